@@ -1,0 +1,306 @@
+"""The browser's protocol, version 1: every frame, both ways, and nothing else.
+
+Connect to `/ws/lessons/<course>/<lesson>?protocol=1` with the site's session cookie. Every frame is
+one JSON object in one text message, told apart by `type`. The server ignores nothing: a frame it
+does not understand is answered with `error`, and the connection stays.
+
+A conversation, as a client sees it:
+
+1. The first frame from the server is `hello`: the dialogue so far, the student's code, the turn in
+   progress if there is one. After a reconnect it comes again and replaces what the client knows.
+2. `say` asks the tutor. The client chooses `id`. The server answers `accepted` once the message is
+   stored, or `refused` with a reason; until one of them comes, the client sends the same frame
+   again after a reconnect. A message counts once however often it is sent.
+3. `turn` tells what the tutor is doing. `delta` carries pieces of an answer as it is written, in
+   order. `withdrawn` takes the pieces of one `request` back: the answer is being asked for again.
+   `item` brings what has been stored; it replaces the deltas of its turn. Items are numbered from
+   1 without gaps; one that is already known counts once.
+4. `run` runs the student's own program, `stop` ends the tutor's turn, `stop_run` ends a program.
+   `run_changed` and `output` report on runs, the tutor's and the student's alike; in the final
+   `run_changed` the output is whole and replaces the pieces.
+5. `edit` stores the editor's text and is answered by `saved`. `ping` is answered by `pong`.
+
+Close codes: see `Close`. Sizes are bytes of UTF-8 unless a field says otherwise.
+"""
+
+from enum import IntEnum
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+PROTOCOL: Final = 1
+
+# A larger message is answered with `error` and not read.
+MAX_FRAME_BYTES: Final = 512 * 1024
+# Characters in one message to the tutor.
+MAX_SAY_CHARS: Final = 8_000
+# Characters of one program and of what it reads.
+MAX_CODE_CHARS: Final = 64_000
+MAX_STDIN_CHARS: Final = 64_000
+
+
+class Close(IntEnum):
+    """Why the server closes the connection."""
+
+    CRASHED = 1013  # the session failed; connect again
+    PROTOCOL = 4400  # the client speaks another version of this protocol: reload the page
+    NOT_LOGGED_IN = 4401
+    NOT_ENROLLED = 4403
+    NO_LESSON = 4404
+    TOO_SLOW = 4008  # the client does not read
+    FLOOD = 4009  # more frames than can be worked off
+    RESTARTING = 4012  # the server goes down; connect again
+
+
+class Frame(BaseModel):
+    """What all frames have in common: no unknown fields, no changes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+ClientId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+Code = Annotated[str, Field(max_length=MAX_CODE_CHARS)]
+
+
+# From the browser ------------------------------------------------------------------------------
+
+
+class Say(Frame):
+    """Ask the tutor. `code` is what the editor holds at this moment."""
+
+    type: Literal["say"]
+    id: ClientId
+    text: Annotated[str, Field(min_length=1, max_length=MAX_SAY_CHARS)]
+    code: Code
+
+
+class RunCode(Frame):
+    """Run a program; `id` names the run in all frames about it."""
+
+    type: Literal["run"]
+    id: ClientId
+    code: Code
+    stdin: Annotated[str, Field(max_length=MAX_STDIN_CHARS)] = ""
+
+
+class Stop(Frame):
+    """End the tutor's turn. What was said so far is kept."""
+
+    type: Literal["stop"]
+
+
+class StopRun(Frame):
+    """End one of the student's own runs."""
+
+    type: Literal["stop_run"]
+    id: ClientId
+
+
+class Edit(Frame):
+    """Keep the editor's text, so that no other page or machine misses it."""
+
+    type: Literal["edit"]
+    code: Code
+
+
+class Ping(Frame):
+    """Is the line alive?"""
+
+    type: Literal["ping"]
+
+
+FromBrowser = Say | RunCode | Stop | StopRun | Edit | Ping
+_from_browser: TypeAdapter[FromBrowser] = TypeAdapter(
+    Annotated[FromBrowser, Field(discriminator="type")]
+)
+
+
+class FrameError(ValueError):
+    """A message that is no frame of this protocol. Its text is for the person at the browser."""
+
+
+def parse(text: str) -> FromBrowser:
+    """The frame in one text message. Raises FrameError, whose text quotes no value of it."""
+    if len(text) > MAX_FRAME_BYTES or len(text.encode("utf-8", "replace")) > MAX_FRAME_BYTES:
+        raise FrameError(f"This message is too large: at most {MAX_FRAME_BYTES // 1024} KiB.")
+    try:
+        return _from_browser.validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        unknown = first["type"].startswith("union_tag")
+        reason = "The type of the frame is missing or unknown" if unknown else first["msg"]
+        raise FrameError(f"{where}: {reason}" if where else reason) from None
+
+
+# To the browser --------------------------------------------------------------------------------
+
+
+RunState = Literal[
+    "queued", "running",
+    "ok", "error", "timeout", "memory", "output_limit", "idle",
+    "crashed", "cancelled", "unavailable", "sandbox_error",
+]  # fmt: skip
+
+
+class RunView(Frame):
+    """A run as the page shows it. `id` is the client's id, or the tutor's call id."""
+
+    id: str
+    by: Literal["student", "tutor"]
+    code: str
+    state: RunState
+    exit_code: int | None = None
+    stdout: str = ""
+    stderr: str = ""
+    duration_ms: int = 0
+    # A sentence for the student about an end that the output does not explain; else empty.
+    message: str = ""
+
+
+class StudentItem(Frame):
+    """What the student said."""
+
+    kind: Literal["student"] = "student"
+    number: int
+    turn: int
+    id: str
+    text: str
+
+
+class TutorItem(Frame):
+    """What the tutor said, in Markdown. `interrupted`: Stop ended it here."""
+
+    kind: Literal["tutor"] = "tutor"
+    number: int
+    turn: int
+    text: str
+    interrupted: bool = False
+
+
+class RunItem(Frame):
+    """The tutor ran a program."""
+
+    kind: Literal["run"] = "run"
+    number: int
+    turn: int
+    run: RunView
+
+
+Item = Annotated[StudentItem | TutorItem | RunItem, Field(discriminator="kind")]
+
+TurnState = Literal["thinking", "speaking", "running", "done", "stopped", "failed"]
+
+
+class TurnChanged(Frame):
+    """What the tutor is doing. `message` says to the student why a turn failed; else empty."""
+
+    type: Literal["turn"] = "turn"
+    number: int
+    state: TurnState
+    message: str = ""
+
+
+class Hello(Frame):
+    """Everything a page needs to show the dialogue. `last_run` is the student's own last run."""
+
+    type: Literal["hello"] = "hello"
+    protocol: int = PROTOCOL
+    conversation: int
+    code: str
+    items: list[Item]
+    turn: TurnChanged | None
+    last_run: RunView | None
+    # True where a local script answers instead of a language model: the page says so.
+    emulated: bool
+
+
+class Accepted(Frame):
+    """The message `id` is stored."""
+
+    type: Literal["accepted"] = "accepted"
+    id: str
+    item: StudentItem
+
+
+class Refused(Frame):
+    """The frame `id` was not taken; the client keeps what the student wrote."""
+
+    type: Literal["refused"] = "refused"
+    id: str
+    code: str
+    message: str
+
+
+class Delta(Frame):
+    """The next piece of the answer that is being written."""
+
+    type: Literal["delta"] = "delta"
+    turn: int
+    request: int
+    text: str
+
+
+class Withdrawn(Frame):
+    """Forget the deltas of `request`: the answer is being asked for again."""
+
+    type: Literal["withdrawn"] = "withdrawn"
+    turn: int
+    request: int
+
+
+class ItemStored(Frame):
+    """An item is in the database."""
+
+    type: Literal["item"] = "item"
+    item: Item
+
+
+class RunChanged(Frame):
+    """A run was taken, started or ended."""
+
+    type: Literal["run_changed"] = "run_changed"
+    run: RunView
+
+
+class Output(Frame):
+    """What a running program printed."""
+
+    type: Literal["output"] = "output"
+    run: str
+    stream: Literal["stdout", "stderr"]
+    text: str
+
+
+class TutorChanged(Frame):
+    """Can the tutor answer? `message` is for the student and empty when it can."""
+
+    type: Literal["tutor"] = "tutor"
+    state: Literal["connecting", "ready", "unavailable"]
+    message: str = ""
+
+
+class Saved(Frame):
+    """The editor's text is stored."""
+
+    type: Literal["saved"] = "saved"
+
+
+class Error(Frame):
+    """Something went wrong that belongs to no message of the client's."""
+
+    type: Literal["error"] = "error"
+    code: str
+    message: str
+
+
+class Pong(Frame):
+    """The line is alive."""
+
+    type: Literal["pong"] = "pong"
+
+
+ToBrowser = (
+    Hello | Accepted | Refused | TurnChanged | Delta | Withdrawn | ItemStored | RunChanged
+    | Output | TutorChanged | Saved | Error | Pong
+)  # fmt: skip
