@@ -13,8 +13,8 @@ A conversation, as a client sees it:
    again after a reconnect. A message counts once however often it is sent.
 3. `turn` tells what the tutor is doing. `delta` carries pieces of an answer as it is written, in
    order. `withdrawn` takes the pieces of one `request` back: the answer is being asked for again.
-   `item` brings what has been stored; it replaces the deltas of its turn. Items are numbered from
-   1 without gaps; one that is already known counts once.
+   `item` brings what has been stored; it replaces the deltas of its turn. The numbers of items grow
+   but may skip; one that is already known counts once.
 4. `run` runs the student's own program, `stop` ends the tutor's turn, `stop_run` ends a program.
    `run_changed` and `output` report on runs, the tutor's and the student's alike; in the final
    `run_changed` the output is whole and replaces the pieces.
@@ -263,12 +263,15 @@ class RunChanged(Frame):
     run: RunView
 
 
+Stream = Literal["stdout", "stderr"]
+
+
 class Output(Frame):
     """What a running program printed."""
 
     type: Literal["output"] = "output"
     run: str
-    stream: Literal["stdout", "stderr"]
+    stream: Stream
     text: str
 
 

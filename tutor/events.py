@@ -1,0 +1,274 @@
+"""What can happen in a conversation, and what can be done about it. Frozen facts and orders.
+
+`turn.Turn.receive` takes an Event and returns Actions; `session.Session` performs them. `Payload` is
+an item in the vocabulary of the Responses API, as it is stored and sent.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from tutor import frames
+
+Payload = dict[str, Any]
+
+
+class Ending(Enum):
+    """How a turn ends."""
+
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Call:
+    """The model asks for a run of `code`. `id` is the API's call_id."""
+
+    id: str
+    code: str
+    stdin: str
+
+
+# From the browser ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class StudentSaid:
+    """`id` is the client's name for the message; the same id is the same message."""
+
+    id: str
+    text: str
+    code: str
+
+
+@dataclass(frozen=True)
+class StudentRan:
+    """The student runs a program of their own."""
+
+    id: str
+    code: str
+    stdin: str
+
+
+@dataclass(frozen=True)
+class StudentStopped:
+    """Stop the tutor. `relayed`: pressed on another page of the same conversation."""
+
+    relayed: bool = False
+
+
+@dataclass(frozen=True)
+class StudentStoppedRun:
+    """Stop the student's own run `id`."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class StudentEdited:
+    """The editor's text changed."""
+
+    code: str
+
+
+# From the database -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TurnBegan:
+    """The turn `number` is ours; the student's message is stored. Also a turn taken up again."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class TurnTaken:
+    """A turn that its process left behind is ours now; `calls` still lack their outputs."""
+
+    number: int
+    calls: tuple[Call, ...]
+
+
+@dataclass(frozen=True)
+class TurnLost:
+    """Somebody else has claimed the conversation: whatever we were doing no longer counts."""
+
+
+# From the model --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ModelSpoke:
+    """A piece of the answer to `request`."""
+
+    request: int
+    text: str
+
+
+@dataclass(frozen=True)
+class ModelFinished:
+    """The whole answer to `request`. `cut_short` says why it is incomplete; else empty."""
+
+    request: int
+    response_id: str
+    items: tuple[Payload, ...]
+    cut_short: str = ""
+
+
+@dataclass(frozen=True)
+class ModelFailed:
+    """There is no answer to `request`. `message` is for the student."""
+
+    request: int
+    message: str
+    may_retry: bool
+
+
+@dataclass(frozen=True)
+class ModelReachable:
+    """The socket to the model is open and warm (True), or lost (False). `message`: see frames."""
+
+    reachable: bool
+    message: str = ""
+
+
+# From the sandbox ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RunPrinted:
+    """`run` is the tutor's call id or the client's id of the student's own run."""
+
+    run: str
+    stream: frames.Stream
+    text: str
+
+
+@dataclass(frozen=True)
+class RunChanged:
+    """A run was taken, has started or has ended; `view` is its row at this moment."""
+
+    view: frames.RunView
+
+
+Event = (
+    StudentSaid
+    | StudentRan
+    | StudentStopped
+    | StudentStoppedRun
+    | StudentEdited
+    | TurnBegan
+    | TurnTaken
+    | TurnLost
+    | ModelSpoke
+    | ModelFinished
+    | ModelFailed
+    | ModelReachable
+    | RunPrinted
+    | RunChanged
+)
+
+
+# Orders ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class BeginTurn:
+    """Claim the conversation and store the message. Answered by TurnBegan, or refused."""
+
+    said: StudentSaid
+
+
+@dataclass(frozen=True)
+class AskModel:
+    """Send the conversation, or what is new of it, upstream. Answers carry `request`."""
+
+    request: int
+
+
+@dataclass(frozen=True)
+class DropModel:
+    """Nobody waits for the answer to `request` any more."""
+
+    request: int
+
+
+@dataclass(frozen=True)
+class Save:
+    """Store `payloads` in one transaction and show them. May be answered by TurnLost."""
+
+    payloads: tuple[Payload, ...]
+    response_id: str = ""
+    interrupted: bool = False
+
+
+@dataclass(frozen=True)
+class StartRun:
+    """Run the tutor's `call`: once, however often this order comes."""
+
+    call: Call
+
+
+@dataclass(frozen=True)
+class CancelRun:
+    """End the tutor's run for the call `id`."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class StartOwnRun:
+    """Run the student's own program."""
+
+    ran: StudentRan
+
+
+@dataclass(frozen=True)
+class CancelOwnRun:
+    """End the student's own run `id`."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class SaveCode:
+    """Store the editor's text."""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class RelayStop:
+    """Tell whoever runs this conversation's turn that the student pressed Stop."""
+
+
+@dataclass(frozen=True)
+class EndTurn:
+    """Close the turn and give the conversation free. `message` is for the student."""
+
+    ending: Ending
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Show:
+    """Send a frame to this browser."""
+
+    frame: frames.ToBrowser
+
+
+Action = (
+    BeginTurn
+    | AskModel
+    | DropModel
+    | Save
+    | StartRun
+    | CancelRun
+    | StartOwnRun
+    | CancelOwnRun
+    | SaveCode
+    | RelayStop
+    | EndTurn
+    | Show
+)

@@ -1,0 +1,77 @@
+"""The tutor's one tool, `execute_code`: what the model is told of it, and what it is told back."""
+
+import json
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tutor.events import Call, Payload
+from tutor.frames import MAX_CODE_CHARS, MAX_STDIN_CHARS, RunView
+
+EXECUTE_CODE: Payload = {
+    "type": "function",
+    "name": "execute_code",
+    "description": (
+        "Run a complete Python program in a sandbox without network and files, and get what it "
+        "printed. Use it to see what the student's program really does before you speak about it. "
+        "The student sees the program and its output."
+    ),
+    "strict": True,
+    "parameters": {
+        "type": "object",
+        "properties": {
+            "code": {"type": "string", "description": "The whole program."},
+            "stdin": {"type": "string", "description": "What it reads from input(); may be empty."},
+        },
+        "required": ["code", "stdin"],
+        "additionalProperties": False,
+    },
+}
+
+
+class _Arguments(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    code: str = Field(max_length=MAX_CODE_CHARS)
+    stdin: str = Field(max_length=MAX_STDIN_CHARS)
+
+
+def parse_call(item: Payload) -> Call | Payload:
+    """The run that a `function_call` item asks for, or the output that tells the model its error."""
+    if item.get("name") != EXECUTE_CODE["name"]:
+        return error_output(item["call_id"], "There is no such tool; there is only execute_code.")
+    try:
+        arguments = _Arguments.model_validate_json(item.get("arguments") or "")
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return error_output(item["call_id"], f"The arguments are not valid: {where} {first['msg']}")
+    return Call(item["call_id"], arguments.code, arguments.stdin)
+
+
+def run_output(call_id: str, run: RunView) -> Payload:
+    """The `function_call_output` that tells the model how a run ended."""
+    report = {
+        "status": run.state,
+        "exit_code": run.exit_code,
+        "stdout": run.stdout,
+        "stderr": run.stderr,
+        "duration_ms": run.duration_ms,
+        "message": run.message,
+    }
+    return _output(call_id, report)
+
+
+def error_output(call_id: str, message: str) -> Payload:
+    """The `function_call_output` for a call that was not run."""
+    return _output(call_id, {"status": "error", "message": message})
+
+
+def _output(call_id: str, report: Payload) -> Payload:
+    # Plain ASCII escapes would cost the model tokens for every umlaut; lone surrogates must stay
+    # escaped, because they have no UTF-8.
+    try:
+        text = json.dumps(report, ensure_ascii=False)
+        text.encode()
+    except UnicodeEncodeError:
+        text = json.dumps(report)
+    return {"type": "function_call_output", "call_id": call_id, "output": text}
