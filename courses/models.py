@@ -1,0 +1,166 @@
+"""What is taught, as the database keeps it: courses, versions of lessons, who is enrolled."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+
+from courses.facts import CourseSource, LessonSource, StudentLesson, TutorLesson
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
+
+@dataclass(frozen=True)
+class Published:
+    """What publishing a course changed: numbers of lessons, apart from `course`."""
+
+    course: "Course"
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    withdrawn: int = 0
+
+
+class Course(models.Model):
+    """Lessons in order, and what the tutor is told in all of them."""
+
+    slug = models.SlugField(max_length=64, unique=True)
+    title = models.CharField(max_length=120)
+    description = models.TextField()
+    language = models.CharField(max_length=32)
+    instructions = models.TextField(help_text="For the tutor, in all lessons of the course.")
+
+    class Meta:
+        ordering = ["title", "slug"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @classmethod
+    @transaction.atomic
+    def publish(cls, source: CourseSource) -> Published:
+        """Make the database say what `source` says. The same source again changes nothing.
+
+        A lesson whose content changed gets a new row and the old one stays, no longer current, for
+        the conversations that began with it. A lesson that is gone from the course is withdrawn:
+        no row of it is current. Two at once wait for each other at the course's row.
+        """
+        course, _ = cls.objects.update_or_create(
+            slug=source.id,
+            defaults={
+                "title": source.title,
+                "description": source.description,
+                "language": source.language,
+                "instructions": source.instructions,
+            },
+        )
+        before = dict(course.lessons.current().values_list("slug", "digest"))
+        known = set(course.lessons.values_list("slug", flat=True))
+        for position, lesson in enumerate(source.lessons, start=1):
+            course._publish_lesson(lesson, position)
+        slugs = [lesson.id for lesson in source.lessons]
+        withdrawn = course.lessons.current().exclude(slug__in=slugs).update(current=False)
+        new = sum(slug not in known for slug in slugs)
+        unchanged = sum(before.get(lesson.id) == lesson.digest() for lesson in source.lessons)
+        changed = len(slugs) - new - unchanged
+        return Published(course, new, changed, unchanged, withdrawn)
+
+    def _publish_lesson(self, source: LessonSource, position: int) -> None:
+        digest = source.digest()
+        # First the old one: at no time are two versions current.
+        self.lessons.current().filter(slug=source.id).exclude(digest=digest).update(current=False)
+        self.lessons.update_or_create(
+            slug=source.id,
+            digest=digest,
+            defaults={"position": position, "current": True},
+            create_defaults={
+                "title": source.title,
+                "summary": source.summary,
+                "document": source.document(),
+                "position": position,
+                "current": True,
+            },
+        )
+
+
+class LessonQuerySet(models.QuerySet["Lesson"]):
+    """Questions about many lessons."""
+
+    def current(self) -> Self:
+        """The versions that new conversations begin with, one of each lesson."""
+        return self.filter(current=True)
+
+    def for_student(self, student: "AbstractBaseUser | AnonymousUser") -> Self:
+        """The current lessons of the courses `student` is enrolled in, course by course."""
+        enrolled = Enrolment.objects.filter(student=student.pk).values("course")
+        return self.current().filter(course__in=enrolled).select_related("course")
+
+
+class Lesson(models.Model):
+    """One version of a lesson. Its content never changes; a changed lesson is another row."""
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="lessons")
+    slug = models.SlugField(max_length=64)
+    title = models.CharField(max_length=120)
+    summary = models.TextField()
+    position = models.PositiveIntegerField(help_text="In the course, from 1.")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the content.")
+    # A courses.facts.LessonSource: solution and hidden cases included, so never sent as it is.
+    document = models.JSONField()
+    current = models.BooleanField(
+        default=True, help_text="The version that new conversations begin with."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = LessonQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["course__title", "course__slug", "position", "slug", "-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["course", "slug", "digest"], name="one_row_per_lesson_content"
+            ),
+            models.UniqueConstraint(
+                fields=["course", "slug"],
+                condition=Q(current=True),
+                name="one_current_version_per_lesson",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def version(self) -> str:
+        """The digest, as short as people need it."""
+        return self.digest[:8]
+
+    def for_student(self) -> StudentLesson:
+        """The part the browser may have."""
+        return LessonSource.from_document(self.document).for_student()
+
+    def for_tutor(self) -> TutorLesson:
+        """The part the model may have."""
+        return LessonSource.from_document(self.document).for_tutor()
+
+
+class Enrolment(models.Model):
+    """A student takes a course."""
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="enrolments")
+    student = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="enrolments"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["course", "student"], name="one_enrolment_per_student"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.student} in {self.course}"

@@ -1,0 +1,46 @@
+"""What is wrong with a course file, and where. Words for the author who reads it."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+# Characters of an author's own text that a message repeats.
+MAX_SHOWN_CHARS = 60
+
+
+@dataclass(frozen=True, order=True)
+class Mark:
+    """A place in a file. Both numbers begin at 1; columns count characters."""
+
+    line: int = 1
+    column: int = 1
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing to put right. `file` is relative to the course's folder, with `/` in it."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+
+    @classmethod
+    def at(cls, file: str, mark: Mark, message: str) -> "Problem":
+        """A problem at `mark` in `file`."""
+        return cls(file, mark.line, mark.column, message)
+
+
+def shown(text: str) -> str:
+    """`text` as a message may repeat it: one line, printable, not too long, in backticks."""
+    # A first cut keeps the work small however long the text is.
+    line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:200])
+    if len(text) > MAX_SHOWN_CHARS:
+        line = line[: MAX_SHOWN_CHARS - 1] + "…"
+    return f"`{line}`"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The sentence « Did you mean …?» with a space before it, or nothing if no word is near."""
+    near = difflib.get_close_matches(word[:MAX_SHOWN_CHARS], list(known), n=1, cutoff=0.6)
+    return f" Did you mean `{near[0]}`?" if near else ""
