@@ -1,0 +1,4 @@
+def pack(item, bag=[]):
+    bag.clear()
+    bag.append(item)
+    return bag
