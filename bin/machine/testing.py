@@ -1,0 +1,259 @@
+"""bin/test: sets up what the checks need, runs all of them, fails if one fails."""
+
+import argparse
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import debian, engine, environment, page, steps
+from .steps import ROOT, VAR, StepFailed, step
+
+# Commands that tests start, and the Debian package of each.
+PROGRAMS = {
+    "chromium": "chromium",
+    "redis-server": "redis-server",
+    "docker-compose": "docker-compose",
+}
+# A check that takes longer than this hangs.
+CHECK_LIMIT_S = 900
+MOST_TEST_PROCESSES = 4
+
+DESCRIPTION = """\
+Sets up what the checks need (as bin/serve does, and Debian's Chromium, Redis and docker-compose),
+then runs all of them: formatting, lint, types, import contracts, Django's own checks, the page's
+checks, and the tests: without engine or browser, with the Docker engine, in the browser.
+A skipped test counts as failed. With pytest's arguments only pytest runs, once, with those:
+  bin/test tests/sandbox -k memory
+"""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One command that must end with exit code 0."""
+
+    name: str
+    argv: list[str]
+    cwd: Path = ROOT
+    env: dict[str, str] | None = None
+
+    @property
+    def is_pytest(self) -> bool:
+        """Whether its output ends in pytest's closing line."""
+        return "pytest" in self.argv
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a check went; `output` is all it printed."""
+
+    check: Check
+    ok: bool
+    seconds: float
+    output: str
+
+    @property
+    def closing(self) -> str:
+        """pytest's last line with the counts; empty for other checks."""
+        return closing_line(self.output) if self.check.is_pytest else ""
+
+
+@dataclass
+class Lane:
+    """Checks that run one after the other; several lanes run at once."""
+
+    checks: list[Check]
+    verdicts: list[Verdict] = field(default_factory=list)
+
+
+def main(arguments: list[str]) -> int:
+    """The command; its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="bin/test",
+        usage="bin/test [--help] [pytest's arguments …]",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _, for_pytest = parser.parse_known_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with steps.only_one("set-up"):
+            node = set_up()
+        with steps.only_one("test", otherwise="bin/test already runs in this checkout."):
+            return _run(lanes(node, for_pytest))
+    except StepFailed as error:
+        return steps.fail(error)
+    except KeyboardInterrupt:
+        print("\nInterrupted.")
+        return 130
+
+
+def set_up() -> page.Node:
+    """Everything the checks need, the same way as bin/serve; the Node for the page's checks."""
+    with step("Python packages") as outcome:
+        outcome.text = environment.provide("dev.txt")
+    with step("Programs") as outcome:
+        installed = debian.provide(PROGRAMS)
+        outcome.text = f"installed {', '.join(installed)}" if installed else "as they were"
+    with step("Web page") as outcome:
+        outcome.text = page.build()
+    with step("Docker engine") as outcome:
+        outcome.text = engine.provide()
+    with step("Sandbox image") as outcome:
+        outcome.text = engine.provide_image("tutor-sandbox")
+    with step("Page packages") as outcome:
+        node = page.find_node()
+        outcome.text = page.provide_packages(lambda: node)
+    return node
+
+
+def lanes(node: page.Node, for_pytest: list[str]) -> list[Lane]:
+    """The checks in two lanes, one per core of a small machine. Tests with time limits of their
+    own (engine, browser) are in one lane, so that they never disturb each other."""
+    env = _clean_environment()
+    if for_pytest:
+        return [Lane([_python("tests", env, "pytest", *for_pytest)])]
+    sources = [".", "bin/serve", "bin/test"]
+    static = [
+        _python("types", env, "mypy", "."),
+        _python("formatting", env, "ruff", "format", "--check", *sources),
+        _python("lint", env, "ruff", "check", *sources),
+        Check("import contracts", [str(environment.VENV / "bin" / "lint-imports")], env=env),
+        Check("Django's checks", [str(environment.PYTHON), "manage.py", "check"], env=env),
+        Check(
+            "migrations",
+            [str(environment.PYTHON), "manage.py", "makemigrations", "--check", "--dry-run"],
+            env=env,
+        ),
+        Check("page", ["npm", "run", "check"], cwd=page.CLASSROOM, env=node.env),
+    ]
+    several = str(min(os.cpu_count() or 1, MOST_TEST_PROCESSES))
+    tests = [
+        _python("unit tests", env, "pytest", "-m", "not docker and not browser", "-n", several),
+        _python("engine tests", env, "pytest", "-m", "docker and not browser"),
+        _python("browser tests", env, "pytest", "-m", "browser"),
+    ]
+    return [Lane(tests), Lane(static)]
+
+
+def _python(name: str, env: dict[str, str], module: str, *arguments: str) -> Check:
+    return Check(name, [str(environment.PYTHON), "-m", module, *arguments], env=env)
+
+
+def _clean_environment() -> dict[str, str]:
+    """The environment of the checks: what they write goes below var/test, which is new each time,
+    and nobody's key, database or broker is used, not even one in the file .env."""
+    data = VAR / "test"
+    shutil.rmtree(data, ignore_errors=True)
+    data.mkdir(parents=True)
+    return os.environ | {
+        "DATA_DIR": str(data),
+        "DATABASE_URL": f"sqlite:///{data}/tutor.sqlite3",
+        "REDIS_URL": "",
+        "OPENAI_API_KEY": "",
+        "OPENAI_BASE_URL": "",
+        "PATH": f"{os.environ.get('PATH', '')}{os.pathsep}{debian.SYSTEM_PATH}",
+    }
+
+
+def _run(all_lanes: list[Lane]) -> int:
+    began = time.monotonic()
+    print(flush=True)
+    running: set[subprocess.Popen[bytes]] = set()
+    with ThreadPoolExecutor(len(all_lanes)) as pool:
+        jobs = [pool.submit(_run_lane, lane, running) for lane in all_lanes]
+        try:
+            for job in jobs:
+                job.result()
+        except KeyboardInterrupt:
+            for lane in all_lanes:
+                lane.checks.clear()
+            for process in tuple(running):
+                _kill(process)
+            raise
+    verdicts = [verdict for lane in all_lanes for verdict in lane.verdicts]
+    print(summary(verdicts, time.monotonic() - began), flush=True)
+    return 0 if all(verdict.ok for verdict in verdicts) else 1
+
+
+def _run_lane(lane: Lane, running: set[subprocess.Popen[bytes]]) -> None:
+    while lane.checks:
+        check = lane.checks.pop(0)
+        verdict = run_check(check, running)
+        lane.verdicts.append(verdict)
+        if verdict.ok:
+            sys.stdout.write(f"{check.name}: ok, {verdict.seconds:.1f} s\n")
+        else:
+            heading = f" {check.name}: FAILED, {verdict.seconds:.1f} s "
+            sys.stdout.write(f"\n{heading:=^80}\n{verdict.output.rstrip()}\n{'':=^80}\n\n")
+        sys.stdout.flush()
+
+
+def run_check(check: Check, running: set[subprocess.Popen[bytes]]) -> Verdict:
+    """Runs the check to its end, or kills it at CHECK_LIMIT_S; never raises for what it does."""
+    began = time.monotonic()
+    try:
+        process = subprocess.Popen(
+            check.argv,
+            cwd=check.cwd,
+            env=check.env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    except OSError as error:
+        return Verdict(check, False, 0.0, f"{check.argv[0]} cannot be started: {error.strerror}.")
+    running.add(process)
+    try:
+        printed, late = process.communicate(timeout=CHECK_LIMIT_S)[0], ""
+    except subprocess.TimeoutExpired:
+        _kill(process)
+        printed, late = process.communicate()[0], f"\nKilled after {CHECK_LIMIT_S} s."
+    running.discard(process)
+    output = printed.decode(errors="replace") + late
+    seconds = time.monotonic() - began
+    ok = process.returncode == 0 and not (check.is_pytest and skipped(output))
+    return Verdict(check, ok, seconds, output)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def closing_line(output: str) -> str:
+    """pytest's last line with the counts, without its ornaments; empty if there is none."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", output)
+    counts = re.findall(
+        r"^=* ?((?:\d+ \w+|no tests ran)[^=\n]* in [\d.]+s[^=\n]*?) ?=*$", plain, re.MULTILINE
+    )
+    return counts[-1] if counts else ""
+
+
+def skipped(output: str) -> int:
+    """How many tests pytest skipped, by its closing line."""
+    match = re.search(r"(\d+) skipped", closing_line(output))
+    return int(match[1]) if match else 0
+
+
+def summary(verdicts: list[Verdict], seconds: float) -> str:
+    """The table of all checks, then pytest's closing lines."""
+    rows = [
+        f"{verdict.check.name:.<22} {'ok' if verdict.ok else 'FAILED':<7}{verdict.seconds:>7.1f} s"
+        for verdict in verdicts
+    ]
+    failed = sum(not verdict.ok for verdict in verdicts)
+    total = f"{failed} of {len(verdicts)} checks failed" if failed else "all checks passed"
+    closings = [f"== {verdict.closing} ==" for verdict in verdicts if verdict.closing]
+    skips = sum(skipped(verdict.output) for verdict in verdicts if verdict.check.is_pytest)
+    if skips:
+        closings.append(f"{skips} skipped tests: nothing may be skipped.")
+    return "\n".join(["", *rows, f"{total} in {seconds:.0f} s", *closings])
