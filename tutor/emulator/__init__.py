@@ -1,0 +1,32 @@
+"""A strict local server for OpenAI's Responses API in WebSocket mode, and a scripted tutor.
+
+For tests in the same process:
+
+    async with emulator.serve(model=emulator.script([emulator.Say("Hello")])) as server:
+        client = AsyncOpenAI(base_url=server.base_url, api_key="any")
+
+The protocol is pure (`protocol`, `create`, `generation`, `resource`); `client` and
+`server` move its frames.
+"""
+
+from tutor.emulator.client import Pace
+from tutor.emulator.faults import Fault, Faults
+from tutor.emulator.log import Exchange
+from tutor.emulator.model import Call, Model, Output, Request, Say, Think, script
+from tutor.emulator.server import Emulator, serve
+
+__all__ = [
+    "Call",
+    "Emulator",
+    "Exchange",
+    "Fault",
+    "Faults",
+    "Model",
+    "Output",
+    "Pace",
+    "Request",
+    "Say",
+    "Think",
+    "script",
+    "serve",
+]

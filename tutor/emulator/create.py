@@ -1,0 +1,158 @@
+"""`response.create`, parsed and checked. An object that exists is valid. Pure."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tutor.emulator import errors
+from tutor.emulator.errors import MAX_STREAM_ID_CHARS, Frame, Refusal
+from tutor.emulator.items import JSON_NAMES, parse_input
+from tutor.emulator.model import Item
+
+STREAM_ID: Final = re.compile(rf"[A-Za-z0-9_.-]{{1,{MAX_STREAM_ID_CHARS}}}")
+
+INCLUDABLE: Final = {
+    "file_search_call.results",
+    "web_search_call.results",
+    "web_search_call.action.sources",
+    "message.input_image.image_url",
+    "computer_call_output.output.image_url",
+    "code_interpreter_call.outputs",
+    "reasoning.encrypted_content",
+    "message.output_text.logprobs",
+}
+
+# Optional fields and their JSON type; null counts as left out. Unknown fields are ignored, as the
+# service does with those of other clients (`client_metadata`).
+OPTIONAL: Final[dict[str, type]] = {
+    "instructions": str,
+    "previous_response_id": str,
+    "store": bool,
+    "generate": bool,
+    "stream": bool,
+    "background": bool,
+    "parallel_tool_calls": bool,
+    "tools": list,
+    "include": list,
+    "metadata": dict,
+    "reasoning": dict,
+    "text": dict,
+    "stream_options": dict,
+    "prompt_cache_options": dict,
+    "prompt_cache_key": str,
+    "safety_identifier": str,
+}
+
+
+@dataclass(frozen=True)
+class Create:
+    """One request for a response. `body` is the frame as it came, for what is only echoed."""
+
+    model: str
+    input: tuple[Item, ...]
+    instructions: str | None
+    tools: tuple[Item, ...]
+    previous_response_id: str | None
+    store: bool
+    generate: bool
+    obfuscate: bool
+    stream_id: str | None
+    body: Frame
+
+
+def stream_id_of(frame: Frame) -> str | Refusal | None:
+    """The lane a frame names: None is the default lane."""
+    if "stream_id" not in frame or frame["stream_id"] is None:
+        return None
+    stream_id = frame["stream_id"]
+    if not isinstance(stream_id, str) or not STREAM_ID.fullmatch(stream_id):
+        return errors.INVALID_STREAM_ID
+    return stream_id
+
+
+def parse(frame: Frame) -> Create | Refusal:
+    """The request in a `response.create` frame whose `stream_id` is good."""
+    refusal = _check_fields(frame) or _check_tools(frame.get("tools") or [])
+    if refusal:
+        return refusal
+    items = parse_input(frame.get("input"))
+    if isinstance(items, Refusal):
+        return items
+    previous = frame.get("previous_response_id")
+    generate = frame.get("generate") is not False
+    if (frame.get("prompt_cache_options") or {}).get("prewarm") is True:
+        generate = False
+    if generate and not items and previous is None:
+        return errors.missing("input")
+    return Create(
+        model=frame["model"],
+        input=items,
+        instructions=frame.get("instructions"),
+        tools=tuple(frame.get("tools") or ()),
+        previous_response_id=previous,
+        # Left out, it is true: that is the service's default.
+        store=frame.get("store") is not False,
+        generate=generate,
+        obfuscate=(frame.get("stream_options") or {}).get("include_obfuscation") is not False,
+        stream_id=frame.get("stream_id"),
+        body=frame,
+    )
+
+
+def _check_fields(frame: Frame) -> Refusal | None:
+    if frame.get("model") is None:
+        return errors.missing("model")
+    if not isinstance(frame["model"], str) or not frame["model"]:
+        return errors.invalid_type("model", "a non-empty string")
+    for field, expected in OPTIONAL.items():
+        if frame.get(field) is not None and not isinstance(frame[field], expected):
+            return errors.invalid_type(field, JSON_NAMES[expected])
+    if frame.get("background"):
+        return Refusal("Background responses are not supported over WebSocket.", param="background")
+    if frame.get("conversation") is not None and frame.get("previous_response_id") is not None:
+        return Refusal(
+            "Only one of 'conversation' and 'previous_response_id' may be given.",
+            code="mutually_exclusive_parameters",
+            param="previous_response_id",
+        )
+    unknown = [name for name in frame.get("include") or [] if name not in INCLUDABLE]
+    return errors.invalid_value("include[0]", "not includable.") if unknown else None
+
+
+def _check_tools(tools: list[Any]) -> Refusal | None:
+    for index, tool in enumerate(tools):
+        path = f"tools[{index}]"
+        if not isinstance(tool, dict):
+            return errors.invalid_type(path, "an object")
+        if not isinstance(tool.get("type"), str):
+            return errors.missing(f"{path}.type")
+        if tool["type"] == "function":
+            refusal = _check_function(path, tool)
+            if refusal:
+                return refusal
+    return None
+
+
+def _check_function(path: str, tool: Item) -> Refusal | None:
+    if not isinstance(tool.get("name"), str) or not tool["name"]:
+        return errors.missing(f"{path}.name")
+    parameters = tool.get("parameters")
+    if parameters is not None and not isinstance(parameters, dict):
+        return errors.invalid_type(f"{path}.parameters", "an object")
+    if tool.get("strict") is False or parameters is None:
+        return None
+    if tool.get("strict") is None:
+        return None
+    # A strict schema names every property as required and allows no others.
+    properties = parameters.get("properties", {})
+    if parameters.get("additionalProperties") is not False:
+        problem = "'additionalProperties' is required to be supplied and to be false."
+    elif set(parameters.get("required", ())) != set(properties):
+        problem = "'required' is required to be supplied and to include every key in properties."
+    else:
+        return None
+    return Refusal(
+        f"Invalid schema for function '{tool['name']}': {problem}",
+        code="invalid_function_parameters",
+        param=f"{path}.parameters",
+    )

@@ -1,0 +1,109 @@
+"""Refusals, and the one envelope they all travel in. Texts are the service's where known."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+Frame = dict[str, Any]
+
+MAX_STREAMS: Final = 32
+MAX_STREAM_ID_CHARS: Final = 256
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a request gets no response. `status` is None where the service sends none."""
+
+    message: str
+    type: str = "invalid_request_error"
+    code: str | None = None
+    param: str | None = None
+    status: int | None = 400
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def frame(self, stream_id: str | None = None) -> Frame:
+        """The `error` event; `stream_id` only where the request named a lane."""
+        error: Frame = {
+            "type": self.type,
+            "code": self.code,
+            "message": self.message,
+            "param": self.param,
+        }
+        frame: Frame = {"type": "error", "error": error}
+        if self.status is not None:
+            frame["status"] = self.status
+        if stream_id is not None:
+            frame["stream_id"] = stream_id
+        if self.headers:
+            # The SDK's type has them inside the error, captured frames at the top: both.
+            error["headers"] = dict(self.headers)
+            frame["headers"] = dict(self.headers)
+        return frame
+
+
+def previous_response_not_found(response_id: str) -> Refusal:
+    return Refusal(
+        f"Previous response with id '{response_id}' not found.",
+        code="previous_response_not_found",
+        param="previous_response_id",
+    )
+
+
+def missing(param: str) -> Refusal:
+    return Refusal(
+        f"Missing required parameter: '{param}'.", code="missing_required_parameter", param=param
+    )
+
+
+def invalid_type(param: str, expected: str) -> Refusal:
+    return Refusal(
+        f"Invalid type for '{param}': expected {expected}.", code="invalid_type", param=param
+    )
+
+
+def invalid_value(param: str, message: str) -> Refusal:
+    return Refusal(f"Invalid value for '{param}': {message}", code="invalid_value", param=param)
+
+
+def missing_output(call_id: str) -> Refusal:
+    return Refusal(f"No tool output found for function call {call_id}.", param="input")
+
+
+def missing_call(call_id: str) -> Refusal:
+    return Refusal(
+        f"No tool call found for function call output with call_id {call_id}.", param="input"
+    )
+
+
+MALFORMED = Refusal("The message is not a JSON object in a text frame.", code="invalid_json")
+
+INVALID_STREAM_ID = Refusal(
+    "The 'stream_id' field must be a non-empty string with at most "
+    f"{MAX_STREAM_ID_CHARS} characters and may only contain letters, numbers, underscores, "
+    "hyphens, and periods.",
+    code="invalid_stream_id",
+    param="stream_id",
+)
+
+TOO_MANY_STREAMS = Refusal(
+    "This WebSocket connection has reached its maximum number of distinct stream IDs "
+    f"({MAX_STREAMS}). Reuse an existing stream_id or open a new WebSocket connection.",
+    code="websocket_stream_limit_reached",
+    param="stream_id",
+)
+
+OVERLOADED = Refusal(
+    "Our servers are currently overloaded. Please try again later.",
+    type="service_unavailable_error",
+    code="server_is_overloaded",
+    status=None,
+)
+
+
+def rate_limited(retry_after_s: float) -> Refusal:
+    return Refusal(
+        f"Rate limit reached. Please try again in {retry_after_s:g}s.",
+        type="rate_limit_error",
+        code="rate_limit_exceeded",
+        status=429,
+        headers=(("retry-after", f"{retry_after_s:g}"),),
+    )

@@ -1,0 +1,106 @@
+"""Input items: what may stand in a request's `input`, and that calls and outputs match. Pure."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from tutor.emulator import errors
+from tutor.emulator.errors import Refusal
+from tutor.emulator.model import Item
+
+ROLES: Final = {"user", "assistant", "system", "developer"}
+INPUT_PARTS: Final = {"input_text", "input_image", "input_file"}
+OUTPUT_PARTS: Final = {"output_text", "refusal"}
+
+# The fields an item of each type cannot do without, and the JSON type of each.
+REQUIRED: Final[dict[str, dict[str, type | tuple[type, ...]]]] = {
+    "message": {"role": str, "content": (str, list)},
+    "function_call": {"call_id": str, "name": str, "arguments": str},
+    "function_call_output": {"call_id": str, "output": (str, list)},
+    "reasoning": {"summary": list},
+    "compaction": {"encrypted_content": str},
+}
+
+JSON_NAMES: Final = {str: "a string", list: "an array", dict: "an object", bool: "a boolean"}
+
+
+def parse_input(value: Any) -> tuple[Item, ...] | Refusal:
+    """The items of `input`; a plain string is one user message. Absent and null mean no items."""
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        part = {"type": "input_text", "text": value}
+        return ({"type": "message", "role": "user", "content": [part]},)
+    if not isinstance(value, list):
+        return errors.invalid_type("input", "a string or an array of items")
+    items = []
+    for index, item in enumerate(value):
+        parsed = _parse_item(f"input[{index}]", item)
+        if isinstance(parsed, Refusal):
+            return parsed
+        items.append(parsed)
+    return tuple(items)
+
+
+def check_calls(items: Sequence[Item]) -> Refusal | None:
+    """Every call has its output, later; every output its call, earlier."""
+    calls: dict[str, bool] = {}
+    for item in items:
+        if item["type"] == "function_call":
+            calls[item["call_id"]] = False
+        elif item["type"] == "function_call_output":
+            if item["call_id"] not in calls:
+                return errors.missing_call(item["call_id"])
+            calls[item["call_id"]] = True
+    unanswered = [call_id for call_id, answered in calls.items() if not answered]
+    return errors.missing_output(unanswered[0]) if unanswered else None
+
+
+def _parse_item(path: str, item: Any) -> Item | Refusal:
+    if not isinstance(item, dict):
+        return errors.invalid_type(path, "an object")
+    # A message may leave its type out.
+    kind = item.get("type") or ("message" if "role" in item else None)
+    if kind == "item_reference":
+        return Refusal(
+            f"Item with id '{item.get('id')}' not found. Items are not persisted when `store` is "
+            "set to false.",
+            param="input",
+        )
+    if not isinstance(kind, str) or kind not in REQUIRED:
+        return errors.invalid_value(f"{path}.type", "not a type of item that is known here.")
+    for field, types in REQUIRED[kind].items():
+        if field not in item:
+            return errors.missing(f"{path}.{field}")
+        if not isinstance(item[field], types):
+            names = types if isinstance(types, tuple) else (types,)
+            expected = " or ".join(JSON_NAMES[name] for name in names)
+            return errors.invalid_type(f"{path}.{field}", expected)
+    problem = _check_content(path, kind, item)
+    return problem or {**item, "type": kind}
+
+
+def _check_content(path: str, kind: str, item: Item) -> Refusal | None:
+    if kind == "message":
+        if item["role"] not in ROLES:
+            return errors.invalid_value(f"{path}.role", "not a role.")
+        allowed = OUTPUT_PARTS if item["role"] == "assistant" else INPUT_PARTS
+        return _check_parts(f"{path}.content", item["content"], allowed)
+    if kind == "function_call_output":
+        return _check_parts(f"{path}.output", item["output"], INPUT_PARTS)
+    return None
+
+
+def _check_parts(path: str, content: Any, allowed: set[str]) -> Refusal | None:
+    if isinstance(content, str):
+        return None
+    for index, part in enumerate(content):
+        where = f"{path}[{index}]"
+        if not isinstance(part, dict):
+            return errors.invalid_type(where, "an object")
+        kind = part.get("type")
+        if kind not in allowed:
+            supported = ", ".join(f"'{name}'" for name in sorted(allowed))
+            return errors.invalid_value(f"{where}.type", f"supported values are {supported}.")
+        if kind in {"input_text", "output_text"} and not isinstance(part.get("text"), str):
+            return errors.missing(f"{where}.text")
+    return None
