@@ -125,7 +125,8 @@ def _start() -> str:
     if os.geteuid() != 0:
         raise StepFailed(
             "A Docker engine is installed but does not run, and only root may start it. "
-            "Either run\n  sudo systemctl start docker\nand start this command again, or start it as root."
+            "Either run\n  sudo systemctl start docker\nand start this command again, "
+            "or start it as root."
         )
     if Path("/run/systemd/system").is_dir():
         steps.run(["systemctl", "start", "docker"], "dockerd")

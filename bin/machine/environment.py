@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 from . import debian, steps
 from .steps import ROOT, StepFailed
@@ -110,7 +111,7 @@ def _has_pip() -> bool:
 
 
 def _pip_install(lock: str) -> None:
-    pip = [PYTHON, "-m", "pip", "--disable-pip-version-check", "--no-input"]
+    pip: list[str | Path] = [PYTHON, "-m", "pip", "--disable-pip-version-check", "--no-input"]
     UNFINISHED.touch()
     STAMP.unlink(missing_ok=True)
     try:

@@ -197,7 +197,16 @@ def _start(port: int, plan: Plan, children: list[Child]) -> None:
             outcome.text = "started"
     if not plan.embedded:
         with step("Worker") as outcome:
-            argv = [environment.PYTHON, "-m", "celery", "-A", "tutor", "worker", "-Q", "sandbox"]
+            argv = [
+                str(environment.PYTHON),
+                "-m",
+                "celery",
+                "-A",
+                "tutor",
+                "worker",
+                "-Q",
+                "sandbox",
+            ]
             threads = ["-P", "threads", "-c", str(plan.concurrency)]
             children.insert(0, processes.start("worker", [*argv, *threads], env))
             outcome.text = "started"
@@ -208,7 +217,7 @@ def _start(port: int, plan: Plan, children: list[Child]) -> None:
 
 
 def _child(name: str, children: list[Child], env: dict[str, str], *arguments: str) -> None:
-    argv = [environment.PYTHON, "manage.py", *arguments]
+    argv = [str(environment.PYTHON), "manage.py", *arguments]
     children.insert(0, processes.start(name, argv, env))
 
 
