@@ -10,7 +10,6 @@ import json
 import subprocess
 import sys
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 from . import debian, steps
 from .steps import ROOT, StepFailed
@@ -111,7 +110,7 @@ def _has_pip() -> bool:
 
 
 def _pip_install(lock: str) -> None:
-    pip: list[str | Path] = [PYTHON, "-m", "pip", "--disable-pip-version-check", "--no-input"]
+    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input"]
     UNFINISHED.touch()
     STAMP.unlink(missing_ok=True)
     try:
