@@ -1,7 +1,7 @@
 """What can happen in a conversation, and what can be done about it. Frozen facts and orders.
 
-`turn.Turn.receive` takes an Event and returns Actions; `session.Session` performs them. `Payload` is
-an item in the vocabulary of the Responses API, as it is stored and sent.
+`turn.Turn.receive` takes an Event and returns Actions; `session.Session` performs them. `Payload`
+is an item in the vocabulary of the Responses API, as it is stored and sent.
 """
 
 from dataclasses import dataclass
@@ -77,17 +77,17 @@ class StudentEdited:
 
 @dataclass(frozen=True)
 class TurnBegan:
-    """The turn `number` is ours; the student's message is stored. Also a turn taken up again."""
+    """The turn `number` is ours; the student's message is stored."""
 
     number: int
 
 
 @dataclass(frozen=True)
 class TurnTaken:
-    """A turn that its process left behind is ours now; `calls` still lack their outputs."""
+    """A turn that its process left behind is ours now; these `function_call` items lack outputs."""
 
     number: int
-    calls: tuple[Call, ...]
+    calls: tuple[Payload, ...]
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,9 @@ class Frame(BaseModel):
 
 
 ClientId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
-Code = Annotated[str, Field(max_length=MAX_CODE_CHARS)]
+# No database column and no program can hold a NUL character.
+NO_NUL: Final = r"^[^\x00]*$"
+Code = Annotated[str, Field(max_length=MAX_CODE_CHARS, pattern=NO_NUL)]
 
 
 # From the browser ------------------------------------------------------------------------------
@@ -70,7 +72,7 @@ class Say(Frame):
 
     type: Literal["say"]
     id: ClientId
-    text: Annotated[str, Field(min_length=1, max_length=MAX_SAY_CHARS)]
+    text: Annotated[str, Field(min_length=1, max_length=MAX_SAY_CHARS, pattern=NO_NUL)]
     code: Code
 
 
@@ -80,7 +82,7 @@ class RunCode(Frame):
     type: Literal["run"]
     id: ClientId
     code: Code
-    stdin: Annotated[str, Field(max_length=MAX_STDIN_CHARS)] = ""
+    stdin: Annotated[str, Field(max_length=MAX_STDIN_CHARS, pattern=NO_NUL)] = ""
 
 
 class Stop(Frame):
@@ -130,6 +132,8 @@ def parse(text: str) -> FromBrowser:
         where = ".".join(str(part) for part in first["loc"])
         unknown = first["type"].startswith("union_tag")
         reason = "The type of the frame is missing or unknown" if unknown else first["msg"]
+        if first["type"] == "string_pattern_mismatch":
+            reason = "It holds a character that is not allowed here"
         raise FrameError(f"{where}: {reason}" if where else reason) from None
 
 

@@ -1,4 +1,4 @@
-"""The channel layer of the embedded default: in memory, and safe to call from the worker's thread."""
+"""The channel layer of the embedded default: in memory, safe to call from the worker's thread."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -7,7 +7,7 @@ from typing import Any
 from channels.layers import InMemoryChannelLayer
 
 
-class ThreadSafeLayer(InMemoryChannelLayer):  # type: ignore[misc]  # the types of channels lack it
+class ThreadSafeLayer(InMemoryChannelLayer):
     """Channels' in-memory layer, whose queues belong to the loop that receives from them.
 
     The embedded Celery worker sends from threads with loops of their own; a queue filled from there

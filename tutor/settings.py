@@ -137,6 +137,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Threads must share the test database, which one in memory does not allow.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 
+# How many database calls of one web process run at a time; each has a connection.
+DATABASE_THREADS = env.int("DATABASE_THREADS", default=8)
+
 # Channels and Celery ---------------------------------------------------------------------------
 
 REDIS_URL = env.str("REDIS_URL", default="")

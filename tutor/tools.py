@@ -36,7 +36,7 @@ class _Arguments(BaseModel):
 
 
 def parse_call(item: Payload) -> Call | Payload:
-    """The run that a `function_call` item asks for, or the output that tells the model its error."""
+    """The run that a `function_call` item asks for, or the output that tells the model why not."""
     if item.get("name") != EXECUTE_CODE["name"]:
         return error_output(item["call_id"], "There is no such tool; there is only execute_code.")
     try:

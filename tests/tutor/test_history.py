@@ -1,0 +1,98 @@
+"""Delta or full: whatever happens, what the model has been told equals the items."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tutor.history import (
+    AskAgain,
+    Baseline,
+    Plan,
+    RunCalls,
+    WaitForStudent,
+    advance,
+    next_step,
+    plan,
+)
+from tutor.prompts import student_message
+
+FIELDS = {"model": "m", "instructions": "i"}
+QUESTION = student_message("Why?", "print(1)")
+ANSWER = {
+    "type": "message",
+    "role": "assistant",
+    "id": "msg_1",
+    "status": "completed",
+    "content": [{"type": "output_text", "text": "What if?", "annotations": [], "logprobs": []}],
+}
+CALL = {"type": "function_call", "call_id": "call_1", "name": "execute_code", "arguments": "{}"}
+OUTPUT = {"type": "function_call_output", "call_id": "call_1", "output": "1"}
+
+
+def test_a_new_socket_is_told_everything() -> None:
+    assert plan(FIELDS, [QUESTION, ANSWER], None) == Plan((QUESTION, ANSWER), None)
+
+
+def test_a_warm_socket_is_told_only_what_is_new() -> None:
+    baseline = advance(FIELDS, [QUESTION], "resp_1", [ANSWER])
+    again = student_message("And now?", None)
+    assert plan(FIELDS, [QUESTION, ANSWER, again], baseline) == Plan((again,), "resp_1")
+
+
+def test_what_the_api_adds_to_its_own_output_makes_no_difference() -> None:
+    baseline = advance(FIELDS, [QUESTION], "resp_1", [ANSWER])
+    stored = {**ANSWER, "id": "msg_other", "status": "incomplete"}
+    assert plan(FIELDS, [QUESTION, stored], baseline).previous_response_id == "resp_1"
+
+
+def test_other_words_in_the_same_place_are_another_conversation() -> None:
+    baseline = advance(FIELDS, [QUESTION], "resp_1", [ANSWER])
+    partial = {"type": "message", "role": "assistant", "content": "What"}
+    items = [QUESTION, partial, QUESTION]
+    assert plan(FIELDS, items, baseline) == Plan(tuple(items), None)
+
+
+def test_other_fields_are_another_conversation() -> None:
+    baseline = advance(FIELDS, [QUESTION], "resp_1", [ANSWER])
+    assert plan({**FIELDS, "model": "n"}, [QUESTION, ANSWER], baseline).previous_response_id is None
+
+
+def test_a_conversation_shorter_than_what_the_socket_holds_is_told_whole() -> None:
+    baseline = advance(FIELDS, [QUESTION], "resp_1", [ANSWER])
+    assert plan(FIELDS, [QUESTION], baseline) == Plan((QUESTION,), None)
+
+
+ITEM = st.builds(
+    lambda role, text: {"type": "message", "role": role, "content": text},
+    st.sampled_from(["user", "assistant"]),
+    st.sampled_from("abc"),
+)
+
+
+@given(
+    items=st.lists(ITEM),
+    held=st.none() | st.builds(Baseline, st.just("r"), st.just(FIELDS), st.lists(ITEM).map(tuple)),
+    cut=st.integers(0, 5),
+)
+def test_what_the_model_has_been_told_equals_the_items(
+    items: list[dict[str, str]], held: Baseline | None, cut: int
+) -> None:
+    if held is None:
+        held = Baseline("r", FIELDS, tuple(items[:cut]))
+    sent = plan(FIELDS, items, held)
+    continued = held.items if sent.previous_response_id else ()
+    assert [*continued, *sent.input] == items
+
+
+def test_rows_that_end_with_the_student_say_ask() -> None:
+    assert next_step([QUESTION]) == AskAgain()
+    assert next_step([QUESTION, CALL, OUTPUT]) == AskAgain()
+
+
+def test_rows_that_end_with_the_tutor_say_wait() -> None:
+    assert next_step([]) == WaitForStudent()
+    assert next_step([QUESTION, ANSWER]) == WaitForStudent()
+
+
+def test_rows_with_a_call_without_output_say_run_it() -> None:
+    second = {**CALL, "call_id": "call_2"}
+    assert next_step([QUESTION, CALL, second, OUTPUT]) == RunCalls((second,))

@@ -1,0 +1,236 @@
+"""The rules of a turn. Events in, actions out: no database, no loop."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tutor import frames
+from tutor.events import (
+    AskModel,
+    BeginTurn,
+    Call,
+    CancelRun,
+    DropModel,
+    Ending,
+    EndTurn,
+    ModelFailed,
+    ModelFinished,
+    ModelSpoke,
+    RelayStop,
+    RunChanged,
+    Save,
+    Show,
+    StartRun,
+    StudentSaid,
+    StudentStopped,
+    TurnBegan,
+    TurnLost,
+    TurnTaken,
+)
+from tutor.turn import MAX_REQUESTS, MAX_RUNS, Phase, Turn
+
+SAID = StudentSaid("message-1", "Why is it wrong?", "print(1)")
+
+
+def message(text: str) -> dict[str, Any]:
+    return {"type": "message", "role": "assistant", "content": [{"text": text}]}
+
+
+def call(call_id: str, code: str = "print(1)", name: str = "execute_code") -> dict[str, Any]:
+    arguments = json.dumps({"code": code, "stdin": ""})
+    return {"type": "function_call", "call_id": call_id, "name": name, "arguments": arguments}
+
+
+def run(call_id: str, state: frames.RunState = "ok", by: Any = "tutor") -> RunChanged:
+    return RunChanged(frames.RunView(id=call_id, by=by, code="", state=state, stdout="1\n"))
+
+
+def asking() -> Turn:
+    turn = Turn()
+    turn.receive(TurnBegan(7))
+    return turn
+
+
+def running(*calls: dict[str, Any]) -> Turn:
+    turn = asking()
+    turn.receive(ModelFinished(1, "resp_1", calls or (call("call_1"),)))
+    return turn
+
+
+def saved(actions: list[Any]) -> list[dict[str, Any]]:
+    return [item for action in actions if isinstance(action, Save) for item in action.payloads]
+
+
+def test_a_message_begins_a_turn_and_the_model_is_asked_once_it_is_stored() -> None:
+    turn = Turn()
+    assert turn.receive(SAID) == [BeginTurn(SAID)]
+    assert turn.receive(TurnBegan(7)) == [
+        Show(frames.TurnChanged(number=7, state="thinking")),
+        AskModel(1),
+    ]
+
+
+def test_a_message_in_the_middle_of_a_turn_is_refused_and_named() -> None:
+    [show] = asking().receive(SAID)
+    assert isinstance(show, Show)
+    assert isinstance(show.frame, frames.Refused)
+    assert (show.frame.id, show.frame.code) == ("message-1", "busy")
+
+
+def test_what_the_model_says_is_shown_as_it_comes() -> None:
+    turn = asking()
+    assert turn.receive(ModelSpoke(1, "What ")) == [
+        Show(frames.TurnChanged(number=7, state="speaking")),
+        Show(frames.Delta(turn=7, request=1, text="What ")),
+    ]
+    assert turn.receive(ModelSpoke(1, "if?")) == [Show(frames.Delta(turn=7, request=1, text="if?"))]
+
+
+def test_an_answer_without_calls_is_saved_whole_and_ends_the_turn() -> None:
+    answer = message("What if?")
+    turn = asking()
+    assert turn.receive(ModelFinished(1, "resp_1", (answer,))) == [
+        Save((answer,), "resp_1"),
+        EndTurn(Ending.DONE),
+    ]
+    assert turn.phase is Phase.IDLE
+
+
+def test_a_call_is_run_and_its_output_goes_back_to_the_model() -> None:
+    turn = asking()
+    actions = turn.receive(ModelFinished(1, "resp_1", (call("call_1", "print(2)"),)))
+    assert [type(action) for action in actions] == [Save, Show, StartRun]
+    assert actions[-1] == StartRun(Call("call_1", "print(2)", ""))
+    assert saved(turn.receive(run("call_1", "running"))) == []
+    actions = turn.receive(run("call_1"))
+    [output] = saved(actions)
+    assert output["call_id"] == "call_1"
+    assert json.loads(output["output"])["stdout"] == "1\n"
+    assert actions[-1] == AskModel(2)
+
+
+def test_parallel_calls_are_all_started_and_the_model_is_asked_after_the_last_output() -> None:
+    turn = asking()
+    actions = turn.receive(ModelFinished(1, "r", (call("call_1"), call("call_2"))))
+    assert [action.call.id for action in actions if isinstance(action, StartRun)] == [
+        "call_1",
+        "call_2",
+    ]
+    assert AskModel(2) not in turn.receive(run("call_2"))
+    assert AskModel(2) in turn.receive(run("call_1"))
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        call("call_1", name="delete_everything"),
+        {**call("call_1"), "arguments": "{not json"},
+        {**call("call_1"), "arguments": '{"code": 1, "stdin": ""}'},
+        {**call("call_1"), "arguments": '{"code": "print(1)"}'},
+    ],
+)
+def test_a_call_that_cannot_be_run_is_answered_with_its_error(item: dict[str, Any]) -> None:
+    actions = asking().receive(ModelFinished(1, "resp_1", (item,)))
+    assert not any(isinstance(action, StartRun) for action in actions)
+    output = saved(actions)[-1]
+    assert output["type"] == "function_call_output"
+    assert json.loads(output["output"])["status"] == "error"
+    assert actions[-1] == AskModel(2)
+
+
+def test_a_run_of_the_students_own_never_answers_a_call_of_the_tutors() -> None:
+    assert saved(running().receive(run("call_1", by="student"))) == []
+
+
+def test_too_many_runs_in_one_turn_are_refused() -> None:
+    calls = tuple(call(f"call_{n}") for n in range(MAX_RUNS + 1))
+    actions = asking().receive(ModelFinished(1, "resp_1", calls))
+    assert sum(isinstance(action, StartRun) for action in actions) == MAX_RUNS
+    assert saved(actions)[-1]["call_id"] == f"call_{MAX_RUNS}"
+
+
+def test_a_turn_that_asks_without_end_fails_with_a_message() -> None:
+    turn = asking()
+    actions: list[Any] = []
+    for request in range(1, MAX_REQUESTS + 1):
+        actions = turn.receive(ModelFinished(request, "r", (call("call_x", name="other"),)))
+    assert isinstance(actions[-1], EndTurn)
+    assert actions[-1].ending is Ending.FAILED
+    assert actions[-1].message
+
+
+def test_an_answer_that_breaks_off_is_withdrawn_and_asked_for_again_once() -> None:
+    turn = asking()
+    turn.receive(ModelSpoke(1, "What "))
+    actions = turn.receive(ModelFailed(1, "The line broke.", may_retry=True))
+    assert actions[0] == Show(frames.Withdrawn(turn=7, request=1))
+    assert actions[-1] == AskModel(2)
+    turn.receive(ModelSpoke(2, "What if?"))
+    actions = turn.receive(ModelFailed(2, "The line broke.", may_retry=True))
+    assert actions[-1] == EndTurn(Ending.FAILED, "The line broke.")
+
+
+def test_a_failure_that_allows_no_retry_ends_the_turn_at_once() -> None:
+    actions = asking().receive(ModelFailed(1, "No key.", may_retry=False))
+    assert actions[-1] == EndTurn(Ending.FAILED, "No key.")
+
+
+def test_an_answer_to_an_earlier_request_is_dropped() -> None:
+    turn = asking()
+    turn.receive(StudentStopped())
+    turn.receive(TurnBegan(8))
+    assert turn.receive(ModelSpoke(1, "late")) == []
+    assert turn.receive(ModelFinished(1, "resp_1", (message("late"),))) == []
+    assert turn.receive(ModelFailed(1, "late", may_retry=True)) == []
+
+
+def test_stop_keeps_what_was_said_and_marks_it() -> None:
+    turn = asking()
+    turn.receive(ModelSpoke(1, "What "))
+    drop, save, end = turn.receive(StudentStopped())
+    assert drop == DropModel(1)
+    assert isinstance(save, Save)
+    assert save.interrupted
+    assert save.payloads[0]["content"] == "What "
+    assert end == EndTurn(Ending.STOPPED)
+
+
+def test_stop_before_the_first_word_saves_nothing() -> None:
+    assert asking().receive(StudentStopped()) == [DropModel(1), EndTurn(Ending.STOPPED)]
+
+
+def test_stop_in_a_run_cancels_it_and_gives_its_call_an_output() -> None:
+    turn = running(call("call_1"), call("call_2"))
+    turn.receive(run("call_1"))
+    actions = turn.receive(StudentStopped())
+    assert CancelRun("call_2") in actions
+    assert [item["call_id"] for item in saved(actions)] == ["call_2"]
+    assert actions[-1] == EndTurn(Ending.STOPPED)
+    assert saved(turn.receive(run("call_2", "cancelled"))) == []
+
+
+def test_stop_without_a_turn_of_ours_is_passed_on_once() -> None:
+    assert Turn().receive(StudentStopped()) == [RelayStop()]
+    assert Turn().receive(StudentStopped(relayed=True)) == []
+
+
+def test_an_answer_cut_short_keeps_its_words_but_runs_nothing() -> None:
+    items = (message("Half a"), call("call_1"))
+    actions = asking().receive(ModelFinished(1, "resp_1", items, cut_short="max_output_tokens"))
+    assert saved(actions) == [items[0]]
+    assert isinstance(actions[-1], EndTurn)
+    assert actions[-1].message
+
+
+def test_a_turn_left_behind_goes_on_where_it_was() -> None:
+    assert Turn().receive(TurnTaken(3, ()))[-1] == AskModel(1)
+    actions = Turn().receive(TurnTaken(3, (call("call_1"),)))
+    assert isinstance(actions[-1], StartRun)
+
+
+def test_a_lost_turn_is_dropped_without_a_word_to_the_database() -> None:
+    turn = asking()
+    assert turn.receive(TurnLost()) == [DropModel(1)]
+    assert turn.phase is Phase.IDLE
+    assert running().receive(TurnLost()) == []

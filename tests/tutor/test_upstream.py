@@ -1,0 +1,301 @@
+"""The student's socket against the emulator, over a real one."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from tutor import emulator, prompts
+from tutor.emulator import Fault, Pace, Say, script
+from tutor.events import (
+    Event,
+    ModelFailed,
+    ModelFinished,
+    ModelReachable,
+    ModelSpoke,
+    Payload,
+)
+from tutor.upstream import Upstream, hear, socket
+
+FIELDS = prompts.request_fields(
+    model="gpt-6-astra", instructions="Ask.", student_hash="0123", cache_key="course/lesson"
+)
+
+
+class Student:
+    """What a session would be to its upstream: the items, and the events it is told."""
+
+    def __init__(self) -> None:
+        self.items: list[Payload] = []
+        self.events: asyncio.Queue[Event] = asyncio.Queue()
+        self.upstream = Upstream(FIELDS, self.load, self.events.put)
+        self.requests = 0
+
+    async def load(self) -> list[Payload]:
+        return list(self.items)
+
+    async def next(self, *kinds: type[Event]) -> Any:
+        """The next event of these kinds; others are passed over."""
+        async with asyncio.timeout(10):
+            while not isinstance(event := await self.events.get(), kinds):
+                pass
+            return event
+
+    async def ready(self) -> None:
+        while not (await self.next(ModelReachable)).reachable:
+            pass
+
+    async def say(self, text: str) -> ModelFinished | ModelFailed:
+        self.items.append(prompts.student_message(text, None))
+        return await self.ask()
+
+    async def ask(self) -> ModelFinished | ModelFailed:
+        self.requests += 1
+        await self.upstream.ask(self.requests)
+        answer: ModelFinished | ModelFailed = await self.next(ModelFinished, ModelFailed)
+        assert answer.request == self.requests
+        if isinstance(answer, ModelFinished):
+            self.items.extend(answer.items)
+        return answer
+
+
+@pytest.fixture(autouse=True)
+def quick_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "BACKOFF_S", (0.01, 0.05))
+
+
+@pytest.fixture
+def connect(settings: Any) -> Callable[[str], Any]:
+    """Opens a student's upstream towards a base URL for the length of a block."""
+
+    @asynccontextmanager
+    async def connected(base_url: str) -> AsyncIterator[Student]:
+        settings.OPENAI_BASE_URL = base_url
+        socket._client.cache_clear()
+        student = Student()
+        task = asyncio.create_task(student.upstream.run())
+        try:
+            yield student
+        finally:
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            socket._client.cache_clear()
+
+    return connected
+
+
+def frames(server: emulator.Emulator) -> list[dict[str, Any]]:
+    return [exchange.frame for exchange in server.requests if exchange.frame]
+
+
+Connect = Callable[[str], Any]
+
+
+async def test_the_socket_is_warmed_up_before_the_first_question(connect: Connect) -> None:
+    async with emulator.serve() as server, connect(server.base_url) as student:
+        await student.ready()
+        [warm_up] = frames(server)
+        assert warm_up["generate"] is False
+        assert warm_up["input"] == []
+        assert warm_up["instructions"] == "Ask."
+        assert warm_up["tools"][0]["name"] == "execute_code"
+
+
+async def test_on_a_warm_socket_only_what_is_new_goes_upstream(connect: Connect) -> None:
+    model = script([Say("What if?")], [Say("And now?")], [Say("Why?")])
+    async with emulator.serve(model=model) as server, connect(server.base_url) as student:
+        await student.ready()
+        for text in ("one", "two", "three"):
+            assert isinstance(await student.say(text), ModelFinished)
+        sent = frames(server)
+        assert [len(frame["input"]) for frame in sent] == [0, 1, 1, 1]
+        assert sent[-1]["input"][0]["content"][0]["text"] == "three"
+        assert all(frame["previous_response_id"] for frame in sent[1:])
+
+
+async def test_store_is_false_in_every_request(connect: Connect) -> None:
+    async with emulator.serve() as server, connect(server.base_url) as student:
+        await student.ready()
+        await student.say("Why?")
+        assert [frame["store"] for frame in frames(server)] == [False, False]
+
+
+async def test_the_text_comes_in_pieces_and_then_whole(connect: Connect) -> None:
+    model = script([Say("What happens if the list is empty?")])
+    async with emulator.serve(model=model) as server, connect(server.base_url) as student:
+        await student.ready()
+        student.items.append(prompts.student_message("Why?", None))
+        await student.upstream.ask(1)
+        pieces = []
+        while isinstance(event := await student.next(ModelSpoke, ModelFinished), ModelSpoke):
+            pieces.append(event.text)
+        assert len(pieces) > 1
+        assert "".join(pieces) == "What happens if the list is empty?"
+        assert event.items[0]["content"][0]["text"] == "What happens if the list is empty?"
+
+
+async def test_a_forgotten_response_is_replaced_by_the_whole_history(connect: Connect) -> None:
+    model = script([Say("What if?")], [Say("And now?")])
+    async with emulator.serve(model=model) as server, connect(server.base_url) as student:
+        await student.ready()
+        await student.say("one")
+        server.forget()
+        assert isinstance(await student.say("two"), ModelFinished)
+        delta, full = frames(server)[-2:]
+        assert delta["previous_response_id"]
+        assert not full.get("previous_response_id")
+        assert [item["role"] for item in full["input"]] == ["user", "assistant", "user"]
+
+
+@pytest.mark.parametrize("code", [1000, 1001, 1006, 1011, 1012, 1013])
+async def test_a_lost_socket_is_reopened_and_told_everything(connect: Connect, code: int) -> None:
+    model = script([Say("What if?")], [Say("And now?")], [Say("And now?")])
+    async with emulator.serve(model=model) as server, connect(server.base_url) as student:
+        await student.ready()
+        await student.say("one")
+        server.faults.add(Fault("close", after=5, close_code=code))
+        failed = await student.say("two")
+        assert isinstance(failed, ModelFailed)
+        assert failed.may_retry
+        assert isinstance(await student.ask(), ModelFinished)
+        told = frames(server)
+        again = next(frame for frame in told[3:] if len(frame["input"]) == 3)
+        assert not again.get("previous_response_id")
+
+
+async def test_a_socket_lost_while_idle_comes_back_warm(connect: Connect) -> None:
+    async with emulator.serve() as server, connect(server.base_url) as student:
+        await student.ready()
+        await student.say("one")
+        connection = student.upstream._connection
+        assert connection
+        await connection.close()
+        await student.ready()
+        warm_up = frames(server)[-1]
+        assert warm_up["generate"] is False
+        assert len(warm_up["input"]) == len(student.items)
+
+
+async def test_nothing_of_a_dropped_answer_reaches_the_next_one(connect: Connect) -> None:
+    slow = Pace(tokens_per_s=40)
+    model = script([Say("old " * 20)], [Say("new")])
+    async with (
+        emulator.serve(model=model, pace=slow) as server,
+        connect(server.base_url) as student,
+    ):
+        await student.ready()
+        student.items.append(prompts.student_message("one", None))
+        asking = asyncio.create_task(student.upstream.ask(1))
+        await student.next(ModelSpoke)
+        asking.cancel()
+        await asyncio.wait([asking])
+        while not student.events.empty():
+            student.events.get_nowait()
+        student.requests = 1
+        answer = await student.say("two")
+        assert isinstance(answer, ModelFinished)
+        assert answer.items[0]["content"][0]["text"] == "new"
+
+
+async def test_a_dropped_answer_that_never_ends_costs_only_its_socket(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "DRAIN_S", 0.05)
+    async with (
+        emulator.serve(model=script([Say("old")], [Say("new")])) as server,
+        connect(server.base_url) as student,
+    ):
+        await student.ready()
+        server.faults.add(Fault("silence", after=4))
+        student.items.append(prompts.student_message("one", None))
+        asking = asyncio.create_task(student.upstream.ask(1))
+        await until(lambda: len(server.requests) == 2)
+        asking.cancel()
+        await asyncio.wait([asking])
+        student.requests = 1
+        await student.say("two")
+        answer = student.items[-1]
+        assert answer["role"] == "assistant"
+
+
+@pytest.mark.parametrize(
+    ("fault", "may_retry"),
+    [
+        (Fault("failed"), True),
+        (Fault("failed", code="invalid_prompt"), False),
+        (Fault("overloaded"), True),
+        (Fault("rate_limited"), True),
+    ],
+)
+async def test_a_failed_response_says_whether_asking_again_makes_sense(
+    connect: Connect, fault: Fault, may_retry: bool
+) -> None:
+    async with emulator.serve() as server, connect(server.base_url) as student:
+        await student.ready()
+        server.faults.add(fault)
+        failed = await student.say("one")
+        assert isinstance(failed, ModelFailed)
+        assert failed.may_retry is may_retry
+        assert failed.message
+        assert isinstance(await student.ask(), ModelFinished)
+
+
+async def test_an_incomplete_response_says_so(connect: Connect) -> None:
+    async with emulator.serve() as server, connect(server.base_url) as student:
+        await student.ready()
+        server.faults.add(Fault("incomplete", after=6, reason="max_output_tokens"))
+        answer = await student.say("one")
+        assert isinstance(answer, ModelFinished)
+        assert answer.cut_short == "max_output_tokens"
+
+
+async def test_unknown_events_are_passed_over(connect: Connect) -> None:
+    async with emulator.serve() as server, connect(server.base_url) as student:
+        await student.ready()
+        server.faults.add(Fault("unknown_events"))
+        assert isinstance(await student.say("one"), ModelFinished)
+
+
+async def test_without_a_server_the_student_is_told(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "READY_TIMEOUT_S", 0.2)
+    async with connect("http://127.0.0.1:9/v1") as student:
+        lost = await student.next(ModelReachable)
+        assert (lost.reachable, lost.message) == (False, hear.UNREACHABLE)
+        failed = await student.say("one")
+        assert isinstance(failed, ModelFailed)
+        assert failed.message == hear.UNREACHABLE
+
+
+async def test_a_refused_key_is_told_as_not_available(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "READY_TIMEOUT_S", 0.2)
+    async with emulator.serve(api_key="another") as server, connect(server.base_url) as student:
+        lost = await student.next(ModelReachable)
+        assert lost.message == hear.NOT_ALLOWED
+        failed = await student.say("one")
+        assert isinstance(failed, ModelFailed)
+        assert failed.message == hear.NOT_ALLOWED
+
+
+async def test_a_silent_model_ends_in_an_error_at_the_deadline(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "ANSWER_TIMEOUT_S", 0.2)
+    async with emulator.serve() as server, connect(server.base_url) as student:
+        await student.ready()
+        server.faults.add(Fault("silence"))
+        failed = await student.say("one")
+        assert isinstance(failed, ModelFailed)
+        assert failed.message == hear.SILENT
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.005)

@@ -1,0 +1,113 @@
+"""What instructors see of the dialogues: everything, and nothing can be changed."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from tutor.models import Conversation, Item, Turn, spoken
+
+if TYPE_CHECKING:  # Django's own classes take no parameters
+    ModelAdmin = admin.ModelAdmin[Any]
+    TabularInline = admin.TabularInline[Any, Any]
+else:
+    ModelAdmin = admin.ModelAdmin
+    TabularInline = admin.TabularInline
+
+
+class ReadOnly:
+    """The rows are the record of what was said: they are read here, not edited."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: only a dialogue makes rows."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+
+class ItemInline(ReadOnly, TabularInline):
+    """The dialogue of a conversation, as it was."""
+
+    model = Item
+    can_delete = False
+    fields = ["number", "turn_number", "kind", "content", "interrupted", "created_at"]
+    readonly_fields = fields
+    ordering = ["number"]
+    verbose_name_plural = "dialogue"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Item]:
+        """With the turns, whose numbers are shown."""
+        return super().get_queryset(request).select_related("turn")
+
+    @admin.display(description="turn")
+    def turn_number(self, item: Item) -> int:
+        """The number of the turn."""
+        return item.turn.number
+
+    @admin.display
+    def kind(self, item: Item) -> str:
+        """Who said it, or what it is."""
+        return item.kind
+
+    @admin.display
+    def content(self, item: Item) -> str:
+        """What was said; for calls and outputs, what went to and fro."""
+        return format_html('<pre style="white-space:pre-wrap;margin:0">{}</pre>', _text(item))
+
+
+class TurnInline(ReadOnly, TabularInline):
+    """How the turns of a conversation ended."""
+
+    model = Turn
+    can_delete = False
+    fields = ["number", "state", "message", "started_at", "ended_at"]
+    readonly_fields = fields
+    ordering = ["number"]
+
+
+@admin.register(Conversation)
+class ConversationAdmin(ReadOnly, ModelAdmin):
+    """Who talked about which lesson, and the whole of it."""
+
+    list_display = ["student", "course", "lesson", "turn_count", "created_at", "updated_at"]
+    list_filter = ["lesson__course", "updated_at"]
+    search_fields = ["student__username", "student__last_name", "lesson__title", "lesson__slug"]
+    date_hierarchy = "updated_at"
+    fields = ["student", "lesson", "code", "created_at", "updated_at"]
+    inlines = [TurnInline, ItemInline]
+    show_facets = admin.ShowFacets.ALLOW
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
+        """With what the list shows, in one query."""
+        rows = super().get_queryset(request).select_related("student", "lesson__course")
+        return rows.annotate(turn_total=Count("turns"))
+
+    @admin.display(ordering="lesson__course__title")
+    def course(self, conversation: Conversation) -> str:
+        """The lesson's course."""
+        return str(conversation.lesson.course)
+
+    @admin.display(description="turns", ordering="turn_total")
+    def turn_count(self, conversation: Conversation) -> int:
+        """How many messages the student sent."""
+        return int(conversation.turn_total)  # type: ignore[attr-defined]  # annotated above
+
+
+def _text(item: Item) -> str:
+    payload = item.payload
+    match item.kind:
+        case "student":
+            return "\n\n".join(part["text"] for part in payload["content"])
+        case "tutor":
+            return spoken(payload)
+        case "function_call":
+            return str(payload.get("arguments", ""))
+        case "function_call_output":
+            return str(payload.get("output", ""))
+        case _:
+            return json.dumps(payload, indent=2, ensure_ascii=False)

@@ -1,0 +1,22 @@
+"""The ASGI application: HTTP goes to Django, WebSockets to the consumer."""
+
+import os
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.core.asgi import get_asgi_application
+from django.urls import path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tutor.settings")
+http = get_asgi_application()
+
+# Models can be imported only now that Django is set up.
+from tutor.consumers import ClassroomConsumer  # noqa: E402
+
+sockets = URLRouter(
+    [path("ws/lessons/<slug:course>/<slug:lesson>", ClassroomConsumer.as_asgi())],
+)
+application = ProtocolTypeRouter(
+    {"http": http, "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(sockets))}
+)

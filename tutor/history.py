@@ -1,0 +1,101 @@
+"""What the model has been told, and what it must be told next. Pure: items in, a plan out.
+
+The items in the database are the conversation. A socket remembers one response (its Baseline);
+as long as nothing else has changed, only what is new goes upstream. Otherwise everything does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tutor.events import Payload
+
+# What the API adds to its own output and may leave out or change when it is sent back: it does not
+# make another conversation.
+VOLATILE = frozenset({"id", "status", "annotations", "logprobs"})
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What one socket holds: the response `response_id`, which answers `items` under `fields`."""
+
+    response_id: str
+    fields: Payload
+    items: tuple[Payload, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to send: `input`, and the response it continues, or None if it is the whole history."""
+
+    input: tuple[Payload, ...]
+    previous_response_id: str | None
+
+
+def plan(fields: Payload, items: Sequence[Payload], baseline: Baseline | None) -> Plan:
+    """What tells the model exactly `items`, given what its socket holds.
+
+    `fields` are those of the request except input, generate and previous_response_id.
+    """
+    if baseline is None or baseline.fields != fields:
+        return Plan(tuple(items), None)
+    known = len(baseline.items)
+    if len(items) < known or not _same(items[:known], baseline.items):
+        return Plan(tuple(items), None)
+    return Plan(tuple(items[known:]), baseline.response_id)
+
+
+def advance(
+    fields: Payload, items: Sequence[Payload], response_id: str, output: Sequence[Payload]
+) -> Baseline:
+    """What the socket holds after it has answered `items` with `output`."""
+    return Baseline(response_id, fields, (*items, *output))
+
+
+# What comes next, as the rows say it ----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class WaitForStudent:
+    """The tutor has answered, or nothing was asked yet."""
+
+
+@dataclass(frozen=True)
+class AskAgain:
+    """The model owes an answer."""
+
+
+@dataclass(frozen=True)
+class RunCalls:
+    """These `function_call` items have no output yet."""
+
+    calls: tuple[Payload, ...]
+
+
+Next = WaitForStudent | AskAgain | RunCalls
+
+
+def next_step(items: Sequence[Payload]) -> Next:
+    """What a conversation that was left behind anywhere waits for."""
+    answered = {item["call_id"] for item in items if item["type"] == "function_call_output"}
+    calls = tuple(
+        item
+        for item in items
+        if item["type"] == "function_call" and item["call_id"] not in answered
+    )
+    if calls:
+        return RunCalls(calls)
+    if not items or items[-1].get("role") == "assistant":
+        return WaitForStudent()
+    return AskAgain()
+
+
+def _same(ours: Sequence[Payload], theirs: Sequence[Payload]) -> bool:
+    return all(_essence(a) == _essence(b) for a, b in zip(ours, theirs, strict=True))
+
+
+def _essence(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _essence(part) for key, part in value.items() if key not in VOLATILE}
+    if isinstance(value, list | tuple):
+        return [_essence(part) for part in value]
+    return value

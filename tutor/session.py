@@ -1,0 +1,405 @@
+"""A student's session: one inbox, one loop, one place where things are done.
+
+The browser, the model and the sandbox put events into the inbox; the loop gives them to the turn,
+one at a time, and performs the actions it answers with. The session outlives its browser: a turn
+that is on is brought to its end and stored.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+
+from sandbox.job import Result, Status
+from sandbox.models import Run
+from tutor import frames, history
+from tutor.database import in_database
+from tutor.events import (
+    Action,
+    AskModel,
+    BeginTurn,
+    CancelOwnRun,
+    CancelRun,
+    DropModel,
+    Ending,
+    EndTurn,
+    Event,
+    Payload,
+    RelayStop,
+    RunChanged,
+    RunPrinted,
+    Save,
+    SaveCode,
+    Show,
+    StartOwnRun,
+    StartRun,
+    StudentSaid,
+    StudentStopped,
+    TurnBegan,
+    TurnLost,
+    TurnTaken,
+)
+from tutor.models import Begun, Busy, ClaimLost, Conversation, Origin, run_view
+from tutor.models import Turn as TurnRow
+from tutor.turn import BUSY, Phase, Turn
+from tutor.upstream import Upstream
+
+Send = Callable[[frames.ToBrowser], Awaitable[None]]
+
+# Events that wait. The model's reader is held back by it; a browser that fills it is cut off.
+INBOX_EVENTS: Final = 256
+# Pieces of an answer are gathered: the first goes out at once, the next one after this.
+GATHER_S: Final = 0.025
+# While something is awaited, the rows are looked at this often: messages may get lost.
+LOOK_S: Final = 1.0
+# A run that has not ended by then never will: there is no worker, or it died.
+RUN_TIMEOUT_S: Final = 60.0
+RUN_LOST: Final = Result(
+    Status.UNAVAILABLE, message="Code cannot be run at the moment: nothing took the program."
+)
+RUN_BUSY: Final = "A program of yours is still running. Stop it first."
+
+
+@dataclass(frozen=True)
+class Look:
+    """A nudge: look at the row of this run, or without a key at everything that is awaited."""
+
+    key: str | None = None
+
+
+class Session:
+    """One browser's connection to one conversation, with its own socket to the model."""
+
+    def __init__(self, conversation: Conversation, fields: Payload, send: Send) -> None:
+        self.conversation = conversation
+        self.turn = Turn()
+        self.inbox: asyncio.Queue[Event | Look] = asyncio.Queue(INBOX_EVENTS)
+        self.upstream = Upstream(fields, self._payloads, self.inbox.put)
+        self._layer = get_channel_layer()
+        # This session's channel in the layer; empty until `run`.
+        self._channel = ""
+        # To the browser; None when it has gone.
+        self._send: Send | None = send
+        # Events of our own making, which come before those in the inbox.
+        self._soon: deque[Event] = deque()
+        # Our claim on the conversation, and the turn it is for; None while no turn is ours.
+        self._claim: tuple[int, TurnRow] | None = None
+        # The turn of another session that our browser was told of last; None if there was none.
+        self._followed: TurnRow | None = None
+        # The request that is with the model; None while none is.
+        self._asking: asyncio.Task[None] | None = None
+        # The runs whose end we wait for, with the moment (time.monotonic) at which we give up.
+        self._runs: dict[str, float] = {}
+        # The number of the last item that our browser was shown.
+        self._shown = 0
+        # Pieces of the answer that wait to be sent, and when the last ones went out.
+        self._gathered: frames.Delta | None = None
+        self._sent_at = 0.0
+        # When the rows were last looked at.
+        self._looked_at = 0.0
+
+    async def run(self) -> None:
+        """Serve until the browser has left and no turn of ours is on."""
+        self._channel = await self._layer.new_channel()
+        await self._layer.group_add(self.conversation.group, self._channel)
+        try:
+            async with asyncio.TaskGroup() as self._tasks:
+                sources = [
+                    self._tasks.create_task(self._listen()),
+                    self._tasks.create_task(self.upstream.run()),
+                ]
+                await self._hello()
+                while self._send or self.turn.phase is not Phase.IDLE:
+                    event = await self._next_event()
+                    await (self._look(event) if isinstance(event, Look) else self._handle(event))
+                for source in sources:
+                    source.cancel()
+        finally:
+            await self._layer.group_discard(self.conversation.group, self._channel)
+
+    def put(self, event: Event) -> bool:
+        """Take an event of the browser's without waiting. False if too many wait already."""
+        try:
+            self.inbox.put_nowait(event)
+        except asyncio.QueueFull:
+            return False
+        return True
+
+    def leave(self) -> None:
+        """The browser is gone: nothing is shown any more, and `run` ends as soon as it may."""
+        self._send = None
+        if not self.inbox.full():  # a full inbox wakes the loop as well
+            self.inbox.put_nowait(Look())
+
+    # The loop
+
+    async def _next_event(self) -> Event | Look:
+        while True:
+            if self._soon:
+                return self._soon.popleft()
+            if not self.inbox.empty():
+                return self.inbox.get_nowait()
+            try:
+                async with asyncio.timeout(self._patience()):
+                    return await self.inbox.get()
+            except TimeoutError:
+                if not self._gathered:
+                    return Look()
+                await self._flush()
+
+    def _patience(self) -> float | None:
+        """Seconds until the loop has something to do of its own accord; None if never."""
+        now = time.monotonic()
+        if self._gathered:
+            return max(0.0, self._sent_at + GATHER_S - now)
+        if self._claim or self._runs or (self._followed and self._followed.is_running):
+            return max(0.0, self._looked_at + LOOK_S - now)
+        return None
+
+    async def _handle(self, event: Event) -> None:
+        actions = deque(self.turn.receive(event))
+        while actions:
+            outcome = await self._perform(actions.popleft())
+            if outcome:
+                # What was still to be done was meant for the case that this went well.
+                actions = deque(self.turn.receive(outcome))
+
+    async def _perform(self, action: Action) -> Event | None:  # noqa: C901  # a line per action
+        """Do it. What comes back, if anything, takes the place of the actions after it."""
+        match action:
+            case Show(frame):
+                await self._show(frame)
+            case BeginTurn(said):
+                return await self._begin(said)
+            case AskModel(request):
+                self._asking = self._tasks.create_task(self.upstream.ask(request))
+            case DropModel():
+                if self._asking:
+                    self._asking.cancel()
+            case Save():
+                return await self._save(action)
+            case EndTurn(ending, message):
+                return await self._end(ending, message)
+            case StartRun(call):
+                await self._start_run("tutor", call.id, call.code, call.stdin)
+            case StartOwnRun(ran):
+                if any(":student:" in key for key in self._runs):
+                    await self._show(frames.Refused(id=ran.id, code="busy", message=RUN_BUSY))
+                else:
+                    await self._start_run("student", ran.id, ran.code, ran.stdin)
+            case CancelRun(id):
+                await self._cancel_run("tutor", id)
+            case CancelOwnRun(id):
+                await self._cancel_run("student", id)
+            case SaveCode(code):
+                await in_database(self.conversation.keep_code, code)
+                await self._show(frames.Saved())
+            case RelayStop():
+                await self._nudge("turn.stop")
+            case _:
+                assert_never(action)
+        return None
+
+    # The turn in the database
+
+    async def _begin(self, said: StudentSaid) -> Event | None:
+        try:
+            begun = await in_database(self.conversation.begin, said)
+        except Busy:
+            await self._show(frames.Refused(id=said.id, code="busy", message=BUSY))
+            return None
+        item = begun.item.view(None)
+        assert isinstance(item, frames.StudentItem)
+        await self._show(frames.Accepted(id=said.id, item=item))
+        if begun.fence is None:
+            return None
+        self._shown = begun.item.number
+        self._claim = (begun.fence, begun.turn)
+        await self._nudge("conversation.changed")
+        return TurnBegan(begun.turn.number)
+
+    async def _save(self, save: Save) -> TurnLost | None:
+        assert self._claim
+        try:
+            items = await in_database(
+                self.conversation.append,
+                *self._claim,
+                save.payloads,
+                response_id=save.response_id,
+                interrupted=save.interrupted,
+            )
+        except ClaimLost:
+            return self._lost()
+        for item in items:
+            await self._show_item(item.view(None))
+        self._shown = items[-1].number
+        await self._nudge("conversation.changed")
+        return None
+
+    async def _end(self, ending: Ending, message: str) -> TurnLost | None:
+        assert self._claim
+        try:
+            await in_database(self.conversation.end, *self._claim, ending, message)
+        except ClaimLost:
+            return self._lost()
+        _, row = self._claim
+        self._claim = None
+        await self._show(row.view())
+        await self._nudge("conversation.changed")
+        return None
+
+    def _lost(self) -> TurnLost:
+        self._claim = None
+        return TurnLost()
+
+    async def _payloads(self) -> list[Payload]:
+        return await in_database(self.conversation.payloads)
+
+    # What others do to the same conversation
+
+    async def _hello(self) -> None:
+        hello = await in_database(self._read_hello)
+        self._shown = hello.items[-1].number if hello.items else 0
+        await self._show(hello)
+        await self._follow()
+
+    def _read_hello(self) -> frames.Hello:
+        self._followed = self.conversation.turns.last()
+        last_run = self.conversation.last_own_run()
+        self.conversation.refresh_from_db(fields=["code"])
+        return frames.Hello(
+            conversation=self.conversation.pk,
+            code=self.conversation.code,
+            items=self.conversation.shown(),
+            turn=self._followed.view() if self._followed else None,
+            last_run=run_view(last_run) if last_run else None,
+            emulated=settings.USES_EMULATOR,
+        )
+
+    async def _follow(self) -> None:
+        """Show what others have stored; take over a turn that its session has left behind."""
+        if self._claim:
+            return
+        for item in await in_database(self.conversation.shown, after=self._shown):
+            await self._show_item(item)
+            self._shown = item.number
+        turn = await in_database(self.conversation.turns.last)
+        if turn and (self._followed is None or turn.view() != self._followed.view()):
+            await self._show(turn.view())
+        self._followed = turn
+        if turn and turn.is_running:
+            try:
+                taken = await in_database(self.conversation.take_over)
+            except Busy:
+                return
+            if taken:
+                await self._take_over(taken)
+
+    async def _take_over(self, taken: Begun) -> None:
+        assert taken.fence is not None
+        self._claim = (taken.fence, taken.turn)
+        match history.next_step(await self._payloads()):
+            case history.RunCalls(calls):
+                await self._handle(TurnTaken(taken.turn.number, calls))
+            case history.AskAgain():
+                await self._handle(TurnTaken(taken.turn.number, ()))
+            case history.WaitForStudent():
+                await self._end(Ending.DONE, "")
+
+    async def _listen(self) -> None:
+        """Put what the channel layer says into the inbox. Its messages are nudges: rows decide."""
+        while True:
+            message = await self._layer.receive(self._channel)
+            if message.get("sender") == self._channel:
+                continue
+            match message["type"]:
+                case "run.printed":
+                    run = Conversation.run_id(message["key"])
+                    event = RunPrinted(run, message["stream"], message["text"])
+                    await self.inbox.put(event)
+                case "run.started" | "run.finished":
+                    await self.inbox.put(Look(message["key"]))
+                case "turn.stop":
+                    await self.inbox.put(StudentStopped(relayed=True))
+                case "conversation.changed":
+                    await self.inbox.put(Look())
+
+    async def _nudge(self, what: str) -> None:
+        message = {"type": what, "sender": self._channel}
+        await self._layer.group_send(self.conversation.group, message)
+
+    async def _look(self, look: Look) -> None:
+        """Look at the rows of runs and turn, whatever the messages said."""
+        if look.key:
+            await self._look_at_runs([look.key])
+            return
+        self._looked_at = time.monotonic()
+        if self._runs:
+            await self._look_at_runs(list(self._runs))
+        if self._claim:
+            fence, _ = self._claim
+            try:
+                await in_database(self.conversation.renew, fence)
+            except ClaimLost:
+                await self._handle(self._lost())
+        else:
+            await self._follow()
+
+    # Runs
+
+    async def _start_run(self, origin: Origin, run_id: str, code: str, stdin: str) -> None:
+        run = await in_database(self.conversation.request_run, origin, run_id, code, stdin)
+        self._runs[run.key] = time.monotonic() + RUN_TIMEOUT_S
+        self._run_changed(run)
+
+    async def _cancel_run(self, origin: Origin, run_id: str) -> None:
+        await in_database(self.conversation.cancel_run, origin, run_id)
+
+    async def _look_at_runs(self, keys: list[str]) -> None:
+        for run in await in_database(self._read_runs, keys):
+            self._run_changed(run)
+
+    def _read_runs(self, keys: list[str]) -> list[Run]:
+        """The rows of these runs; those whose time is up are ended first."""
+        runs = list(Run.objects.filter(key__in=keys))
+        for run in runs:
+            if not run.finished and self._runs.get(run.key, time.monotonic()) < time.monotonic():
+                run.give_up(RUN_LOST)
+        return runs
+
+    def _run_changed(self, run: Run) -> None:
+        if run.finished:
+            self._runs.pop(run.key, None)
+        self._soon.append(RunChanged(run_view(run)))
+
+    # To the browser
+
+    async def _show(self, frame: frames.ToBrowser) -> None:
+        if self._send is None:
+            return
+        if isinstance(frame, frames.Delta):
+            await self._gather(frame)
+            return
+        await self._flush()
+        await self._send(frame)
+
+    async def _show_item(self, item: frames.Item | None) -> None:
+        if item:
+            await self._show(frames.ItemStored(item=item))
+
+    async def _gather(self, delta: frames.Delta) -> None:
+        before = self._gathered.text if self._gathered else ""
+        self._gathered = delta.model_copy(update={"text": before + delta.text})
+        if time.monotonic() - self._sent_at >= GATHER_S:
+            await self._flush()
+
+    async def _flush(self) -> None:
+        gathered, self._gathered = self._gathered, None
+        if gathered and self._send:
+            self._sent_at = time.monotonic()
+            await self._send(gathered)

@@ -1,0 +1,245 @@
+"""The rules of a tutor's turn: events in, actions out. No clock, no I/O, no Django.
+
+1. A student's message begins a turn if none is on; otherwise it is refused, and the page keeps it.
+2. Every answer names its request. An answer to any request but the present one is dropped.
+3. A complete response is saved whole. Its calls are run, all at once; when every output is saved,
+   the model is asked again. Without calls the turn is done.
+4. A response that fails is withdrawn and asked for again, once in a turn. Then the turn fails.
+5. Stop ends the turn wherever it is: what was said so far is saved as interrupted, runs are
+   cancelled, and every open call gets an output, for the model refuses a call without one.
+6. A turn lost to another process is dropped without a word to the database.
+7. A turn makes at most MAX_RUNS runs and MAX_REQUESTS requests.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import assert_never
+
+from tutor import frames
+from tutor.events import (
+    Action,
+    AskModel,
+    BeginTurn,
+    Call,
+    CancelOwnRun,
+    CancelRun,
+    DropModel,
+    Ending,
+    EndTurn,
+    Event,
+    ModelFailed,
+    ModelFinished,
+    ModelReachable,
+    ModelSpoke,
+    Payload,
+    RelayStop,
+    RunChanged,
+    RunPrinted,
+    Save,
+    SaveCode,
+    Show,
+    StartOwnRun,
+    StartRun,
+    StudentEdited,
+    StudentRan,
+    StudentSaid,
+    StudentStopped,
+    StudentStoppedRun,
+    TurnBegan,
+    TurnLost,
+    TurnTaken,
+)
+from tutor.tools import error_output, parse_call, run_output
+
+MAX_RUNS = 6
+MAX_REQUESTS = 12
+MAX_RETRIES = 1
+
+BUSY = "The tutor is still answering. Wait for the end or press Stop; your message is kept."
+TOO_LONG = "The tutor thought in circles. Please ask again, perhaps in other words."
+RUN_LIMIT = "No more runs in this turn: answer with what you know."
+CUT_SHORT = "The answer ends here because it became too long. Ask the tutor to go on."
+
+
+class Phase(Enum):
+    """Where in a turn we are."""
+
+    IDLE = auto()  # no turn of ours
+    ASKING = auto()  # a request is with the model
+    RUNNING = auto()  # runs are under way
+
+
+@dataclass
+class Turn:
+    """The turn of one conversation, as one session sees it. Only `receive` changes it."""
+
+    phase: Phase = Phase.IDLE
+    # The number of the turn in the conversation; that of the last one while IDLE.
+    number: int = 0
+    # The last request made; grows over all turns of the session, so that no answer is mistaken.
+    request: int = 0
+    # What the model has said in answer to the present request.
+    spoken: str = ""
+    # The calls whose runs have not ended, by call id.
+    open_calls: dict[str, Call] = field(default_factory=dict)
+    # Since the turn began: requests made, retries made, runs started.
+    requests: int = 0
+    retries: int = 0
+    runs: int = 0
+
+    def receive(self, event: Event) -> list[Action]:
+        """What is to be done about `event`, in this order."""
+        match event:
+            case StudentSaid() | StudentStopped() | StudentEdited():
+                return self._from_student(event)
+            case StudentRan():
+                return [StartOwnRun(event)]
+            case StudentStoppedRun(id):
+                return [CancelOwnRun(id)]
+            case TurnBegan() | TurnTaken() | TurnLost():
+                return self._from_database(event)
+            case ModelSpoke() | ModelFinished() | ModelFailed():
+                return self._from_model(event)
+            case ModelReachable(reachable, message):
+                state = "ready" if reachable else "unavailable"
+                return [Show(frames.TutorChanged(state=state, message=message))]
+            case RunPrinted(run, stream, text):
+                return [Show(frames.Output(run=run, stream=stream, text=text))]
+            case RunChanged(view):
+                return [Show(frames.RunChanged(run=view)), *self._run_changed(view)]
+            case _:
+                assert_never(event)
+
+    # From the student
+
+    def _from_student(self, event: StudentSaid | StudentStopped | StudentEdited) -> list[Action]:
+        match event:
+            case StudentEdited(code):
+                return [SaveCode(code)]
+            case StudentSaid(id) if self.phase is not Phase.IDLE:
+                return [Show(frames.Refused(id=id, code="busy", message=BUSY))]
+            case StudentSaid():
+                return [BeginTurn(event)]
+            case StudentStopped(relayed) if self.phase is Phase.IDLE:
+                return [] if relayed else [RelayStop()]
+            case StudentStopped():
+                return self._stop()
+            case _:
+                assert_never(event)
+
+    def _stop(self) -> list[Action]:
+        actions: list[Action] = []
+        if self.phase is Phase.ASKING:
+            actions.append(DropModel(self.request))
+            if self.spoken:
+                partial = {"type": "message", "role": "assistant", "content": self.spoken}
+                actions.append(Save((partial,), interrupted=True))
+        for call in self.open_calls.values():
+            stopped = error_output(call.id, "The student pressed Stop.")
+            actions += [CancelRun(call.id), Save((stopped,))]
+        return [*actions, *self._end(Ending.STOPPED)]
+
+    # From the database
+
+    def _from_database(self, event: TurnBegan | TurnTaken | TurnLost) -> list[Action]:
+        match event:
+            case TurnBegan(number):
+                self._begin(number)
+                return self._ask()
+            case TurnTaken(number, calls):
+                self._begin(number)
+                return self._run(calls) if calls else self._ask()
+            case TurnLost():
+                return self._forget()
+            case _:
+                assert_never(event)
+
+    def _begin(self, number: int) -> None:
+        self.number = number
+        self.requests = self.retries = self.runs = 0
+
+    # From the model
+
+    def _from_model(self, event: ModelSpoke | ModelFinished | ModelFailed) -> list[Action]:
+        if self.phase is not Phase.ASKING or event.request != self.request:
+            return []
+        match event:
+            case ModelSpoke(request, text):
+                first = not self.spoken
+                self.spoken += text
+                delta = Show(frames.Delta(turn=self.number, request=request, text=text))
+                return [self._state("speaking"), delta] if first else [delta]
+            case ModelFinished():
+                return self._finished(event)
+            case ModelFailed(request, message, may_retry):
+                withdrawn = Show(frames.Withdrawn(turn=self.number, request=request))
+                if may_retry and self.retries < MAX_RETRIES:
+                    self.retries += 1
+                    return [withdrawn, *self._ask()]
+                return [withdrawn, *self._end(Ending.FAILED, message)]
+            case _:
+                assert_never(event)
+
+    def _finished(self, event: ModelFinished) -> list[Action]:
+        self.spoken = ""
+        if event.cut_short:
+            # A call in it may be half a call: only what was said is kept.
+            said = tuple(item for item in event.items if item["type"] == "message")
+            kept = [Save(said, event.response_id, interrupted=True)] if said else []
+            return [*kept, *self._end(Ending.DONE, CUT_SHORT)]
+        save = Save(event.items, event.response_id)
+        calls = tuple(item for item in event.items if item["type"] == "function_call")
+        return [save, *(self._run(calls) if calls else self._end(Ending.DONE))]
+
+    # From the sandbox
+
+    def _run_changed(self, view: frames.RunView) -> list[Action]:
+        ended = view.state not in ("queued", "running")
+        # A student may name a run of their own like a call of the tutor's; it answers nothing.
+        if not ended or view.by != "tutor" or view.id not in self.open_calls:
+            return []
+        del self.open_calls[view.id]
+        save = Save((run_output(view.id, view),))
+        return [save] if self.open_calls else [save, *self._ask()]
+
+    # What several events lead to
+
+    def _run(self, calls: tuple[Payload, ...]) -> list[Action]:
+        actions: list[Action] = []
+        for item in calls:
+            call = parse_call(item)
+            if not isinstance(call, Call):
+                actions.append(Save((call,)))
+            elif self.runs >= MAX_RUNS:
+                actions.append(Save((error_output(call.id, RUN_LIMIT),)))
+            else:
+                self.runs += 1
+                self.open_calls[call.id] = call
+                actions.append(StartRun(call))
+        if not self.open_calls:
+            return [*actions, *self._ask()]
+        self.phase = Phase.RUNNING
+        # Told first: a run that was refused at once may end before the list is through.
+        return [self._state("running"), *actions]
+
+    def _ask(self) -> list[Action]:
+        if self.requests >= MAX_REQUESTS:
+            return self._end(Ending.FAILED, TOO_LONG)
+        self.phase = Phase.ASKING
+        self.requests += 1
+        self.request += 1
+        self.spoken = ""
+        return [self._state("thinking"), AskModel(self.request)]
+
+    def _end(self, ending: Ending, message: str = "") -> list[Action]:
+        return [*self._forget(drop=False), EndTurn(ending, message)]
+
+    def _forget(self, *, drop: bool = True) -> list[Action]:
+        asking = self.phase is Phase.ASKING
+        self.phase = Phase.IDLE
+        self.spoken = ""
+        self.open_calls = {}
+        return [DropModel(self.request)] if drop and asking else []
+
+    def _state(self, state: frames.TurnState) -> Action:
+        return Show(frames.TurnChanged(number=self.number, state=state))

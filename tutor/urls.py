@@ -1,0 +1,25 @@
+"""Addresses of the site. The WebSocket's is in asgi.py."""
+
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
+
+from tutor import views
+
+admin.site.site_header = admin.site.site_title = "Tutor"
+admin.site.index_title = "Classroom"
+
+urlpatterns = [
+    path("", views.lessons, name="lessons"),
+    path("lessons/<slug:course>/<slug:lesson>/", views.lesson, name="lesson"),
+    path(
+        "login/",
+        LoginView.as_view(
+            redirect_authenticated_user=True, extra_context={"demo_accounts": views.demo_accounts}
+        ),
+        name="login",
+    ),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("healthz", views.healthz, name="healthz"),
+    path("admin/", admin.site.urls),
+]
