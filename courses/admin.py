@@ -1,6 +1,7 @@
 """Courses and lessons are read here and written in files; enrolments are written here."""
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -20,17 +21,15 @@ else:
 class FromFiles(ModelAdmin):
     """Read-only: what comes from files is changed in the files and imported again."""
 
-    # The signatures are Django's, hence the unused arguments.
-
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+    def has_add_permission(self, request: HttpRequest) -> bool:
         """Never: a row begins with an import."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never: the next import would undo it."""
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never: conversations stand on these rows."""
         return False
 
@@ -97,8 +96,9 @@ class LessonAdmin(FromFiles):
     def content(self, lesson: Lesson) -> SafeString:
         """The document, laid out to be read."""
         text = json.dumps(lesson.document, indent=2, ensure_ascii=False)
-        # Line breaks of programs and prose are shown as line breaks.
-        return format_html('<pre style="white-space: pre-wrap">{}</pre>', text.replace("\\n", "\n"))
+        # Line breaks of programs and prose as line breaks; other escapes as they are.
+        text = re.sub(r"\\(.)", lambda found: "\n" if found[1] == "n" else found[0], text)
+        return format_html('<pre style="white-space: pre-wrap">{}</pre>', text)
 
 
 @admin.register(Enrolment)

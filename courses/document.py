@@ -34,15 +34,21 @@ Place = tuple[str | int, ...]
 MAX_DEPTH = 16
 
 # The scalars of YAML 1.2's core schema (https://yaml.org/spec/1.2.2/#103-core-schema) that are not
-# text. Longer numbers stay text: nothing here counts that far, and int() is slow on them.
+# text. Longer numbers, `0x1F` and `0o17` stay text: nothing here is counted like that.
 _NULL = re.compile(r"|~|null|Null|NULL")
 _BOOL = re.compile(r"(true|True|TRUE)|(false|False|FALSE)")
 _INT = re.compile(r"[-+]?[0-9]{1,18}")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]{1,30}|[0-9]{1,30}(\.[0-9]{0,30})?)([eE][-+]?[0-9]{1,3})?")
+_EXPONENT = r"[eE][-+]?[0-9]{1,3}"
+_FLOAT = re.compile(
+    rf"[-+]?((\.[0-9]{{1,30}}|[0-9]{{1,30}}\.[0-9]{{0,30}})({_EXPONENT})?|[0-9]{{1,30}}{_EXPONENT})"
+)
 
 # Pairs of what the parser says and what an author can do about it.
 _ADVICE = (
-    ("mapping values are not allowed", "a `: ` inside a text; put the whole text in quotes"),
+    (
+        "mapping values are not allowed",
+        "a `: ` that can't stand here; quote the text, or check the indentation",
+    ),
     ("found character '\\t'", "a tab; indent with spaces"),
     ("could not find expected ':'", "a key without its `: `"),
     ("found unexpected end of stream", "a quote that is never closed"),
@@ -102,7 +108,7 @@ def parse(file: str, text: str, problems: list[Problem]) -> Document | None:
         message = f"The character U+{ord(text[error.position]):04X} is not allowed in YAML."
         problems.append(Problem.at(file, _mark_of(text, error.position), message))
     except MarkedYAMLError as error:
-        mark = _mark(error.problem_mark or error.context_mark)
+        mark = _mark(_telling_mark(error))
         problems.append(Problem.at(file, mark, f"Not valid YAML: {_advice(error)}."))
     except (YAMLError, ValueError, OverflowError, LookupError, TypeError, AttributeError):
         # ruamel.yaml lets these escape on some malformed texts ("\U99999999" is one).
@@ -140,7 +146,7 @@ class _Builder:
         for event in events:
             if not isinstance(event, DocumentEndEvent | StreamEndEvent):
                 raise _NotAcceptedError(
-                    _mark(event.start_mark), "A file holds one document; end it here."
+                    _mark(event.start_mark), "A second document begins here; a file holds one."
                 )
         return Document(self.file, data, self.places, self.keys)
 
@@ -177,11 +183,16 @@ class _Builder:
             if (first := self.keys.get((*place, key))) is not None:
                 message = f"The key {shown(key)} stands twice; first in line {first.line}."
                 self.problems.append(Problem.at(self.file, mark, message))
-                # Read under a name no key can have, for the problems inside; then forgotten.
-                self._value(next(events), events, (*place, key, "\0"))
+                # Read for the problems inside; the places of the first one stand.
+                aside = _Builder(self.file, self.problems)
+                aside._value(next(events), events, (*place, key))
                 continue
             self.keys[*place, key] = mark
-            mapping[key] = self._value(next(events), events, (*place, key))
+            value = next(events)
+            mapping[key] = self._value(value, events, (*place, key))
+            if isinstance(value, ScalarEvent) and not value.value and value.style is None:
+                # The parser places a value that isn't there at whatever comes next.
+                self.places[*place, key] = mark
         return mapping
 
     def _key(self, event: NodeEvent, mark: Mark) -> str:
@@ -230,6 +241,13 @@ def _scalar(event: ScalarEvent) -> str | int | float | bool | None:
 
 def _mark(mark: Any) -> Mark:
     return Mark(mark.line + 1, mark.column + 1) if mark is not None else Mark()
+
+
+def _telling_mark(error: MarkedYAMLError) -> Any:
+    if "quoted scalar" in str(error.context) and error.context_mark is not None:
+        # Of a quote that is never closed, the beginning; its end is the end of the file.
+        return error.context_mark
+    return error.problem_mark or error.context_mark
 
 
 def _mark_of(text: str, position: int) -> Mark:

@@ -40,7 +40,13 @@ def shown(text: str) -> str:
     return f"`{line}`"
 
 
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The word of `known` that looks most like `word`, if one looks like it at all."""
+    near = difflib.get_close_matches(word[:MAX_SHOWN_CHARS], list(known), n=1, cutoff=0.6)
+    return near[0] if near else None
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The sentence « Did you mean …?» with a space before it, or nothing if no word is near."""
-    near = difflib.get_close_matches(word[:MAX_SHOWN_CHARS], list(known), n=1, cutoff=0.6)
-    return f" Did you mean `{near[0]}`?" if near else ""
+    near = nearest(word, known)
+    return f" Did you mean `{near}`?" if near else ""

@@ -53,6 +53,12 @@ def _not_blank(text: str) -> str:
     return text.strip()
 
 
+def _single_line(text: str) -> str:
+    if len(text.splitlines()) > 1:
+        raise PydanticCustomError("lines", "must be a single line.")
+    return _not_blank(text)
+
+
 def _expression(text: str) -> str:
     if fault := python.expression_fault(text):
         message = f"{shown(text)} is not a Python expression: {fault}."
@@ -80,7 +86,7 @@ def _literal(text: str) -> str:
 
 Id = Annotated[str, Field(pattern=ID, max_length=64)]
 Text = Annotated[str, Field(max_length=8_000), AfterValidator(_not_blank)]
-Line = Annotated[str, Field(max_length=120, pattern=r"^[^\n]*$"), AfterValidator(_not_blank)]
+Line = Annotated[str, Field(max_length=120), AfterValidator(_single_line)]
 Expression = Annotated[str, Field(max_length=1_000), AfterValidator(_expression)]
 Expected = Annotated[
     str, BeforeValidator(_as_python), Field(max_length=8_000), AfterValidator(_literal)

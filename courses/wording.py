@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 
 from courses import schema
 from courses.document import Document, Place
-from courses.problems import Mark, Problem, did_you_mean, shown
+from courses.problems import Mark, Problem, did_you_mean, nearest, shown
 
 _PATTERNS = {
     schema.ID: "is not an id: small letters, digits and hyphens, a letter first, like `for-loops`",
@@ -17,6 +17,7 @@ _PATTERNS = {
     schema.PYTHON_FILE: "does not name a Python file of this folder, like `starter.py`",
     schema.YAML_FILE: "does not name a YAML file of this folder, like `tests/hidden.yaml`",
 }
+# Pydantic's types of error for a value of the wrong kind, and the kind that is wanted.
 _WANTED = {
     "string_type": "text",
     "int_type": "a whole number",
@@ -31,10 +32,23 @@ def problems_of(error: ValidationError, document: Document, kind: Any) -> Iterat
     details = error.errors(include_url=False)
     # A step of a kind we do not know has keys we do not know: one message is enough.
     strange = {detail["loc"][:-1] for detail in details if detail["type"] == "kind"}
+    misspelt = {
+        (*place[:-1], nearest(str(place[-1]), keys_at(kind, place[:-1])))
+        for place in (
+            document.nearest(detail["loc"])
+            for detail in details
+            if detail["type"] == "extra_forbidden"
+        )
+    }
     for detail in details:
-        if detail["type"] == "kind" or detail["loc"][:2] not in strange:
-            mark, message = _said(detail, document, kind)
-            yield Problem.at(document.file, mark, message)
+        place = detail["loc"]
+        if detail["type"] != "kind" and place[:2] in strange:
+            continue
+        missing = (*document.nearest(place[:-1]), *place[-1:])
+        if detail["type"] == "missing" and missing in misspelt:
+            continue
+        mark, message = _said(detail, document, kind)
+        yield Problem.at(document.file, mark, message)
 
 
 def _said(detail: ErrorDetails, document: Document, kind: Any) -> tuple[Mark, str]:
@@ -57,20 +71,20 @@ def _unknown_key(key: str, place: Place, kind: Any) -> str:
 def _wrong_value(detail: ErrorDetails, name: str) -> str:
     found, context = detail["input"], detail.get("ctx", {})
     match detail["type"]:
-        case ("string_type" | "int_type" | "list_type" | "model_type" | "dict_type") as wanted:
-            return f"{name} must be {_WANTED[wanted]}, not {_kind_of(found)}."
-        case "string_pattern_mismatch" if context["pattern"] in _PATTERNS:
-            return f"{shown(found)} {_PATTERNS[context['pattern']]}."
+        case wanted if wanted in _WANTED:
+            problem = "is empty; it must be" if found is None else "must be"
+            instead = "" if found is None else f", not {_kind_of(found)}"
+            return f"{name} {problem} {_WANTED[wanted]}{instead}."
         case "string_pattern_mismatch":
-            return f"{name} must be a single line."
+            return f"{shown(found)} {_PATTERNS[context['pattern']]}."
         case "string_too_long":
             return f"{name} is longer than {context['max_length']:,} characters."
         case "too_short":
-            return f"{name} is empty; it needs at least {context['min_length']}."
+            return f"{name} is empty; it needs at least {context['min_length']} entry."
         case "too_long":
             return f"{name} has more than {context['max_length']:,} entries."
-        case "blank":
-            return f"{name} is empty."
+        case "blank" | "lines":
+            return f"{name} {detail['msg']}"
         case "greater_than_equal" | "less_than_equal":
             return f"{name} is {found}; it must be from 1 to 9."
         case "literal_error":
@@ -106,7 +120,7 @@ def _name(place: Place) -> str:
 def _kind_of(value: Any) -> str:
     match value:
         case None:
-            return "empty"
+            return "nothing"
         case bool():
             return f"`{str(value).lower()}`"
         case int() | float():

@@ -1,0 +1,151 @@
+"""Publishing, versions, and who sees which lessons."""
+
+import json
+from dataclasses import asdict
+
+import pytest
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import IntegrityError, transaction
+
+from courses.facts import LessonSource
+from courses.models import Course, Enrolment, Lesson, Published
+from courses.source import CourseSource, read
+from tests.courses.conftest import CourseFiles
+
+pytestmark = pytest.mark.django_db
+
+
+def publish(files: CourseFiles) -> Published:
+    course = read(files.path)
+    assert isinstance(course, CourseSource), course
+    return Course.publish(course)
+
+
+def counts(published: Published) -> tuple[int, int, int, int]:
+    return published.new, published.changed, published.unchanged, published.withdrawn
+
+
+def test_publishing_makes_the_course_and_its_lessons_in_order(files: CourseFiles) -> None:
+    published = publish(files)
+    assert counts(published) == (2, 0, 0, 0)
+    course = Course.objects.get(slug="small")
+    assert published.course == course
+    assert (course.title, course.instructions) == ("A small course", "Be kind.")
+    assert [(lesson.slug, lesson.position) for lesson in course.lessons.current()] == [
+        ("first", 1),
+        ("second", 2),
+    ]
+
+
+def test_publishing_the_same_again_changes_nothing(files: CourseFiles) -> None:
+    publish(files)
+    before = list(Lesson.objects.values())
+    assert counts(publish(files)) == (0, 0, 2, 0)
+    assert list(Lesson.objects.values()) == before
+
+
+def test_a_changed_lesson_is_a_new_row_and_the_old_one_stays_as_it_was(files: CourseFiles) -> None:
+    publish(files)
+    old = Lesson.objects.get(slug="first")
+    files.replace("first/prompt.md", "Write", "Please write")
+    assert counts(publish(files)) == (0, 1, 1, 0)
+    new = Lesson.objects.current().get(slug="first")
+    assert new.pk != old.pk
+    assert new.for_student().prompt == "Please write `double`.\n"
+    old.refresh_from_db()
+    assert not old.current
+    assert old.for_student().prompt == "Write `double`.\n"
+
+
+def test_going_back_to_an_earlier_text_goes_back_to_its_row(files: CourseFiles) -> None:
+    publish(files)
+    first = Lesson.objects.get(slug="first")
+    files.replace("first/prompt.md", "Write", "Please write")
+    publish(files)
+    files.replace("first/prompt.md", "Please write", "Write")
+    assert counts(publish(files)) == (0, 1, 1, 0)
+    assert Lesson.objects.current().get(slug="first") == first
+    assert Lesson.objects.filter(slug="first").count() == 2
+
+
+def test_another_order_is_not_another_version(files: CourseFiles) -> None:
+    publish(files)
+    files.replace("course.yaml", "  - first\n  - second\n", "  - second\n  - first\n")
+    assert counts(publish(files)) == (0, 0, 2, 0)
+    assert list(Lesson.objects.current().values_list("slug", "position")) == [
+        ("second", 1),
+        ("first", 2),
+    ]
+
+
+def test_a_lesson_taken_out_of_the_course_is_withdrawn_and_can_come_back(
+    files: CourseFiles,
+) -> None:
+    publish(files)
+    files.replace("course.yaml", "  - second\n", "")
+    assert counts(publish(files)) == (0, 0, 1, 1)
+    assert list(Lesson.objects.current().values_list("slug", flat=True)) == ["first"]
+    assert Lesson.objects.filter(slug="second").count() == 1
+    files.replace("course.yaml", "  - first\n", "  - first\n  - second\n")
+    assert counts(publish(files)) == (0, 1, 1, 0)
+    assert Lesson.objects.filter(slug="second").count() == 1
+
+
+def test_a_lesson_has_one_current_version(files: CourseFiles) -> None:
+    publish(files)
+    lesson = Lesson.objects.get(slug="first")
+    lesson.pk, lesson.digest = None, "0" * 64
+    with pytest.raises(IntegrityError), transaction.atomic():
+        lesson.save(force_insert=True)
+
+
+def test_publishing_happens_whole_or_not_at_all(
+    files: CourseFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(course: Course, source: LessonSource, position: int) -> None:
+        really_publish(course, source, position)
+        if position == 2:
+            raise RuntimeError("the machine goes down")
+
+    really_publish = Course._publish_lesson
+    monkeypatch.setattr(Course, "_publish_lesson", fail)
+    with pytest.raises(RuntimeError), transaction.atomic():
+        publish(files)
+    assert not Course.objects.exists()
+    assert not Lesson.objects.exists()
+
+
+def test_a_student_sees_current_lessons_of_their_courses_only(files: CourseFiles) -> None:
+    published = publish(files)
+    ana = User.objects.create_user("ana")
+    ben = User.objects.create_user("ben")
+    Enrolment.objects.create(course=published.course, student=ana)
+    files.replace("first/prompt.md", "Write", "Please write")
+    files.replace("course.yaml", "id: small", "id: other")
+    publish(files)
+    seen = Lesson.objects.for_student(ana)
+    assert [(lesson.course.slug, lesson.slug) for lesson in seen] == [
+        ("small", "first"),
+        ("small", "second"),
+    ]
+    assert not Lesson.objects.for_student(ben).exists()
+    assert not Lesson.objects.for_student(AnonymousUser()).exists()
+
+
+def test_a_student_is_enrolled_once(files: CourseFiles) -> None:
+    course = publish(files).course
+    ana = User.objects.create_user("ana")
+    Enrolment.objects.create(course=course, student=ana)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Enrolment.objects.create(course=course, student=ana)
+
+
+def test_what_student_and_tutor_get_holds_no_secret(files: CourseFiles) -> None:
+    publish(files)
+    lesson = Lesson.objects.get(slug="first")
+    assert "double(21)" in json.dumps(lesson.document), "the row has the hidden cases"
+    for seen in (lesson.for_student(), lesson.for_tutor()):
+        text = json.dumps(asdict(seen))
+        assert "double(2)" in text
+        for secret in ("n * 2", "the secret", "double(21)", "42", "2 + n", "wrong/adds.py"):
+            assert secret not in text

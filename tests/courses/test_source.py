@@ -1,0 +1,339 @@
+"""Course files in, facts or problems out. No database."""
+
+import json
+import os
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from courses.facts import LessonSource
+from courses.problems import Problem
+from courses.source import (
+    Case,
+    CourseSource,
+    Misconception,
+    StudentLesson,
+    TutorLesson,
+    WrongProgram,
+    read,
+)
+from tests.courses.broken import BROKEN
+from tests.courses.conftest import COURSE, LESSON, CourseFiles
+
+# A million laughs, if somebody unfolded it.
+LAUGHS = "id: &a [ha, ha]\n" + "".join(
+    f"k{n}: &{chr(98 + n)} [*{chr(97 + n)}, *{chr(97 + n)}]\n" for n in range(20)
+)
+
+
+def course_in(files: CourseFiles) -> CourseSource:
+    """The course, which must be without problems."""
+    course = read(files.path)
+    assert isinstance(course, CourseSource), course
+    return course
+
+
+def said_about(files: CourseFiles) -> list[str]:
+    """The problems, as people read them."""
+    problems = read(files.path)
+    assert isinstance(problems, tuple), "the course has no problems"
+    return [f"{p.file}:{p.line}:{p.column}: {p.message}" for p in problems]
+
+
+# Good files ------------------------------------------------------------------------------------
+
+
+def test_a_course_has_its_lessons_in_the_order_of_the_list(files: CourseFiles) -> None:
+    course = course_in(files)
+    assert (course.id, course.title, course.language) == ("small", "A small course", "python")
+    assert [lesson.id for lesson in course.lessons] == ["first", "second"]
+
+
+def test_a_step_holds_what_its_files_hold(files: CourseFiles) -> None:
+    step = course_in(files).lessons[0].steps[0]
+    assert step.prompt == "Write `double`.\n"
+    assert step.starter == "def double(n):\n    return n + 2\n"
+    assert step.visible == (Case("double(2)", "4"), Case("double(0)", "0"))
+    assert step.hidden == (Case("double(21)", "42"), Case("double(-1)", "-2"))
+    assert step.misconceptions == (
+        Misconception("adds-two", "Doubling is adding two.", "double(3)"),
+    )
+    assert step.wrong == (
+        WrongProgram("adds-two", "wrong/adds.py", "def double(n):\n    return 2 + n\n"),
+    )
+    assert step.hints == ("What is twice three?", "Try it with three.")
+    assert step.explain_back == "Why is adding two not enough?"
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("6", "6"),
+        ("1.50", "1.5"),
+        ("True", "True"),
+        ("true", "True"),
+        ("'6'", "6"),
+        ("None", "None"),
+        ('"[1,2]"', "[1, 2]"),
+        ("\"'a'\"", "'a'"),
+        ("'\"a\"'", "'a'"),
+        ("\"{'b','a'}\"", "{'b', 'a'}"),
+        ("-1", "-1"),
+        ("1234567890123456789012", "1234567890123456789012"),
+    ],
+)
+def test_an_expected_value_is_kept_as_python_writes_it(
+    files: CourseFiles, written: str, expected: str
+) -> None:
+    files.replace("first/lesson.yaml", "expect: 4}", f"expect: {written}}}")
+    assert course_in(files).lessons[0].steps[0].visible[0].expect == expected
+
+
+@pytest.mark.parametrize("word", ["no", "on", "1:30", "2026-11-20", "=", "0o17"])
+def test_words_that_old_yaml_converts_stay_text(files: CourseFiles, word: str) -> None:
+    files.replace("course.yaml", "title: A small course", f"title: {word}")
+    assert course_in(files).title == word
+
+
+def test_the_instructions_can_stand_in_a_file(files: CourseFiles) -> None:
+    files.replace("course.yaml", "instructions: Be kind.", "instructions: tutor.md")
+    files.write("tutor.md", "Ask before you tell.\n")
+    assert course_in(files).instructions == "Ask before you tell.\n"
+
+
+def test_line_ends_and_byte_order_marks_do_not_make_another_lesson(files: CourseFiles) -> None:
+    before = course_in(files).lessons[0].digest()
+    for name in ("first/lesson.yaml", "first/starter.py", "first/hidden.yaml", "first/prompt.md"):
+        text = (files.path / name).read_text()
+        files.write(name, b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    assert course_in(files).lessons[0].digest() == before
+
+
+def test_another_word_anywhere_makes_another_lesson(files: CourseFiles) -> None:
+    digests = {course_in(files).lessons[0].digest()}
+    for name, old, new in (
+        ("first/lesson.yaml", "Doubling numbers.", "Doubling."),
+        ("first/lesson.yaml", "Try it with three.", "Try it with four."),
+        ("first/prompt.md", "double", "`double`"),
+        ("first/hidden.yaml", "42", "43"),
+        ("first/wrong/adds.py", "2 + n", "n + 2"),
+        ("first/solution.py", "secret", "answer"),
+    ):
+        files.replace(name, old, new)
+        digests.add(course_in(files).lessons[0].digest())
+    assert len(digests) == 7
+
+
+def test_a_lesson_survives_the_way_through_its_document(files: CourseFiles) -> None:
+    for lesson in course_in(files).lessons:
+        document = json.loads(json.dumps(lesson.document()))
+        assert LessonSource.from_document(document) == lesson
+        assert LessonSource.from_document(document).digest() == lesson.digest()
+
+
+# Secrets ---------------------------------------------------------------------------------------
+
+
+def test_student_and_tutor_have_no_place_for_a_secret() -> None:
+    assert [field.name for field in fields(StudentLesson)] == [
+        "title",
+        "prompt",
+        "starter",
+        "cases",
+    ]
+    assert [field.name for field in fields(TutorLesson)] == [
+        "title",
+        "prompt",
+        "cases",
+        "misconceptions",
+        "hints",
+    ]
+
+
+def test_neither_student_nor_tutor_sees_a_solution_a_hidden_case_or_a_wrong_program(
+    files: CourseFiles,
+) -> None:
+    lesson = course_in(files).lessons[0]
+    for seen in (repr(lesson.for_student()), repr(lesson.for_tutor())):
+        assert "double(2)" in seen
+        for secret in ("n * 2", "secret", "double(21)", "42", "2 + n"):
+            assert secret not in seen
+    assert "Doubling is adding two" not in repr(lesson.for_student())
+    assert "What is twice three?" not in repr(lesson.for_student())
+
+
+# Broken files ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [pytest.param(*row[1:], id=row[0]) for row in BROKEN],
+)
+def test_a_mistake_is_named_at_its_place(
+    files: CourseFiles, name: str, old: str | None, new: str | bytes, said: list[str]
+) -> None:
+    if old is None:
+        files.write(name, new)
+    else:
+        assert isinstance(new, str)
+        files.replace(name, old, new)
+    assert said_about(files) == said
+
+
+def test_all_mistakes_of_all_files_are_named_at_once(files: CourseFiles) -> None:
+    files.replace("course.yaml", "language: python", "language: cobol")
+    files.replace("first/lesson.yaml", "title: Twice", "titel: Twice")
+    files.replace("first/lesson.yaml", "expect: 4", "expect: four")
+    files.replace("first/hidden.yaml", "double(21)", '"double(21"')
+    files.remove("first/wrong/adds.py")
+    files.replace("second/starter.py", "return", "retrun")
+    files.remove("second/prompt.md")
+    assert [said.rsplit(": ", 1)[0].split(": ")[0] for said in said_about(files)] == [
+        "course.yaml:3:11",
+        "first/hidden.yaml:1:10",
+        "first/lesson.yaml:2:1",
+        "first/lesson.yaml:11:37",
+        "first/lesson.yaml:18:19",
+        "second/lesson.yaml:7:13",
+        "second/starter.py:2:12",
+    ]
+
+
+def test_nothing_is_unfolded_to_see_that_it_would_be_huge(files: CourseFiles) -> None:
+    files.write("first/lesson.yaml", LAUGHS)
+    assert said_about(files) == [
+        "first/lesson.yaml:1:5: Anchors (`&a`) are not supported; write the value out."
+    ]
+
+
+def test_a_link_must_not_lead_out_of_the_lesson(files: CourseFiles, tmp_path: Path) -> None:
+    (tmp_path / "outside.py").write_text("x = 1\n")
+    files.remove("first/solution.py")
+    (files.path / "first/solution.py").symlink_to(tmp_path / "outside.py")
+    files.remove("second/solution.py")
+    (files.path / "second/solution.py").symlink_to("../first/starter.py")
+    assert said_about(files) == [
+        "first/lesson.yaml:23:15: `solution.py` is a link that leads out of the folder.",
+        "second/lesson.yaml:23:15: `solution.py` is a link that leads out of the folder.",
+    ]
+
+
+def test_a_lesson_must_not_be_a_link_out_of_the_course(files: CourseFiles, tmp_path: Path) -> None:
+    (files.path / "second").rename(tmp_path / "elsewhere")
+    (files.path / "second").symlink_to(tmp_path / "elsewhere")
+    assert said_about(files) == [
+        "course.yaml:8:5: `second/lesson.yaml` is a link that leads out of the folder."
+    ]
+
+
+def test_links_in_a_circle_a_pipe_and_a_folder_are_no_files(files: CourseFiles) -> None:
+    for name in ("first/starter.py", "first/solution.py", "first/prompt.md"):
+        files.remove(name)
+    (files.path / "first/starter.py").symlink_to("starter.py")
+    os.mkfifo(files.path / "first/solution.py")
+    (files.path / "first/prompt.md").mkdir()
+    assert said_about(files) == [
+        "first/lesson.yaml:7:13: `prompt.md` is not a file.",
+        "first/lesson.yaml:8:14: The file `starter.py` can't be read: its links go in a circle.",
+        "first/lesson.yaml:23:15: `solution.py` is not a file.",
+    ]
+
+
+def test_a_file_that_may_not_be_read_is_named(
+    files: CourseFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really_open = Path.open
+
+    def closed_to_us(path: Path, mode: str = "r") -> object:
+        # Mode bits do not stop root, and tests may run as root.
+        if path.name == "solution.py":
+            raise PermissionError(13, "Permission denied")
+        return really_open(path, mode)
+
+    monkeypatch.setattr(Path, "open", closed_to_us)
+    assert said_about(files)[0] == (
+        "first/lesson.yaml:23:15: The file `solution.py` may not be read: permission denied."
+    )
+
+
+def test_a_folder_that_is_not_there_is_a_problem_and_no_exception(tmp_path: Path) -> None:
+    assert read(tmp_path / "nowhere") == (
+        Problem("course.yaml", 1, 1, "There is no file `course.yaml` here."),
+    )
+
+
+# Any text at all -------------------------------------------------------------------------------
+
+# Pieces that mean something to YAML or to the format.
+PIECES = st.sampled_from(
+    [
+        *("&a ", "*a", "<<: ", "!!int ", "{", "}", "[", "]", ": ", "- ", "? ", "\n", "  ", "\t"),
+        *("'", '"', "|\n", ">-\n", "%YAML 1.1\n", "---\n", "...\n", "\\", "#", "~", "\0"),
+        *("\ud7ff", "\u2028", "\ufeff", '"\\U99999999"', '"\\ud800"', "9" * 400, "1e999", ".nan"),
+        *("id: ", "steps:\n", "x: y\n"),
+    ]
+)
+
+
+@st.composite
+def mutated(draw: st.DrawFn, text: str) -> str:
+    """`text` with up to six cuts, doublings and insertions."""
+    for _ in range(draw(st.integers(1, 6))):
+        start = draw(st.integers(0, len(text)))
+        end = min(len(text), start + draw(st.integers(0, 30)))
+        piece = draw(st.one_of(PIECES, st.text(max_size=8), st.just(text[start:end] * 2)))
+        text = text[:start] + piece + text[end:]
+    return text
+
+
+def assert_course_or_problems(path: Path) -> None:
+    """What every text at all must lead to."""
+    found = read(path)
+    if isinstance(found, CourseSource):
+        # What is accepted can be stored and comes back whole.
+        for lesson in found.lessons:
+            assert LessonSource.from_document(json.loads(json.dumps(lesson.document()))) == lesson
+            assert len(lesson.digest()) == 64
+        return
+    assert found
+    for problem in found:
+        assert problem.line >= 1
+        assert problem.column >= 1
+        assert problem.message.isprintable()
+        assert problem.message.endswith((".", "?"))
+
+
+# The folder may be shared: each example writes the whole of the one file that it changes.
+FUZZ = settings(
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+@FUZZ
+@given(text=mutated(LESSON))
+def test_any_lesson_file_is_a_lesson_or_has_problems(files: CourseFiles, text: str) -> None:
+    files.write("first/lesson.yaml", text.encode("utf-8", "surrogatepass"))
+    assert_course_or_problems(files.path)
+
+
+@FUZZ
+@given(text=mutated(COURSE))
+def test_any_course_file_is_a_course_or_has_problems(files: CourseFiles, text: str) -> None:
+    files.write("course.yaml", text.encode("utf-8", "surrogatepass"))
+    assert_course_or_problems(files.path)
+
+
+@FUZZ
+@given(
+    raw=st.binary(max_size=200), name=st.sampled_from(["lesson.yaml", "hidden.yaml", "starter.py"])
+)
+def test_any_bytes_at_all_are_a_lesson_or_have_problems(
+    files: CourseFiles, raw: bytes, name: str
+) -> None:
+    files.write(f"first/{name}", raw)
+    assert_course_or_problems(files.path)
