@@ -10,7 +10,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,7 +24,18 @@ SOCKET = "/var/run/docker.sock"
 ANSWER_S = 5.0
 START_S = 60.0
 POLL_S = 0.1
-LABEL = "tutor.app=sandbox"
+# Whose a container is: sandbox/container.py sets it.
+OWNER_LABEL = "tutor.sandbox.owner"
+REMOVE = """
+import sys, docker
+label, *owners = sys.argv[1:]
+for container in docker.from_env(timeout=10).containers.list(all=True, filters={"label": label}):
+    if container.labels[label].startswith(tuple(owners)):
+        try:
+            container.remove(force=True)
+        except docker.errors.APIError:
+            pass  # it is being removed already
+"""
 # An engine that dies with one of these words lacks firewall rules or a bridge.
 NETWORK_WORDS = ("iptables", "nf_tables", "nftables", "bridge", "NAT", "network controller")
 
@@ -135,6 +146,10 @@ def _start() -> str:
         raise StepFailed("The Docker engine was started but does not answer: journalctl -u docker")
     if _answers_within(1.0):
         return "started"
+    return _spawn_or_explain()
+
+
+def _spawn_or_explain() -> str:
     if _spawn():
         return "started"
     if not any(word in steps.tail(LOGS / "dockerd.log") for word in NETWORK_WORDS):
@@ -201,5 +216,12 @@ def provide_image(image: str) -> str:
     return "built"
 
 
-def remove_leftovers() -> None:
-    """Removes the containers that a killed worker of this checkout left behind."""
+def remove_leftovers(owners: Iterable[int]) -> None:
+    """Removes the containers that these processes made and could not remove any more.
+
+    The label's value begins with host name and process id: no other worker's container is touched.
+    An engine that is gone has no containers; the next worker sweeps what it finds.
+    """
+    mine = tuple(f"{socket.gethostname()}-{pid}-" for pid in owners)
+    with suppress(StepFailed):
+        steps.run([environment.PYTHON, "-c", REMOVE, OWNER_LABEL, *mine], "set-up")

@@ -180,7 +180,7 @@ def _serve(port: int, plan: Plan, accounts: str, interruption: Interruption) -> 
         interruption.raises = False
         print("\nStopping …", flush=True)
         processes.end(children, lambda: interruption.hurry)
-        engine.remove_leftovers()
+        engine.remove_leftovers(child.process.pid for child in children)
         print("Stopped.", flush=True)
 
 

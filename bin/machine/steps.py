@@ -33,7 +33,7 @@ class Outcome:
 @contextmanager
 def step(title: str) -> Iterator[Outcome]:
     """One line: the title at once, the outcome and the time it took at the end."""
-    print(f"{title:.<22} ", end="", flush=True)
+    print(f"{title + ' ':.<22} ", end="", flush=True)
     began = time.monotonic()
     outcome = Outcome()
     try:

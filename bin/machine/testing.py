@@ -132,7 +132,11 @@ def lanes(node: page.Node, for_pytest: list[str]) -> list[Lane]:
             [str(environment.PYTHON), "manage.py", "makemigrations", "--check", "--dry-run"],
             env=env,
         ),
-        Check("page", ["npm", "run", "check"], cwd=page.CLASSROOM, env=node.env),
+        # The page's types were checked when it was built; a build now would pull it from under the
+        # browser's tests.
+        _npm("page lint", node, "lint"),
+        _npm("page protocol", node, "frames:check"),
+        _npm("page tests", node, "test"),
     ]
     several = str(min(os.cpu_count() or 1, MOST_TEST_PROCESSES))
     tests = [
@@ -145,6 +149,10 @@ def lanes(node: page.Node, for_pytest: list[str]) -> list[Lane]:
 
 def _python(name: str, env: dict[str, str], module: str, *arguments: str) -> Check:
     return Check(name, [str(environment.PYTHON), "-m", module, *arguments], env=env)
+
+
+def _npm(name: str, node: page.Node, script: str) -> Check:
+    return Check(name, ["npm", "run", script], cwd=page.CLASSROOM, env=node.env)
 
 
 def _clean_environment() -> dict[str, str]:
@@ -246,10 +254,10 @@ def skipped(output: str) -> int:
 
 def summary(verdicts: list[Verdict], seconds: float) -> str:
     """The table of all checks, then pytest's closing lines."""
-    rows = [
-        f"{verdict.check.name:.<22} {'ok' if verdict.ok else 'FAILED':<7}{verdict.seconds:>7.1f} s"
-        for verdict in verdicts
-    ]
+    rows = []
+    for verdict in verdicts:
+        word = "ok" if verdict.ok else "FAILED"
+        rows.append(f"{verdict.check.name + ' ':.<22} {word:<7}{verdict.seconds:>7.1f} s")
     failed = sum(not verdict.ok for verdict in verdicts)
     total = f"{failed} of {len(verdicts)} checks failed" if failed else "all checks passed"
     closings = [f"== {verdict.closing} ==" for verdict in verdicts if verdict.closing]
