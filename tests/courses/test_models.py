@@ -109,7 +109,7 @@ def test_publishing_happens_whole_or_not_at_all(
 
     really_publish = Course._publish_lesson
     monkeypatch.setattr(Course, "_publish_lesson", fail)
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with pytest.raises(RuntimeError):
         publish(files)
     assert not Course.objects.exists()
     assert not Lesson.objects.exists()
