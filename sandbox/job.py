@@ -55,8 +55,8 @@ class Job:
     def __post_init__(self) -> None:
         if "\0" in self.code:
             raise JobError("The program contains a NUL character, which Python does not accept.")
-        _check_size("program", self.code, self.limits.code_bytes)
-        _check_size("input", self.stdin, self.limits.stdin_bytes)
+        _check("program", self.code, self.limits.code_bytes)
+        _check("input", self.stdin, self.limits.stdin_bytes)
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,10 @@ class Result:
     message: str = ""
 
 
-def _check_size(what: str, text: str, limit: int) -> None:
-    # A lone surrogate cannot be encoded; it is the program's own affair, not the size's.
-    size = len(text.encode("utf-8", "surrogatepass"))
+def _check(what: str, text: str, limit: int) -> None:
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        raise JobError(f"The {what} contains half a character, which cannot be stored.") from None
     if size > limit:
         raise JobError(f"The {what} is {size:,} bytes long; at most {limit:,} bytes can be run.")

@@ -1,0 +1,31 @@
+"""System checks: what would make every run fail. They never talk to the engine."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error
+
+from .container import SECCOMP
+
+
+def check_settings(**_: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if settings.SANDBOX_CONCURRENCY < 1:
+        hint = "Set it to the number of programs one worker may run at a time."
+        found.append(Error("SANDBOX_CONCURRENCY is below 1.", hint=hint, id="sandbox.E001"))
+    if not settings.SANDBOX_IMAGE:
+        hint = "Leave it out to use the default image."
+        found.append(Error("SANDBOX_IMAGE is empty.", hint=hint, id="sandbox.E002"))
+    return found
+
+
+def check_seccomp(**_: Any) -> list[CheckMessage]:
+    try:
+        default = json.loads(SECCOMP.read_text())["defaultAction"]
+    except (OSError, ValueError, KeyError, TypeError):
+        default = None
+    if default == "SCMP_ACT_ERRNO":
+        return []
+    hint = "Restore sandbox/image/seccomp.json; without it no program is run."
+    return [Error("The seccomp profile does not refuse by default.", hint=hint, id="sandbox.E003")]

@@ -1,0 +1,332 @@
+"""One container's whole life. The only module that talks to the Docker engine.
+
+`run` never raises for what the engine, the container or the program does: that is in the Result.
+"""
+
+import codecs
+import contextlib
+import json
+import logging
+import os
+import select
+import socket
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import docker
+import requests
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.types import LogConfig, Ulimit
+from docker.utils import kwargs_from_env
+
+from .job import MIB, OUTPUT_STOP_FACTOR, Job, Limits, Result, Status
+from .supervisor import (
+    CANCEL,
+    CHUNK_BYTES,
+    END,
+    ENVIRONMENT,
+    JOB,
+    READY,
+    STDERR,
+    STDOUT,
+    Frames,
+    WireError,
+    encode,
+)
+from .verdict import End, verdict
+
+logger = logging.getLogger(__name__)
+
+APP_LABEL = "tutor.sandbox"
+OWNER_LABEL = "tutor.sandbox.owner"
+# Seconds since the epoch after which a container has no right to exist any more.
+DEADLINE_LABEL = "tutor.sandbox.deadline"
+# This process, in the labels of its containers.
+OWNER = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+
+# Seconds in which an engine that is there answers its first question.
+CONNECT_S = 2
+# Seconds for any later call; a busy engine may take long to start a container.
+CALL_S = 30
+# Seconds from start to READY; far above what a busy machine needs.
+START_S = 20.0
+# Seconds past the program's own limit at which the host stops believing the supervisor.
+GRACE_S = 2.0
+# Seconds between two looks at `cancelled`.
+LOOK_S = 0.05
+
+UID = 10001
+SCRATCH = "rw,nosuid,nodev,size=16m,nr_inodes=2000,mode=1777"
+SECCOMP = Path(__file__).with_name("image") / "seccomp.json"
+
+# Everything a broken, missing or overloaded engine makes the client raise.
+ENGINE_ERRORS = (DockerException, requests.RequestException, OSError)
+
+NO_ENGINE = "Code cannot be run at the moment: the sandbox is not available."
+SANDBOX_FAILED = (
+    "The sandbox failed while it ran the program; the program is not to blame. Run it again."
+)
+
+
+class Observer(Protocol):
+    """Who follows a run. Neither method may raise or wait long."""
+
+    def printed(self, stream: str, text: str) -> None:
+        """More of "stdout" or "stderr", in order, as it comes."""
+
+    def cancelled(self) -> bool:
+        """Whether the run should be stopped; asked about twenty times a second."""
+
+
+class Nobody:
+    """The observer of a run that nobody follows."""
+
+    def printed(self, stream: str, text: str) -> None:
+        pass
+
+    def cancelled(self) -> bool:
+        return False
+
+
+def connect() -> docker.APIClient:
+    """A client of the engine that DOCKER_HOST names. Raises one of ENGINE_ERRORS within seconds."""
+    client = docker.APIClient(version="auto", timeout=CONNECT_S, **kwargs_from_env())
+    client.timeout = CALL_S
+    return client
+
+
+def run(job: Job, *, image: str, observer: Observer | None = None, owner: str = OWNER) -> Result:
+    """Run `job` in a container of its own, which is gone when this returns.
+
+    1. create  2. attach, so that nothing is missed  3. start  4. wait for the supervisor
+    5. hand over the job  6. follow it  7. kill and remove, whatever happened
+    """
+    observer = observer or Nobody()
+    name = f"{APP_LABEL}-{uuid.uuid4().hex}"
+    engine = None
+    try:
+        engine = connect()
+        engine.create_container(image, name=name, **_hardened(engine, job.limits, owner))
+        with Line(engine, name) as line:
+            engine.start(name)
+            line.expect_ready()
+            line.send(JOB, _order(job))
+            return _follow(line, job.limits, observer)
+    except ImageNotFound:
+        message = f"{NO_ENGINE} Its image {image!r} is missing."
+        return Result(Status.UNAVAILABLE, message=message)
+    except WireError as error:
+        # Its text says what happened; a traceback would add nothing.
+        logger.error("sandbox failed: %s", error)  # noqa: TRY400
+        return Result(Status.SANDBOX_ERROR, message=SANDBOX_FAILED)
+    except ENGINE_ERRORS as error:
+        logger.warning("no sandbox: %s", error)
+        return Result(Status.UNAVAILABLE, message=NO_ENGINE)
+    finally:
+        if engine:
+            _remove(engine, name)
+            engine.close()
+
+
+def sweep(owner: str = OWNER) -> int:
+    """Remove what is left of `owner`, and of anybody past its deadline; how many. Never raises."""
+    removed = 0
+    try:
+        with contextlib.closing(connect()) as engine:
+            for found in engine.containers(all=True, filters={"label": APP_LABEL}):
+                labels = found["Labels"]
+                expired = float(labels.get(DEADLINE_LABEL, 0)) < time.time()
+                if expired or labels.get(OWNER_LABEL) == owner:
+                    _remove(engine, found["Id"])
+                    removed += 1
+    except ENGINE_ERRORS as error:
+        logger.warning("no sandbox to sweep: %s", error)
+    return removed
+
+
+class Line:
+    """The attached stdin and stdout of a container: frames of the wire in both directions.
+
+    Raises WireError when the other end says what it must not, is silent for too long, or is gone.
+    """
+
+    def __init__(self, engine: docker.APIClient, name: str) -> None:
+        params = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+        # Kept, because the connection ends when it is collected.
+        self._attached = engine.attach_socket(name, params=params)
+        self._socket: socket.socket = getattr(self._attached, "_sock", self._attached)
+        self._socket.settimeout(CALL_S)
+        self._frames = Frames(READY, STDOUT, STDERR, END)
+        # What has arrived of the engine's own packet that is not complete yet.
+        self._packet = bytearray()
+
+    def __enter__(self) -> "Line":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._attached.close()
+        self._socket.close()
+
+    def send(self, kind: int, payload: bytes = b"") -> None:
+        try:
+            self._socket.sendall(encode(kind, payload))
+        except OSError:
+            raise WireError("the container does not take what it is sent") from None
+
+    def expect_ready(self) -> None:
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline:
+            for kind, _ in self.receive(LOOK_S):
+                if kind != READY:
+                    raise WireError(f"frame of kind {kind} before READY")
+                return
+        raise WireError(f"not ready after {START_S:g} s")
+
+    def receive(self, wait_s: float) -> list[tuple[int, bytes]]:
+        """The frames that arrive within `wait_s`; perhaps none."""
+        if not select.select([self._socket], [], [], wait_s)[0]:
+            return []
+        try:
+            data = self._socket.recv(CHUNK_BYTES)
+        except OSError:
+            data = b""
+        if not data:
+            raise WireError("the container ended without a word")
+        return [frame for payload in self._unpack(data) for frame in self._frames.feed(payload)]
+
+    def _unpack(self, data: bytes) -> Iterator[bytes]:
+        """Take off the engine's headers: stream (1 is stdout), three zeros, length in 4 bytes."""
+        self._packet += data
+        while len(self._packet) >= 8:
+            stream, end = self._packet[0], 8 + int.from_bytes(self._packet[4:8], "big")
+            if stream != 1:
+                raise WireError("the supervisor wrote to stderr")
+            if len(self._packet) < end:
+                return
+            payload = bytes(self._packet[8:end])
+            del self._packet[:end]
+            yield payload
+
+
+class Printed:
+    """What the program has printed to one stream: text, cut to the limit, safe to store."""
+
+    def __init__(self, limit: int) -> None:
+        # A character may arrive in two chunks.
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._room = limit
+        self._texts: list[str] = []
+
+    def add(self, data: bytes) -> str:
+        if len(data) > self._room:
+            raise WireError("more output than the supervisor may pass on")
+        self._room -= len(data)
+        return self._keep(self._decode(data))
+
+    def whole(self) -> str:
+        # A character that the limit has cut in two is left out.
+        self._keep(self._decode(b"", True) if self._room else "")
+        return "".join(self._texts)
+
+    def _keep(self, text: str) -> str:
+        text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")  # PostgreSQL stores no NUL
+        self._texts.append(text)
+        return text
+
+
+def _follow(line: Line, limits: Limits, observer: Observer) -> Result:
+    """Pass on what is printed until END. The host's own deadline is the last word."""
+    started = time.monotonic()
+    deadline = started + limits.wall_s + GRACE_S
+    cancelled = False
+    stdout, stderr = Printed(limits.output_bytes), Printed(limits.output_bytes)
+    while time.monotonic() < deadline:
+        if not cancelled and observer.cancelled():
+            cancelled = True
+            deadline = min(deadline, time.monotonic() + GRACE_S)
+            line.send(CANCEL)
+        for kind, payload in line.receive(LOOK_S):
+            match kind:
+                case _ if kind == STDOUT:
+                    observer.printed("stdout", stdout.add(payload))
+                case _ if kind == STDERR:
+                    observer.printed("stderr", stderr.add(payload))
+                case _ if kind == END:
+                    return verdict(End.parse(payload), limits, stdout.whole(), stderr.whole())
+                case _:
+                    raise WireError(f"frame of kind {kind} in the middle of a run")
+    if not cancelled:
+        logger.error("sandbox failed: no end %s s after the limit", GRACE_S)
+    return Result(
+        Status.CANCELLED if cancelled else Status.SANDBOX_ERROR,
+        stdout=stdout.whole(),
+        stderr=stderr.whole(),
+        duration_ms=round((time.monotonic() - started) * 1000),
+        message="The program was stopped on request." if cancelled else SANDBOX_FAILED,
+    )
+
+
+def _order(job: Job) -> bytes:
+    limits = job.limits
+    order = {
+        "code": job.code,
+        "stdin": job.stdin,
+        "stdin_open": False,
+        "wall_s": limits.wall_s,
+        "cpu_s": limits.cpu_s,
+        "output_bytes": limits.output_bytes,
+        "output_stop_bytes": limits.output_bytes * OUTPUT_STOP_FACTOR,
+    }
+    return json.dumps(order).encode()
+
+
+def _hardened(engine: docker.APIClient, limits: Limits, owner: str) -> dict[str, Any]:
+    """All that a container is created with. What is not needed is taken away."""
+    deadline = time.time() + CALL_S + START_S + limits.wall_s + GRACE_S
+    host_config = engine.create_host_config(
+        network_mode="none",
+        cap_drop=["ALL"],
+        security_opt=["no-new-privileges", f"seccomp={SECCOMP.read_text()}"],
+        read_only=True,
+        tmpfs={"/tmp": SCRATCH},  # noqa: S108  # the container's, not ours
+        ipc_mode="private",
+        shm_size=16 * MIB,
+        pids_limit=limits.processes,
+        mem_limit=limits.memory_bytes,
+        memswap_limit=limits.memory_bytes,
+        nano_cpus=1_000_000_000,
+        ulimits=[
+            Ulimit(name="nofile", soft=256, hard=256),
+            Ulimit(name="fsize", soft=16 * MIB, hard=16 * MIB),
+            Ulimit(name="core", soft=0, hard=0),
+            Ulimit(name="msgqueue", soft=0, hard=0),
+        ],
+        log_config=LogConfig(type="none"),  # 3 s of flood would be 270 MB on the host's disk
+        auto_remove=True,
+    )
+    return {
+        "user": f"{UID}:{UID}",
+        "hostname": "sandbox",
+        "environment": ENVIRONMENT,
+        "network_disabled": True,
+        # Open once: when the host's end closes, the supervisor reads the end of file and exits.
+        "stdin_open": True,
+        "labels": {APP_LABEL: "run", OWNER_LABEL: owner, DEADLINE_LABEL: f"{deadline:.0f}"},
+        "host_config": host_config,
+    }
+
+
+def _remove(engine: docker.APIClient, name: str) -> None:
+    """Kill and remove, and wait until it is gone. What cannot be removed now, `sweep` finds."""
+    try:
+        engine.remove_container(name, force=True, v=True)
+    except NotFound:
+        return
+    except APIError:  # the engine is removing it already
+        with contextlib.suppress(*ENGINE_ERRORS):
+            engine.wait(name, timeout=CALL_S, condition="removed")
+    except ENGINE_ERRORS as error:
+        logger.warning("a container could not be removed: %s", error)

@@ -1,0 +1,1 @@
+"""The image that programs run in: Dockerfile, seccomp profile, and how it is built."""

@@ -1,0 +1,221 @@
+"""A run of a program, from the request to the result."""
+
+import logging
+import uuid
+from datetime import timedelta
+from functools import partial
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from .job import Job, JobError, Limits, Result, Status
+from .notify import notify
+
+logger = logging.getLogger(__name__)
+
+QUEUED = "queued"
+RUNNING = "running"
+STATES = (QUEUED, RUNNING, *(status.value for status in Status))
+# Seconds after which a claimed run has been abandoned: the longest run and a slow engine.
+LEASE_S = 90
+# A run that has cost its worker's life this many times is not tried again.
+MAX_CLAIMS = 2
+
+NO_WORKER = "Code cannot be run at the moment: no worker can be reached."
+ABANDONED = "The sandbox was restarted while the program ran. Run it again."
+STOPPED_EARLY = "The program was stopped before it started."
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    """Many runs."""
+
+    def unfinished(self) -> Self:
+        return self.filter(status__in=(QUEUED, RUNNING))
+
+    def claim(self, run_id: str) -> "Run | None":
+        """The run, for this caller alone to execute; None if it is finished or somebody else's.
+
+        A run whose worker has died can be claimed again once its lease is over.
+        """
+        now = timezone.now()
+        free = Q(status=QUEUED) | Q(status=RUNNING, lease_until__lt=now, fence__lt=MAX_CLAIMS)
+        claimed = self.filter(free, pk=run_id).update(
+            status=RUNNING,
+            started_at=now,
+            lease_until=now + timedelta(seconds=LEASE_S),
+            fence=F("fence") + 1,
+        )
+        return self.get(pk=run_id) if claimed else None
+
+    def recover(self, *, alone: bool) -> None:
+        """What a worker does about runs that no worker holds any more.
+
+        `alone` says that no other worker exists and that the queue died with the last one: then
+        every running run is abandoned, and every queued one is queued again.
+        """
+        lost = self.filter(status=RUNNING)
+        for run in lost if alone else lost.filter(lease_until__lt=timezone.now()):
+            run.finish(Result(Status.SANDBOX_ERROR, message=ABANDONED))
+        for run in self.filter(status=QUEUED) if alone else self.none():
+            run.enqueue()
+
+
+class Run(models.Model):
+    """One program, run once. `key` is the requester's name for it: the same key, the same run."""
+
+    class Origin(models.TextChoices):
+        STUDENT = "student"
+        TUTOR = "tutor"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key = models.CharField(max_length=200, unique=True)
+    student = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="runs"
+    )
+    origin = models.CharField(max_length=10, choices=Origin.choices)
+    # Who is told: a group of the channel layer.
+    group = models.CharField(max_length=99, db_index=True)
+    code = models.TextField()
+    stdin = models.TextField(blank=True)
+
+    status = models.CharField(
+        max_length=20,
+        default=QUEUED,
+        choices=[(s, s.replace("_", " ")) for s in STATES],
+        db_index=True,
+    )
+    exit_code = models.IntegerField(null=True, blank=True)
+    stdout = models.TextField(blank=True)
+    stderr = models.TextField(blank=True)
+    duration_ms = models.PositiveIntegerField(default=0)
+    message = models.TextField(blank=True)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested = models.BooleanField(default=False)
+    # How often the run was claimed; a result of an older claim does not count.
+    fence = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.key} ({self.status})"
+
+    # By the requester
+
+    @classmethod
+    def request(
+        cls, *, key: str, code: str, stdin: str, student: Any, origin: str, group: str
+    ) -> "Run":
+        """The run of that key: new and queued on commit, or the one that exists already.
+
+        It may be finished: refused because of what is in it, or unavailable without a worker.
+        """
+        refusal = ""
+        try:
+            Job(code, stdin)
+        except JobError as error:
+            refusal = str(error)
+            code, stdin = _storable(code), _storable(stdin)
+        run, created = cls.objects.get_or_create(
+            key=key,
+            defaults={
+                "code": code,
+                "stdin": stdin,
+                "student": student,
+                "origin": origin,
+                "group": group,
+            },
+        )
+        if created and refusal:
+            run.finish(Result(Status.ERROR, message=refusal))
+        elif created:
+            transaction.on_commit(run.enqueue)
+        return run
+
+    def enqueue(self) -> None:
+        """Hand the run to the workers; without a broker it is finished as unavailable."""
+        from .tasks import execute  # it imports this module
+
+        try:
+            execute.apply_async((str(self.pk),), retry=False)
+        except (OperationalError, OSError) as error:
+            logger.warning("run %s could not be queued: %s", self.pk, type(error).__name__)
+            self.finish(Result(Status.UNAVAILABLE, message=NO_WORKER))
+
+    def cancel(self) -> None:
+        """Ask that the run ends. One that has not started is finished at once."""
+        Run.objects.unfinished().filter(pk=self.pk).update(cancel_requested=True)
+        queued = Run.objects.filter(pk=self.pk, status=QUEUED)
+        stopped = queued.update(
+            status=Status.CANCELLED, message=STOPPED_EARLY, finished_at=timezone.now()
+        )
+        self.refresh_from_db()
+        if stopped:
+            self.tell("run.finished")
+
+    # By the worker
+
+    def job(self) -> Job:
+        return Job(self.code, self.stdin)
+
+    def finish(self, result: Result) -> bool:
+        """Store the result and say so; False if this claim is no longer the run's latest."""
+        mine = Run.objects.unfinished().filter(pk=self.pk, fence=self.fence)
+        self.status = result.status
+        self.exit_code = result.exit_code
+        self.stdout = result.stdout
+        self.stderr = result.stderr
+        self.duration_ms = result.duration_ms
+        self.message = result.message
+        self.finished_at = timezone.now()
+        stored = mine.update(
+            status=self.status,
+            exit_code=self.exit_code,
+            stdout=self.stdout,
+            stderr=self.stderr,
+            duration_ms=self.duration_ms,
+            message=self.message,
+            finished_at=self.finished_at,
+        )
+        if stored:
+            transaction.on_commit(partial(self.tell, "run.finished"))
+        else:
+            self.refresh_from_db()
+        return bool(stored)
+
+    def tell(self, event: str, **facts: str) -> None:
+        notify(self.group, {"type": event, "key": self.key, **facts})
+
+    # By anybody
+
+    @property
+    def finished(self) -> bool:
+        return self.status not in (QUEUED, RUNNING)
+
+    def result(self) -> Result:
+        """How the run ended. Only for a run that has finished."""
+        assert self.finished
+        return Result(
+            status=Status(self.status),
+            exit_code=self.exit_code,
+            stdout=self.stdout,
+            stderr=self.stderr,
+            duration_ms=self.duration_ms,
+            message=self.message,
+        )
+
+
+def _storable(text: str) -> str:
+    """A refused text, so that any database takes it: cut, and without what it cannot hold."""
+    kept = text[: Limits().code_bytes].replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return kept.encode("utf-8", "replace").decode()

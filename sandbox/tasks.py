@@ -1,0 +1,52 @@
+"""The task that the sandbox worker executes, and what it does when it starts and stops."""
+
+import logging
+from dataclasses import replace
+from typing import Any
+
+from celery import shared_task
+from celery.signals import worker_ready, worker_shutdown
+from django.conf import settings
+
+from . import container
+from .job import Result, Status
+from .models import ABANDONED, Run
+from .watch import Watch, stopping
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name="sandbox.execute", acks_late=True, ignore_result=True)
+def execute(run_id: str) -> None:
+    """Claim, run, finish, notify. A second delivery finds nothing to claim."""
+    if run := Run.objects.claim(run_id):
+        run.tell("run.started")
+        watch = Watch(run)
+        result = perform(run, watch)
+        watch.tell_rest()
+        run.finish(result)
+
+
+def perform(run: Run, watch: Watch) -> Result:
+    """The run's result, whatever happens; a bug of ours is a failure of the sandbox."""
+    try:
+        result = container.run(run.job(), image=settings.SANDBOX_IMAGE, observer=watch)
+    # The outermost frame of a run. Only the type is logged: a text could quote the program.
+    except Exception as error:  # noqa: BLE001
+        logger.error("run %s failed: %s", run.pk, type(error).__name__)  # noqa: TRY400
+        return Result(Status.SANDBOX_ERROR, message=container.SANDBOX_FAILED)
+    if result.status is Status.CANCELLED and stopping.is_set():
+        return replace(result, message=ABANDONED)
+    return result
+
+
+@worker_ready.connect
+def take_over(**_: Any) -> None:
+    """Clear away what a worker before this one has left."""
+    container.sweep()
+    Run.objects.all().recover(alone=settings.EMBEDDED)
+
+
+@worker_shutdown.connect
+def leave_nothing(**_: Any) -> None:
+    container.sweep()

@@ -1,0 +1,115 @@
+"""From how a program ended to what its student reads. Pure."""
+
+import json
+import signal
+from dataclasses import dataclass
+
+from .job import KIB, MIB, Limits, Result, Status
+from .supervisor import WireError
+
+# With less CPU time than this share of its wall clock a program was waiting, not computing.
+BUSY_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class End:
+    """What the supervisor says at the end. `cause` is empty if the program ended by itself."""
+
+    cause: str
+    exit_code: int | None
+    signal: int | None
+    oom_kills: int
+    duration_ms: int
+    cpu_ms: int
+    stdout_bytes: int
+    stderr_bytes: int
+
+    @classmethod
+    def parse(cls, payload: bytes) -> "End":
+        """Raises WireError if it is not what the supervisor writes."""
+        try:
+            end = cls(**json.loads(payload))
+        except (ValueError, TypeError, RecursionError):
+            raise WireError("an end that cannot be read") from None
+        numbers = (end.oom_kills, end.duration_ms, end.cpu_ms, end.stdout_bytes, end.stderr_bytes)
+        if not all(isinstance(n, int) for n in numbers) or (
+            end.cause not in {"", "timeout", "cancelled", "output"}
+            or not isinstance(end.exit_code, int | None)
+            or not isinstance(end.signal, int | None)
+        ):
+            raise WireError("an end that cannot be read")
+        return end
+
+
+def verdict(end: End, limits: Limits, stdout: str, stderr: str) -> Result:
+    """The result, with a sentence where the output alone does not explain the end."""
+    status, message = _how(end, limits)
+    own_end = status in (Status.OK, Status.ERROR)
+    notes = [message, *_remarks(end, limits, own_end)]
+    return Result(
+        status=status,
+        exit_code=end.exit_code if own_end else None,
+        stdout=stdout,
+        stderr=stderr,
+        duration_ms=end.duration_ms,
+        message=" ".join(note for note in notes if note),
+    )
+
+
+def _how(end: End, limits: Limits) -> tuple[Status, str]:
+    match end.cause:
+        case "timeout":
+            return Status.TIMEOUT, _too_slow(end, limits)
+        case "cancelled":
+            return Status.CANCELLED, "The program was stopped on request."
+        case "output":
+            return Status.OUTPUT_LIMIT, (
+                "The program was stopped because it printed far too much. "
+                "Is there a loop that prints and never ends?"
+            )
+    if end.exit_code is not None:
+        return (Status.ERROR if end.exit_code else Status.OK), ""
+    return _by_signal(end, limits)
+
+
+def _by_signal(end: End, limits: Limits) -> tuple[Status, str]:
+    if end.signal == signal.SIGKILL and end.oom_kills:
+        return Status.MEMORY, (
+            f"The program was stopped because it used more than {limits.memory_bytes // MIB} MB of "
+            "memory. Is something growing without end?"
+        )
+    used_up = end.cpu_ms >= limits.cpu_s * 1000
+    if end.signal == signal.SIGXCPU or (end.signal == signal.SIGKILL and used_up):
+        return Status.TIMEOUT, _too_slow(end, limits)
+    return Status.CRASHED, f"The program crashed: it was ended by {_signal_name(end.signal)}."
+
+
+def _too_slow(end: End, limits: Limits) -> str:
+    if end.cpu_ms < BUSY_SHARE * end.duration_ms:
+        return (
+            f"The program was stopped after {limits.wall_s:g} s, the longest a run may take. "
+            "Most of that time it was waiting."
+        )
+    seconds = limits.wall_s if end.cause else limits.cpu_s
+    return (
+        f"The program was stopped after {seconds:g} s because it was still running. "
+        "Is there a loop that never ends?"
+    )
+
+
+def _remarks(end: End, limits: Limits, own_end: bool) -> list[str]:
+    remarks = []
+    if own_end and end.oom_kills:
+        remarks.append("One of the processes it started was stopped because memory ran out.")
+    if max(end.stdout_bytes, end.stderr_bytes) > limits.output_bytes:
+        remarks.append(f"The output is cut after the first {limits.output_bytes // KIB} KiB.")
+    return remarks
+
+
+def _signal_name(number: int | None) -> str:
+    if number == signal.SIGSEGV:
+        return "a segmentation fault (SIGSEGV)"
+    try:
+        return signal.Signals(number or 0).name
+    except ValueError:
+        return f"signal {number}"

@@ -1,0 +1,63 @@
+"""What a worker does while a container works: tell the output, look for a request to stop."""
+
+import logging
+import threading
+import time
+
+from django.db import DatabaseError
+
+from .models import Run
+
+logger = logging.getLogger(__name__)
+
+# Output that follows within this many seconds of the last nudge is gathered.
+GATHER_S = 0.05
+# Seconds between two looks at the row.
+LOOK_S = 0.25
+
+# Set when this process must let go of its containers now.
+stopping = threading.Event()
+
+
+class Watch:
+    """The observer of one claimed run. `cancelled` is asked often and also sends what is due."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        # Output that has not been told yet: (stream, text), in order.
+        self._gathered: list[tuple[str, str]] = []
+        self._told = 0.0
+        self._looked = time.monotonic()
+        self._cancelled = run.cancel_requested
+
+    def printed(self, stream: str, text: str) -> None:
+        self._gathered.append((stream, text))
+        self._tell_if_due()
+
+    def cancelled(self) -> bool:
+        self._tell_if_due()
+        if not self._cancelled and time.monotonic() - self._looked >= LOOK_S:
+            self._cancelled = self._is_requested()
+            self._looked = time.monotonic()
+        return self._cancelled or stopping.is_set()
+
+    def tell_rest(self) -> None:
+        """Say what is left. Neighbouring chunks of one stream become one nudge."""
+        while self._gathered:
+            stream, text = self._gathered.pop(0)
+            while self._gathered and self._gathered[0][0] == stream:
+                text += self._gathered.pop(0)[1]
+            if text:
+                self._run.tell("run.printed", stream=stream, text=text)
+        self._told = time.monotonic()
+
+    def _tell_if_due(self) -> None:
+        if self._gathered and time.monotonic() - self._told >= GATHER_S:
+            self.tell_rest()
+
+    def _is_requested(self) -> bool:
+        try:
+            return Run.objects.filter(pk=self._run.pk, cancel_requested=True).exists()
+        except DatabaseError as error:
+            logger.warning("run %s cannot be looked up: %s", self._run.pk, type(error).__name__)
+            return False
