@@ -1,5 +1,8 @@
 """The Django app."""
 
+import sys
+
+import structlog
 from django.apps import AppConfig
 
 
@@ -10,4 +13,14 @@ class TutorConfig(AppConfig):
     verbose_name = "Tutor"
 
     def ready(self) -> None:
-        from tutor import celery  # noqa: F401  # shared tasks bind to this application
+        """Bind tasks, checks and logs."""
+        from tutor import celery, checks  # noqa: F401  # shared tasks bind to this application
+
+        structlog.configure(
+            processors=[
+                structlog.processors.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso"),
+                structlog.processors.JSONRenderer(),
+            ],
+            logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        )

@@ -85,8 +85,8 @@ class Session:
         self._channel = ""
         # To the browser; None when it has gone.
         self._send: Send | None = send
-        # Events of our own making, which come before those in the inbox.
-        self._soon: deque[Event] = deque()
+        # What we have to say to ourselves; it comes before what is in the inbox.
+        self._soon: deque[Event | Look] = deque()
         # Our claim on the conversation, and the turn it is for; None while no turn is ours.
         self._claim: tuple[int, TurnRow] | None = None
         # The turn of another session that our browser was told of last; None if there was none.
@@ -255,6 +255,8 @@ class Session:
 
     def _lost(self) -> TurnLost:
         self._claim = None
+        # The page hears what has become of the turn from its row.
+        self._soon.append(Look())
         return TurnLost()
 
     async def _payloads(self) -> list[Payload]:
@@ -336,11 +338,14 @@ class Session:
     async def _look(self, look: Look) -> None:
         """Look at the rows of runs and turn, whatever the messages said."""
         if look.key:
-            await self._look_at_runs([look.key])
+            for run in await in_database(self._read_runs, [look.key]):
+                self._run_changed(run)
             return
         self._looked_at = time.monotonic()
         if self._runs:
-            await self._look_at_runs(list(self._runs))
+            for run in await in_database(self._read_runs, list(self._runs)):
+                if run.finished:
+                    self._run_changed(run)
         if self._claim:
             fence, _ = self._claim
             try:
@@ -360,16 +365,12 @@ class Session:
     async def _cancel_run(self, origin: Origin, run_id: str) -> None:
         await in_database(self.conversation.cancel_run, origin, run_id)
 
-    async def _look_at_runs(self, keys: list[str]) -> None:
-        for run in await in_database(self._read_runs, keys):
-            self._run_changed(run)
-
     def _read_runs(self, keys: list[str]) -> list[Run]:
         """The rows of these runs; those whose time is up are ended first."""
         runs = list(Run.objects.filter(key__in=keys))
         for run in runs:
             if not run.finished and self._runs.get(run.key, time.monotonic()) < time.monotonic():
-                run.give_up(RUN_LOST)
+                run.finish(RUN_LOST)
         return runs
 
     def _run_changed(self, run: Run) -> None:

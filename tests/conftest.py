@@ -1,0 +1,47 @@
+"""The cast: who is in the classroom, and what is taught there."""
+
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+
+from courses.models import Course, Enrolment, Lesson
+from courses.source import CourseSource, read
+
+SAMPLE = Path(__file__).parent.parent / "courses" / "content" / "first-steps"
+
+
+@pytest.fixture
+def course(db: None) -> Course:
+    """The sample course, published."""
+    source = read(SAMPLE)
+    assert isinstance(source, CourseSource)
+    return Course.publish(source).course
+
+
+@pytest.fixture
+def lesson(course: Course) -> Lesson:
+    """The first lesson of the sample course."""
+    return course.lessons.current().earliest("position")
+
+
+@pytest.fixture
+def ada(course: Course) -> User:
+    """A student of the sample course."""
+    student = User.objects.create_user(
+        "ada", "ada@school.example", "ada", first_name="Ada", last_name="Byron"
+    )
+    Enrolment.objects.create(course=course, student=student)
+    return student
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    """Somebody with an account and without a course."""
+    return User.objects.create_user("stranger", password="stranger")
+
+
+@pytest.fixture
+def teacher(db: None) -> User:
+    """An instructor: may read everything in the admin."""
+    return User.objects.create_superuser("teacher", password="teacher")

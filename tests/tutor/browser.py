@@ -1,0 +1,94 @@
+"""A page without a page: what the tests put at the other end of the consumer."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from channels.testing import WebsocketCommunicator
+from django.contrib.auth.models import AnonymousUser, User
+
+from courses.models import Lesson
+from tutor.consumers import ClassroomConsumer
+
+PATIENCE_S = 10
+
+_ids = itertools.count(1)
+
+
+class Browser:
+    """Speaks tutor/frames.py with a real consumer and remembers every frame it got."""
+
+    def __init__(self, communicator: WebsocketCommunicator) -> None:
+        self._communicator = communicator
+        self.frames: list[dict[str, Any]] = []
+
+    async def send(self, kind: str, **fields: Any) -> None:
+        await self._communicator.send_json_to({"type": kind, **fields})
+
+    async def send_text(self, text: str) -> None:
+        await self._communicator.send_to(text_data=text)
+
+    async def say(self, text: str, code: str = "print(1)\n", name: str = "") -> str:
+        name = name or f"message-{next(_ids)}"
+        await self.send("say", id=name, text=text, code=code)
+        return name
+
+    async def next(self, *types: str) -> dict[str, Any]:
+        """The next frame of these types (any, if none are given); others are passed over."""
+        while True:
+            frame: dict[str, Any] = await self._communicator.receive_json_from(PATIENCE_S)
+            self.frames.append(frame)
+            if not types or frame["type"] in types:
+                return frame
+
+    async def turn(self, state: str) -> dict[str, Any]:
+        """Wait until the turn is in this state."""
+        while (frame := await self.next("turn"))["state"] != state:
+            pass
+        return frame
+
+    async def ready(self) -> None:
+        """Wait until the tutor can answer."""
+        while (await self.next("tutor"))["state"] != "ready":
+            pass
+
+    async def closed(self) -> int:
+        """Wait for the end of the connection and return its code."""
+        while True:
+            output = await self._communicator.receive_output(PATIENCE_S)
+            if output["type"] == "websocket.close":
+                return int(output["code"])
+
+    async def leave(self) -> None:
+        """Close the page."""
+        await self._communicator.disconnect(timeout=PATIENCE_S)
+
+
+@asynccontextmanager
+async def browser(
+    user: User | AnonymousUser, lesson: Lesson | str, query: str = "protocol=1"
+) -> AsyncIterator[Browser]:
+    """A page on `lesson`, connected; it leaves at the end of the block."""
+    course, slug = (
+        lesson.split("/") if isinstance(lesson, str) else (lesson.course.slug, lesson.slug)
+    )
+    communicator = WebsocketCommunicator(ClassroomConsumer.as_asgi(), f"/?{query}")
+    communicator.scope["user"] = user
+    communicator.scope["url_route"] = {"kwargs": {"course": course, "lesson": slug}}
+    connected, _ = await communicator.connect(PATIENCE_S)
+    assert connected
+    try:
+        yield Browser(communicator)
+    finally:
+        await communicator.disconnect(timeout=PATIENCE_S)
+
+
+async def sessions_over() -> None:
+    """Wait until every session has stored what it had to store."""
+    from tutor import consumers
+
+    async with asyncio.timeout(PATIENCE_S):
+        while consumers._running:
+            await asyncio.wait(set(consumers._running))

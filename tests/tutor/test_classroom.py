@@ -1,0 +1,547 @@
+"""Consumer, session, turn, upstream and rows: a page at one end, the emulator at the other.
+
+The sandbox is played by the test here: it finishes the rows. tests/test_story.py has the real one.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from channels.layers import get_channel_layer
+from django.contrib.auth.models import AnonymousUser, User
+from django.utils import timezone
+
+from courses.models import Lesson
+from sandbox.job import Result, Status
+from sandbox.models import Run
+from tests.tutor.browser import browser, sessions_over
+from tutor import emulator, frames
+from tutor.database import in_database
+from tutor.emulator import Call, Fault, Pace, Say, script
+from tutor.models import Conversation, Item, Turn
+from tutor.upstream import socket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+RUN_IT = Call("execute_code", json.dumps({"code": "print(41)", "stdin": ""}))
+
+
+@pytest.fixture(autouse=True)
+def nothing_runs_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test is the sandbox worker."""
+    monkeypatch.setattr("sandbox.tasks.execute.apply_async", lambda *args, **kwargs: None)
+
+
+@pytest.fixture
+def upstream(settings: Any) -> Callable[..., Any]:
+    """Starts an emulator and points the tutor at it."""
+
+    def serve(*answers: Any, **options: Any) -> Any:
+        if answers:
+            options["model"] = script(*answers)
+        return Pointed(settings, **options)
+
+    return serve
+
+
+class Pointed:
+    """An emulator that the settings point at, for the length of a block."""
+
+    def __init__(self, settings: Any, **options: Any) -> None:
+        self._settings = settings
+        self._serve = emulator.serve(**options)
+
+    async def __aenter__(self) -> emulator.Emulator:
+        server = await self._serve.__aenter__()
+        self._settings.OPENAI_BASE_URL = server.base_url
+        socket._client.cache_clear()
+        return server
+
+    async def __aexit__(self, *error: Any) -> None:
+        await sessions_over()
+        await self._serve.__aexit__(*error)
+        socket._client.cache_clear()
+
+
+Upstream = Callable[..., Any]
+
+
+async def finish_run(result: Result) -> Run:
+    """Play the worker: end the one run that is open, and say so over the channel layer."""
+    async with asyncio.timeout(10):
+        while True:
+            run = await in_database(Run.objects.filter(status__in=["queued", "running"]).first)
+            if run:
+                break
+            await asyncio.sleep(0.01)
+    await in_database(run.finish, result)
+    layer = get_channel_layer()
+    await layer.group_send(run.group, {"type": "run.finished", "key": run.key})
+    return run
+
+
+def told(server: emulator.Emulator) -> list[dict[str, Any]]:
+    """The create frames that asked for an answer."""
+    creates = [exchange.frame for exchange in server.requests]
+    return [frame for frame in creates if frame.get("generate") is not False]
+
+
+# The way of a question -------------------------------------------------------------------------
+
+
+async def test_a_question_is_stored_acknowledged_answered_and_stored_again(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([Say("What do you expect it to print?")]), browser(ada, lesson) as page:
+        hello = await page.next("hello")
+        assert hello["items"] == []
+        assert hello["code"] == lesson.for_student().starter
+        name = await page.say("Why is it wrong?", "print(2)\n")
+        accepted = await page.next("accepted")
+        assert accepted["id"] == name
+        assert (await in_database(Item.objects.get)).payload["role"] == "user"
+        await page.turn("speaking")
+        item = (await page.next("item"))["item"]
+        assert (item["kind"], item["text"]) == ("tutor", "What do you expect it to print?")
+        await page.turn("done")
+        spoken = "".join(frame["text"] for frame in page.frames if frame["type"] == "delta")
+        assert spoken == item["text"]
+    turn = await in_database(Turn.objects.get)
+    assert turn.state == "done"
+
+
+async def test_after_a_reload_the_dialogue_is_there_and_goes_on(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([Say("What if?")], [Say("And now?")]) as server:
+        async with browser(ada, lesson) as page:
+            await page.say("one", "print(2)\n")
+            await page.turn("done")
+        async with browser(ada, lesson) as page:
+            hello = await page.next("hello")
+            assert [item["text"] for item in hello["items"]] == ["one", "What if?"]
+            assert hello["code"] == "print(2)\n"
+            await page.ready()
+            await page.say("two", "print(2)\n")
+            await page.turn("done")
+        assert [len(frame["input"]) for frame in told(server)] == [1, 1]
+        assert len(server.requests[2].frame["input"]) == 2  # the second socket's warm-up
+
+
+async def test_the_program_goes_along_only_when_it_changed(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with (
+        upstream([Say("a?")], [Say("b?")], [Say("c?")]) as server,
+        browser(ada, lesson) as page,
+    ):
+        for code in ("print(2)\n", "print(2)\n", "print(3)\n"):
+            await page.say("Why?", code)
+            await page.turn("done")
+        contents = [frame["input"][-1]["content"] for frame in told(server)]
+        assert [len(content) for content in contents] == [2, 1, 2]
+        assert "print(3)" in contents[2][1]["text"]
+
+
+async def test_who_the_student_is_never_goes_upstream(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([Say("a?")]) as server, browser(ada, lesson) as page:
+        await page.say("Why?")
+        await page.turn("done")
+        sent = json.dumps([exchange.frame for exchange in server.requests])
+    for secret in ("ada", "Byron", "school.example"):
+        assert secret.lower() not in sent.lower().replace("gpt-6-astra", "")
+
+
+async def test_solution_and_hidden_cases_go_nowhere(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([Say("a?")]) as server, browser(ada, lesson) as page:
+        await page.say("Why?")
+        await page.turn("done")
+        seen = json.dumps([exchange.frame for exchange in server.requests] + page.frames)
+    [step] = lesson.document["steps"]
+    assert json.dumps(step["solution"])[1:-1] not in seen
+    for case in step["hidden"]:
+        assert json.dumps(case["call"])[1:-1] not in seen
+
+
+# Runs ------------------------------------------------------------------------------------------
+
+
+async def test_the_tutor_runs_the_program_and_goes_on_with_what_it_printed(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([RUN_IT], [Say("Why 41?")]) as server, browser(ada, lesson) as page:
+        await page.say("Why is it wrong?")
+        call = (await page.next("item"))["item"]
+        assert (call["kind"], call["run"]["code"]) == ("run", "print(41)")
+        await page.turn("running")
+        await finish_run(Result(Status.OK, 0, stdout="41\n", duration_ms=3))
+        while (await page.next("run_changed"))["run"]["state"] != "ok":
+            pass
+        await page.turn("done")
+        output = told(server)[-1]["input"][-1]
+        assert output["type"] == "function_call_output"
+        assert json.loads(output["output"])["stdout"] == "41\n"
+
+
+async def test_a_lost_notification_does_not_hold_up_the_turn(
+    upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.session.LOOK_S", 0.05)
+    async with upstream([RUN_IT], [Say("Why 41?")]), browser(ada, lesson) as page:
+        await page.say("Why is it wrong?")
+        await page.turn("running")
+        run = await in_database(Run.objects.get)
+        await in_database(run.finish, Result(Status.OK, 0, stdout="41\n"))
+        await page.turn("done")
+
+
+async def test_a_run_that_nobody_takes_ends_as_unavailable_and_the_dialogue_goes_on(
+    upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.session.LOOK_S", 0.05)
+    monkeypatch.setattr("tutor.session.RUN_TIMEOUT_S", 0.1)
+    async with upstream([RUN_IT], [Say("Read it.")]) as server, browser(ada, lesson) as page:
+        await page.say("Why is it wrong?")
+        await page.turn("done")
+        output = json.loads(told(server)[-1]["input"][-1]["output"])
+        assert output["status"] == "unavailable"
+
+
+async def test_the_students_own_run_takes_the_same_way_without_the_model(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream() as server, browser(ada, lesson) as page:
+        await page.send("run", id="my-run-1", code="print(7)", stdin="")
+        assert (await page.next("run_changed"))["run"]["state"] == "queued"
+        run = await finish_run(Result(Status.OK, 0, stdout="7\n"))
+        assert (run.origin, run.student_id) == ("student", ada.pk)
+        frame = await page.next("run_changed")
+        assert frame["run"] | {"id": "my-run-1", "by": "student", "stdout": "7\n"} == frame["run"]
+        assert told(server) == []
+    async with upstream(), browser(ada, lesson) as page:
+        assert (await page.next("hello"))["last_run"]["stdout"] == "7\n"
+
+
+async def test_a_second_run_while_one_is_on_is_refused(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream(), browser(ada, lesson) as page:
+        await page.send("run", id="my-run-1", code="print(7)")
+        await page.next("run_changed")
+        await page.send("run", id="my-run-2", code="print(8)")
+        refused = await page.next("refused")
+        assert (refused["id"], refused["code"]) == ("my-run-2", "busy")
+        await finish_run(Result(Status.OK, 0))
+
+
+async def test_output_reaches_the_page_while_the_program_runs(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream(), browser(ada, lesson) as page:
+        await page.send("run", id="my-run-1", code="print(7)")
+        await page.next("run_changed")
+        run = await in_database(Run.objects.get)
+        printed = {"type": "run.printed", "key": run.key, "stream": "stdout", "text": "7\n"}
+        await get_channel_layer().group_send(run.group, printed)
+        assert await page.next("output") == {
+            "type": "output", "run": "my-run-1", "stream": "stdout", "text": "7\n",
+        }  # fmt: skip
+        await finish_run(Result(Status.OK, 0))
+
+
+# Once and only once ----------------------------------------------------------------------------
+
+
+async def test_the_same_message_sent_again_is_acknowledged_again_and_counts_once(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([Say("What if?")]), browser(ada, lesson) as page:
+        name = await page.say("Why?")
+        first = await page.next("accepted")
+        await page.turn("done")
+        await page.say("Why?", name=name)
+        assert await page.next("accepted") == first
+    assert await in_database(Turn.objects.count) == 1
+
+
+async def test_a_message_in_the_middle_of_a_turn_is_refused(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([RUN_IT], [Say("a?")]), browser(ada, lesson) as page:
+        await page.say("Why?")
+        await page.turn("running")
+        name = await page.say("Hello?")
+        refused = await page.next("refused")
+        assert (refused["id"], refused["code"]) == (name, "busy")
+        await finish_run(Result(Status.OK, 0))
+        await page.turn("done")
+
+
+async def test_two_pages_follow_one_turn(upstream: Upstream, ada: User, lesson: Lesson) -> None:
+    async with (
+        upstream([RUN_IT], [Say("Why 41?")]),
+        browser(ada, lesson) as page,
+        browser(ada, lesson) as other,
+    ):
+        await other.next("hello")
+        await page.say("Why is it wrong?")
+        assert (await other.next("item"))["item"]["text"] == "Why is it wrong?"
+        name = await other.say("Me too!")
+        assert (await other.next("refused"))["id"] == name
+        await finish_run(Result(Status.OK, 0, stdout="41\n"))
+        await other.turn("done")
+        shown = [frame["item"] for frame in other.frames if frame["type"] == "item"]
+        assert [item["kind"] for item in shown] == ["student", "run", "tutor"]
+        await page.turn("done")
+
+
+async def test_stop_on_the_other_page_stops_the_turn(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with (
+        upstream([RUN_IT]),
+        browser(ada, lesson) as page,
+        browser(ada, lesson) as other,
+    ):
+        await page.say("Why is it wrong?")
+        await page.turn("running")
+        await other.send("stop")
+        await other.turn("stopped")
+        await page.turn("stopped")
+
+
+# Stop, loss, leaving ---------------------------------------------------------------------------
+
+
+async def test_stop_keeps_what_was_said_and_the_dialogue_goes_on(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    slow = Pace(tokens_per_s=50)
+    model = script([Say("word " * 200)], [Say("Again?")])
+    async with upstream(model=model, pace=slow) as server, browser(ada, lesson) as page:
+        await page.say("Why?")
+        await page.next("delta")
+        await page.send("stop")
+        item = (await page.next("item"))["item"]
+        assert item["interrupted"]
+        assert item["text"].startswith("word")
+        await page.turn("stopped")
+        await page.say("Go on.")
+        await page.turn("done")
+        roles = [item.get("role") for item in told(server)[-1]["input"]]
+        assert roles == ["user", "assistant", "user"]
+
+
+async def test_an_answer_that_breaks_off_is_withdrawn_and_comes_again_whole(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([Say("What if?")], [Say("What if?")]) as server:
+        async with browser(ada, lesson) as page:
+            await page.ready()
+            server.faults.add(Fault("close", after=6))
+            await page.say("Why?")
+            await page.next("withdrawn")
+            await page.turn("done")
+        texts = await in_database(
+            lambda: [item.payload["role"] for item in Item.objects.order_by("number")]
+        )
+        assert texts == ["user", "assistant"]
+
+
+async def test_a_model_that_fails_twice_gives_a_message_and_the_next_question_works(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([Say("What if?")]) as server, browser(ada, lesson) as page:
+        await page.ready()
+        server.faults.add(Fault("overloaded"), Fault("overloaded"))
+        await page.say("Why?")
+        failed = await page.turn("failed")
+        assert failed["message"]
+        await page.say("Once more?")
+        await page.turn("done")
+
+
+async def test_a_page_closed_in_the_middle_of_a_turn_loses_nothing(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([RUN_IT], [Say("Why 41?")]):
+        async with browser(ada, lesson) as page:
+            await page.say("Why is it wrong?")
+            await page.turn("running")
+            await page.leave()
+            await finish_run(Result(Status.OK, 0, stdout="41\n"))
+        await sessions_over()
+        async with browser(ada, lesson) as page:
+            hello = await page.next("hello")
+            assert [item["kind"] for item in hello["items"]] == ["student", "run", "tutor"]
+            assert hello["turn"]["state"] == "done"
+
+
+@pytest.mark.parametrize("stored", ["question", "call", "output", "answer"])
+async def test_a_turn_whose_process_died_is_finished_by_the_next_page(
+    upstream: Upstream, ada: User, lesson: Lesson, stored: str
+) -> None:
+    def left_behind() -> None:
+        conversation = Conversation.open(ada, lesson)
+        from tutor.events import StudentSaid
+
+        begun = conversation.begin(StudentSaid("message-0", "Why?", "print(1)"))
+        assert begun.fence
+        rest = [
+            {"type": "function_call", "call_id": "call_1", "name": "execute_code",
+             "arguments": RUN_IT.arguments},
+            {"type": "function_call_output", "call_id": "call_1", "output": "{}"},
+            {"type": "message", "role": "assistant", "content": "What if?"},
+        ]  # fmt: skip
+        count = ["question", "call", "output", "answer"].index(stored)
+        for payload in rest[:count]:
+            conversation.append(begun.fence, begun.turn, [payload])
+        # The lease of the dead process has run out.
+        Conversation.objects.update(claimed_until=timezone.now())
+
+    await in_database(left_behind)
+    answers = [] if stored == "answer" else [[Say("What if?")]]
+    async with upstream(*answers, **({} if answers else {"model": script()})):
+        async with browser(ada, lesson) as page:
+            if stored == "call":
+                await finish_run(Result(Status.OK, 0))
+            await page.turn("done")
+        payloads = await in_database((await in_database(Conversation.objects.get)).payloads)
+        roles = [payload.get("role", payload["type"]) for payload in payloads]
+        assert roles[0] == "user"
+        assert roles[-1] == "assistant"
+        assert roles.count("assistant") == roles.count("user") == 1
+
+
+async def test_a_session_that_lost_its_claim_writes_nothing_more(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([RUN_IT], [Say("too late")]), browser(ada, lesson) as page:
+        await page.say("Why is it wrong?")
+        await page.turn("running")
+        before = await in_database(Item.objects.count)
+        await in_database(Conversation.objects.update, fence=99, claimed_until=None)
+        await in_database(Turn.objects.update, state="stopped")
+        await finish_run(Result(Status.OK, 0))
+        await page.turn("stopped")
+        assert await in_database(Item.objects.count) == before
+
+
+async def test_the_editors_text_is_kept(upstream: Upstream, ada: User, lesson: Lesson) -> None:
+    async with upstream():
+        async with browser(ada, lesson) as page:
+            await page.send("edit", code="half a thou")
+            await page.next("saved")
+        async with browser(ada, lesson) as page:
+            assert (await page.next("hello"))["code"] == "half a thou"
+
+
+# Bad input -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("not json", "JSON"),
+        ("[]", "object"),
+        ('{"type": "shout"}', "unknown"),
+        ("{}", "unknown"),
+        ('{"type": "say", "id": "message-1", "text": "", "code": ""}', "text"),
+        ('{"type": "say", "id": "message-1", "text": "x", "code": "", "extra": 1}', "extra"),
+        ('{"type": "say", "id": "../etc", "text": "x", "code": ""}', "id"),
+        ('{"type": "say", "id": "message-1", "text": "a\\u0000b", "code": ""}', "character"),
+        ('{"type": "edit", "code": "' + "x" * 64_001 + '"}', "64000"),
+        ('{"type": "edit", "code": "' + "x" * 1_000_000 + '"}', "too large"),
+        ("[" * 100_000, "recursion"),
+    ],
+)
+async def test_a_wrong_frame_is_answered_with_what_is_wrong_and_the_socket_stays(
+    upstream: Upstream, ada: User, lesson: Lesson, text: str, said: str
+) -> None:
+    async with upstream(), browser(ada, lesson) as page:
+        await page.send_text(text)
+        error = await page.next("error")
+        assert error["code"] == "bad_frame"
+        assert said in error["message"]
+        await page.send("ping")
+        await page.next("pong")
+
+
+async def test_who_is_not_logged_in_is_told_so(upstream: Upstream, lesson: Lesson) -> None:
+    async with upstream(), browser(AnonymousUser(), lesson) as page:
+        error = await page.next("error")
+        assert (error["code"], bool(error["message"])) == ("not_logged_in", True)
+        assert await page.closed() == frames.Close.NOT_LOGGED_IN
+
+
+async def test_who_is_not_enrolled_is_told_so(
+    upstream: Upstream, stranger: User, lesson: Lesson
+) -> None:
+    async with upstream(), browser(stranger, lesson) as page:
+        assert (await page.next("error"))["code"] == "not_enrolled"
+        assert await page.closed() == frames.Close.NOT_ENROLLED
+
+
+async def test_a_lesson_that_does_not_exist_is_told_so(upstream: Upstream, ada: User) -> None:
+    async with upstream(), browser(ada, "first-steps/no-such-lesson") as page:
+        assert (await page.next("error"))["code"] == "no_lesson"
+        assert await page.closed() == frames.Close.NO_LESSON
+
+
+async def test_a_page_of_another_protocol_is_asked_to_reload(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream(), browser(ada, lesson, query="protocol=0") as page:
+        assert "Reload" in (await page.next("error"))["message"]
+        assert await page.closed() == frames.Close.PROTOCOL
+
+
+async def test_without_a_model_the_page_is_told_and_the_message_is_kept(
+    ada: User, lesson: Lesson, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "READY_TIMEOUT_S", 0.1)
+    settings.OPENAI_BASE_URL = "http://127.0.0.1:9/v1"
+    socket._client.cache_clear()
+    async with browser(ada, lesson) as page:
+        assert (await page.next("tutor"))["state"] == "unavailable"
+        await page.say("Anybody there?")
+        assert (await page.turn("failed"))["message"]
+    await sessions_over()
+    assert await in_database(Item.objects.count) == 1
+    socket._client.cache_clear()
+
+
+async def test_more_frames_than_can_be_worked_off_end_the_connection(
+    upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.session.INBOX_EVENTS", 4)
+    async with upstream(), browser(ada, lesson) as page:
+        await page.next("hello")
+        for _ in range(64):
+            await page.send("edit", code="x")
+        assert await page.closed() == frames.Close.FLOOD
+
+
+async def test_a_session_that_crashes_says_so_and_logs_nothing_the_student_wrote(
+    upstream: Upstream,
+    ada: User,
+    lesson: Lesson,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    def broken(self: Conversation, code: str) -> None:
+        raise ValueError(f"cannot store {code}")
+
+    monkeypatch.setattr(Conversation, "keep_code", broken)
+    async with upstream(), browser(ada, lesson) as page:
+        await page.send("edit", code="canary-4711")
+        assert await page.closed() == frames.Close.CRASHED
+    logged = "".join(capfd.readouterr())
+    assert "ValueError" in logged
+    assert "canary-4711" not in logged
