@@ -1,0 +1,124 @@
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Classroom } from "../classroom";
+import { LIMITS } from "../frames";
+import { codePoints } from "../sizes";
+import { isAnswering } from "../state";
+import { Icon } from "./Icon";
+
+// From here on the composer counts along.
+const COUNT_FROM = LIMITS.MAX_SAY_CHARS * 0.9;
+
+/** Where the student writes to the tutor. While the tutor answers, Send is Stop. */
+export function Composer({ room, said }: { room: Classroom; said: () => void }) {
+  const [text, setText] = useState(room.drawer.draft);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const [why, setWhy] = useState("");
+  const { returned } = room.state;
+
+  const change = (now: string) => {
+    room.drawer.draft = now;
+    setText(now);
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each message that comes back
+  useEffect(() => {
+    if (returned) {
+      change(text ? `${returned.text}\n\n${text}` : returned.text);
+      setWhy(returned.why);
+      room.returnedShown();
+      field.current?.focus();
+    }
+  }, [returned]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
+  useLayoutEffect(() => {
+    if (field.current) {
+      field.current.style.height = "auto";
+      field.current.style.height = `${field.current.scrollHeight + 2}px`;
+    }
+  }, [text]);
+
+  const send = () => {
+    if (room.say(text)) {
+      change("");
+      setWhy("");
+      said();
+    }
+    field.current?.focus();
+  };
+  const count = text.length > COUNT_FROM ? codePoints(text) : 0;
+  return (
+    <form
+      class="composer"
+      aria-label="Write to the tutor"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      {why && (
+        <p class="notice bad" role="alert">
+          {why}
+        </p>
+      )}
+      <div class="composer-field">
+        <textarea
+          ref={field}
+          rows={1}
+          value={text}
+          aria-label="Message to the tutor"
+          placeholder="Ask about the lesson or your program"
+          enterkeyhint="send"
+          onInput={(event) => change(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (isSendKey(event)) {
+              event.preventDefault();
+              send();
+            }
+          }}
+        />
+        <SendOrStop room={room} empty={text.trim() === ""} />
+      </div>
+      <p class="composer-foot">
+        <span class="faint wide">
+          Enter sends, Shift+Enter begins a new line. The tutor sees your program.
+        </span>
+        {count > 0 && (
+          <span class={count > LIMITS.MAX_SAY_CHARS ? "count over" : "count"}>
+            {count.toLocaleString("en")} / {LIMITS.MAX_SAY_CHARS.toLocaleString("en")}
+          </span>
+        )}
+      </p>
+    </form>
+  );
+}
+
+function SendOrStop({ room, empty }: { room: Classroom; empty: boolean }) {
+  if (!isAnswering(room.state)) {
+    return (
+      <button key="send" type="submit" class="primary" disabled={empty || !room.maySay}>
+        <Icon name="send" /> Send
+      </button>
+    );
+  }
+  const stopping = room.state.stopping === room.state.turn?.number;
+  return (
+    <button
+      key="stop"
+      type="button"
+      aria-label="Stop"
+      disabled={stopping || room.state.link.state !== "online"}
+      onClick={(event) => {
+        // The second half of a double click on Send is no wish to stop.
+        if (event.detail < 2) {
+          room.stopTutor();
+        }
+      }}
+    >
+      <Icon name="stop" /> {stopping ? "Stopping…" : "Stop"}
+    </button>
+  );
+}
+
+/** Enter, but not the Enter that ends the composition of a character (229 in older browsers). */
+function isSendKey(event: KeyboardEvent): boolean {
+  return event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229;
+}

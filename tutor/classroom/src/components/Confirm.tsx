@@ -1,0 +1,42 @@
+import { useEffect, useRef } from "preact/hooks";
+
+interface Props {
+  open: boolean;
+  title: string;
+  text: string;
+  yes: string;
+  answered: (yes: boolean) => void;
+}
+
+/** A question before something is replaced. Escape answers no. */
+export function Confirm({ open, title, text, yes, answered }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (open) {
+      dialog.current?.showModal();
+    } else {
+      dialog.current?.close();
+    }
+  }, [open]);
+  return (
+    <dialog
+      ref={dialog}
+      aria-labelledby="confirm-title"
+      aria-describedby="confirm-text"
+      onCancel={() => answered(false)}
+    >
+      <h2 id="confirm-title" class="dialog-title">
+        {title}
+      </h2>
+      <p id="confirm-text">{text}</p>
+      <div class="dialog-buttons">
+        <button type="button" onClick={() => answered(false)}>
+          Cancel
+        </button>
+        <button type="button" class="primary" onClick={() => answered(true)}>
+          {yes}
+        </button>
+      </div>
+    </dialog>
+  );
+}

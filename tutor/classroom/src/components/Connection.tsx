@@ -1,0 +1,88 @@
+import { useEffect, useState } from "preact/hooks";
+import { CLOSE } from "../frames";
+import type { State } from "../state";
+
+const COUNT_EVERY_MS = 500;
+
+/** Is the line to the server up? Seconds are for the eye only: no screen reader counts along. */
+export function Connection({ state, retry }: { state: State; retry: () => void }) {
+  const { link, greeted } = state;
+  return (
+    <div class={`connection ${link.state}`}>
+      <span class="connection-words" role="status" aria-label="Connection">
+        <span class="dot" aria-hidden="true" />
+        {link.state === "online" && "Online"}
+        {link.state === "connecting" && (greeted ? "Reconnecting…" : "Connecting…")}
+        {link.state === "closed" && "Disconnected"}
+        {link.state === "waiting" && (
+          <span>
+            Offline<span class="wide"> – reconnecting</span> <Countdown until={link.until} />
+          </span>
+        )}
+      </span>
+      {link.state === "waiting" && (
+        <button type="button" class="quiet" onClick={retry}>
+          Reconnect now
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** What to do about an end that a new connection would not change. */
+export function Farewell({
+  code,
+  loginUrl,
+  lessonsUrl,
+}: {
+  code: number;
+  loginUrl: string;
+  lessonsUrl: string;
+}) {
+  return (
+    <div class="notice bad" role="alert">
+      {code === CLOSE.PROTOCOL && (
+        <>
+          <p>The classroom has been renewed since you opened this page.</p>
+          <button type="button" onClick={() => location.reload()}>
+            Reload the page
+          </button>
+        </>
+      )}
+      {code === CLOSE.NOT_LOGGED_IN && (
+        <>
+          <p>You are no longer logged in. What you have written is kept in this browser.</p>
+          <a class="button" href={loginUrl}>
+            Log in again
+          </a>
+        </>
+      )}
+      {code === CLOSE.NOT_ENROLLED && (
+        <>
+          <p>You are not enrolled in this course. Your instructor can change that.</p>
+          <a class="button" href={lessonsUrl}>
+            Your lessons
+          </a>
+        </>
+      )}
+      {code === CLOSE.NO_LESSON && (
+        <>
+          <p>This lesson is no longer there.</p>
+          <a class="button" href={lessonsUrl}>
+            Your lessons
+          </a>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Countdown({ until }: { until: number }) {
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), COUNT_EVERY_MS);
+    return () => clearInterval(timer);
+  }, []);
+  const seconds = Math.max(1, Math.ceil((until - now) / 1_000));
+  return <span aria-hidden="true">in {seconds} s</span>;
+}

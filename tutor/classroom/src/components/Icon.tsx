@@ -1,0 +1,26 @@
+const PATHS = {
+  run: "M5 3.2v9.6l8-4.8z",
+  stop: "M4 4h8v8H4z",
+  send: "M2.5 8 13.5 3l-3.2 10.5-2.6-4zm5.2 1.5L13.5 3",
+  reset: "M3.2 8a4.8 4.8 0 1 0 1.5-3.5M4.2 2v3h3",
+  down: "M8 3v9M4 8.5 8 12.5l4-4",
+  close: "m4 4 8 8m0-8-8 8",
+} as const;
+
+const FILLED: ReadonlySet<string> = new Set(["run", "stop"]);
+
+/** A picture beside words; screen readers pass over it. */
+export function Icon({ name }: { name: keyof typeof PATHS }) {
+  const filled = FILLED.has(name);
+  return (
+    <svg
+      class="icon"
+      viewBox="0 0 16 16"
+      aria-hidden="true"
+      fill={filled ? "currentColor" : "none"}
+      stroke={filled ? "none" : "currentColor"}
+    >
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}

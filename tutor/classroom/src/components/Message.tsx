@@ -1,0 +1,62 @@
+import { useMemo } from "preact/hooks";
+import type { Say } from "../frames";
+import { toBlocks } from "../markdown";
+import type { Item } from "../state";
+import { RunCard } from "./RunCard";
+
+/** One stored item of the dialogue. */
+export function Message({ item }: { item: Item }) {
+  switch (item.kind) {
+    case "student":
+      return (
+        <article class="message student" aria-label="You">
+          <p>{item.text}</p>
+        </article>
+      );
+    case "tutor":
+      return (
+        <article class="message tutor" aria-label="Tutor">
+          <Markdown text={item.text} />
+          {item.interrupted && <p class="faint">Stopped here.</p>}
+        </article>
+      );
+    case "run":
+      return <RunCard run={item.run} />;
+  }
+}
+
+/** Markdown in blocks: while a text grows, the blocks before its end stay the same elements. */
+export function Markdown({ text }: { text: string }) {
+  const blocks = useMemo(() => toBlocks(text), [text]);
+  return (
+    <div class="prose">
+      {blocks.map((html, index) => (
+        // biome-ignore lint/security/noDangerouslySetInnerHtml: toBlocks sanitises
+        <div key={index} dangerouslySetInnerHTML={{ __html: html }} />
+      ))}
+    </div>
+  );
+}
+
+/** A message the server has not confirmed yet. */
+export function Unsent({
+  say,
+  offline,
+  takeBack,
+}: {
+  say: Say;
+  offline: boolean;
+  takeBack: () => void;
+}) {
+  return (
+    <article class="message student unsent" aria-label="You, not sent yet">
+      <p>{say.text}</p>
+      <footer>
+        <span class="faint">{offline ? "Will be sent when you are online again" : "Sending…"}</span>
+        <button type="button" class="link" onClick={takeBack}>
+          Take back
+        </button>
+      </footer>
+    </article>
+  );
+}

@@ -1,0 +1,4 @@
+import "./site.css";
+import { offerThemes } from "./theme";
+
+offerThemes();

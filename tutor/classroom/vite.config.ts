@@ -1,0 +1,19 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  // Django serves dist/ under STATIC_URL and finds the entries in the manifest.
+  base: "/static/",
+  build: {
+    outDir: "dist",
+    emptyOutDir: true,
+    manifest: "manifest.json",
+    modulePreload: { polyfill: false },
+    // The editor is most of it, and every lesson needs it at once: splitting would gain nothing.
+    chunkSizeWarningLimit: 700,
+    rollupOptions: { input: ["src/lesson.tsx", "src/site.ts"] },
+  },
+  test: {
+    environment: "happy-dom",
+    include: ["tests/**/*.test.{ts,tsx}"],
+  },
+});
