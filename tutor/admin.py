@@ -36,7 +36,7 @@ class ItemInline(ReadOnly, TabularInline):
     model = Item
     can_delete = False
     fields = ["number", "turn_number", "kind", "content", "interrupted", "created_at"]
-    readonly_fields = fields
+    readonly_fields = ["turn_number", "kind", "content"]
     ordering = ["number"]
     verbose_name_plural = "dialogue"
 
@@ -66,7 +66,6 @@ class TurnInline(ReadOnly, TabularInline):
     model = Turn
     can_delete = False
     fields = ["number", "state", "message", "started_at", "ended_at"]
-    readonly_fields = fields
     ordering = ["number"]
 
 
@@ -85,7 +84,8 @@ class ConversationAdmin(ReadOnly, ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         """With what the list shows, in one query."""
         rows = super().get_queryset(request).select_related("student", "lesson__course")
-        return rows.annotate(turn_total=Count("turns"))
+        counted: QuerySet[Conversation] = rows.annotate(turn_total=Count("turns"))
+        return counted
 
     @admin.display(ordering="lesson__course__title")
     def course(self, conversation: Conversation) -> str:

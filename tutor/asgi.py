@@ -1,6 +1,7 @@
 """The ASGI application: HTTP goes to Django, WebSockets to the consumer."""
 
 import os
+from typing import Any
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -14,9 +15,8 @@ http = get_asgi_application()
 # Models can be imported only now that Django is set up.
 from tutor.consumers import ClassroomConsumer  # noqa: E402
 
-sockets = URLRouter(
-    [path("ws/lessons/<slug:course>/<slug:lesson>", ClassroomConsumer.as_asgi())],
-)
+page: Any = ClassroomConsumer.as_asgi()  # Django's types know no ASGI application behind a path
+sockets = URLRouter([path("ws/lessons/<slug:course>/<slug:lesson>", page)])
 application = ProtocolTypeRouter(
     {"http": http, "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(sockets))}
 )

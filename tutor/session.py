@@ -80,7 +80,9 @@ class Session:
         self.turn = Turn()
         self.inbox: asyncio.Queue[Event | Look] = asyncio.Queue(INBOX_EVENTS)
         self.upstream = Upstream(fields, self._payloads, self.inbox.put)
-        self._layer = get_channel_layer()
+        layer = get_channel_layer()
+        assert layer is not None
+        self._layer = layer
         # This session's channel in the layer; empty until `run`.
         self._channel = ""
         # To the browser; None when it has gone.

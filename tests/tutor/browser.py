@@ -75,8 +75,9 @@ async def browser(
         lesson.split("/") if isinstance(lesson, str) else (lesson.course.slug, lesson.slug)
     )
     communicator = WebsocketCommunicator(ClassroomConsumer.as_asgi(), f"/?{query}")
-    communicator.scope["user"] = user
-    communicator.scope["url_route"] = {"kwargs": {"course": course, "lesson": slug}}
+    scope: Any = communicator.scope
+    scope["user"] = user
+    scope["url_route"] = {"kwargs": {"course": course, "lesson": slug}}
     connected, _ = await communicator.connect(PATIENCE_S)
     assert connected
     try:

@@ -12,6 +12,7 @@ import pytest
 from channels.layers import get_channel_layer
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils import timezone
+from structlog.testing import capture_logs
 
 from courses.models import Lesson
 from sandbox.job import Result, Status
@@ -68,18 +69,28 @@ class Pointed:
 Upstream = Callable[..., Any]
 
 
-async def finish_run(result: Result) -> Run:
-    """Play the worker: end the one run that is open, and say so over the channel layer."""
+async def open_run() -> Run:
+    """The one run that is open, as soon as there is one."""
     async with asyncio.timeout(10):
         while True:
-            run = await in_database(Run.objects.filter(status__in=["queued", "running"]).first)
+            run = await in_database(Run.objects.unfinished().first)
             if run:
-                break
+                return run
             await asyncio.sleep(0.01)
+
+
+async def finish_run(result: Result) -> Run:
+    """Play the worker: end the open run and say so."""
+    run = await open_run()
     await in_database(run.finish, result)
-    layer = get_channel_layer()
-    await layer.group_send(run.group, {"type": "run.finished", "key": run.key})
     return run
+
+
+async def tell(run: Run, what: str, **facts: str) -> None:
+    """Say something about a run over the channel layer, as the worker does."""
+    layer = get_channel_layer()
+    assert layer is not None
+    await layer.group_send(run.group, {"type": what, "key": run.key, **facts})
 
 
 def told(server: emulator.Emulator) -> list[dict[str, Any]]:
@@ -193,11 +204,10 @@ async def test_a_lost_notification_does_not_hold_up_the_turn(
     upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tutor.session.LOOK_S", 0.05)
+    monkeypatch.setattr("sandbox.models.notify", lambda *nobody_hears_this: None)
     async with upstream([RUN_IT], [Say("Why 41?")]), browser(ada, lesson) as page:
         await page.say("Why is it wrong?")
-        await page.turn("running")
-        run = await in_database(Run.objects.get)
-        await in_database(run.finish, Result(Status.OK, 0, stdout="41\n"))
+        await finish_run(Result(Status.OK, 0, stdout="41\n"))
         await page.turn("done")
 
 
@@ -246,9 +256,8 @@ async def test_output_reaches_the_page_while_the_program_runs(
     async with upstream(), browser(ada, lesson) as page:
         await page.send("run", id="my-run-1", code="print(7)")
         await page.next("run_changed")
-        run = await in_database(Run.objects.get)
-        printed = {"type": "run.printed", "key": run.key, "stream": "stdout", "text": "7\n"}
-        await get_channel_layer().group_send(run.group, printed)
+        run = await open_run()
+        await tell(run, "run.printed", stream="stdout", text="7\n")
         assert await page.next("output") == {
             "type": "output", "run": "my-run-1", "stream": "stdout", "text": "7\n",
         }  # fmt: skip
@@ -533,15 +542,15 @@ async def test_a_session_that_crashes_says_so_and_logs_nothing_the_student_wrote
     ada: User,
     lesson: Lesson,
     monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
 ) -> None:
     def broken(self: Conversation, code: str) -> None:
         raise ValueError(f"cannot store {code}")
 
     monkeypatch.setattr(Conversation, "keep_code", broken)
-    async with upstream(), browser(ada, lesson) as page:
-        await page.send("edit", code="canary-4711")
-        assert await page.closed() == frames.Close.CRASHED
-    logged = "".join(capfd.readouterr())
-    assert "ValueError" in logged
-    assert "canary-4711" not in logged
+    with capture_logs() as logged:
+        async with upstream(), browser(ada, lesson) as page:
+            await page.send("edit", code="canary-4711")
+            assert await page.closed() == frames.Close.CRASHED
+    [crash] = [entry for entry in logged if entry["event"] == "session.crashed"]
+    assert "ValueError" in str(crash)
+    assert "canary-4711" not in str(logged)

@@ -7,7 +7,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from django.conf import settings
@@ -32,7 +32,7 @@ DRAIN_S: Final = 2.0
 BACKOFF_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 MAX_EVENT_BYTES: Final = 32 * 1024 * 1024
 
-CONNECTION_OPTIONS: Final = {
+CONNECTION_OPTIONS: Final[Any] = {  # the SDK's type lacks most of what it passes on
     "open_timeout": OPEN_TIMEOUT_S,
     # The default of 10 s holds up the end of a session whose socket has unread frames.
     "close_timeout": 1.0,
