@@ -123,7 +123,7 @@ def run(job: Job, *, image: str, observer: Observer | None = None, owner: str = 
         logger.error("sandbox failed: %s", error)  # noqa: TRY400
         return Result(Status.SANDBOX_ERROR, message=SANDBOX_FAILED)
     except ENGINE_ERRORS as error:
-        logger.warning("no sandbox: %s", error)
+        logger.warning("no sandbox: %s", trouble(error))
         return Result(Status.UNAVAILABLE, message=NO_ENGINE)
     finally:
         if engine:
@@ -143,7 +143,7 @@ def sweep(owner: str = OWNER) -> int:
                     _remove(engine, found["Id"])
                     removed += 1
     except ENGINE_ERRORS as error:
-        logger.warning("no sandbox to sweep: %s", error)
+        logger.warning("no sandbox to sweep: %s", trouble(error))
     return removed
 
 
@@ -329,4 +329,12 @@ def _remove(engine: docker.APIClient, name: str) -> None:
         with contextlib.suppress(*ENGINE_ERRORS):
             engine.wait(name, timeout=CALL_S, condition="removed")
     except ENGINE_ERRORS as error:
-        logger.warning("a container could not be removed: %s", error)
+        logger.warning("a container could not be removed: %s", trouble(error))
+
+
+def trouble(error: Exception) -> str:
+    """What the operator should know, in a line."""
+    if isinstance(error, APIError) and error.explanation:
+        return str(error.explanation)
+    where = os.environ.get("DOCKER_HOST", "the default socket")
+    return f"no Docker engine answers at {where} ({type(error).__name__})"

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sandbox.container import ENGINE_ERRORS, connect
+from sandbox.container import ENGINE_ERRORS, connect, trouble
 
 HERE = Path(__file__).parent
 INPUTS = {"Dockerfile": HERE / "Dockerfile", "supervisor.py": HERE.parent / "supervisor.py"}
@@ -55,7 +55,7 @@ def ensure_image(name: str, tell: Tell) -> bool:
             _build(engine, name, base, wanted)
             return True
     except ENGINE_ERRORS as error:
-        raise BuildError(f"The Docker engine could not build the image: {error}") from None
+        raise BuildError(f"The image could not be built: {trouble(error)}") from None
 
 
 def _digest() -> str:
