@@ -13,7 +13,7 @@ export default defineConfig({
     rollupOptions: { input: ["src/lesson.tsx", "src/site.ts"] },
   },
   test: {
-    environment: "happy-dom",
+    environment: "jsdom",
     include: ["tests/**/*.test.{ts,tsx}"],
   },
 });

@@ -9,7 +9,7 @@ const TAGS = [
   ..."p br hr strong em s del code pre ul ol li blockquote a span div button".split(" "),
   ..."h1 h2 h3 h4 h5 h6 table thead tbody tr th td".split(" "),
 ];
-const ATTRIBUTES = ["class", "href", "target", "rel", "type", "start", "tabindex"];
+const PLAIN_ATTRIBUTES = ["class", "target", "rel", "type", "start", "tabindex"];
 // Rendered blocks are kept, for each frame of a growing answer shows nearly the same ones.
 const KEPT_BLOCKS = 400;
 
@@ -65,7 +65,9 @@ function sanitise(html: string): string {
   }
   const safe = DOMPurify.sanitize(html, {
     ALLOWED_TAGS: TAGS,
-    ALLOWED_ATTR: ATTRIBUTES,
+    ALLOWED_ATTR: [...PLAIN_ATTRIBUTES, "href"],
+    // Otherwise DOMPurify takes each value for an address and drops those that are none.
+    ADD_URI_SAFE_ATTR: PLAIN_ATTRIBUTES,
     ALLOW_DATA_ATTR: false,
     ALLOWED_URI_REGEXP: /^(?:https?:|mailto:)/i,
   });

@@ -65,7 +65,7 @@ export function Composer({ room, said }: { room: Classroom; said: () => void }) 
           rows={1}
           value={text}
           aria-label="Message to the tutor"
-          placeholder="Ask about the lesson or your program"
+          placeholder="Ask about your program"
           enterkeyhint="send"
           onInput={(event) => change(event.currentTarget.value)}
           onKeyDown={(event) => {
@@ -78,9 +78,7 @@ export function Composer({ room, said }: { room: Classroom; said: () => void }) 
         <SendOrStop room={room} empty={text.trim() === ""} />
       </div>
       <p class="composer-foot">
-        <span class="faint wide">
-          Enter sends, Shift+Enter begins a new line. The tutor sees your program.
-        </span>
+        <span class="faint wide">Enter sends, Shift+Enter breaks the line</span>
         {count > 0 && (
           <span class={count > LIMITS.MAX_SAY_CHARS ? "count over" : "count"}>
             {count.toLocaleString("en")} / {LIMITS.MAX_SAY_CHARS.toLocaleString("en")}

@@ -1,0 +1,31 @@
+import { expect, it } from "vitest";
+import { LIMITS } from "../src/frames";
+import { codePoints, unfit } from "../src/sizes";
+
+it("counts characters as the server does", () => {
+  expect(codePoints("naïve 🐍")).toBe(7);
+});
+
+it("lets pass what just fits", () => {
+  const text = "🐍".repeat(LIMITS.MAX_SAY_CHARS);
+  expect(unfit({ type: "say", id: "12345678", text, code: "" })).toBe("");
+});
+
+it("says what is too long, and by how much", () => {
+  const text = "x".repeat(LIMITS.MAX_SAY_CHARS + 1);
+  expect(unfit({ type: "say", id: "12345678", text, code: "" })).toBe(
+    "Your message has 8,001 characters; at most 8,000 can be sent.",
+  );
+});
+
+it("finds a program that is too long in a message, a run and an edit", () => {
+  const code = "x".repeat(LIMITS.MAX_CODE_CHARS + 1);
+  expect(unfit({ type: "say", id: "12345678", text: "?", code })).toContain("Your program");
+  expect(unfit({ type: "run", id: "12345678", code })).toContain("Your program");
+  expect(unfit({ type: "edit", code })).toContain("Your program");
+});
+
+it("finds a frame that is too large though its parts are not", () => {
+  const code = "\u0001".repeat(LIMITS.MAX_CODE_CHARS);
+  expect(unfit({ type: "run", id: "12345678", code, stdin: code })).toContain("too large");
+});
