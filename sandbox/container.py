@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 import docker
 import requests
+from docker.constants import DEFAULT_DOCKER_API_VERSION, DEFAULT_UNIX_SOCKET
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.types import LogConfig, Ulimit
 from docker.utils import kwargs_from_env
@@ -93,9 +94,27 @@ class Nobody:
 
 def connect() -> docker.APIClient:
     """A client of the engine that DOCKER_HOST names. Raises one of ENGINE_ERRORS within seconds."""
-    client = docker.APIClient(version="auto", timeout=CONNECT_S, **kwargs_from_env())
+    where = kwargs_from_env()
+    _knock(where.get("base_url") or DEFAULT_UNIX_SOCKET)
+    client = docker.APIClient(version=DEFAULT_DOCKER_API_VERSION, timeout=CONNECT_S, **where)
+    try:
+        # What version="auto" does too, but that leaves an engine that hangs with an open socket.
+        version = client.version(api_version=False)["ApiVersion"]
+        client._version = version  # type: ignore[attr-defined]
+    except ENGINE_ERRORS:
+        client.close()
+        raise
     client.timeout = CALL_S
     return client
+
+
+def _knock(address: str) -> None:
+    """Raise OSError if nobody is behind a unix socket: docker's client would leave it open."""
+    scheme, _, path = address.partition("://")
+    if scheme.endswith("unix"):
+        with socket.socket(socket.AF_UNIX) as knock:
+            knock.settimeout(CONNECT_S)
+            knock.connect(f"/{path.lstrip('/')}")
 
 
 def run(job: Job, *, image: str, observer: Observer | None = None, owner: str = OWNER) -> Result:
@@ -132,19 +151,34 @@ def run(job: Job, *, image: str, observer: Observer | None = None, owner: str = 
 
 
 def sweep(owner: str = OWNER) -> int:
-    """Remove what is left of `owner`, and of anybody past its deadline; how many. Never raises."""
+    """Remove what is left of `owner`, of the dead, and past its deadline; how many. Never raises."""
     removed = 0
     try:
         with contextlib.closing(connect()) as engine:
             for found in engine.containers(all=True, filters={"label": APP_LABEL}):
                 labels = found["Labels"]
                 expired = float(labels.get(DEADLINE_LABEL, 0)) < time.time()
-                if expired or labels.get(OWNER_LABEL) == owner:
+                of = labels.get(OWNER_LABEL, "")
+                if expired or of == owner or _is_dead(of):
                     _remove(engine, found["Id"])
                     removed += 1
     except ENGINE_ERRORS as error:
         logger.warning("no sandbox to sweep: %s", trouble(error))
     return removed
+
+
+def _is_dead(owner: str) -> bool:
+    """Whether `owner` was a process of this machine that has ended."""
+    host, _, rest = owner.rpartition("-")[0].rpartition("-")
+    if host != socket.gethostname() or not rest.isdecimal():
+        return False
+    try:
+        os.kill(int(rest), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        pass
+    return False
 
 
 class Line:

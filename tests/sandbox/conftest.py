@@ -34,7 +34,9 @@ def containers_of(owner: str) -> list[str]:
     """The names of the containers of `owner` that exist, running or not."""
     label = f"{container.OWNER_LABEL}={owner}"
     with closing(container.connect()) as engine:
-        return [c["Names"][0] for c in engine.containers(all=True, filters={"label": label})]
+        return [
+            c["Names"][0].lstrip("/") for c in engine.containers(all=True, filters={"label": label})
+        ]
 
 
 def wait_until(condition: Callable[[], object], seconds: float) -> None:

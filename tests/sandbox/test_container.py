@@ -1,0 +1,295 @@
+"""One container's life: honest programs, streaming, cancelling, and an engine that fails."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from sandbox import container
+from sandbox.job import Job, Limits, Status
+
+from .conftest import Sandbox, containers_of, wait_until
+
+docker = pytest.mark.docker
+
+
+class Follower:
+    """An observer that remembers what it was told and when; presses Stop after `stop_after_s`."""
+
+    def __init__(self, stop_after_s: float = 1e9) -> None:
+        self.printed_at: list[tuple[float, str, str]] = []
+        # Set by the first output; the clock of `stop_after_s` starts there.
+        self.first = threading.Event()
+        self.stop_after_s = stop_after_s
+
+    def printed(self, stream: str, text: str) -> None:
+        self.first.set()
+        self.printed_at.append((time.monotonic(), stream, text))
+
+    def cancelled(self) -> bool:
+        return self.first.is_set() and time.monotonic() > self.printed_at[0][0] + self.stop_after_s
+
+
+@docker
+def test_a_program_runs_and_its_output_comes_back(sandbox: Sandbox) -> None:
+    result = sandbox.run("import sys\nprint(6 * 7)\nprint('oh', file=sys.stderr)\nsys.exit(3)")
+    assert (result.status, result.exit_code) == (Status.ERROR, 3)
+    assert (result.stdout, result.stderr, result.message) == ("42\n", "oh\n", "")
+    assert 0 < result.duration_ms < 1000
+
+
+FIDELITY = {
+    "__main__ is real": (
+        "import sys\nx = 1\nprint(__name__, __file__, sys.argv, sys.modules['__main__'].x)",
+        "__main__ /tmp/main.py ['main.py'] 1\n",
+    ),
+    "threads and atexit run after main": (
+        (
+            "import atexit, threading, time\natexit.register(print, 'atexit')\n"
+            "threading.Thread(target=lambda: (time.sleep(0.2), print('thread'))).start()\n"
+            "print('main')"
+        ),
+        "main\nthread\natexit\n",
+    ),
+    "processes by fork and by spawn": (
+        (
+            "import multiprocessing as m\n"
+            "if __name__ == '__main__':\n"
+            "    for how in 'fork', 'spawn':\n"
+            "        with m.get_context(how).Pool(2) as pool: print(pool.map(abs, [-1, -2]))"
+        ),
+        "[1, 2]\n[1, 2]\n",
+    ),
+    "asyncio and subprocess": (
+        (
+            "import asyncio, subprocess, sys\nasyncio.run(asyncio.sleep(0.01))\n"
+            "print(subprocess.run([sys.executable, '-c', 'print(5)'], capture_output=True).stdout)"
+        ),
+        "b'5\\n'\n",
+    ),
+    "its own source can be read": (
+        "import inspect\ndef f(): return 'me'\nprint(inspect.getsource(f), end='')",
+        "def f(): return 'me'\n",
+    ),
+    "a byte-order mark, other line ends and other alphabets": (
+        "\ufeffname = 'Zoë 文 🐍'\r\nprint(name)\r\n",
+        "Zoë 文 🐍\n",
+    ),
+    "a user with a name, a home and a signal of its own": (
+        (
+            "import getpass, os, signal\nprint(getpass.getuser(), os.getcwd())\n"
+            "try: os.kill(os.getpid(), signal.SIGINT)\nexcept KeyboardInterrupt: print('ctrl-c')"
+        ),
+        "student /tmp\nctrl-c\n",
+    ),
+}
+
+
+@docker
+@pytest.mark.parametrize(("code", "output"), FIDELITY.values(), ids=FIDELITY)
+def test_a_program_runs_as_without_a_sandbox(sandbox: Sandbox, code: str, output: str) -> None:
+    result = sandbox.run(code, limits=Limits(wall_s=5))
+    assert (result.stderr, result.stdout) == ("", output)
+    assert result.status is Status.OK
+
+
+@docker
+def test_a_traceback_shows_the_students_lines_and_none_of_ours(sandbox: Sandbox) -> None:
+    result = sandbox.run("def f():\n    return [1][2]\n\nf()\n")
+    assert "supervisor" not in result.stderr
+    assert result.stderr.startswith(
+        'Traceback (most recent call last):\n  File "main.py", line 4, in <module>\n    f()\n'
+    )
+    assert "return [1][2]" in result.stderr
+    assert result.stderr.endswith("IndexError: list index out of range\n")
+
+
+@docker
+def test_a_syntax_error_shows_its_line_and_no_traceback(sandbox: Sandbox) -> None:
+    result = sandbox.run("x = (1,\nprint(x\n")
+    assert result.exit_code == 1
+    assert result.stderr.startswith('  File "main.py", line ')
+    assert "SyntaxError" in result.stderr
+
+
+@docker
+def test_a_misspelt_name_comes_with_a_suggestion(sandbox: Sandbox) -> None:
+    assert "Did you mean: 'total'?" in sandbox.run("total = 1\nprint(totl)").stderr
+
+
+@docker
+def test_exit_with_a_text_prints_it_and_fails(sandbox: Sandbox) -> None:
+    result = sandbox.run("import sys; sys.exit('no such file')")
+    assert (result.exit_code, result.stderr) == (1, "no such file\n")
+
+
+@docker
+def test_input_is_read_and_its_lack_is_explained(sandbox: Sandbox) -> None:
+    code = "print(int(input('? ')) + int(input('? ')))"
+    assert sandbox.run(code, stdin="40\n2\n").stdout == "? ? 42\n"
+    result = sandbox.run(code, stdin="40\n")
+    assert result.status is Status.ERROR
+    assert "EOFError" in result.stderr
+    assert "asked for input and there was none left" in result.stderr
+
+
+@docker
+def test_a_missing_module_is_explained(sandbox: Sandbox) -> None:
+    assert "nothing can be installed" in sandbox.run("import numpy").stderr
+
+
+@docker
+def test_output_arrives_while_the_program_runs_in_order_and_whole(sandbox: Sandbox) -> None:
+    follower = Follower()
+    result = sandbox.run(
+        "import sys, time\nfor i in range(4):\n    print('é', i)\n    time.sleep(0.2)\n"
+        "print('late', file=sys.stderr)",
+        observer=follower,
+    )
+    ended = time.monotonic()
+    first = follower.printed_at[0]
+    assert first[1:] == ("stdout", "é 0\n")
+    assert ended - first[0] > 0.6
+    out = "".join(text for _, stream, text in follower.printed_at if stream == "stdout")
+    err = "".join(text for _, stream, text in follower.printed_at if stream == "stderr")
+    assert (out, err) == (result.stdout, result.stderr)
+
+
+@docker
+def test_stop_kills_the_program_within_half_a_second_and_keeps_its_output(sandbox: Sandbox) -> None:
+    follower = Follower(stop_after_s=0.2)
+    result = sandbox.run(
+        "import time\nprint('begun')\nprint('half', end='')\ntime.sleep(60)",
+        observer=follower,
+        limits=Limits(wall_s=30),
+    )
+    assert (result.status, result.stdout) == (Status.CANCELLED, "begun\nhalf")
+    assert result.duration_ms < 700
+
+
+# Failures ---------------------------------------------------------------------------------------
+
+
+def test_no_engine_is_unavailable_and_said_within_two_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent.sock")
+    started = time.monotonic()
+    result = container.run(Job("print(1)"), image="tutor-sandbox")
+    assert time.monotonic() - started < 2
+    assert result.status is Status.UNAVAILABLE
+    assert "not available" in result.message
+
+
+def test_an_engine_that_hangs_is_unavailable_within_three_seconds(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "engine.sock")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen()
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{path}")
+        started = time.monotonic()
+        assert container.run(Job("print(1)"), image="tutor-sandbox").status is Status.UNAVAILABLE
+        assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize("host", ["nonsense://", "tcp://127.0.0.1:1", "unix:///dev/null"])
+def test_a_wrong_address_is_unavailable(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("DOCKER_HOST", host)
+    assert container.run(Job("print(1)"), image="tutor-sandbox").status is Status.UNAVAILABLE
+    assert container.sweep() == 0
+
+
+@docker
+def test_an_engine_that_comes_back_is_found(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as down:
+        down.setenv("DOCKER_HOST", "unix:///nonexistent.sock")
+        assert sandbox.run("print(1)").status is Status.UNAVAILABLE
+    assert sandbox.run("print(1)").status is Status.OK
+
+
+@docker
+def test_a_missing_image_is_unavailable_and_named(sandbox: Sandbox) -> None:
+    missing = Sandbox("no-such-image", sandbox.owner)
+    result = missing.run("print(1)")
+    assert result.status is Status.UNAVAILABLE
+    assert "no-such-image" in result.message
+
+
+@docker
+def test_a_container_killed_from_outside_is_a_failure_of_the_sandbox(sandbox: Sandbox) -> None:
+    class Killer(Follower):
+        def printed(self, stream: str, text: str) -> None:
+            with closing(container.connect()) as engine:
+                engine.kill(sandbox.left_over()[0])
+
+    result = sandbox.run("print('x')\nwhile True: pass", observer=Killer(), limits=Limits(wall_s=9))
+    assert result.status is Status.SANDBOX_ERROR
+    assert "not to blame" in result.message
+
+
+@docker
+def test_an_image_without_a_supervisor_is_a_failure_of_the_sandbox(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hardened = container._hardened
+
+    def chatty(*args: object) -> dict[str, object]:
+        return hardened(*args) | {"entrypoint": ["echo", "hello"]}  # type: ignore[arg-type]
+
+    with monkeypatch.context() as wrong:
+        wrong.setattr(container, "_hardened", chatty)
+        assert sandbox.run("print(1)").status is Status.SANDBOX_ERROR
+
+
+@docker
+def test_nothing_is_left_when_the_owner_is_killed(image: str) -> None:
+    owner = f"test-{os.getpid()}-{time.monotonic_ns()}"
+    script = (
+        "from sandbox import container\nfrom sandbox.job import Job, Limits\n"
+        f"container.run(Job('while True: pass', limits=Limits(wall_s=60, cpu_s=60)), "
+        f"image={image!r}, owner={owner!r})"
+    )
+    with subprocess.Popen([sys.executable, "-c", script]) as process:
+        wait_until(lambda: containers_of(owner), 10)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    wait_until(lambda: not containers_of(owner), 5)
+
+
+@docker
+def test_a_sweep_takes_what_is_ours_or_overdue_and_nothing_else(image: str) -> None:
+    mine, other = f"test-{time.monotonic_ns()}-a", f"test-{time.monotonic_ns()}-b"
+    name = f"bystander-{time.monotonic_ns()}"
+
+    def leave(labels: dict[str, str]) -> str:
+        created = engine.create_container(image, labels=labels)
+        found: str = created["Id"]
+        return found
+
+    def exists(container_id: str) -> bool:
+        return bool(engine.containers(all=True, filters={"id": container_id}))
+
+    later, earlier = str(time.time() + 999), str(time.time() - 1)
+    app, owner, deadline = container.APP_LABEL, container.OWNER_LABEL, container.DEADLINE_LABEL
+    with closing(container.connect()) as engine:
+        ours = leave({app: "run", owner: mine, deadline: later})
+        overdue = leave({app: "run", owner: other, deadline: earlier})
+        busy = leave({app: "run", owner: other, deadline: later})
+        stranger = leave({"name": name})
+        try:
+            assert container.sweep(mine) >= 1
+            assert [exists(i) for i in (ours, overdue, busy, stranger)] == [0, 0, 1, 1]
+        finally:
+            for left in (busy, stranger):
+                engine.remove_container(left, force=True)

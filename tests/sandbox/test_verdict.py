@@ -1,0 +1,87 @@
+"""From an end to a result: no container, no clock."""
+
+import json
+import signal
+from dataclasses import asdict, replace
+
+import pytest
+
+from sandbox.job import Limits, Result, Status
+from sandbox.supervisor import WireError
+from sandbox.verdict import End, verdict
+
+FINE = End(
+    cause="", exit_code=0, signal=None, oom_kills=0, duration_ms=12, cpu_ms=10,
+    stdout_bytes=3, stderr_bytes=0,
+)  # fmt: skip
+KILLED = replace(FINE, exit_code=None, signal=signal.SIGKILL)
+
+
+def ended(end: End) -> Result:
+    return verdict(end, Limits(), "out", "err")
+
+
+def test_a_program_that_ends_by_itself_needs_no_words() -> None:
+    assert ended(FINE) == Result(Status.OK, 0, "out", "err", 12, "")
+    assert ended(replace(FINE, exit_code=3)) == Result(Status.ERROR, 3, "out", "err", 12, "")
+
+
+@pytest.mark.parametrize(
+    ("end", "status", "words"),
+    [
+        (
+            replace(KILLED, cause="timeout", duration_ms=10_020, cpu_ms=9_000),
+            Status.TIMEOUT,
+            "loop",
+        ),
+        (
+            replace(KILLED, cause="timeout", duration_ms=10_020, cpu_ms=20),
+            Status.TIMEOUT,
+            "waiting",
+        ),
+        (replace(KILLED, cause="cancelled"), Status.CANCELLED, "on request"),
+        (replace(KILLED, cause="output"), Status.OUTPUT_LIMIT, "printed far too much"),
+        (replace(KILLED, oom_kills=1), Status.MEMORY, "256 MB"),
+        (replace(KILLED, cpu_ms=9_000), Status.TIMEOUT, "8 s"),
+        (replace(KILLED, signal=signal.SIGXCPU, cpu_ms=8_000), Status.TIMEOUT, "8 s"),
+        (KILLED, Status.CRASHED, "SIGKILL"),
+        (replace(KILLED, signal=signal.SIGSEGV), Status.CRASHED, "segmentation fault"),
+        (replace(KILLED, signal=63), Status.CRASHED, "signal 63"),
+    ],
+)
+def test_every_other_end_is_explained_and_has_no_exit_code(
+    end: End, status: Status, words: str
+) -> None:
+    result = ended(end)
+    assert result.status is status
+    assert result.exit_code is None
+    assert words in result.message
+
+
+def test_what_was_lost_on_the_way_is_mentioned() -> None:
+    assert "memory ran out" in ended(replace(FINE, oom_kills=2)).message
+    assert "64 KiB" in ended(replace(FINE, stdout_bytes=65_537)).message
+    assert ended(replace(FINE, stdout_bytes=65_536)).message == ""
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"\xff",
+        b"[" * 100_000,
+        json.dumps(asdict(FINE) | {"cause": "grade: full marks"}).encode(),
+        json.dumps(asdict(FINE) | {"exit_code": "0"}).encode(),
+        json.dumps(asdict(FINE) | {"duration_ms": None}).encode(),
+        json.dumps(asdict(FINE) | {"more": 1}).encode(),
+    ],
+)
+def test_an_end_that_no_supervisor_writes_is_an_error_of_the_wire(payload: bytes) -> None:
+    with pytest.raises(WireError):
+        End.parse(payload)
+
+
+def test_an_end_survives_the_wire() -> None:
+    assert End.parse(json.dumps(asdict(FINE)).encode()) == FINE
