@@ -1,0 +1,54 @@
+"""Real Chromium on a real classroom."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.running import Classroom, classroom
+
+# A busy machine with two cores takes its time to start containers.
+PATIENCE_MS = 20_000
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's Chromium, as root and without asking the network for anything."""
+    return {
+        **browser_type_launch_args,
+        "executable_path": "/usr/bin/chromium",
+        "args": [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ],
+    }
+
+
+@pytest.fixture(scope="session")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classroom]:
+    """The classroom that all stories share; each takes a lesson of its own."""
+    expect.set_options(timeout=PATIENCE_MS)
+    with classroom(tmp_path_factory.mktemp("classroom")) as running:
+        yield running
+
+
+@pytest.fixture
+def ada(room: Classroom, page: Page) -> Iterator[Page]:
+    """Ada's browser, logged in. Fails if the page wrote an error to its console."""
+    errors: list[str] = []
+    page.set_default_timeout(PATIENCE_MS)
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(room.url)
+    page.get_by_label("Username").fill("ada")
+    page.get_by_label("Password").fill("ada")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("heading", name="Your lessons")).to_be_visible()
+    yield page
+    assert errors == []
