@@ -1,0 +1,109 @@
+"""`manage.py emulator` as a process of its own: starts, serves, logs, ends."""
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from openai import AsyncOpenAI
+
+from tests.tutor.emulator.wire import PATIENCE_S
+
+MANAGE = Path(__file__).parents[3] / "manage.py"
+
+# Django has to be loaded first, on a machine that may be busy.
+START_S = 60
+
+
+@asynccontextmanager
+async def command(tmp_path: Path, *options: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    environment = os.environ | {
+        "DATA_DIR": str(tmp_path / "data"),
+        # Nobody listens there: whoever asked the database would fail.
+        "DATABASE_URL": "postgres://nobody:nothing@127.0.0.1:1/none",
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, MANAGE, "emulator", *options,
+        env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.communicate()
+
+
+async def address(process: asyncio.subprocess.Process) -> str:
+    """What the first line says, once it is there."""
+    assert process.stdout
+    line = (await asyncio.wait_for(process.stdout.readline(), START_S)).decode()
+    found = re.search(r"http://127\.0\.0\.1:\d+/v1", line)
+    assert found, line
+    return found[0]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_it_serves_logs_and_ends_quietly(tmp_path, number):
+    log = tmp_path / "requests.jsonl"
+    options = ("--port", "0", "--log", str(log), "--first-token-ms=0", "--tokens-per-second=0")
+    async with command(tmp_path, *options) as process:
+        base_url = await address(process)
+        async with (
+            AsyncOpenAI(base_url=base_url, api_key="any") as client,
+            client.responses.connect() as connection,
+        ):
+            await connection.response.create(model="gpt-6-astra", input="Canary", store=False)
+            kinds = []
+            while "response.completed" not in kinds:
+                kinds.append((await asyncio.wait_for(connection.recv(), PATIENCE_S)).type)
+            process.send_signal(number)
+            out, err = await asyncio.wait_for(process.communicate(), PATIENCE_S)
+        assert (process.returncode, out, err) == (0, b"", b"")
+    (line,) = log.read_text().splitlines()
+    assert json.loads(line)["outcome"] == "completed"
+    assert json.loads(line)["store"] is False
+    assert "Canary" not in line
+
+
+async def test_an_idle_connection_does_not_keep_it_from_ending(tmp_path):
+    async with command(tmp_path, "--port", "0") as process:
+        port = int((await address(process)).split(":")[2].split("/")[0])
+        _, idle = await asyncio.open_connection("127.0.0.1", port)
+        process.terminate()
+        await asyncio.wait_for(process.wait(), PATIENCE_S)
+        assert process.returncode == 0
+        idle.close()
+
+
+async def test_a_taken_port_is_told_in_one_line(tmp_path):
+    server = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        async with command(tmp_path, "--port", str(port)) as process:
+            _, err = await asyncio.wait_for(process.communicate(), START_S)
+    assert process.returncode != 0
+    assert str(port) in err.decode()
+    assert len(err.decode().strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--port", "70000"),
+        ("--first-token-ms", "-1"),
+        ("--log", "/nowhere/at/all.jsonl", "--port", "0"),
+    ],
+)
+async def test_bad_options_are_told_in_one_line(tmp_path, options):
+    async with command(tmp_path, *options) as process:
+        _, err = await asyncio.wait_for(process.communicate(), START_S)
+    assert process.returncode != 0
+    assert len(err.decode().strip().splitlines()) == 1

@@ -1,0 +1,88 @@
+"""A conversation as the scripted tutor sees it, read from a request's items. Pure."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tutor.emulator.model import Item
+from tutor.emulator.probe import students_part
+
+EDITOR: Final = re.compile(
+    r"\AMy editor now holds this program:\n```python\n(.*)\n```\s*\Z", re.DOTALL
+)
+# How other clients bring a program along.
+FENCED: Final = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)\n?```", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A program of the student's that was run, and the tool's output; None while it runs."""
+
+    code: str
+    output: str | None
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """`said` is what the student said last, `code` the program in the editor, None if unknown."""
+
+    said: str
+    code: str | None
+    attempts: tuple[Attempt, ...]
+    # Whether the last thing that happened was a run, not something the student said.
+    after_run: bool
+
+    @property
+    def known(self) -> Attempt | None:
+        """The latest run of the program as it is now."""
+        runs = [a for a in self.attempts if a.output is not None and a.code == self.code]
+        return runs[-1] if runs else None
+
+
+def read(items: Sequence[Item]) -> Dialogue:
+    said, code = "", None
+    calls: dict[str, str] = {}
+    outputs: dict[str, str] = {}
+    for item in items:
+        if item["type"] == "message" and item["role"] == "user":
+            said, program = _student(item)
+            code = code if program is None else program
+        elif item["type"] == "function_call":
+            calls[item["call_id"]] = _code(item["arguments"])
+        elif item["type"] == "function_call_output":
+            outputs[item["call_id"]] = _text(item["output"])
+    attempts = tuple(Attempt(ran, outputs.get(call_id)) for call_id, ran in calls.items())
+    last = items[-1]["type"] if items else ""
+    return Dialogue(said, code, attempts, after_run=last == "function_call_output")
+
+
+def _student(item: Item) -> tuple[str, str | None]:
+    content = item["content"]
+    texts = [content] if isinstance(content, str) else [p.get("text", "") for p in content]
+    words, program = [], None
+    for text in texts:
+        editor = EDITOR.match(text)
+        if editor:
+            program = editor[1]
+            continue
+        fenced = FENCED.findall(text)
+        if fenced and program is None:
+            program = fenced[-1]
+        words.append(FENCED.sub("", text))
+    return " ".join(words).strip(), program
+
+
+def _code(arguments: str) -> str:
+    try:
+        code = json.loads(arguments)["code"]
+    except (ValueError, KeyError, TypeError):
+        return ""
+    return students_part(code) if isinstance(code, str) else ""
+
+
+def _text(output: str | list[Item]) -> str:
+    if isinstance(output, str):
+        return output
+    return "\n".join(part.get("text", "") for part in output)
