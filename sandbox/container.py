@@ -151,7 +151,7 @@ def run(job: Job, *, image: str, observer: Observer | None = None, owner: str = 
 
 
 def sweep(owner: str = OWNER) -> int:
-    """Remove what is left of `owner`, of the dead, and past its deadline; how many. Never raises."""
+    """Remove what is left of `owner`, of the dead and past its deadline; how many. Never raises."""
     removed = 0
     try:
         with contextlib.closing(connect()) as engine:

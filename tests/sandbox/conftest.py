@@ -30,13 +30,12 @@ def image() -> str:
     return name
 
 
-def containers_of(owner: str) -> list[str]:
-    """The names of the containers of `owner` that exist, running or not."""
-    label = f"{container.OWNER_LABEL}={owner}"
+def containers_of(owner: str, state: str = "") -> list[str]:
+    """The names of the containers of `owner` that exist, or only those in `state`."""
+    filters = {"label": f"{container.OWNER_LABEL}={owner}"} | ({"status": state} if state else {})
     with closing(container.connect()) as engine:
-        return [
-            c["Names"][0].lstrip("/") for c in engine.containers(all=True, filters={"label": label})
-        ]
+        found = engine.containers(all=True, filters=filters)
+    return [each["Names"][0].lstrip("/") for each in found]
 
 
 def wait_until(condition: Callable[[], object], seconds: float) -> None:

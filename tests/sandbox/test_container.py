@@ -261,14 +261,14 @@ def test_nothing_is_left_when_the_owner_is_killed(image: str) -> None:
         f"image={image!r}, owner={owner!r})"
     )
     with subprocess.Popen([sys.executable, "-c", script]) as process:
-        wait_until(lambda: containers_of(owner), 10)
+        wait_until(lambda: containers_of(owner, "running"), 10)
         process.send_signal(signal.SIGKILL)
         process.wait()
     wait_until(lambda: not containers_of(owner), 5)
 
 
 @docker
-def test_a_sweep_takes_what_is_ours_or_overdue_and_nothing_else(image: str) -> None:
+def test_a_sweep_takes_what_is_ours_overdue_or_of_the_dead_and_nothing_else(image: str) -> None:
     mine, other = f"test-{time.monotonic_ns()}-a", f"test-{time.monotonic_ns()}-b"
     name = f"bystander-{time.monotonic_ns()}"
 
@@ -285,11 +285,18 @@ def test_a_sweep_takes_what_is_ours_or_overdue_and_nothing_else(image: str) -> N
     with closing(container.connect()) as engine:
         ours = leave({app: "run", owner: mine, deadline: later})
         overdue = leave({app: "run", owner: other, deadline: earlier})
+        with subprocess.Popen(["true"]) as ended:
+            ended.wait()
+        dead = f"{socket.gethostname()}-{ended.pid}-x"
+        orphan = leave({app: "run", owner: dead, deadline: later})
+        alive = f"{socket.gethostname()}-{os.getpid()}-x"
+        sibling = leave({app: "run", owner: alive, deadline: later})
         busy = leave({app: "run", owner: other, deadline: later})
         stranger = leave({"name": name})
         try:
             assert container.sweep(mine) >= 1
-            assert [exists(i) for i in (ours, overdue, busy, stranger)] == [0, 0, 1, 1]
+            assert not any(map(exists, (ours, overdue, orphan)))
+            assert all(map(exists, (sibling, busy, stranger)))
         finally:
-            for left in (busy, stranger):
+            for left in (sibling, busy, stranger):
                 engine.remove_container(left, force=True)

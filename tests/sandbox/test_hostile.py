@@ -41,7 +41,7 @@ def test_a_program_that_never_ends_meets_the_time_limit_and_is_told_about_loops(
     assert result.exit_code is None
     assert LOOP_HINT in result.message
     assert result.stdout == "before\n"
-    assert 1500 <= result.duration_ms < 3000
+    assert 1500 <= result.duration_ms < 3500
 
 
 def test_everything_printed_before_a_loop_is_kept_even_half_a_line(sandbox: Sandbox) -> None:
@@ -85,7 +85,7 @@ def test_a_daemonised_grandchild_that_holds_stdout_does_not_hold_up_the_end(
     )
     assert result.status is Status.OK
     assert result.stdout == "main ends\n"
-    assert result.duration_ms < 300
+    assert result.duration_ms < 1000
 
 
 def test_the_cpu_limit_ends_a_program_before_the_clock_does(sandbox: Sandbox) -> None:

@@ -3,6 +3,7 @@
 import shutil
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,6 +69,11 @@ def test_an_image_that_is_up_to_date_is_left_alone(image: str) -> None:
     assert said == []
 
 
+def layers(engine: Any, name: str) -> list[str]:
+    found: list[str] = engine.inspect_image(name)["RootFS"]["Layers"]
+    return found
+
+
 def test_a_changed_supervisor_builds_the_top_layer_only(
     image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -80,8 +86,7 @@ def test_a_changed_supervisor_builds_the_top_layer_only(
     with closing(container.connect()) as engine:
         try:
             assert build.ensure_image(name, lambda _: None) is True
-            before = engine.inspect_image(image)["RootFS"]["Layers"]
-            after = engine.inspect_image(name)["RootFS"]["Layers"]
+            before, after = layers(engine, image), layers(engine, name)
         finally:
             engine.remove_image(name, force=True)
     assert len(before) == len(after)

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn, assert_never
@@ -31,9 +31,9 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def create_parser(self, *args: Any, **kwargs: Any) -> Any:
-        parser = super().create_parser(*args, **kwargs)
-        parser.epilog = EXIT_CODES
-        return parser
+        return super().create_parser(
+            *args, epilog=EXIT_CODES, formatter_class=RawDescriptionHelpFormatter, **kwargs
+        )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
@@ -77,9 +77,11 @@ def run(file: str, stdin: str | None, *, as_json: bool) -> NoReturn:
     except JobError as error:
         result, code = Result(Status.ERROR, message=str(error)), REFUSED
     else:
-        result = container.run(
-            job, image=settings.SANDBOX_IMAGE, observer=None if as_json else Terminal()
-        )
+        observer = None if as_json else Terminal()
+        try:
+            result = container.run(job, image=settings.SANDBOX_IMAGE, observer=observer)
+        except KeyboardInterrupt:
+            result = Result(Status.CANCELLED, message="Stopped.")
         code = exit_code(result)
     if as_json:
         print(json.dumps(asdict(result)))

@@ -1,0 +1,29 @@
+"""System checks: what would make every run fail is said before the first one."""
+
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from sandbox import checks
+
+
+def test_a_checkout_passes() -> None:
+    assert [*checks.check_settings(), *checks.check_seccomp()] == []
+
+
+def test_settings_that_cannot_work_are_named(settings: Settings) -> None:
+    settings.SANDBOX_CONCURRENCY = 0
+    settings.SANDBOX_IMAGE = ""
+    assert [found.id for found in checks.check_settings()] == ["sandbox.E001", "sandbox.E002"]
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"defaultAction": "SCMP_ACT_ALLOW"}', None])
+def test_a_seccomp_profile_that_allows_or_is_missing_is_an_error(
+    text: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = tmp_path / "seccomp.json"
+    if text is not None:
+        profile.write_text(text)
+    monkeypatch.setattr(checks, "SECCOMP", profile)
+    assert [found.id for found in checks.check_seccomp()] == ["sandbox.E003"]

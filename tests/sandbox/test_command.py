@@ -1,0 +1,136 @@
+"""`manage.py sandbox`, as somebody at a terminal or a script meets it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MANAGE = Path(__file__).parent.parent.parent / "manage.py"
+
+
+def sandbox(
+    *arguments: str, stdin: str = "", environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, MANAGE, "sandbox", *arguments],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **(environment or {})},
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.docker
+def test_a_program_from_standard_input_prints_and_ends_like_itself(image: str) -> None:
+    code = "import sys\nprint('out')\nprint('err', file=sys.stderr)\nsys.exit(3)"
+    done = sandbox("run", "-", stdin=code)
+    assert (done.stdout, done.stderr, done.returncode) == ("out\n", "err\n", 3)
+
+
+@pytest.mark.docker
+def test_a_program_from_a_file_reads_the_input_it_is_given(image: str, tmp_path: Path) -> None:
+    program = tmp_path / "sum.py"
+    program.write_text("print(sum(map(int, open(0))))")
+    done = sandbox("run", str(program), "--input", "-", stdin="1\n2\n")
+    assert (done.stdout, done.stderr, done.returncode) == ("3\n", "", 0)
+
+
+@pytest.mark.docker
+def test_json_is_one_line_with_everything(image: str) -> None:
+    done = sandbox("run", "-", "--json", stdin="print('ä')\n1 / 0")
+    assert done.returncode == 1
+    assert done.stderr == ""
+    assert done.stdout.count("\n") == 1
+    result = json.loads(done.stdout)
+    assert result.keys() >= {"status", "exit_code", "stdout", "stderr", "duration_ms", "message"}
+    assert (result["status"], result["exit_code"], result["stdout"]) == ("error", 1, "ä\n")
+    assert "ZeroDivisionError" in result["stderr"]
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(
+    ("code", "exit_code", "words"),
+    [
+        ("bytearray(10 ** 10)", 137, "256 MB"),
+        ("while True: print('spam')", 125, "printed far too much"),
+        ("import os; os.abort()", 139, "SIGABRT"),
+    ],
+)
+def test_other_ends_have_a_code_and_a_sentence(
+    image: str, code: str, exit_code: int, words: str
+) -> None:
+    done = sandbox("run", "-", stdin=code)
+    assert done.returncode == exit_code
+    assert words in done.stderr
+
+
+def test_without_an_engine_it_says_so(tmp_path: Path) -> None:
+    down = {"DOCKER_HOST": "unix:///nonexistent.sock"}
+    done = sandbox("run", "-", stdin="print(1)", environment=down)
+    assert (done.returncode, done.stdout) == (69, "")
+    assert "no Docker engine answers at unix:///nonexistent.sock" in done.stderr
+    assert "not available" in done.stderr
+    done = sandbox("run", "-", "--json", stdin="print(1)", environment=down)
+    assert json.loads(done.stdout)["status"] == "unavailable"
+    done = sandbox("image", environment=down)
+    assert done.returncode == 1
+    assert "no Docker engine answers" in done.stderr
+
+
+@pytest.mark.docker
+def test_a_missing_image_is_named_and_how_to_build_it(image: str) -> None:
+    done = sandbox("run", "-", stdin="print(1)", environment={"SANDBOX_IMAGE": "no-such-image"})
+    assert done.returncode == 69
+    assert "no-such-image" in done.stderr
+
+
+def test_what_cannot_be_run_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    done = sandbox("run", "-", stdin="x" * 300_000)
+    assert done.returncode == 65
+    assert "300,000 bytes" in done.stderr
+    done = sandbox("run", "-", "--json", stdin="print(1)\0")
+    assert done.returncode == 65
+    assert json.loads(done.stdout)["status"] == "error"
+
+
+def test_a_file_that_cannot_be_read_is_named_without_a_traceback(tmp_path: Path) -> None:
+    binary = tmp_path / "picture.py"
+    binary.write_bytes(b"\xff\xfe\x00")
+    for file in (tmp_path / "nowhere.py", tmp_path, binary):
+        done = sandbox("run", str(file))
+        assert done.returncode == 66
+        assert str(file) in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.docker
+def test_ctrl_c_ends_quietly_and_leaves_nothing(image: str, tmp_path: Path) -> None:
+    program = tmp_path / "loop.py"
+    program.write_text("print('begun')\nwhile True: pass")
+    with subprocess.Popen(
+        [sys.executable, MANAGE, "sandbox", "run", program],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == "begun\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(5) == 130
+        assert "Traceback" not in process.stderr.read()
+
+
+@pytest.mark.docker
+def test_an_image_that_is_up_to_date_is_said_to_be(image: str) -> None:
+    assert sandbox("image").stdout == f"{image} is up to date.\n"
+
+
+def test_the_exit_codes_are_in_the_help() -> None:
+    assert "137  memory limit" in sandbox("--help").stdout

@@ -1,0 +1,212 @@
+"""A run's row, from the request to the result. No container."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+
+from sandbox import tasks
+from sandbox.job import Result, Status
+from sandbox.models import LEASE_S, Run
+
+from . import recording
+
+pytestmark = pytest.mark.django_db
+
+FINE = Result(Status.OK, 0, "42\n", "", 12, "")
+Request = Callable[..., Run]
+
+
+@pytest.fixture
+def queued(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ids of the runs that were handed to the broker."""
+    ids: list[str] = []
+    monkeypatch.setattr(tasks.execute, "apply_async", lambda args, **_: ids.append(args[0]))
+    return ids
+
+
+@pytest.fixture
+def nudges(settings: Settings) -> list[tuple[str, dict[str, Any]]]:
+    """What was sent over the channel layer."""
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "tests.sandbox.recording.RecordingLayer"}}
+    recording.sent.clear()
+    return recording.sent
+
+
+@pytest.fixture
+def request_run(
+    stranger: User,
+    queued: list[str],
+    nudges: object,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> Request:
+    def request(key: str = "call_1", code: str = "print(42)", stdin: str = "") -> Run:
+        with django_capture_on_commit_callbacks(execute=True):
+            return Run.request(
+                key=key, code=code, stdin=stdin, student=stranger, origin="tutor", group="lesson.7"
+            )
+
+    return request
+
+
+def test_a_new_run_is_queued_once_its_row_is_committed(
+    stranger: User, queued: list[str], nudges: object, db: None
+) -> None:
+    run = Run.request(
+        key="k", code="print(1)", stdin="", student=stranger, origin="student", group="g"
+    )
+    assert (run.status, run.finished, run.origin) == ("queued", False, "student")
+    assert queued == []  # the test's transaction never commits
+
+
+def test_the_same_key_is_the_same_run_and_queued_once(
+    request_run: Request, queued: list[str]
+) -> None:
+    first = request_run("call_1")
+    second = request_run("call_1", code="something else")
+    assert second == first
+    assert second.code == "print(42)"
+    assert queued == [str(first.pk)]
+
+
+@pytest.mark.parametrize("code", ["x\0", "x" * 300_000, "'\ud800'"])
+def test_a_program_that_must_not_run_is_finished_at_once_with_the_reason(
+    request_run: Request, queued: list[str], code: str
+) -> None:
+    run = request_run(code=code)
+    assert run.finished
+    assert run.result().status is Status.ERROR
+    assert run.exit_code is None
+    assert run.message
+    assert queued == []
+    assert len(Run.objects.get().code) <= 256 * 1024
+
+
+def test_without_a_broker_the_run_is_unavailable(
+    request_run: Request, monkeypatch: pytest.MonkeyPatch, nudges: list[Any]
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OperationalError("no broker")
+
+    monkeypatch.setattr(tasks.execute, "apply_async", refuse)
+    run = request_run()
+    run.refresh_from_db()
+    assert run.status == Status.UNAVAILABLE
+    assert "cannot be run at the moment" in run.message
+
+
+def test_a_run_is_claimed_once(request_run: Request) -> None:
+    run = request_run()
+    claimed = Run.objects.claim(str(run.pk))
+    assert claimed is not None
+    assert (claimed.status, claimed.fence) == ("running", 1)
+    assert claimed.started_at is not None
+    assert Run.objects.claim(str(run.pk)) is None
+
+
+def test_a_run_that_was_abandoned_is_claimed_once_more_and_no_more(request_run: Request) -> None:
+    run_id = str(request_run().pk)
+    past = timezone.now() - timedelta(seconds=LEASE_S)
+    for fence in (1, 2):
+        claimed = Run.objects.claim(run_id)
+        assert claimed is not None
+        assert claimed.fence == fence
+        Run.objects.update(lease_until=past)
+    assert Run.objects.claim(run_id) is None
+
+
+def test_a_result_of_an_older_claim_does_not_count(request_run: Request) -> None:
+    run_id = str(request_run().pk)
+    old = Run.objects.claim(run_id)
+    Run.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    new = Run.objects.claim(run_id)
+    assert old is not None
+    assert new is not None
+    assert old.finish(Result(Status.TIMEOUT)) is False
+    assert old.status == "running"
+    assert new.finish(FINE) is True
+    assert Run.objects.get().result() == FINE
+
+
+def test_a_finished_run_stays_as_it_is(request_run: Request) -> None:
+    run = Run.objects.claim(str(request_run().pk))
+    assert run is not None
+    run.finish(FINE)
+    assert run.finish(Result(Status.CANCELLED)) is False
+    run.cancel()
+    assert Run.objects.get().result() == FINE
+    assert Run.objects.claim(str(run.pk)) is None
+
+
+def test_a_queued_run_that_is_cancelled_is_finished_at_once(
+    request_run: Request, nudges: list[Any]
+) -> None:
+    run = request_run()
+    run.cancel()
+    assert run.finished
+    assert run.result().status is Status.CANCELLED
+    assert Run.objects.claim(str(run.pk)) is None
+    assert nudges == [("lesson.7", {"type": "run.finished", "key": "call_1"})]
+
+
+def test_a_running_run_that_is_cancelled_waits_for_its_worker(request_run: Request) -> None:
+    run = request_run()
+    Run.objects.claim(str(run.pk))
+    run.cancel()
+    assert (run.status, run.cancel_requested) == ("running", True)
+
+
+def test_a_channel_layer_that_fails_costs_nothing_but_the_nudge(
+    request_run: Request, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = request_run()
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "tests.sandbox.recording.BrokenLayer"}}
+    run.cancel()
+    assert run.finished
+    assert "run.finished was not announced: ConnectionError" in caplog.text
+
+
+def test_a_worker_alone_gives_up_what_ran_and_queues_what_waits(
+    request_run: Request, queued: list[str]
+) -> None:
+    running, waiting = request_run("a"), request_run("b")
+    Run.objects.claim(str(running.pk))
+    queued.clear()
+    Run.objects.all().recover(alone=True)
+    running.refresh_from_db()
+    assert running.status == Status.SANDBOX_ERROR
+    assert "Run it again" in running.message
+    assert queued == [str(waiting.pk)]
+
+
+def test_a_worker_among_others_gives_up_only_what_is_long_overdue(
+    request_run: Request, queued: list[str]
+) -> None:
+    fresh, overdue = request_run("a"), request_run("b")
+    for run in (fresh, overdue):
+        Run.objects.claim(str(run.pk))
+    Run.objects.filter(pk=overdue.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    queued.clear()
+    Run.objects.all().recover(alone=False)
+    assert [Run.objects.get(key=k).finished for k in ("a", "b")] == [False, True]
+    assert queued == []
+
+
+def test_the_admin_shows_runs_and_changes_none(
+    request_run: Request, teacher: User, client: Client
+) -> None:
+    run = request_run(code="print('<script>')")
+    client.force_login(teacher)
+    page = client.get("/admin/sandbox/run/?q=stranger&status=queued").content.decode()
+    assert "1 run" in page
+    page = client.get(f"/admin/sandbox/run/{run.pk}/change/").content.decode()
+    assert "&lt;script&gt;" in page
+    assert 'name="_save"' not in page
+    assert client.get("/admin/sandbox/run/add/").status_code == 403
+    assert client.post(f"/admin/sandbox/run/{run.pk}/delete/").status_code == 403
