@@ -1,7 +1,13 @@
 // The editor: CodeMirror set up for beginners' Python.
 
 import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import {
+  defaultKeymap,
+  history,
+  historyKeymap,
+  indentWithTab,
+  isolateHistory,
+} from "@codemirror/commands";
 import { python } from "@codemirror/lang-python";
 import {
   bracketMatching,
@@ -88,7 +94,8 @@ export function openEditor(parent: HTMLElement, options: Options): Editor {
       if (text !== view.state.doc.toString()) {
         view.dispatch({
           changes: { from: 0, to: view.state.doc.length, insert: text },
-          ...(undoable ? {} : { annotations: loaded.of(true) }),
+          // One undo takes back just this.
+          annotations: undoable ? isolateHistory.of("full") : loaded.of(true),
         });
       }
     },

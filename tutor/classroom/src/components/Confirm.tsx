@@ -14,10 +14,13 @@ export function Confirm({ open, title, text, yes, answered }: Props) {
   useEffect(() => {
     if (open) {
       dialog.current?.showModal();
-    } else {
-      dialog.current?.close();
     }
   }, [open]);
+  const answer = (yes: boolean) => {
+    // First, for closing gives the focus back to where it was; `answered` may move it on.
+    dialog.current?.close();
+    answered(yes);
+  };
   return (
     <dialog
       ref={dialog}
@@ -30,10 +33,10 @@ export function Confirm({ open, title, text, yes, answered }: Props) {
       </h2>
       <p id="confirm-text">{text}</p>
       <div class="dialog-buttons">
-        <button type="button" onClick={() => answered(false)}>
+        <button type="button" onClick={() => answer(false)}>
           Cancel
         </button>
-        <button type="button" class="primary" onClick={() => answered(true)}>
+        <button type="button" class="primary" onClick={() => answer(true)}>
           {yes}
         </button>
       </div>
