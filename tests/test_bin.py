@@ -401,7 +401,7 @@ def test_children_die_with_a_parent_that_is_killed(tmp_path):
 
 
 def test_the_first_signal_interrupts_and_the_second_only_hurries(monkeypatch):
-    monkeypatch.setattr(serving.signal, "signal", lambda *_: None)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
     interruption = serving.Interruption()
     with pytest.raises(KeyboardInterrupt):
         interruption._received(2, None)
@@ -458,7 +458,7 @@ def test_a_check_that_hangs_is_killed(monkeypatch):
 
 
 def compose(*arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
-    command = ["docker-compose", "-f", ROOT / "compose.yaml", "--env-file", EMPTY]
+    command = ["docker-compose", "-f", str(ROOT / "compose.yaml"), "--env-file", str(EMPTY)]
     return ran([*command, *arguments], {"PATH": os.environ["PATH"], "HOME": "/nonexistent"} | env)
 
 

@@ -87,7 +87,7 @@ def main(arguments: list[str]) -> int:
         with steps.only_one("set-up"):
             node = set_up()
         with steps.only_one("test", otherwise="bin/test already runs in this checkout."):
-            return _run(lanes(node, for_pytest))
+            return _run(phases(node, for_pytest))
     except StepFailed as error:
         return steps.fail(error)
     except KeyboardInterrupt:
@@ -114,12 +114,15 @@ def set_up() -> page.Node:
     return node
 
 
-def lanes(node: page.Node, for_pytest: list[str]) -> list[Lane]:
-    """The checks in two lanes, one per core of a small machine. Tests with time limits of their
-    own (engine, browser) are in one lane, so that they never disturb each other."""
+def phases(node: page.Node, for_pytest: list[str]) -> list[list[Lane]]:
+    """The checks: one phase after the other, the lanes of a phase at once.
+
+    Two lanes, for the two cores of a small machine. The tests with time limits of their own
+    (engine, browser) come last and alone, so that nothing slows them down.
+    """
     env = _clean_environment()
     if for_pytest:
-        return [Lane([_python("tests", env, "pytest", *for_pytest)])]
+        return [[Lane([_python("tests", env, "pytest", *for_pytest)])]]
     sources = [".", "bin/serve", "bin/test"]
     static = [
         _python("types", env, "mypy", "."),
@@ -139,12 +142,12 @@ def lanes(node: page.Node, for_pytest: list[str]) -> list[Lane]:
         _npm("page tests", node, "test"),
     ]
     several = str(min(os.cpu_count() or 1, MOST_TEST_PROCESSES))
-    tests = [
-        _python("unit tests", env, "pytest", "-m", "not docker and not browser", "-n", several),
+    unit = _python("unit tests", env, "pytest", "-m", "not docker and not browser", "-n", several)
+    alone = [
         _python("engine tests", env, "pytest", "-m", "docker and not browser"),
         _python("browser tests", env, "pytest", "-m", "browser"),
     ]
-    return [Lane(tests), Lane(static)]
+    return [[Lane([unit]), Lane(static)], [Lane(alone)]]
 
 
 def _python(name: str, env: dict[str, str], module: str, *arguments: str) -> Check:
@@ -171,24 +174,29 @@ def _clean_environment() -> dict[str, str]:
     }
 
 
-def _run(all_lanes: list[Lane]) -> int:
+def _run(all_phases: list[list[Lane]]) -> int:
     began = time.monotonic()
     print(flush=True)
+    for lanes in all_phases:
+        _run_phase(lanes)
+    verdicts = [verdict for lanes in all_phases for lane in lanes for verdict in lane.verdicts]
+    print(summary(verdicts, time.monotonic() - began), flush=True)
+    return 0 if all(verdict.ok for verdict in verdicts) else 1
+
+
+def _run_phase(lanes: list[Lane]) -> None:
     running: set[subprocess.Popen[bytes]] = set()
-    with ThreadPoolExecutor(len(all_lanes)) as pool:
-        jobs = [pool.submit(_run_lane, lane, running) for lane in all_lanes]
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        jobs = [pool.submit(_run_lane, lane, running) for lane in lanes]
         try:
             for job in jobs:
                 job.result()
         except KeyboardInterrupt:
-            for lane in all_lanes:
+            for lane in lanes:
                 lane.checks.clear()
             for process in tuple(running):
                 _kill(process)
             raise
-    verdicts = [verdict for lane in all_lanes for verdict in lane.verdicts]
-    print(summary(verdicts, time.monotonic() - began), flush=True)
-    return 0 if all(verdict.ok for verdict in verdicts) else 1
 
 
 def _run_lane(lane: Lane, running: set[subprocess.Popen[bytes]]) -> None:
