@@ -103,9 +103,11 @@ def stop(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> int:
         raise
 
 
-def _start(env: dict[str, str], folder: Path, command: str, *arguments: str) -> Any:
+def _start(
+    env: dict[str, str], folder: Path, command: str, *arguments: str
+) -> subprocess.Popen[str]:
     with (folder / f"{command}.log").open("a") as log:
-        return subprocess.Popen(
+        return subprocess.Popen[str](
             [sys.executable, "manage.py", command, *arguments],
             cwd=ROOT, env=env, stdout=log, stderr=log, text=True,
         )  # fmt: skip

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 Origin = Literal["student", "tutor"]
 
-# A session that has not renewed its claim for so long counts as gone.
-LEASE = timedelta(seconds=15)
+# A session that has not renewed its claim for so long counts as gone: so long at most does a
+# student wait after a crash until the turn goes on.
+LEASE = timedelta(seconds=6)
 
 
 class ClaimLost(Exception):

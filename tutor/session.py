@@ -44,7 +44,7 @@ from tutor.events import (
     TurnLost,
     TurnTaken,
 )
-from tutor.models import Begun, Busy, ClaimLost, Conversation, Origin, run_view
+from tutor.models import LEASE, Begun, Busy, ClaimLost, Conversation, Origin, run_view
 from tutor.models import Turn as TurnRow
 from tutor.turn import BUSY, Phase, Turn
 from tutor.upstream import Upstream
@@ -57,6 +57,8 @@ INBOX_EVENTS: Final = 256
 GATHER_S: Final = 0.025
 # While something is awaited, the rows are looked at this often: messages may get lost.
 LOOK_S: Final = 1.0
+# A claim is renewed this often; three times in the lease it has.
+RENEW_S: Final = LEASE.total_seconds() / 3
 # A run that has not ended by then never will: there is no worker, or it died.
 RUN_TIMEOUT_S: Final = 60.0
 RUN_LOST: Final = Result(
@@ -102,8 +104,9 @@ class Session:
         # Pieces of the answer that wait to be sent, and when the last ones went out.
         self._gathered: frames.Delta | None = None
         self._sent_at = 0.0
-        # When the rows were last looked at.
+        # When the rows were last looked at, and when our claim was last renewed.
         self._looked_at = 0.0
+        self._renewed_at = 0.0
 
     async def run(self) -> None:
         """Serve until the browser has left and no turn of ours is on."""
@@ -348,14 +351,15 @@ class Session:
             for run in await in_database(self._read_runs, list(self._runs)):
                 if run.finished:
                     self._run_changed(run)
-        if self._claim:
+        if self._claim is None:
+            await self._follow()
+        elif self._looked_at - self._renewed_at >= RENEW_S:
             fence, _ = self._claim
             try:
                 await in_database(self.conversation.renew, fence)
             except ClaimLost:
                 await self._handle(self._lost())
-        else:
-            await self._follow()
+            self._renewed_at = self._looked_at
 
     # Runs
 

@@ -1,0 +1,161 @@
+"""What must not be lost when parts of the running product go away. Real processes, real engine."""
+
+import http.cookiejar
+import json
+import re
+import signal
+import subprocess
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.sync.client import ClientConnection, connect
+
+from tests.running import Classroom, classroom, start_emulator, stop
+
+pytestmark = pytest.mark.docker
+
+PATIENCE_S = 60
+WRONG = "def kilometres(days):\n    return sum(range(1, days))\n"
+
+
+class Page:
+    """A page over a real socket to a real web process."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+
+    def send(self, kind: str, **fields: Any) -> None:
+        self._socket.send(json.dumps({"type": kind, **fields}))
+
+    def next(self, *kinds: str) -> dict[str, Any]:
+        while True:
+            frame: dict[str, Any] = json.loads(self._socket.recv(PATIENCE_S))
+            if not kinds or frame["type"] in kinds:
+                return frame
+
+    def turn(self, *states: str) -> dict[str, Any]:
+        while (frame := self.next("turn"))["state"] not in states:
+            pass
+        return frame
+
+    def run_ended(self) -> dict[str, Any]:
+        while (frame := self.next("run_changed"))["run"]["state"] in ("queued", "running"):
+            pass
+        run: dict[str, Any] = frame["run"]
+        return run
+
+
+def log_in(room: Classroom, name: str) -> str:
+    """The session cookie of a demo account."""
+    jar = http.cookiejar.CookieJar()
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    form = opener.open(f"{room.url}/login/").read().decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)
+    assert token
+    fields = {"username": name, "password": name, "csrfmiddlewaretoken": token[1]}
+    opener.open(f"{room.url}/login/", urllib.parse.urlencode(fields).encode()).read()
+    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
+
+
+@contextmanager
+def page(room: Classroom, cookies: str, lesson: str = "every-day-counts") -> Iterator[Page]:
+    url = f"ws://127.0.0.1:{room.port}/ws/lessons/first-steps/{lesson}?protocol=1"
+    headers = {"Cookie": cookies, "Origin": room.url}
+    with connect(url, additional_headers=headers, close_timeout=1) as socket:
+        assert isinstance(socket, ClientConnection)
+        yield Page(socket)
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classroom]:
+    with classroom(tmp_path_factory.mktemp("classroom")) as running:
+        yield running
+
+
+def test_a_killed_web_process_loses_neither_the_question_nor_the_answer(room: Classroom) -> None:
+    cookies = log_in(room, "ada")
+    with page(room, cookies) as ada:
+        ada.next("hello")
+        ada.send("say", id="question-1", text="Why is it wrong?", code=WRONG)
+        ada.turn("running")
+        stop(room.web, signal.SIGKILL)
+    room.start_web()
+    with page(room, cookies) as ada:
+        hello = ada.next("hello")
+        assert hello["items"][0]["kind"] == "student"
+        ada.turn("done")
+        ada.send("say", id="question-1", text="Why is it wrong?", code=WRONG)
+        ada.next("accepted")
+    with page(room, cookies) as ada:
+        items = ada.next("hello")["items"]
+    assert [item["kind"] for item in items].count("student") == 1
+    assert items[-1]["kind"] == "tutor"
+    calls = [item["run"]["id"] for item in items if item["kind"] == "run"]
+    assert calls
+    assert len(calls) == len(set(calls))
+
+
+def test_a_lost_model_is_told_and_the_dialogue_goes_on_when_it_is_back(room: Classroom) -> None:
+    with page(room, log_in(room, "grace")) as grace:
+        while grace.next("tutor")["state"] != "ready":
+            pass
+        stop(room.emulator, signal.SIGKILL)
+        lost = grace.next("tutor")
+        assert (lost["state"], bool(lost["message"])) == ("unavailable", True)
+        room.emulator = start_emulator(room.env, room.folder)
+        while grace.next("tutor")["state"] != "ready":
+            pass
+        grace.send("say", id="question-1", text="Why is it wrong?", code=WRONG)
+        grace.turn("done")
+
+
+def test_what_students_write_and_who_they_are_is_in_no_log(room: Classroom) -> None:
+    with page(room, log_in(room, "grace"), "saving-up") as grace:
+        grace.send("run", id="canary-run-1", code="print('canary-4711')\nraise SystemExit(3)\n")
+        assert grace.run_ended()["stdout"] == "canary-4711\n"
+        grace.send("say", id="canary-say-1", text="canary-4712", code="canary_4713 = 1\n")
+        grace.turn("done")
+        grace.send("shout", text="canary-4714")
+        grace.next("error")
+    assert "canary" not in room.logged()
+
+
+def test_without_an_engine_the_page_says_so_and_the_dialogue_goes_on(tmp_path: Path) -> None:
+    dead = "unix:///nonexistent/docker.sock"
+    with (
+        classroom(tmp_path, DOCKER_HOST=dead) as room,
+        page(room, log_in(room, "ada")) as ada,
+    ):
+        ada.send("run", id="my-run-1", code="print(1)")
+        run = ada.run_ended()
+        assert (run["state"], run["stdout"]) == ("unavailable", "")
+        assert run["message"]
+        ada.send("say", id="question-1", text="Why is it wrong?", code=WRONG)
+        assert ada.turn("done", "failed")["state"] == "done"
+
+
+def test_a_stopped_classroom_leaves_no_container(tmp_path: Path) -> None:
+    marker = "import time\nprint('begun', flush=True)\ntime.sleep(60)\n"
+    with classroom(tmp_path) as room:
+        with page(room, log_in(room, "ada")) as ada:
+            ada.send("run", id="my-run-1", code=marker)
+            ada.next("output")
+            before = containers_of(room)
+            assert len(before) == 1
+            assert stop(room.web, signal.SIGINT) == 0
+        assert containers_of(room) == []
+
+
+def containers_of(room: Classroom) -> list[str]:
+    """The sandbox's containers that the web process of this classroom owns."""
+    listed = subprocess.run(
+        ["docker", "ps", "-a", "--filter", "label=tutor.sandbox.owner",
+         "--format", '{{.ID}} {{.Label "tutor.sandbox.owner"}}'],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return [line for line in listed.stdout.splitlines() if f"-{room.web.pid}-" in line]
