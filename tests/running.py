@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.servers import free_port
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "courses" / "content" / "first-steps"
@@ -30,6 +31,8 @@ class Classroom:
     env: dict[str, str]
     web: subprocess.Popen[str]
     emulator: subprocess.Popen[str]
+    # The sandbox worker; None where it is a thread of the web process.
+    worker: subprocess.Popen[str] | None = None
 
     @property
     def url(self) -> str:
@@ -64,8 +67,8 @@ def classroom(folder: Path, **settings: str) -> Iterator[Classroom]:
     env = {**os.environ, "DATA_DIR": str(folder), "PYTHONWARNINGS": "default", **settings}
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
         env.pop(name, None)
-    port = _free_port()
-    env["EMULATOR_PORT"] = str(_free_port())
+    port = free_port()
+    env["EMULATOR_PORT"] = str(free_port())
     for command in (["migrate", "-v0"], ["course", "import", str(SAMPLE)], ["demo"]):
         subprocess.run(
             [sys.executable, "manage.py", *command],
@@ -74,10 +77,12 @@ def classroom(folder: Path, **settings: str) -> Iterator[Classroom]:
     emulator = start_emulator(env, folder)
     room = Classroom(folder, port, env, emulator, emulator)
     try:
+        if "REDIS_URL" in settings:
+            room.worker = start_worker(env, folder)
         room.start_web()
         yield room
     finally:
-        for process in (room.web, room.emulator):
+        for process in filter(None, (room.web, room.worker, room.emulator)):
             stop(process)
 
 
@@ -90,6 +95,16 @@ def start_emulator(env: dict[str, str], folder: Path) -> subprocess.Popen[str]:
     )  # fmt: skip
     _answers(f"http://127.0.0.1:{port}/healthz", process)
     return process
+
+
+def start_worker(env: dict[str, str], folder: Path) -> subprocess.Popen[str]:
+    """A sandbox worker as a process of its own."""
+    with (folder / "worker.log").open("a") as log:
+        options = ["-A", "tutor", "worker", "-Q", "sandbox", "-P", "threads", "-c", "2"]
+        return subprocess.Popen[str](
+            [sys.executable, "-m", "celery", *options],
+            cwd=ROOT, env=env, stdout=log, stderr=log, text=True,
+        )  # fmt: skip
 
 
 def stop(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> int:
@@ -122,10 +137,3 @@ def _answers(url: str, process: subprocess.Popen[str]) -> None:
             return
         time.sleep(0.05)
     raise AssertionError(f"{url} does not answer")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

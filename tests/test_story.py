@@ -16,6 +16,7 @@ import pytest
 from websockets.sync.client import ClientConnection, connect
 
 from tests.running import Classroom, classroom, start_emulator, stop
+from tests.servers import postgres, redis
 
 pytestmark = pytest.mark.docker
 
@@ -149,6 +150,26 @@ def test_a_stopped_classroom_leaves_no_container(tmp_path: Path) -> None:
             assert len(before) == 1
             assert stop(room.web, signal.SIGINT) == 0
         assert containers_of(room) == []
+
+
+def test_the_same_code_runs_on_postgresql_and_redis_with_a_worker_of_its_own(
+    tmp_path: Path,
+) -> None:
+    with (
+        postgres() as database_url,
+        redis() as redis_url,
+        classroom(tmp_path, DATABASE_URL=database_url, REDIS_URL=redis_url) as room,
+    ):
+        cookies = log_in(room, "ada")
+        with page(room, cookies) as ada:
+            ada.send("run", id="my-run-1", code="print('one')")
+            assert ada.run_ended()["stdout"] == "one\n"
+            ada.send("say", id="question-1", text="Why is it wrong?", code=WRONG)
+            assert ada.run_ended()["by"] == "tutor"
+            ada.turn("done")
+        with page(room, cookies) as ada:
+            kinds = [item["kind"] for item in ada.next("hello")["items"]]
+        assert (kinds[0], kinds[-1]) == ("student", "tutor")
 
 
 def containers_of(room: Classroom) -> list[str]:

@@ -21,6 +21,7 @@ PROGRAMS = {
     "chromium": "chromium",
     "redis-server": "redis-server",
     "docker-compose": "docker-compose",
+    "pg_lsclusters": "postgresql",
 }
 # A check that takes longer than this hangs.
 CHECK_LIMIT_S = 900
