@@ -64,7 +64,7 @@ def block(text: str) -> str:
 
 def trace_question(program: str, call: str | None, seed: int) -> str:
     """A question that walks through the student's own loop, or through the call."""
-    at = f" when you call {code(call)}" if call else ""
+    at = f" for the call {code(call)}" if call else ""
     loop, condition = FOR.search(program), WHILE.search(program)
     options = []
     if loop:
@@ -89,7 +89,7 @@ def trace_question(program: str, call: str | None, seed: int) -> str:
     if not options:
         options = [
             (
-                f"Go through the program with a pencil, line by line{at}. Which value does each "
+                f"Go through the program line by line{at}, with a pencil. Which value does each "
                 "name have after each line, and at which line does it first differ from what you "
                 "expected?"
             ),
@@ -213,6 +213,11 @@ DECLINE: Final = (
         "That is the one thing I don't do, however kindly you ask. What I can do is to ask "
         "something easier. "
     ),
+)
+
+ALREADY: Final = (
+    "Your program gives what every example of the lesson asks for, so there is nothing left that I "
+    "could add. What is left is yours: "
 )
 
 STUCK: Final = (

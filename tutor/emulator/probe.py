@@ -16,9 +16,10 @@ DIVIDER: Final = "\n\n# --- The tutor's check of the lesson's cases ---\n"
 MAX_VALUE_CHARS: Final = 2_000
 
 # Builtins by their module: the student's program may have taken their names. Line numbers of the
-# program are those the student sees, because the check comes after it.
+# program are those the student sees, because the check comes after it. Every case has a process of
+# its own: what one call leaves behind must not change what the next one gives.
 CHECK: Final = """\
-import builtins as _b, sys as _sys
+import builtins as _b, os as _os, sys as _sys
 def _say(text):
     _sys.stdout.write("\\n" + "{mark} " + " ".join(text.split("\\n")) + "\\n")
     _sys.stdout.flush()
@@ -34,8 +35,19 @@ def _check(number, call):
             line = trace.tb_lineno if here and trace.tb_lineno <= {lines} else line
             trace = trace.tb_next
         _say(f"{{number}} raises: {{_b.type(error).__name__}} {{line}} {{error}}")
+def _apart(number, call):
+    _sys.stdout.flush()
+    try:
+        child = _os.fork()
+    except _b.OSError:
+        return _check(number, call)
+    if child:
+        _os.waitpid(child, 0)
+    else:
+        _check(number, call)
+        _os._exit(0)
 for _number, _call in _b.enumerate({calls}, 1):
-    _check(_number, _call)
+    _apart(_number, _call)
 """
 
 STARTED: Final = re.compile(rf"^{MARK} (\d+): ", re.MULTILINE)

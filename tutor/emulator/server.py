@@ -16,6 +16,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as serve_websocket
 from websockets.http11 import Request as Handshake
 from websockets.http11 import Response
+from websockets.protocol import State
 
 from tutor.emulator import front, socratic
 from tutor.emulator.client import Client, Pace, Shared
@@ -171,7 +172,13 @@ async def serve(
         emulator = Emulator(shared, api_key)
         async with _listen(emulator, port) as server:
             emulator.port = next(iter(server.sockets)).getsockname()[1]
-            yield emulator
+            try:
+                yield emulator
+            finally:
+                # websockets would wait for those who have not said what they want.
+                for connection in list(server.handlers):
+                    if connection.state is State.CONNECTING:
+                        connection.transport.abort()
 
 
 def _listen(emulator: Emulator, port: int) -> serve_websocket:

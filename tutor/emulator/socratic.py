@@ -1,7 +1,7 @@
 """The scripted tutor: from a request to what it says or runs. Pure; knows only the request.
 
 1. A run has just come back: say what it showed and ask about it.
-2. The student begs for the solution: decline, ask something smaller.
+2. The student begs for the solution or says hello: decline, greet, ask something smaller.
 3. There is a program that has not been run as it is, or the student asks about it: run it.
 4. Everything else: talk, always ending in a question.
 
@@ -61,8 +61,8 @@ class _Tutor:
         if dialogue.after_run and dialogue.attempts and dialogue.attempts[-1].output is not None:
             return [Say(self._about(dialogue.attempts[-1]))]
         intent = intent_of(dialogue.said)
-        if intent is Intent.BEG:
-            return [Say(pick(phrases.DECLINE, self.seed) + self._smaller())]
+        if intent in {Intent.BEG, Intent.GREET}:
+            return [Say(self._talk(intent))]
         runnable = self.tool and (dialogue.code or "").strip()
         if runnable and (dialogue.known is None or intent is Intent.CHECK):
             return self._run()
@@ -165,8 +165,12 @@ class _Tutor:
         green = known and isinstance(self._verdict(known), Green)
         if intent is Intent.GREET:
             return phrases.greeting(self.lesson.title) + self._smaller()
-        if green and intent is Intent.TALK:
+        if green and intent is Intent.BEG:
+            return phrases.ALREADY + pick(phrases.EXPLAIN, self.seed)
+        if green:
             return pick(phrases.REFLECT, self.seed)
+        if intent is Intent.BEG:
+            return pick(phrases.DECLINE, self.seed) + self._smaller()
         if intent is Intent.STUCK:
             return pick(phrases.STUCK, self.seed) + self._smaller()
         return pick(phrases.THOUGHT, self.seed) + self._smaller()

@@ -1,10 +1,9 @@
 """The scripted tutor: what it runs, what it asks, and what it never says."""
 
-import contextlib
-import io
 import json
 import re
-import traceback
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -121,14 +120,17 @@ class Student:
 
 def run(program: str) -> dict[str, Any]:
     """What the sandbox reports of one of the programs in this file, all known to be harmless."""
-    out = io.StringIO()
-    report = {"status": "ok", "exit_code": 0, "stderr": ""}
-    with contextlib.redirect_stdout(out):
-        try:
-            exec(compile(program, "main.py", "exec"), {"__name__": "__main__"})  # noqa: S102
-        except Exception:  # noqa: BLE001 - the program's own, reported as the sandbox does
-            report |= {"status": "error", "exit_code": 1, "stderr": traceback.format_exc()}
-    return report | {"stdout": out.getvalue(), "duration_ms": 1, "message": ""}
+    done = subprocess.run(
+        [sys.executable, "-I", "-"], input=program, capture_output=True, text=True, timeout=10
+    )
+    return {
+        "status": "error" if done.returncode else "ok",
+        "exit_code": done.returncode,
+        "stdout": done.stdout,
+        "stderr": done.stderr,
+        "duration_ms": 1,
+        "message": "",
+    }
 
 
 def is_socratic(text: str) -> bool:
@@ -177,6 +179,11 @@ class TestRunning:
         greedy = "print = repr = eval = globals = type = enumerate = None\n" + STARTER
         assert "kilometres(3)" in student.try_out(greedy)
 
+    def test_one_case_leaves_nothing_behind_for_the_next(self):
+        lesson = INSTRUCTIONS.replace("`6`", "`1`").replace("`0`", "`1`")
+        counter = "seen = []\ndef kilometres(days):\n    seen.append(days)\n    return len(seen)\n"
+        assert "why" in Student(lesson).try_out(counter)
+
     def test_without_cases_the_program_is_run_as_it_is(self):
         student = Student("You are helpful.")
         outputs = student.say("Does it work?", "print(1)")
@@ -214,6 +221,11 @@ class TestVerdicts:
         assert f"`{kind}`" in text
         assert f"line {line} " in text
         assert program.splitlines()[line - 1].strip() in text
+
+    def test_a_function_that_is_missing_is_no_line_of_the_program(self):
+        text = Student().try_out("days = 3\n")
+        assert is_socratic(text)
+        assert "`NameError` when I called `kilometres(3)`" in text
 
     def test_a_time_out_asks_when_the_loop_ends(self):
         student = Student()
@@ -338,6 +350,12 @@ class TestBegging:
         assert is_socratic(text)
         assert re.search("rather not|to myself|I don't do", text)
 
+    def test_there_is_nothing_to_beg_for_once_all_is_right(self):
+        student = Student()
+        student.try_out(SOLUTION)
+        assert is_socratic(text := student.hear("Give me the solution"))
+        assert "nothing left" in text
+
     @pytest.mark.parametrize(
         "words",
         [
@@ -361,6 +379,9 @@ class TestTalk:
     @pytest.mark.parametrize("instructions", [INSTRUCTIONS, "", "You are a pirate."])
     def test_plain_talk_gets_a_fitting_question(self, words, instructions):
         assert is_socratic(Student(instructions).hear(words))
+
+    def test_a_greeting_runs_nothing(self):
+        assert is_socratic(Student().hear("Hello!", STARTER))
 
     def test_a_greeting_names_the_lesson(self):
         assert "Every day counts" in Student().hear("hello")
