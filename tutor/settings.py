@@ -210,7 +210,6 @@ STATICFILES_DIRS = [BASE_DIR / "tutor" / "classroom" / "dist"]
 WHITENOISE_USE_FINDERS = True
 DJANGO_VITE = {
     "default": {
-        "dev_mode": env.bool("VITE_DEV", default=False),
         "manifest_path": BASE_DIR / "tutor" / "classroom" / "dist" / "manifest.json",
     },
 }
