@@ -15,8 +15,10 @@ SYSTEM_PATH = os.defpath + ":/usr/local/sbin:/usr/sbin:/sbin"
 
 
 def which(command: str) -> str | None:
-    """The command's path, also where only root usually looks."""
-    return shutil.which(command) or shutil.which(command, path=SYSTEM_PATH)
+    """The command's path, also where only root or Debian's PostgreSQL looks."""
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    path = os.pathsep.join([SYSTEM_PATH, *map(str, versions)])
+    return shutil.which(command) or shutil.which(command, path=path)
 
 
 def is_debian(os_release: Path = Path("/etc/os-release")) -> bool:
