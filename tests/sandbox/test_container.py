@@ -299,4 +299,4 @@ def test_a_sweep_takes_what_is_ours_overdue_or_of_the_dead_and_nothing_else(imag
             assert all(map(exists, (sibling, busy, stranger)))
         finally:
             for left in (sibling, busy, stranger):
-                engine.remove_container(left, force=True)
+                container._remove(engine, left)
