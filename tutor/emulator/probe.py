@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,12 +15,14 @@ MARK: Final = "~~~ case"
 # Divides the student's program from the check in what is run.
 DIVIDER: Final = "\n\n# --- The tutor's check of the lesson's cases ---\n"
 MAX_VALUE_CHARS: Final = 2_000
+# How long one case may take; the sandbox allows the whole program about four times as much.
+CASE_S: Final = 2
 
 # Builtins by their module: the student's program may have taken their names. Line numbers of the
 # program are those the student sees, because the check comes after it. Every case has a process of
 # its own: what one call leaves behind must not change what the next one gives.
 CHECK: Final = """\
-import builtins as _b, os as _os, sys as _sys
+import builtins as _b, os as _os, signal as _signal, sys as _sys
 def _say(text):
     _sys.stdout.write("\\n" + "{mark} " + " ".join(text.split("\\n")) + "\\n")
     _sys.stdout.flush()
@@ -42,8 +45,12 @@ def _apart(number, call):
     except _b.OSError:
         return _check(number, call)
     if child:
-        _os.waitpid(child, 0)
+        status = _os.waitpid(child, 0)[1]
+        if _os.WIFSIGNALED(status):
+            _say(f"{{number}} ends: {{_os.WTERMSIG(status)}}")
+            _sys.exit()
     else:
+        _signal.alarm({seconds})
         _check(number, call)
         _os._exit(0)
 for _number, _call in _b.enumerate({calls}, 1):
@@ -53,6 +60,7 @@ for _number, _call in _b.enumerate({calls}, 1):
 STARTED: Final = re.compile(rf"^{MARK} (\d+): ", re.MULTILINE)
 GAVE: Final = re.compile(rf"^{MARK} (\d+) gives: (.*)$", re.MULTILINE)
 RAISED: Final = re.compile(rf"^{MARK} (\d+) raises: (\w+) (\d+) ?(.*)$", re.MULTILINE)
+ENDED: Final = re.compile(rf"^{MARK} (\d+) ends: (\d+)$", re.MULTILINE)
 FRAME: Final = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+)', re.MULTILINE)
 ERROR: Final = re.compile(r"^(?:\w+\.)*(\w+)(?:: (.*))?$")
 
@@ -131,7 +139,9 @@ def compose(code: str, cases: Sequence[Case]) -> str:
     return (
         code
         + DIVIDER
-        + CHECK.format(mark=MARK, calls=calls, lines=lines, max_chars=MAX_VALUE_CHARS)
+        + CHECK.format(
+            mark=MARK, calls=calls, lines=lines, max_chars=MAX_VALUE_CHARS, seconds=CASE_S
+        )
     )
 
 
@@ -196,13 +206,23 @@ def _foreign(file: str) -> bool:
 def _first_wrong(stdout: str, cases: Sequence[Case]) -> Verdict:
     gave = {int(m[1]): m[2] for m in GAVE.finditer(stdout)}
     raised = {int(m[1]): m for m in RAISED.finditer(stdout)}
+    ended = {int(m[1]): int(m[2]) for m in ENDED.finditer(stdout)}
     for number, case in enumerate(cases, start=1):
         if number in raised:
             _, kind, line, message = raised[number].groups()
             return Crash(kind, message, int(line) or None, case.call)
+        if number in ended:
+            return _killed(ended[number], case)
         if number in gave and not _same(gave[number], case.expect):
             return Wrong(case, gave[number])
     return Green() if cases and len(gave) == len(cases) else Ran(_own(stdout))
+
+
+def _killed(number: int, case: Case) -> Verdict:
+    """What the signal that ended a case says about it."""
+    if number in {signal.SIGALRM, signal.SIGXCPU}:
+        return Endless(case.call)
+    return TooMuch("memory" if number == signal.SIGKILL else "stack")
 
 
 def _unfinished(stdout: str, cases: Sequence[Case]) -> str | None:

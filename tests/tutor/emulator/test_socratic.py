@@ -239,6 +239,18 @@ class TestVerdicts:
         assert "`kilometres(3)` did not come back" in text
         assert "days != -1" in text
 
+    def test_a_case_that_hangs_is_named_without_waiting_for_the_sandbox(self):
+        program = "def kilometres(days):\n    while days:\n        pass\n    return 0\n"
+        text = Student().try_out(program)
+        assert is_socratic(text)
+        assert "`kilometres(3)` did not come back" in text
+
+    def test_a_case_that_breaks_off_is_asked_about(self):
+        program = "import os\ndef kilometres(days):\n    os.kill(os.getpid(), 11)\n"
+        text = Student().try_out(program)
+        assert is_socratic(text)
+        assert "broke off" in text
+
     def test_all_right_asks_for_an_explanation(self):
         text = Student().try_out(SOLUTION)
         assert is_socratic(text)
