@@ -36,7 +36,7 @@ class ItemInline(ReadOnly, TabularInline):
     model = Item
     can_delete = False
     fields = ["number", "turn_number", "kind", "content", "interrupted", "created_at"]
-    readonly_fields = ["turn_number", "kind", "content"]
+    readonly_fields = ["turn_number", "kind", "content", "created_at"]
     ordering = ["number"]
     verbose_name_plural = "dialogue"
 
@@ -66,6 +66,7 @@ class TurnInline(ReadOnly, TabularInline):
     model = Turn
     can_delete = False
     fields = ["number", "state", "message", "started_at", "ended_at"]
+    readonly_fields = ["started_at"]
     ordering = ["number"]
 
 
