@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Classroom } from "../classroom";
 import { type Editor, openEditor } from "../editor";
 import { isSaved } from "../program";
@@ -84,14 +84,15 @@ function EditorBox({
   run: () => void;
 }) {
   const box = useRef<HTMLDivElement>(null);
-  const text = room.program.text ?? room.page.starter;
+  // Asked for when it is used: between drawing and effect the student may have typed on.
+  const text = () => room.program.text ?? room.page.starter;
   // Until the server has said what the student's program is, nothing typed could be kept.
   const readOnly = room.program.text === null;
   // biome-ignore lint/correctness/useExhaustiveDependencies: opened once; later changes go through the two effects below
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (box.current) {
       editor.current = openEditor(box.current, {
-        text,
+        text: text(),
         readOnly,
         changed: (now) => room.edit(now),
         run,
@@ -99,8 +100,9 @@ function EditorBox({
     }
     return () => editor.current?.destroy();
   }, []);
-  useEffect(() => editor.current?.setText(text), [text, editor]);
-  useEffect(() => editor.current?.setReadOnly(readOnly), [readOnly, editor]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: after each change of the program, whoever made it
+  useLayoutEffect(() => editor.current?.setText(text()), [room.program.text]);
+  useLayoutEffect(() => editor.current?.setReadOnly(readOnly), [readOnly, editor]);
   return (
     <>
       <div class="editor" ref={box} />

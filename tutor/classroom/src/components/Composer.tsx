@@ -22,7 +22,8 @@ export function Composer({ room, said }: { room: Classroom; said: () => void }) 
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each message that comes back
   useEffect(() => {
     if (returned) {
-      change(text ? `${returned.text}\n\n${text}` : returned.text);
+      const written = field.current?.value;
+      change(written ? `${returned.text}\n\n${written}` : returned.text);
       setWhy(returned.why);
       room.returnedShown();
       field.current?.focus();
@@ -78,7 +79,11 @@ export function Composer({ room, said }: { room: Classroom; said: () => void }) 
         <SendOrStop room={room} empty={text.trim() === ""} />
       </div>
       <p class="composer-foot">
-        <span class="faint wide">Enter sends, Shift+Enter breaks the line</span>
+        <span class="faint wide">
+          {isAnswering(room.state)
+            ? "Write on if you like; you can send when the tutor is done"
+            : "Enter sends, Shift+Enter breaks the line"}
+        </span>
         {count > 0 && (
           <span class={count > LIMITS.MAX_SAY_CHARS ? "count over" : "count"}>
             {count.toLocaleString("en")} / {LIMITS.MAX_SAY_CHARS.toLocaleString("en")}
