@@ -15,10 +15,8 @@ SYSTEM_PATH = os.defpath + ":/usr/local/sbin:/usr/sbin:/sbin"
 
 
 def which(command: str) -> str | None:
-    """The command's path, also where only root or Debian's PostgreSQL looks."""
-    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    path = os.pathsep.join([SYSTEM_PATH, *map(str, versions)])
-    return shutil.which(command) or shutil.which(command, path=path)
+    """The command's path, also where only root usually looks."""
+    return shutil.which(command) or shutil.which(command, path=SYSTEM_PATH)
 
 
 def is_debian(os_release: Path = Path("/etc/os-release")) -> bool:
@@ -64,7 +62,7 @@ def install(*packages: str) -> None:
 
 def provide(commands: Mapping[str, str]) -> list[str]:
     """Installs the package of every command (command -> package) that is missing; their names."""
-    missing = [package for command, package in commands.items() if which(command) is None]
+    missing = sorted({package for command, package in commands.items() if which(command) is None})
     if missing:
         install(*missing)
     return missing

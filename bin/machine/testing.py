@@ -20,9 +20,8 @@ from .steps import ROOT, VAR, StepFailed, step
 PROGRAMS = {
     "chromium": "chromium",
     "redis-server": "redis-server",
-    "initdb": "postgresql",
-    "docker-compose": "docker-compose",
     "pg_lsclusters": "postgresql",
+    "docker-compose": "docker-compose",
 }
 # A check that takes longer than this hangs.
 CHECK_LIMIT_S = 900
@@ -30,8 +29,9 @@ MOST_TEST_PROCESSES = 4
 
 DESCRIPTION = """\
 Sets up what the checks need (as bin/serve does, and Debian's Chromium, Redis, PostgreSQL and
-docker-compose), then runs all of them: formatting, lint, types, import contracts, Django's own checks, the page's
-checks, and the tests: without engine or browser, with the Docker engine, in the browser.
+docker-compose), then runs all of them: formatting, lint, types, import contracts, Django's own
+checks, the page's checks, and the tests: without engine or browser, with the Docker engine, in
+the browser.
 A skipped test counts as failed. With pytest's arguments only pytest runs, once, with those:
   bin/test tests/sandbox -k memory
 """
