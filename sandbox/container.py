@@ -3,16 +3,13 @@
 `run` never raises for what the engine, the container or the program does: that is in the Result.
 """
 
-import codecs
 import contextlib
 import json
 import logging
 import os
-import select
 import socket
 import time
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,19 +21,8 @@ from docker.types import LogConfig, Ulimit
 from docker.utils import kwargs_from_env
 
 from .job import MIB, OUTPUT_STOP_FACTOR, Job, Limits, Result, Status
-from .supervisor import (
-    CANCEL,
-    CHUNK_BYTES,
-    END,
-    ENVIRONMENT,
-    JOB,
-    READY,
-    STDERR,
-    STDOUT,
-    Frames,
-    WireError,
-    encode,
-)
+from .line import START_S, Line, Printed
+from .supervisor import CANCEL, END, ENVIRONMENT, JOB, STDERR, STDOUT, WireError
 from .verdict import End, verdict
 
 logger = logging.getLogger(__name__)
@@ -52,14 +38,11 @@ OWNER = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
 CONNECT_S = 2
 # Seconds for any later call; a busy engine may take long to start a container.
 CALL_S = 30
-# Seconds from start to READY; far above what a busy machine needs.
-START_S = 20.0
 # Seconds past the program's own limit at which the host stops believing the supervisor.
 GRACE_S = 2.0
-# Seconds between two looks at `cancelled`.
-LOOK_S = 0.05
 
 UID = 10001
+ATTACHED = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
 SCRATCH = "rw,nosuid,nodev,size=16m,nr_inodes=2000,mode=1777"
 SECCOMP = Path(__file__).with_name("image") / "seccomp.json"
 
@@ -104,6 +87,9 @@ def connect() -> docker.APIClient:
     except ENGINE_ERRORS:
         client.close()
         raise
+    except (KeyError, TypeError):
+        client.close()
+        raise DockerException("whoever answers is not a Docker engine") from None
     client.timeout = CALL_S
     return client
 
@@ -129,7 +115,7 @@ def run(job: Job, *, image: str, observer: Observer | None = None, owner: str = 
     try:
         engine = connect()
         engine.create_container(image, name=name, **_hardened(engine, job.limits, owner))
-        with Line(engine, name) as line:
+        with Line(engine.attach_socket(name, params=ATTACHED)) as line:
             engine.start(name)
             line.expect_ready()
             line.send(JOB, _order(job))
@@ -182,96 +168,6 @@ def _is_dead(owner: str) -> bool:
     return False
 
 
-class Line:
-    """The attached stdin and stdout of a container: frames of the wire in both directions.
-
-    Raises WireError when the other end says what it must not, is silent for too long, or is gone.
-    """
-
-    def __init__(self, engine: docker.APIClient, name: str) -> None:
-        params = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-        # Kept, because the connection ends when it is collected.
-        self._attached = engine.attach_socket(name, params=params)
-        self._socket: socket.socket = getattr(self._attached, "_sock", self._attached)
-        self._socket.settimeout(CALL_S)
-        self._frames = Frames(READY, STDOUT, STDERR, END)
-        # What has arrived of the engine's own packet that is not complete yet.
-        self._packet = bytearray()
-
-    def __enter__(self) -> "Line":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._attached.close()
-        self._socket.close()
-
-    def send(self, kind: int, payload: bytes = b"") -> None:
-        try:
-            self._socket.sendall(encode(kind, payload))
-        except OSError:
-            raise WireError("the container does not take what it is sent") from None
-
-    def expect_ready(self) -> None:
-        deadline = time.monotonic() + START_S
-        while time.monotonic() < deadline:
-            for kind, _ in self.receive(LOOK_S):
-                if kind != READY:
-                    raise WireError(f"frame of kind {kind} before READY")
-                return
-        raise WireError(f"not ready after {START_S:g} s")
-
-    def receive(self, wait_s: float) -> list[tuple[int, bytes]]:
-        """The frames that arrive within `wait_s`; perhaps none."""
-        if not select.select([self._socket], [], [], wait_s)[0]:
-            return []
-        try:
-            data = self._socket.recv(CHUNK_BYTES)
-        except OSError:
-            data = b""
-        if not data:
-            raise WireError("the container ended without a word")
-        return [frame for payload in self._unpack(data) for frame in self._frames.feed(payload)]
-
-    def _unpack(self, data: bytes) -> Iterator[bytes]:
-        """Take off the engine's headers: stream (1 is stdout), three zeros, length in 4 bytes."""
-        self._packet += data
-        while len(self._packet) >= 8:
-            stream, end = self._packet[0], 8 + int.from_bytes(self._packet[4:8], "big")
-            if stream != 1:
-                raise WireError("the supervisor wrote to stderr")
-            if len(self._packet) < end:
-                return
-            payload = bytes(self._packet[8:end])
-            del self._packet[:end]
-            yield payload
-
-
-class Printed:
-    """What the program has printed to one stream: text, cut to the limit, safe to store."""
-
-    def __init__(self, limit: int) -> None:
-        # A character may arrive in two chunks.
-        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-        self._room = limit
-        self._texts: list[str] = []
-
-    def add(self, data: bytes) -> str:
-        if len(data) > self._room:
-            raise WireError("more output than the supervisor may pass on")
-        self._room -= len(data)
-        return self._keep(self._decode(data))
-
-    def whole(self) -> str:
-        # A character that the limit has cut in two is left out.
-        self._keep(self._decode(b"", True) if self._room else "")
-        return "".join(self._texts)
-
-    def _keep(self, text: str) -> str:
-        text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")  # PostgreSQL stores no NUL
-        self._texts.append(text)
-        return text
-
-
 def _follow(line: Line, limits: Limits, observer: Observer) -> Result:
     """Pass on what is printed until END. The host's own deadline is the last word."""
     started = time.monotonic()
@@ -283,7 +179,7 @@ def _follow(line: Line, limits: Limits, observer: Observer) -> Result:
             cancelled = True
             deadline = min(deadline, time.monotonic() + GRACE_S)
             line.send(CANCEL)
-        for kind, payload in line.receive(LOOK_S):
+        for kind, payload in line.receive():
             match kind:
                 case _ if kind == STDOUT:
                     observer.printed("stdout", stdout.add(payload))

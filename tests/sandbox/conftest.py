@@ -30,11 +30,11 @@ def image() -> str:
     return name
 
 
-def containers_of(owner: str, state: str = "") -> list[str]:
-    """The names of the containers of `owner` that exist, or only those in `state`."""
-    filters = {"label": f"{container.OWNER_LABEL}={owner}"} | ({"status": state} if state else {})
+def containers_of(owner: str) -> list[str]:
+    """The names of the containers of `owner` that exist, running or not."""
+    label = f"{container.OWNER_LABEL}={owner}"
     with closing(container.connect()) as engine:
-        found = engine.containers(all=True, filters=filters)
+        found = engine.containers(all=True, filters={"label": label})
     return [each["Names"][0].lstrip("/") for each in found]
 
 

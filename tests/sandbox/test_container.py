@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -201,6 +202,29 @@ def test_an_engine_that_hangs_is_unavailable_within_three_seconds(
         assert time.monotonic() - started < 3
 
 
+class NotAnEngine(BaseHTTPRequestHandler):
+    """Some other web server: everything is fine with it, but it is not Docker."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"hello": "world"}')
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_something_else_at_the_engines_address_is_unavailable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with HTTPServer(("127.0.0.1", 0), NotAnEngine) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{server.server_port}")
+        result = container.run(Job("print(1)"), image="tutor-sandbox")
+        server.shutdown()
+    assert result.status is Status.UNAVAILABLE
+
+
 @pytest.mark.parametrize("host", ["nonsense://", "tcp://127.0.0.1:1", "unix:///dev/null"])
 def test_a_wrong_address_is_unavailable(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     monkeypatch.setenv("DOCKER_HOST", host)
@@ -252,16 +276,28 @@ def test_an_image_without_a_supervisor_is_a_failure_of_the_sandbox(
         assert sandbox.run("print(1)").status is Status.SANDBOX_ERROR
 
 
+OWNER_TO_KILL = """
+import sys
+from sandbox import container
+from sandbox.job import Job, Limits
+
+class Aloud(container.Nobody):
+    def printed(self, stream, text):
+        print(text, end="", flush=True)
+
+image, owner = sys.argv[1:]
+job = Job("print('begun')\\nwhile True: pass", limits=Limits(wall_s=60, cpu_s=60))
+container.run(job, image=image, owner=owner, observer=Aloud())
+"""
+
+
 @docker
 def test_nothing_is_left_when_the_owner_is_killed(image: str) -> None:
     owner = f"test-{os.getpid()}-{time.monotonic_ns()}"
-    script = (
-        "from sandbox import container\nfrom sandbox.job import Job, Limits\n"
-        f"container.run(Job('while True: pass', limits=Limits(wall_s=60, cpu_s=60)), "
-        f"image={image!r}, owner={owner!r})"
-    )
-    with subprocess.Popen([sys.executable, "-c", script]) as process:
-        wait_until(lambda: containers_of(owner, "running"), 10)
+    command = [sys.executable, "-c", OWNER_TO_KILL, image, owner]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
         process.send_signal(signal.SIGKILL)
         process.wait()
     wait_until(lambda: not containers_of(owner), 5)

@@ -1,0 +1,108 @@
+"""The host's end of the wire: frames to and from an attached container, and what was printed."""
+
+import codecs
+import select
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from .supervisor import CHUNK_BYTES, END, READY, STDERR, STDOUT, Frames, WireError, encode
+
+if TYPE_CHECKING:
+    import socket
+
+# Seconds after which an engine that does not take what it is sent counts as gone.
+SEND_S = 30
+# Seconds from start to READY; far above what a busy machine needs.
+START_S = 20.0
+# The longest wait for more, in seconds: how often the reader gets to do something else.
+LOOK_S = 0.05
+
+
+class Line:
+    """The attached stdin and stdout of a container: frames of the wire in both directions.
+
+    Raises WireError when the other end says what it must not, is silent for too long, or is gone.
+    """
+
+    def __init__(self, attached: Any) -> None:
+        # What the engine's client gave; kept, because the connection ends when it is collected.
+        self._attached = attached
+        self._socket: socket.socket = getattr(attached, "_sock", attached)
+        self._socket.settimeout(SEND_S)
+        self._frames = Frames(READY, STDOUT, STDERR, END)
+        # What has arrived of the engine's own packet that is not complete yet.
+        self._packet = bytearray()
+
+    def __enter__(self) -> "Line":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._attached.close()
+        self._socket.close()
+
+    def send(self, kind: int, payload: bytes = b"") -> None:
+        try:
+            self._socket.sendall(encode(kind, payload))
+        except OSError:
+            raise WireError("the container does not take what it is sent") from None
+
+    def expect_ready(self) -> None:
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline:
+            for kind, _ in self.receive():
+                if kind != READY:
+                    raise WireError(f"frame of kind {kind} before READY")
+                return
+        raise WireError(f"not ready after {START_S:g} s")
+
+    def receive(self) -> list[tuple[int, bytes]]:
+        """The frames that arrive within LOOK_S; perhaps none."""
+        if not select.select([self._socket], [], [], LOOK_S)[0]:
+            return []
+        try:
+            data = self._socket.recv(CHUNK_BYTES)
+        except OSError:
+            data = b""
+        if not data:
+            raise WireError("the container ended without a word")
+        return [frame for payload in self._unpack(data) for frame in self._frames.feed(payload)]
+
+    def _unpack(self, data: bytes) -> Iterator[bytes]:
+        """Take off the engine's headers: stream (1 is stdout), three zeros, length in 4 bytes."""
+        self._packet += data
+        while len(self._packet) >= 8:
+            stream, end = self._packet[0], 8 + int.from_bytes(self._packet[4:8], "big")
+            if stream != 1:
+                raise WireError("the supervisor wrote to stderr")
+            if len(self._packet) < end:
+                return
+            payload = bytes(self._packet[8:end])
+            del self._packet[:end]
+            yield payload
+
+
+class Printed:
+    """What the program has printed to one stream: text, cut to the limit, safe to store."""
+
+    def __init__(self, limit: int) -> None:
+        # A character may arrive in two chunks.
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._room = limit
+        self._texts: list[str] = []
+
+    def add(self, data: bytes) -> str:
+        if len(data) > self._room:
+            raise WireError("more output than the supervisor may pass on")
+        self._room -= len(data)
+        return self._keep(self._decode(data))
+
+    def whole(self) -> str:
+        # A character that the limit has cut in two is left out.
+        self._keep(self._decode(b"", True) if self._room else "")
+        return "".join(self._texts)
+
+    def _keep(self, text: str) -> str:
+        text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")  # PostgreSQL stores no NUL
+        self._texts.append(text)
+        return text
