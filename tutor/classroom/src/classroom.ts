@@ -68,8 +68,6 @@ export class Classroom {
     this.happen({ type: "frame", frame });
     if (frame.type === "hello") {
       this.resend();
-    } else if (this.state.gap) {
-      this.line.reconnect();
     }
   }
 

@@ -79,14 +79,6 @@ export class Line {
     }
   }
 
-  /** Drop the line and open it again, for a new hello. */
-  reconnect(): void {
-    if (this.link.state === "online") {
-      this.drop();
-      this.connect();
-    }
-  }
-
   private receive(data: string): void {
     const frame = parse(data);
     if (!frame) {

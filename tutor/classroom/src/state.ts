@@ -66,8 +66,6 @@ export interface State {
   stopping: number | null;
   /** A sentence for the student that belongs to no message; empty if none. */
   notice: string;
-  /** An item is missing: connect again, `hello` brings all of them. */
-  gap: boolean;
 }
 
 export type Event =
@@ -96,7 +94,6 @@ export function initial(unsent: Say[] = []): State {
     tutorRuns: [],
     stopping: null,
     notice: "",
-    gap: false,
   };
 }
 
@@ -191,7 +188,6 @@ function greet(state: State, hello: Hello): State {
     order: answered ? null : state.order,
     tutorRuns: [],
     stopping: null,
-    gap: false,
   };
 }
 
@@ -204,7 +200,6 @@ function store(state: State, item: Item): State {
   return {
     ...state,
     items: insert(state.items, came),
-    gap: state.gap || item.number > (state.items.at(-1)?.number ?? 0) + 1,
     unsent:
       item.kind === "student" ? state.unsent.filter(({ id }) => id !== item.id) : state.unsent,
     writing:
