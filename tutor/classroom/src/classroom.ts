@@ -130,6 +130,11 @@ export class Classroom {
     }
   }
 
+  /** After a turn that failed: ask the model once more. */
+  tryAgain(): void {
+    this.line.send({ type: "again" });
+  }
+
   stopRun(): void {
     if (this.state.ownRun) {
       this.line.send({ type: "stop_run", id: this.state.ownRun.id });

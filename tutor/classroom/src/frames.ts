@@ -1,7 +1,7 @@
 // Generated from tutor/frames.py by `npm run frames`. Do not edit.
 
 export type Frame = FromBrowser | ToBrowser;
-export type FromBrowser = Say | RunCode | Stop | StopRun | Edit | Ping;
+export type FromBrowser = Say | RunCode | Stop | Again | StopRun | Edit | Ping;
 export type ToBrowser =
   | Hello
   | Accepted
@@ -40,6 +40,12 @@ export interface RunCode {
  */
 export interface Stop {
   type: "stop";
+}
+/**
+ * Take up the turn that failed last: the model is asked once more.
+ */
+export interface Again {
+  type: "again";
 }
 /**
  * End one of the student's own runs.
@@ -130,7 +136,9 @@ export interface RunView {
   message: string;
 }
 /**
- * What the tutor is doing. `message` says to the student why a turn failed; else empty.
+ * What the tutor is doing. `message` tells the student why a turn failed, or what it waits for.
+ *
+ * After `failed`, `again` takes the turn up once more.
  */
 export interface TurnChanged {
   type: "turn";

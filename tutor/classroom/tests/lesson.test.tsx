@@ -160,6 +160,15 @@ it("turns Send into Stop while the tutor answers", async () => {
   expect(button("Send")).toBeDefined();
 });
 
+it("offers to try again after a turn that failed", async () => {
+  await says(hello(), turn(1, "failed", "The tutor could not be reached."));
+  expect(document.body.textContent).toContain("The tutor could not be reached.");
+  await act(() => button("Try again")?.click());
+  expect(heard("again")).toHaveLength(1);
+  await says(turn(1, "thinking"));
+  expect(button("Try again")).toBeUndefined();
+});
+
 it("keeps in the browser what the server has not confirmed", async () => {
   await says(hello({ code: "" }));
   await act(() => editor().dispatch({ changes: { from: 0, insert: "kept = 1" } }));

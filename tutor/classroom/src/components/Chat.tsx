@@ -88,25 +88,42 @@ function Tail({ room }: { room: Classroom }) {
       {state.tutorRuns.map((run) => (
         <RunCard key={run.id} run={run} />
       ))}
-      <Doing state={state} />
+      <Doing room={room} />
     </div>
   );
 }
 
-function Doing({ state }: { state: State }) {
-  const { turn } = state;
-  if (isAnswering(state) && state.writing.length === 0) {
-    return (
+/** What the tutor is at, where no text shows it, or how the last turn ended. */
+function Doing({ room }: { room: Classroom }) {
+  const { turn, writing, link } = room.state;
+  if (!turn) {
+    return null;
+  }
+  if (isAnswering(room.state)) {
+    const doing = turn.state === "running" ? "The tutor runs a program" : "The tutor is thinking";
+    return writing.length > 0 && !turn.message ? null : (
       <p class="doing">
-        {turn?.state === "running" ? "The tutor runs a program" : "The tutor is thinking"}
+        {turn.message || doing}
         <span class="dots" aria-hidden="true" />
       </p>
     );
   }
-  if (!turn?.message) {
-    return null;
+  if (turn.state === "failed") {
+    return (
+      <div class="notice bad">
+        <p>{turn.message || "The tutor could not answer."}</p>
+        <button
+          type="button"
+          class="small"
+          disabled={link.state !== "online"}
+          onClick={() => room.tryAgain()}
+        >
+          Try again
+        </button>
+      </div>
+    );
   }
-  return <p class={turn.state === "failed" ? "notice bad" : "notice"}>{turn.message}</p>;
+  return turn.message ? <p class="notice">{turn.message}</p> : null;
 }
 
 function TutorState({ state }: { state: State }) {
