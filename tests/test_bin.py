@@ -454,6 +454,25 @@ def test_a_check_that_hangs_is_killed(monkeypatch):
     assert "Killed after" in result.output
 
 
+@pytest.mark.parametrize(
+    ("line", "refused"),
+    [
+        ("DATABASE_URL=postgres://school", True),
+        ("A=1\n export DATABASE_URL = x", True),
+        ("# DATABASE_URL=x\nOTHER_DATABASE_URL=x", False),
+    ],
+)
+def test_tests_never_write_into_the_database_of_a_developers_env_file(tmp_path, line, refused):
+    dotenv = tmp_path / ".env"
+    testing.refuse_database_of(dotenv)
+    dotenv.write_text(line)
+    if not refused:
+        testing.refuse_database_of(dotenv)
+        return
+    with pytest.raises(StepFailed, match=r"\.env sets DATABASE_URL"):
+        testing.refuse_database_of(dotenv)
+
+
 # compose.yaml
 
 

@@ -162,18 +162,31 @@ def _npm(name: str, node: page.Node, script: str) -> Check:
 
 def _clean_environment() -> dict[str, str]:
     """The environment of the checks: what they write goes below var/test, which is new each time,
-    and nobody's key, database or broker is used, not even one in the file .env."""
+    and nobody's key, database or broker is used."""
+    refuse_database_of(ROOT / ".env")
     data = VAR / "test"
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir(parents=True)
-    return os.environ | {
+    env = os.environ | {
         "DATA_DIR": str(data),
-        "DATABASE_URL": f"sqlite:///{data}/tutor.sqlite3",
         "REDIS_URL": "",
         "OPENAI_API_KEY": "",
         "OPENAI_BASE_URL": "",
         "PATH": f"{os.environ.get('PATH', '')}{os.pathsep}{debian.SYSTEM_PATH}",
     }
+    env.pop("DATABASE_URL", None)
+    return env
+
+
+def refuse_database_of(dotenv: Path) -> None:
+    """Raises StepFailed if the file names a database: the settings would make the tests use it,
+    and unlike the other settings this one cannot be overridden with nothing."""
+    text = dotenv.read_text() if dotenv.exists() else ""
+    if re.search(r"^\s*(export\s+)?DATABASE_URL\s*=", text, re.MULTILINE):
+        raise StepFailed(
+            "The file .env sets DATABASE_URL, and the tests would write into that database. "
+            "Take the line out while they run."
+        )
 
 
 def _run(all_phases: list[list[Lane]]) -> int:
