@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.html import format_html
 
-from tutor.models import Conversation, Item, Turn, spoken
+from tutor.models import Conversation, Item, Response, Turn, spoken
 
 if TYPE_CHECKING:  # Django's own classes take no parameters
     ModelAdmin = admin.ModelAdmin[Any]
@@ -68,6 +69,36 @@ class TurnInline(ReadOnly, TabularInline):
     fields = ["number", "state", "message", "started_at", "ended_at"]
     readonly_fields = ["started_at"]
     ordering = ["number"]
+
+
+@admin.register(Response)
+class ResponseAdmin(ReadOnly, ModelAdmin):
+    """What the model cost: filter by course, search a student, and read the sum above the list."""
+
+    change_list_template = "admin/tutor/response/change_list.html"
+    list_display = ["student", "course", "input_tokens", "cached_tokens", "output_tokens",
+                    "created_at"]  # fmt: skip
+    list_filter = ["conversation__lesson__course", "created_at"]
+    search_fields = ["conversation__student__username", "conversation__student__last_name"]
+    date_hierarchy = "created_at"
+    list_select_related = ["conversation__student", "conversation__lesson__course"]
+
+    @admin.display(ordering="conversation__student")
+    def student(self, response: Response) -> str:
+        """Whose question it answered."""
+        return str(response.conversation.student)
+
+    @admin.display(ordering="conversation__lesson__course")
+    def course(self, response: Response) -> str:
+        """The course of the lesson it was about."""
+        return str(response.conversation.lesson.course)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list, and what everything in it cost together."""
+        page = super().changelist_view(request, extra_context)
+        if isinstance(page, TemplateResponse) and page.context_data and "cl" in page.context_data:
+            page.context_data["totals"] = page.context_data["cl"].queryset.totals()
+        return page
 
 
 @admin.register(Conversation)

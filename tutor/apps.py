@@ -1,5 +1,6 @@
 """The Django app."""
 
+import logging
 import sys
 
 import structlog
@@ -17,7 +18,9 @@ class TutorConfig(AppConfig):
         from tutor import celery, checks  # noqa: F401  # shared tasks bind to this application
 
         structlog.configure(
+            wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
             processors=[
+                structlog.contextvars.merge_contextvars,
                 structlog.processors.add_log_level,
                 structlog.processors.TimeStamper(fmt="iso"),
                 structlog.processors.JSONRenderer(),

@@ -18,6 +18,7 @@ from tutor.events import (
     Payload,
     StudentEdited,
     StudentRan,
+    StudentRetried,
     StudentSaid,
     StudentStopped,
     StudentStoppedRun,
@@ -86,8 +87,8 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         try:
             await session.run()
         except Exception as error:  # noqa: BLE001  # the outermost frame of a session
-            crash = log.bind(conversation=session.conversation.pk)
-            crash.error("session.crashed", errors=list(_where(error)))
+            # Not log.exception: the text of an error may quote what a student wrote.
+            log.error("session.crashed", errors=list(_where(error)))  # noqa: TRY400
             await self.close(frames.Close.CRASHED)
 
     async def _send(self, frame: frames.ToBrowser) -> None:
@@ -133,6 +134,8 @@ def _event(frame: frames.FromBrowser) -> Event:
             return StudentRan(id, code, stdin)
         case frames.Stop():
             return StudentStopped()
+        case frames.Again():
+            return StudentRetried()
         case frames.StopRun(id=id):
             return StudentStoppedRun(id)
         case frames.Edit(code=code):

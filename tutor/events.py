@@ -4,7 +4,7 @@
 is an item in the vocabulary of the Responses API, as it is stored and sent.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -19,6 +19,15 @@ class Ending(Enum):
     DONE = "done"
     STOPPED = "stopped"
     FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a response cost, in tokens. `cached` ones are among the `input` ones."""
+
+    input: int = 0
+    cached: int = 0
+    output: int = 0
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,11 @@ class StudentEdited:
     code: str
 
 
+@dataclass(frozen=True)
+class StudentRetried:
+    """Take up again the turn that failed last."""
+
+
 # From the database -----------------------------------------------------------------------------
 
 
@@ -114,15 +128,35 @@ class ModelFinished:
     response_id: str
     items: tuple[Payload, ...]
     cut_short: str = ""
+    usage: Usage = field(default_factory=Usage)
 
 
 @dataclass(frozen=True)
 class ModelFailed:
-    """There is no answer to `request`. `message` is for the student."""
+    """There is no answer to `request`. `message` is for the student.
+
+    `retry_after_s`: how long the API wants to be left alone; 0 if it does not say.
+    """
 
     request: int
     message: str
     may_retry: bool
+    retry_after_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class ModelSlow:
+    """Nothing has come in answer to `request` for a long time, and it may still come."""
+
+    request: int
+
+
+@dataclass(frozen=True)
+class ModelWarmed:
+    """The API has read the conversation ahead of a question; that has a price too."""
+
+    response_id: str
+    usage: Usage
 
 
 @dataclass(frozen=True)
@@ -158,12 +192,15 @@ Event = (
     | StudentStopped
     | StudentStoppedRun
     | StudentEdited
+    | StudentRetried
     | TurnBegan
     | TurnTaken
     | TurnLost
     | ModelSpoke
     | ModelFinished
     | ModelFailed
+    | ModelSlow
+    | ModelWarmed
     | ModelReachable
     | RunPrinted
     | RunChanged
@@ -181,10 +218,27 @@ class BeginTurn:
 
 
 @dataclass(frozen=True)
+class ReopenTurn:
+    """Claim the conversation again for the turn that failed last. Answered by TurnTaken."""
+
+
+@dataclass(frozen=True)
+class SaveUsage:
+    """Store what a response cost that brought nothing else."""
+
+    response_id: str
+    usage: Usage
+
+
+@dataclass(frozen=True)
 class AskModel:
-    """Send the conversation, or what is new of it, upstream. Answers carry `request`."""
+    """Send the conversation, or what is new of it, upstream, in `after_s` seconds.
+
+    Answers carry `request`.
+    """
 
     request: int
+    after_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -201,6 +255,8 @@ class Save:
     payloads: tuple[Payload, ...]
     response_id: str = ""
     interrupted: bool = False
+    # What the response cost; None if these items are not a response.
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True)
@@ -260,6 +316,8 @@ class Show:
 
 Action = (
     BeginTurn
+    | ReopenTurn
+    | SaveUsage
     | AskModel
     | DropModel
     | Save

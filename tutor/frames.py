@@ -15,7 +15,8 @@ A conversation, as a client sees it:
    order. `withdrawn` takes the pieces of one `request` back: the answer is being asked for again.
    `item` brings what has been stored; it replaces the deltas of its turn. The numbers of items grow
    but may skip; one that is already known counts once.
-4. `run` runs the student's own program, `stop` ends the tutor's turn, `stop_run` ends a program.
+4. `run` runs the student's own program, `stop` ends the tutor's turn, `again` takes up a turn that
+   failed, `stop_run` ends a program.
    `run_changed` and `output` report on runs, the tutor's and the student's alike; in the final
    `run_changed` the output is whole and replaces the pieces.
 5. `edit` stores the editor's text and is answered by `saved`. `ping` is answered by `pong`.
@@ -91,6 +92,12 @@ class Stop(Frame):
     type: Literal["stop"]
 
 
+class Again(Frame):
+    """Take up the turn that failed last: the model is asked once more."""
+
+    type: Literal["again"]
+
+
 class StopRun(Frame):
     """End one of the student's own runs."""
 
@@ -111,7 +118,7 @@ class Ping(Frame):
     type: Literal["ping"]
 
 
-FromBrowser = Say | RunCode | Stop | StopRun | Edit | Ping
+FromBrowser = Say | RunCode | Stop | Again | StopRun | Edit | Ping
 _from_browser: TypeAdapter[FromBrowser] = TypeAdapter(
     Annotated[FromBrowser, Field(discriminator="type")]
 )
@@ -197,7 +204,10 @@ TurnState = Literal["thinking", "speaking", "running", "done", "stopped", "faile
 
 
 class TurnChanged(Frame):
-    """What the tutor is doing. `message` says to the student why a turn failed; else empty."""
+    """What the tutor is doing. `message` tells the student why a turn failed, or what it waits for.
+
+    After `failed`, `again` takes the turn up once more.
+    """
 
     type: Literal["turn"] = "turn"
     number: int

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, Q, Sum
 from django.utils import timezone
 
 from courses.models import Lesson
 from sandbox.models import Run
 from tutor import frames, prompts
-from tutor.events import Call, Ending, Payload, StudentSaid
+from tutor.events import Call, Ending, Payload, StudentSaid, Usage
 from tutor.tools import parse_call
 
 if TYPE_CHECKING:
@@ -137,6 +137,17 @@ class Conversation(models.Model):
         return Begun(turn, turn.items.earliest("number"), self.claim())
 
     @transaction.atomic
+    def reopen(self) -> Begun | None:
+        """The last turn, running again and ours, if it failed; else None. Raises Busy."""
+        turn = self.turns.last()
+        if turn is None or turn.state != Ending.FAILED.value:
+            return None
+        fence = self.claim()
+        turn.state, turn.message, turn.ended_at = Turn.RUNNING, "", None
+        turn.save(update_fields=["state", "message", "ended_at"])
+        return Begun(turn, turn.items.earliest("number"), fence)
+
+    @transaction.atomic
     def append(
         self,
         fence: int,
@@ -145,10 +156,22 @@ class Conversation(models.Model):
         *,
         response_id: str = "",
         interrupted: bool = False,
+        usage: Usage | None = None,
     ) -> list[Item]:
         """Store new items of a turn: all or none. Raises ClaimLost."""
         self.renew(fence)
+        if usage:
+            self.add_usage(response_id, usage)
         return self._append(turn, payloads, response_id=response_id, interrupted=interrupted)
+
+    def add_usage(self, response_id: str, usage: Usage) -> None:
+        """Store what a response cost."""
+        self.responses.create(
+            response_id=response_id,
+            input_tokens=usage.input,
+            cached_tokens=usage.cached,
+            output_tokens=usage.output,
+        )
 
     @transaction.atomic
     def end(self, fence: int, turn: Turn, ending: Ending, message: str) -> None:
@@ -285,6 +308,39 @@ class Turn(models.Model):
         return frames.TurnChanged.model_validate(
             {"number": self.number, "state": state, "message": self.message}
         )
+
+
+class ResponseQuerySet(models.QuerySet["Response"]):
+    """Many responses."""
+
+    def totals(self) -> Usage:
+        """What they cost together."""
+        sums = self.aggregate(
+            input=Sum("input_tokens", default=0),
+            cached=Sum("cached_tokens", default=0),
+            output=Sum("output_tokens", default=0),
+        )
+        return Usage(**sums)
+
+
+class Response(models.Model):
+    """What one response of the model cost, warm-ups included. Says nothing of what it said."""
+
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="responses")
+    response_id = models.CharField(max_length=128)
+    input_tokens = models.PositiveIntegerField()
+    # Those of the input that the API had read before.
+    cached_tokens = models.PositiveIntegerField()
+    output_tokens = models.PositiveIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ResponseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.response_id
 
 
 class Item(models.Model):

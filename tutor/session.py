@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, assert_never
 
+import structlog
 from channels.layers import get_channel_layer
 from django.conf import settings
 
@@ -31,10 +32,12 @@ from tutor.events import (
     Event,
     Payload,
     RelayStop,
+    ReopenTurn,
     RunChanged,
     RunPrinted,
     Save,
     SaveCode,
+    SaveUsage,
     Show,
     StartOwnRun,
     StartRun,
@@ -110,6 +113,7 @@ class Session:
 
     async def run(self) -> None:
         """Serve until the browser has left and no turn of ours is on."""
+        structlog.contextvars.bind_contextvars(conversation=self.conversation.pk)
         self._channel = await self._layer.new_channel()
         await self._layer.group_add(self.conversation.group, self._channel)
         try:
@@ -181,8 +185,12 @@ class Session:
                 await self._show(frame)
             case BeginTurn(said):
                 return await self._begin(said)
-            case AskModel(request):
-                self._asking = self._tasks.create_task(self.upstream.ask(request))
+            case ReopenTurn():
+                return await self._reopen()
+            case SaveUsage(response_id, usage):
+                await in_database(self.conversation.add_usage, response_id, usage)
+            case AskModel(request, after_s):
+                self._asking = self._tasks.create_task(self.upstream.ask(request, after_s))
             case DropModel():
                 if self._asking:
                     self._asking.cancel()
@@ -237,12 +245,13 @@ class Session:
                 save.payloads,
                 response_id=save.response_id,
                 interrupted=save.interrupted,
+                usage=save.usage,
             )
         except ClaimLost:
             return self._lost()
         for item in items:
             await self._show_item(item.view(None))
-        self._shown = items[-1].number
+            self._shown = item.number
         await self._nudge("conversation.changed")
         return None
 
@@ -304,19 +313,27 @@ class Session:
                 taken = await in_database(self.conversation.take_over)
             except Busy:
                 return
-            if taken:
-                await self._take_over(taken)
+            if taken and (event := await self._taken(taken)):
+                await self._handle(event)
 
-    async def _take_over(self, taken: Begun) -> None:
+    async def _reopen(self) -> Event | None:
+        try:
+            taken = await in_database(self.conversation.reopen)
+        except Busy:
+            taken = None
+        return await self._taken(taken) if taken else None
+
+    async def _taken(self, taken: Begun) -> Event | None:
+        """Go on with a turn that is ours now, where its rows end; None if nothing was missing."""
         assert taken.fence is not None
         self._claim = (taken.fence, taken.turn)
         match history.next_step(await self._payloads()):
             case history.RunCalls(calls):
-                await self._handle(TurnTaken(taken.turn.number, calls))
+                return TurnTaken(taken.turn.number, calls)
             case history.AskAgain():
-                await self._handle(TurnTaken(taken.turn.number, ()))
+                return TurnTaken(taken.turn.number, ())
             case history.WaitForStudent():
-                await self._end(Ending.DONE, "")
+                return await self._end(Ending.DONE, "")
 
     async def _listen(self) -> None:
         """Put what the channel layer says into the inbox. Its messages are nudges: rows decide."""

@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
 ]
@@ -150,7 +151,7 @@ REDIS_TIMEOUT_S = 2.0
 
 if EMBEDDED:
     CHANNEL_LAYERS: dict[str, Any] = {"default": {"BACKEND": "tutor.layer.ThreadSafeLayer"}}
-    CELERY_BROKER_URL = "memory://"
+    CELERY_BROKER_URL = "memory://localhost/"
     # Kombu's in-memory broker looks for work once a second unless told otherwise.
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"polling_interval": 0.005}
 else:
@@ -196,6 +197,11 @@ elif not OPENAI_BASE_URL:
 elif not OPENAI_API_KEY:
     # A school's own gateway may not ask for a key; the SDK wants one all the same.
     OPENAI_API_KEY = "none"
+
+# The API ends a socket after 60 minutes; we open the next one before, between two answers.
+UPSTREAM_ROTATE_S = env.float("UPSTREAM_ROTATE_MINUTES", default=55) * 60
+# A student who has not asked for so long has no socket; the next question opens one.
+UPSTREAM_IDLE_S = env.float("UPSTREAM_IDLE_MINUTES", default=20) * 60
 
 # The sandbox -----------------------------------------------------------------------------------
 

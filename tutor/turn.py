@@ -4,7 +4,8 @@
 2. Every answer names its request. An answer to any request but the present one is dropped.
 3. A complete response is saved whole. Its calls are run, all at once; when every output is saved,
    the model is asked again. Without calls the turn is done.
-4. A response that fails is withdrawn and asked for again, once in a turn. Then the turn fails.
+4. A response that fails is withdrawn and asked for again, once in a turn and as soon as the API
+   lets us. Then the turn fails, and the student may try again.
 5. Stop ends the turn wherever it is: what was said so far is saved as interrupted, runs are
    cancelled, and every open call gets an output, for the model refuses a call without one.
 6. A turn lost to another process is dropped without a word to the database.
@@ -13,6 +14,7 @@
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from math import ceil
 from typing import assert_never
 
 from tutor import frames
@@ -30,18 +32,23 @@ from tutor.events import (
     ModelFailed,
     ModelFinished,
     ModelReachable,
+    ModelSlow,
     ModelSpoke,
+    ModelWarmed,
     Payload,
     RelayStop,
+    ReopenTurn,
     RunChanged,
     RunPrinted,
     Save,
     SaveCode,
+    SaveUsage,
     Show,
     StartOwnRun,
     StartRun,
     StudentEdited,
     StudentRan,
+    StudentRetried,
     StudentSaid,
     StudentStopped,
     StudentStoppedRun,
@@ -54,9 +61,13 @@ from tutor.tools import error_output, parse_call, run_output
 MAX_RUNS = 6
 MAX_REQUESTS = 12
 MAX_RETRIES = 1
+# Longer than this nobody waits for a second try; the message says what to do instead.
+MAX_WAIT_S = 30.0
 
 BUSY = "The tutor is still answering. Wait for the end or press Stop; your message is kept."
 TOO_LONG = "The tutor thought in circles. Please ask again, perhaps in other words."
+BUSY_AGAIN = "The tutor is busy. Trying again in {} s."
+STILL_THINKING = "The tutor is still thinking."
 RUN_LIMIT = "No more runs in this turn: answer with what you know."
 CUT_SHORT = "The answer ends here because it became too long. Ask the tutor to go on."
 
@@ -90,7 +101,7 @@ class Turn:
     def receive(self, event: Event) -> list[Action]:
         """What is to be done about `event`, in this order."""
         match event:
-            case StudentSaid() | StudentStopped() | StudentEdited():
+            case StudentSaid() | StudentStopped() | StudentEdited() | StudentRetried():
                 return self._from_student(event)
             case StudentRan():
                 return [StartOwnRun(event)]
@@ -98,8 +109,10 @@ class Turn:
                 return [CancelOwnRun(id)]
             case TurnBegan() | TurnTaken() | TurnLost():
                 return self._from_database(event)
-            case ModelSpoke() | ModelFinished() | ModelFailed():
+            case ModelSpoke() | ModelFinished() | ModelFailed() | ModelSlow():
                 return self._from_model(event)
+            case ModelWarmed(response_id, usage):
+                return [SaveUsage(response_id, usage)]
             case ModelReachable(reachable, message):
                 state = "ready" if reachable else "unavailable"
                 return [Show(frames.TutorChanged(state=state, message=message))]
@@ -112,8 +125,12 @@ class Turn:
 
     # From the student
 
-    def _from_student(self, event: StudentSaid | StudentStopped | StudentEdited) -> list[Action]:
+    def _from_student(
+        self, event: StudentSaid | StudentStopped | StudentEdited | StudentRetried
+    ) -> list[Action]:
         match event:
+            case StudentRetried():
+                return [ReopenTurn()] if self.phase is Phase.IDLE else []
             case StudentEdited(code):
                 return [SaveCode(code)]
             case StudentSaid(id) if self.phase is not Phase.IDLE:
@@ -160,7 +177,9 @@ class Turn:
 
     # From the model
 
-    def _from_model(self, event: ModelSpoke | ModelFinished | ModelFailed) -> list[Action]:
+    def _from_model(
+        self, event: ModelSpoke | ModelFinished | ModelFailed | ModelSlow
+    ) -> list[Action]:
         if self.phase is not Phase.ASKING or event.request != self.request:
             return []
         match event:
@@ -171,23 +190,29 @@ class Turn:
                 return [self._state("speaking"), delta] if first else [delta]
             case ModelFinished():
                 return self._finished(event)
-            case ModelFailed(request, message, may_retry):
-                withdrawn = Show(frames.Withdrawn(turn=self.number, request=request))
-                if may_retry and self.retries < MAX_RETRIES:
-                    self.retries += 1
-                    return [withdrawn, *self._ask()]
-                return [withdrawn, *self._end(Ending.FAILED, message)]
+            case ModelSlow():
+                return [self._state("thinking", STILL_THINKING)]
+            case ModelFailed():
+                return self._failed(event)
             case _:
                 assert_never(event)
+
+    def _failed(self, event: ModelFailed) -> list[Action]:
+        withdrawn = Show(frames.Withdrawn(turn=self.number, request=event.request))
+        patient = event.retry_after_s <= MAX_WAIT_S
+        if not event.may_retry or not patient or self.retries >= MAX_RETRIES:
+            return [withdrawn, *self._end(Ending.FAILED, event.message)]
+        self.retries += 1
+        return [withdrawn, *self._ask(after_s=event.retry_after_s)]
 
     def _finished(self, event: ModelFinished) -> list[Action]:
         self.spoken = ""
         if event.cut_short:
             # A call in it may be half a call: only what was said is kept.
             said = tuple(item for item in event.items if item["type"] == "message")
-            kept = [Save(said, event.response_id, interrupted=True)] if said else []
-            return [*kept, *self._end(Ending.DONE, CUT_SHORT)]
-        save = Save(event.items, event.response_id)
+            kept = Save(said, event.response_id, interrupted=True, usage=event.usage)
+            return [kept, *self._end(Ending.DONE, CUT_SHORT)]
+        save = Save(event.items, event.response_id, usage=event.usage)
         calls = tuple(item for item in event.items if item["type"] == "function_call")
         return [save, *(self._run(calls) if calls else self._end(Ending.DONE))]
 
@@ -222,14 +247,15 @@ class Turn:
         # Told first: a run that was refused at once may end before the list is through.
         return [self._state("running"), *actions]
 
-    def _ask(self) -> list[Action]:
+    def _ask(self, after_s: float = 0.0) -> list[Action]:
         if self.requests >= MAX_REQUESTS:
             return self._end(Ending.FAILED, TOO_LONG)
         self.phase = Phase.ASKING
         self.requests += 1
         self.request += 1
         self.spoken = ""
-        return [self._state("thinking"), AskModel(self.request)]
+        waiting = BUSY_AGAIN.format(ceil(after_s)) if after_s else ""
+        return [self._state("thinking", waiting), AskModel(self.request, after_s)]
 
     def _end(self, ending: Ending, message: str = "") -> list[Action]:
         return [*self._forget(drop=False), EndTurn(ending, message)]
@@ -241,5 +267,5 @@ class Turn:
         self.open_calls = {}
         return [DropModel(self.request)] if drop and asking else []
 
-    def _state(self, state: frames.TurnState) -> Action:
-        return Show(frames.TurnChanged(number=self.number, state=state))
+    def _state(self, state: frames.TurnState, message: str = "") -> Action:
+        return Show(frames.TurnChanged(number=self.number, state=state, message=message))

@@ -21,7 +21,7 @@ from tests.tutor.browser import browser, sessions_over
 from tutor import emulator, frames
 from tutor.database import in_database
 from tutor.emulator import Call, Fault, Pace, Say, script
-from tutor.models import Conversation, Item, Turn
+from tutor.models import Conversation, Item, Response, Turn
 from tutor.upstream import socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -128,6 +128,7 @@ async def test_after_a_reload_the_dialogue_is_there_and_goes_on(
 ) -> None:
     async with upstream([Say("What if?")], [Say("And now?")]) as server:
         async with browser(ada, lesson) as page:
+            await page.ready()
             await page.say("one", "print(2)\n")
             await page.turn("done")
         async with browser(ada, lesson) as page:
@@ -368,12 +369,52 @@ async def test_a_model_that_fails_twice_gives_a_message_and_the_next_question_wo
 ) -> None:
     async with upstream([Say("What if?")]) as server, browser(ada, lesson) as page:
         await page.ready()
-        server.faults.add(Fault("overloaded"), Fault("overloaded"))
+        server.faults.add(*[Fault("rate_limited", retry_after_s=0.01)] * 2)
         await page.say("Why?")
         failed = await page.turn("failed")
         assert failed["message"]
         await page.say("Once more?")
         await page.turn("done")
+
+
+async def test_try_again_takes_up_the_turn_that_failed(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([Say("What if?")]) as server, browser(ada, lesson) as page:
+        await page.ready()
+        invalid = Fault("failed", code="invalid_prompt")
+        server.faults.add(invalid)
+        await page.say("Why?")
+        await page.turn("failed")
+        await page.send("again")
+        await page.turn("done")
+    assert await in_database(Turn.objects.count) == 1
+    assert await in_database(Item.objects.count) == 2
+
+
+async def test_try_again_without_a_failed_turn_does_nothing(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([Say("What if?")]) as server, browser(ada, lesson) as page:
+        await page.say("Why?")
+        await page.turn("done")
+        await page.send("again")
+        await page.send("ping")
+        await page.next("pong")
+        assert len(told(server)) == 1
+
+
+async def test_what_each_response_cost_is_stored(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([RUN_IT], [Say("Why 41?")]), browser(ada, lesson) as page:
+        await page.ready()
+        await page.say("Why?")
+        await finish_run(Result(Status.OK, 0))
+        await page.turn("done")
+    assert await in_database(Response.objects.count) == 3  # the warm-up is one
+    totals = await in_database(Response.objects.totals)
+    assert totals.input > totals.output > 0
 
 
 async def test_a_page_closed_in_the_middle_of_a_turn_loses_nothing(

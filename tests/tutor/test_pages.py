@@ -11,7 +11,7 @@ from django.test import Client
 from courses.models import Course, Enrolment, Lesson
 from sandbox.models import Run
 from tutor import checks, prompts
-from tutor.events import Ending, StudentSaid
+from tutor.events import Ending, StudentSaid, Usage
 from tutor.models import Conversation
 
 pytestmark = pytest.mark.django_db
@@ -114,7 +114,7 @@ def test_what_runs_on_no_page_may_run_by_an_injected_script(client: Client) -> N
 
 @pytest.mark.parametrize(
     "model", ["courses/course", "courses/lesson", "courses/enrolment", "tutor/conversation",
-              "sandbox/run"],
+              "tutor/response", "sandbox/run"],
 )  # fmt: skip
 @pytest.mark.parametrize("query", ["", "?q=ada"])
 def test_an_instructor_finds_everything_in_the_admin(
@@ -136,6 +136,20 @@ def test_an_instructor_reads_a_dialogue_and_cannot_change_it(
     assert client.post(url, {"code": "forged"}).status_code == 403
     run = Run.objects.get()
     assert client.post(f"/admin/sandbox/run/{run.pk}/change/", {"code": "x"}).status_code == 403
+
+
+def test_an_instructor_sees_what_a_course_and_a_student_cost(
+    client: Client, teacher: User, conversation: Conversation
+) -> None:
+    conversation.add_usage("resp_1", Usage(1_000, 600, 50))
+    conversation.add_usage("resp_2", Usage(500, 400, 25))
+    client.force_login(teacher)
+    course = conversation.lesson.course_id
+    url = f"/admin/tutor/response/?q=ada&conversation__lesson__course__id__exact={course}"
+    page = client.get(url).content.decode()
+    assert "<strong>1,500</strong> tokens in" in page
+    assert "1,000 of them cached" in page
+    assert "0</strong> tokens in" in client.get("/admin/tutor/response/?q=grace").content.decode()
 
 
 def test_students_do_not_get_into_the_admin(client: Client, ada: User) -> None:

@@ -16,17 +16,21 @@ from tutor.events import (
     EndTurn,
     ModelFailed,
     ModelFinished,
+    ModelSlow,
     ModelSpoke,
     RelayStop,
+    ReopenTurn,
     RunChanged,
     Save,
     Show,
     StartRun,
+    StudentRetried,
     StudentSaid,
     StudentStopped,
     TurnBegan,
     TurnLost,
     TurnTaken,
+    Usage,
 )
 from tutor.turn import MAX_REQUESTS, MAX_RUNS, Phase, Turn
 
@@ -90,8 +94,8 @@ def test_what_the_model_says_is_shown_as_it_comes() -> None:
 def test_an_answer_without_calls_is_saved_whole_and_ends_the_turn() -> None:
     answer = message("What if?")
     turn = asking()
-    assert turn.receive(ModelFinished(1, "resp_1", (answer,))) == [
-        Save((answer,), "resp_1"),
+    assert turn.receive(ModelFinished(1, "resp_1", (answer,), usage=Usage(9, 3, 4))) == [
+        Save((answer,), "resp_1", usage=Usage(9, 3, 4)),
         EndTurn(Ending.DONE),
     ]
     assert turn.phase is Phase.IDLE
@@ -174,6 +178,33 @@ def test_an_answer_that_breaks_off_is_withdrawn_and_asked_for_again_once() -> No
 def test_a_failure_that_allows_no_retry_ends_the_turn_at_once() -> None:
     actions = asking().receive(ModelFailed(1, "No key.", may_retry=False))
     assert actions[-1] == EndTurn(Ending.FAILED, "No key.")
+
+
+def test_a_busy_model_is_asked_again_when_it_says_so_and_the_student_knows() -> None:
+    actions = asking().receive(ModelFailed(1, "Busy.", may_retry=True, retry_after_s=2.5))
+    assert actions[-1] == AskModel(2, after_s=2.5)
+    assert isinstance(actions[-2], Show)
+    assert isinstance(actions[-2].frame, frames.TurnChanged)
+    assert "3 s" in actions[-2].frame.message
+
+
+def test_a_model_that_is_busy_for_long_is_not_waited_for() -> None:
+    actions = asking().receive(ModelFailed(1, "Busy.", may_retry=True, retry_after_s=300))
+    assert actions[-1] == EndTurn(Ending.FAILED, "Busy.")
+
+
+def test_a_long_silence_is_told_and_the_turn_goes_on() -> None:
+    turn = asking()
+    [show] = turn.receive(ModelSlow(1))
+    assert isinstance(show, Show)
+    assert isinstance(show.frame, frames.TurnChanged)
+    assert show.frame.message
+    assert turn.phase is Phase.ASKING
+
+
+def test_try_again_takes_up_the_failed_turn_only_when_none_is_on() -> None:
+    assert Turn().receive(StudentRetried()) == [ReopenTurn()]
+    assert asking().receive(StudentRetried()) == []
 
 
 def test_an_answer_to_an_earlier_request_is_dropped() -> None:

@@ -1,6 +1,7 @@
 """The student's socket against the emulator, over a real one."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,7 +15,9 @@ from tutor.events import (
     ModelFailed,
     ModelFinished,
     ModelReachable,
+    ModelSlow,
     ModelSpoke,
+    ModelWarmed,
     Payload,
 )
 from tutor.upstream import Upstream, hear, socket
@@ -241,6 +244,94 @@ async def test_a_failed_response_says_whether_asking_again_makes_sense(
         assert failed.may_retry is may_retry
         assert failed.message
         assert isinstance(await student.ask(), ModelFinished)
+
+
+async def test_the_time_the_api_wants_to_be_left_alone_is_told(connect: Connect) -> None:
+    async with emulator.serve() as server, connect(server.base_url) as student:
+        await student.ready()
+        server.faults.add(Fault("rate_limited", retry_after_s=7))
+        failed = await student.say("one")
+        assert isinstance(failed, ModelFailed)
+        assert failed.retry_after_s == 7
+
+
+async def test_an_old_socket_is_replaced_between_two_answers(
+    connect: Connect, settings: Any
+) -> None:
+    async with emulator.serve() as server, connect(server.base_url) as student:
+        settings.UPSTREAM_ROTATE_S = 0.2
+        await student.ready()
+        await student.say("one")
+        await student.ready()
+        assert [exchange.connection for exchange in server.requests][-1] == 2
+        settings.UPSTREAM_ROTATE_S = 60
+        assert isinstance(await student.say("two"), ModelFinished)
+
+
+async def test_a_student_who_does_not_ask_has_no_socket_until_the_next_question(
+    connect: Connect, settings: Any
+) -> None:
+    settings.UPSTREAM_IDLE_S = 0.1
+    async with emulator.serve() as server, connect(server.base_url) as student:
+        await student.ready()
+        await until(lambda: server.open_connections == 0)
+        assert student.events.empty()
+        settings.UPSTREAM_IDLE_S = 60
+        assert isinstance(await student.say("one"), ModelFinished)
+        assert len(server.requests) == 2  # a waiting question needs no warm-up
+
+
+@pytest.mark.parametrize("while_idle", [True, False])
+async def test_a_socket_that_the_api_calls_too_old_is_replaced_without_a_word(
+    connect: Connect, while_idle: bool
+) -> None:
+    too_old = {"type": "error", "status": 400, "error": {
+        "type": "invalid_request_error", "code": hear.SOCKET_TOO_OLD, "message": "…"}}  # fmt: skip
+    async with emulator.serve() as server, connect(server.base_url) as student:
+        await student.ready()
+        connection = student.upstream._connection
+        assert connection
+        if while_idle:
+            await student.upstream._heard(connection, json.dumps(too_old).encode())
+            await student.ready()
+        else:
+            heard = student.upstream._heard
+            student.upstream._heard = too_old_once(heard, too_old)
+        answer = await student.say("one")
+        assert isinstance(answer, ModelFinished)
+        assert server.requests[-1].connection == 2
+
+
+def too_old_once(heard: Any, frame: dict[str, Any]) -> Any:
+    """Puts the frame in place of the next one that is heard."""
+    frames = [json.dumps(frame).encode()]
+
+    async def replaced(connection: Any, raw: bytes) -> None:
+        await heard(connection, frames.pop() if frames else raw)
+
+    return replaced
+
+
+async def test_a_long_silence_is_told(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "SLOW_S", 0.05)
+    monkeypatch.setattr(socket, "ANSWER_TIMEOUT_S", 0.5)
+    async with emulator.serve() as server, connect(server.base_url) as student:
+        await student.ready()
+        server.faults.add(Fault("silence"))
+        asking = asyncio.create_task(student.upstream.ask(1))
+        assert (await student.next(ModelSlow)).request == 1
+        await asking
+
+
+async def test_what_a_response_cost_is_told(connect: Connect) -> None:
+    async with emulator.serve() as server, connect(server.base_url) as student:
+        warmed = await student.next(ModelWarmed)
+        assert warmed.usage.input > 0
+        assert warmed.usage.output == 0
+        answer = await student.say("one")
+        assert isinstance(answer, ModelFinished)
+        assert answer.usage.output > 0
+        assert len(server.requests) == 2
 
 
 async def test_an_incomplete_response_says_so(connect: Connect) -> None:

@@ -4,10 +4,11 @@ Only the few events that matter are looked into; every other type, known or not,
 """
 
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from typing import Any
 
-from tutor.events import Payload
+from tutor.events import Payload, Usage
 
 UNREACHABLE = "The tutor cannot be reached right now. Your message is kept; please try again soon."
 LOST = "The connection to the tutor broke. Your message is kept; please ask again."
@@ -17,14 +18,19 @@ REFUSED = "The tutor could not answer this. Please ask again, perhaps in other w
 NOT_ALLOWED = "The tutor is not available. Please tell your instructor."
 
 NOT_FOUND = "previous_response_not_found"
+SOCKET_TOO_OLD = "websocket_connection_limit_reached"
 
 # Codes after which the same request may well succeed.
 PASSING = frozenset(
-    {"server_error", "server_is_overloaded", "rate_limit_exceeded", "slow_down"}
-    | {"websocket_connection_limit_reached", NOT_FOUND}
+    {"server_error", "server_is_overloaded", "rate_limit_exceeded", "slow_down", SOCKET_TOO_OLD}
 )
 HTTP_TOO_MANY = 429
 HTTP_SERVER_ERROR = 500
+# How long to leave a busy API alone that does not say how long.
+BUSY_S = 2.0
+
+# «try again in 350 ms», «try again in 2.5s»: some limits are told only so.
+_TRY_AGAIN = re.compile(r"try again in (\d+(?:\.\d+)?)\s*(ms|s)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,7 @@ class Ended:
     response_id: str
     items: tuple[Payload, ...]
     cut_short: str = ""
+    usage: Usage = field(default_factory=Usage)
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,8 @@ class Broke:
     code: str
     message: str
     may_retry: bool
+    # How long the API wants to be left alone.
+    retry_after_s: float = 0.0
 
 
 def hear(raw: bytes) -> Spoke | Ended | Broke | None:
@@ -65,12 +74,10 @@ def hear(raw: bytes) -> Spoke | Ended | Broke | None:
                 details = event["response"].get("incomplete_details") or {}
                 return _ended(event["response"], details.get("reason") or "unknown")
             case "response.failed":
-                error = event["response"].get("error") or {}
-                return _broke(error.get("code"), None)
+                return _broke(event["response"].get("error") or {}, event)
             case "error":
                 # The flat form is the one of HTTP; some servers send it here.
-                error = event.get("error") or event
-                return _broke(error.get("code"), event.get("status") or event.get("status_code"))
+                return _broke(event.get("error") or event, event)
             case _:
                 return None
     except (ValueError, LookupError, TypeError, AttributeError):
@@ -78,12 +85,40 @@ def hear(raw: bytes) -> Spoke | Ended | Broke | None:
 
 
 def _ended(response: dict[str, Any], cut_short: str = "") -> Ended:
-    return Ended(str(response["id"]), tuple(response.get("output") or ()), cut_short)
+    output = tuple(response.get("output") or ())
+    return Ended(str(response["id"]), output, cut_short, _usage(response.get("usage") or {}))
 
 
-def _broke(code: object, status: object) -> Broke:
-    code = str(code or "")
+def _usage(usage: dict[str, Any]) -> Usage:
+    details = usage.get("input_tokens_details") or {}
+    return Usage(
+        int(usage.get("input_tokens") or 0),
+        int(details.get("cached_tokens") or 0),
+        int(usage.get("output_tokens") or 0),
+    )
+
+
+def _broke(error: dict[str, Any], event: dict[str, Any]) -> Broke:
+    code = str(error.get("code") or error.get("type") or "")
+    status = event.get("status") or event.get("status_code")
     http = status if isinstance(status, int) else 0
+    if code == SOCKET_TOO_OLD:
+        return Broke(code, LOST, may_retry=True)
     if code in PASSING or http == HTTP_TOO_MANY or http >= HTTP_SERVER_ERROR:
-        return Broke(code, OVERLOADED, may_retry=True)
+        return Broke(code, OVERLOADED, may_retry=True, retry_after_s=_retry_after(error, event))
     return Broke(code, REFUSED, may_retry=False)
+
+
+def _retry_after(error: dict[str, Any], event: dict[str, Any]) -> float:
+    """Seconds. The header stands at the top or inside the error, as a text or a number."""
+    for headers in (event.get("headers"), error.get("headers")):
+        for name, value in (headers or {}).items():
+            if name.lower() == "retry-after":
+                try:
+                    return max(0.0, float(value))
+                except (TypeError, ValueError):
+                    break  # a date: not worth a calendar
+    told = _TRY_AGAIN.search(str(error.get("message") or ""))
+    if told:
+        return float(told[1]) / (1000 if told[2].lower() == "ms" else 1)
+    return BUSY_S

@@ -13,10 +13,19 @@ import structlog
 from django.conf import settings
 from openai import AsyncOpenAI, OpenAIError
 from openai.resources.responses.responses import AsyncResponsesConnection
-from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from tutor import history
-from tutor.events import Event, ModelFailed, ModelFinished, ModelReachable, ModelSpoke, Payload
+from tutor.events import (
+    Event,
+    ModelFailed,
+    ModelFinished,
+    ModelReachable,
+    ModelSlow,
+    ModelSpoke,
+    ModelWarmed,
+    Payload,
+)
 from tutor.upstream import hear
 
 log = structlog.get_logger()
@@ -25,7 +34,9 @@ OPEN_TIMEOUT_S: Final = 5.0
 # How long a question waits for a socket; the student sees «connecting» meanwhile.
 READY_TIMEOUT_S: Final = 10.0
 WARM_UP_TIMEOUT_S: Final = 10.0
-# A model may think for minutes without a word; this bounds the whole answer.
+# After so long without a word the student is told that the tutor is still thinking …
+SLOW_S: Final = 20.0
+# … for a model may think for minutes; this bounds the whole answer.
 ANSWER_TIMEOUT_S: Final = 600.0
 # An answer nobody waits for: so long it may run to its end before the socket is given up.
 DRAIN_S: Final = 2.0
@@ -44,16 +55,20 @@ CONNECTION_OPTIONS: Final[Any] = {  # the SDK's type lacks most of what it passe
     "compression": None,
 }
 
+OnText = Callable[[str], Awaitable[None]]
+
 
 @dataclass
 class Answer:
     """One request under way. `ended` gets its result when the API has said its last word on it."""
 
     # Gets each piece of the text; None once nobody waits for the answer.
-    on_text: Callable[[str], Awaitable[None]] | None
+    on_text: OnText | None
     ended: asyncio.Future[hear.Ended | hear.Broke] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
+    # Set at the first event that says anything.
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
 
     def end(self, outcome: hear.Ended | hear.Broke) -> None:
         """Set the result, once."""
@@ -82,17 +97,22 @@ class Upstream:
         self._baseline: history.Baseline | None = None
         # The request on the wire, also one that was dropped and not yet at its end.
         self._answer: Answer | None = None
-        # Set while the socket is open and its warm-up is over.
+        # Set while the socket is open, its warm-up is over and it is not about to be closed.
         self._ready = asyncio.Event()
         # Set while a question waits for a socket: no warm-up, no waiting between attempts.
         self._wanted = asyncio.Event()
         # Set when the API has refused our key: nothing will help until an operator does.
         self._forbidden = False
+        # When the last question came, in the loop's time.
+        self._asked_at = 0.0
+        # Why we closed the socket ourselves; empty if we did not.
+        self._closed_for = ""
 
     async def run(self) -> None:
         """Keep a warm socket open. Ends by cancellation only."""
         attempt = 0
         while True:
+            self._closed_for = ""
             try:
                 async with (
                     _client().responses.connect(
@@ -102,19 +122,24 @@ class Upstream:
                 ):
                     attempt = 0
                     self._forbidden = False
-                    tasks.create_task(self._warm_up(connection))
+                    self._connection, self._baseline = connection, None
+                    tasks.create_task(self._tend(connection))
                     await self._read(connection)
             except* InvalidStatus as refusals:
                 self._refused(refusals)
             except* (OSError, TimeoutError, WebSocketException, OpenAIError) as errors:
-                log.info("upstream.lost", reason=type(errors.exceptions[0]).__name__)
+                self._lost(errors)
+            if self._closed_for:
+                if self._closed_for == "idle":
+                    await self._wanted.wait()
+                continue
             message = hear.NOT_ALLOWED if self._forbidden else hear.UNREACHABLE
             await self._tell(ModelReachable(reachable=False, message=message))
             await self._pause(BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)])
             attempt += 1
 
-    async def ask(self, request: int) -> None:
-        """Ask for an answer to the conversation as it is now.
+    async def ask(self, request: int, after_s: float = 0.0) -> None:
+        """Ask for an answer to the conversation as it will be in `after_s` seconds.
 
         Tells ModelSpoke as the text comes, and at last either ModelFinished or ModelFailed. If it
         is cancelled it tells nothing more, and nothing of this answer reaches a later one.
@@ -123,61 +148,74 @@ class Upstream:
         async def on_text(text: str) -> None:
             await self._tell(ModelSpoke(request, text))
 
+        await asyncio.sleep(after_s)
+        started = asyncio.get_running_loop().time()
+        watch = asyncio.create_task(self._watch(request))
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
                 outcome = await self._ask(on_text)
         except TimeoutError:
             outcome = hear.Broke("timeout", hear.SILENT, may_retry=False)
+        finally:
+            watch.cancel()
+        seconds = asyncio.get_running_loop().time() - started
         match outcome:
-            case hear.Ended(response_id, items, cut_short):
-                await self._tell(ModelFinished(request, response_id, items, cut_short))
-            case hear.Broke(code, message, may_retry):
-                log.warning("upstream.no_answer", code=code)
-                await self._tell(ModelFailed(request, message, may_retry))
+            case hear.Ended(id, items, cut_short, usage):
+                log.info("upstream.answer", response=id, ms=round(seconds * 1000), **vars(usage))
+                await self._tell(ModelFinished(request, id, items, cut_short, usage))
+            case hear.Broke(code, message, may_retry, retry_after_s):
+                log.warning("upstream.no_answer", code=code, ms=round(seconds * 1000))
+                await self._tell(ModelFailed(request, message, may_retry, retry_after_s))
 
-    async def _ask(self, on_text: Callable[[str], Awaitable[None]]) -> hear.Ended | hear.Broke:
+    async def _ask(self, on_text: OnText) -> hear.Ended | hear.Broke:
+        for _ in range(3):
+            if not await self._until_ready():
+                message = hear.NOT_ALLOWED if self._forbidden else hear.UNREACHABLE
+                return hear.Broke("unreachable", message, may_retry=False)
+            outcome = await self._exchange(await self._load(), on_text)
+            # In both cases generation did not start, so asking again with everything is safe.
+            if not isinstance(outcome, hear.Broke) or outcome.code not in AT_ONCE:
+                break
+        return outcome
+
+    async def _until_ready(self) -> bool:
+        """Whether a socket is open for a question, within READY_TIMEOUT_S.
+
+        A dropped answer first comes to its end, or its socket does: on a socket, answers carry no
+        name.
+        """
+        self._asked_at = asyncio.get_running_loop().time()
         self._wanted.set()
         try:
             async with asyncio.timeout(READY_TIMEOUT_S):
-                # A dropped answer first comes to its end, or its socket does: on a socket, answers
-                # carry no name.
                 if self._answer:
                     await asyncio.shield(self._answer.ended)
                 await self._ready.wait()
         except TimeoutError:
-            message = hear.NOT_ALLOWED if self._forbidden else hear.UNREACHABLE
-            return hear.Broke("unreachable", message, may_retry=False)
+            return False
         finally:
             self._wanted.clear()
-        items = await self._load()
-        outcome = await self._exchange(items, on_text)
-        if isinstance(outcome, hear.Broke) and outcome.code == hear.NOT_FOUND:
-            # Generation did not start, so asking again with everything is safe.
-            outcome = await self._exchange(items, on_text)
-        return outcome
+        return True
+
+    async def _watch(self, request: int) -> None:
+        """Tell when nothing has been heard of an answer for long."""
+        await asyncio.sleep(SLOW_S)
+        if self._answer is None or not self._answer.heard.is_set():
+            await self._tell(ModelSlow(request))
 
     async def _exchange(
-        self,
-        items: list[Payload],
-        on_text: Callable[[str], Awaitable[None]] | None,
-        *,
-        generate: bool = True,
+        self, items: list[Payload], on_text: OnText | None, *, generate: bool = True
     ) -> hear.Ended | hear.Broke:
         """Send one request and wait for the API's last word on it."""
         connection = self._connection
         if connection is None:
             return LOST
-        plan = history.plan(self._fields, items, self._baseline)
-        frame = {"type": "response.create", **self._fields, "input": list(plan.input)}
-        if plan.previous_response_id:
-            frame["previous_response_id"] = plan.previous_response_id
-        if not generate:
-            frame["generate"] = False
+        frame = self._frame(items, generate=generate)
         self._answer = answer = Answer(on_text)
         # Whatever goes wrong from here on, the socket no longer holds what we think.
         self._baseline = None
         try:
-            await connection.send_raw(json.dumps(frame, ensure_ascii=False))
+            await connection.send_raw(frame.decode())  # bytes would go out as a binary frame
             outcome = await asyncio.shield(answer.ended)
         except (WebSocketException, OpenAIError):
             outcome = LOST
@@ -192,9 +230,27 @@ class Upstream:
             )
         return outcome
 
+    def _frame(self, items: list[Payload], *, generate: bool) -> bytes:
+        """The request: only what is new if the socket holds the rest, else everything."""
+        plan = history.plan(self._fields, items, self._baseline)
+        frame = {"type": "response.create", **self._fields, "input": list(plan.input)}
+        if plan.previous_response_id:
+            frame["previous_response_id"] = plan.previous_response_id
+        if not generate:
+            frame["generate"] = False
+        text = json.dumps(frame, ensure_ascii=False).encode()
+        log.info("upstream.send", bytes=len(text), items=len(plan.input), generate=generate)
+        return text
+
     def _give_up(self, connection: AsyncResponsesConnection, answer: Answer) -> None:
         if not answer.ended.done():
-            self._closing = asyncio.ensure_future(connection.close())
+            self._close(connection, "dropped")
+
+    def _close(self, connection: AsyncResponsesConnection, reason: str) -> None:
+        """Close a socket of our own accord; `run` opens the next one without a word."""
+        self._ready.clear()
+        self._closed_for = reason
+        self._closing = asyncio.ensure_future(connection.close())
 
     # One socket's life
 
@@ -202,7 +258,7 @@ class Upstream:
         """Hear `connection` until it is gone; raises what the SDK raises then."""
         try:
             while True:
-                await self._heard(await connection.recv_bytes())
+                await self._heard(connection, await connection.recv_bytes())
         finally:
             self._ready.clear()
             self._connection = self._baseline = None
@@ -210,32 +266,57 @@ class Upstream:
                 self._answer.end(LOST)
                 self._answer = None
 
-    async def _warm_up(self, connection: AsyncResponsesConnection) -> None:
+    async def _heard(self, connection: AsyncResponsesConnection, raw: bytes) -> None:
+        heard = hear.hear(raw)
+        if isinstance(heard, hear.Broke) and heard.code == hear.SOCKET_TOO_OLD:
+            # It may come at any time, also on an idle socket.
+            self._close(connection, "too old")
+        answer = self._answer
+        if answer is None or heard is None:
+            return
+        answer.heard.set()
+        if not isinstance(heard, hear.Spoke):
+            self._answer = None
+            answer.end(heard)
+        elif answer.on_text:
+            await answer.on_text(heard.text)
+
+    async def _tend(self, connection: AsyncResponsesConnection) -> None:
+        """Warm the socket up; close it between two answers when it is old or nobody asks."""
+        loop = asyncio.get_running_loop()
+        opened_at = self._asked_at = loop.time()
+        await self._warm_up()
+        while True:
+            old_at = opened_at + settings.UPSTREAM_ROTATE_S
+            idle_at = self._asked_at + settings.UPSTREAM_IDLE_S
+            await asyncio.sleep(min(old_at, idle_at) - loop.time())
+            if self._answer:
+                await asyncio.shield(self._answer.ended)
+            elif loop.time() >= old_at:
+                self._close(connection, "rotated")
+                return
+            elif loop.time() >= self._asked_at + settings.UPSTREAM_IDLE_S:
+                self._close(connection, "idle")
+                return
+
+    async def _warm_up(self) -> None:
         """Let the API read instructions and history before the student asks. May fail quietly."""
-        self._connection, self._baseline = connection, None
         items = await self._load()
-        if not self._wanted.is_set() and not isinstance(history.next_step(items), history.RunCalls):
+        left_behind = isinstance(history.next_step(items), history.RunCalls)
+        if not self._wanted.is_set() and not left_behind:
             try:
                 async with asyncio.timeout(WARM_UP_TIMEOUT_S):
-                    await self._exchange(items, None, generate=False)
+                    outcome = await self._exchange(items, None, generate=False)
             except TimeoutError:
                 log.warning("upstream.warm_up_timeout")
-        self._ready.set()
-        await self._tell(ModelReachable(reachable=True))
+            else:
+                if isinstance(outcome, hear.Ended):
+                    await self._tell(ModelWarmed(outcome.response_id, outcome.usage))
+        if not self._closed_for:
+            self._ready.set()
+            await self._tell(ModelReachable(reachable=True))
 
-    async def _heard(self, raw: bytes) -> None:
-        answer = self._answer
-        if answer is None:
-            return
-        match hear.hear(raw):
-            case hear.Spoke(text):
-                if answer.on_text:
-                    await answer.on_text(text)
-            case hear.Ended() | hear.Broke() as outcome:
-                self._answer = None
-                answer.end(outcome)
-            case None:
-                pass
+    # Between two sockets
 
     def _refused(self, refusals: ExceptionGroup[InvalidStatus]) -> None:
         [refusal] = refusals.exceptions
@@ -243,6 +324,13 @@ class Upstream:
         status = refusal.response.status_code
         self._forbidden = status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
         log.warning("upstream.refused", status=status)
+
+    def _lost(self, errors: ExceptionGroup[Exception]) -> None:
+        error = errors.exceptions[0]
+        closed = error.rcvd if isinstance(error, ConnectionClosed) else None
+        code = closed.code if closed else None
+        reason = self._closed_for or type(error).__name__
+        log.info("upstream.closed", reason=reason, code=code)
 
     async def _pause(self, seconds: float) -> None:
         """Wait between two attempts, with jitter, unless a question waits."""
@@ -256,6 +344,8 @@ class Upstream:
 
 
 LOST: Final = hear.Broke("lost", hear.LOST, may_retry=True)
+# What is asked again at once, with everything, and counts as no retry.
+AT_ONCE: Final = (hear.NOT_FOUND, hear.SOCKET_TOO_OLD)
 
 
 @functools.cache
