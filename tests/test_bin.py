@@ -185,11 +185,13 @@ def test_an_environment_with_another_version_is_not_up_to_date():
     assert not installed.has({"c": "c==1"})
 
 
-def test_a_moved_environment_does_not_count_as_working():
-    here = environment.Installed(environment._version(), str(environment.VENV), {})
+def test_a_moved_environment_does_not_count_as_working(monkeypatch):
+    monkeypatch.setattr(environment, "VENV", Path(sys.prefix))
+    monkeypatch.setattr(environment, "PYTHON", Path(sys.executable))
+    here = environment.Installed(environment._version(), sys.prefix, {})
     assert environment._works(here)
-    moved = environment.Installed(here.python, "/elsewhere/.venv", {})
-    assert not environment._works(moved)
+    assert not environment._works(environment.Installed(here.python, "/elsewhere/.venv", {}))
+    assert not environment._works(environment.Installed("3.9", sys.prefix, {}))
 
 
 # Node

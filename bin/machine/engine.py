@@ -29,7 +29,8 @@ OWNER_LABEL = "tutor.sandbox.owner"
 REMOVE = """
 import sys, docker
 label, *owners = sys.argv[1:]
-for container in docker.from_env(timeout=10).containers.list(all=True, filters={"label": label}):
+containers = docker.from_env(timeout=10).containers
+for container in containers.list(all=True, filters={"label": label}, ignore_removed=True):
     if container.labels[label].startswith(tuple(owners)):
         try:
             container.remove(force=True)
