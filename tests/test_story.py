@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from tests.running import Classroom, classroom, start_emulator, stop
 from tests.servers import postgres, redis
+from tutor import frames
 
 pytestmark = pytest.mark.docker
 
@@ -43,6 +45,13 @@ class Page:
         while (frame := self.next("turn"))["state"] not in states:
             pass
         return frame
+
+    def closed(self) -> int | None:
+        """The code with which the server has closed the connection."""
+        with pytest.raises(ConnectionClosed) as end:
+            while True:
+                self.next()
+        return end.value.rcvd.code if end.value.rcvd else None
 
     def run_ended(self) -> dict[str, Any]:
         while (frame := self.next("run_changed"))["run"]["state"] in ("queued", "running"):
@@ -149,6 +158,7 @@ def test_a_stopped_classroom_leaves_no_container(tmp_path: Path) -> None:
             before = containers_of(room)
             assert len(before) == 1
             assert stop(room.web, signal.SIGINT) == 0
+            assert ada.closed() == frames.Close.RESTARTING
         assert containers_of(room) == []
 
 

@@ -24,20 +24,34 @@ from tutor.events import (
     StudentStoppedRun,
 )
 from tutor.models import Conversation
-from tutor.session import Session
+from tutor.session import RESTARTING, Session
 
 log = structlog.get_logger()
 
+# How long what is left may take to clean up once its time is over.
+CLEAN_UP_S: Final = 2.0
+
 # Sessions outlive their consumers, and a task that nobody holds may be collected.
-_running: Final[set[asyncio.Task[None]]] = set()
+_running: Final[dict[asyncio.Task[None], Session]] = {}
+# Set for good when the process is about to end.
+_draining = asyncio.Event()
 
 
-class Turned(Exception):
-    """There is no session for this browser: `code` closes the socket, the text says why."""
+async def drain(seconds: float) -> None:
+    """Begin no turn any more, give those that are on so long, and close every page with 4012.
 
-    def __init__(self, code: frames.Close, text: str) -> None:
-        super().__init__(text)
-        self.code = code
+    A turn that is not done by then is handed over: its rows say where to go on.
+    """
+    _draining.set()
+    for session in _running.values():
+        session.drain()
+    if _running:
+        await asyncio.wait(_running, timeout=seconds)
+    left = list(_running)
+    for task in left:
+        task.cancel()
+    if left:
+        await asyncio.wait(left, timeout=CLEAN_UP_S)
 
 
 class ClassroomConsumer(AsyncWebsocketConsumer):
@@ -51,16 +65,16 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         await self.accept()
         try:
             _check_protocol(self.scope["query_string"])
-            where = self.scope["url_route"]["kwargs"]
-            opened = await in_database(_open, self.scope["user"], where["course"], where["lesson"])
-        except Turned as turned:
-            await self._send(frames.Error(code=turned.code.name.lower(), message=str(turned)))
-            await self.close(turned.code)
+            if _draining.is_set():
+                raise RESTARTING
+            opened = await in_database(self._open)
+        except frames.TurnedAway as why:
+            await self.turn_away(why)
             return
-        self.session = Session(*opened, self._send)
+        self.session = Session(*opened, self)
         task = asyncio.create_task(self._serve(self.session))
-        _running.add(task)
-        task.add_done_callback(_running.discard)
+        _running[task] = self.session
+        task.add_done_callback(_running.pop)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Hand a frame to the session. What is no frame is answered, and the socket stays."""
@@ -71,10 +85,10 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
                 raise frames.FrameError("Frames are text, not bytes")
             frame = frames.parse(text_data)
         except frames.FrameError as error:
-            await self._send(frames.Error(code="bad_frame", message=str(error)))
+            await self.show(frames.Error(code="bad_frame", message=str(error)))
             return
         if isinstance(frame, frames.Ping):
-            await self._send(frames.Pong())
+            await self.show(frames.Pong())
         elif not self.session.put(_event(frame)):
             await self.close(frames.Close.FLOOD)
 
@@ -91,8 +105,47 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
             log.error("session.crashed", errors=list(_where(error)))  # noqa: TRY400
             await self.close(frames.Close.CRASHED)
 
-    async def _send(self, frame: frames.ToBrowser) -> None:
+    # For the session: see session.Page
+
+    async def show(self, frame: frames.ToBrowser) -> None:
+        """Send a frame."""
         await self.send(text_data=frame.model_dump_json())
+
+    async def turn_away(self, why: frames.TurnedAway) -> None:
+        """Say why and close the connection."""
+        await self.show(frames.Error(code=why.close.name.lower(), message=str(why)))
+        await self.close(why.close)
+
+    def admit(self) -> None:
+        """Raises TurnedAway if the student has logged out or left the course meanwhile."""
+        where = self.scope["url_route"]["kwargs"]
+        student = _student(self.scope)
+        if not Enrolment.objects.filter(course__slug=where["course"], student=student).exists():
+            text = "You are not enrolled in this course. Ask your instructor."
+            raise frames.TurnedAway(frames.Close.NOT_ENROLLED, text)
+
+    def _open(self) -> tuple[Conversation, Payload]:
+        """The student's conversation about the lesson, and the fields of its requests upstream."""
+        where = self.scope["url_route"]["kwargs"]
+        student = _student(self.scope)
+        lessons = Lesson.objects.current().filter(course__slug=where["course"])
+        lesson = lessons.filter(slug=where["lesson"]).first()
+        if lesson is None:
+            raise frames.TurnedAway(frames.Close.NO_LESSON, "There is no such lesson.")
+        self.admit()
+        conversation = Conversation.open(student, lesson)
+        return conversation, conversation.request_fields()
+
+
+def _student(scope: Any) -> User:
+    """Who is at the browser, if still logged in and active. Raises TurnedAway."""
+    user, session = scope["user"], scope["session"]
+    known = isinstance(user, User) and User.objects.filter(pk=user.pk, is_active=True).exists()
+    if not known or not session.exists(session.session_key):
+        text = "You are not logged in. Log in and come back."
+        raise frames.TurnedAway(frames.Close.NOT_LOGGED_IN, text)
+    student: User = user
+    return student
 
 
 def _where(error: BaseException) -> Iterator[str]:
@@ -109,21 +162,7 @@ def _where(error: BaseException) -> Iterator[str]:
 def _check_protocol(query: bytes) -> None:
     if f"protocol={frames.PROTOCOL}" not in query.decode().split("&"):
         text = "This page is older than the server. Reload it; nothing you wrote is lost."
-        raise Turned(frames.Close.PROTOCOL, text)
-
-
-def _open(user: Any, course: str, lesson: str) -> tuple[Conversation, Payload]:
-    """The student's conversation about a lesson, and the fields of its requests upstream."""
-    if not isinstance(user, User):
-        raise Turned(frames.Close.NOT_LOGGED_IN, "You are not logged in. Log in and come back.")
-    row = Lesson.objects.current().filter(course__slug=course, slug=lesson).first()
-    if row is None:
-        raise Turned(frames.Close.NO_LESSON, "There is no such lesson.")
-    if not Enrolment.objects.filter(course=row.course_id, student=user).exists():
-        text = "You are not enrolled in this course. Ask your instructor."
-        raise Turned(frames.Close.NOT_ENROLLED, text)
-    conversation = Conversation.open(user, row)
-    return conversation, conversation.request_fields()
+        raise frames.TurnedAway(frames.Close.PROTOCOL, text)
 
 
 def _event(frame: frames.FromBrowser) -> Event:

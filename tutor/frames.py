@@ -53,6 +53,14 @@ class Close(IntEnum):
     RESTARTING = 4012  # the server goes down; connect again
 
 
+class TurnedAway(Exception):
+    """A browser is not served, or no longer: `close` ends the connection, the text says why."""
+
+    def __init__(self, close: Close, text: str) -> None:
+        super().__init__(text)
+        self.close = close
+
+
 class Frame(BaseModel):
     """What all frames have in common: no unknown fields, no changes."""
 

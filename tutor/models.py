@@ -102,6 +102,10 @@ class Conversation(models.Model):
         if not mine.update(claimed_until=timezone.now() + LEASE):
             raise ClaimLost
 
+    def release(self, fence: int) -> None:
+        """Give a claim back before its lease is over; one that is lost stays lost."""
+        type(self).objects.filter(pk=self.pk, fence=fence).update(claimed_until=None)
+
     # Turns
 
     @transaction.atomic

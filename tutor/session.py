@@ -8,9 +8,8 @@ that is on is brought to its end and stored.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final, assert_never
+from typing import Final, Protocol, assert_never
 
 import structlog
 from channels.layers import get_channel_layer
@@ -52,8 +51,6 @@ from tutor.models import Turn as TurnRow
 from tutor.turn import BUSY, Phase, Turn
 from tutor.upstream import Upstream
 
-Send = Callable[[frames.ToBrowser], Awaitable[None]]
-
 # Events that wait. The model's reader is held back by it; a browser that fills it is cut off.
 INBOX_EVENTS: Final = 256
 # Pieces of an answer are gathered: the first goes out at once, the next one after this.
@@ -67,6 +64,11 @@ RUN_TIMEOUT_S: Final = 60.0
 RUN_LOST: Final = Result(
     Status.UNAVAILABLE, message="Code cannot be run at the moment: nothing took the program."
 )
+RESTARTING: Final = frames.TurnedAway(
+    frames.Close.RESTARTING, "The server restarts. Nothing is lost; the page connects again."
+)
+# What a student does to the conversation: allowed only while they take the course.
+ASKED_FOR: Final = (BeginTurn, ReopenTurn, StartOwnRun, SaveCode)
 RUN_BUSY: Final = "A program of yours is still running. Stop it first."
 
 
@@ -77,10 +79,23 @@ class Look:
     key: str | None = None
 
 
+class Page(Protocol):
+    """A browser, as its session needs it. Only `admit` raises."""
+
+    async def show(self, frame: frames.ToBrowser) -> None:
+        """Send a frame."""
+
+    async def turn_away(self, why: frames.TurnedAway) -> None:
+        """Say why and close the connection."""
+
+    def admit(self) -> None:
+        """Raises TurnedAway if the student may not go on. Asks the database."""
+
+
 class Session:
     """One browser's connection to one conversation, with its own socket to the model."""
 
-    def __init__(self, conversation: Conversation, fields: Payload, send: Send) -> None:
+    def __init__(self, conversation: Conversation, fields: Payload, page: Page) -> None:
         self.conversation = conversation
         self.turn = Turn()
         self.inbox: asyncio.Queue[Event | Look] = asyncio.Queue(INBOX_EVENTS)
@@ -90,8 +105,10 @@ class Session:
         self._layer = layer
         # This session's channel in the layer; empty until `run`.
         self._channel = ""
-        # To the browser; None when it has gone.
-        self._send: Send | None = send
+        # The browser; None when it has gone.
+        self._page: Page | None = page
+        # Set when the process is about to end: no turn begins any more.
+        self._draining = False
         # What we have to say to ourselves; it comes before what is in the inbox.
         self._soon: deque[Event | Look] = deque()
         # Our claim on the conversation, and the turn it is for; None while no turn is ours.
@@ -123,12 +140,18 @@ class Session:
                     self._tasks.create_task(self.upstream.run()),
                 ]
                 await self._hello()
-                while self._send or self.turn.phase is not Phase.IDLE:
+                while self._page or self.turn.phase is not Phase.IDLE:
                     event = await self._next_event()
                     await (self._look(event) if isinstance(event, Look) else self._handle(event))
+                    if self._draining and self.turn.phase is Phase.IDLE:
+                        await self._turn_away(RESTARTING)
                 for source in sources:
                     source.cancel()
         finally:
+            if self._claim:
+                # Whoever comes next need not wait until the lease is over.
+                fence, _ = self._claim
+                await in_database(self.conversation.release, fence)
             await self._layer.group_discard(self.conversation.group, self._channel)
 
     def put(self, event: Event) -> bool:
@@ -141,7 +164,18 @@ class Session:
 
     def leave(self) -> None:
         """The browser is gone: nothing is shown any more, and `run` ends as soon as it may."""
-        self._send = None
+        self._page = None
+        self._wake()
+
+    def drain(self) -> None:
+        """The process is about to end: finish the turn that is on, then close the page.
+
+        A message that comes meanwhile is not acknowledged, so the page sends it again elsewhere.
+        """
+        self._draining = True
+        self._wake()
+
+    def _wake(self) -> None:
         if not self.inbox.full():  # a full inbox wakes the loop as well
             self.inbox.put_nowait(Look())
 
@@ -173,7 +207,10 @@ class Session:
     async def _handle(self, event: Event) -> None:
         actions = deque(self.turn.receive(event))
         while actions:
-            outcome = await self._perform(actions.popleft())
+            action = actions.popleft()
+            if isinstance(action, ASKED_FOR) and not await self._admits():
+                return
+            outcome = await self._perform(action)
             if outcome:
                 # What was still to be done was meant for the case that this went well.
                 actions = deque(self.turn.receive(outcome))
@@ -403,14 +440,30 @@ class Session:
 
     # To the browser
 
+    async def _admits(self) -> bool:
+        """Whether the student may still do something here; if not, the page is told and closed."""
+        if self._draining or self._page is None:
+            return False
+        try:
+            await in_database(self._page.admit)
+        except frames.TurnedAway as why:
+            await self._turn_away(why)
+            return False
+        return True
+
+    async def _turn_away(self, why: frames.TurnedAway) -> None:
+        page, self._page = self._page, None
+        if page:
+            await page.turn_away(why)
+
     async def _show(self, frame: frames.ToBrowser) -> None:
-        if self._send is None:
+        if self._page is None:
             return
         if isinstance(frame, frames.Delta):
             await self._gather(frame)
             return
         await self._flush()
-        await self._send(frame)
+        await self._page.show(frame)
 
     async def _show_item(self, item: frames.Item | None) -> None:
         if item:
@@ -424,6 +477,6 @@ class Session:
 
     async def _flush(self) -> None:
         gathered, self._gathered = self._gathered, None
-        if gathered and self._send:
+        if gathered and self._page:
             self._sent_at = time.monotonic()
-            await self._send(gathered)
+            await self._page.show(gathered)

@@ -203,6 +203,9 @@ UPSTREAM_ROTATE_S = env.float("UPSTREAM_ROTATE_MINUTES", default=55) * 60
 # A student who has not asked for so long has no socket; the next question opens one.
 UPSTREAM_IDLE_S = env.float("UPSTREAM_IDLE_MINUTES", default=20) * 60
 
+# On SIGTERM: how long a turn that is on may take before it is handed over.
+DRAIN_S = env.float("DRAIN_SECONDS", default=8)
+
 # The sandbox -----------------------------------------------------------------------------------
 
 SANDBOX_IMAGE = env.str("SANDBOX_IMAGE", default="tutor-sandbox")
@@ -214,6 +217,8 @@ SANDBOX_CONCURRENCY = env.int("SANDBOX_CONCURRENCY", default=4)
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "tutor" / "classroom" / "dist"]
 WHITENOISE_USE_FINDERS = True
+# Vite puts a hash into the names of what it builds: browsers may keep it for good.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/assets/.+-[\w-]{8}\.\w+$"
 DJANGO_VITE = {
     "default": {
         "manifest_path": BASE_DIR / "tutor" / "classroom" / "dist" / "manifest.json",

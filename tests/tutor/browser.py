@@ -8,9 +8,11 @@ from typing import Any
 
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.sessions.backends.db import SessionStore
 
 from courses.models import Lesson
 from tutor.consumers import ClassroomConsumer
+from tutor.database import in_database
 
 PATIENCE_S = 10
 
@@ -66,9 +68,19 @@ class Browser:
         await self._communicator.disconnect(timeout=PATIENCE_S)
 
 
+def stored_session() -> SessionStore:
+    """A log-in."""
+    session = SessionStore()
+    session.save()
+    return session
+
+
 @asynccontextmanager
 async def browser(
-    user: User | AnonymousUser, lesson: Lesson | str, query: str = "protocol=1"
+    user: User | AnonymousUser,
+    lesson: Lesson | str,
+    query: str = "protocol=1",
+    session: SessionStore | None = None,
 ) -> AsyncIterator[Browser]:
     """A page on `lesson`, connected; it leaves at the end of the block."""
     course, slug = (
@@ -77,6 +89,7 @@ async def browser(
     communicator = WebsocketCommunicator(ClassroomConsumer.as_asgi(), f"/?{query}")
     scope: Any = communicator.scope
     scope["user"] = user
+    scope["session"] = session or await in_database(stored_session)
     scope["url_route"] = {"kwargs": {"course": course, "lesson": slug}}
     connected, _ = await communicator.connect(PATIENCE_S)
     assert connected

@@ -14,11 +14,11 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.utils import timezone
 from structlog.testing import capture_logs
 
-from courses.models import Lesson
+from courses.models import Enrolment, Lesson
 from sandbox.job import Result, Status
 from sandbox.models import Run
-from tests.tutor.browser import browser, sessions_over
-from tutor import emulator, frames
+from tests.tutor.browser import browser, sessions_over, stored_session
+from tutor import consumers, emulator, frames
 from tutor.database import in_database
 from tutor.emulator import Call, Fault, Pace, Say, script
 from tutor.models import Conversation, Item, Response, Turn
@@ -536,6 +536,60 @@ async def test_who_is_not_enrolled_is_told_so(
     async with upstream(), browser(stranger, lesson) as page:
         assert (await page.next("error"))["code"] == "not_enrolled"
         assert await page.closed() == frames.Close.NOT_ENROLLED
+
+
+async def test_who_logs_out_elsewhere_is_turned_away_at_the_next_message(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    session = await in_database(stored_session)
+    async with upstream(), browser(ada, lesson, session=session) as page:
+        await page.next("hello")
+        await in_database(session.delete)
+        await page.say("Am I still here?")
+        assert (await page.next("error"))["code"] == "not_logged_in"
+        assert await page.closed() == frames.Close.NOT_LOGGED_IN
+    assert await in_database(Item.objects.count) == 0
+
+
+async def test_who_is_removed_from_the_course_is_turned_away_at_the_next_run(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream(), browser(ada, lesson) as page:
+        await page.next("hello")
+        await in_database(Enrolment.objects.all().delete)
+        await page.send("run", id="my-run-1", code="print(1)")
+        assert (await page.next("error"))["code"] == "not_enrolled"
+        assert await page.closed() == frames.Close.NOT_ENROLLED
+    assert await in_database(Run.objects.count) == 0
+
+
+async def test_a_process_that_ends_finishes_its_turns_and_tells_its_pages(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([RUN_IT], [Say("Why 41?")]), browser(ada, lesson) as page:
+        await page.say("Why is it wrong?")
+        await page.turn("running")
+        draining = asyncio.create_task(consumers.drain(10))
+        await finish_run(Result(Status.OK, 0))
+        await page.turn("done")
+        assert await page.closed() == frames.Close.RESTARTING
+        await draining
+    consumers._draining.clear()
+
+
+async def test_a_turn_that_takes_too_long_for_a_process_that_ends_is_handed_over(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([RUN_IT], [Say("Why 41?")]):
+        async with browser(ada, lesson) as page:
+            await page.say("Why is it wrong?")
+            await page.turn("running")
+            await consumers.drain(0.05)
+        consumers._draining.clear()
+        async with browser(ada, lesson) as page:
+            await finish_run(Result(Status.OK, 0))
+            await page.turn("done")
+    assert await in_database(Run.objects.count) == 1
 
 
 async def test_a_lesson_that_does_not_exist_is_told_so(upstream: Upstream, ada: User) -> None:

@@ -20,22 +20,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Start, serve, and clean up."""
-        # Twisted's reactor is chosen by this import, so it must come before any other of Twisted.
-        from daphne.server import Server
+        # Daphne's import chooses Twisted's reactor, which the other commands can do without.
+        from tutor.server import server_on
 
-        from tutor.asgi import application
-        from tutor.frames import MAX_FRAME_BYTES
-
-        endpoint = f"tcp:port={options['port']}:interface={options['host']}"
-        server = Server(
-            application,
-            endpoints=[endpoint],
-            # Above this daphne cuts the connection; up to it the consumer answers with a reason.
-            websocket_max_message_size=16 * MAX_FRAME_BYTES,
-            websocket_max_frame_size=16 * MAX_FRAME_BYTES,
-            application_close_timeout=2,
-            server_name="tutor",
-        )
+        server = server_on(options["host"], options["port"])
         worker = None
         if settings.EMBEDDED:
             from sandbox.embedded import EmbeddedWorker

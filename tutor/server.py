@@ -1,0 +1,34 @@
+"""Daphne, with what it leaves to the application: a reason for large messages, and a drain."""
+
+import asyncio
+from typing import Any
+
+from daphne.server import Server  # chooses Twisted's reactor: before any other import of Twisted
+from django.conf import settings
+from twisted.internet.defer import Deferred
+
+from tutor.asgi import application
+from tutor.consumers import drain
+from tutor.frames import MAX_FRAME_BYTES
+
+
+class DrainingServer(Server):  # type: ignore[misc]  # daphne ships no types
+    """Ends turns and tells pages before it stops; daphne alone would cut every socket (1006)."""
+
+    def kill_all_applications(self) -> Any:
+        """Called by Twisted when SIGINT or SIGTERM has come; it waits for what is returned."""
+        drained = Deferred.fromFuture(asyncio.ensure_future(drain(settings.DRAIN_S)))
+        return drained.addBoth(lambda _: super(DrainingServer, self).kill_all_applications())
+
+
+def server_on(host: str, port: int) -> DrainingServer:
+    """A server for the whole site; its `run` returns after a signal and a drain."""
+    return DrainingServer(
+        application,
+        endpoints=[f"tcp:port={port}:interface={host}"],
+        # Above this daphne cuts the connection; up to it the consumer answers with a reason.
+        websocket_max_message_size=16 * MAX_FRAME_BYTES,
+        websocket_max_frame_size=16 * MAX_FRAME_BYTES,
+        application_close_timeout=2,
+        server_name="tutor",
+    )
