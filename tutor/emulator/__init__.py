@@ -5,15 +5,16 @@ For tests in the same process:
     async with emulator.serve(model=emulator.script([emulator.Say("Hello")])) as server:
         client = AsyncOpenAI(base_url=server.base_url, api_key="any")
 
-The protocol is pure (`protocol`, `create`, `generation`, `resource`); `client` and
-`server` move its frames.
+The protocol is pure (`protocol`, `create`, `generation`, `resource`, `steering`, `compaction`);
+`delivery`, `client` and `server` move its frames.
 """
 
-from tutor.emulator.client import Pace
+from tutor.emulator.delivery import Pace
 from tutor.emulator.faults import Fault, Faults
 from tutor.emulator.log import Exchange
 from tutor.emulator.model import Call, Model, Output, Request, Say, Think, script
 from tutor.emulator.server import Emulator, serve
+from tutor.emulator.settings import Settings
 
 __all__ = [
     "Call",
@@ -26,6 +27,7 @@ __all__ = [
     "Pace",
     "Request",
     "Say",
+    "Settings",
     "Think",
     "script",
     "serve",

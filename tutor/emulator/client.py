@@ -1,62 +1,26 @@
-"""One client's connection: reads whatever happens, and gives every running response a task."""
+"""One client's socket: reads whatever happens, and gives every running response a task."""
 
 import asyncio
-import inspect
-import json
 import logging
 import secrets
-import time
-from collections.abc import AsyncGenerator, Coroutine, Iterable
-from contextlib import aclosing
-from dataclasses import dataclass
+from collections.abc import Coroutine
+from json import JSONEncoder
 from typing import Any, Final
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from tutor.emulator import errors
+from tutor.emulator.delivery import SECONDS_PER_MINUTE, Delivery, Shared
 from tutor.emulator.errors import Frame
-from tutor.emulator.faults import UNSENDABLE_CODES, Fault, Faults
+from tutor.emulator.faults import UNSENDABLE_CODES
 from tutor.emulator.generation import Generation
-from tutor.emulator.log import Exchange, Journal, exchange
-from tutor.emulator.model import Model, Output
-from tutor.emulator.protocol import Chain, Connection, Refused, Started, decode
+from tutor.emulator.log import Exchange, exchange
+from tutor.emulator.protocol import Connection, Refused, Started, Told, decode
 
 logger = logging.getLogger(__name__)
 
-# Server frames outside the official list that clients have met and must ignore.
-UNKNOWN_EVENTS: Final[tuple[Frame, ...]] = (
-    {"type": "codex.rate_limits", "rate_limits": {"primary": {"used_percent": 3}}},
-    {"type": "responsesapi.websocket_timing", "timing": {}},
-    {"type": "response.not_invented_yet", "sequence_number": 0},
-)
-
-
-TERMINAL: Final = {"response.completed", "response.failed", "response.incomplete"}
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How fast the model seems to be. Zeros: as fast as the machine."""
-
-    first_token_s: float = 0.0
-    tokens_per_s: float = 0.0
-
-    @property
-    def token_s(self) -> float:
-        return 1 / self.tokens_per_s if self.tokens_per_s else 0.0
-
-
-@dataclass(frozen=True)
-class Shared:
-    """What all connections of one server have in common."""
-
-    model: Model
-    faults: Faults
-    pace: Pace
-    journal: Journal
-    # Responses that were asked to be stored, by id.
-    stored: dict[str, Chain]
+encode: Final = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Client:
@@ -66,135 +30,124 @@ class Client:
         self.shared = shared
         self.websocket = websocket
         self.number = number
-        self.core = Connection(_new_id, shared.stored)
-        # Running responses, and refusals on their way out.
+        self.core = Connection(new_id, shared.stored, lambda: shared.settings)
+        # Running responses, and whatever else is on its way out.
         self._tasks: set[asyncio.Task[None]] = set()
         # Requests without an outcome yet.
         self._open: list[Exchange] = []
+        # Whether an error says that the connection's time is over.
+        self._limit_error = True
+        # Whether that is being said.
+        self._leaving = False
+        limit_s = shared.settings.limit_minutes * SECONDS_PER_MINUTE
+        # Rings when the connection's time is over.
+        self._alarm = shared.clock.at(limit_s, self.limit)
 
     async def run(self) -> None:
         try:
             async for message in self.websocket:
-                self._receive(message)
+                await self._receive(message)
         except ConnectionClosed:
             pass
         finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            self._alarm.cancel()
+            await self._cancel()
             for entry in list(self._open):
                 self._close(entry, "abandoned")
 
+    def limit(self, *, error: bool | None = None, waits: bool | None = None) -> None:
+        """The connection's time is over: now, or once the running responses have ended."""
+        settings = self.shared.settings
+        self._limit_error = settings.limit_error if error is None else error
+        self.core.over = True
+        waits = settings.limit_waits if waits is None else waits
+        if not (waits and self.core.running()):
+            self._spawn(self._say_goodbye())
+
     # From the client
 
-    def _receive(self, message: str | bytes) -> None:
+    async def _receive(self, message: str | bytes) -> None:
         frame = decode(message)
         size = len(message.encode() if isinstance(message, str) else message)
-        entry = exchange(frame, size, self.number, time.time())
+        entry = exchange(frame, size, self.number, self.shared.clock.now())
         self._open.append(entry)
         self.shared.journal.asked(entry)
-        received = self.core.receive(frame, tag=entry)
+        steers = entry.type == "response.steer"
+        fail = self.shared.faults.for_steer() if steers else None
+        received = self.core.receive(frame, tag=entry, fail_steer=fail)
         if isinstance(received, Refused):
             self._refuse(received)
+        elif isinstance(received, Told):
+            # At once, so that it stands between the events of the response as it was numbered.
+            await self._tell(received)
+            self._close(entry, received.frames[0]["type"] if received.frames else "stopped")
         self._begin()
 
     def _begin(self) -> None:
-        for begun in self.core.begin(time.time()):
+        for begun in self.core.begin(self.shared.clock.now()):
             match begun:
                 case Refused():
                     self._refuse(begun)
-                case Started(generation=generation, tag=entry):
+                case Told():
+                    self._spawn(self._tell(begun))
+                case Started(generation=generation, tag=tag):
+                    entry = tag or self._successor(generation)
                     entry.response_id = generation.id
                     self._spawn(self._respond(generation, entry))
 
+    def _successor(self, generation: Generation) -> Exchange:
+        """The journal's entry for a response that nobody asked for."""
+        now = self.shared.clock.now()
+        body = generation.create.body | {"type": "successor"}
+        entry = exchange(body, 0, self.number, now)
+        self._open.append(entry)
+        self.shared.journal.asked(entry)
+        return entry
+
     def _refuse(self, refused: Refused) -> None:
         self._close(refused.tag, refused.code)
-        self._spawn(self._send(refused.frame))
+        self._spawn(self.send(errors.shaped(refused.frame, self.shared.settings)))
 
     # To the client
 
     async def _respond(self, generation: Generation, entry: Exchange) -> None:
-        """Send one response, as far as its fault allows, and make way for the next."""
-        fault = self.shared.faults.for_response(warm_up=not generation.create.generate)
-        if fault and fault.strikes_after == 0 and await self._strike(fault, generation, entry):
-            return
-        kind, sent = "", 0
-        async with aclosing(self._frames(generation)) as frames:
-            async for frame in frames:
-                await self._send(frame)
-                kind, sent = frame["type"], sent + 1
-                due = fault and fault.strikes_after == sent
-                # What has ended can't fail any more; its socket still can close.
-                if not fault or not due or (kind in TERMINAL and fault.name != "close"):
-                    continue
-                if await self._strike(fault, generation, entry):
-                    return
-        self._finish(generation, entry, kind.removeprefix("response."))
-
-    async def _frames(self, generation: Generation) -> AsyncGenerator[Frame, None]:
-        """Every frame of a response, at the model's pace."""
-        pace = self.shared.pace
-        for frame in generation.opening():
-            yield frame
-        if generation.create.generate:
-            try:
-                outputs = await _ask(self.shared.model, generation)
-            # A model is foreign code: its failure is an event. Its message may hold content.
-            except Exception as error:  # noqa: BLE001
-                logger.warning("The model function failed with %s.", type(error).__name__)
-                yield self.core.fail(generation, "server_error", "The model function failed.")
-                return
-            await asyncio.sleep(pace.first_token_s)
-            for output in outputs:
-                for frame in generation.item(output):
-                    yield frame
-                    # Even without a pace the reader gets its turn.
-                    await asyncio.sleep(pace.token_s if "delta" in frame else 0)
-        yield self.core.complete(generation, time.time())
-
-    async def _strike(self, fault: Fault, generation: Generation, entry: Exchange) -> bool:
-        """Let the fault happen; whether the response ends by it."""
-        core = self.core
-        match fault.name:
-            case "unknown_events":
-                for frame in UNKNOWN_EVENTS:
-                    await self._send(frame)
-                return False
-            case "silence":
-                await self.websocket.wait_closed()
-                return True
-            case "close":
-                self._close(entry, "closed")
-                await self._cut(fault.close_code)
-                return True
-            case "failed":
-                last = core.fail(generation, fault.code, "The emulator was told to fail.")
-            case "incomplete":
-                for frame in generation.cut_short():
-                    await self._send(frame)
-                last = core.incomplete(generation, fault.reason)
-            case "overloaded":
-                last = core.refuse(generation, errors.OVERLOADED)
-            case "rate_limited":
-                last = core.refuse(generation, errors.rate_limited(fault.retry_after_s))
-        await self._send(last)
-        code = last["error"]["code"] if "error" in last else fault.name
-        self._finish(generation, entry, code)
-        return True
-
-    def _finish(self, generation: Generation, entry: Exchange, outcome: str) -> None:
+        """One response from its first event on, and what follows it."""
+        outcome = await Delivery(self.shared, self.core, self, generation).run()
         self._close(entry, outcome)
-        self.core.release(generation)
+        for frame in self.core.release(generation):
+            await self.send(frame)
         self._begin()
+        if self.core.over and not self.core.running():
+            await self._say_goodbye()
 
-    async def _cut(self, code: int) -> None:
+    async def send(self, frame: Frame) -> None:
+        await self.websocket.send(encode(frame))
+
+    async def cut(self, code: int) -> None:
         if code in UNSENDABLE_CODES:
             self.websocket.transport.abort()
         else:
             await self.websocket.close(code, "The emulator was told to close.")
 
-    async def _send(self, frame: Frame) -> None:
-        await self.websocket.send(json.dumps(frame, ensure_ascii=False, separators=(",", ":")))
+    async def end_of_time(self, *, error: bool) -> None:
+        self._limit_error = error
+        self.core.over = True
+        await self._say_goodbye()
+
+    async def _say_goodbye(self) -> None:
+        """Say that the time is over, in the middle of whatever runs, and close."""
+        if self._leaving:
+            return
+        self._leaving = True
+        await self._cancel()
+        settings = self.shared.settings
+        if self._limit_error:
+            await self.send(errors.shaped(errors.CONNECTION_LIMIT.frame(), settings))
+        await self.websocket.close(settings.limit_code)
+
+    async def _tell(self, told: Told) -> None:
+        for frame in told.frames:
+            await self.send(frame)
 
     # Bookkeeping
 
@@ -202,6 +155,13 @@ class Client:
         entry.outcome = outcome
         self._open.remove(entry)
         self.shared.journal.ended(entry)
+
+    async def _cancel(self) -> None:
+        """End all tasks but the one that asks."""
+        others = [task for task in self._tasks if task is not asyncio.current_task()]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -216,10 +176,5 @@ class Client:
             self.websocket.transport.abort()
 
 
-async def _ask(model: Model, generation: Generation) -> Iterable[Output]:
-    answer = model(generation.request)
-    return await answer if inspect.isawaitable(answer) else answer
-
-
-def _new_id(prefix: str) -> str:
+def new_id(prefix: str) -> str:
     return f"{prefix}_{secrets.token_hex(25)}"

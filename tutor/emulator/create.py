@@ -22,6 +22,12 @@ INCLUDABLE: Final = {
     "message.output_text.logprobs",
 }
 
+# Where compaction is asked for without saying when.
+DEFAULT_THRESHOLD: Final = 200_000
+
+# What the Open Responses specification does not have over WebSocket.
+NOT_OPEN: Final = ("stream", "stream_options", "background")
+
 # Optional fields and their JSON type; null counts as left out. Unknown fields are ignored, as the
 # service does with those of other clients (`client_metadata`).
 OPTIONAL: Final[dict[str, type]] = {
@@ -34,6 +40,7 @@ OPTIONAL: Final[dict[str, type]] = {
     "parallel_tool_calls": bool,
     "tools": list,
     "include": list,
+    "context_management": list,
     "metadata": dict,
     "reasoning": dict,
     "text": dict,
@@ -56,6 +63,8 @@ class Create:
     store: bool
     generate: bool
     obfuscate: bool
+    # Tokens above which the conversation is compacted first; None is never.
+    compact_threshold: int | None
     stream_id: str | None
     body: Frame
 
@@ -72,7 +81,11 @@ def stream_id_of(frame: Frame) -> str | Refusal | None:
 
 def parse(frame: Frame) -> Create | Refusal:
     """The request in a `response.create` frame whose `stream_id` is good."""
-    refusal = _check_fields(frame) or _check_tools(frame.get("tools") or [])
+    refusal = (
+        _check_fields(frame)
+        or _check_tools(frame.get("tools") or [])
+        or _check_compaction(frame.get("context_management") or [])
+    )
     if refusal:
         return refusal
     items = parse_input(frame.get("input"))
@@ -94,9 +107,16 @@ def parse(frame: Frame) -> Create | Refusal:
         store=frame.get("store") is not False,
         generate=generate,
         obfuscate=(frame.get("stream_options") or {}).get("include_obfuscation") is not False,
+        compact_threshold=_threshold(frame),
         stream_id=frame.get("stream_id"),
         body=frame,
     )
+
+
+def check_strictly(frame: Frame) -> Refusal | None:
+    """What the Open Responses specification says beyond the service's own rules."""
+    found = [name for name in NOT_OPEN if name in frame]
+    return errors.unknown_parameter(found[0]) if found else None
 
 
 def _check_fields(frame: Frame) -> Refusal | None:
@@ -117,6 +137,25 @@ def _check_fields(frame: Frame) -> Refusal | None:
         )
     unknown = [name for name in frame.get("include") or [] if name not in INCLUDABLE]
     return errors.invalid_value("include[0]", "not includable.") if unknown else None
+
+
+def _check_compaction(entries: list[Any]) -> Refusal | None:
+    for index, entry in enumerate(entries):
+        path = f"context_management[{index}]"
+        if not isinstance(entry, dict):
+            return errors.invalid_type(path, "an object")
+        if entry.get("type") != "compaction":
+            return errors.invalid_value(f"{path}.type", "supported values are: 'compaction'.")
+        threshold = entry.get("compact_threshold")
+        if threshold is not None and type(threshold) is not int:
+            return errors.invalid_type(f"{path}.compact_threshold", "an integer")
+    return None
+
+
+def _threshold(frame: Frame) -> int | None:
+    entries = frame.get("context_management") or []
+    thresholds = [entry.get("compact_threshold") for entry in entries]
+    return min((DEFAULT_THRESHOLD if t is None else t for t in thresholds), default=None)
 
 
 def _check_tools(tools: list[Any]) -> Refusal | None:

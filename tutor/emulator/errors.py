@@ -1,7 +1,9 @@
 """Refusals, and the one envelope they all travel in. Texts are the service's where known."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
+
+from tutor.emulator.settings import Settings
 
 Frame = dict[str, Any]
 
@@ -64,6 +66,18 @@ def invalid_value(param: str, message: str) -> Refusal:
     return Refusal(f"Invalid value for '{param}': {message}", code="invalid_value", param=param)
 
 
+def unknown_parameter(param: str) -> Refusal:
+    return Refusal(f"Unknown parameter: '{param}'.", code="unknown_parameter", param=param)
+
+
+def broken_seal(item_id: Any, param: str) -> Refusal:
+    return Refusal(
+        f"The encrypted content for item {item_id} could not be verified.",
+        code="invalid_encrypted_content",
+        param=param,
+    )
+
+
 def missing_output(call_id: str) -> Refusal:
     return Refusal(f"No tool output found for function call {call_id}.", param="input")
 
@@ -99,6 +113,11 @@ OVERLOADED = Refusal(
 )
 
 
+def overloaded(status: int | None) -> Refusal:
+    """With a status, if it is to have one."""
+    return replace(OVERLOADED, status=status)
+
+
 def rate_limited(retry_after_s: float) -> Refusal:
     return Refusal(
         f"Rate limit reached. Please try again in {retry_after_s:g}s.",
@@ -107,3 +126,32 @@ def rate_limited(retry_after_s: float) -> Refusal:
         status=429,
         headers=(("retry-after", f"{retry_after_s:g}"),),
     )
+
+
+CONNECTION_LIMIT = Refusal(
+    "Responses websocket connection limit reached (60 minutes). Create a new websocket connection "
+    "to continue.",
+    code="websocket_connection_limit_reached",
+)
+
+CONTEXT_EXCEEDED = Refusal(
+    "Your input exceeds the context window of this model. Please adjust your input and try again.",
+    code="context_length_exceeded",
+    param="input",
+)
+
+
+def shaped(frame: Frame, settings: Settings) -> Frame:
+    """An `error` event in the form the settings ask for."""
+    error = dict(frame["error"])
+    rest = {name: value for name, value in frame.items() if name != "error"}
+    if settings.headers_at == "error":
+        rest.pop("headers", None)
+    elif settings.headers_at == "top":
+        error.pop("headers", None)
+    if "status" in rest:
+        rest[settings.status_name] = rest.pop("status")
+    if settings.error_form == "nested":
+        return rest | {"error": error}
+    flat = {name: error[name] for name in ("code", "message", "param")}
+    return {"type": "error", **flat, "sequence_number": 0} | rest

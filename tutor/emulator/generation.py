@@ -2,14 +2,16 @@
 
 import hashlib
 import re
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from typing import Any, Final, assert_never
 
+from tutor.emulator import steering
+from tutor.emulator.compaction import compact, expand, seal, since_compaction
 from tutor.emulator.create import Create
 from tutor.emulator.errors import Frame
 from tutor.emulator.model import Call, Item, Output, Request, Say, Think
-from tutor.emulator.resource import resource, usage
+from tutor.emulator.resource import read_tokens, resource, usage
+from tutor.emulator.steering import Steer
 
 # Makes a fresh id from a prefix: "resp" -> "resp_…".
 NewId = Callable[[str], str]
@@ -35,6 +37,12 @@ class Generation:
         self._open: tuple[Item, str] | None = None
         # The number of the next event.
         self.sequence = 0
+        # What the user has said meanwhile, in order.
+        self.steers: list[Steer] = []
+        # Whether the client has asked for no more.
+        self.stopped = False
+        # Empty while it runs, then the status it ended with; "error" for an `error` event.
+        self.ended = ""
         self._new_id = new_id
         self._resource = resource(create, self.id, now)
 
@@ -43,7 +51,7 @@ class Generation:
         """What the model gets to see."""
         return Request(
             model=self.create.model,
-            items=self.chain + self.create.input,
+            items=expand(self.chain + self.create.input),
             instructions=self.create.instructions or "",
             tools=self.create.tools,
             tool_choice=self.create.body.get("tool_choice") or "auto",
@@ -51,8 +59,33 @@ class Generation:
         )
 
     def opening(self) -> Iterator[Frame]:
-        yield self._event("response.created", response=self._resource)
-        yield self._event("response.in_progress", response=self._resource)
+        yield self.event("response.created", response=self._resource)
+        yield self.event("response.in_progress", response=self._resource)
+
+    def compaction(self) -> Iterator[Frame]:
+        """The compaction of what came before, if it has become too long."""
+        items = self.chain + self.create.input
+        threshold = self.create.compact_threshold
+        if threshold is None or read_tokens(self.create, self.chain) <= threshold:
+            return
+        item = compact(items, self._new_id("cmp"))
+        where = {"item_id": item["id"], "output_index": len(self.output)}
+        yield self._added(item | {"encrypted_content": ""})
+        yield self.event("response.compaction.compacting", **where)
+        yield self._done(item)
+
+    @property
+    def conversation(self) -> tuple[Item, ...]:
+        """All items that a continuation builds on."""
+        output = since_compaction(self.output)
+        if output and output[0]["type"] == "compaction":
+            return output
+        return self.chain + self.create.input + output
+
+    @property
+    def steered(self) -> bool:
+        """Whether it should end here, between two items, and make way for its successor."""
+        return bool(self.steers) and all(i["type"] != "function_call" for i in self.output)
 
     def item(self, output: Output) -> Iterator[Frame]:
         """The whole life of one output item."""
@@ -72,13 +105,34 @@ class Generation:
             item, written = self._open
             yield from self._close_message(item, written, "incomplete")
 
+    # Steering
+
+    def steer(self, steer: Steer) -> Frame:
+        self.steers.append(steer)
+        return self.event("response.steer.accepted", steer=steer.stub)
+
+    def not_steered(self, code: str, back: Frame) -> Frame:
+        """The input goes back: `back` holds it, and the steer's id if it was accepted before."""
+        self.sequence += 1
+        return steering.failed(code, back, self.sequence - 1, self.create.stream_id)
+
+    def steer_pending(self, steer: Steer, stubs: list[Frame]) -> Frame:
+        return self.event(
+            "response.steer.pending",
+            reason="waiting_for_required_input",
+            required_input=stubs,
+            steer=steer.stub,
+        )
+
     # The end: exactly one of these
 
     def completed(self, now: float) -> Frame:
         return self._end("completed", completed_at=int(now), usage=self._usage())
 
-    def incomplete(self, reason: str) -> Frame:
-        return self._end("incomplete", incomplete_details={"reason": reason}, usage=self._usage())
+    def incomplete(self, reason: str | None) -> Frame:
+        """Ended early; without a reason because the client asked for it."""
+        details = {"reason": reason} if reason else None
+        return self._end("incomplete", incomplete_details=details, usage=self._usage())
 
     def failed(self, code: str, message: str) -> Frame:
         self.output.clear()
@@ -99,7 +153,7 @@ class Generation:
         where = {"item_id": item_id, "output_index": len(self.output), "content_index": 0}
         part = {"type": "output_text", "annotations": [], "logprobs": [], "text": ""}
         yield self._added(item)
-        yield self._event("response.content_part.added", **where, part=part)
+        yield self.event("response.content_part.added", **where, part=part)
         written = ""
         for piece in TOKEN.findall(say.text):
             written += piece
@@ -111,8 +165,8 @@ class Generation:
         self._open = None
         where = {"item_id": item["id"], "output_index": len(self.output), "content_index": 0}
         whole = {"type": "output_text", "annotations": [], "logprobs": [], "text": text}
-        yield self._event("response.output_text.done", **where, text=text, logprobs=[])
-        yield self._event("response.content_part.done", **where, part=whole)
+        yield self.event("response.output_text.done", **where, text=text, logprobs=[])
+        yield self.event("response.content_part.done", **where, part=whole)
         yield self._done(item | {"status": status, "content": [whole]})
 
     def _call(self, call: Call) -> Iterator[Frame]:
@@ -129,7 +183,7 @@ class Generation:
         yield self._added(item)
         for piece in TOKEN.findall(call.arguments):
             yield self._delta("response.function_call_arguments.delta", where, piece)
-        yield self._event(
+        yield self.event(
             "response.function_call_arguments.done",
             **where,
             arguments=call.arguments,
@@ -143,25 +197,22 @@ class Generation:
         part = {"type": "summary_text", "text": ""}
         whole = part | {"text": think.summary}
         yield self._added(item | {"encrypted_content": ""})
-        yield self._event("response.reasoning_summary_part.added", **where, part=part)
+        yield self.event("response.reasoning_summary_part.added", **where, part=part)
         for piece in TOKEN.findall(think.summary):
             yield self._delta("response.reasoning_summary_text.delta", where, piece)
-        yield self._event("response.reasoning_summary_text.done", **where, text=think.summary)
-        yield self._event("response.reasoning_summary_part.done", **where, part=whole)
+        yield self.event("response.reasoning_summary_text.done", **where, text=think.summary)
+        yield self.event("response.reasoning_summary_part.done", **where, part=whole)
         # Populated over WebSocket whether `include` asks for it or not.
-        secret = urlsafe_b64encode(hashlib.sha512(item_id.encode()).digest()).decode()
-        yield self._done(item | {"summary": [whole], "encrypted_content": f"gAAAAA{secret}"})
+        yield self._done(item | {"summary": [whole], "encrypted_content": seal(think.summary)})
 
     # Single events
 
     def _added(self, item: Item) -> Frame:
-        return self._event("response.output_item.added", output_index=len(self.output), item=item)
+        return self.event("response.output_item.added", output_index=len(self.output), item=item)
 
     def _done(self, item: Item) -> Frame:
         self.output.append(item)
-        return self._event(
-            "response.output_item.done", output_index=len(self.output) - 1, item=item
-        )
+        return self.event("response.output_item.done", output_index=len(self.output) - 1, item=item)
 
     def _delta(self, kind: str, where: Frame, delta: str, **fields: Any) -> Frame:
         if self.create.obfuscate:
@@ -169,13 +220,19 @@ class Generation:
             seed = hashlib.md5(f"{self.id}{self.sequence}".encode(), usedforsecurity=False)
             length = OBFUSCATION_BLOCK - len(delta) % OBFUSCATION_BLOCK
             fields["obfuscation"] = seed.hexdigest()[:length]
-        return self._event(kind, **where, delta=delta, **fields)
+        return self.event(kind, **where, delta=delta, **fields)
+
+    @property
+    def resource(self) -> Frame:
+        """The response as it stands."""
+        return dict(self._resource)
 
     def _end(self, status: str, **fields: Any) -> Frame:
+        self.ended = status
         self._resource |= {"status": status, "output": list(self.output), **fields}
-        return self._event(f"response.{status}", response=self._resource)
+        return self.event(f"response.{status}", response=self._resource)
 
-    def _event(self, kind: str, **fields: Any) -> Frame:
+    def event(self, kind: str, **fields: Any) -> Frame:
         frame: Frame = {"type": kind, "sequence_number": self.sequence, **fields}
         if "response" in fields:
             frame["response"] = dict(fields["response"])

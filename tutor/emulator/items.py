@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from tutor.emulator import errors
+from tutor.emulator.compaction import since_compaction, unseal
 from tutor.emulator.errors import Refusal
 from tutor.emulator.model import Item
 
 ROLES: Final = {"user", "assistant", "system", "developer"}
 INPUT_PARTS: Final = {"input_text", "input_image", "input_file"}
 OUTPUT_PARTS: Final = {"output_text", "refusal"}
+
+# Items whose content only the emulator reads.
+SEALED: Final = {"reasoning", "compaction"}
 
 # The fields an item of each type cannot do without, and the JSON type of each.
 REQUIRED: Final[dict[str, dict[str, type | tuple[type, ...]]]] = {
@@ -42,9 +46,10 @@ def parse_input(value: Any) -> tuple[Item, ...] | Refusal:
 
 
 def check_calls(items: Sequence[Item]) -> Refusal | None:
-    """Every call has its output, later; every output its call, earlier."""
+    """Every call has its output, later; every output its call, earlier. What was compacted is
+    past."""
     calls: dict[str, bool] = {}
-    for item in items:
+    for item in since_compaction(items):
         if item["type"] == "function_call":
             calls[item["call_id"]] = False
         elif item["type"] == "function_call_output":
@@ -87,6 +92,9 @@ def _check_content(path: str, kind: str, item: Item) -> Refusal | None:
         return _check_parts(f"{path}.content", item["content"], allowed)
     if kind == "function_call_output":
         return _check_parts(f"{path}.output", item["output"], INPUT_PARTS)
+    sealed = item.get("encrypted_content")
+    if kind in SEALED and sealed and (not isinstance(sealed, str) or unseal(sealed) is None):
+        return errors.broken_seal(item.get("id"), f"{path}.encrypted_content")
     return None
 
 

@@ -11,6 +11,8 @@ from tutor.emulator.model import Item
 
 # English and code come to about this many bytes for one token.
 BYTES_PER_TOKEN: Final = 4
+# What a compaction item counts at most.
+COMPACTED_TOKENS: Final = 150
 # The service caches prompts in blocks of this size.
 CACHE_BLOCK_TOKENS: Final = 128
 
@@ -90,11 +92,23 @@ def usage(create: Create, chain: Iterable[Item], output: Iterable[Item]) -> Fram
     }
 
 
+def read_tokens(create: Create, chain: Iterable[Item]) -> int:
+    """About how many tokens a request has, with all it continues."""
+    return tokens(create.instructions or "", *create.tools, *chain, *create.input)
+
+
 def tokens(*values: Any) -> int:
     """Roughly the number of tokens of these texts and JSON values."""
-    texts = (v if isinstance(v, str) else json.dumps(v, ensure_ascii=False) for v in values)
+    texts = (v if isinstance(v, str) else _rendered(v) for v in values)
     size = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
     return math.ceil(size / BYTES_PER_TOKEN)
+
+
+def _rendered(item: Any) -> str:
+    if isinstance(item, dict) and item.get("type") == "compaction":
+        # A summary is short, however much is sealed in it here.
+        return str(item["encrypted_content"])[: COMPACTED_TOKENS * BYTES_PER_TOKEN]
+    return json.dumps(item, ensure_ascii=False)
 
 
 def _tool(tool: Item) -> Item:

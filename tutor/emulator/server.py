@@ -19,11 +19,15 @@ from websockets.http11 import Response
 from websockets.protocol import State
 
 from tutor.emulator import front, socratic
-from tutor.emulator.client import Client, Pace, Shared
-from tutor.emulator.faults import FaultError, Faults, parse_fault
+from tutor.emulator.client import Client
+from tutor.emulator.clock import Clock
+from tutor.emulator.delivery import SECONDS_PER_MINUTE, Pace, Shared
+from tutor.emulator.faults import FaultError, Faults
 from tutor.emulator.log import Exchange, Journal
 from tutor.emulator.model import Model
+from tutor.emulator.orders import obey
 from tutor.emulator.protocol import MAX_FRAME_BYTES
+from tutor.emulator.settings import DEFAULTS, Settings, changed
 
 HOST: Final = "127.0.0.1"
 RESPONSES: Final = "/v1/responses"
@@ -78,6 +82,29 @@ class Emulator:
     def open_connections(self) -> int:
         return len(self._clients)
 
+    @property
+    def settings(self) -> Settings:
+        return self._shared.settings
+
+    @property
+    def clock(self) -> Clock:
+        return self._shared.clock
+
+    # Orders
+
+    def set(self, **values: Any) -> None:
+        """Change settings from now on. Raises SettingError."""
+        self._shared.settings = changed(self._shared.settings, values)
+
+    def advance(self, *, minutes: float) -> None:
+        """Put the clock forward: connections may reach their limit, silences their end."""
+        self._shared.clock.advance(minutes * SECONDS_PER_MINUTE)
+
+    def limit(self, *, error: bool | None = None, waits: bool | None = None) -> None:
+        """The time of every open connection is over; None means what the settings say."""
+        for client in self._clients.values():
+            client.limit(error=error, waits=waits)
+
     def forget(self) -> None:
         """Drop every cached response: the next continuation gets `previous_response_not_found`."""
         for client in self._clients.values():
@@ -123,7 +150,7 @@ class Emulator:
         if not post.headers.get("content-type", "").startswith("application/json"):
             return front.problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send application/json.")
         try:
-            self._order(json.loads(post.body))
+            obey(self, json.loads(post.body))
         except FaultError as error:
             return front.problem(HTTPStatus.BAD_REQUEST, str(error))
         except ValueError:
@@ -135,20 +162,6 @@ class Emulator:
             return hmac.compare_digest(key.encode(), self._api_key.encode())
         return bool(key)
 
-    def _order(self, document: Any) -> None:
-        match document:
-            case {"name": "forget"}:
-                self.forget()
-            case {"name": "clear"}:
-                self.faults.clear()
-            case {"name": "refuse_handshake"}:
-                status, times = document.get("status", 503), document.get("times", 1)
-                if not (isinstance(status, int) and isinstance(times, int)):
-                    raise FaultError("'status' and 'times' must be numbers.")
-                self.faults.refuse_handshakes(status, times)
-            case _:
-                self.faults.add(parse_fault(document))
-
 
 @asynccontextmanager
 async def serve(
@@ -156,6 +169,7 @@ async def serve(
     port: int = 0,
     model: Model = socratic.answer,
     faults: Faults | None = None,
+    settings: Settings = DEFAULTS,
     pace: Pace = AT_ONCE,
     api_key: str = "",
     log: Path | None = None,
@@ -168,7 +182,7 @@ async def serve(
     """
     with _open_log(log) as file:
         journal = Journal(file, record=record)
-        shared = Shared(model, faults or Faults(), pace, journal, stored={})
+        shared = Shared(model, faults or Faults(), pace, journal, settings)
         emulator = Emulator(shared, api_key)
         async with _listen(emulator, port) as server:
             emulator.port = next(iter(server.sockets)).getsockname()[1]

@@ -8,7 +8,7 @@ from openai.types.responses import Response
 
 from tutor.emulator.generation import Generation
 from tutor.emulator.model import Call, Output, Say, Think
-from tutor.emulator.protocol import MAX_RUNNING, Connection, Refused, Started, decode
+from tutor.emulator.protocol import MAX_RUNNING, Connection, Refused, Started, Told, decode
 
 NOW = 1_790_000_000.0
 
@@ -29,9 +29,11 @@ def create(**fields: Any) -> dict[str, Any]:
 
 def begin(core: Connection, **fields: Any) -> Started | Refused:
     received = core.receive(create(**fields))
+    assert not isinstance(received, Told)
     if isinstance(received, Refused):
         return received
     (begun,) = core.begin(NOW)
+    assert not isinstance(begun, Told)
     return begun
 
 

@@ -1,0 +1,219 @@
+"""One response on its way to a client, at the model's pace and as far as its fault allows."""
+
+import asyncio
+import inspect
+import logging
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from tutor.emulator import errors
+from tutor.emulator.clock import Clock
+from tutor.emulator.errors import Frame, Refusal
+from tutor.emulator.faults import Fault, Faults
+from tutor.emulator.generation import Generation
+from tutor.emulator.log import Journal
+from tutor.emulator.model import Model, Output
+from tutor.emulator.protocol import Chain, Connection
+from tutor.emulator.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+# Server frames outside the official list that clients have met and must ignore.
+UNKNOWN_EVENTS: Final[tuple[Frame, ...]] = (
+    {"type": "codex.rate_limits", "rate_limits": {"primary": {"used_percent": 3}}},
+    {"type": "responsesapi.websocket_timing", "timing": {}},
+    {"type": "response.not_invented_yet", "sequence_number": 0},
+)
+
+TERMINAL: Final = {"response.completed", "response.failed", "response.incomplete"}
+SECONDS_PER_MINUTE: Final = 60
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast the model seems to be. Zeros: as fast as the machine."""
+
+    first_token_s: float = 0.0
+    tokens_per_s: float = 0.0
+
+    @property
+    def token_s(self) -> float:
+        return 1 / self.tokens_per_s if self.tokens_per_s else 0.0
+
+
+@dataclass
+class Shared:
+    """What all connections of one server have in common."""
+
+    model: Model
+    faults: Faults
+    pace: Pace
+    journal: Journal
+    settings: Settings
+    clock: Clock = field(default_factory=Clock)
+    # Responses that were asked to be stored, by id.
+    stored: dict[str, Chain] = field(default_factory=dict)
+
+
+class Sink(Protocol):
+    """Where the frames of a response go."""
+
+    async def send(self, frame: Frame) -> None: ...
+
+    async def cut(self, code: int) -> None:
+        """End the connection with a close code, or what comes nearest to it."""
+
+    async def end_of_time(self, *, error: bool) -> None:
+        """End the connection as its time limit would."""
+
+
+class Delivery:
+    """`run` sends every frame; what happens afterwards is the caller's."""
+
+    def __init__(
+        self, shared: Shared, core: Connection, sink: Sink, generation: Generation
+    ) -> None:
+        self._shared = shared
+        self._core = core
+        self._sink = sink
+        self._generation = generation
+        warm_up = not generation.create.generate
+        # What will go wrong; None if nothing will.
+        self._fault = shared.faults.for_response(warm_up=warm_up)
+        fault = self._fault
+        # The settings for this response.
+        self._settings = fault.on(shared.settings) if fault else shared.settings
+
+    async def run(self) -> str:
+        """Send the response; returns how it ended: completed, failed, incomplete, closed (by a
+        fault) or an error code."""
+        after = self._fault.strikes_after if self._fault else None
+        if self._fault and after == 0:
+            outcome = await self._strike(self._fault)
+            if outcome:
+                return outcome
+        kind, sent = "", 0
+        async with aclosing(self._frames()) as frames:
+            async for frame in frames:
+                kind = frame["type"]
+                await (self._end(frame) if kind in TERMINAL else self._sink.send(frame))
+                sent += 1
+                if sent != after or not self._fault:
+                    continue
+                # What has ended can't fail any more; its socket still can close.
+                if kind in TERMINAL and self._fault.name != "close":
+                    continue
+                outcome = await self._strike(self._fault)
+                if outcome:
+                    return outcome
+        return kind.removeprefix("response.")
+
+    async def _end(self, frame: Frame) -> None:
+        """Send a terminal event the way the settings want it."""
+        old = frame | {"type": "response.done"}
+        endings = {"once": (frame,), "twice": (frame, frame), "done": (old,), "both": (frame, old)}
+        for ending in endings[self._settings.terminal]:
+            await self._sink.send(ending)
+
+    async def _frames(self) -> AsyncGenerator[Frame, None]:
+        """Every frame, when it is due."""
+        generation, core, pace = self._generation, self._core, self._shared.pace
+        generates = generation.create.generate
+        if generates or self._settings.warm_up == "whole":
+            for frame in generation.opening():
+                yield frame
+        if generates:
+            for frame in generation.compaction():
+                yield frame
+            try:
+                outputs = await _ask(self._shared.model, generation)
+            # A model is foreign code: its failure is an event. Its message may hold content.
+            except Exception as error:  # noqa: BLE001
+                logger.warning("The model function failed with %s.", type(error).__name__)
+                yield core.fail(generation, "server_error", "The model function failed.")
+                return
+            await asyncio.sleep(pace.first_token_s)
+            async for frame in self._items(outputs):
+                yield frame
+        if not generation.ended:
+            yield core.complete(generation, self._shared.clock.now())
+
+    async def _items(self, outputs: Iterable[Output]) -> AsyncGenerator[Frame, None]:
+        """The output items; the end too, where it comes early."""
+        generation, core = self._generation, self._core
+        token_s, loop = self._shared.pace.token_s, asyncio.get_running_loop()
+        due = loop.time()
+        for output in outputs:
+            if generation.steered:
+                yield core.incomplete(generation, "steered")
+                return
+            for frame in generation.item(output):
+                yield frame
+                # Even without a pace, and when it is late, the reader gets its turn.
+                due += token_s if "delta" in frame else 0
+                await asyncio.sleep(max(0.0, due - loop.time()) if token_s else 0)
+                if generation.stopped:
+                    for last in generation.cut_short():
+                        yield last
+                    yield core.incomplete(generation, None)
+                    return
+
+    async def _strike(self, fault: Fault) -> str:
+        """Let the fault happen; returns how the response ended by it, empty if it goes on."""
+        match fault.name:
+            case "unknown_events":
+                for frame in UNKNOWN_EVENTS:
+                    await self._sink.send(frame)
+                return ""
+            case "silence" if fault.minutes:
+                await self._shared.clock.sleep(fault.minutes * SECONDS_PER_MINUTE)
+                return ""
+            case "silence":
+                # Until the client leaves: then this is cancelled.
+                await asyncio.Event().wait()
+            case "close":
+                await self._sink.cut(fault.close_code)
+                return "closed"
+            case "limit":
+                await self._sink.end_of_time(error=self._settings.limit_error)
+                return "closed"
+            case "failed" | "incomplete":
+                return await self._break_off(fault)
+            case "overloaded" | "rate_limited" | "error":
+                return await self._refuse(fault)
+        return ""
+
+    async def _break_off(self, fault: Fault) -> str:
+        generation = self._generation
+        if fault.name == "failed":
+            message = "The emulator was told to fail."
+            await self._end(self._core.fail(generation, fault.code, message))
+            return fault.name
+        for frame in generation.cut_short():
+            await self._sink.send(frame)
+        await self._end(self._core.incomplete(generation, fault.reason))
+        return fault.name
+
+    async def _refuse(self, fault: Fault) -> str:
+        match fault.name:
+            case "rate_limited":
+                refusal = errors.rate_limited(fault.retry_after_s)
+            case "overloaded":
+                refusal = errors.overloaded(fault.status or None)
+            case _:
+                refusal = Refusal(
+                    "The emulator was told to fail.",
+                    type="invalid_request_error" if fault.status // 100 == 4 else "server_error",
+                    code=fault.code,
+                    status=fault.status or None,
+                )
+        frame = self._core.refuse(self._generation, refusal)
+        await self._sink.send(errors.shaped(frame, self._settings))
+        return refusal.code or fault.name
+
+
+async def _ask(model: Model, generation: Generation) -> Iterable[Output]:
+    answer = model(generation.request)
+    return await answer if inspect.isawaitable(answer) else answer

@@ -1,0 +1,101 @@
+"""What can be ordered by name, over the control endpoint and on the command line alike.
+
+A name and its fields: `{"name": "close", "after": 3}` in JSON, `close,after=3` in a shell.
+"""
+
+import json
+from typing import Any, Protocol
+
+from tutor.emulator.faults import FaultError, Faults, parse_fault
+from tutor.emulator.settings import SettingError
+
+
+class Ordered(Protocol):
+    """What takes orders."""
+
+    @property
+    def faults(self) -> Faults: ...
+
+    def forget(self) -> None: ...
+
+    def limit(self, *, error: bool | None = None, waits: bool | None = None) -> None: ...
+
+    def advance(self, *, minutes: float) -> None: ...
+
+    def set(self, **values: Any) -> None: ...
+
+
+def parse_order(text: str) -> dict[str, Any]:
+    """An order from the command line; values are JSON where they can be, else text."""
+    name, *pairs = text.split(",")
+    order: dict[str, Any] = {"name": name}
+    for pair in pairs:
+        field, separator, value = pair.partition("=")
+        if not separator:
+            raise FaultError(f"{pair!r} has no value; write FIELD=VALUE.")
+        order[field] = _value(value)
+    return order
+
+
+def obey(emulator: Ordered, document: Any) -> None:
+    """Raises FaultError where there is no such order; then nothing has happened."""
+    rest: dict[str, Any] = dict(document) if isinstance(document, dict) else {}
+    match rest.pop("name", None):
+        case "forget":
+            emulator.forget()
+        case "clear":
+            emulator.faults.clear()
+        case "clock":
+            emulator.advance(minutes=_minutes(rest))
+        # With `after` it is a fault of the next response.
+        case "limit" if "after" not in rest:
+            _limit(emulator, rest)
+        case "set":
+            _set(emulator, rest)
+        case "steer_failed":
+            emulator.faults.fail_steer(_code(rest))
+        case "refuse_handshake":
+            _refuse_handshakes(emulator, rest)
+        case _:
+            emulator.faults.add(parse_fault(document))
+
+
+def _limit(emulator: Ordered, rest: dict[str, Any]) -> None:
+    if set(rest) - {"error", "waits"} or not all(type(v) is bool for v in rest.values()):
+        raise FaultError("The limit may have 'error' and 'waits', true or false each.")
+    emulator.limit(**rest)
+
+
+def _set(emulator: Ordered, rest: dict[str, Any]) -> None:
+    try:
+        emulator.set(**rest)
+    except SettingError as error:
+        raise FaultError(str(error)) from None
+
+
+def _refuse_handshakes(emulator: Ordered, rest: dict[str, Any]) -> None:
+    status, times = rest.get("status", 503), rest.get("times", 1)
+    if not (type(status) is int and type(times) is int):
+        raise FaultError("'status' and 'times' must be numbers.")
+    emulator.faults.refuse_handshakes(status, times)
+
+
+def _code(rest: dict[str, Any]) -> str:
+    code = rest.get("code", "response_not_active")
+    if set(rest) - {"code"} or not isinstance(code, str):
+        raise FaultError("This fault has a text 'code', and nothing else.")
+    return code
+
+
+def _minutes(rest: dict[str, Any]) -> float:
+    minutes = rest.get("minutes")
+    if set(rest) != {"minutes"} or not isinstance(minutes, int | float) or minutes <= 0:
+        raise FaultError("The clock is put forward by 'minutes', a positive number.")
+    return float(minutes)
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
