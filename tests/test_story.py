@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from tests.running import Classroom, classroom, start_emulator, stop
@@ -48,10 +48,11 @@ class Page:
 
     def closed(self) -> int | None:
         """The code with which the server has closed the connection."""
-        with pytest.raises(ConnectionClosed) as end:
+        try:
             while True:
                 self.next()
-        return end.value.rcvd.code if end.value.rcvd else None
+        except ConnectionClosed as end:
+            return end.rcvd.code if end.rcvd else None
 
     def run_ended(self) -> dict[str, Any]:
         while (frame := self.next("run_changed"))["run"]["state"] in ("queued", "running"):
@@ -73,9 +74,11 @@ def log_in(room: Classroom, name: str) -> str:
 
 
 @contextmanager
-def page(room: Classroom, cookies: str, lesson: str = "every-day-counts") -> Iterator[Page]:
+def page(
+    room: Classroom, cookies: str, lesson: str = "every-day-counts", origin: str = ""
+) -> Iterator[Page]:
     url = f"ws://127.0.0.1:{room.port}/ws/lessons/first-steps/{lesson}?protocol=1"
-    headers = {"Cookie": cookies, "Origin": room.url}
+    headers = {"Cookie": cookies, "Origin": origin or room.url}
     with connect(url, additional_headers=headers, close_timeout=1) as socket:
         assert isinstance(socket, ClientConnection)
         yield Page(socket)
@@ -108,6 +111,29 @@ def test_a_killed_web_process_loses_neither_the_question_nor_the_answer(room: Cl
     calls = [item["run"]["id"] for item in items if item["kind"] == "run"]
     assert calls
     assert len(calls) == len(set(calls))
+
+
+def test_who_may_not_come_in_is_told_why_over_the_socket(room: Classroom) -> None:
+    with page(room, "") as nobody:
+        assert nobody.next("error")["code"] == "not_logged_in"
+        assert nobody.closed() == frames.Close.NOT_LOGGED_IN
+    with page(room, log_in(room, "ada"), "no-such-lesson") as ada:
+        assert ada.next("error")["code"] == "no_lesson"
+        assert ada.closed() == frames.Close.NO_LESSON
+
+
+def test_a_socket_opened_from_another_site_is_refused(room: Classroom) -> None:
+    with pytest.raises(InvalidStatus), page(room, "", origin="https://evil.example"):
+        pass
+
+
+def test_a_message_of_a_megabyte_is_answered_and_the_connection_stays(room: Classroom) -> None:
+    with page(room, log_in(room, "ada"), "pack-your-bag") as ada:
+        for size in (1_000_000, 4_000_000):
+            ada.send("edit", code="x" * size)
+            assert "too large" in ada.next("error")["message"]
+        ada.send("ping")
+        ada.next("pong")
 
 
 def test_a_lost_model_is_told_and_the_dialogue_goes_on_when_it_is_back(room: Classroom) -> None:

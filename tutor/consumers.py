@@ -90,7 +90,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         if isinstance(frame, frames.Ping):
             await self.show(frames.Pong())
         elif not self.session.put(_event(frame)):
-            await self.close(frames.Close.FLOOD)
+            await self._close(frames.Close.FLOOD)
 
     async def disconnect(self, code: int) -> None:
         """The page is gone; the session ends by itself once its turn is stored."""
@@ -103,7 +103,10 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         except Exception as error:  # noqa: BLE001  # the outermost frame of a session
             # Not log.exception: the text of an error may quote what a student wrote.
             log.error("session.crashed", errors=list(_where(error)))  # noqa: TRY400
-            await self.close(frames.Close.CRASHED)
+            await self._close(frames.Close.CRASHED)
+
+    async def _close(self, code: frames.Close) -> None:
+        await self.close(int(code))  # daphne refuses whatever is not exactly an int
 
     # For the session: see session.Page
 
@@ -114,7 +117,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
     async def turn_away(self, why: frames.TurnedAway) -> None:
         """Say why and close the connection."""
         await self.show(frames.Error(code=why.close.name.lower(), message=str(why)))
-        await self.close(why.close)
+        await self._close(why.close)
 
     def admit(self) -> None:
         """Raises TurnedAway if the student has logged out or left the course meanwhile."""
