@@ -98,8 +98,7 @@ class Client:
     def _successor(self, generation: Generation) -> Exchange:
         """The journal's entry for a response that nobody asked for."""
         now = self.shared.clock.now()
-        body = generation.create.body | {"type": "successor"}
-        entry = exchange(body, 0, self.number, now)
+        entry = exchange(generation.create.body, 0, self.number, now, kind="successor")
         self._open.append(entry)
         self.shared.journal.asked(entry)
         return entry

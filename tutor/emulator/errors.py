@@ -90,6 +90,8 @@ def missing_call(call_id: str) -> Refusal:
 
 MALFORMED = Refusal("The message is not a JSON object in a text frame.", code="invalid_json")
 
+NO_JSON = Refusal("We could not parse the JSON body of your request.", code="invalid_json")
+
 INVALID_STREAM_ID = Refusal(
     "The 'stream_id' field must be a non-empty string with at most "
     f"{MAX_STREAM_ID_CHARS} characters and may only contain letters, numbers, underscores, "

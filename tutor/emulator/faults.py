@@ -78,6 +78,8 @@ class Faults:
     responses: list[Fault] = field(default_factory=list)
     # HTTP statuses with which the next handshakes are refused.
     handshakes: list[int] = field(default_factory=list)
+    # HTTP statuses with which the next requests are refused that open no socket.
+    requests: list[int] = field(default_factory=list)
     # Codes with which the next steering inputs fail.
     steers: list[str] = field(default_factory=list)
 
@@ -86,9 +88,11 @@ class Faults:
 
     def refuse_handshakes(self, status: int, times: int = 1) -> None:
         """Raises FaultError where `status` is not an HTTP error."""
-        if not HTTPStatus.BAD_REQUEST <= status < 600 or status not in set(HTTPStatus):
-            raise FaultError("A handshake is refused with an HTTP status from 400 to 599.")
-        self.handshakes.extend([status] * times)
+        self.handshakes.extend(_refusals(status, times))
+
+    def refuse_requests(self, status: int, times: int = 1) -> None:
+        """Raises FaultError where `status` is not an HTTP error."""
+        self.requests.extend(_refusals(status, times))
 
     def fail_steer(self, code: str) -> None:
         self.steers.append(code)
@@ -96,6 +100,7 @@ class Faults:
     def clear(self) -> None:
         self.responses.clear()
         self.handshakes.clear()
+        self.requests.clear()
         self.steers.clear()
 
     def for_response(self, *, warm_up: bool) -> Fault | None:
@@ -108,8 +113,17 @@ class Faults:
     def for_handshake(self) -> int | None:
         return self.handshakes.pop(0) if self.handshakes else None
 
+    def for_request(self) -> int | None:
+        return self.requests.pop(0) if self.requests else None
+
     def for_steer(self) -> str | None:
         return self.steers.pop(0) if self.steers else None
+
+
+def _refusals(status: int, times: int) -> list[int]:
+    if not HTTPStatus.BAD_REQUEST <= status < 600 or status not in set(HTTPStatus):
+        raise FaultError("What is refused is refused with an HTTP status from 400 to 599.")
+    return [status] * times
 
 
 # The JSON type of each field of a fault.

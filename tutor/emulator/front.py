@@ -1,18 +1,22 @@
 """The HTTP side of the one port: what is not a WebSocket. `websockets` itself reads only GET."""
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
 from websockets.asyncio.server import ServerConnection
 from websockets.datastructures import Headers
-from websockets.http11 import Request, Response
+from websockets.http11 import Response
 
+NO_HEADERS: Final[Mapping[str, str]] = {}
 MAX_HEAD_BYTES: Final = 64 * 1024
-MAX_BODY_BYTES: Final = 1024 * 1024
+MAX_BODY_BYTES: Final = 32 * 1024 * 1024
+# How long a connection may say nothing before it is a request.
+OPEN_TIMEOUT_S: Final = 5
 
 
 @dataclass(frozen=True)
@@ -25,44 +29,63 @@ class Post:
     body: bytes
 
 
-def reply(status: int, document: Any) -> Response:
+def reply(status: int, document: Any, headers: Mapping[str, str] = NO_HEADERS) -> Response:
     """A whole JSON response, after which the socket closes."""
     body = json.dumps(document).encode()
-    headers = Headers()
-    headers["Content-Type"] = "application/json"
-    headers["Content-Length"] = str(len(body))
-    headers["Connection"] = "close"
+    whole = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    return _response(status, {**whole, **headers}, body)
+
+
+def stream() -> Response:
+    """The head of a stream of server-sent events, which come in chunks."""
+    headers = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store"}
+    return _response(HTTPStatus.OK, headers | {"Transfer-Encoding": "chunked"}, b"")
+
+
+def _response(status: int, fields: Mapping[str, str], body: bytes) -> Response:
+    headers = Headers({**fields, "Connection": "close"})
     return Response(status, HTTPStatus(status).phrase, headers, body)
 
 
-def problem(status: int, message: str, code: str | None = None) -> Response:
+def problem(
+    status: int, message: str, code: str | None = None, headers: Mapping[str, str] = NO_HEADERS
+) -> Response:
     """An error in the form the service gives it over HTTP."""
     kind = "invalid_request_error" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "server_error"
     error = {"message": message, "type": kind, "param": None, "code": code}
-    return reply(status, {"error": error})
+    return reply(status, {"error": error}, headers)
 
 
-def path_of(request: Request) -> str:
-    """The path without its query, which is ignored everywhere."""
-    return request.path.partition("?")[0]
+def unknown_path(method: str, path: str) -> Response:
+    return problem(HTTPStatus.NOT_FOUND, f"Invalid URL ({method} {path})")
 
 
-def bearer(headers: Headers) -> str:
+NO_KEY: Final = problem(
+    HTTPStatus.UNAUTHORIZED,
+    "No API key, or not the right one, in the header 'Authorization: Bearer KEY'.",
+    "invalid_api_key",
+)
+
+
+def bearer(headers: Mapping[str, str]) -> str:
     """The key in `Authorization`, or an empty text."""
-    scheme, _, key = headers.get("Authorization", "").partition(" ")
+    value = headers.get("Authorization") or headers.get("authorization") or ""
+    scheme, _, key = value.partition(" ")
     return key.strip() if scheme.lower() == "bearer" else ""
 
 
 class Front(ServerConnection):
     """A connection whose first bytes decide: GET goes on to `websockets`, the rest to `answer`."""
 
-    # Set by the emulator on a subclass of its own: what answers a request with a body.
-    answer: Callable[[Post], Awaitable[Response]]
+    # Set by the emulator on a subclass of its own: what answers such a request, on this connection.
+    answer: Callable[[Post, "Front"], Awaitable[None]]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         # What has come in before it is decided whose it is; None afterwards.
         self._head: bytearray | None = bytearray()
+        # Bytes without which it is no use to look again.
+        self._needed = 0
         # The request, or the refusal, of a connection that is not websockets' own.
         self._post: asyncio.Future[Post | Response] = self.loop.create_future()
 
@@ -70,35 +93,65 @@ class Front(ServerConnection):
         if self._head is None:
             super().data_received(data)
             return
+        if self._post.done():
+            return
         self._head += data
         if self._head.startswith(b"GET "):
             buffered, self._head = bytes(self._head), None
             super().data_received(buffered)
-        elif len(self._head) >= len(b"GET ") and not self._post.done():
+        elif len(self._head) >= max(len(b"GET "), self._needed):
             parsed = parse_post(bytes(self._head))
-            if parsed:
+            if isinstance(parsed, int):
+                self._needed = parsed
+            else:
                 self._post.set_result(parsed)
+                self._head = bytearray()
 
     async def handshake(self, *args: Any, **options: Any) -> None:
         first: list[asyncio.Future[Any]]
         first = [self._post, self.request_rcvd, self.connection_lost_waiter]
-        await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
-        if not self._post.done():
-            await super().handshake(*args, **options)
-            return
+        async with asyncio.timeout(OPEN_TIMEOUT_S):
+            await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+            if not self._post.done():
+                await super().handshake(*args, **options)
+                return
         post = self._post.result()
-        response = post if isinstance(post, Response) else await type(self).answer(post)
-        self.transport.write(response.serialize())
+        if isinstance(post, Response):
+            self.write(post)
+        else:
+            await self._answer(post)
         self.transport.close()
         await asyncio.shield(self.connection_lost_waiter)
 
+    async def _answer(self, post: Post) -> None:
+        """Answer for as long as somebody listens."""
+        answering = asyncio.ensure_future(type(self).answer(post, self))
+        await asyncio.wait(
+            [answering, self.connection_lost_waiter], return_when=asyncio.FIRST_COMPLETED
+        )
+        if not answering.done():
+            answering.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await answering
 
-def parse_post(data: bytes) -> Post | Response | None:
-    """The request in these bytes, None while it is incomplete, or the refusal it deserves."""
+    # The answer
+
+    def write(self, response: Response) -> None:
+        """A whole response, or the head of a stream."""
+        self.transport.write(response.serialize())
+
+    async def write_chunk(self, data: bytes) -> None:
+        """One piece of a stream; an empty one ends it."""
+        self.transport.write(b"%x\r\n%b\r\n" % (len(data), data))
+        await self.drain()
+
+
+def parse_post(data: bytes) -> Post | Response | int:
+    """The request in these bytes, the refusal it deserves, or how many bytes it needs at least."""
     head, separator, body = data.partition(b"\r\n\r\n")
     if not separator:
         too_long = len(data) > MAX_HEAD_BYTES
-        return problem(431, "The request's headers are too long.") if too_long else None
+        return problem(431, "The request's headers are too long.") if too_long else 0
     first, *lines = head.decode("latin-1").split("\r\n")
     try:
         method, path, _version = first.split(" ")
@@ -114,5 +167,5 @@ def parse_post(data: bytes) -> Post | Response | None:
     if int(length) > MAX_BODY_BYTES:
         return problem(413, "The body is too large.")
     if len(body) < int(length):
-        return None
+        return len(head) + len(separator) + int(length)
     return Post(method, path.partition("?")[0], headers, body[: int(length)])

@@ -36,14 +36,19 @@ class Exchange:
         return json.dumps(facts)
 
 
-def exchange(frame: Frame | None, size: int, connection: int, now: float) -> Exchange:
-    """The facts of a message as it arrived; `frame` is None where it is not a JSON object."""
+def exchange(
+    frame: Frame | None, size: int, connection: int, now: float, kind: str = ""
+) -> Exchange:
+    """The facts of a message as it arrived; `frame` is None where it is not a JSON object.
+
+    `kind` is what the log calls it, by default its type.
+    """
     known = frame or {}
     is_create = known.get("type") == "response.create"
     return Exchange(
         time=now,
         connection=connection,
-        type=_short(known.get("type")) or "malformed",
+        type=kind or _short(known.get("type")) or "malformed",
         bytes=size,
         # Left out, both are true: the service's defaults.
         store=known.get("store") is not False if is_create else None,

@@ -55,7 +55,9 @@ def obey(emulator: Ordered, document: Any) -> None:
         case "steer_failed":
             emulator.faults.fail_steer(_code(rest))
         case "refuse_handshake":
-            _refuse_handshakes(emulator, rest)
+            emulator.faults.refuse_handshakes(*_refusal(rest))
+        case "refuse_request":
+            emulator.faults.refuse_requests(*_refusal(rest))
         case _:
             emulator.faults.add(parse_fault(document))
 
@@ -73,11 +75,11 @@ def _set(emulator: Ordered, rest: dict[str, Any]) -> None:
         raise FaultError(str(error)) from None
 
 
-def _refuse_handshakes(emulator: Ordered, rest: dict[str, Any]) -> None:
+def _refusal(rest: dict[str, Any]) -> tuple[int, int]:
     status, times = rest.get("status", 503), rest.get("times", 1)
     if not (type(status) is int and type(times) is int):
         raise FaultError("'status' and 'times' must be numbers.")
-    emulator.faults.refuse_handshakes(status, times)
+    return status, times
 
 
 def _code(rest: dict[str, Any]) -> str:

@@ -194,6 +194,17 @@ class Connection:
             return "too_many_pending_steers"
         return None
 
+    def look_up(self, frame: Frame) -> tuple[Create, Chain] | Refusal:
+        """A good request and what it continues, without beginning a response."""
+        create = parse(frame)
+        if isinstance(create, Refusal):
+            return create
+        chain = self._find(create.previous_response_id)
+        if chain is None:
+            return errors.previous_response_not_found(create.previous_response_id or "")
+        items = chain.items + create.input
+        return check_calls(items) or self._check_size(create, chain) or (create, chain)
+
     # To the client
 
     def begin(self, now: float) -> list[Started | Refused | Told]:

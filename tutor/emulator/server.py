@@ -22,6 +22,7 @@ from tutor.emulator import front, socratic
 from tutor.emulator.client import Client
 from tutor.emulator.clock import Clock
 from tutor.emulator.delivery import SECONDS_PER_MINUTE, Pace, Shared
+from tutor.emulator.endpoints import RESPONSES, Endpoints
 from tutor.emulator.faults import FaultError, Faults
 from tutor.emulator.log import Exchange, Journal
 from tutor.emulator.model import Model
@@ -30,14 +31,12 @@ from tutor.emulator.protocol import MAX_FRAME_BYTES
 from tutor.emulator.settings import DEFAULTS, Settings, changed
 
 HOST: Final = "127.0.0.1"
-RESPONSES: Final = "/v1/responses"
 FAULTS: Final = "/emulator/faults"
 
 PING_INTERVAL_S: Final = 20
 # A client that uploads a large frame does not pong meanwhile.
 PING_TIMEOUT_S: Final = 60
-# How long a connection may say nothing before it is a request, and after it was told to close.
-OPEN_TIMEOUT_S: Final = 5
+# How long a connection may say nothing after it was told to close.
 CLOSE_TIMEOUT_S: Final = 2
 
 AT_ONCE: Final = Pace()
@@ -59,6 +58,8 @@ class Emulator:
         # Open connections, by the order of their coming.
         self._clients: dict[int, Client] = {}
         self._count = 0
+        # What answers requests that open no socket.
+        self._http = Endpoints(shared)
 
     @property
     def url(self) -> str:
@@ -122,18 +123,16 @@ class Emulator:
             del self._clients[number]
 
     def check_handshake(self, _connection: ServerConnection, request: Handshake) -> Response | None:
-        """None lets the WebSocket open; everything else is answered and closed."""
+        """None lets the WebSocket open; every other GET is answered and closed."""
         path = request.path.partition("?")[0]
         if path == "/healthz":
             return front.reply(HTTPStatus.OK, {"status": "ok"})
-        if path != RESPONSES:
-            return front.problem(HTTPStatus.NOT_FOUND, f"Invalid URL (GET {path})")
+        if not path.startswith("/v1/"):
+            return front.unknown_path("GET", path)
         if not self._admits(front.bearer(request.headers)):
-            return front.problem(
-                HTTPStatus.UNAUTHORIZED,
-                "No API key, or not the right one, in the header 'Authorization: Bearer KEY'.",
-                "invalid_api_key",
-            )
+            return front.NO_KEY
+        if path != RESPONSES:
+            return self._http.get(path)
         refused = self.faults.for_handshake()
         if refused:
             return front.problem(refused, "The emulator was told to refuse this connection.")
@@ -141,11 +140,19 @@ class Emulator:
             return front.problem(HTTPStatus.UPGRADE_REQUIRED, "Open a WebSocket on this path.")
         return None
 
-    async def answer(self, post: front.Post) -> Response:
-        """Requests with a body: orders about faults."""
-        if (post.method, post.path) != ("POST", FAULTS):
-            message = f"Invalid URL ({post.method} {post.path})"
-            return front.problem(HTTPStatus.NOT_FOUND, message)
+    async def answer(self, post: front.Post, line: front.Front) -> None:
+        """Requests that are not GET: orders about faults, and responses without a socket."""
+        if (post.method, post.path) == ("POST", FAULTS):
+            line.write(self._obey(post))
+        elif not post.path.startswith("/v1/"):
+            line.write(front.unknown_path(post.method, post.path))
+        elif not self._admits(front.bearer(post.headers)):
+            line.write(front.NO_KEY)
+        else:
+            self._count += 1
+            await self._http.answer(post, line, self._count)
+
+    def _obey(self, post: front.Post) -> Response:
         # A page in a browser may not send this type to another origin.
         if not post.headers.get("content-type", "").startswith("application/json"):
             return front.problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send application/json.")
@@ -189,7 +196,8 @@ async def serve(
             try:
                 yield emulator
             finally:
-                # websockets would wait for those who have not said what they want.
+                # websockets would wait for those who have not said what they want, or who are
+                # still being answered.
                 for connection in list(server.handlers):
                     if connection.state is State.CONNECTING:
                         connection.transport.abort()
@@ -206,7 +214,8 @@ def _listen(emulator: Emulator, port: int) -> serve_websocket:
         process_request=emulator.check_handshake,
         create_connection=Entrance,
         max_size=MAX_FRAME_BYTES,
-        open_timeout=OPEN_TIMEOUT_S,
+        # The entrance has its own, which does not count the answer to a request.
+        open_timeout=None,
         ping_interval=PING_INTERVAL_S,
         ping_timeout=PING_TIMEOUT_S,
         close_timeout=CLOSE_TIMEOUT_S,
