@@ -24,6 +24,8 @@ SOCKET = "/var/run/docker.sock"
 ANSWER_S = 5.0
 START_S = 60.0
 POLL_S = 0.1
+# Python leaves these beside sources.
+CACHES = frozenset({"__pycache__"})
 # Whose a container is: sandbox/container.py sets it.
 OWNER_LABEL = "tutor.sandbox.owner"
 REMOVE = """
@@ -204,7 +206,10 @@ def _obituary() -> str:
 
 def provide_image(image: str) -> str:
     """The sandbox image, built from the present sources; what was done."""
-    sources = [*stamps.files(ROOT / "sandbox" / "image"), ROOT / "sandbox" / "supervisor.py"]
+    sources = [
+        *stamps.files(ROOT / "sandbox" / "image", without=CACHES),
+        ROOT / "sandbox" / "supervisor.py",
+    ]
     wanted = stamps.fingerprint((path for path in sources if path.exists()), image)
     if stamps.is_done("image", wanted) and has_image(image):
         return "as it was"
