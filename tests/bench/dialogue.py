@@ -1,0 +1,213 @@
+"""A dialogue whose every turn has the same length, and the two ways to hold it.
+
+The model obeys what the student says: `00 calls …` is answered at once, `20 calls …` after twenty
+calls of the tool, one response each. It says a word before its first call, as the real one does.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from openai import AsyncOpenAI
+
+from tutor import history, prompts
+from tutor.emulator import Call, Output, Request, Say
+from tutor.events import Event, ModelFailed, ModelFinished, ModelReachable, ModelSpoke, Payload
+from tutor.tools import EXECUTE_CODE
+from tutor.upstream import Upstream
+
+PROGRAM = "def kilometres(days):\n    return sum(range(1, days))\n\n\nprint(kilometres(3))\n"
+REPORT = json.dumps(
+    {
+        "status": "ok",
+        "exit_code": 0,
+        "stdout": "3\n",
+        "stderr": "",
+        "duration_ms": 31,
+        "message": "",
+    }
+)
+ANSWER = "It printed `3`. Which numbers does `range(1, 3)` give, one by one? Say them aloud. " * 3
+ASIDE = "Let me run your program. What do you expect it to print?"
+# As long as the instructions of a lesson of the sample course.
+INSTRUCTIONS = "Ask, do not tell. One question at a time about what the program does. " * 65
+FIELDS = prompts.request_fields(
+    model="gpt-6-astra", instructions=INSTRUCTIONS, student_hash="0" * 64, cache_key="course/lesson"
+)
+PATIENCE_S = 60
+
+
+class DialogueBroke(Exception):
+    """The model did not answer."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One turn: bytes sent upstream in all its requests, and milliseconds from its beginning."""
+
+    bytes: int
+    first_ms: float
+    whole_ms: float
+
+
+class Way(Protocol):
+    """One way to ask: the events of an answer, and how many bytes the question took."""
+
+    async def ask(self, items: Sequence[Payload]) -> tuple[tuple[Payload, ...], float]:
+        """The answer's items, and when its first text came (time.monotonic; 0: there was none)."""
+
+    def sent(self) -> int:
+        """Bytes sent so far, headers and frames around them not counted."""
+
+
+def model(request: Request) -> list[Output]:
+    """Call the tool as often as the student's last message says, then answer."""
+    done = 0
+    for item in reversed(request.items):
+        if item.get("role") == "user":
+            wanted = int(item["content"][0]["text"][:2])
+            break
+        done += item["type"] == "function_call_output"
+    else:
+        return [Say(ANSWER)]
+    if done == wanted:
+        return [Say(ANSWER)]
+    arguments = json.dumps({"code": PROGRAM, "stdin": ""})
+    call = Call(EXECUTE_CODE["name"], arguments)
+    return [call] if done else [Say(ASIDE, phase="commentary"), call]
+
+
+async def hold(way: Way, items: list[Payload], calls: int) -> Turn:
+    """One turn with so many calls; `items`, the dialogue so far, grows by it."""
+    before, begun, first = way.sent(), time.monotonic(), 0.0
+    items.append(prompts.student_message(f"{calls:02} calls, please. Why is it wrong?", PROGRAM))
+    while True:
+        answer, spoke = await way.ask(items)
+        first = first or spoke
+        items.extend(answer)
+        step = history.next_step(items)
+        if not isinstance(step, history.RunCalls):
+            break
+        for call in step.calls:
+            output = {"type": "function_call_output", "call_id": call["call_id"], "output": REPORT}
+            items.append(output)
+    whole = time.monotonic() - begun
+    return Turn(way.sent() - before, (first - begun) * 1000, whole * 1000)
+
+
+class Counted(Upstream):
+    """Our upstream, with an eye on the size of what it sends."""
+
+    sent = 0
+
+    def _frame(self, items: list[Payload], *, generate: bool) -> bytes:
+        frame = super()._frame(items, generate=generate)
+        self.sent += len(frame)
+        return frame
+
+
+class Socket:
+    """Our own way: one warm socket, only what is new."""
+
+    def __init__(self) -> None:
+        self._items: Sequence[Payload] = ()
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._upstream = Counted(FIELDS, self._load, self._events.put)
+        self._requests = 0
+        # Keeps the socket open; None before `open`.
+        self._running: asyncio.Task[None] | None = None
+
+    async def open(self, items: Sequence[Payload]) -> None:
+        """Open the socket and warm it up with the dialogue so far."""
+        self._items = items
+        self._running = asyncio.create_task(self._upstream.run())
+        while not await self._next(ModelReachable):
+            pass
+
+    def sent(self) -> int:
+        """Bytes of all frames so far."""
+        return self._upstream.sent
+
+    async def close(self) -> None:
+        """Close the socket."""
+        if self._running:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+
+    async def ask(self, items: Sequence[Payload]) -> tuple[tuple[Payload, ...], float]:
+        """Ask over the socket."""
+        self._items = items
+        self._requests += 1
+        asking = asyncio.create_task(self._upstream.ask(self._requests))
+        first = 0.0
+        while True:
+            match await self._next(ModelSpoke, ModelFinished):
+                case ModelSpoke():
+                    first = first or time.monotonic()
+                case ModelFinished(items=answer):
+                    await asking
+                    return answer, first
+
+    async def _load(self) -> list[Payload]:
+        return list(self._items)
+
+    async def _next(self, *kinds: type[Event]) -> Event:
+        async with asyncio.timeout(PATIENCE_S):
+            event = await self._events.get()
+            while not isinstance(event, kinds):
+                if isinstance(event, ModelFailed):
+                    raise DialogueBroke(str(event))
+                event = await self._events.get()
+            return event
+
+
+@asynccontextmanager
+async def warm_socket(items: Sequence[Payload]) -> AsyncIterator[Socket]:
+    """A socket that was warmed up with `items`, for the length of a block."""
+    socket = Socket()
+    try:
+        await socket.open(items)
+        yield socket
+    finally:
+        await socket.close()
+
+
+class Http:
+    """The usual way: one POST for each question, with everything in it, answered as SSE."""
+
+    def __init__(self, base_url: str) -> None:
+        self._client = AsyncOpenAI(base_url=base_url, api_key="any", max_retries=0)
+        self._bytes = 0
+
+    def sent(self) -> int:
+        """Bytes of all bodies so far."""
+        return self._bytes
+
+    async def close(self) -> None:
+        """Close the kept connection."""
+        await self._client.close()
+
+    async def ask(self, items: Sequence[Payload]) -> tuple[tuple[Payload, ...], float]:
+        """Ask with the whole dialogue."""
+        self._bytes += body_bytes(items)
+        first, answer = 0.0, None
+        fields: Any = {**FIELDS, "input": list(items)}
+        async for event in await self._client.responses.create(**fields, stream=True):
+            match event.type:
+                case "response.output_text.delta":
+                    first = first or time.monotonic()
+                case "response.completed":
+                    answer = event.response.output
+        if answer is None:
+            raise DialogueBroke("no response.completed")
+        return tuple(item.model_dump(exclude_none=True) for item in answer), first
+
+
+def body_bytes(items: Sequence[Payload]) -> int:
+    """The size of a POST with full input, as the SDK writes it."""
+    body = {**FIELDS, "input": list(items), "stream": True}
+    return len(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
