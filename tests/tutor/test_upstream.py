@@ -374,6 +374,33 @@ async def test_a_refused_key_is_told_as_not_available(
         assert failed.message == hear.NOT_ALLOWED
 
 
+async def test_where_no_websocket_gets_through_questions_go_over_http(connect: Connect) -> None:
+    model = script([Say("What if?")], [Say("And now?")], [Say("Why?")])
+    async with emulator.serve(model=model) as server:
+        server.faults.refuse_handshakes(503, times=1_000)
+        async with connect(server.base_url) as student:
+            answer = await student.say("one")
+            assert isinstance(answer, ModelFinished)
+            assert answer.items[0]["content"][0]["text"] == "What if?"
+            assert isinstance(await student.say("two"), ModelFinished)
+            assert [exchange.store for exchange in server.requests] == [False, False]
+            assert len(frames(server)[-1]["input"]) == 3
+            server.faults.clear()
+            await student.ready()
+            await until(lambda: server.open_connections == 1)
+            assert isinstance(await student.say("three"), ModelFinished)
+
+
+async def test_over_http_a_busy_api_says_how_long(connect: Connect) -> None:
+    async with emulator.serve() as server:
+        server.faults.refuse_handshakes(503, times=1_000)
+        async with connect(server.base_url) as student:
+            server.faults.add(Fault("rate_limited", retry_after_s=7))
+            failed = await student.say("one")
+            assert isinstance(failed, ModelFailed)
+            assert (failed.may_retry, failed.retry_after_s) == (True, 7)
+
+
 async def test_a_silent_model_ends_in_an_error_at_the_deadline(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:

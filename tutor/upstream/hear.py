@@ -24,6 +24,7 @@ SOCKET_TOO_OLD = "websocket_connection_limit_reached"
 PASSING = frozenset(
     {"server_error", "server_is_overloaded", "rate_limit_exceeded", "slow_down", SOCKET_TOO_OLD}
 )
+KEY_REFUSED = (401, 403)
 HTTP_TOO_MANY = 429
 HTTP_SERVER_ERROR = 500
 # How long to leave a busy API alone that does not say how long.
@@ -74,10 +75,10 @@ def hear(raw: bytes) -> Spoke | Ended | Broke | None:
                 details = event["response"].get("incomplete_details") or {}
                 return _ended(event["response"], details.get("reason") or "unknown")
             case "response.failed":
-                return _broke(event["response"].get("error") or {}, event)
+                return broke(event["response"].get("error") or {}, event)
             case "error":
                 # The flat form is the one of HTTP; some servers send it here.
-                return _broke(event.get("error") or event, event)
+                return broke(event.get("error") or event, event)
             case _:
                 return None
     except (ValueError, LookupError, TypeError, AttributeError):
@@ -98,7 +99,8 @@ def _usage(usage: dict[str, Any]) -> Usage:
     )
 
 
-def _broke(error: dict[str, Any], event: dict[str, Any]) -> Broke:
+def broke(error: dict[str, Any], event: dict[str, Any]) -> Broke:
+    """What an error of the API means; `event` is what it came in: status and headers."""
     code = str(error.get("code") or error.get("type") or "")
     status = event.get("status") or event.get("status_code")
     http = status if isinstance(status, int) else 0

@@ -6,7 +6,6 @@ import json
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
@@ -26,7 +25,7 @@ from tutor.events import (
     ModelWarmed,
     Payload,
 )
-from tutor.upstream import hear
+from tutor.upstream import hear, http
 
 log = structlog.get_logger()
 
@@ -40,6 +39,8 @@ SLOW_S: Final = 20.0
 ANSWER_TIMEOUT_S: Final = 600.0
 # An answer nobody waits for: so long it may run to its end before the socket is given up.
 DRAIN_S: Final = 2.0
+# After so many handshakes in a row that failed, questions go over HTTP until one succeeds.
+HANDSHAKES: Final = 3
 BACKOFF_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 MAX_EVENT_BYTES: Final = 32 * 1024 * 1024
 
@@ -97,12 +98,16 @@ class Upstream:
         self._baseline: history.Baseline | None = None
         # The request on the wire, also one that was dropped and not yet at its end.
         self._answer: Answer | None = None
-        # Set while the socket is open, its warm-up is over and it is not about to be closed.
-        self._ready = asyncio.Event()
+        # Whether the socket is open, warmed up and not about to be closed.
+        self._ready = False
+        # Set while a question need not wait: the socket is ready, or there is no hope for one.
+        self._settled = asyncio.Event()
         # Set while a question waits for a socket: no warm-up, no waiting between attempts.
         self._wanted = asyncio.Event()
         # Set when the API has refused our key: nothing will help until an operator does.
         self._forbidden = False
+        # Handshakes in a row that failed.
+        self._failures = 0
         # When the last question came, in the loop's time.
         self._asked_at = 0.0
         # Why we closed the socket ourselves; empty if we did not.
@@ -110,7 +115,6 @@ class Upstream:
 
     async def run(self) -> None:
         """Keep a warm socket open. Ends by cancellation only."""
-        attempt = 0
         while True:
             self._closed_for = ""
             try:
@@ -120,7 +124,7 @@ class Upstream:
                     ) as connection,
                     asyncio.TaskGroup() as tasks,
                 ):
-                    attempt = 0
+                    self._failures = 0
                     self._forbidden = False
                     self._connection, self._baseline = connection, None
                     tasks.create_task(self._tend(connection))
@@ -135,8 +139,9 @@ class Upstream:
                 continue
             message = hear.NOT_ALLOWED if self._forbidden else hear.UNREACHABLE
             await self._tell(ModelReachable(reachable=False, message=message))
-            await self._pause(BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)])
-            attempt += 1
+            self._failures += 1
+            self._settle(ready=False)
+            await self._pause(BACKOFF_S[min(self._failures, len(BACKOFF_S)) - 1])
 
     async def ask(self, request: int, after_s: float = 0.0) -> None:
         """Ask for an answer to the conversation as it will be in `after_s` seconds.
@@ -170,6 +175,8 @@ class Upstream:
     async def _ask(self, on_text: OnText) -> hear.Ended | hear.Broke:
         for _ in range(3):
             if not await self._until_ready():
+                if self._failures >= HANDSHAKES and not self._forbidden:
+                    return await self._ask_over_http(on_text)
                 message = hear.NOT_ALLOWED if self._forbidden else hear.UNREACHABLE
                 return hear.Broke("unreachable", message, may_retry=False)
             outcome = await self._exchange(await self._load(), on_text)
@@ -190,12 +197,19 @@ class Upstream:
             async with asyncio.timeout(READY_TIMEOUT_S):
                 if self._answer:
                     await asyncio.shield(self._answer.ended)
-                await self._ready.wait()
+                await self._settled.wait()
         except TimeoutError:
             return False
         finally:
             self._wanted.clear()
-        return True
+        return self._ready
+
+    async def _ask_over_http(self, on_text: OnText) -> hear.Ended | hear.Broke:
+        log.info("upstream.http")
+        outcome = await http.answer(_client(), self._fields, await self._load(), on_text)
+        if isinstance(outcome, hear.Ended):
+            await self._tell(ModelReachable(reachable=True))
+        return outcome
 
     async def _watch(self, request: int) -> None:
         """Tell when nothing has been heard of an answer for long."""
@@ -248,8 +262,8 @@ class Upstream:
 
     def _close(self, connection: AsyncResponsesConnection, reason: str) -> None:
         """Close a socket of our own accord; `run` opens the next one without a word."""
-        self._ready.clear()
         self._closed_for = reason
+        self._settle(ready=False)
         self._closing = asyncio.ensure_future(connection.close())
 
     # One socket's life
@@ -260,7 +274,7 @@ class Upstream:
             while True:
                 await self._heard(connection, await connection.recv_bytes())
         finally:
-            self._ready.clear()
+            self._settle(ready=False)
             self._connection = self._baseline = None
             if self._answer:
                 self._answer.end(LOST)
@@ -313,16 +327,23 @@ class Upstream:
                 if isinstance(outcome, hear.Ended):
                     await self._tell(ModelWarmed(outcome.response_id, outcome.usage))
         if not self._closed_for:
-            self._ready.set()
+            self._settle(ready=True)
             await self._tell(ModelReachable(reachable=True))
 
     # Between two sockets
+
+    def _settle(self, *, ready: bool) -> None:
+        self._ready = ready
+        if ready or self._forbidden or self._failures >= HANDSHAKES:
+            self._settled.set()
+        else:
+            self._settled.clear()
 
     def _refused(self, refusals: ExceptionGroup[InvalidStatus]) -> None:
         [refusal] = refusals.exceptions
         assert isinstance(refusal, InvalidStatus)
         status = refusal.response.status_code
-        self._forbidden = status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+        self._forbidden = status in hear.KEY_REFUSED
         log.warning("upstream.refused", status=status)
 
     def _lost(self, errors: ExceptionGroup[Exception]) -> None:

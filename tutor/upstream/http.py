@@ -1,0 +1,44 @@
+"""The same question over HTTP and SSE, for where a WebSocket does not get through."""
+
+from typing import TYPE_CHECKING, Any
+
+from openai import APIConnectionError, APIStatusError, AsyncOpenAI, OpenAIError
+
+from tutor.events import Payload
+from tutor.upstream import hear
+
+if TYPE_CHECKING:
+    from tutor.upstream.socket import OnText
+
+DATA = "data: "
+
+
+async def answer(
+    client: AsyncOpenAI, fields: Payload, items: list[Payload], on_text: "OnText"
+) -> hear.Ended | hear.Broke:
+    """The API's last word on the whole conversation; pieces of the text go to `on_text`."""
+    request: dict[str, Any] = {**fields, "input": items, "stream": True}
+    try:
+        async with client.responses.with_streaming_response.create(**request) as response:
+            async for line in response.iter_lines():
+                heard = hear.hear(line[len(DATA) :].encode()) if line.startswith(DATA) else None
+                if isinstance(heard, hear.Spoke):
+                    await on_text(heard.text)
+                elif heard:
+                    return heard
+    except APIStatusError as error:
+        return _refused(error)
+    except APIConnectionError:
+        return hear.Broke("unreachable", hear.UNREACHABLE, may_retry=False)
+    except OpenAIError:
+        pass
+    return hear.Broke("lost", hear.LOST, may_retry=True)
+
+
+def _refused(error: APIStatusError) -> hear.Broke:
+    """The refusal in the words of the socket: there, headers stand inside the error."""
+    body = error.body if isinstance(error.body, dict) else {}
+    if error.status_code in hear.KEY_REFUSED:
+        return hear.Broke("forbidden", hear.NOT_ALLOWED, may_retry=False)
+    headers = dict(error.response.headers)
+    return hear.broke(body, {"status": error.status_code, "headers": headers})
