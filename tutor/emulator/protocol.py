@@ -162,28 +162,30 @@ class Connection:
                 generation.stopped = True
 
     def _steer(self, frame: Frame, fail: str | None) -> Frame:
+        """Accept steering input, or send it back; `fail` is a code to fail with, on order."""
         items = steering.parse(frame)
         target = frame.get("previous_response_id")
-        named = [g for g in self.running() if g.id == target and not g.ended]
         back: Frame = {"input": frame.get("input"), "previous_response_id": target}
-        if not named:
-            code = "response_not_found" if items else "invalid_input"
-            ended = self._ended.get(target) if isinstance(target, str) else None
-            if ended is None:
-                return steering.failed(fail or code, back, 0, None)
-            code = "already_completed" if ended.status == "completed" else "not_active"
-            code = fail or (f"response_{code}" if items else "invalid_input")
+        generation = next((g for g in self.running() if g.id == target), None)
+        if generation is None or generation.ended:
+            ended = self._how_ended(target, generation)
+            code = fail or (_too_late(ended) if items else "invalid_input")
             return steering.failed(code, back, ended.sequence, ended.stream_id)
-        generation = named[0]
-        # This one fails only later.
+        # Those fail only once they have been accepted.
         doomed = fail == "successor_creation_failed"
-        if not doomed:
-            fail = fail or self._unsteerable(generation, items)
-        if items is None or (fail and not doomed):
-            return generation.not_steered(fail or "invalid_input", back)
+        code = (None if doomed else fail) or self._unsteerable(generation, items)
+        if code or items is None:
+            return generation.not_steered(code or "invalid_input", back)
         steer_id = self._new_id("steer")[: len("steer_") + STEER_ID_CHARS]
-        steer = Steer(steer_id, generation.id, frame["input"], items, doomed)
-        return generation.steer(steer)
+        return generation.steer(Steer(steer_id, generation.id, frame["input"], items, doomed))
+
+    def _how_ended(self, target: Any, generation: Generation | None) -> Ended:
+        """How a response ended, even if its last event is still on its way; status empty where
+        there was no such response."""
+        if generation:
+            return Ended(generation.ended, generation.create.stream_id, generation.sequence)
+        known = self._ended.get(target) if isinstance(target, str) else None
+        return known or Ended("", None, 0)
 
     def _unsteerable(self, generation: Generation, items: tuple[Item, ...] | None) -> str | None:
         if items is None:
@@ -357,6 +359,13 @@ def decode(data: str | bytes) -> Frame | None:
     except (ValueError, RecursionError):
         return None
     return frame if isinstance(frame, dict) else None
+
+
+def _too_late(ended: Ended) -> str:
+    if not ended.status:
+        return "response_not_found"
+    completed = ended.status == "completed"
+    return "response_already_completed" if completed else "response_not_active"
 
 
 def _refused(refusal: Refusal, stream_id: str | None, tag: Any) -> Refused:

@@ -1,73 +1,22 @@
 """The rules of a connection, without socket, clock or loop."""
 
-from itertools import count
 from typing import Any
 
 import pytest
 from openai.types.responses import Response
 
-from tutor.emulator.generation import Generation
-from tutor.emulator.model import Call, Output, Say, Think
-from tutor.emulator.protocol import MAX_RUNNING, Connection, Refused, Started, Told, decode
-
-NOW = 1_790_000_000.0
-
-
-def connection(stored=None) -> Connection:
-    numbers = count(1)
-    return Connection(lambda prefix: f"{prefix}_{next(numbers)}", stored)
-
-
-def create(**fields: Any) -> dict[str, Any]:
-    return {
-        "type": "response.create",
-        "model": "gpt-6-astra",
-        "input": "Hi",
-        "store": False,
-    } | fields
-
-
-def begin(core: Connection, **fields: Any) -> Started | Refused:
-    received = core.receive(create(**fields))
-    assert not isinstance(received, Told)
-    if isinstance(received, Refused):
-        return received
-    (begun,) = core.begin(NOW)
-    assert not isinstance(begun, Told)
-    return begun
-
-
-def started(core: Connection, **fields: Any) -> Generation:
-    begun = begin(core, **fields)
-    assert isinstance(begun, Started), begun
-    return begun.generation
-
-
-def refused(core: Connection, **fields: Any) -> dict[str, Any]:
-    begun = begin(core, **fields)
-    assert isinstance(begun, Refused), begun
-    return begun.frame
-
-
-def run(core: Connection, *outputs: Output, **fields: Any) -> list[dict[str, Any]]:
-    """All frames of one whole response."""
-    generation = started(core, **fields)
-    frames = list(generation.opening())
-    for output in outputs:
-        frames += generation.item(output)
-    frames.append(core.complete(generation, NOW + 2))
-    core.release(generation)
-    return frames
-
-
-def response_id(frames: list[dict[str, Any]]) -> str:
-    identifier = frames[-1]["response"]["id"]
-    assert isinstance(identifier, str)
-    return identifier
-
-
-def output_of(call_id: str) -> dict[str, Any]:
-    return {"type": "function_call_output", "call_id": call_id, "output": "{}"}
+from tests.tutor.emulator.core import (
+    NOW,
+    connection,
+    create,
+    output_of,
+    refused,
+    response_id,
+    run,
+    started,
+)
+from tutor.emulator.model import Call, Say, Think
+from tutor.emulator.protocol import MAX_RUNNING, Connection, Refused, Started, decode
 
 
 class TestSequences:
