@@ -12,7 +12,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, AsyncStream
+from openai.types.responses import Response, ResponseStreamEvent
 
 from tutor import history, prompts
 from tutor.emulator import Call, Output, Request, Say
@@ -177,10 +178,15 @@ async def warm_socket(items: Sequence[Payload]) -> AsyncIterator[Socket]:
 
 
 class Http:
-    """The usual way: one POST for each question, with everything in it, answered as SSE."""
+    """The usual way: one POST for each question, with everything in it, answered as SSE.
 
-    def __init__(self, base_url: str) -> None:
+    With `plain` the SDK gets the body as it is; otherwise it walks through the whole input first,
+    to translate what a caller may have given it in Python's own types.
+    """
+
+    def __init__(self, base_url: str, *, plain: bool = False) -> None:
         self._client = AsyncOpenAI(base_url=base_url, api_key="any", max_retries=0)
+        self._plain = plain
         self._bytes = 0
 
     def sent(self) -> int:
@@ -195,8 +201,7 @@ class Http:
         """Ask with the whole dialogue."""
         self._bytes += body_bytes(items)
         first, answer = 0.0, None
-        fields: Any = {**FIELDS, "input": list(items)}
-        async for event in await self._client.responses.create(**fields, stream=True):
+        async for event in await self._post(items):
             match event.type:
                 case "response.output_text.delta":
                     first = first or time.monotonic()
@@ -205,6 +210,20 @@ class Http:
         if answer is None:
             raise DialogueBroke("no response.completed")
         return tuple(item.model_dump(exclude_none=True) for item in answer), first
+
+    async def _post(self, items: Sequence[Payload]) -> AsyncStream[ResponseStreamEvent]:
+        fields: Any = {**FIELDS, "input": list(items)}
+        if not self._plain:
+            answer: AsyncStream[ResponseStreamEvent]
+            answer = await self._client.responses.create(**fields, stream=True)
+            return answer
+        return await self._client.post(
+            "/responses",
+            body=fields | {"stream": True},
+            cast_to=Response,
+            stream=True,
+            stream_cls=AsyncStream[ResponseStreamEvent],
+        )
 
 
 def body_bytes(items: Sequence[Payload]) -> int:

@@ -27,20 +27,24 @@ CALLS = (1, 5, 20)
 EARLIER = 10
 TURNS = 40
 QUESTION = prompts.student_message("00 calls, please. Are you there?", None)
-SOCKET, HTTP = "WebSocket, only what is new", "HTTP, full input"
+SOCKET = "WebSocket, only what is new"
+HTTP = "HTTP, full input"
+PLAIN = "HTTP, full input past the SDK's types"
 
 
 @asynccontextmanager
 async def ways(base_url: str, items: list[Payload]) -> AsyncIterator[dict[str, Way]]:
-    """Both ways, warm, each about to continue `items`."""
-    http = Http(base_url)
+    """All ways, warm, each about to continue `items`."""
+    http = {HTTP: Http(base_url), PLAIN: Http(base_url, plain=True)}
     try:
-        # A kept connection, as a server would have; what it cost to open is not counted.
-        await http.ask([*items, QUESTION])
+        for way in http.values():
+            # What is loaded on first use is not counted.
+            await way.ask([*items, QUESTION])
         async with warm_socket(items) as socket:
-            yield {SOCKET: socket, HTTP: http}
+            yield {SOCKET: socket, **http}
     finally:
-        await http.close()
+        for way in http.values():
+            await way.close()
 
 
 async def turns(base_url: str, runs: int) -> report.Table:
@@ -49,15 +53,15 @@ async def turns(base_url: str, runs: int) -> report.Table:
     found: dict[tuple[int, str], list[Turn]] = {}
     for run in range(runs + 1):
         for calls in CALLS:
-            async with ways(base_url, earlier) as both:
+            async with ways(base_url, earlier) as all_ways:
                 # Who comes first changes from run to run; the first run does not count.
-                for name in sorted(both, reverse=bool(run % 2)):
-                    turn = await hold(both[name], list(earlier), calls)
+                for name in sorted(all_ways, reverse=bool(run % 2)):
+                    turn = await hold(all_ways[name], list(earlier), calls)
                     if run:
                         found.setdefault((calls, name), []).append(turn)
     rows = tuple(
         (
-            f"{calls} calls, {name}",
+            f"{calls} call{'s' if calls > 1 else ''}, {name}",
             f"{turns[0].bytes}",
             f"{report.median(turn.first_ms for turn in turns):.1f}",
             f"{report.median(turn.whole_ms for turn in turns):.1f}",
@@ -71,10 +75,10 @@ async def turns(base_url: str, runs: int) -> report.Table:
 async def dialogue(base_url: str) -> report.Table:
     """A dialogue of TURNS turns, every second one with a call."""
     sizes: dict[str, list[Turn]] = {}
-    async with ways(base_url, []) as both:
-        for name, way in both.items():
+    async with ways(base_url, []) as all_ways:
+        for name in (SOCKET, HTTP):
             items: list[Payload] = []
-            sizes[name] = [await hold(way, items, number % 2) for number in range(TURNS)]
+            sizes[name] = [await hold(all_ways[name], items, number % 2) for number in range(TURNS)]
     rows = [
         (f"bytes of turn {number}", *(f"{sizes[name][number - 1].bytes}" for name in sizes))
         for number in (1, 2, 9, 10, 19, 20, 29, 30, 39, 40)
