@@ -17,8 +17,9 @@ from pathlib import Path
 
 from .steps import LOGS, ROOT, StepFailed, shown, tail
 
-# How long a child may take to end when asked to, before it is killed.
-GRACE_S = 10.0
+# How long a child may take to end when asked to, before it is killed: the web process lets running
+# turns finish for 8 s (DRAIN_SECONDS) and says goodbye.
+GRACE_S = 15.0
 POLL_S = 0.05
 PR_SET_PDEATHSIG = 1
 
