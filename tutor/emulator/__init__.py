@@ -10,7 +10,7 @@ The protocol is pure (`protocol`, `create`, `generation`, `resource`, `steering`
 """
 
 from tutor.emulator.delivery import Pace
-from tutor.emulator.faults import Fault, Faults
+from tutor.emulator.faults import Fault, FaultError, Faults
 from tutor.emulator.log import Exchange
 from tutor.emulator.model import Call, Model, Output, Request, Say, Think, script
 from tutor.emulator.server import Emulator, serve
@@ -21,6 +21,7 @@ __all__ = [
     "Emulator",
     "Exchange",
     "Fault",
+    "FaultError",
     "Faults",
     "Model",
     "Output",

@@ -169,8 +169,8 @@ class Connection:
         generation = next((g for g in self.running() if g.id == target), None)
         if generation is None or generation.ended:
             ended = self._how_ended(target, generation)
-            code = fail or (_too_late(ended) if items else "invalid_input")
-            return steering.failed(code, back, ended.sequence, ended.stream_id)
+            late = fail or (_too_late(ended) if items else "invalid_input")
+            return steering.failed(late, back, ended.sequence, ended.stream_id)
         # Those fail only once they have been accepted.
         doomed = fail == "successor_creation_failed"
         code = (None if doomed else fail) or self._unsteerable(generation, items)

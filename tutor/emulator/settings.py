@@ -46,21 +46,23 @@ class SettingError(ValueError):
 def changed(settings: Settings, values: dict[str, Any]) -> Settings:
     """The settings with these values in place. Raises SettingError."""
     kinds = {field.name: field.type for field in fields(Settings)}
+    fitting = {}
     for name, value in values.items():
         if name not in kinds:
             raise SettingError(f"There is no setting {name!r}; there are: {', '.join(kinds)}.")
-        values[name] = _fitting(name, kinds[name], value)
-    return replace(settings, **values)
+        fitting[name] = _fitting(name, kinds[name], value)
+    return replace(settings, **fitting)
 
 
 def _fitting(name: str, kind: Any, value: Any) -> Any:
     if get_origin(kind) is Literal:
         if value not in get_args(kind):
             raise SettingError(f"{name!r} is one of: {', '.join(get_args(kind))}.")
-    elif kind is float and type(value) is int:
-        return float(value)
-    elif type(value) is not kind:
+        return value
+    if kind is float and type(value) is int:
+        value = float(value)
+    if type(value) is not kind:
         raise SettingError(f"{name!r} must be of type {kind.__name__}.")
-    elif kind in {int, float} and value < 0:
+    if value < 0:
         raise SettingError(f"{name!r} must not be negative.")
     return value

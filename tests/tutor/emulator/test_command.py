@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openai import AsyncOpenAI
@@ -73,6 +74,34 @@ async def test_it_serves_logs_and_ends_quietly(tmp_path, number):
     assert "Canary" not in line
 
 
+async def test_it_answers_from_a_script_and_does_wrong_what_it_is_told(tmp_path):
+    script = tmp_path / "script.json"
+    script.write_text(json.dumps(["Good day"]))
+    options = ("--port=0", f"--script={script}", "--fault=rate_limited,retry_after_s=2",
+               "--fault=set,warm_up=terminal_only", "--strict-openresponses")  # fmt: skip
+    async with command(tmp_path, *options) as process:
+        base_url = await address(process)
+        async with (
+            AsyncOpenAI(base_url=base_url, api_key="any") as client,
+            client.responses.connect() as connection,
+        ):
+            ask = connection.response.create
+
+            async def event() -> Any:
+                return await asyncio.wait_for(connection.recv(), PATIENCE_S)
+
+            await ask(model="gpt-6-astra", input=[], store=False, generate=False)
+            assert (await event()).type == "response.completed"
+            await ask(model="gpt-6-astra", input="Hi", store=False)
+            assert (await event()).status == 429
+            await ask(model="gpt-6-astra", input="Hi", store=False, stream=True)
+            assert (await event()).error.code == "unknown_parameter"
+            await ask(model="gpt-6-astra", input="Hi", store=False)
+            while (got := await event()).type != "response.completed":
+                pass
+            assert got.response.output_text == "Good day"
+
+
 async def test_an_idle_connection_does_not_keep_it_from_ending(tmp_path):
     async with command(tmp_path, "--port", "0") as process:
         port = int((await address(process)).split(":")[2].split("/")[0])
@@ -100,6 +129,9 @@ async def test_a_taken_port_is_told_in_one_line(tmp_path):
         ("--port", "70000"),
         ("--first-token-ms", "-1"),
         ("--log", "/nowhere/at/all.jsonl", "--port", "0"),
+        ("--script", "/nowhere/at/all.json", "--port", "0"),
+        ("--fault", "flood", "--port", "0"),
+        ("--fault", "set,warm_up=never", "--port", "0"),
     ],
 )
 async def test_bad_options_are_told_in_one_line(tmp_path, options):

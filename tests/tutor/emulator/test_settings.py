@@ -1,0 +1,233 @@
+"""What is not known of the service, or has changed: each way it may be."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.tutor.emulator.core import connection, create, refused, response_id, run, started
+from tests.tutor.emulator.wire import dial
+from tutor import emulator
+from tutor.emulator import Fault, FaultError, Request, Say, Settings
+from tutor.emulator.faults import REASONS
+from tutor.emulator.orders import parse_order
+from tutor.emulator.protocol import Refused
+from tutor.emulator.settings import SettingError, changed
+
+
+def greet(_request: Request) -> list[Say]:
+    return [Say("Hello there"), Say("And more")]
+
+
+class TestWarmUp:
+    async def test_it_may_be_nothing_but_its_end(self):
+        settings = Settings(warm_up="terminal_only")
+        async with emulator.serve(model=greet, settings=settings) as server, dial(server) as wire:
+            (frame,) = await wire.ask(generate=False)
+            assert (frame["type"], frame["sequence_number"]) == ("response.completed", 0)
+            frames = await wire.ask(previous_response_id=frame["response"]["id"], input=[])
+            assert frames[0]["type"] == "response.created"
+
+
+class TestTerminal:
+    @pytest.mark.parametrize(
+        ("terminal", "kinds"),
+        [
+            ("twice", ["response.completed", "response.completed"]),
+            ("done", ["response.done"]),
+            ("both", ["response.completed", "response.done"]),
+        ],
+    )
+    async def test_it_comes_as_it_is_set(self, terminal, kinds):
+        async with emulator.serve(model=greet) as server, dial(server) as wire:
+            server.set(terminal=terminal)
+            await wire.create()
+            frames = [await wire.read()]
+            while len([f for f in frames if f["type"] in kinds]) < len(kinds):
+                frames.append(await wire.read())
+        assert [frame["type"] for frame in frames][-len(kinds) :] == kinds
+        assert frames[-1]["response"]["status"] == "completed"
+        assert frames[-1]["response"] == frames[-len(kinds)]["response"]
+
+    @pytest.mark.parametrize(
+        ("name", "kinds"),
+        [
+            ("response_done", ["response.done"]),
+            ("duplicate_terminal", ["response.completed", "response.completed"]),
+        ],
+    )
+    async def test_as_a_fault_it_strikes_once(self, name, kinds):
+        async with emulator.serve(model=greet) as server, dial(server) as wire:
+            server.faults.add(Fault(name))
+            await wire.create()
+            await wire.create()
+            got: list[str] = []
+            while got.count("response.completed") < kinds.count("response.completed") + 1:
+                got.append((await wire.read())["type"])
+        ends = [kind for kind in got if kind in {"response.completed", "response.done"}]
+        assert ends == [*kinds, "response.completed"]
+
+
+class TestCancel:
+    async def test_it_is_an_unknown_event(self):
+        async with emulator.serve(model=greet) as server, dial(server) as wire:
+            await wire.websocket.send('{"type": "response.cancel", "response_id": "resp_1"}')
+            assert (await wire.read())["error"]["param"] == "type"
+
+    async def test_it_may_stop_a_response(self):
+        pace = emulator.Pace(tokens_per_s=20)
+        settings = Settings(cancel="stop")
+        async with (
+            emulator.serve(model=greet, settings=settings, pace=pace) as server,
+            dial(server) as wire,
+        ):
+            await wire.create()
+            frames = [await wire.read()]
+            while "delta" not in frames[-1]:
+                frames.append(await wire.read())
+            await wire.websocket.send('{"type": "response.cancel"}')
+            frames += await wire.read_all()
+            final = frames[-1]["response"]
+            assert (final["status"], final["incomplete_details"]) == ("incomplete", None)
+            assert final["output"][0]["status"] == "incomplete"
+            assert len(final["output"]) == 1
+            assert [frame["sequence_number"] for frame in frames] == list(range(len(frames)))
+            following = await wire.ask(previous_response_id=final["id"])
+            assert following[-1]["type"] == "response.completed"
+
+
+class TestCache:
+    @pytest.mark.parametrize("kept", [True, False])
+    def test_a_failed_response_may_be_continued(self, kept):
+        core = connection(cache_failed=kept)
+        generation = started(core)
+        core.fail(generation, "server_error", "It broke.")
+        core.release(generation)
+        begun = started if kept else refused
+        assert begun(core, previous_response_id=generation.id)
+
+    @pytest.mark.parametrize("kept", [True, False])
+    def test_an_incomplete_response_may_be_forgotten(self, kept):
+        core = connection(cache_incomplete=kept)
+        generation = started(core)
+        core.incomplete(generation, "content_filter")
+        core.release(generation)
+        begun = started if kept else refused
+        assert begun(core, previous_response_id=generation.id)
+
+
+class TestErrors:
+    async def error(self, fault: Fault, **settings: Any) -> dict[str, Any]:
+        async with (
+            emulator.serve(model=greet, settings=Settings(**settings)) as server,
+            dial(server) as wire,
+        ):
+            server.faults.add(fault)
+            (frame,) = await wire.ask()
+            assert (await wire.ask())[-1]["type"] == "response.completed"
+        assert isinstance(frame, dict)
+        return frame
+
+    async def test_the_flat_form(self):
+        for frame in (
+            await self.error(Fault("error", code="server_error"), error_form="flat"),
+            await self.error(Fault("error", code="server_error", form={"error_form": "flat"})),
+        ):
+            assert set(frame) == {"type", "code", "message", "param", "sequence_number"}
+            assert frame["code"] == "server_error"
+
+    @pytest.mark.parametrize(
+        ("place", "top", "inside"),
+        [("top", True, False), ("error", False, True), ("both", True, True)],
+    )
+    async def test_the_headers_of_a_rate_limit(self, place, top, inside):
+        fault = Fault("rate_limited", retry_after_s=7, form={"headers_at": place})
+        frame = await self.error(fault)
+        assert ("headers" in frame, "headers" in frame["error"]) == (top, inside)
+        assert (frame if top else frame["error"])["headers"] == {"retry-after": "7"}
+
+    async def test_the_other_name_of_the_status(self):
+        frame = await self.error(Fault("rate_limited"), status_name="status_code")
+        assert frame["status_code"] == 429
+        assert "status" not in frame
+
+    @pytest.mark.parametrize("status", [0, 503])
+    async def test_an_overload_with_and_without_a_status(self, status):
+        frame = await self.error(Fault("overloaded", status=status))
+        assert frame.get("status", 0) == status
+        assert frame["error"]["code"] == "server_is_overloaded"
+
+    async def test_any_error_on_order(self):
+        frame = await self.error(Fault("error", code="insufficient_quota", status=429))
+        assert (frame["status"], frame["error"]["code"]) == (429, "insufficient_quota")
+
+    async def test_refusals_take_the_form_as_well(self):
+        settings = Settings(error_form="flat", status_name="status_code")
+        async with emulator.serve(model=greet, settings=settings) as server, dial(server) as wire:
+            (frame,) = await wire.ask(previous_response_id="resp_lost")
+        assert (frame["code"], frame["status_code"]) == ("previous_response_not_found", 400)
+
+    @pytest.mark.parametrize("reason", sorted(REASONS))
+    async def test_a_response_ends_early_for_each_reason(self, reason):
+        async with emulator.serve(model=greet) as server, dial(server) as wire:
+            server.faults.add(Fault("incomplete", after=5, reason=reason))
+            final = (await wire.ask())[-1]["response"]
+        assert final["incomplete_details"] == {"reason": reason}
+
+
+class TestStrict:
+    @pytest.mark.parametrize("fields", [{"stream": True}, {"stream_options": {}}])
+    def test_open_responses_knows_no_stream(self, fields):
+        assert started(connection(), **fields)
+        error = refused(connection(strict_openresponses=True), **fields)["error"]
+        assert error["code"] == "unknown_parameter"
+
+    def test_what_it_knows_is_taken(self):
+        core = connection(strict_openresponses=True)
+        first = run(core, Say("Hi"))
+        assert not isinstance(core.receive(create()), Refused)
+        assert response_id(first)
+
+
+class TestOrders:
+    @pytest.mark.parametrize(
+        ("text", "order"),
+        [
+            ("forget", {"name": "forget"}),
+            ("close,after=3,close_code=1012", {"name": "close", "after": 3, "close_code": 1012}),
+            ("failed,code=invalid_prompt", {"name": "failed", "code": "invalid_prompt"}),
+            ("limit,error=false", {"name": "limit", "error": False}),
+            ("set,terminal=twice", {"name": "set", "terminal": "twice"}),
+        ],
+    )
+    def test_the_command_line_names_them_as_json_does(self, text, order):
+        assert parse_order(text) == order
+
+    def test_a_field_without_a_value_is_explained(self):
+        with pytest.raises(FaultError, match="FIELD=VALUE"):
+            parse_order("close,after")
+
+    def test_a_setting_that_does_not_fit_is_explained(self):
+        for values in ({"warm_up": "never"}, {"limit_minutes": -1}, {"colour": "red"}):
+            with pytest.raises(SettingError):
+                changed(Settings(), values)
+        assert changed(Settings(), {"limit_minutes": 5}).limit_minutes == 5.0
+
+    async def test_steering_fails_on_order(self):
+        asked, go_on = asyncio.Event(), asyncio.Event()
+
+        async def patient(_request: Request) -> list[Say]:
+            asked.set()
+            await go_on.wait()
+            return [Say("At last")]
+
+        async with emulator.serve(model=patient) as server, dial(server) as wire:
+            server.faults.fail_steer("too_many_pending_steers")
+            await wire.create()
+            await asked.wait()
+            steer = '{"type": "response.steer", "previous_response_id": "x", "input": "Hi"}'
+            await wire.websocket.send(steer)
+            kinds = [(await wire.read()) for _ in range(3)]
+            assert kinds[2]["error"]["code"] == "too_many_pending_steers"
+            go_on.set()
+            assert (await wire.read_all())[-1]["type"] == "response.completed"
