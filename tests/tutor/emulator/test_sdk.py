@@ -92,7 +92,29 @@ async def every_frame(server) -> list[dict[str, Any]]:
         server.faults.add(Fault("overloaded"), Fault("rate_limited"))
         for _ in range(4):
             frames += await wire.ask()
+        management = [{"type": "compaction", "compact_threshold": 1}]
+        frames += await wire.ask(context_management=management)
+        kinds = [frame["type"] for frame in frames]
+        called = kinds.index("response.function_call_arguments.delta") + 1
+        frames += await steered_frames(server, wire, called)
     return frames
+
+
+async def steered_frames(server, wire, after: int) -> list[dict[str, Any]]:
+    """A response that is steered while its tool call is written: accepted, pending, failed."""
+    server.faults.add(Fault("silence", after=after, minutes=1))
+    await wire.create(tools=[TOOL])
+    frames = [await wire.read() for _ in range(after)]
+    target = frames[0]["response"]["id"]
+    texts: list[Any] = ["Hm", "Ah", []]
+    for text in texts:
+        steer = {"type": "response.steer", "previous_response_id": target, "input": text}
+        await wire.websocket.send(json.dumps(steer))
+        frames.append(await wire.read())
+    server.advance(minutes=1)
+    while frames[-1]["type"] != "response.completed":
+        frames.append(await wire.read())
+    return frames + [await wire.read() for _ in range(2)]
 
 
 async def test_every_event_is_one_of_the_sdk_and_whole():
@@ -103,9 +125,16 @@ async def test_every_event_is_one_of_the_sdk_and_whole():
         event = EVENTS.validate_python(frame)
         assert event.type == frame["type"]
         assert type(event).model_fields["type"].annotation.__args__ == (frame["type"],)
-    assert {"error", "response.failed", "response.incomplete", "response.completed"} <= {
-        frame["type"] for frame in frames
-    }
+    assert {
+        "error",
+        "response.failed",
+        "response.incomplete",
+        "response.completed",
+        "response.compaction.compacting",
+        "response.steer.accepted",
+        "response.steer.pending",
+        "response.steer.failed",
+    } <= {frame["type"] for frame in frames}
 
 
 async def test_the_judge_would_see_a_missing_field():
