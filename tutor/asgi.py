@@ -5,9 +5,9 @@ from typing import Any
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
+from channels.security.websocket import AllowedHostsOriginValidator, WebsocketDenier
 from django.core.asgi import get_asgi_application
-from django.urls import path
+from django.urls import path, re_path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tutor.settings")
 http = get_asgi_application()
@@ -16,7 +16,10 @@ http = get_asgi_application()
 from tutor.consumers import ClassroomConsumer  # noqa: E402
 
 page: Any = ClassroomConsumer.as_asgi()  # Django's types know no ASGI application behind a path
-sockets = URLRouter([path("ws/lessons/<slug:course>/<slug:lesson>", page)])
+nowhere: Any = WebsocketDenier.as_asgi()
+sockets = URLRouter(
+    [path("ws/lessons/<slug:course>/<slug:lesson>", page), re_path(r"", nowhere)],
+)
 application = ProtocolTypeRouter(
     {"http": http, "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(sockets))}
 )

@@ -1,6 +1,7 @@
 """The browser's end of a session: frames in, frames out, and nothing that waits."""
 
 import asyncio
+import contextlib
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,10 @@ from tutor.models import Conversation
 from tutor.session import RESTARTING, Session
 
 log = structlog.get_logger()
+
+# Pages of one student that one process serves at a time: each has a socket to the model.
+MAX_PAGES: Final = 10
+TOO_MANY: Final = "This lesson is open in too many tabs. Close some and reload."
 
 # How long what is left may take to clean up once its time is over.
 CLEAN_UP_S: Final = 2.0
@@ -57,8 +62,20 @@ async def drain(seconds: float) -> None:
 class ClassroomConsumer(AsyncWebsocketConsumer):
     """One WebSocket of one page: `/ws/lessons/<course>/<lesson>?protocol=1`."""
 
-    # The session that serves this browser; None before it is open and after it failed.
+    # None of that name: the session listens to the layer itself. A consumer that did too would end
+    # with Redis, and cost one more channel.
+    channel_layer_alias = "none"
+    # The session that serves this browser; None before it is open.
     session: Session | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Channels' entrance; the session is left whatever ends the connection."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            # disconnect() does not run when a handler has raised.
+            if self.session:
+                self.session.leave()
 
     async def connect(self) -> None:
         """Open the student's conversation, or say why not: in a frame, then by a close code."""
@@ -67,6 +84,8 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
             _check_protocol(self.scope["query_string"])
             if _draining.is_set():
                 raise RESTARTING
+            if sum(self._is_same_student(session) for session in _running.values()) >= MAX_PAGES:
+                raise frames.TurnedAway(frames.Close.TOO_MANY, TOO_MANY)
             opened = await in_database(self._open)
         except frames.TurnedAway as why:
             await self.turn_away(why)
@@ -105,14 +124,26 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
             log.error("session.crashed", errors=list(_where(error)))  # noqa: TRY400
             await self._close(frames.Close.CRASHED)
 
+    def _is_same_student(self, session: Session) -> bool:
+        user: Any = self.scope["user"]
+        return bool(session.conversation.student_id == user.pk)
+
     async def _close(self, code: frames.Close) -> None:
-        await self.close(int(code))  # daphne refuses whatever is not exactly an int
+        # Each server has an exception of its own for a socket that is closed already.
+        with contextlib.suppress(Exception):
+            await self.close(int(code))  # daphne refuses whatever is not exactly an int
 
     # For the session: see session.Page
 
     async def show(self, frame: frames.ToBrowser) -> None:
-        """Send a frame."""
-        await self.send(text_data=frame.model_dump_json())
+        """Send a frame; to a browser that is about to go, nothing."""
+        try:
+            await self.send(text_data=frame.model_dump_json())
+        # Each server has an exception of its own for a socket that closes at this moment.
+        except Exception as error:  # noqa: BLE001
+            log.info("page.gone", reason=type(error).__name__)
+            if self.session:
+                self.session.leave()
 
     async def turn_away(self, why: frames.TurnedAway) -> None:
         """Say why and close the connection."""

@@ -160,6 +160,15 @@ class ModelWarmed:
 
 
 @dataclass(frozen=True)
+class ModelCompacted:
+    """`items` tell the model what the first `count` items of the conversation told it."""
+
+    response_id: str
+    count: int
+    items: tuple[Payload, ...]
+
+
+@dataclass(frozen=True)
 class ModelReachable:
     """The socket to the model is open and warm (True), or lost (False). `message`: see frames."""
 
@@ -201,6 +210,7 @@ Event = (
     | ModelFailed
     | ModelSlow
     | ModelWarmed
+    | ModelCompacted
     | ModelReachable
     | RunPrinted
     | RunChanged
@@ -228,6 +238,15 @@ class SaveUsage:
 
     response_id: str
     usage: Usage
+
+
+@dataclass(frozen=True)
+class SaveCompaction:
+    """Store what stands for the first `count` items from now on."""
+
+    response_id: str
+    count: int
+    items: tuple[Payload, ...]
 
 
 @dataclass(frozen=True)
@@ -318,6 +337,7 @@ Action = (
     BeginTurn
     | ReopenTurn
     | SaveUsage
+    | SaveCompaction
     | AskModel
     | DropModel
     | Save

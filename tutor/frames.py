@@ -49,6 +49,7 @@ class Close(IntEnum):
     NOT_ENROLLED = 4403
     NO_LESSON = 4404
     TOO_SLOW = 4008  # the client does not read
+    TOO_MANY = 4010  # too many pages of one student
     FLOOD = 4009  # more frames than can be worked off
     RESTARTING = 4012  # the server goes down; connect again
 

@@ -84,7 +84,9 @@ def next_step(items: Sequence[Payload]) -> Next:
     )
     if calls:
         return RunCalls(calls)
-    if not items or items[-1].get("role") == "assistant":
+    # A response may end with what the model only thought.
+    spoken = [item for item in items if item["type"] not in ("reasoning", "compaction")]
+    if not spoken or spoken[-1].get("role") == "assistant":
         return WaitForStudent()
     return AskAgain()
 

@@ -108,15 +108,24 @@ class Conversation(models.Model):
 
     # Turns
 
+    def known(self, client_id: str) -> Begun | None:
+        """The turn of a message that is stored already, or None."""
+        turn = self.turns.filter(client_id=client_id).first()
+        return Begun(turn, turn.items.earliest("number"), None) if turn else None
+
+    def request_stop(self) -> None:
+        """Ask whoever runs the turn, now or after a crash, to stop it."""
+        self.turns.filter(state=Turn.RUNNING).update(stop_requested=True)
+
     @transaction.atomic
     def begin(self, said: StudentSaid) -> Begun:
         """The turn of a student's message; the one it began before, if it was sent before.
 
         Raises Busy while a turn is on.
         """
-        known = self.turns.filter(client_id=said.id).first()
+        known = self.known(said.id)
         if known:
-            return Begun(known, known.items.earliest("number"), None)
+            return known
         fence = self.claim()
         # A turn whose session died is finished first: see take_over.
         if self.turns.filter(state=Turn.RUNNING).exists():
@@ -135,20 +144,25 @@ class Conversation(models.Model):
 
         Raises Busy while that session is alive.
         """
+        # Claimed first: a turn seen before might have ended in between.
+        fence = self.claim()
         turn = self.turns.filter(state=Turn.RUNNING).first()
         if turn is None:
+            self.release(fence)
             return None
-        return Begun(turn, turn.items.earliest("number"), self.claim())
+        return Begun(turn, turn.items.earliest("number"), fence)
 
     @transaction.atomic
     def reopen(self) -> Begun | None:
         """The last turn, running again and ours, if it failed; else None. Raises Busy."""
+        fence = self.claim()
         turn = self.turns.last()
         if turn is None or turn.state != Ending.FAILED.value:
+            self.release(fence)
             return None
-        fence = self.claim()
         turn.state, turn.message, turn.ended_at = Turn.RUNNING, "", None
-        turn.save(update_fields=["state", "message", "ended_at"])
+        turn.stop_requested = False
+        turn.save(update_fields=["state", "message", "ended_at", "stop_requested"])
         return Begun(turn, turn.items.earliest("number"), fence)
 
     @transaction.atomic
@@ -178,6 +192,18 @@ class Conversation(models.Model):
         )
 
     @transaction.atomic
+    def add_compaction(self, response_id: str, count: int, payloads: Sequence[Payload]) -> None:
+        """Let `payloads` stand for the first `count` of `payloads()`. Needs no claim.
+
+        The items stay, for the page; what has come meanwhile is told after the compaction.
+        """
+        # Locks the row, so that no two sessions number their items alike.
+        type(self).objects.filter(pk=self.pk).update(updated_at=timezone.now())
+        told = list(self._told()[:count])
+        upto = max(item.stands_for or item.number for item in told)
+        self._append(told[-1].turn, payloads, response_id=response_id, stands_for=upto)
+
+    @transaction.atomic
     def end(self, fence: int, turn: Turn, ending: Ending, message: str) -> None:
         """Close the turn and give the conversation free. Raises ClaimLost."""
         self.renew(fence)
@@ -193,18 +219,30 @@ class Conversation(models.Model):
         )
 
     def _told_program(self) -> str | None:
-        told = self.items.exclude(program=None).order_by("-number")
+        told = self._told().exclude(program=None).order_by("-number")
         return told.values_list("program", flat=True).first()
 
     # What is read
 
     def payloads(self) -> list[Payload]:
         """The whole dialogue as the model sees it, in order."""
-        return list(self.items.order_by("number").values_list("payload", flat=True))
+        return list(self._told().values_list("payload", flat=True))
+
+    def _told(self) -> models.QuerySet[Item]:
+        """The items that the model is told: the last compaction, and what it does not stand for."""
+        last = self.items.exclude(stands_for=None).order_by("number").last()
+        if last is None:
+            return self.items.order_by("number")
+        compaction = Q(stands_for=last.stands_for, response_id=last.response_id)
+        rest = Q(stands_for=None, number__gt=last.stands_for)
+        # First the compaction, although what came meanwhile may have lower numbers.
+        first = F("stands_for").asc(nulls_last=True)
+        return self.items.filter(compaction | rest).order_by(first, "number")
 
     def shown(self, *, after: int = 0) -> list[frames.Item]:
         """What a page shows of the items numbered above `after`, in order."""
-        items = list(self.items.filter(number__gt=after).order_by("number").select_related("turn"))
+        said = self.items.filter(number__gt=after, stands_for=None)
+        items = list(said.order_by("number").select_related("turn"))
         calls = [item.payload["call_id"] for item in items if item.is_call]
         keys = [self.run_key("tutor", call_id) for call_id in calls]
         runs = {run.key: run for run in Run.objects.filter(key__in=keys)}
@@ -241,9 +279,16 @@ class Conversation(models.Model):
         return key.split(":", 2)[2]
 
     def request_run(self, origin: Origin, run_id: str, code: str, stdin: str) -> Run:
-        """The run of that name: it is requested once, and returned ever after."""
+        """The run of that name: it is requested once, and returned ever after.
+
+        Raises Busy for a new run of the student's own while another one is on, on whatever page.
+        """
+        key = self.run_key(origin, run_id)
+        on = Run.objects.unfinished().filter(student=self.student_id, origin="student")
+        if origin == "student" and on.exclude(key=key).exists():
+            raise Busy
         return Run.request(
-            key=self.run_key(origin, run_id),
+            key=key,
             code=code,
             stdin=stdin,
             student=self.student,
@@ -283,6 +328,8 @@ class Turn(models.Model):
     # The page's name for the message: sent twice, it counts once.
     client_id = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=STATES, default=RUNNING)
+    # Somebody pressed Stop on a page that does not run the turn.
+    stop_requested = models.BooleanField(default=False)
     # Why it failed, as the student was told.
     message = models.TextField(blank=True)
     started_at = models.DateTimeField(auto_now_add=True)
@@ -331,7 +378,7 @@ class Response(models.Model):
     """What one response of the model cost, warm-ups included. Says nothing of what it said."""
 
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="responses")
-    response_id = models.CharField(max_length=128)
+    response_id = models.TextField()
     input_tokens = models.PositiveIntegerField()
     # Those of the input that the API had read before.
     cached_tokens = models.PositiveIntegerField()
@@ -357,9 +404,11 @@ class Item(models.Model):
     # The program that a student's message brought along; None if the model knew it already.
     program = models.TextField(null=True, blank=True)  # noqa: DJ001  # an empty program is one
     # The response it came in; empty for what the student or a tool said.
-    response_id = models.CharField(max_length=128, blank=True)
+    response_id = models.TextField(blank=True)
     # Stop, or the model's own limit, ended it here.
     interrupted = models.BooleanField(default=False)
+    # A compaction of all items up to this number; None for what was said. Only the model is told.
+    stands_for = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

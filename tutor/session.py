@@ -6,14 +6,17 @@ that is on is brought to its end and stored.
 """
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from dataclasses import dataclass
 from typing import Final, Protocol, assert_never
 
 import structlog
+from channels.exceptions import ChannelFull
 from channels.layers import get_channel_layer
 from django.conf import settings
+from redis.exceptions import RedisError
 
 from sandbox.job import Result, Status
 from sandbox.models import Run
@@ -36,6 +39,7 @@ from tutor.events import (
     RunPrinted,
     Save,
     SaveCode,
+    SaveCompaction,
     SaveUsage,
     Show,
     StartOwnRun,
@@ -50,6 +54,8 @@ from tutor.models import LEASE, Begun, Busy, ClaimLost, Conversation, Origin, ru
 from tutor.models import Turn as TurnRow
 from tutor.turn import BUSY, Phase, Turn
 from tutor.upstream import Upstream
+
+log = structlog.get_logger()
 
 # Events that wait. The model's reader is held back by it; a browser that fills it is cut off.
 INBOX_EVENTS: Final = 256
@@ -69,6 +75,8 @@ RESTARTING: Final = frames.TurnedAway(
 )
 # What a student does to the conversation: allowed only while they take the course.
 ASKED_FOR: Final = (BeginTurn, ReopenTurn, StartOwnRun, SaveCode)
+# What a channel layer that is down raises; its messages are nudges, so nothing is lost by it.
+LAYER_ERRORS: Final = (OSError, TimeoutError, RedisError, ChannelFull)
 RUN_BUSY: Final = "A program of yours is still running. Stop it first."
 
 
@@ -103,7 +111,7 @@ class Session:
         layer = get_channel_layer()
         assert layer is not None
         self._layer = layer
-        # This session's channel in the layer; empty until `run`.
+        # This session's channel in the layer; empty while it has none.
         self._channel = ""
         # The browser; None when it has gone.
         self._page: Page | None = page
@@ -124,6 +132,8 @@ class Session:
         # Pieces of the answer that wait to be sent, and when the last ones went out.
         self._gathered: frames.Delta | None = None
         self._sent_at = 0.0
+        # The tokens that the model was told and said last.
+        self._context = 0
         # When the rows were last looked at, and when our claim was last renewed.
         self._looked_at = 0.0
         self._renewed_at = 0.0
@@ -131,8 +141,6 @@ class Session:
     async def run(self) -> None:
         """Serve until the browser has left and no turn of ours is on."""
         structlog.contextvars.bind_contextvars(conversation=self.conversation.pk)
-        self._channel = await self._layer.new_channel()
-        await self._layer.group_add(self.conversation.group, self._channel)
         try:
             async with asyncio.TaskGroup() as self._tasks:
                 sources = [
@@ -152,7 +160,9 @@ class Session:
                 # Whoever comes next need not wait until the lease is over.
                 fence, _ = self._claim
                 await in_database(self.conversation.release, fence)
-            await self._layer.group_discard(self.conversation.group, self._channel)
+            if self._channel:
+                with contextlib.suppress(*LAYER_ERRORS):
+                    await self._layer.group_discard(self.conversation.group, self._channel)
 
     def put(self, event: Event) -> bool:
         """Take an event of the browser's without waiting. False if too many wait already."""
@@ -185,8 +195,9 @@ class Session:
         while True:
             if self._soon:
                 return self._soon.popleft()
+            overdue = self._claim and time.monotonic() - self._looked_at > 2 * LOOK_S
             if not self.inbox.empty():
-                return self.inbox.get_nowait()
+                return Look() if overdue else self.inbox.get_nowait()
             try:
                 async with asyncio.timeout(self._patience()):
                     return await self.inbox.get()
@@ -226,6 +237,8 @@ class Session:
                 return await self._reopen()
             case SaveUsage(response_id, usage):
                 await in_database(self.conversation.add_usage, response_id, usage)
+            case SaveCompaction(response_id, count, items):
+                await in_database(self.conversation.add_compaction, response_id, count, items)
             case AskModel(request, after_s):
                 self._asking = self._tasks.create_task(self.upstream.ask(request, after_s))
             case DropModel():
@@ -238,10 +251,10 @@ class Session:
             case StartRun(call):
                 await self._start_run("tutor", call.id, call.code, call.stdin)
             case StartOwnRun(ran):
-                if any(":student:" in key for key in self._runs):
-                    await self._show(frames.Refused(id=ran.id, code="busy", message=RUN_BUSY))
-                else:
+                try:
                     await self._start_run("student", ran.id, ran.code, ran.stdin)
+                except Busy:
+                    await self._show(frames.Refused(id=ran.id, code="busy", message=RUN_BUSY))
             case CancelRun(id):
                 await self._cancel_run("tutor", id)
             case CancelOwnRun(id):
@@ -250,6 +263,7 @@ class Session:
                 await in_database(self.conversation.keep_code, code)
                 await self._show(frames.Saved())
             case RelayStop():
+                await in_database(self.conversation.request_stop)
                 await self._nudge("turn.stop")
             case _:
                 assert_never(action)
@@ -261,8 +275,13 @@ class Session:
         try:
             begun = await in_database(self.conversation.begin, said)
         except Busy:
-            await self._show(frames.Refused(id=said.id, code="busy", message=BUSY))
-            return None
+            # Another session may be at this very message: then it is not refused but stored.
+            known = await in_database(self.conversation.known, said.id)
+            self._soon.append(Look())
+            if known is None:
+                await self._show(frames.Refused(id=said.id, code="busy", message=BUSY))
+                return None
+            begun = known
         item = begun.item.view(None)
         assert isinstance(item, frames.StudentItem)
         await self._show(frames.Accepted(id=said.id, item=item))
@@ -286,6 +305,8 @@ class Session:
             )
         except ClaimLost:
             return self._lost()
+        if save.usage:
+            self._context = save.usage.input + save.usage.output
         for item in items:
             await self._show_item(item.view(None))
             self._shown = item.number
@@ -300,6 +321,9 @@ class Session:
             return self._lost()
         _, row = self._claim
         self._claim = None
+        if self._context > settings.COMPACT_AT_TOKENS:
+            self._context = 0
+            self._tasks.create_task(self.upstream.compact())
         await self._show(row.view())
         await self._nudge("conversation.changed")
         return None
@@ -352,6 +376,7 @@ class Session:
                 return
             if taken and (event := await self._taken(taken)):
                 await self._handle(event)
+                self._soon.append(Look())  # Stop may have been pressed meanwhile
 
     async def _reopen(self) -> Event | None:
         try:
@@ -375,7 +400,18 @@ class Session:
     async def _listen(self) -> None:
         """Put what the channel layer says into the inbox. Its messages are nudges: rows decide."""
         while True:
-            message = await self._layer.receive(self._channel)
+            try:
+                if not self._channel:
+                    channel = await self._layer.new_channel()
+                    await self._layer.group_add(self.conversation.group, channel)
+                    self._channel = channel
+                message = await self._layer.receive(self._channel)
+            except LAYER_ERRORS as error:
+                # The rows are looked at all the same, only less soon.
+                log.warning("layer.lost", reason=type(error).__name__)
+                self._channel = ""
+                await asyncio.sleep(LOOK_S)
+                continue
             if message.get("sender") == self._channel:
                 continue
             match message["type"]:
@@ -385,14 +421,15 @@ class Session:
                     await self.inbox.put(event)
                 case "run.started" | "run.finished":
                     await self.inbox.put(Look(message["key"]))
-                case "turn.stop":
-                    await self.inbox.put(StudentStopped(relayed=True))
-                case "conversation.changed":
+                case "turn.stop" | "conversation.changed":
                     await self.inbox.put(Look())
 
     async def _nudge(self, what: str) -> None:
         message = {"type": what, "sender": self._channel}
-        await self._layer.group_send(self.conversation.group, message)
+        try:
+            await self._layer.group_send(self.conversation.group, message)
+        except LAYER_ERRORS as error:
+            log.warning("layer.lost", reason=type(error).__name__)
 
     async def _look(self, look: Look) -> None:
         """Look at the rows of runs and turn, whatever the messages said."""
@@ -407,13 +444,18 @@ class Session:
                     self._run_changed(run)
         if self._claim is None:
             await self._follow()
-        elif self._looked_at - self._renewed_at >= RENEW_S:
-            fence, _ = self._claim
+            return
+        fence, row = self._claim
+        if self._looked_at - self._renewed_at >= RENEW_S:
+            self._renewed_at = self._looked_at
             try:
                 await in_database(self.conversation.renew, fence)
             except ClaimLost:
                 await self._handle(self._lost())
-            self._renewed_at = self._looked_at
+                return
+        await in_database(row.refresh_from_db, fields=["stop_requested"])
+        if row.stop_requested:
+            await self._handle(StudentStopped(relayed=True))
 
     # Runs
 
@@ -429,7 +471,9 @@ class Session:
         """The rows of these runs; those whose time is up are ended first."""
         runs = list(Run.objects.filter(key__in=keys))
         for run in runs:
-            if not run.finished and self._runs.get(run.key, time.monotonic()) < time.monotonic():
+            # Only whoever waits for a run gives it up.
+            give_up_at = self._runs.get(run.key)
+            if give_up_at and give_up_at < time.monotonic() and not run.finished:
                 run.finish(RUN_LOST)
         return runs
 
@@ -463,7 +507,8 @@ class Session:
             await self._gather(frame)
             return
         await self._flush()
-        await self._page.show(frame)
+        if self._page:  # it may have gone meanwhile
+            await self._page.show(frame)
 
     async def _show_item(self, item: frames.Item | None) -> None:
         if item:

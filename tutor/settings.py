@@ -130,7 +130,9 @@ CONTENT_SECURITY_POLICY = {
 # Database --------------------------------------------------------------------------------------
 
 DATABASES = {
-    "default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'tutor.sqlite3'}"),
+    "default": env.db_url_config(
+        env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'tutor.sqlite3'}"
+    ),
 }
 DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
@@ -203,6 +205,8 @@ UPSTREAM_ROTATE_S = env.float("UPSTREAM_ROTATE_MINUTES", default=55) * 60
 # A student who has not asked for so long has no socket; the next question opens one.
 UPSTREAM_IDLE_S = env.float("UPSTREAM_IDLE_MINUTES", default=20) * 60
 
+# A dialogue of more tokens is compacted after the turn.
+COMPACT_AT_TOKENS = env.int("COMPACT_AT_TOKENS", default=150_000)
 # On SIGTERM: how long a turn that is on may take before it is handed over.
 DRAIN_S = env.float("DRAIN_SECONDS", default=8)
 

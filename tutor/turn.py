@@ -29,6 +29,7 @@ from tutor.events import (
     Ending,
     EndTurn,
     Event,
+    ModelCompacted,
     ModelFailed,
     ModelFinished,
     ModelReachable,
@@ -42,6 +43,7 @@ from tutor.events import (
     RunPrinted,
     Save,
     SaveCode,
+    SaveCompaction,
     SaveUsage,
     Show,
     StartOwnRun,
@@ -69,6 +71,7 @@ TOO_LONG = "The tutor thought in circles. Please ask again, perhaps in other wor
 BUSY_AGAIN = "The tutor is busy. Trying again in {} s."
 STILL_THINKING = "The tutor is still thinking."
 RUN_LIMIT = "No more runs in this turn: answer with what you know."
+NOTHING_SAID = "The tutor had no answer. Please ask again, perhaps in other words."
 CUT_SHORT = "The answer ends here because it became too long. Ask the tutor to go on."
 
 
@@ -111,11 +114,8 @@ class Turn:
                 return self._from_database(event)
             case ModelSpoke() | ModelFinished() | ModelFailed() | ModelSlow():
                 return self._from_model(event)
-            case ModelWarmed(response_id, usage):
-                return [SaveUsage(response_id, usage)]
-            case ModelReachable(reachable, message):
-                state = "ready" if reachable else "unavailable"
-                return [Show(frames.TutorChanged(state=state, message=message))]
+            case ModelWarmed() | ModelCompacted() | ModelReachable():
+                return self._from_socket(event)
             case RunPrinted(run, stream, text):
                 return [Show(frames.Output(run=run, stream=stream, text=text))]
             case RunChanged(view):
@@ -137,8 +137,10 @@ class Turn:
                 return [Show(frames.Refused(id=id, code="busy", message=BUSY))]
             case StudentSaid():
                 return [BeginTurn(event)]
-            case StudentStopped(relayed) if self.phase is Phase.IDLE:
-                return [] if relayed else [RelayStop()]
+            case StudentStopped(relayed=True) if self.phase is Phase.IDLE:
+                return []
+            case StudentStopped() if self.phase is Phase.IDLE:
+                return [RelayStop()]
             case StudentStopped():
                 return self._stop()
             case _:
@@ -175,7 +177,21 @@ class Turn:
         self.number = number
         self.requests = self.retries = self.runs = 0
 
-    # From the model
+    # From the model, outside of a turn
+
+    def _from_socket(self, event: ModelWarmed | ModelCompacted | ModelReachable) -> list[Action]:
+        match event:
+            case ModelWarmed(response_id, usage):
+                return [SaveUsage(response_id, usage)]
+            case ModelCompacted(response_id, count, items):
+                return [SaveCompaction(response_id, count, items)]
+            case ModelReachable(reachable, message):
+                state = "ready" if reachable else "unavailable"
+                return [Show(frames.TutorChanged(state=state, message=message))]
+            case _:
+                assert_never(event)
+
+    # From the model, in a turn
 
     def _from_model(
         self, event: ModelSpoke | ModelFinished | ModelFailed | ModelSlow
@@ -212,6 +228,8 @@ class Turn:
             said = tuple(item for item in event.items if item["type"] == "message")
             kept = Save(said, event.response_id, interrupted=True, usage=event.usage)
             return [kept, *self._end(Ending.DONE, CUT_SHORT)]
+        if not any(item["type"] in ("message", "function_call") for item in event.items):
+            return self._failed(ModelFailed(event.request, NOTHING_SAID, may_retry=True))
         save = Save(event.items, event.response_id, usage=event.usage)
         calls = tuple(item for item in event.items if item["type"] == "function_call")
         return [save, *(self._run(calls) if calls else self._end(Ending.DONE))]

@@ -21,6 +21,7 @@ from tests.tutor.browser import browser, sessions_over, stored_session
 from tutor import consumers, emulator, frames
 from tutor.database import in_database
 from tutor.emulator import Call, Fault, Pace, Say, script
+from tutor.events import Ending, StudentSaid
 from tutor.models import Conversation, Item, Response, Turn
 from tutor.upstream import socket
 
@@ -311,6 +312,56 @@ async def test_two_pages_follow_one_turn(upstream: Upstream, ada: User, lesson: 
         await page.turn("done")
 
 
+@pytest.mark.parametrize("by", ["student", "tutor"])
+async def test_a_second_page_leaves_running_programs_alone(
+    upstream: Upstream, ada: User, lesson: Lesson, by: str
+) -> None:
+    async with (
+        upstream([RUN_IT], [Say("Why 41?")]),
+        browser(ada, lesson) as page,
+        browser(ada, lesson) as other,
+    ):
+        await other.next("hello")
+        if by == "student":
+            await page.send("run", id="my-run-1", code="print(7)")
+        else:
+            await page.say("Why is it wrong?")
+        run = await open_run()
+        claimed = await in_database(Run.objects.claim, run.pk)
+        assert claimed
+        await tell(run, "run.started")
+        while (await other.next("run_changed"))["run"]["state"] != "running":
+            pass
+        await in_database(claimed.finish, Result(Status.OK, 0, stdout="7\n"))
+        while (frame := await other.next("run_changed"))["run"]["state"] == "running":
+            pass
+        assert (frame["run"]["state"], frame["run"]["stdout"]) == ("ok", "7\n")
+
+
+async def test_one_student_runs_one_program_at_a_time_over_all_pages(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream(), browser(ada, lesson) as page, browser(ada, lesson) as other:
+        await page.send("run", id="my-run-1", code="print(7)")
+        await page.next("run_changed")
+        await other.send("run", id="my-run-2", code="print(8)")
+        assert (await other.next("refused"))["code"] == "busy"
+        await page.send("run", id="my-run-1", code="print(7)")  # sent again: the same run
+        assert (await page.next("run_changed", "refused"))["type"] == "run_changed"
+        await finish_run(Result(Status.OK, 0))
+
+
+async def test_too_many_pages_of_one_student_are_turned_away(
+    upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.consumers.MAX_PAGES", 1)
+    async with upstream(), browser(ada, lesson) as page:
+        await page.next("hello")
+        async with browser(ada, lesson) as other:
+            assert (await other.next("error"))["code"] == "too_many"
+            assert await other.closed() == frames.Close.TOO_MANY
+
+
 async def test_stop_on_the_other_page_stops_the_turn(
     upstream: Upstream, ada: User, lesson: Lesson
 ) -> None:
@@ -417,6 +468,49 @@ async def test_what_each_response_cost_is_stored(
     assert totals.input > totals.output > 0
 
 
+async def test_a_long_dialogue_is_compacted_between_two_turns_and_goes_on(
+    upstream: Upstream, ada: User, lesson: Lesson, settings: Any
+) -> None:
+    settings.COMPACT_AT_TOKENS = 100
+    async with upstream([Say("One?")], [Say("Two?")]) as server:
+        async with browser(ada, lesson) as page:
+            await page.ready()
+            await page.say("one")
+            await page.turn("done")
+            async with asyncio.timeout(10):
+                while not await in_database(Item.objects.exclude(stands_for=None).exists):
+                    await asyncio.sleep(0.01)
+            settings.COMPACT_AT_TOKENS = 1_000_000
+            await page.say("two")
+            await page.turn("done")
+        last = told(server)[-1]
+        assert "compaction" in [item["type"] for item in last["input"]]
+        assert "previous_response_id" not in last
+        assert last["input"][-1]["content"][0]["text"] == "two"
+        async with browser(ada, lesson) as page:
+            items = (await page.next("hello"))["items"]
+        assert [item["text"] for item in items] == ["one", "One?", "two", "Two?"]
+
+
+async def test_what_is_said_while_the_dialogue_is_compacted_is_told_after_it(
+    ada: User, lesson: Lesson
+) -> None:
+    def rows() -> list[str]:
+        conversation = Conversation.open(ada, lesson)
+        for number in (1, 2):
+            begun = conversation.begin(StudentSaid(f"message-{number}", f"q{number}", "x"))
+            assert begun.fence
+            conversation.end(begun.fence, begun.turn, Ending.DONE, "")
+        for name in ("c1", "c2"):  # a compaction of the first message, then one of that
+            conversation.add_compaction(name, 1, [{"type": "compaction", "id": name}])
+        return [
+            payload.get("id") or payload["content"][0]["text"]
+            for payload in conversation.payloads()
+        ]
+
+    assert await in_database(rows) == ["c2", "q2"]
+
+
 async def test_a_page_closed_in_the_middle_of_a_turn_loses_nothing(
     upstream: Upstream, ada: User, lesson: Lesson
 ) -> None:
@@ -439,8 +533,6 @@ async def test_a_turn_whose_process_died_is_finished_by_the_next_page(
 ) -> None:
     def left_behind() -> None:
         conversation = Conversation.open(ada, lesson)
-        from tutor.events import StudentSaid
-
         begun = conversation.begin(StudentSaid("message-0", "Why?", "print(1)"))
         assert begun.fence
         rest = [
@@ -467,6 +559,92 @@ async def test_a_turn_whose_process_died_is_finished_by_the_next_page(
         assert roles[0] == "user"
         assert roles[-1] == "assistant"
         assert roles.count("assistant") == roles.count("user") == 1
+
+
+async def test_stop_reaches_a_turn_whose_process_died(
+    upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.session.LOOK_S", 0.05)
+
+    def left_behind() -> None:
+        Conversation.open(ada, lesson).begin(StudentSaid("message-0", "Why?", "print(1)"))
+
+    await in_database(left_behind)
+    slow = Pace(first_token_s=5)
+    async with upstream(model=script([Say("too late")]), pace=slow), browser(ada, lesson) as page:
+        assert (await page.next("hello"))["turn"]["state"] == "thinking"
+        await page.send("stop")
+        await page.send("ping")
+        await page.next("pong")
+        await in_database(Conversation.objects.update, claimed_until=timezone.now())
+        await page.turn("stopped")
+
+
+async def test_a_turn_that_has_ended_is_not_taken_over(ada: User, lesson: Lesson) -> None:
+    def ended() -> tuple[Any, Any]:
+        conversation = Conversation.open(ada, lesson)
+        begun = conversation.begin(StudentSaid("message-0", "Why?", "print(1)"))
+        assert begun.fence
+        conversation.end(begun.fence, begun.turn, Ending.STOPPED, "")
+        taken = conversation.take_over()
+        conversation.refresh_from_db()
+        return taken, conversation.claimed_until
+
+    assert await in_database(ended) == (None, None)
+
+
+async def test_an_answer_without_words_is_asked_for_again_and_then_told(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([], []), browser(ada, lesson) as page:
+        await page.say("Why?")
+        assert (await page.turn("failed"))["message"]
+    assert await in_database(Item.objects.count) == 1
+
+
+async def test_a_browser_that_goes_while_it_is_sent_something_loses_nothing(
+    upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with upstream([Say("What if?")]), browser(ada, lesson) as page:
+        await page.say("Why?")
+        await page.next("accepted")
+
+        async def gone(self: Any, **frame: Any) -> None:
+            raise RuntimeError("the socket is closed")
+
+        monkeypatch.setattr(consumers.ClassroomConsumer, "send", gone)
+        await sessions_over()
+    assert (await in_database(Turn.objects.get)).state == "done"
+
+
+async def test_a_handler_that_raises_leaves_no_session_behind(
+    upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(text: str) -> None:
+        raise RuntimeError
+
+    async with upstream(), browser(ada, lesson) as page:
+        await page.ready()
+        monkeypatch.setattr(frames, "parse", broken)
+        await page.send("ping")
+        await sessions_over()
+        with pytest.raises(RuntimeError):
+            await page.leave()
+
+
+async def test_without_a_channel_layer_the_dialogue_goes_on(
+    upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def down(*args: Any) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr("tutor.session.LOOK_S", 0.05)
+    for call in ("receive", "group_send", "group_add"):
+        monkeypatch.setattr(f"tutor.layer.ThreadSafeLayer.{call}", down)
+    async with upstream([RUN_IT], [Say("Why 41?")]), browser(ada, lesson) as page:
+        await page.say("Why is it wrong?")
+        await finish_run(Result(Status.OK, 0))
+        await page.turn("done")
 
 
 async def test_a_session_that_lost_its_claim_writes_nothing_more(

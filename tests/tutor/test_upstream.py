@@ -312,6 +312,35 @@ def too_old_once(heard: Any, frame: dict[str, Any]) -> Any:
     return replaced
 
 
+async def test_a_silent_warm_up_does_not_cost_the_first_question(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "WARM_UP_TIMEOUT_S", 0.1)
+    async with emulator.serve() as server:
+        server.faults.add(Fault("silence", warm_ups=True))
+        async with connect(server.base_url) as student:
+            await until(lambda: len(server.requests) == 1)
+            assert isinstance(await student.say("one"), ModelFinished)
+
+
+async def test_a_server_that_takes_sockets_and_closes_them_is_asked_less_and_less(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+
+    async def pause(self: Upstream, seconds: float) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr(Upstream, "_pause", pause)
+    monkeypatch.setattr(socket, "BACKOFF_S", (1, 2, 3, 4))
+    async with emulator.serve() as server:
+        server.faults.add(*[Fault("close", warm_ups=True)] * 3)
+        async with connect(server.base_url) as student:
+            await student.ready()
+            await until(lambda: len(server.requests) == 4)
+    assert pauses == [1, 2, 3]
+
+
 async def test_a_long_silence_is_told(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "SLOW_S", 0.05)
     monkeypatch.setattr(socket, "ANSWER_TIMEOUT_S", 0.5)

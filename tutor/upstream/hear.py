@@ -15,6 +15,7 @@ LOST = "The connection to the tutor broke. Your message is kept; please ask agai
 OVERLOADED = "The tutor has too much to do right now. Please ask again in a moment."
 SILENT = "The tutor did not answer in time. Please ask again."
 REFUSED = "The tutor could not answer this. Please ask again, perhaps in other words."
+TOO_LONG = "This dialogue has become too long to go on. Your messages are kept."
 NOT_ALLOWED = "The tutor is not available. Please tell your instructor."
 
 NOT_FOUND = "previous_response_not_found"
@@ -29,6 +30,11 @@ HTTP_TOO_MANY = 429
 HTTP_SERVER_ERROR = 500
 # How long to leave a busy API alone that does not say how long.
 BUSY_S = 2.0
+
+MAX_ID_CHARS = 128
+TERMINAL = frozenset(
+    {"response.completed", "response.done", "response.incomplete", "response.failed", "error"}
+)
 
 # «try again in 350 ms», «try again in 2.5s»: some limits are told only so.
 _TRY_AGAIN = re.compile(r"try again in (\d+(?:\.\d+)?)\s*(ms|s)\b", re.IGNORECASE)
@@ -62,32 +68,92 @@ class Broke:
     retry_after_s: float = 0.0
 
 
+MALFORMED = Broke("malformed", LOST, may_retry=True)
+
+
 def hear(raw: bytes) -> Spoke | Ended | Broke | None:
-    """The event in one frame; None if it says nothing that matters here. Never raises."""
+    """The event in one frame; None if it says nothing that matters here. Never raises.
+
+    What comes back can be stored, shown and sent again: items have the fields that we rely on, and
+    texts hold neither NUL nor half a character.
+    """
     try:
         event = json.loads(raw)
-        match event["type"]:
-            case "response.output_text.delta" | "response.refusal.delta":
-                return Spoke(str(event["delta"]))
-            case "response.completed" | "response.done":
-                return _ended(event["response"])
-            case "response.incomplete":
-                details = event["response"].get("incomplete_details") or {}
-                return _ended(event["response"], details.get("reason") or "unknown")
-            case "response.failed":
-                return broke(event["response"].get("error") or {}, event)
-            case "error":
-                # The flat form is the one of HTTP; some servers send it here.
-                return broke(event.get("error") or event, event)
-            case _:
-                return None
+        kind = event["type"]
+    except (ValueError, LookupError, TypeError):
+        return None
+    try:
+        return _hear(kind, event)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        # An end that cannot be read is an end all the same.
+        return MALFORMED if kind in TERMINAL else None
+
+
+def hear_compacted(raw: bytes) -> Ended | None:
+    """The items in the answer to a compaction; None if they cannot be read. Never raises."""
+    try:
+        return _ended(json.loads(raw))
     except (ValueError, LookupError, TypeError, AttributeError):
         return None
 
 
+def _hear(kind: str, event: dict[str, Any]) -> Spoke | Ended | Broke | None:
+    match kind:
+        case "response.output_text.delta" | "response.refusal.delta":
+            return Spoke(_clean(str(event["delta"])))
+        case "response.completed" | "response.done":
+            return _ended(event["response"])
+        case "response.incomplete":
+            details = event["response"].get("incomplete_details") or {}
+            return _ended(event["response"], details.get("reason") or "unknown")
+        case "response.failed":
+            return broke(event["response"].get("error") or {}, event)
+        case "error":
+            # The flat form is the one of HTTP; some servers send it here.
+            return broke(event.get("error") or event, event)
+        case _:
+            return None
+
+
 def _ended(response: dict[str, Any], cut_short: str = "") -> Ended:
-    output = tuple(response.get("output") or ())
+    output = tuple(_item(item) for item in response.get("output") or ())
     return Ended(str(response["id"]), output, cut_short, _usage(response.get("usage") or {}))
+
+
+def _item(item: dict[str, Any]) -> Payload:
+    """An item of the model's as we may keep it. Raises if it lacks what we rely on."""
+    payload: Payload = _clean(item)
+    match payload["type"]:
+        case "message":
+            content = payload["content"]
+            texts = [part.get("text") or part.get("refusal") or "" for part in content]
+            if not (isinstance(payload["role"], str) and all(isinstance(t, str) for t in texts)):
+                raise TypeError
+        case "function_call":
+            fields = [payload["call_id"], payload["name"], payload["arguments"]]
+            if not all(isinstance(field, str) for field in fields):
+                raise TypeError
+            if not 0 < len(payload["call_id"]) <= MAX_ID_CHARS:
+                raise ValueError
+        case str():
+            pass
+        case _:
+            raise TypeError
+    return payload
+
+
+def _clean(value: Any) -> Any:
+    """The same JSON without what a database column or UTF-8 cannot hold."""
+    match value:
+        case str():
+            text = value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+            return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case list():
+            return [_clean(part) for part in value]
+        case dict():
+            return {_clean(key): _clean(part) for key, part in value.items()}
+        case _:
+            return value
 
 
 def _usage(usage: dict[str, Any]) -> Usage:
@@ -103,7 +169,7 @@ def broke(error: dict[str, Any], event: dict[str, Any]) -> Broke:
     """What an error of the API means; `event` is what it came in: status and headers."""
     code = str(error.get("code") or error.get("type") or "")
     status = event.get("status") or event.get("status_code")
-    http = status if isinstance(status, int) else 0
+    http = int(str(status)) if str(status).isdecimal() else 0
     if code == SOCKET_TOO_OLD:
         return Broke(code, LOST, may_retry=True)
     if code in PASSING or http == HTTP_TOO_MANY or http >= HTTP_SERVER_ERROR:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, OpenAIError
 
 from tutor.events import Payload
@@ -9,6 +10,8 @@ from tutor.upstream import hear
 
 if TYPE_CHECKING:
     from tutor.upstream.socket import OnText
+
+log = structlog.get_logger()
 
 DATA = "data: "
 
@@ -33,6 +36,23 @@ async def answer(
     except OpenAIError:
         pass
     return hear.Broke("lost", hear.LOST, may_retry=True)
+
+
+async def compact(client: AsyncOpenAI, fields: Payload, items: list[Payload]) -> hear.Ended | None:
+    """What may be sent in place of `items`; None if the API cannot make it shorter."""
+    history: Any = items  # the SDK has a type of its own for each; ours are JSON
+    try:
+        # Raw: the SDK's models would warn of item types that they do not know.
+        answer = await client.responses.with_raw_response.compact(
+            model=fields["model"], input=history, instructions=fields["instructions"]
+        )
+    except OpenAIError as error:
+        log.warning("upstream.not_compacted", reason=type(error).__name__)
+        return None
+    compacted = hear.hear_compacted(answer.http_response.content)
+    if compacted is None:
+        log.warning("upstream.not_compacted", reason="unreadable")
+    return compacted
 
 
 def _refused(error: APIStatusError) -> hear.Broke:

@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from tutor import history
 from tutor.events import (
     Event,
+    ModelCompacted,
     ModelFailed,
     ModelFinished,
     ModelReachable,
@@ -32,7 +33,7 @@ log = structlog.get_logger()
 OPEN_TIMEOUT_S: Final = 5.0
 # How long a question waits for a socket; the student sees «connecting» meanwhile.
 READY_TIMEOUT_S: Final = 10.0
-WARM_UP_TIMEOUT_S: Final = 10.0
+WARM_UP_TIMEOUT_S: Final = 4.0
 # After so long without a word the student is told that the tutor is still thinking …
 SLOW_S: Final = 20.0
 # … for a model may think for minutes; this bounds the whole answer.
@@ -42,6 +43,8 @@ DRAIN_S: Final = 2.0
 # After so many handshakes in a row that failed, questions go over HTTP until one succeeds.
 HANDSHAKES: Final = 3
 BACKOFF_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
+# A larger frame makes the API close the socket (1009) without a word: 16 MiB, and some reserve.
+MAX_FRAME_BYTES: Final = 15 * 1024 * 1024
 MAX_EVENT_BYTES: Final = 32 * 1024 * 1024
 
 CONNECTION_OPTIONS: Final[Any] = {  # the SDK's type lacks most of what it passes on
@@ -124,7 +127,6 @@ class Upstream:
                     ) as connection,
                     asyncio.TaskGroup() as tasks,
                 ):
-                    self._failures = 0
                     self._forbidden = False
                     self._connection, self._baseline = connection, None
                     tasks.create_task(self._tend(connection))
@@ -172,7 +174,25 @@ class Upstream:
                 log.warning("upstream.no_answer", code=code, ms=round(seconds * 1000))
                 await self._tell(ModelFailed(request, message, may_retry, retry_after_s))
 
+    async def compact(self) -> None:
+        """Let the API say the conversation so far in fewer words; tells ModelCompacted.
+
+        If it cannot, the conversation goes on as it is.
+        """
+        items = await self._load()
+        shorter = await http.compact(_client(), self._fields, items)
+        if shorter:
+            log.info("upstream.compacted", items=len(items), into=len(shorter.items))
+            await self._tell(ModelCompacted(shorter.response_id, len(items), shorter.items))
+
     async def _ask(self, on_text: OnText) -> hear.Ended | hear.Broke:
+        self._wanted.set()
+        try:
+            return await self._ask_until_heard(on_text)
+        finally:
+            self._wanted.clear()
+
+    async def _ask_until_heard(self, on_text: OnText) -> hear.Ended | hear.Broke:
         for _ in range(3):
             if not await self._until_ready():
                 if self._failures >= HANDSHAKES and not self._forbidden:
@@ -192,7 +212,6 @@ class Upstream:
         name.
         """
         self._asked_at = asyncio.get_running_loop().time()
-        self._wanted.set()
         try:
             async with asyncio.timeout(READY_TIMEOUT_S):
                 if self._answer:
@@ -200,8 +219,6 @@ class Upstream:
                 await self._settled.wait()
         except TimeoutError:
             return False
-        finally:
-            self._wanted.clear()
         return self._ready
 
     async def _ask_over_http(self, on_text: OnText) -> hear.Ended | hear.Broke:
@@ -222,9 +239,11 @@ class Upstream:
     ) -> hear.Ended | hear.Broke:
         """Send one request and wait for the API's last word on it."""
         connection = self._connection
-        if connection is None:
-            return LOST
+        if connection is None or self._answer:
+            return LOST  # the socket was replaced while we looked at the rows
         frame = self._frame(items, generate=generate)
+        if len(frame) > MAX_FRAME_BYTES:
+            return hear.Broke("frame_too_large", hear.TOO_LONG, may_retry=False)
         self._answer = answer = Answer(on_text)
         # Whatever goes wrong from here on, the socket no longer holds what we think.
         self._baseline = None
@@ -239,6 +258,8 @@ class Upstream:
             asyncio.get_running_loop().call_later(DRAIN_S, self._give_up, connection, answer)
             raise
         if isinstance(outcome, hear.Ended):
+            # Only now: a server that opens sockets and closes them again is not well.
+            self._failures = 0
             self._baseline = history.advance(
                 self._fields, items, outcome.response_id, outcome.items
             )
@@ -299,7 +320,7 @@ class Upstream:
         """Warm the socket up; close it between two answers when it is old or nobody asks."""
         loop = asyncio.get_running_loop()
         opened_at = self._asked_at = loop.time()
-        await self._warm_up()
+        await self._warm_up(connection)
         while True:
             old_at = opened_at + settings.UPSTREAM_ROTATE_S
             idle_at = self._asked_at + settings.UPSTREAM_IDLE_S
@@ -313,7 +334,7 @@ class Upstream:
                 self._close(connection, "idle")
                 return
 
-    async def _warm_up(self) -> None:
+    async def _warm_up(self, connection: AsyncResponsesConnection) -> None:
         """Let the API read instructions and history before the student asks. May fail quietly."""
         items = await self._load()
         left_behind = isinstance(history.next_step(items), history.RunCalls)
@@ -322,7 +343,10 @@ class Upstream:
                 async with asyncio.timeout(WARM_UP_TIMEOUT_S):
                     outcome = await self._exchange(items, None, generate=False)
             except TimeoutError:
+                # Nothing would be heard on it behind that; the next one is not warmed up if
+                # a question waits by then.
                 log.warning("upstream.warm_up_timeout")
+                self._close(connection, "silent")
             else:
                 if isinstance(outcome, hear.Ended):
                     await self._tell(ModelWarmed(outcome.response_id, outcome.usage))

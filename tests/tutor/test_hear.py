@@ -1,0 +1,147 @@
+"""What the API says, in our words: the border at which anything may come."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tutor.events import Usage
+from tutor.upstream.hear import (
+    BUSY_S,
+    MALFORMED,
+    OVERLOADED,
+    REFUSED,
+    SOCKET_TOO_OLD,
+    Broke,
+    Ended,
+    Spoke,
+    hear,
+)
+
+MESSAGE = {"type": "message", "role": "assistant", "content": [{"text": "What if?"}]}
+CALL = {"type": "function_call", "call_id": "call_1", "name": "execute_code", "arguments": "{}"}
+
+
+def frame(**event: Any) -> bytes:
+    return json.dumps(event).encode()
+
+
+def completed(*output: Any, **fields: Any) -> bytes:
+    response = {"id": "resp_1", "output": output, **fields}
+    return frame(type="response.completed", response=response)
+
+
+def error(code: str = "", status: Any = None, **fields: Any) -> bytes:
+    return frame(type="error", status=status, error={"code": code, **fields})
+
+
+def test_a_piece_of_text_is_spoken() -> None:
+    assert hear(frame(type="response.output_text.delta", delta="Wh")) == Spoke("Wh")
+
+
+def test_a_complete_response_has_items_and_a_price() -> None:
+    usage = {"input_tokens": 9, "input_tokens_details": {"cached_tokens": 4}, "output_tokens": 2}
+    heard = hear(completed(MESSAGE, CALL, usage=usage))
+    assert heard == Ended("resp_1", (MESSAGE, CALL), usage=Usage(9, 4, 2))
+
+
+def test_items_of_unknown_types_are_kept_as_they_came() -> None:
+    reasoning = {"type": "reasoning", "encrypted_content": "gAAA", "phase": "commentary"}
+    heard = hear(completed(reasoning))
+    assert isinstance(heard, Ended)
+    assert heard.items == (reasoning,)
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "a string", 7, None, {}, {"type": 7}, {"type": "message"},
+        {**MESSAGE, "content": None}, {**MESSAGE, "content": [{"text": 5}]},
+        {**MESSAGE, "role": None}, {**CALL, "arguments": None}, {**CALL, "name": 1},
+        {**CALL, "call_id": ""}, {**CALL, "call_id": "x" * 1_000},
+        {"type": "function_call", "name": "execute_code"},
+    ],
+)  # fmt: skip
+def test_a_response_with_an_item_that_we_cannot_keep_is_asked_for_again(item: Any) -> None:
+    assert hear(completed(MESSAGE, item)) == MALFORMED
+
+
+def test_half_characters_and_nul_are_replaced_whole_ones_are_not() -> None:
+    halves = b'{"type": "response.output_text.delta", "delta": "a\\ud83d \\u0000 \\ud83d\\ude00"}'
+    assert hear(halves) == Spoke("a\N{REPLACEMENT CHARACTER} \N{REPLACEMENT CHARACTER} 😀")
+    heard = hear(b'{"type": "response.completed", "response": {"id": "r", "output": '
+                 b'[{"type": "reasoning", "summary": ["\\udc00"]}]}}')  # fmt: skip
+    assert isinstance(heard, Ended)
+    json.dumps(heard.items, ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        frame(type="response.completed"), frame(type="response.failed", response=[]),
+        frame(type="response.completed", response={"output": []}),
+        frame(type="error", error=["no", "object"]),
+    ],
+)  # fmt: skip
+def test_an_end_that_cannot_be_read_is_an_end(raw: bytes) -> None:
+    assert hear(raw) == MALFORMED
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"", b"not json", b"[]", b"7", b"{}", frame(type=None), frame(type="codex.rate_limits"),
+     frame(type="response.created", response=None), frame(type="response.output_text.delta")],
+)  # fmt: skip
+def test_everything_else_is_passed_over(raw: bytes) -> None:
+    assert hear(raw) is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "seconds"),
+    [
+        (error("rate_limit_exceeded", 429, headers={"Retry-After": "7"}), 7),
+        (frame(type="error", status=429, headers={"retry-after": 3}, error={}), 3),
+        (error(status="429"), BUSY_S),
+        (error(status=503), BUSY_S),
+        (error("server_is_overloaded"), BUSY_S),
+        (error("slow_down", message="Please try again in 350 ms."), 0.35),
+        (error("rate_limit_exceeded", headers={"retry-after": "Wed, 21 Oct"}), BUSY_S),
+        (frame(type="error", code="server_error", message="…"), BUSY_S),
+        (frame(type="response.failed", response={"error": {"code": "server_error"}}), BUSY_S),
+    ],
+)
+def test_a_passing_failure_says_how_long_to_wait(raw: bytes, seconds: float) -> None:
+    heard = hear(raw)
+    assert isinstance(heard, Broke)
+    assert (heard.message, heard.may_retry) == (OVERLOADED, True)
+    assert heard.retry_after_s == seconds
+
+
+@pytest.mark.parametrize("code", ["invalid_prompt", "", "bio_policy", None])
+def test_a_failure_that_would_come_again_is_final(code: Any) -> None:
+    heard = hear(error(code, 400))
+    assert isinstance(heard, Broke)
+    assert (heard.message, heard.may_retry) == (REFUSED, False)
+
+
+def test_a_socket_that_is_too_old_is_no_failure_of_the_request() -> None:
+    heard = hear(error(SOCKET_TOO_OLD, 400))
+    assert isinstance(heard, Broke)
+    assert (heard.may_retry, heard.retry_after_s) == (True, 0)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(
+    kind=st.sampled_from(["response.completed", "response.failed", "error", "response.done",
+                          "response.incomplete", "response.output_text.delta"]),
+    rest=st.dictionaries(st.sampled_from(["response", "error", "delta", "status"]), JSON),
+)  # fmt: skip
+def test_whatever_comes_hear_never_raises(kind: str, rest: dict[str, Any]) -> None:
+    hear(json.dumps({"type": kind, **rest}).encode())
