@@ -327,7 +327,7 @@ async def test_a_second_page_leaves_running_programs_alone(
         else:
             await page.say("Why is it wrong?")
         run = await open_run()
-        claimed = await in_database(Run.objects.claim, run.pk)
+        claimed = await in_database(Run.objects.claim, str(run.pk))
         assert claimed
         await tell(run, "run.started")
         while (await other.next("run_changed"))["run"]["state"] != "running":
@@ -623,13 +623,13 @@ async def test_a_handler_that_raises_leaves_no_session_behind(
     def broken(text: str) -> None:
         raise RuntimeError
 
-    async with upstream(), browser(ada, lesson) as page:
-        await page.ready()
-        monkeypatch.setattr(frames, "parse", broken)
-        await page.send("ping")
-        await sessions_over()
+    async with upstream():
         with pytest.raises(RuntimeError):
-            await page.leave()
+            async with browser(ada, lesson) as page:
+                await page.ready()
+                monkeypatch.setattr(frames, "parse", broken)
+                await page.send("ping")
+                await sessions_over()
 
 
 async def test_without_a_channel_layer_the_dialogue_goes_on(

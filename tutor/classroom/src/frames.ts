@@ -250,6 +250,7 @@ export const CLOSE = {
   NOT_ENROLLED: 4403,
   NO_LESSON: 4404,
   TOO_SLOW: 4008,
+  TOO_MANY: 4010,
   FLOOD: 4009,
   RESTARTING: 4012,
 } as const;
