@@ -7,10 +7,12 @@ per student, the latency of the pieces, and what becomes of the memory while the
 import argparse
 import asyncio
 import contextlib
+import os
 import sqlite3
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tests.bench import classroom, report
 from tests.bench.children import Child, environment, fake_model, raise_open_files, scratch
@@ -18,7 +20,6 @@ from tests.bench.page import Page, Timing, page
 from tests.servers import free_port
 
 PER_SECOND = 50.0
-PIECES = 250
 # Pages that open at the same time.
 AT_ONCE = 40
 # Memory is looked at this often while students talk.
@@ -32,6 +33,8 @@ class Sizes:
 
     idle: int
     talking: int
+    # Pieces in one answer: how often a turn ends and the next begins.
+    pieces: int
     seconds: float
     server: str
 
@@ -43,6 +46,33 @@ class Talk:
     timings: list[Timing] = field(default_factory=list)
     # Memory of the web process at each look, in KiB.
     memory: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Seconds that the processor has computed, by whom; `machine` is everybody, and `at` when."""
+
+    at: float
+    web: float
+    model: float
+    pages: float
+    machine: float
+
+    def since(self, before: "Spent") -> "Spent":
+        """Cores in use, on average, from `before` to this moment; `at` is the time between."""
+        time_s = self.at - before.at
+        names = ("web", "model", "pages", "machine")
+        shares = {name: (getattr(self, name) - getattr(before, name)) / time_s for name in names}
+        return Spent(at=time_s, **shares)
+
+
+def spent(web: Child, model: Child) -> Spent:
+    """What has been computed until now."""
+    # user nice system idle iowait …: all that is neither idle nor waiting.
+    first, _, _ = Path("/proc/stat").read_text().partition("\n")
+    ticks = [int(word) for word in first.split()[1:]]
+    busy = (sum(ticks[:8]) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK")
+    return Spent(time.monotonic(), web.cpu_s, model.cpu_s, time.process_time(), busy)
 
 
 @dataclass(frozen=True)
@@ -82,16 +112,16 @@ async def wait_idle(
     return Waiting(opened, (web.memory_kib - before) / len(cookies), share)
 
 
-async def talk(pages: Sequence[Page], web: Child, seconds: float) -> Talk:
+async def talk(pages: Sequence[Page], web: Child, sizes: Sizes) -> Talk:
     """Turn after turn on all pages until the time is up; the last turns are finished."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + sizes.seconds
     talk = Talk()
 
     async def one(number: int, student: Page) -> None:
         # Not all in the same moment: a classroom is no choir.
-        await asyncio.sleep(number / len(pages) * PIECES / PER_SECOND)
+        await asyncio.sleep(number / len(pages) * sizes.pieces / PER_SECOND)
         while time.monotonic() < end:
-            talk.timings.append(await student.turn(PIECES, PER_SECOND))
+            talk.timings.append(await student.turn(sizes.pieces, PER_SECOND))
 
     async def look() -> None:
         while time.monotonic() < end:
@@ -102,13 +132,13 @@ async def talk(pages: Sequence[Page], web: Child, seconds: float) -> Talk:
     return talk
 
 
-def table(
-    waiting: Waiting, talk: Talk, sizes: Sizes, cpu_share: float, stored: int
-) -> report.Table:
+def table(waiting: Waiting, talk: Talk, sizes: Sizes, cores: Spent, stored: int) -> report.Table:
     """What was found."""
     delays = [delay for timing in talk.timings for delay in timing.delays]
     # The first third warms caches and the allocator up.
     later = talk.memory[len(talk.memory) // 3 :]
+    each = cores.web * cores.at / len(delays) * 1e6
+    others = cores.machine - cores.web - cores.model - cores.pages
     growth = report.slope(later) / LOOK_S * 60 / 1024
     rows = [
         ("memory per idle student, KiB", f"{waiting.kib_each:.0f}", "150"),
@@ -124,14 +154,20 @@ def table(
             f"{report.percentile((t.first for t in talk.timings), 0.99):.1f}",
             "",
         ),
-        ("one core while they talk", f"{cpu_share:.0%}", ""),
+        ("CPU of the web process per piece, all in, µs", f"{each:.0f}", ""),
+        ("cores in use: web process", f"{cores.web:.2f}", "1"),
+        ("cores in use: model, pages", f"{cores.model:.2f}, {cores.pages:.2f}", ""),
+        ("cores in use: everything else on this machine", f"{others:.2f}", ""),
         ("turns", f"{len(talk.timings)}", ""),
         ("memory at first, MiB", f"{talk.memory[0] / 1024:.0f}", ""),
         ("memory at last, MiB", f"{talk.memory[-1] / 1024:.0f}", ""),
         ("growth of memory, MiB/min", f"{growth:.1f}", "0"),
         ("growth of what is stored, MiB/min", f"{stored / 2**20 / sizes.seconds * 60:.1f}", ""),
     ]
-    title = f"{sizes.idle} idle and {sizes.talking} talking students under {sizes.server}"
+    title = (
+        f"{sizes.idle} idle and {sizes.talking} talking students, {sizes.pieces} pieces to an "
+        f"answer, under {sizes.server}"
+    )
     return report.Table(title, ("", "measured", "goal"), tuple(rows))
 
 
@@ -146,28 +182,30 @@ async def main(sizes: Sizes) -> None:
     """Measure and print."""
     raise_open_files()
     report.write(f"{report.machine()}; one run of {sizes.seconds:.0f} s", "")
-    model = free_port()
-    with scratch("load") as folder, fake_model(model, environment(folder), folder):
-        room = classroom.room(folder, sizes.idle + sizes.talking + 1, model)
+    port = free_port()
+    with scratch("load") as folder, fake_model(port, environment(folder), folder) as model:
+        room = classroom.room(folder, sizes.idle + sizes.talking + 1, port)
         first, *others = room.cookies
         with classroom.web(room, sizes.server) as web:
             async with page(web.port, classroom.LESSON, first) as one:
-                await one.turn(PIECES)  # loads what is loaded on first use
+                await one.turn(10)  # loads what is loaded on first use
             async with contextlib.AsyncExitStack() as stack:
                 waiting = await wait_idle(stack, web, others[: sizes.idle])
                 pages = await open_pages(stack, web, others[sizes.idle :])
-                cpu, begun = web.cpu_s, time.monotonic()
-                found = await talk(pages, web, sizes.seconds)
-                share = (web.cpu_s - cpu) / (time.monotonic() - begun)
+                before = spent(web, model)
+                found = await talk(pages, web, sizes)
+                cores = spent(web, model).since(before)
                 stored = stored_bytes(room)
-            report.write(table(waiting, found, sizes, share, stored))
+            report.write(table(waiting, found, sizes, cores, stored))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="A full classroom on one web process.")
     parser.add_argument("--idle", type=int, default=1000)
     parser.add_argument("--talking", type=int, default=200)
+    parser.add_argument("--pieces", type=int, default=250, help="pieces in an answer")
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--server", choices=classroom.servers(), default="daphne")
     chosen = parser.parse_args()
-    asyncio.run(main(Sizes(chosen.idle, chosen.talking, chosen.minutes * 60, chosen.server)))
+    sizes = Sizes(chosen.idle, chosen.talking, chosen.pieces, chosen.minutes * 60, chosen.server)
+    asyncio.run(main(sizes))
