@@ -29,6 +29,11 @@ from tutor.session import RESTARTING, Session
 
 log = structlog.get_logger()
 
+# A browser says how far it has read after so many characters …
+CHECK_EVERY_BYTES: Final = 64 * 1024
+# … and is cut off when it is this far behind.
+MOST_UNREAD_BYTES: Final = 1024 * 1024
+
 # Pages of one student that one process serves at a time: each has a socket to the model.
 MAX_PAGES: Final = 10
 TOO_MANY: Final = "This lesson is open in too many tabs. Close some and reload."
@@ -59,12 +64,48 @@ async def drain(seconds: float) -> None:
         await asyncio.wait(left, timeout=CLEAN_UP_S)
 
 
+class Window:
+    """How far a browser is behind: counts what was sent and not yet confirmed. No clock, no I/O."""
+
+    def __init__(self) -> None:
+        # Bytes sent that no check has confirmed.
+        self._unread = 0
+        # Of those, the ones after the last check that was sent.
+        self._since = 0
+        # Checks on their way: their id, and the bytes that each one covers.
+        self._checks: dict[int, int] = {}
+        self._last_check = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the browser is too far behind to be served."""
+        return self._unread > MOST_UNREAD_BYTES
+
+    def sent(self, text: str, *, bounded: bool) -> frames.Check | None:
+        """Count a frame; the check that must follow it, if one is due."""
+        if bounded:
+            self._unread += len(text)
+            self._since += len(text)
+        if self._since < CHECK_EVERY_BYTES:
+            return None
+        self._last_check += 1
+        self._checks[self._last_check], self._since = self._since, 0
+        return frames.Check(id=self._last_check)
+
+    def checked(self, number: int) -> None:
+        """The browser has read up to this check, and so up to those before it."""
+        for check in [check for check in self._checks if check <= number]:
+            self._unread -= self._checks.pop(check)
+
+
 class ClassroomConsumer(AsyncWebsocketConsumer):
     """One WebSocket of one page: `/ws/lessons/<course>/<lesson>?protocol=1`."""
 
     # None of that name: the session listens to the layer itself. A consumer that did too would end
     # with Redis, and cost one more channel.
     channel_layer_alias = "none"
+    # What the browser has not read yet.
+    window: Window
     # The session that serves this browser; None before it is open.
     session: Session | None = None
 
@@ -79,6 +120,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         """Open the student's conversation, or say why not: in a frame, then by a close code."""
+        self.window = Window()
         await self.accept()
         try:
             _check_protocol(self.scope["query_string"])
@@ -108,6 +150,8 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
             return
         if isinstance(frame, frames.Ping):
             await self.show(frames.Pong())
+        elif isinstance(frame, frames.Checked):
+            self.window.checked(frame.id)
         elif not self.session.put(_event(frame)):
             await self._close(frames.Close.FLOOD)
 
@@ -136,9 +180,21 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
     # For the session: see session.Page
 
     async def show(self, frame: frames.ToBrowser) -> None:
-        """Send a frame; to a browser that is about to go, nothing."""
+        """Send a frame; to a browser that is about to go, nothing.
+
+        One that does not read is cut off: the server's own buffer has no bound.
+        """
+        text = frame.model_dump_json()
+        check = self.window.sent(text, bounded=not isinstance(frame, frames.Hello))
         try:
-            await self.send(text_data=frame.model_dump_json())
+            if self.window.is_full:
+                await self._close(frames.Close.TOO_SLOW)
+                if self.session:
+                    self.session.leave()
+                return
+            await self.send(text_data=text)
+            if check:
+                await self.send(text_data=check.model_dump_json())
         # Each server has an exception of its own for a socket that closes at this moment.
         except Exception as error:  # noqa: BLE001
             log.info("page.gone", reason=type(error).__name__)
@@ -213,7 +269,7 @@ def _event(frame: frames.FromBrowser) -> Event:
             return StudentStoppedRun(id)
         case frames.Edit(code=code):
             return StudentEdited(code)
-        case frames.Ping():
+        case frames.Ping() | frames.Checked():
             raise AssertionError("answered before")
         case _:
             assert_never(frame)

@@ -20,6 +20,8 @@ A conversation, as a client sees it:
    `run_changed` and `output` report on runs, the tutor's and the student's alike; in the final
    `run_changed` the output is whole and replaces the pieces.
 5. `edit` stores the editor's text and is answered by `saved`. `ping` is answered by `pong`.
+6. From time to time the server sends `check`; the client answers with `checked` and the same `id`
+   as soon as it has read so far. A client that is too far behind is cut off.
 
 Close codes: see `Close`. Sizes are bytes of UTF-8 unless a field says otherwise.
 """
@@ -127,7 +129,14 @@ class Ping(Frame):
     type: Literal["ping"]
 
 
-FromBrowser = Say | RunCode | Stop | Again | StopRun | Edit | Ping
+class Checked(Frame):
+    """Everything up to the `check` of this id has been read."""
+
+    type: Literal["checked"]
+    id: Annotated[int, Field(ge=0)]
+
+
+FromBrowser = Checked | Say | RunCode | Stop | Again | StopRun | Edit | Ping
 _from_browser: TypeAdapter[FromBrowser] = TypeAdapter(
     Annotated[FromBrowser, Field(discriminator="type")]
 )
@@ -320,6 +329,13 @@ class Error(Frame):
     message: str
 
 
+class Check(Frame):
+    """Answer with `checked` and this id."""
+
+    type: Literal["check"] = "check"
+    id: int
+
+
 class Pong(Frame):
     """The line is alive."""
 
@@ -328,5 +344,5 @@ class Pong(Frame):
 
 ToBrowser = (
     Hello | Accepted | Refused | TurnChanged | Delta | Withdrawn | ItemStored | RunChanged
-    | Output | TutorChanged | Saved | Error | Pong
+    | Output | TutorChanged | Saved | Error | Check | Pong
 )  # fmt: skip

@@ -810,6 +810,33 @@ async def test_more_frames_than_can_be_worked_off_end_the_connection(
         assert await page.closed() == frames.Close.FLOOD
 
 
+async def test_a_browser_that_does_not_read_is_cut_off(
+    upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.consumers.CHECK_EVERY_BYTES", 200)
+    monkeypatch.setattr("tutor.consumers.MOST_UNREAD_BYTES", 1_000)
+    async with upstream([Say("word " * 2_000)]), browser(ada, lesson) as page:
+        await page.say("Why?")
+        assert await page.closed() == frames.Close.TOO_SLOW
+
+
+async def test_a_browser_that_confirms_what_it_reads_gets_everything(
+    upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.consumers.CHECK_EVERY_BYTES", 200)
+    monkeypatch.setattr("tutor.consumers.MOST_UNREAD_BYTES", 30_000)
+    long = [Say("word " * 2_000)]
+    async with upstream(long, long), browser(ada, lesson) as page:
+        for _ in range(2):
+            await page.say("Why?")
+            while (frame := await page.next())["type"] != "turn" or frame["state"] != "done":
+                if frame["type"] == "check":
+                    await page.send("checked", id=frame["id"])
+        checks = [frame["id"] for frame in page.frames if frame["type"] == "check"]
+    assert checks == list(range(1, len(checks) + 1))
+    assert checks
+
+
 async def test_a_session_that_crashes_says_so_and_logs_nothing_the_student_wrote(
     upstream: Upstream,
     ada: User,

@@ -1,5 +1,6 @@
 """The same rules without a socket, as the SDK's ordinary methods and a bare client see them."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,7 +13,7 @@ from openai import AsyncOpenAI
 from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import TypeAdapter
 
-from tests.tutor.emulator.wire import dial
+from tests.tutor.emulator.wire import PATIENCE_S, dial
 from tutor import emulator
 from tutor.emulator import Call, Emulator, Fault, Request, Say
 
@@ -207,6 +208,19 @@ class TestFaults:
             await stream.close()
             # Leaving the server waits for whoever is still being answered.
         assert server.requests[0].outcome == "abandoned"
+
+
+    async def test_a_stream_does_not_keep_the_server_from_ending(self):
+        request: dict[str, Any] = {"model": MODEL, "input": "Hi", "stream": True}
+        async with asyncio.timeout(PATIENCE_S):
+            async with emulator.serve(model=count) as server:
+                client = AsyncOpenAI(base_url=server.base_url, api_key="any")
+                server.faults.add(Fault("silence", after=1))
+                events = aiter(await client.responses.create(**request))
+                await anext(events)
+            with pytest.raises(httpx2.TransportError):
+                await anext(events)
+        await client.close()
 
 
 class TestOthers:

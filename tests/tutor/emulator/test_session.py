@@ -216,6 +216,25 @@ async def test_steering_brings_a_successor_by_itself():
     ]  # fmt: skip
 
 
+async def test_events_stay_in_order_while_steering_comes_in():
+    text = "word " * 2000
+    async with emulator.serve(model=model) as server, session(server) as opened:
+        lane = opened.lane("lane")
+        await lane.send(create(text))
+        event: Any = await lane.recv()
+        steer: Any = {"type": "response.steer", "previous_response_id": event.response.id}
+        numbers = [event.sequence_number]
+        accepted = 0
+        while event.type not in {"response.completed", "response.incomplete"}:
+            event = await lane.recv()
+            numbers.append(event.sequence_number)
+            accepted += event.type == "response.steer.accepted"
+            if event.type == "response.content_part.added" or len(numbers) in {50, 150}:
+                await lane.send(steer | {"input": "Hm"})
+        assert accepted == 3
+        assert numbers == list(range(len(numbers)))
+
+
 async def test_steering_waits_for_a_tools_output():
     pace = Pace(tokens_per_s=100)
     async with emulator.serve(model=model, pace=pace) as server, session(server) as opened:

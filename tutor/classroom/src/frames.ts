@@ -1,7 +1,7 @@
 // Generated from tutor/frames.py by `npm run frames`. Do not edit.
 
 export type Frame = FromBrowser | ToBrowser;
-export type FromBrowser = Say | RunCode | Stop | Again | StopRun | Edit | Ping;
+export type FromBrowser = Checked | Say | RunCode | Stop | Again | StopRun | Edit | Ping;
 export type ToBrowser =
   | Hello
   | Accepted
@@ -15,8 +15,16 @@ export type ToBrowser =
   | TutorChanged
   | Saved
   | Error
+  | Check
   | Pong;
 
+/**
+ * Everything up to the `check` of this id has been read.
+ */
+export interface Checked {
+  type: "checked";
+  id: number;
+}
 /**
  * Ask the tutor. `code` is what the editor holds at this moment.
  */
@@ -224,6 +232,13 @@ export interface Error {
   type: "error";
   code: string;
   message: string;
+}
+/**
+ * Answer with `checked` and this id.
+ */
+export interface Check {
+  type: "check";
+  id: number;
 }
 /**
  * The line is alive.

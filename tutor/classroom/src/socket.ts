@@ -21,6 +21,7 @@ const FINAL: ReadonlySet<number> = new Set([
   CLOSE.NOT_LOGGED_IN,
   CLOSE.NOT_ENROLLED,
   CLOSE.NO_LESSON,
+  CLOSE.TOO_MANY,
 ]);
 
 export interface Listener {
@@ -85,6 +86,10 @@ export class Line {
       return;
     }
     clearTimeout(this.deadline);
+    if (frame.type === "check") {
+      this.socket?.send(JSON.stringify({ type: "checked", id: frame.id } satisfies FromBrowser));
+      return;
+    }
     if (frame.type === "hello") {
       this.attempts = 0;
       this.change({ state: "online" });

@@ -161,6 +161,7 @@ function receiveFrame(state: State, frame: ToBrowser): State {
     case "error":
       return { ...state, notice: frame.message };
     case "saved":
+    case "check": // the line answers it
     case "pong":
       return state;
     default:

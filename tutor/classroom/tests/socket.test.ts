@@ -57,6 +57,15 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
+describe("checks", () => {
+  it("confirms how far it has read, and tells nobody else", () => {
+    socket().says(hello());
+    socket().says({ type: "check", id: 7 });
+    expect(socket().sent).toEqual([{ type: "checked", id: 7 }]);
+    expect(frames.map((frame) => frame.type)).toEqual(["hello"]);
+  });
+});
+
 describe("waits", () => {
   it("double up to half a minute, and may be any part of that", () => {
     expect([1, 2, 3, 9].map((attempt) => wait(attempt, 0.999))).toEqual([999, 1998, 3996, 29970]);

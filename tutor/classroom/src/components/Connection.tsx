@@ -65,6 +65,14 @@ export function Farewell({
           </a>
         </>
       )}
+      {code === CLOSE.TOO_MANY && (
+        <>
+          <p>This course is open in too many tabs. Close some of them, then reload this one.</p>
+          <button type="button" onClick={() => location.reload()}>
+            Reload the page
+          </button>
+        </>
+      )}
       {code === CLOSE.NO_LESSON && (
         <>
           <p>This lesson is no longer there.</p>
