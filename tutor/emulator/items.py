@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from tutor.emulator import errors
-from tutor.emulator.compaction import since_compaction, unseal
+from tutor.emulator.compaction import unseal
 from tutor.emulator.errors import Refusal
 from tutor.emulator.model import Item
 
@@ -46,10 +46,9 @@ def parse_input(value: Any) -> tuple[Item, ...] | Refusal:
 
 
 def check_calls(items: Sequence[Item]) -> Refusal | None:
-    """Every call has its output, later; every output its call, earlier. What was compacted is
-    past."""
+    """Every call has its output, later; every output its call, earlier."""
     calls: dict[str, bool] = {}
-    for item in since_compaction(items):
+    for item in items:
         if item["type"] == "function_call":
             calls[item["call_id"]] = False
         elif item["type"] == "function_call_output":

@@ -209,7 +209,6 @@ class TestFaults:
             # Leaving the server waits for whoever is still being answered.
         assert server.requests[0].outcome == "abandoned"
 
-
     async def test_a_stream_does_not_keep_the_server_from_ending(self):
         request: dict[str, Any] = {"model": MODEL, "input": "Hi", "stream": True}
         async with asyncio.timeout(PATIENCE_S):
@@ -218,7 +217,7 @@ class TestFaults:
                 server.faults.add(Fault("silence", after=1))
                 events = aiter(await client.responses.create(**request))
                 await anext(events)
-            with pytest.raises(httpx2.TransportError):
+            with pytest.raises(openai.APIConnectionError):
                 await anext(events)
         await client.close()
 

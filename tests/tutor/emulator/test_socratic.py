@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tutor.emulator import Call, Output, Request, Say, Think, socratic
+from tutor.emulator.compaction import compact, expand
 from tutor.emulator.intents import Intent, intent_of
 from tutor.emulator.lesson import Case, parse
 from tutor.emulator.probe import compose
@@ -326,6 +327,16 @@ class TestHints:
         one, two, three = ([hint] for hint in hints)
         assert given == [[], one, two, three, three, three]
         assert all(is_socratic(text) for text in texts)
+
+    def test_what_was_compacted_counts(self):
+        plain, compacted = Student(), Student()
+        for student in (plain, compacted):
+            for number in range(2):
+                student.try_out(STARTER.replace("total = 0", f"total = 0  # {number}"))
+        compacted.items = list(expand([compact(compacted.items, "cmp_1")]))
+        third = STARTER.replace("total = 0", "total = 0  # 3")
+        texts = [student.try_out(third) for student in (plain, compacted)]
+        assert all("How does the last number" in text for text in texts)
 
     def test_the_same_program_again_is_no_further_attempt(self):
         student = Student()
