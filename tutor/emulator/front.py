@@ -17,6 +17,8 @@ MAX_HEAD_BYTES: Final = 64 * 1024
 MAX_BODY_BYTES: Final = 32 * 1024 * 1024
 # How long a connection may say nothing before it is a request.
 OPEN_TIMEOUT_S: Final = 5
+# How long it may say nothing between two requests.
+KEEP_ALIVE_S: Final = 60
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Post:
 
 
 def reply(status: int, document: Any, headers: Mapping[str, str] = NO_HEADERS) -> Response:
-    """A whole JSON response, after which the socket closes."""
+    """A whole JSON response."""
     body = json.dumps(document).encode()
     whole = {"Content-Type": "application/json", "Content-Length": str(len(body))}
     return _response(status, {**whole, **headers}, body)
@@ -60,11 +62,12 @@ def unknown_path(method: str, path: str) -> Response:
     return problem(HTTPStatus.NOT_FOUND, f"Invalid URL ({method} {path})")
 
 
-NO_KEY: Final = problem(
-    HTTPStatus.UNAUTHORIZED,
-    "No API key, or not the right one, in the header 'Authorization: Bearer KEY'.",
-    "invalid_api_key",
-)
+def no_key() -> Response:
+    return problem(
+        HTTPStatus.UNAUTHORIZED,
+        "No API key, or not the right one, in the header 'Authorization: Bearer KEY'.",
+        "invalid_api_key",
+    )
 
 
 def bearer(headers: Mapping[str, str]) -> str:
@@ -86,6 +89,8 @@ class Front(ServerConnection):
         self._head: bytearray | None = bytearray()
         # Bytes without which it is no use to look again.
         self._needed = 0
+        # Whether the connection stays for another request.
+        self._keeps = False
         # The request, or the refusal, of a connection that is not websockets' own.
         self._post: asyncio.Future[Post | Response] = self.loop.create_future()
 
@@ -108,23 +113,31 @@ class Front(ServerConnection):
                 self._head = bytearray()
 
     async def handshake(self, *args: Any, **options: Any) -> None:
-        first: list[asyncio.Future[Any]]
-        first = [self._post, self.request_rcvd, self.connection_lost_waiter]
-        async with asyncio.timeout(OPEN_TIMEOUT_S):
-            await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
-            if not self._post.done():
-                await super().handshake(*args, **options)
-                return
-        post = self._post.result()
-        if isinstance(post, Response):
-            self.write(post)
-        else:
+        patience_s = OPEN_TIMEOUT_S
+        while True:
+            first: list[asyncio.Future[Any]]
+            first = [self._post, self.request_rcvd, self.connection_lost_waiter]
+            async with asyncio.timeout(patience_s):
+                await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+                if not self._post.done():
+                    await super().handshake(*args, **options)
+                    return
+            post = self._post.result()
+            self._keeps = isinstance(post, Post) and post.headers.get("connection") != "close"
             await self._answer(post)
+            if not self._keeps or self.transport.is_closing():
+                break
+            # The next request on the same connection.
+            self._post, self._needed = self.loop.create_future(), 0
+            patience_s = KEEP_ALIVE_S
         self.transport.close()
         await asyncio.shield(self.connection_lost_waiter)
 
-    async def _answer(self, post: Post) -> None:
+    async def _answer(self, post: Post | Response) -> None:
         """Answer for as long as somebody listens."""
+        if isinstance(post, Response):
+            self.write(post)
+            return
         answering = asyncio.ensure_future(type(self).answer(post, self))
         await asyncio.wait(
             [answering, self.connection_lost_waiter], return_when=asyncio.FIRST_COMPLETED
@@ -138,6 +151,8 @@ class Front(ServerConnection):
 
     def write(self, response: Response) -> None:
         """A whole response, or the head of a stream."""
+        del response.headers["Connection"]
+        response.headers["Connection"] = "keep-alive" if self._keeps else "close"
         self.transport.write(response.serialize())
 
     async def write_chunk(self, data: bytes) -> None:

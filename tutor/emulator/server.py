@@ -130,7 +130,7 @@ class Emulator:
         if not path.startswith("/v1/"):
             return front.unknown_path("GET", path)
         if not self._admits(front.bearer(request.headers)):
-            return front.NO_KEY
+            return front.no_key()
         if path != RESPONSES:
             return self._http.get(path)
         refused = self.faults.for_handshake()
@@ -147,7 +147,7 @@ class Emulator:
         elif not post.path.startswith("/v1/"):
             line.write(front.unknown_path(post.method, post.path))
         elif not self._admits(front.bearer(post.headers)):
-            line.write(front.NO_KEY)
+            line.write(front.no_key())
         else:
             self._count += 1
             await self._http.answer(post, line, self._count)

@@ -222,6 +222,38 @@ class TestFaults:
         await client.close()
 
 
+class TestConnection:
+    async def test_one_connection_carries_many_requests(self):
+        body = {"model": MODEL, "input": "Hi", "store": False}
+        headers = {"Authorization": "Bearer any"}
+        peers = set()
+
+        async def look(response: httpx2.Response) -> None:
+            peers.add(response.extensions["network_stream"].get_extra_info("client_addr"))
+
+        async with (
+            emulator.serve(model=count) as server,
+            httpx2.AsyncClient(headers=headers, event_hooks={"response": [look]}) as http,
+        ):
+            url = f"{server.base_url}/responses"
+            for fields in ({}, {"stream": True}, {"model": None}, {}):
+                response = await http.post(url, json=body | fields)
+                assert response.status_code == (400 if "model" in fields else 200)
+            server.faults.refuse_requests(503)
+            assert (await http.post(url, json=body)).status_code == 503
+            assert len(peers) == 1
+            assert (await http.get(f"{server.base_url}/models")).status_code == 200
+            assert (await http.post(url, json=body)).status_code == 200
+
+    async def test_who_wants_it_closed_gets_it_closed(self):
+        async with emulator.serve(model=count) as server:
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            writer.write(b"DELETE /v1/x HTTP/1.1\r\nConnection: close\r\n\r\n")
+            answer = await asyncio.wait_for(reader.read(), PATIENCE_S)
+            writer.close()
+        assert answer.startswith(b"HTTP/1.1 401")
+
+
 class TestOthers:
     async def test_tokens_are_counted_as_a_response_counts_them(self):
         async with emulator.serve(model=count) as server, sdk(server) as client:
