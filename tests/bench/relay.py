@@ -24,8 +24,9 @@ TURNS = 10
 STUDENTS = 20
 PER_SECOND = 50.0
 PACED_PIECES = 100
-# A turn that shows the way of the first piece: nothing else happens before the second one comes.
-FIRST_PIECES, FIRST_PER_SECOND = 2, 20.0
+# A turn that shows the way of the first piece: nothing else happens before the second one comes,
+# and the one before it is so long ago that nothing is gathered.
+FIRST_PIECES, FIRST_PER_SECOND, THINK_S = 2, 20.0, 0.05
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ async def measure(relay: Relay, number: int) -> Run:
     cookies = relay.cookies[number * count : (number + 1) * count]
     async with page(relay.process.port, relay.path, cookies[0]) as one:
         await one.turn(PIECES)
-        slow = [await one.turn(FIRST_PIECES, FIRST_PER_SECOND) for _ in range(TURNS)]
+        slow = [await _slow_turn(one) for _ in range(TURNS)]
         _, few_s = await _turns(relay, one, 1)
         many, many_s = await _turns(relay, one, PIECES)
     # What a turn costs whatever its length is left out of the price of an event.
@@ -76,6 +77,11 @@ async def measure(relay: Relay, number: int) -> Run:
         p50=report.percentile(delays, 0.5),
         p99=report.percentile(delays, 0.99),
     )
+
+
+async def _slow_turn(one: Page) -> Timing:
+    await asyncio.sleep(THINK_S)
+    return await one.turn(FIRST_PIECES, FIRST_PER_SECOND)
 
 
 async def _turns(relay: Relay, one: Page, pieces: int) -> tuple[list[Timing], float]:
