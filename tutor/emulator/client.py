@@ -11,7 +11,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from tutor.emulator import errors
-from tutor.emulator.delivery import SECONDS_PER_MINUTE, Delivery, Shared
+from tutor.emulator.delivery import CLOSED, SECONDS_PER_MINUTE, Delivery, Shared
 from tutor.emulator.errors import Frame
 from tutor.emulator.faults import UNSENDABLE_CODES
 from tutor.emulator.generation import Generation
@@ -111,7 +111,14 @@ class Client:
 
     async def _respond(self, generation: Generation, entry: Exchange) -> None:
         """One response from its first event on, and what follows it."""
-        outcome = await Delivery(self.shared, self.core, self, generation).run()
+        delivery = Delivery(self.shared, self.core, self, generation)
+        try:
+            outcome = await delivery.run()
+        finally:
+            if delivery.cut:
+                self._close(entry, CLOSED)
+        if delivery.cut:
+            return
         self._close(entry, outcome)
         for frame in self.core.release(generation):
             await self.send(frame)

@@ -28,6 +28,8 @@ UNKNOWN_EVENTS: Final[tuple[Frame, ...]] = (
 )
 
 TERMINAL: Final = {"response.completed", "response.failed", "response.incomplete"}
+# How a response ended whose connection was ended by a fault.
+CLOSED: Final = "closed"
 SECONDS_PER_MINUTE: Final = 60
 
 
@@ -83,6 +85,8 @@ class Delivery:
         # What will go wrong; None if nothing will.
         self._fault = shared.faults.for_response(warm_up=warm_up)
         fault = self._fault
+        # Whether a fault has ended the connection; `run` may then be cancelled by its end.
+        self.cut = False
         # The settings for this response.
         self._settings = fault.on(shared.settings) if fault else shared.settings
 
@@ -174,11 +178,13 @@ class Delivery:
                 # Until the client leaves: then this is cancelled.
                 await asyncio.Event().wait()
             case "close":
+                self.cut = True
                 await self._sink.cut(fault.close_code)
-                return "closed"
+                return CLOSED
             case "limit":
+                self.cut = True
                 await self._sink.end_of_time(error=self._settings.limit_error)
-                return "closed"
+                return CLOSED
             case "failed" | "incomplete":
                 return await self._break_off(fault)
             case "overloaded" | "rate_limited" | "error":

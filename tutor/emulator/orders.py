@@ -4,10 +4,22 @@ A name and its fields: `{"name": "close", "after": 3}` in JSON, `close,after=3` 
 """
 
 import json
-from typing import Any, Protocol
+from typing import Any, Final, Protocol, get_args
 
-from tutor.emulator.faults import FaultError, Faults, parse_fault
+from tutor.emulator.faults import FaultError, FaultName, Faults, parse_fault
 from tutor.emulator.settings import SettingError
+
+# What can be ordered: faults of the next response, and what happens at once.
+NAMES: Final = (
+    *get_args(FaultName),
+    "clock",
+    "forget",
+    "steer_failed",
+    "refuse_handshake",
+    "refuse_request",
+    "set",
+    "clear",
+)
 
 
 class Ordered(Protocol):
@@ -39,8 +51,8 @@ def parse_order(text: str) -> dict[str, Any]:
 
 def obey(emulator: Ordered, document: Any) -> None:
     """Raises FaultError where there is no such order; then nothing has happened."""
-    rest: dict[str, Any] = dict(document) if isinstance(document, dict) else {}
-    match rest.pop("name", None):
+    name, rest = _named(document)
+    match name:
         case "forget":
             emulator.forget()
         case "clear":
@@ -60,6 +72,15 @@ def obey(emulator: Ordered, document: Any) -> None:
             emulator.faults.refuse_requests(*_refusal(rest))
         case _:
             emulator.faults.add(parse_fault(document))
+
+
+def _named(document: Any) -> tuple[str, dict[str, Any]]:
+    """The name and the fields of an order."""
+    rest: dict[str, Any] = dict(document) if isinstance(document, dict) else {}
+    name = rest.pop("name", None)
+    if not isinstance(name, str) or name not in NAMES:
+        raise FaultError(f"A fault has a name, one of: {', '.join(NAMES)}.")
+    return name, rest
 
 
 def _limit(emulator: Ordered, rest: dict[str, Any]) -> None:

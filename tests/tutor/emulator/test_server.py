@@ -170,6 +170,16 @@ class TestFaults:
                 await wire.read()
             assert await close_code(wire) == code
             assert server.faults.responses == []
+        assert server.requests[0].outcome == "closed"
+
+    async def test_what_waits_does_not_begin_on_a_socket_that_closes(self):
+        async with emulator.serve(model=greet) as server, dial(server) as wire:
+            server.faults.add(Fault("close", after=3), Fault("failed"))
+            await wire.create()
+            await wire.create()
+            await close_code(wire)
+        assert [entry.outcome for entry in server.requests] == ["closed", "abandoned"]
+        assert server.faults.responses == [Fault("failed")]
 
     async def test_a_response_fails_and_the_next_one_does_not(self):
         async with emulator.serve(model=greet) as server, dial(server) as wire:

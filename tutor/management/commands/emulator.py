@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from argparse import ArgumentParser
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        names, settings = ", ".join(orders.NAMES), ", ".join(f.name for f in fields(Settings))
+        parser.epilog = f"Faults: {names}. Settings, for set: {settings}."
         parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes a free one")
         parser.add_argument("--api-key", default="", help="the only key that is accepted")
         parser.add_argument("--log", type=Path, help="a JSON line per request goes to this file")
