@@ -49,9 +49,9 @@ class Page:
 
     async def turn(self, pieces: int, per_second: float = 0) -> Timing:
         """Ask for `pieces` at that pace (0: at once) and note their coming."""
-        say = {"type": "say", "id": f"message-{next(_ids)}", "text": f"{pieces} {per_second}"}
         asked = time.monotonic_ns()
-        await self._socket.send(json.dumps({**say, "code": "print(1)\n"}))
+        name, order = f"message-{next(_ids)}", f"{pieces} {per_second}"
+        await self._send("say", id=name, text=order, code="print(1)\n")
         arrived = 0
         frames = 0
         delays: list[float] = []
@@ -66,6 +66,8 @@ class Page:
                             arrived = int(word[1:])
                         else:
                             delays.append((now - int(word)) / NS_PER_MS)
+                case "check":
+                    await self._send("checked", id=frame["id"])
                 case "turn" if frame["state"] == "done":
                     break
                 case "turn" if frame["state"] in ("failed", "stopped"):
@@ -76,6 +78,9 @@ class Page:
             raise TurnFailed(f"{len(delays)} of {pieces} pieces came")
         outward, whole = (arrived - asked) / NS_PER_MS, (now - asked) / NS_PER_MS
         return Timing(outward, delays[0], tuple(delays), whole, frames)
+
+    async def _send(self, kind: str, **fields: object) -> None:
+        await self._socket.send(json.dumps({"type": kind, **fields}))
 
 
 @asynccontextmanager
