@@ -135,6 +135,9 @@ class Client:
         else:
             await self.websocket.close(code, "The emulator was told to close.")
 
+    def stall(self) -> None:
+        self.websocket.transport.pause_reading()
+
     async def end_of_time(self, *, error: bool) -> None:
         self._limit_error = error
         self.core.over = True

@@ -70,6 +70,9 @@ class Sink(Protocol):
     async def end_of_time(self, *, error: bool) -> None:
         """End the connection as its time limit would."""
 
+    def stall(self) -> None:
+        """Hear nothing any more, not even pings."""
+
 
 class Delivery:
     """`run` sends every frame; what happens afterwards is the caller's."""
@@ -174,7 +177,9 @@ class Delivery:
             case "silence" if fault.minutes:
                 await self._shared.clock.sleep(fault.minutes * SECONDS_PER_MINUTE)
                 return ""
-            case "silence":
+            case "silence" | "stall":
+                if fault.name == "stall":
+                    self._sink.stall()
                 # Until the client leaves: then this is cancelled.
                 await asyncio.Event().wait()
             case "close":

@@ -198,6 +198,9 @@ class Stream:
         del error
         await self.cut(1000)
 
+    def stall(self) -> None:
+        """A stream has no pings: silence is all there is."""
+
     async def finish(self) -> None:
         if self._begun and not self._over:
             await self._line.write_chunk(b"")
@@ -229,6 +232,9 @@ class Whole:
     async def end_of_time(self, *, error: bool) -> None:
         del error
         await self.cut(1000)
+
+    def stall(self) -> None:
+        """A stream has no pings: silence is all there is."""
 
     async def finish(self) -> None:
         if self._answer:

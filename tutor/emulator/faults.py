@@ -15,6 +15,7 @@ FaultName = Literal[
     "rate_limited",  # a 429 with retry-after
     "error",  # any other error, with `code` and `status`
     "silence",  # nothing more comes for `minutes` of the clock, or at all; the socket stays open
+    "stall",  # the socket is neither read nor written any more, as if the cable were cut
     "unknown_events",  # frames of unknown types in between; the response goes on
     "response_done",  # the terminal event comes under its old name
     "duplicate_terminal",  # the terminal event comes twice

@@ -218,6 +218,18 @@ class TestFaults:
                 await asyncio.wait_for(wire.read(), 0.1)
         assert server.requests[0].outcome == "abandoned"
 
+    async def test_a_socket_that_stalls_does_not_even_answer_pings(self):
+        async with emulator.serve(model=greet) as server, dial(server, close_timeout=0.1) as wire:
+            server.faults.add(Fault("stall", after=4))
+            await wire.create()
+            for _ in range(4):
+                await wire.read()
+            pong = await wire.websocket.ping()
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(pong, 0.2)
+            async with dial(server) as other:
+                assert (await other.ask())[-1]["type"] == "response.completed"
+
     async def test_unknown_events_come_in_between(self):
         async with emulator.serve(model=greet) as server, dial(server) as wire:
             server.faults.add(Fault("unknown_events", after=4))
