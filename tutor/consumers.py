@@ -26,13 +26,10 @@ from tutor.events import (
 )
 from tutor.models import Conversation
 from tutor.session import RESTARTING, Session
+from tutor.upstream.socket import close_client
+from tutor.window import Window
 
 log = structlog.get_logger()
-
-# A browser says how far it has read after so many characters …
-CHECK_EVERY_BYTES: Final = 64 * 1024
-# … and is cut off when it is this far behind.
-MOST_UNREAD_BYTES: Final = 1024 * 1024
 
 # Pages of one student that one process serves at a time: each has a socket to the model.
 MAX_PAGES: Final = 10
@@ -62,40 +59,7 @@ async def drain(seconds: float) -> None:
         task.cancel()
     if left:
         await asyncio.wait(left, timeout=CLEAN_UP_S)
-
-
-class Window:
-    """How far a browser is behind: counts what was sent and not yet confirmed. No clock, no I/O."""
-
-    def __init__(self) -> None:
-        # Bytes sent that no check has confirmed.
-        self._unread = 0
-        # Of those, the ones after the last check that was sent.
-        self._since = 0
-        # Checks on their way: their id, and the bytes that each one covers.
-        self._checks: dict[int, int] = {}
-        self._last_check = 0
-
-    @property
-    def is_full(self) -> bool:
-        """Whether the browser is too far behind to be served."""
-        return self._unread > MOST_UNREAD_BYTES
-
-    def sent(self, text: str, *, bounded: bool) -> frames.Check | None:
-        """Count a frame; the check that must follow it, if one is due."""
-        if bounded:
-            self._unread += len(text)
-            self._since += len(text)
-        if self._since < CHECK_EVERY_BYTES:
-            return None
-        self._last_check += 1
-        self._checks[self._last_check], self._since = self._since, 0
-        return frames.Check(id=self._last_check)
-
-    def checked(self, number: int) -> None:
-        """The browser has read up to this check, and so up to those before it."""
-        for check in [check for check in self._checks if check <= number]:
-            self._unread -= self._checks.pop(check)
+    await close_client()
 
 
 class ClassroomConsumer(AsyncWebsocketConsumer):
@@ -185,7 +149,8 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         One that does not read is cut off: the server's own buffer has no bound.
         """
         text = frame.model_dump_json()
-        check = self.window.sent(text, bounded=not isinstance(frame, frames.Hello))
+        # The first frame is as long as the dialogue, and nothing can be confirmed before it.
+        check = None if isinstance(frame, frames.Hello) else self.window.sent(text)
         try:
             if self.window.is_full:
                 await self._close(frames.Close.TOO_SLOW)

@@ -6,17 +6,13 @@ that is on is brought to its end and stored.
 """
 
 import asyncio
-import contextlib
 import time
 from collections import deque
 from dataclasses import dataclass
-from typing import Final, Protocol, assert_never
+from typing import Final, assert_never
 
 import structlog
-from channels.exceptions import ChannelFull
-from channels.layers import get_channel_layer
 from django.conf import settings
-from redis.exceptions import RedisError
 
 from sandbox.job import Result, Status
 from sandbox.models import Run
@@ -52,15 +48,13 @@ from tutor.events import (
 )
 from tutor.models import LEASE, Begun, Busy, ClaimLost, Conversation, Origin, run_view
 from tutor.models import Turn as TurnRow
+from tutor.nudges import Nudges
+from tutor.outbox import Outbox, Page
 from tutor.turn import BUSY, Phase, Turn
 from tutor.upstream import Upstream
 
-log = structlog.get_logger()
-
 # Events that wait. The model's reader is held back by it; a browser that fills it is cut off.
 INBOX_EVENTS: Final = 256
-# Pieces of an answer are gathered: the first goes out at once, the next one after this.
-GATHER_S: Final = 0.025
 # While something is awaited, the rows are looked at this often: messages may get lost.
 LOOK_S: Final = 1.0
 # A claim is renewed this often; three times in the lease it has.
@@ -75,8 +69,6 @@ RESTARTING: Final = frames.TurnedAway(
 )
 # What a student does to the conversation: allowed only while they take the course.
 ASKED_FOR: Final = (BeginTurn, ReopenTurn, StartOwnRun, SaveCode)
-# What a channel layer that is down raises; its messages are nudges, so nothing is lost by it.
-LAYER_ERRORS: Final = (OSError, TimeoutError, RedisError, ChannelFull)
 RUN_BUSY: Final = "A program of yours is still running. Stop it first."
 
 
@@ -87,19 +79,6 @@ class Look:
     key: str | None = None
 
 
-class Page(Protocol):
-    """A browser, as its session needs it. Only `admit` raises."""
-
-    async def show(self, frame: frames.ToBrowser) -> None:
-        """Send a frame."""
-
-    async def turn_away(self, why: frames.TurnedAway) -> None:
-        """Say why and close the connection."""
-
-    def admit(self) -> None:
-        """Raises TurnedAway if the student may not go on. Asks the database."""
-
-
 class Session:
     """One browser's connection to one conversation, with its own socket to the model."""
 
@@ -108,13 +87,8 @@ class Session:
         self.turn = Turn()
         self.inbox: asyncio.Queue[Event | Look] = asyncio.Queue(INBOX_EVENTS)
         self.upstream = Upstream(fields, self._payloads, self.inbox.put)
-        layer = get_channel_layer()
-        assert layer is not None
-        self._layer = layer
-        # This session's channel in the layer; empty while it has none.
-        self._channel = ""
-        # The browser; None when it has gone.
-        self._page: Page | None = page
+        self.outbox = Outbox(page)
+        self.nudges = Nudges(conversation.group)
         # Set when the process is about to end: no turn begins any more.
         self._draining = False
         # What we have to say to ourselves; it comes before what is in the inbox.
@@ -129,9 +103,6 @@ class Session:
         self._runs: dict[str, float] = {}
         # The number of the last item that our browser was shown.
         self._shown = 0
-        # Pieces of the answer that wait to be sent, and when the last ones went out.
-        self._gathered: frames.Delta | None = None
-        self._sent_at = 0.0
         # The tokens that the model was told and said last.
         self._context = 0
         # When the rows were last looked at, and when our claim was last renewed.
@@ -141,6 +112,7 @@ class Session:
     async def run(self) -> None:
         """Serve until the browser has left and no turn of ours is on."""
         structlog.contextvars.bind_contextvars(conversation=self.conversation.pk)
+        await self.nudges.join()
         try:
             async with asyncio.TaskGroup() as self._tasks:
                 sources = [
@@ -148,11 +120,11 @@ class Session:
                     self._tasks.create_task(self.upstream.run()),
                 ]
                 await self._hello()
-                while self._page or self.turn.phase is not Phase.IDLE:
+                while self.outbox.is_open or self.turn.phase is not Phase.IDLE:
                     event = await self._next_event()
                     await (self._look(event) if isinstance(event, Look) else self._handle(event))
                     if self._draining and self.turn.phase is Phase.IDLE:
-                        await self._turn_away(RESTARTING)
+                        await self.outbox.turn_away(RESTARTING)
                 for source in sources:
                     source.cancel()
         finally:
@@ -160,9 +132,7 @@ class Session:
                 # Whoever comes next need not wait until the lease is over.
                 fence, _ = self._claim
                 await in_database(self.conversation.release, fence)
-            if self._channel:
-                with contextlib.suppress(*LAYER_ERRORS):
-                    await self._layer.group_discard(self.conversation.group, self._channel)
+            await self.nudges.leave()
 
     def put(self, event: Event) -> bool:
         """Take an event of the browser's without waiting. False if too many wait already."""
@@ -174,7 +144,7 @@ class Session:
 
     def leave(self) -> None:
         """The browser is gone: nothing is shown any more, and `run` ends as soon as it may."""
-        self._page = None
+        self.outbox.leave()
         self._wake()
 
     def drain(self) -> None:
@@ -202,17 +172,16 @@ class Session:
                 async with asyncio.timeout(self._patience()):
                     return await self.inbox.get()
             except TimeoutError:
-                if not self._gathered:
+                if self.outbox.due_in is None:
                     return Look()
-                await self._flush()
+                await self.outbox.flush()
 
     def _patience(self) -> float | None:
         """Seconds until the loop has something to do of its own accord; None if never."""
-        now = time.monotonic()
-        if self._gathered:
-            return max(0.0, self._sent_at + GATHER_S - now)
+        if self.outbox.due_in is not None:
+            return self.outbox.due_in
         if self._claim or self._runs or (self._followed and self._followed.is_running):
-            return max(0.0, self._looked_at + LOOK_S - now)
+            return max(0.0, self._looked_at + LOOK_S - time.monotonic())
         return None
 
     async def _handle(self, event: Event) -> None:
@@ -226,11 +195,15 @@ class Session:
                 # What was still to be done was meant for the case that this went well.
                 actions = deque(self.turn.receive(outcome))
 
+    async def _admits(self) -> bool:
+        """Whether the student may still do something here."""
+        return not self._draining and await self.outbox.admits()
+
     async def _perform(self, action: Action) -> Event | None:  # noqa: C901  # a line per action
         """Do it. What comes back, if anything, takes the place of the actions after it."""
         match action:
             case Show(frame):
-                await self._show(frame)
+                await self.outbox.show(frame)
             case BeginTurn(said):
                 return await self._begin(said)
             case ReopenTurn():
@@ -254,17 +227,17 @@ class Session:
                 try:
                     await self._start_run("student", ran.id, ran.code, ran.stdin)
                 except Busy:
-                    await self._show(frames.Refused(id=ran.id, code="busy", message=RUN_BUSY))
+                    await self.outbox.show(frames.Refused(id=ran.id, code="busy", message=RUN_BUSY))
             case CancelRun(id):
                 await self._cancel_run("tutor", id)
             case CancelOwnRun(id):
                 await self._cancel_run("student", id)
             case SaveCode(code):
                 await in_database(self.conversation.keep_code, code)
-                await self._show(frames.Saved())
+                await self.outbox.show(frames.Saved())
             case RelayStop():
                 await in_database(self.conversation.request_stop)
-                await self._nudge("turn.stop")
+                await self.nudges.send("turn.stop")
             case _:
                 assert_never(action)
         return None
@@ -279,17 +252,17 @@ class Session:
             known = await in_database(self.conversation.known, said.id)
             self._soon.append(Look())
             if known is None:
-                await self._show(frames.Refused(id=said.id, code="busy", message=BUSY))
+                await self.outbox.show(frames.Refused(id=said.id, code="busy", message=BUSY))
                 return None
             begun = known
         item = begun.item.view(None)
         assert isinstance(item, frames.StudentItem)
-        await self._show(frames.Accepted(id=said.id, item=item))
+        await self.outbox.show(frames.Accepted(id=said.id, item=item))
         if begun.fence is None:
             return None
         self._shown = begun.item.number
         self._claim = (begun.fence, begun.turn)
-        await self._nudge("conversation.changed")
+        await self.nudges.send("conversation.changed")
         return TurnBegan(begun.turn.number)
 
     async def _save(self, save: Save) -> TurnLost | None:
@@ -308,9 +281,9 @@ class Session:
         if save.usage:
             self._context = save.usage.input + save.usage.output
         for item in items:
-            await self._show_item(item.view(None))
+            await self.outbox.show_item(item.view(None))
             self._shown = item.number
-        await self._nudge("conversation.changed")
+        await self.nudges.send("conversation.changed")
         return None
 
     async def _end(self, ending: Ending, message: str) -> TurnLost | None:
@@ -324,8 +297,8 @@ class Session:
         if self._context > settings.COMPACT_AT_TOKENS:
             self._context = 0
             self._tasks.create_task(self.upstream.compact())
-        await self._show(row.view())
-        await self._nudge("conversation.changed")
+        await self.outbox.show(row.view())
+        await self.nudges.send("conversation.changed")
         return None
 
     def _lost(self) -> TurnLost:
@@ -342,7 +315,7 @@ class Session:
     async def _hello(self) -> None:
         hello = await in_database(self._read_hello)
         self._shown = hello.items[-1].number if hello.items else 0
-        await self._show(hello)
+        await self.outbox.show(hello)
         await self._follow()
 
     def _read_hello(self) -> frames.Hello:
@@ -363,11 +336,11 @@ class Session:
         if self._claim:
             return
         for item in await in_database(self.conversation.shown, after=self._shown):
-            await self._show_item(item)
+            await self.outbox.show_item(item)
             self._shown = item.number
         turn = await in_database(self.conversation.turns.last)
         if turn and (self._followed is None or turn.view() != self._followed.view()):
-            await self._show(turn.view())
+            await self.outbox.show(turn.view())
         self._followed = turn
         if turn and turn.is_running:
             try:
@@ -398,22 +371,9 @@ class Session:
                 return await self._end(Ending.DONE, "")
 
     async def _listen(self) -> None:
-        """Put what the channel layer says into the inbox. Its messages are nudges: rows decide."""
+        """Put what the other sessions and the workers say into the inbox."""
         while True:
-            try:
-                if not self._channel:
-                    channel = await self._layer.new_channel()
-                    await self._layer.group_add(self.conversation.group, channel)
-                    self._channel = channel
-                message = await self._layer.receive(self._channel)
-            except LAYER_ERRORS as error:
-                # The rows are looked at all the same, only less soon.
-                log.warning("layer.lost", reason=type(error).__name__)
-                self._channel = ""
-                await asyncio.sleep(LOOK_S)
-                continue
-            if message.get("sender") == self._channel:
-                continue
+            message = await self.nudges.receive()
             match message["type"]:
                 case "run.printed":
                     run = Conversation.run_id(message["key"])
@@ -423,13 +383,6 @@ class Session:
                     await self.inbox.put(Look(message["key"]))
                 case "turn.stop" | "conversation.changed":
                     await self.inbox.put(Look())
-
-    async def _nudge(self, what: str) -> None:
-        message = {"type": what, "sender": self._channel}
-        try:
-            await self._layer.group_send(self.conversation.group, message)
-        except LAYER_ERRORS as error:
-            log.warning("layer.lost", reason=type(error).__name__)
 
     async def _look(self, look: Look) -> None:
         """Look at the rows of runs and turn, whatever the messages said."""
@@ -481,47 +434,3 @@ class Session:
         if run.finished:
             self._runs.pop(run.key, None)
         self._soon.append(RunChanged(run_view(run)))
-
-    # To the browser
-
-    async def _admits(self) -> bool:
-        """Whether the student may still do something here; if not, the page is told and closed."""
-        if self._draining or self._page is None:
-            return False
-        try:
-            await in_database(self._page.admit)
-        except frames.TurnedAway as why:
-            await self._turn_away(why)
-            return False
-        return True
-
-    async def _turn_away(self, why: frames.TurnedAway) -> None:
-        page, self._page = self._page, None
-        if page:
-            await page.turn_away(why)
-
-    async def _show(self, frame: frames.ToBrowser) -> None:
-        if self._page is None:
-            return
-        if isinstance(frame, frames.Delta):
-            await self._gather(frame)
-            return
-        await self._flush()
-        if self._page:  # it may have gone meanwhile
-            await self._page.show(frame)
-
-    async def _show_item(self, item: frames.Item | None) -> None:
-        if item:
-            await self._show(frames.ItemStored(item=item))
-
-    async def _gather(self, delta: frames.Delta) -> None:
-        before = self._gathered.text if self._gathered else ""
-        self._gathered = delta.model_copy(update={"text": before + delta.text})
-        if time.monotonic() - self._sent_at >= GATHER_S:
-            await self._flush()
-
-    async def _flush(self) -> None:
-        gathered, self._gathered = self._gathered, None
-        if gathered and self._page:
-            self._sent_at = time.monotonic()
-            await self._page.show(gathered)

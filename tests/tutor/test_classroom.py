@@ -58,13 +58,13 @@ class Pointed:
     async def __aenter__(self) -> emulator.Emulator:
         server = await self._serve.__aenter__()
         self._settings.OPENAI_BASE_URL = server.base_url
-        socket._client.cache_clear()
+        await socket.close_client()
         return server
 
     async def __aexit__(self, *error: Any) -> None:
         await sessions_over()
         await self._serve.__aexit__(*error)
-        socket._client.cache_clear()
+        await socket.close_client()
 
 
 Upstream = Callable[..., Any]
@@ -639,6 +639,7 @@ async def test_without_a_channel_layer_the_dialogue_goes_on(
         raise ConnectionError
 
     monkeypatch.setattr("tutor.session.LOOK_S", 0.05)
+    monkeypatch.setattr("tutor.nudges.PAUSE_S", 0.05)
     for call in ("receive", "group_send", "group_add"):
         monkeypatch.setattr(f"tutor.layer.ThreadSafeLayer.{call}", down)
     async with upstream([RUN_IT], [Say("Why 41?")]), browser(ada, lesson) as page:
@@ -789,14 +790,14 @@ async def test_without_a_model_the_page_is_told_and_the_message_is_kept(
 ) -> None:
     monkeypatch.setattr(socket, "READY_TIMEOUT_S", 0.1)
     settings.OPENAI_BASE_URL = "http://127.0.0.1:9/v1"
-    socket._client.cache_clear()
+    await socket.close_client()
     async with browser(ada, lesson) as page:
         assert (await page.next("tutor"))["state"] == "unavailable"
         await page.say("Anybody there?")
         assert (await page.turn("failed"))["message"]
     await sessions_over()
     assert await in_database(Item.objects.count) == 1
-    socket._client.cache_clear()
+    await socket.close_client()
 
 
 async def test_more_frames_than_can_be_worked_off_end_the_connection(
@@ -813,8 +814,8 @@ async def test_more_frames_than_can_be_worked_off_end_the_connection(
 async def test_a_browser_that_does_not_read_is_cut_off(
     upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tutor.consumers.CHECK_EVERY_BYTES", 200)
-    monkeypatch.setattr("tutor.consumers.MOST_UNREAD_BYTES", 1_000)
+    monkeypatch.setattr("tutor.window.CHECK_EVERY_CHARS", 200)
+    monkeypatch.setattr("tutor.window.MOST_UNREAD_CHARS", 1_000)
     async with upstream([Say("word " * 2_000)]), browser(ada, lesson) as page:
         await page.say("Why?")
         assert await page.closed() == frames.Close.TOO_SLOW
@@ -823,8 +824,8 @@ async def test_a_browser_that_does_not_read_is_cut_off(
 async def test_a_browser_that_confirms_what_it_reads_gets_everything(
     upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tutor.consumers.CHECK_EVERY_BYTES", 200)
-    monkeypatch.setattr("tutor.consumers.MOST_UNREAD_BYTES", 30_000)
+    monkeypatch.setattr("tutor.window.CHECK_EVERY_CHARS", 200)
+    monkeypatch.setattr("tutor.window.MOST_UNREAD_CHARS", 30_000)
     long = [Say("word " * 2_000)]
     async with upstream(long, long), browser(ada, lesson) as page:
         for _ in range(2):

@@ -126,7 +126,7 @@ async def test_a_cut_after_any_event_with_any_code_changes_nothing(
     tried = 0
     async with emulator.serve(model=model_of(SCRIPTS[name])) as server:
         settings.OPENAI_BASE_URL = server.base_url
-        socket._client.cache_clear()
+        await socket.close_client()
         whole = await dialogue(await in_database(new_student), lesson, server)
         for event in itertools.count():
             for code in CODES:
@@ -138,7 +138,7 @@ async def test_a_cut_after_any_event_with_any_code_changes_nothing(
             if cut is None:
                 break
     await sessions_over()
-    socket._client.cache_clear()
+    await socket.close_client()
     with capsys.disabled():
         sys.stdout.write(f"\n{name}, response {response + 1}: {tried} cuts, the same dialogue\n")
     assert tried >= len(CODES) * FEWEST_EVENTS

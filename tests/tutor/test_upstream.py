@@ -76,7 +76,7 @@ def connect(settings: Any) -> Callable[[str], Any]:
     @asynccontextmanager
     async def connected(base_url: str) -> AsyncIterator[Student]:
         settings.OPENAI_BASE_URL = base_url
-        socket._client.cache_clear()
+        await socket.close_client()
         student = Student()
         task = asyncio.create_task(student.upstream.run())
         try:
@@ -85,7 +85,7 @@ def connect(settings: Any) -> Callable[[str], Any]:
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-            socket._client.cache_clear()
+            await socket.close_client()
 
     return connected
 

@@ -399,3 +399,10 @@ def _client() -> AsyncOpenAI:
     return AsyncOpenAI(
         api_key=settings.OPENAI_API_KEY, base_url=settings.OPENAI_BASE_URL, max_retries=0
     )
+
+
+async def close_client() -> None:
+    """Let go of the process's client; the next socket makes a new one."""
+    if _client.cache_info().currsize:
+        await _client().close()
+        _client.cache_clear()
