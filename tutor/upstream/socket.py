@@ -273,7 +273,7 @@ class Upstream:
             frame["previous_response_id"] = plan.previous_response_id
         if not generate:
             frame["generate"] = False
-        text = json.dumps(frame, ensure_ascii=False).encode()
+        text = json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode()
         log.info("upstream.send", bytes=len(text), items=len(plan.input), generate=generate)
         return text
 
