@@ -2,8 +2,12 @@
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from .models import Run
+
+# Long lines would push everything else off the screen.
+WRAPPED = '<pre style="white-space: pre-wrap; overflow-wrap: anywhere; margin: 0">{}</pre>'
 
 
 @admin.register(Run)
@@ -15,6 +19,31 @@ class RunAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic to mypy o
     search_fields = ["key", "group", "student__username"]
     date_hierarchy = "created_at"
     list_select_related = ["student"]
+    fields = [
+        "key", "student", "origin", "status", "exit_code", "message", "program", "input",
+        "printed", "errors", "duration_ms", "created_at", "started_at", "finished_at",
+    ]  # fmt: skip
+    readonly_fields = ["program", "input", "printed", "errors", "created_at"]
+
+    @admin.display
+    def program(self, run: Run) -> str:
+        """What was run."""
+        return format_html(WRAPPED, run.code)
+
+    @admin.display
+    def input(self, run: Run) -> str:
+        """What it could read."""
+        return format_html(WRAPPED, run.stdin)
+
+    @admin.display
+    def printed(self, run: Run) -> str:
+        """Its standard output."""
+        return format_html(WRAPPED, run.stdout)
+
+    @admin.display
+    def errors(self, run: Run) -> str:
+        """Its standard error."""
+        return format_html(WRAPPED, run.stderr)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -202,6 +202,17 @@ class Run(models.Model):
     def finished(self) -> bool:
         return self.status not in (QUEUED, RUNNING)
 
+    def is_abandoned(self, seconds: float) -> bool:
+        """Whether nobody works on it: its worker's lease is over, or it is queued and for so long
+        no worker has started or finished anybody's run. A long queue alone abandons nothing."""
+        now = timezone.now()
+        if self.status == RUNNING:
+            return self.lease_until is not None and self.lease_until < now
+        since = now - timedelta(seconds=seconds)
+        at_work = Q(status=RUNNING, lease_until__gte=now)
+        lately = Q(started_at__gte=since) | Q(started_at__isnull=False, finished_at__gte=since)
+        return self.status == QUEUED and not Run.objects.filter(at_work | lately).exists()
+
     def result(self) -> Result:
         """How the run ended. Only for a run that has finished."""
         assert self.finished

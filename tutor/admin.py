@@ -18,6 +18,9 @@ else:
     ModelAdmin = admin.ModelAdmin
     TabularInline = admin.TabularInline
 
+# Long lines would push everything else off the screen.
+WRAPPED = '<pre style="white-space: pre-wrap; overflow-wrap: anywhere; margin: 0">{}</pre>'
+
 
 class ReadOnly:
     """The rows are the record of what was said: they are read here, not edited."""
@@ -58,7 +61,7 @@ class ItemInline(ReadOnly, TabularInline):
     @admin.display
     def content(self, item: Item) -> str:
         """What was said; for calls and outputs, what went to and fro."""
-        return format_html('<pre style="white-space:pre-wrap;margin:0">{}</pre>', _text(item))
+        return format_html(WRAPPED, _text(item))
 
 
 class TurnInline(ReadOnly, TabularInline):
@@ -109,7 +112,8 @@ class ConversationAdmin(ReadOnly, ModelAdmin):
     list_filter = ["lesson__course", "updated_at"]
     search_fields = ["student__username", "student__last_name", "lesson__title", "lesson__slug"]
     date_hierarchy = "updated_at"
-    fields = ["student", "lesson", "code", "created_at", "updated_at"]
+    fields = ["student", "lesson", "program", "created_at", "updated_at"]
+    readonly_fields = ["program"]
     inlines = [TurnInline, ItemInline]
     show_facets = admin.ShowFacets.ALLOW
 
@@ -118,6 +122,11 @@ class ConversationAdmin(ReadOnly, ModelAdmin):
         rows = super().get_queryset(request).select_related("student", "lesson__course")
         counted: QuerySet[Conversation] = rows.annotate(turn_total=Count("turns"))
         return counted
+
+    @admin.display
+    def program(self, conversation: Conversation) -> str:
+        """What the student's editor holds."""
+        return format_html(WRAPPED, conversation.code)
 
     @admin.display(ordering="lesson__course__title")
     def course(self, conversation: Conversation) -> str:

@@ -110,7 +110,10 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
                 raise frames.FrameError("Frames are text, not bytes")
             frame = frames.parse(text_data)
         except frames.FrameError as error:
-            await self.show(frames.Error(code="bad_frame", message=str(error)))
+            answer: frames.ToBrowser = frames.Error(code="bad_frame", message=str(error))
+            if error.id:
+                answer = frames.Refused(id=error.id, code="bad_frame", message=str(error))
+            await self.show(answer)
             return
         if isinstance(frame, frames.Ping):
             await self.show(frames.Pong())

@@ -2,7 +2,8 @@
 
 Connect to `/ws/lessons/<course>/<lesson>?protocol=1` with the site's session cookie. Every frame is
 one JSON object in one text message, told apart by `type`. The server ignores nothing: a frame it
-does not understand is answered with `error`, and the connection stays.
+does not understand is answered with `refused` if it has an `id`, else with `error`; the connection
+stays.
 
 A conversation, as a client sees it:
 
@@ -136,6 +137,14 @@ class Checked(Frame):
     id: Annotated[int, Field(ge=0)]
 
 
+class _Named(BaseModel):
+    """Whatever has a good id."""
+
+    id: ClientId
+
+
+_named = TypeAdapter(_Named)
+
 FromBrowser = Checked | Say | RunCode | Stop | Again | StopRun | Edit | Ping
 _from_browser: TypeAdapter[FromBrowser] = TypeAdapter(
     Annotated[FromBrowser, Field(discriminator="type")]
@@ -143,7 +152,14 @@ _from_browser: TypeAdapter[FromBrowser] = TypeAdapter(
 
 
 class FrameError(ValueError):
-    """A message that is no frame of this protocol. Its text is for the person at the browser."""
+    """A message that is no frame of this protocol. Its text is for the person at the browser.
+
+    `id` is the frame's, if it could be read: then the frame can be refused by name.
+    """
+
+    def __init__(self, text: str, frame_id: str = "") -> None:
+        super().__init__(text)
+        self.id = frame_id
 
 
 def parse(text: str) -> FromBrowser:
@@ -159,7 +175,15 @@ def parse(text: str) -> FromBrowser:
         reason = "The type of the frame is missing or unknown" if unknown else first["msg"]
         if first["type"] == "string_pattern_mismatch":
             reason = "It holds a character that is not allowed here"
-        raise FrameError(f"{where}: {reason}" if where else reason) from None
+        raise FrameError(f"{where}: {reason}" if where else reason, _id_in(text)) from None
+
+
+def _id_in(text: str) -> str:
+    """The client's id in a message that is otherwise no frame; empty if there is none."""
+    try:
+        return _named.validate_json(text).id
+    except ValidationError:
+        return ""
 
 
 # To the browser --------------------------------------------------------------------------------

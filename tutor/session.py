@@ -59,8 +59,8 @@ INBOX_EVENTS: Final = 256
 LOOK_S: Final = 1.0
 # A claim is renewed this often; three times in the lease it has.
 RENEW_S: Final = LEASE.total_seconds() / 3
-# A run that has not ended by then never will: there is no worker, or it died.
-RUN_TIMEOUT_S: Final = 60.0
+# A run that waits so long while no worker does anything at all never will be run.
+RUN_TIMEOUT_S: Final = 30.0
 RUN_LOST: Final = Result(
     Status.UNAVAILABLE, message="Code cannot be run at the moment: nothing took the program."
 )
@@ -315,6 +315,9 @@ class Session:
     async def _hello(self) -> None:
         hello = await in_database(self._read_hello)
         self._shown = hello.items[-1].number if hello.items else 0
+        if hello.last_run and hello.last_run.state in ("queued", "running"):
+            key = self.conversation.run_key("student", hello.last_run.id)
+            self._runs[key] = time.monotonic() + RUN_TIMEOUT_S
         await self.outbox.show(hello)
         await self._follow()
 
@@ -421,12 +424,12 @@ class Session:
         await in_database(self.conversation.cancel_run, origin, run_id)
 
     def _read_runs(self, keys: list[str]) -> list[Run]:
-        """The rows of these runs; those whose time is up are ended first."""
+        """The rows of these runs; those that nobody works on any more are ended first."""
         runs = list(Run.objects.filter(key__in=keys))
         for run in runs:
             # Only whoever waits for a run gives it up.
             give_up_at = self._runs.get(run.key)
-            if give_up_at and give_up_at < time.monotonic() and not run.finished:
+            if give_up_at and give_up_at < time.monotonic() and run.is_abandoned(RUN_TIMEOUT_S):
                 run.finish(RUN_LOST)
         return runs
 

@@ -225,6 +225,44 @@ async def test_a_run_that_nobody_takes_ends_as_unavailable_and_the_dialogue_goes
         assert output["status"] == "unavailable"
 
 
+async def test_a_run_in_a_long_queue_is_not_given_up(
+    upstream: Upstream, ada: User, stranger: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.session.LOOK_S", 0.02)
+    monkeypatch.setattr("tutor.session.RUN_TIMEOUT_S", 0.05)
+
+    def somebody_else_is_being_served() -> None:
+        run = Run.request(
+            key="other", code="…", stdin="", student=stranger, origin="student", group="other"
+        )
+        assert Run.objects.claim(str(run.pk))
+
+    await in_database(somebody_else_is_being_served)
+    async with upstream(), browser(ada, lesson) as page:
+        await page.send("run", id="my-run-1", code="print(7)")
+        await page.next("run_changed")
+        await asyncio.sleep(0.3)  # many looks later
+        run = await in_database(Run.objects.get, group__startswith="conversation")
+        assert run.status == "queued"
+        await in_database(run.finish, Result(Status.OK, 0))
+
+
+async def test_the_end_of_a_run_reaches_a_page_that_was_loaded_meanwhile(
+    upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.session.LOOK_S", 0.05)
+    monkeypatch.setattr("sandbox.models.notify", lambda *nobody_hears_this: None)
+    async with upstream():
+        async with browser(ada, lesson) as page:
+            await page.send("run", id="my-run-1", code="print(7)")
+            await page.next("run_changed")
+        async with browser(ada, lesson) as page:
+            assert (await page.next("hello"))["last_run"]["state"] == "queued"
+            await finish_run(Result(Status.OK, 0, stdout="7\n"))
+            while (await page.next("run_changed"))["run"]["state"] != "ok":
+                pass
+
+
 async def test_the_students_own_run_takes_the_same_way_without_the_model(
     upstream: Upstream, ada: User, lesson: Lesson
 ) -> None:
@@ -695,8 +733,9 @@ async def test_a_wrong_frame_is_answered_with_what_is_wrong_and_the_socket_stays
 ) -> None:
     async with upstream(), browser(ada, lesson) as page:
         await page.send_text(text)
-        error = await page.next("error")
+        error = await page.next("error", "refused")
         assert error["code"] == "bad_frame"
+        assert error["type"] == ("refused" if '"id": "message-1"' in text else "error")
         assert said in error["message"]
         await page.send("ping")
         await page.next("pong")

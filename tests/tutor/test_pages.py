@@ -135,6 +135,7 @@ def test_an_instructor_reads_a_dialogue_and_cannot_change_it(
     assert 'name="_save"' not in page
     assert client.post(url, {"code": "forged"}).status_code == 403
     run = Run.objects.get()
+    assert "print(1)" in client.get(f"/admin/sandbox/run/{run.pk}/change/").content.decode()
     assert client.post(f"/admin/sandbox/run/{run.pk}/change/", {"code": "x"}).status_code == 403
 
 

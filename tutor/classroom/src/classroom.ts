@@ -5,7 +5,7 @@ import { LIMITS } from "./frames";
 import { newId } from "./ids";
 import { type Page, socketUrl } from "./page";
 import * as program from "./program";
-import { tooLong, unfit } from "./sizes";
+import { misfit, unfit } from "./sizes";
 import { Line } from "./socket";
 import {
   type Event,
@@ -166,7 +166,7 @@ export class Classroom {
 
   /** Why the program cannot be saved or sent as it is; else empty. */
   get programProblem(): string {
-    return tooLong("Your program", this.program.text ?? "", LIMITS.MAX_CODE_CHARS);
+    return misfit("Your program", this.program.text ?? "", LIMITS.MAX_CODE_CHARS);
   }
 
   // What follows

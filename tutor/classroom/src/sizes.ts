@@ -1,9 +1,13 @@
-// What is too large to be sent. The server counts characters as Unicode code points.
+// What cannot be sent: too large, or a character that no database and no program can hold. The server
+// counts characters as Unicode code points.
 
 import { type FromBrowser, LIMITS } from "./frames";
 
-/** A sentence for the student, or the empty string where `text` fits. */
-export function tooLong(what: string, text: string, limit: number): string {
+/** A sentence for the student, or the empty string where `text` can be sent. */
+export function misfit(what: string, text: string, limit: number): string {
+  if (text.includes("\0")) {
+    return `${what} contains an invisible character (NUL) that cannot be sent. Type that line anew.`;
+  }
   const length = codePoints(text);
   return length > limit
     ? `${what} has ${number(length)} characters; at most ${number(limit)} can be sent.`
@@ -15,17 +19,17 @@ export function unfit(frame: FromBrowser): string {
   switch (frame.type) {
     case "say":
       return (
-        tooLong("Your message", frame.text, LIMITS.MAX_SAY_CHARS) ||
-        tooLong("Your program", frame.code, LIMITS.MAX_CODE_CHARS)
+        misfit("Your message", frame.text, LIMITS.MAX_SAY_CHARS) ||
+        misfit("Your program", frame.code, LIMITS.MAX_CODE_CHARS)
       );
     case "run":
       return (
-        tooLong("Your program", frame.code, LIMITS.MAX_CODE_CHARS) ||
-        tooLong("The program's input", frame.stdin ?? "", LIMITS.MAX_STDIN_CHARS) ||
+        misfit("Your program", frame.code, LIMITS.MAX_CODE_CHARS) ||
+        misfit("The program's input", frame.stdin ?? "", LIMITS.MAX_STDIN_CHARS) ||
         tooLarge(frame)
       );
     case "edit":
-      return tooLong("Your program", frame.code, LIMITS.MAX_CODE_CHARS);
+      return misfit("Your program", frame.code, LIMITS.MAX_CODE_CHARS);
     default:
       return "";
   }
