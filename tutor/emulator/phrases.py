@@ -94,7 +94,7 @@ def trace_question(program: str, call: str | None, seed: int) -> str:
                 "expected?"
             ),
             (
-                f"Say in your own words what each line is for{at}. Which of them is the first that "
+                f"Say in your own words what each line does{at}. Which of them is the first that "
                 "does something else than you meant?"
             ),
         ]
