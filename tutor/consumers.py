@@ -90,7 +90,10 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
             _check_protocol(self.scope["query_string"])
             if _draining.is_set():
                 raise RESTARTING
-            if sum(self._is_same_student(session) for session in _running.values()) >= MAX_PAGES:
+            if (
+                sum(self._is_page_of_same_student(session) for session in _running.values())
+                >= MAX_PAGES
+            ):
                 raise frames.TurnedAway(frames.Close.TOO_MANY, TOO_MANY)
             opened = await in_database(self._open)
         except frames.TurnedAway as why:
@@ -135,9 +138,9 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
             log.error("session.crashed", errors=list(_where(error)))  # noqa: TRY400
             await self._close(frames.Close.CRASHED)
 
-    def _is_same_student(self, session: Session) -> bool:
+    def _is_page_of_same_student(self, session: Session) -> bool:
         user: Any = self.scope["user"]
-        return bool(session.conversation.student_id == user.pk)
+        return session.outbox.is_open and bool(session.conversation.student_id == user.pk)
 
     async def _close(self, code: frames.Close) -> None:
         # Each server has an exception of its own for a socket that is closed already.

@@ -45,6 +45,11 @@ HANDSHAKES: Final = 3
 BACKOFF_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 # A larger frame makes the API close the socket (1009) without a word: 16 MiB, and some reserve.
 MAX_FRAME_BYTES: Final = 15 * 1024 * 1024
+# A socket that we closed ourselves is replaced without a word and a pause, if it lived so long: a
+# server that calls every socket too old is not asked in a tight loop.
+SHORT_LIFE_S: Final = 1.0
+# We closed it because it did not answer its warm-up.
+SILENT: Final = "silent"
 MAX_EVENT_BYTES: Final = 32 * 1024 * 1024
 
 CONNECTION_OPTIONS: Final[Any] = {  # the SDK's type lacks most of what it passes on
@@ -120,6 +125,7 @@ class Upstream:
         """Keep a warm socket open. Ends by cancellation only."""
         while True:
             self._closed_for = ""
+            opened_at = asyncio.get_running_loop().time()
             try:
                 async with (
                     _client().responses.connect(
@@ -135,9 +141,10 @@ class Upstream:
                 self._refused(refusals)
             except* (OSError, TimeoutError, WebSocketException, OpenAIError) as errors:
                 self._lost(errors)
-            if self._closed_for:
-                if self._closed_for == "idle":
-                    await self._wanted.wait()
+            if self._closed_for == "idle":
+                await self._wanted.wait()
+            lived_s = asyncio.get_running_loop().time() - opened_at
+            if self._closed_for not in ("", SILENT) and lived_s > SHORT_LIFE_S:
                 continue
             message = hear.NOT_ALLOWED if self._forbidden else hear.UNREACHABLE
             await self._tell(ModelReachable(reachable=False, message=message))
@@ -346,7 +353,7 @@ class Upstream:
                 # Nothing would be heard on it behind that; the next one is not warmed up if
                 # a question waits by then.
                 log.warning("upstream.warm_up_timeout")
-                self._close(connection, "silent")
+                self._close(connection, SILENT)
             else:
                 if isinstance(outcome, hear.Ended):
                     await self._tell(ModelWarmed(outcome.response_id, outcome.usage))
