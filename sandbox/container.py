@@ -1,6 +1,7 @@
 """One container's whole life. The only module that talks to the Docker engine.
 
 `run` never raises for what the engine, the container or the program does: that is in the Result.
+What its observer raises is passed on.
 """
 
 import contextlib
@@ -11,7 +12,7 @@ import socket
 import time
 import uuid
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import docker
 import requests
@@ -20,10 +21,10 @@ from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.types import LogConfig, Ulimit
 from docker.utils import kwargs_from_env
 
+from .follow import GRACE_S, SANDBOX_FAILED, Following, Nobody, Observer
 from .job import MIB, OUTPUT_STOP_FACTOR, Job, Limits, Result, Status
-from .line import START_S, Line, Printed
-from .supervisor import CANCEL, END, ENVIRONMENT, JOB, STDERR, STDOUT, WireError
-from .verdict import End, verdict
+from .line import START_S, Line
+from .supervisor import ENVIRONMENT, JOB, WireError
 
 logger = logging.getLogger(__name__)
 
@@ -37,9 +38,8 @@ OWNER = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
 # Seconds in which an engine that is there answers its first question.
 CONNECT_S = 2
 # Seconds for any later call; a busy engine may take long to start a container.
-CALL_S = 30
-# Seconds past the program's own limit at which the host stops believing the supervisor.
-GRACE_S = 2.0
+CALL_S = 30  # Seconds in which the engine says why a container has ended.
+LAST_WORDS_S = 2
 
 UID = 10001
 ATTACHED = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
@@ -50,29 +50,6 @@ SECCOMP = Path(__file__).with_name("image") / "seccomp.json"
 ENGINE_ERRORS = (DockerException, requests.RequestException, OSError)
 
 NO_ENGINE = "Code cannot be run at the moment: the sandbox is not available."
-SANDBOX_FAILED = (
-    "The sandbox failed while it ran the program; the program is not to blame. Run it again."
-)
-
-
-class Observer(Protocol):
-    """Who follows a run. Neither method may raise or wait long."""
-
-    def printed(self, stream: str, text: str) -> None:
-        """More of "stdout" or "stderr", in order, as it comes."""
-
-    def cancelled(self) -> bool:
-        """Whether the run should be stopped; asked about twenty times a second."""
-
-
-class Nobody:
-    """The observer of a run that nobody follows."""
-
-    def printed(self, stream: str, text: str) -> None:
-        pass
-
-    def cancelled(self) -> bool:
-        return False
 
 
 def connect() -> docker.APIClient:
@@ -109,32 +86,65 @@ def run(job: Job, *, image: str, observer: Observer | None = None, owner: str = 
     1. create  2. attach, so that nothing is missed  3. start  4. wait for the supervisor
     5. hand over the job  6. follow it  7. kill and remove, whatever happened
     """
-    observer = observer or Nobody()
     name = f"{APP_LABEL}-{uuid.uuid4().hex}"
-    engine = None
+    with contextlib.ExitStack() as at_the_end:
+        try:
+            engine = connect()
+            at_the_end.callback(engine.close)
+            at_the_end.callback(_remove, engine, name)
+            line = at_the_end.enter_context(_begin(engine, name, image, job, owner))
+        except ImageNotFound:
+            logger.warning("no sandbox: `manage.py sandbox image` builds the image %s", image)
+            message = f"{NO_ENGINE} Its image {image!r} is missing."
+            return Result(Status.UNAVAILABLE, message=message)
+        except WireError as error:
+            # Its text says what happened; a traceback would add nothing.
+            logger.error("sandbox failed: %s", error)  # noqa: TRY400
+            return Result(Status.SANDBOX_ERROR, message=SANDBOX_FAILED)
+        except ENGINE_ERRORS as error:
+            logger.warning("no sandbox: %s", trouble(error))
+            return Result(Status.UNAVAILABLE, message=NO_ENGINE)
+        # Outside of all that: what the observer raises is its own and not the engine's.
+        following = Following(line, job.limits, observer or Nobody())
+        try:
+            return following.to_the_end()
+        except WireError as error:
+            memory = not following.is_overdue() and _ran_out_of_memory(engine, name)
+            result = following.cut_short(memory_ran_out=memory)
+            if result.status is Status.SANDBOX_ERROR:
+                logger.error("sandbox failed: %s", error)  # noqa: TRY400
+            return result
+
+
+def _begin(engine: docker.APIClient, name: str, image: str, job: Job, owner: str) -> Line:
+    """Steps 1 to 5: a line to a supervisor that has its job."""
+    engine.create_container(image, name=name, **_hardened(engine, job.limits, owner))
+    with contextlib.ExitStack() as if_it_fails:
+        line = if_it_fails.enter_context(Line(engine.attach_socket(name, params=ATTACHED)))
+        engine.start(name)
+        line.expect_ready()
+        line.send(JOB, _order(job))
+        if_it_fails.pop_all()
+    return line
+
+
+def _ran_out_of_memory(engine: docker.APIClient, name: str) -> bool:
+    """Whether the kernel has killed for memory in container `name`, which ended without a word.
+
+    The engine's events are asked, because the container itself may be removed by now.
+    """
+    until = int(time.time()) + LAST_WORDS_S
     try:
-        engine = connect()
-        engine.create_container(image, name=name, **_hardened(engine, job.limits, owner))
-        with Line(engine.attach_socket(name, params=ATTACHED)) as line:
-            engine.start(name)
-            line.expect_ready()
-            line.send(JOB, _order(job))
-            return _follow(line, job.limits, observer)
-    except ImageNotFound:
-        logger.warning("no sandbox: `manage.py sandbox image` builds the image %s", image)
-        message = f"{NO_ENGINE} Its image {image!r} is missing."
-        return Result(Status.UNAVAILABLE, message=message)
-    except WireError as error:
-        # Its text says what happened; a traceback would add nothing.
-        logger.error("sandbox failed: %s", error)  # noqa: TRY400
-        return Result(Status.SANDBOX_ERROR, message=SANDBOX_FAILED)
+        # From the beginning of what the engine remembers: its clock may not be ours.
+        with contextlib.closing(
+            engine.events(since=0, until=until, filters={"container": name}, decode=True)
+        ) as events:
+            for event in events:
+                if event.get("Action") in {"oom", "destroy"}:
+                    return bool(event["Action"] == "oom")
     except ENGINE_ERRORS as error:
-        logger.warning("no sandbox: %s", trouble(error))
-        return Result(Status.UNAVAILABLE, message=NO_ENGINE)
-    finally:
-        if engine:
-            _remove(engine, name)
-            engine.close()
+        logger.warning("a container's end cannot be looked up: %s", trouble(error))
+    return False
 
 
 def sweep(owner: str = OWNER) -> int:
@@ -166,38 +176,6 @@ def _is_dead(owner: str) -> bool:
     except OSError:
         pass
     return False
-
-
-def _follow(line: Line, limits: Limits, observer: Observer) -> Result:
-    """Pass on what is printed until END. The host's own deadline is the last word."""
-    started = time.monotonic()
-    deadline = started + limits.wall_s + GRACE_S
-    cancelled = False
-    stdout, stderr = Printed(limits.output_bytes), Printed(limits.output_bytes)
-    while time.monotonic() < deadline:
-        if not cancelled and observer.cancelled():
-            cancelled = True
-            deadline = min(deadline, time.monotonic() + GRACE_S)
-            line.send(CANCEL)
-        for kind, payload in line.receive():
-            match kind:
-                case _ if kind == STDOUT:
-                    observer.printed("stdout", stdout.add(payload))
-                case _ if kind == STDERR:
-                    observer.printed("stderr", stderr.add(payload))
-                case _ if kind == END:
-                    return verdict(End.parse(payload), limits, stdout.whole(), stderr.whole())
-                case _:
-                    raise WireError(f"frame of kind {kind} in the middle of a run")
-    if not cancelled:
-        logger.error("sandbox failed: no end %s s after the limit", GRACE_S)
-    return Result(
-        Status.CANCELLED if cancelled else Status.SANDBOX_ERROR,
-        stdout=stdout.whole(),
-        stderr=stderr.whole(),
-        duration_ms=round((time.monotonic() - started) * 1000),
-        message="The program was stopped on request." if cancelled else SANDBOX_FAILED,
-    )
 
 
 def _order(job: Job) -> bytes:

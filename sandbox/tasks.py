@@ -9,6 +9,7 @@ from celery.signals import worker_ready, worker_shutdown
 from django.conf import settings
 
 from . import container
+from .follow import SANDBOX_FAILED
 from .job import Result, Status
 from .models import ABANDONED, Run
 from .watch import Watch, stopping
@@ -34,7 +35,7 @@ def perform(run: Run, watch: Watch) -> Result:
     # The outermost frame of a run. Only the type is logged: a text could quote the program.
     except Exception as error:  # noqa: BLE001
         logger.error("run %s failed: %s", run.pk, type(error).__name__)  # noqa: TRY400
-        return Result(Status.SANDBOX_ERROR, message=container.SANDBOX_FAILED)
+        return Result(Status.SANDBOX_ERROR, message=SANDBOX_FAILED)
     if result.status is Status.CANCELLED and stopping.is_set():
         return replace(result, message=ABANDONED)
     return result

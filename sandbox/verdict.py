@@ -10,6 +10,7 @@ from .supervisor import WireError
 # With less CPU time than this share of its wall clock a program was waiting, not computing. Low,
 # because on a busy machine a loop does not get all the time there is.
 BUSY_SHARE = 0.1
+STOPPED = "The program was stopped on request."
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def _how(end: End, limits: Limits) -> tuple[Status, str]:
         case "timeout":
             return Status.TIMEOUT, _out_of_time(end, limits)
         case "cancelled":
-            return Status.CANCELLED, "The program was stopped on request."
+            return Status.CANCELLED, STOPPED
         case "output":
             return Status.OUTPUT_LIMIT, (
                 "The program was stopped because it printed far too much. "
@@ -75,10 +76,7 @@ def _how(end: End, limits: Limits) -> tuple[Status, str]:
 
 def _by_signal(end: End, limits: Limits) -> tuple[Status, str]:
     if end.signal == signal.SIGKILL and end.oom_kills:
-        return Status.MEMORY, (
-            f"The program was stopped because it used more than {limits.memory_bytes // MIB} MB of "
-            "memory. Is something growing without end?"
-        )
+        return Status.MEMORY, out_of_memory(limits)
     used_up = end.cpu_ms >= limits.cpu_s * 1000
     if end.signal == signal.SIGXCPU or (end.signal == signal.SIGKILL and used_up):
         return Status.TIMEOUT, _looping(limits.cpu_s)
@@ -88,9 +86,17 @@ def _by_signal(end: End, limits: Limits) -> tuple[Status, str]:
 def _out_of_time(end: End, limits: Limits) -> str:
     if end.cpu_ms >= BUSY_SHARE * end.duration_ms:
         return _looping(limits.wall_s)
+    return f"{overdue(limits)} Most of that time it was waiting."
+
+
+def overdue(limits: Limits) -> str:
+    return f"The program was stopped after {limits.wall_s:g} s, the longest a run may take."
+
+
+def out_of_memory(limits: Limits) -> str:
     return (
-        f"The program was stopped after {limits.wall_s:g} s, the longest a run may take. "
-        "Most of that time it was waiting."
+        f"The program was stopped because it used more than {limits.memory_bytes // MIB} MB of "
+        "memory. Is something growing without end?"
     )
 
 

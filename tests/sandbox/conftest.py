@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings as django_settings
 
 from sandbox import container
+from sandbox.follow import Observer
 from sandbox.image.build import ensure_image
 from sandbox.job import Job, Limits, Result
 
@@ -57,7 +58,7 @@ class Sandbox:
         self,
         code: str,
         stdin: str = "",
-        observer: container.Observer | None = None,
+        observer: Observer | None = None,
         limits: Limits | None = None,
     ) -> Result:
         limits = limits or Limits(wall_s=WALL_S, cpu_s=5)

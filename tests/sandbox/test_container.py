@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import container
+from sandbox import container, follow
 from sandbox.job import Job, Limits, Status
+from sandbox.line import Line
+from sandbox.supervisor import WireError
 
 from .conftest import Sandbox, containers_of, wait_until
 
@@ -260,6 +262,49 @@ def test_a_container_killed_from_outside_is_a_failure_of_the_sandbox(sandbox: Sa
     result = sandbox.run("print('x')\nwhile True: pass", observer=Killer(), limits=Limits(wall_s=9))
     assert result.status is Status.SANDBOX_ERROR
     assert "not to blame" in result.message
+    assert result.stdout == "x\n"
+    assert result.duration_ms > 0
+
+
+@docker
+def test_an_engine_lost_in_mid_run_keeps_what_was_printed(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follower = Follower()
+    receive = Line.receive
+
+    def until_printed(line: Line) -> list[tuple[int, bytes]]:
+        if follower.first.is_set():
+            raise WireError("the connection is gone")
+        return receive(line)
+
+    with monkeypatch.context() as lost:
+        lost.setattr(Line, "receive", until_printed)
+        result = sandbox.run("print('x')\nwhile True: pass", observer=follower)
+    assert (result.status, result.stdout) == (Status.SANDBOX_ERROR, "x\n")
+    assert result.duration_ms > 0
+
+
+@docker
+def test_a_supervisor_that_says_no_end_in_time_is_a_timeout_with_the_output(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as impatient:
+        impatient.setattr(follow, "GRACE_S", -0.5)
+        result = sandbox.run("print('x')\nwhile True: pass")
+    assert (result.status, result.stdout) == (Status.TIMEOUT, "x\n")
+    assert "1.5 s" in result.message
+
+
+@docker
+def test_what_an_observer_raises_is_not_taken_for_the_engines(sandbox: Sandbox) -> None:
+    class Broken(Follower):
+        def printed(self, stream: str, text: str) -> None:
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        sandbox.run("print('x')\nwhile True: pass", observer=Broken())
+    assert sandbox.left_over() == []
 
 
 @docker
@@ -279,9 +324,10 @@ def test_an_image_without_a_supervisor_is_a_failure_of_the_sandbox(
 OWNER_TO_KILL = """
 import sys
 from sandbox import container
+from sandbox.follow import Nobody
 from sandbox.job import Job, Limits
 
-class Aloud(container.Nobody):
+class Aloud(Nobody):
     def printed(self, stream, text):
         print(text, end="", flush=True)
 

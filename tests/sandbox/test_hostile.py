@@ -141,6 +141,28 @@ def test_a_child_killed_for_memory_is_mentioned_and_main_goes_on(sandbox: Sandbo
     assert "memory ran out" in result.message
 
 
+# Puts itself before PID 1 in the kernel's choice, and then uses everything up in small pieces.
+STARVE_PID_1 = """
+import os, time
+print('before')
+with open('/proc/self/oom_score_adj', 'w') as file: file.write('0')
+grow = 'x=0123456789; while [ ${#x} -lt 4500000 ]; do x=$x$x; done; sleep 20'
+for i in range(60):
+    if os.fork() == 0: os.execv('/bin/sh', ['sh', '-c', grow])
+time.sleep(20)
+"""
+
+
+def test_a_program_that_has_pid_1_killed_for_memory_meets_the_memory_limit(
+    sandbox: Sandbox,
+) -> None:
+    result = sandbox.run(STARVE_PID_1, limits=Limits(wall_s=9))
+    assert result.status is Status.MEMORY
+    assert "256 MB" in result.message
+    assert result.stdout == "before\n"
+    assert result.duration_ms > 0
+
+
 def test_endless_recursion_is_an_error_with_a_short_traceback(sandbox: Sandbox) -> None:
     result = sandbox.run("def f(n):\n    return f(n + 1)\nf(0)")
     assert (result.status, result.exit_code) == (Status.ERROR, 1)

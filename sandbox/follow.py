@@ -1,0 +1,106 @@
+"""One run as its host sees it, from the job to the end: what is printed, and whether to stop."""
+
+import logging
+import time
+from typing import Protocol
+
+from .job import Limits, Result, Status
+from .line import Line, Printed
+from .supervisor import CANCEL, END, STDERR, STDOUT, WireError
+from .verdict import STOPPED, End, out_of_memory, overdue, verdict
+
+logger = logging.getLogger(__name__)
+
+# Seconds past the program's own limit at which the host stops believing the supervisor.
+GRACE_S = 2.0
+
+SANDBOX_FAILED = (
+    "The sandbox failed while it ran the program; the program is not to blame. Run it again."
+)
+
+
+class Observer(Protocol):
+    """Who follows a run. Neither method may wait long; what one raises ends the run."""
+
+    def printed(self, stream: str, text: str) -> None:
+        """More of "stdout" or "stderr", in order, as it comes."""
+
+    def cancelled(self) -> bool:
+        """Whether the run should be stopped; asked about twenty times a second."""
+
+
+class Nobody:
+    """The observer of a run that nobody follows."""
+
+    def printed(self, stream: str, text: str) -> None:
+        pass
+
+    def cancelled(self) -> bool:
+        return False
+
+
+class Following:
+    """Follows one run that has its job, and knows at any time what it has printed so far."""
+
+    def __init__(self, line: Line, limits: Limits, observer: Observer) -> None:
+        self._line = line
+        self._limits = limits
+        self._observer = observer
+        self._started = time.monotonic()
+        self._deadline = self._started + limits.wall_s + GRACE_S
+        self._cancelled = False
+        self._stdout = Printed(limits.output_bytes)
+        self._stderr = Printed(limits.output_bytes)
+
+    def to_the_end(self) -> Result:
+        """Pass on what is printed until END. The host's own deadline is the last word.
+
+        Raises WireError when the other end is gone or out of its mind; `cut_short` then tells.
+        """
+        while time.monotonic() < self._deadline:
+            if not self._cancelled and self._observer.cancelled():
+                self._cancelled = True
+                self._deadline = min(self._deadline, time.monotonic() + GRACE_S)
+                self._line.send(CANCEL)
+            for kind, payload in self._line.receive():
+                if kind == END:
+                    end = End.parse(payload)
+                    return verdict(end, self._limits, self._stdout.whole(), self._stderr.whole())
+                self._pass_on(kind, payload)
+        logger.warning("no end %s s after the limit: the container is killed", GRACE_S)
+        return self._result(*self._too_late())
+
+    def is_overdue(self) -> bool:
+        """Whether the run was stopped or has had its time, so that no other cause counts."""
+        return self._cancelled or time.monotonic() - self._started >= self._limits.wall_s
+
+    def cut_short(self, *, memory_ran_out: bool) -> Result:
+        """The result of a run that has no END, with what it had printed by then."""
+        if self.is_overdue():
+            return self._result(*self._too_late())
+        if memory_ran_out:
+            return self._result(Status.MEMORY, out_of_memory(self._limits))
+        return self._result(Status.SANDBOX_ERROR, SANDBOX_FAILED)
+
+    def _pass_on(self, kind: int, payload: bytes) -> None:
+        match kind:
+            case _ if kind == STDOUT:
+                self._observer.printed("stdout", self._stdout.add(payload))
+            case _ if kind == STDERR:
+                self._observer.printed("stderr", self._stderr.add(payload))
+            case _:
+                raise WireError(f"frame of kind {kind} in the middle of a run")
+
+    def _too_late(self) -> tuple[Status, str]:
+        if self._cancelled:
+            return Status.CANCELLED, STOPPED
+        return Status.TIMEOUT, overdue(self._limits)
+
+    def _result(self, status: Status, message: str) -> Result:
+        return Result(
+            status,
+            stdout=self._stdout.whole(),
+            stderr=self._stderr.whole(),
+            duration_ms=round((time.monotonic() - self._started) * 1000),
+            message=message,
+        )
