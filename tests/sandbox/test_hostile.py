@@ -121,6 +121,45 @@ def test_pid_1_and_all_others_survive_a_program_that_kills_them(sandbox: Sandbox
     assert (result.status, result.stdout) == (Status.OK, "still here\n")
 
 
+# All that a program could do to keep PID 1 from its turn.
+STARVE = """
+import os
+attempts = {
+    'priority': lambda: os.setpriority(os.PRIO_PROCESS, 1, 19),
+    'priority of the group': lambda: os.setpriority(os.PRIO_PGRP, 1, 19),
+    'priority of the user': lambda: os.setpriority(os.PRIO_USER, os.getuid(), 19),
+    'scheduler': lambda: os.sched_setscheduler(1, os.SCHED_IDLE, os.sched_param(0)),
+    'parameters': lambda: os.sched_setparam(1, os.sched_param(0)),
+    'processors': lambda: os.sched_setaffinity(1, {0}),
+}
+for what, attempt in attempts.items():
+    try: attempt()
+    except OSError as error: print(what, error.errno)
+for i in range(60):
+    if os.fork() == 0: break
+while True: pass
+"""
+
+
+def test_pid_1_keeps_its_turn_among_many_busy_processes(sandbox: Sandbox) -> None:
+    result = sandbox.run(STARVE)
+    assert result.stdout == (
+        "priority 1\npriority of the group 1\npriority of the user 1\n"
+        "scheduler 1\nparameters 1\nprocessors 1\n"
+    )
+    assert result.status is Status.TIMEOUT
+    assert result.duration_ms < 3000
+
+
+def test_a_program_may_lower_its_own_priority_and_choose_its_processors(sandbox: Sandbox) -> None:
+    result = sandbox.run(
+        "import os\nbefore = os.nice(0)\nprint(os.nice(2) - before)\n"
+        "os.setpriority(os.PRIO_PROCESS, 0, 19)\n"
+        "os.sched_setaffinity(0, os.sched_getaffinity(0))"
+    )
+    assert (result.status, result.stdout, result.stderr) == (Status.OK, "2\n", "")
+
+
 # Memory and disk --------------------------------------------------------------------------------
 
 
