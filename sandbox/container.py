@@ -109,8 +109,7 @@ def run(job: Job, *, image: str, observer: Observer | None = None, owner: str = 
         try:
             return following.to_the_end()
         except WireError as error:
-            memory = not following.is_overdue() and _ran_out_of_memory(engine, name)
-            result = following.cut_short(memory_ran_out=memory)
+            result = following.cut_short(lambda: _ran_out_of_memory(engine, name))
             if result.status is Status.SANDBOX_ERROR:
                 logger.error("sandbox failed: %s", error)  # noqa: TRY400
             return result

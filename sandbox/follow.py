@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from .job import Limits, Result, Status
@@ -68,19 +69,21 @@ class Following:
                     return verdict(end, self._limits, self._stdout.whole(), self._stderr.whole())
                 self._pass_on(kind, payload)
         logger.warning("no end %s s after the limit: the container is killed", GRACE_S)
-        return self._result(*self._too_late())
+        return self._result(*self._too_late(), time.monotonic())
 
-    def is_overdue(self) -> bool:
-        """Whether the run was stopped or has had its time, so that no other cause counts."""
-        return self._cancelled or time.monotonic() - self._started >= self._limits.wall_s
+    def cut_short(self, memory_ran_out: Callable[[], bool]) -> Result:
+        """The result of a run that has no END, with what it had printed by now.
 
-    def cut_short(self, *, memory_ran_out: bool) -> Result:
-        """The result of a run that has no END, with what it had printed by then."""
-        if self.is_overdue():
-            return self._result(*self._too_late())
-        if memory_ran_out:
-            return self._result(Status.MEMORY, out_of_memory(self._limits))
-        return self._result(Status.SANDBOX_ERROR, SANDBOX_FAILED)
+        `memory_ran_out` may take its time; it is asked only where nothing else explains the end.
+        """
+        ended = time.monotonic()
+        if self._cancelled or ended - self._started >= self._limits.wall_s:
+            status, message = self._too_late()
+        elif memory_ran_out():
+            status, message = Status.MEMORY, out_of_memory(self._limits)
+        else:
+            status, message = Status.SANDBOX_ERROR, SANDBOX_FAILED
+        return self._result(status, message, ended)
 
     def _pass_on(self, kind: int, payload: bytes) -> None:
         match kind:
@@ -96,11 +99,11 @@ class Following:
             return Status.CANCELLED, STOPPED
         return Status.TIMEOUT, overdue(self._limits)
 
-    def _result(self, status: Status, message: str) -> Result:
+    def _result(self, status: Status, message: str, ended: float) -> Result:
         return Result(
             status,
             stdout=self._stdout.whole(),
             stderr=self._stderr.whole(),
-            duration_ms=round((time.monotonic() - self._started) * 1000),
+            duration_ms=round((ended - self._started) * 1000),
             message=message,
         )
