@@ -44,6 +44,8 @@ PR_SET_DUMPABLE = 4
 # Asks the program to flush what it has printed, before it is killed.
 FLUSH_SIGNAL = signal.SIGRTMAX
 FLUSH_GRACE_S = 0.05
+# What the end of the child rests on, kept apart: a program may replace them wherever it can.
+SYSTEM_EXIT, BASE_EXCEPTION, EXCEPTHOOK, LEAVE = SystemExit, BaseException, sys.excepthook, os._exit
 # Seconds after its deadline at which PID 1 ends even if it is stuck in a write to the host.
 BACKSTOP_S = 1.0
 
@@ -145,23 +147,61 @@ def run_program(source: bytes) -> NoReturn:
     main.__dict__["__builtins__"] = sys.modules["builtins"]
     sys.modules["__main__"] = main
     try:
-        exec(compile(source, PROGRAM_NAME, "exec", dont_inherit=True), main.__dict__)
-    except SystemExit:
-        raise
-    except BaseException as error:
+        program = compile(source, PROGRAM_NAME, "exec", dont_inherit=True)
+    except MemoryError as error:
+        error.add_note("The program nests an expression so deeply that Python cannot read it.")
         show(error)
-        sys.exit(1)
-    sys.exit(0)
+    except BASE_EXCEPTION as error:
+        show(error)
+    else:
+        execute(program, main.__dict__)
+    raise SYSTEM_EXIT(1)
+
+
+def execute(program: types.CodeType, names: dict[str, Any]) -> NoReturn:
+    try:
+        exec(program, names)
+    except SYSTEM_EXIT:
+        raise
+    except BASE_EXCEPTION as error:
+        hint(error)
+        show(error)
+        raise SYSTEM_EXIT(1) from None
+    raise SYSTEM_EXIT(0)
 
 
 def show(error: BaseException) -> None:
-    """Print the traceback without the supervisor's frames, with a hint where the sandbox is why."""
+    """Print the traceback without the supervisor's frames, through the program's own hook."""
+    try:
+        sys.excepthook(type(error), cut(error), error.__traceback__)
+    except SYSTEM_EXIT:
+        raise
+    except BASE_EXCEPTION as failure:
+        failure.__context__ = None
+        print_aside("Error in sys.excepthook:")
+        EXCEPTHOOK(type(failure), cut(failure), failure.__traceback__)
+        print_aside("\nOriginal exception was:")
+        EXCEPTHOOK(type(error), error, error.__traceback__)
+
+
+def cut(error: BaseException) -> BaseException:
+    """`error` without the supervisor's frames at the top of its traceback."""
     traceback = error.__traceback__
     while traceback and traceback.tb_frame.f_code.co_filename == __file__:
         traceback = traceback.tb_next
-    if hint := hint_for(error) or hint_for(error.__context__):
-        error.add_note(hint)
-    sys.excepthook(type(error), error.with_traceback(traceback), traceback)
+    return error.with_traceback(traceback)
+
+
+def print_aside(text: str) -> None:
+    with contextlib.suppress(BASE_EXCEPTION):
+        sys.stderr.write(f"{text}\n")
+
+
+def hint(error: BaseException) -> None:
+    """Note on `error` where the sandbox is why; its class may be the program's and do anything."""
+    with contextlib.suppress(BASE_EXCEPTION):
+        if text := hint_for(error) or hint_for(error.__context__):
+            error.add_note(text)
 
 
 def hint_for(error: BaseException | None) -> str:
@@ -175,7 +215,10 @@ def hint_for(error: BaseException | None) -> str:
         case socket.gaierror() | OSError(errno=errno.ENETUNREACH):
             return "Programs run here without a network."
         case MemoryError():
-            return "The program asked for more memory than it may use."
+            return (
+                "Python could not get the memory it asked for at once: is something far too large, "
+                "or an expression nested too deeply?"
+            )
         case _:
             return ""
 
@@ -200,7 +243,6 @@ class Program:
         # As os.wait4 gives it; None while the program runs.
         self.wait_status: int | None = None
         self.ended = self.deadline
-        self.cpu_s = 0.0
         # The write end of its input; None once closed. `pending` has not been written yet.
         self.stdin: int | None = stdin
         self.pending = bytearray(job["stdin"].encode())
@@ -260,22 +302,23 @@ class Program:
     def reap(self) -> None:
         """Take every dead child, orphans of the program included."""
         with contextlib.suppress(ChildProcessError):
-            while (found := os.wait4(-1, os.WNOHANG))[0]:
+            while (found := os.waitpid(-1, os.WNOHANG))[0]:
                 if found[0] == self.pid:
                     self.wait_status = found[1]
-                    self.cpu_s = found[2].ru_utime + found[2].ru_stime
                     self.ended = time.monotonic()
 
     def report(self) -> dict[str, Any]:
         """What END says. `cause` is empty if the program ended by itself."""
         status = self.wait_status if self.wait_status is not None else 0
+        # Of all processes: everybody has been reaped, orphans by PID 1.
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
         return {
             "cause": self.cause,
             "exit_code": os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
             "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else None,
             "oom_kills": oom_kills() - self.oom_kills_before,
             "duration_ms": round((self.ended - self.started) * 1000),
-            "cpu_ms": round(self.cpu_s * 1000),
+            "cpu_ms": round((used.ru_utime + used.ru_stime) * 1000),
             "stdout_bytes": self.printed[STDOUT],
             "stderr_bytes": self.printed[STDERR],
         }
@@ -324,6 +367,7 @@ def start(job: dict[str, Any]) -> Program:
     pid = os.fork()
     if pid == 0:
         become(job, stdin, to_stdout, to_stderr)
+        LEAVE(1)  # whatever the program has done to the way out, it never goes on as PID 1 does
     for fd in (stdin, to_stdout, to_stderr):
         os.close(fd)
     os.set_blocking(to_stdin, False)

@@ -10,12 +10,17 @@ from .supervisor import WireError
 # With less CPU time than this share of its wall clock a program was waiting, not computing. Low,
 # because on a busy machine a loop does not get all the time there is.
 BUSY_SHARE = 0.1
+# With less CPU time than this share of its limit a program was not ended by that limit.
+USED_UP_SHARE = 0.9
 STOPPED = "The program was stopped on request."
 
 
 @dataclass(frozen=True)
 class End:
-    """What the supervisor says at the end. `cause` is empty if the program ended by itself."""
+    """What the supervisor says at the end. `cause` is empty if the program ended by itself.
+
+    `cpu_ms` is of all its processes, the other numbers are of the program or the container.
+    """
 
     cause: str
     exit_code: int | None
@@ -77,8 +82,9 @@ def _how(end: End, limits: Limits) -> tuple[Status, str]:
 def _by_signal(end: End, limits: Limits) -> tuple[Status, str]:
     if end.signal == signal.SIGKILL and end.oom_kills:
         return Status.MEMORY, out_of_memory(limits)
-    used_up = end.cpu_ms >= limits.cpu_s * 1000
-    if end.signal == signal.SIGXCPU or (end.signal == signal.SIGKILL and used_up):
+    # The kernel counts in ticks: it may be a little early.
+    used_up = end.cpu_ms >= USED_UP_SHARE * limits.cpu_s * 1000
+    if end.signal in (signal.SIGXCPU, signal.SIGKILL) and used_up:
         return Status.TIMEOUT, _looping(limits.cpu_s)
     return Status.CRASHED, f"The program crashed: it was ended by {_signal_name(end.signal)}."
 

@@ -101,7 +101,19 @@ def test_the_cpu_limit_ends_a_program_before_the_clock_does(sandbox: Sandbox) ->
 
 def test_a_fork_bomb_meets_the_time_limit(sandbox: Sandbox) -> None:
     code = "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass"
-    assert sandbox.run(code).status is Status.TIMEOUT
+    result = sandbox.run(code)
+    assert result.status is Status.TIMEOUT
+    assert "waiting" not in result.message
+
+
+def test_busy_processes_of_a_program_that_waits_for_them_count_as_its_work(
+    sandbox: Sandbox,
+) -> None:
+    result = sandbox.run(
+        "import os\nfor i in range(3):\n    if os.fork() == 0:\n        while True: pass\nos.wait()"
+    )
+    assert result.status is Status.TIMEOUT
+    assert LOOP_HINT in result.message
 
 
 def test_a_program_that_forks_until_it_is_refused_gets_an_exception(sandbox: Sandbox) -> None:
@@ -148,6 +160,7 @@ def test_pid_1_keeps_its_turn_among_many_busy_processes(sandbox: Sandbox) -> Non
         "scheduler 1\nparameters 1\nprocessors 1\n"
     )
     assert result.status is Status.TIMEOUT
+    assert LOOP_HINT in result.message
     assert result.duration_ms < 3000
 
 
@@ -270,6 +283,73 @@ def test_a_forged_frame_is_plain_text(sandbox: Sandbox) -> None:
     )
     assert (result.status, result.exit_code) == (Status.ERROR, 7)
     assert '"exit_code": 0' in result.stdout
+
+
+# The way out ------------------------------------------------------------------------------------
+
+TAMPERING = {
+    "sys.exit does nothing": ("import sys\nsys.exit = print\nprint('x')", Status.OK, "x\n"),
+    "sys.exit does nothing and it fails": (
+        "import sys\nsys.exit = print\nprint('x')\n1 / 0",
+        Status.ERROR,
+        "x\n",
+    ),
+    "os._exit does nothing": ("import os\nos._exit = print\nprint('x')", Status.OK, "x\n"),
+    "SystemExit is something else": (
+        "import builtins\nbuiltins.SystemExit = builtins.BaseException = 5\nprint('x')",
+        Status.OK,
+        "x\n",
+    ),
+    "its excepthook fails": (
+        "import sys\ndef hook(*_): 1 / 0\nsys.excepthook = hook\nprint('x')\nraise ValueError(1)",
+        Status.ERROR,
+        "x\n",
+    ),
+    "its exception cannot be told": (
+        "class E(EOFError):\n    def __str__(self): raise KeyError\nprint('x')\nraise E",
+        Status.ERROR,
+        "x\n",
+    ),
+    "its exception takes no notes": (
+        "class E(ModuleNotFoundError): add_note = None\nprint('x')\nraise E('y', name='y')",
+        Status.ERROR,
+        "x\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "status", "stdout"), TAMPERING.values(), ids=TAMPERING)
+def test_a_program_that_tampers_with_the_way_out_ends_as_itself(
+    sandbox: Sandbox, code: str, status: Status, stdout: str
+) -> None:
+    result = sandbox.run(code)
+    assert (result.status, result.stdout, result.message) == (status, stdout, "")
+    assert "supervisor" not in result.stderr
+    assert ("Traceback" in result.stderr) == (status is Status.ERROR)
+
+
+def test_a_failing_excepthook_is_shown_with_the_original_error(sandbox: Sandbox) -> None:
+    code = TAMPERING["its excepthook fails"][0]
+    first, _, second = sandbox.run(code).stderr.partition("Original exception was:")
+    assert "Error in sys.excepthook:" in first
+    assert "ZeroDivisionError" in first
+    assert "ValueError: 1" in second
+
+
+@pytest.mark.parametrize("code", ["x = " + "-" * 90_000 + "1", "eval('-' * 90_000 + '1')"])
+def test_an_expression_nested_too_deeply_is_not_told_as_the_memory_limit(
+    sandbox: Sandbox, code: str
+) -> None:
+    result = sandbox.run(code)
+    assert (result.status, result.message) == (Status.ERROR, "")
+    assert "nest" in result.stderr
+    assert "than it may use" not in result.stderr
+
+
+def test_a_signal_of_its_own_hand_is_not_told_as_the_time_limit(sandbox: Sandbox) -> None:
+    result = sandbox.run("import os, signal\nos.kill(os.getpid(), signal.SIGXCPU)")
+    assert result.status is Status.CRASHED
+    assert "SIGXCPU" in result.message
 
 
 # Escape and secrets -----------------------------------------------------------------------------
