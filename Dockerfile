@@ -18,7 +18,8 @@ COPY courses courses
 COPY sandbox sandbox
 COPY tutor tutor
 COPY --from=page /page/dist tutor/classroom/dist
-RUN useradd --system --no-create-home --uid 10001 tutor \
+# Not the uid of students' programs (sandbox/image/Dockerfile).
+RUN useradd --system --no-create-home --uid 10002 tutor \
     && install -d -o tutor -g tutor /srv/data
 ENV DATA_DIR=/srv/data
 USER tutor

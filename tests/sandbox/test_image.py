@@ -1,5 +1,6 @@
 """The contract of the image, whichever base it was built on."""
 
+import re
 import shutil
 from contextlib import closing
 from pathlib import Path
@@ -98,3 +99,9 @@ def test_without_an_engine_the_build_says_so(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent.sock")
     with pytest.raises(build.BuildError, match="no Docker engine answers at unix:///nonexistent"):
         build.ensure_image("tutor-sandbox", lambda _: None)
+
+
+def test_the_web_process_and_programs_are_not_the_same_user() -> None:
+    dockerfile = Path(build.__file__).parents[2] / "Dockerfile"
+    (uid,) = re.findall(r"--uid (\d+)", dockerfile.read_text())
+    assert int(uid) != container.UID
