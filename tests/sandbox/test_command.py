@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.management.commands.sandbox import Terminal, run
+
 MANAGE = Path(__file__).parent.parent.parent / "manage.py"
 
 
@@ -107,6 +109,66 @@ def test_a_file_that_cannot_be_read_is_named_without_a_traceback(tmp_path: Path)
         assert done.returncode == 66
         assert str(file) in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_json_is_one_line_for_a_file_that_cannot_be_read_too(tmp_path: Path) -> None:
+    binary = tmp_path / "picture.py"
+    binary.write_bytes(b"\xff\xfe\x00")
+    program = tmp_path / "fine.py"
+    program.write_text("print(1)")
+    wrong = [[str(file)] for file in (tmp_path / "nowhere.py", tmp_path, binary)]
+    for arguments in [*wrong, [str(program), "--input", str(tmp_path)]]:
+        done = sandbox("run", "--json", *arguments)
+        assert done.returncode == 66
+        assert done.stderr == ""
+        (line,) = done.stdout.splitlines()
+        result = json.loads(line)
+        assert (result["status"], result["exit_code"]) == ("error", None)
+        assert arguments[-1] in result["message"]
+
+
+@pytest.mark.docker
+def test_a_reader_that_goes_away_stops_the_program_quietly(image: str, tmp_path: Path) -> None:
+    program = tmp_path / "many.py"
+    program.write_text("import time\nfor i in range(900): print(i); time.sleep(0.01)")
+    with subprocess.Popen(
+        [sys.executable, MANAGE, "sandbox", "run", program],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == "0\n"
+        process.stdout.close()
+        assert process.wait(5) == 130
+        assert process.stderr.read() == ""
+
+
+@pytest.mark.docker
+def test_what_the_terminal_cannot_show_is_escaped(image: str) -> None:
+    done = sandbox("run", "-", stdin="print('\\xe4')", environment={"PYTHONIOENCODING": "ascii"})
+    assert (done.stdout, done.stderr, done.returncode) == ("\\xe4\n", "", 0)
+
+
+@pytest.mark.docker
+def test_ctrl_c_keeps_what_was_printed_in_the_json(
+    image: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    program = tmp_path / "loop.py"
+    program.write_text("print('begun')\nwhile True: pass")
+    # As if it was pressed when the program has printed its line.
+    monkeypatch.setattr(Terminal, "printed", lambda *_: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(SystemExit) as ended:
+        run(str(program), None, as_json=True)
+    out, err = capsys.readouterr()
+    assert (ended.value.code, err) == (130, "")
+    (line,) = out.splitlines()
+    result = json.loads(line)
+    assert (result["status"], result["stdout"]) == ("cancelled", "begun\n")
 
 
 @pytest.mark.docker

@@ -1,11 +1,14 @@
 """`sandbox run FILE|-`: run a program in a container. `sandbox image`: build the image for it."""
 
 import json
+import os
+import signal
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from dataclasses import asdict
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, NoReturn, assert_never
+from typing import Any, NoReturn, TextIO, assert_never
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -13,6 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from sandbox import container
 from sandbox.image.build import BuildError, ensure_image
 from sandbox.job import Job, JobError, Result, Status
+from sandbox.verdict import STOPPED
 
 EXIT_CODES = """\
 exit codes of `run`: the program's own if it ended by itself (0 to 123 leave no doubt); otherwise
@@ -44,6 +48,8 @@ class Command(BaseCommand):
         actions.add_parser("image", help="build the image unless it is up to date")
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
+        if isinstance(sys.stdout, TextIOWrapper):  # whatever the terminal cannot show, never fail
+            sys.stdout.reconfigure(errors="backslashreplace")
         match action:
             case "run":
                 run(options["file"], options["input"], as_json=options["json"])
@@ -59,35 +65,74 @@ class Command(BaseCommand):
 
 
 class Terminal:
-    """The observer that prints what the program prints, as it comes."""
+    """The observer at a terminal: prints what comes unless `quiet`; Ctrl-C stops the run.
+
+    Nobody reading any more (`| head -1`) stops it too.
+    """
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        # Whether the run is followed, so that it can be asked to stop; whether it was asked.
+        self._followed = False
+        self._stopped = False
+        # Whether nobody reads any more.
+        self.gone = False
 
     def printed(self, stream: str, text: str) -> None:
-        target = sys.stdout if stream == "stdout" else sys.stderr
-        target.write(text)
-        target.flush()
+        if not self._quiet and not self.gone:
+            self.gone = not write(sys.stdout if stream == "stdout" else sys.stderr, text)
 
     def cancelled(self) -> bool:
+        self._followed = True
+        return self._stopped or self.gone
+
+    def interrupt(self, *_: object) -> None:
+        """Handle SIGINT. The first one keeps what was printed; a second one waits for nothing."""
+        if self._stopped or not self._followed:
+            raise KeyboardInterrupt
+        self._stopped = True
+
+
+def write(target: TextIO, text: str) -> bool:
+    """Write at once; False if nobody reads. What is written there later goes nowhere."""
+    try:
+        target.write(text)
+        target.flush()
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, target.fileno())
+        os.close(nowhere)
         return False
+    return True
 
 
 def run(file: str, stdin: str | None, *, as_json: bool) -> NoReturn:
     """Run the program in `file` and exit; a message follows its output where that is not enough."""
+    terminal = Terminal(quiet=as_json)
+    result, code = outcome(file, stdin, terminal)
+    if as_json:
+        write(sys.stdout, json.dumps(asdict(result)) + "\n")
+    elif result.message and not terminal.gone:
+        write(sys.stderr, result.message + "\n")
+    sys.exit(code)
+
+
+def outcome(file: str, stdin: str | None, terminal: Terminal) -> tuple[Result, int]:
+    """The result and the exit code, whatever is wrong with the files."""
     try:
         job = Job(_read(file), _read(stdin) if stdin else "")
     except JobError as error:
-        result, code = Result(Status.ERROR, message=str(error)), REFUSED
-    else:
-        observer = None if as_json else Terminal()
-        try:
-            result = container.run(job, image=settings.SANDBOX_IMAGE, observer=observer)
-        except KeyboardInterrupt:
-            result = Result(Status.CANCELLED, message="Stopped.")
-        code = exit_code(result)
-    if as_json:
-        print(json.dumps(asdict(result)))
-    elif result.message:
-        print(result.message, file=sys.stderr)
-    sys.exit(code)
+        return Result(Status.ERROR, message=str(error)), REFUSED
+    except UnreadableError as error:
+        return Result(Status.ERROR, message=str(error)), UNREADABLE
+    before = signal.signal(signal.SIGINT, terminal.interrupt)
+    try:
+        result = container.run(job, image=settings.SANDBOX_IMAGE, observer=terminal)
+    except KeyboardInterrupt:
+        result = Result(Status.CANCELLED, message=STOPPED)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return result, exit_code(result)
 
 
 def exit_code(result: Result) -> int:
@@ -114,12 +159,16 @@ def exit_code(result: Result) -> int:
             assert_never(result.status)
 
 
+class UnreadableError(Exception):
+    """A file that holds no program. Its text names the file and says why."""
+
+
 def _read(file: str) -> str:
-    """The text of `file`, newlines as they are; - is standard input."""
+    """The text of `file`, newlines as they are; - is standard input. Raises UnreadableError."""
     try:
         data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
         return data.decode()
     except OSError as error:
-        raise CommandError(f"{file}: {error.strerror}", returncode=UNREADABLE) from None
+        raise UnreadableError(f"{file}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise CommandError(f"{file}: not a text in UTF-8", returncode=UNREADABLE) from None
+        raise UnreadableError(f"{file}: not a text in UTF-8") from None
