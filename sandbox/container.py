@@ -24,6 +24,7 @@ from docker.utils import kwargs_from_env
 from .follow import GRACE_S, SANDBOX_FAILED, Following, Nobody, Observer
 from .job import MIB, OUTPUT_STOP_FACTOR, Job, Limits, Result, Status
 from .line import START_S, Line
+from .owner import OWNER, is_dead
 from .supervisor import ENVIRONMENT, JOB, WireError
 
 logger = logging.getLogger(__name__)
@@ -32,13 +33,15 @@ APP_LABEL = "tutor.sandbox"
 OWNER_LABEL = "tutor.sandbox.owner"
 # Seconds since the epoch after which a container has no right to exist any more.
 DEADLINE_LABEL = "tutor.sandbox.deadline"
-# This process, in the labels of its containers.
-OWNER = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
 
 # Seconds in which an engine that is there answers its first question.
 CONNECT_S = 2
 # Seconds for any later call; a busy engine may take long to start a container.
-CALL_S = 30  # Seconds in which the engine says why a container has ended.
+CALL_S = (
+    30  # Seconds in which a container that has been created is started, unless its owner has died.
+)
+BEGIN_S = 10
+# Seconds in which the engine says why a container has ended.
 LAST_WORDS_S = 2
 
 UID = 10001
@@ -146,35 +149,27 @@ def _ran_out_of_memory(engine: docker.APIClient, name: str) -> bool:
     return False
 
 
-def sweep(owner: str = OWNER) -> int:
-    """Remove what is left of `owner`, of the dead and past its deadline; how many. Never raises."""
+def sweep(owner: str | None = OWNER) -> int:
+    """Remove what is left of `owner`, of the dead and past its deadline; how many. Never raises.
+
+    With None as the owner what runs or has just been created stays until its deadline: on a host
+    name that several process tables share, its owner may only look dead.
+    """
     removed = 0
     try:
         with contextlib.closing(connect()) as engine:
             for found in engine.containers(all=True, filters={"label": APP_LABEL}):
                 labels = found["Labels"]
-                expired = float(labels.get(DEADLINE_LABEL, 0)) < time.time()
+                now = time.time()
+                expired = float(labels.get(DEADLINE_LABEL, 0)) < now
+                begins = found["State"] == "running" or now - found["Created"] < BEGIN_S
                 of = labels.get(OWNER_LABEL, "")
-                if expired or of == owner or _is_dead(of):
+                if expired or of == owner or (is_dead(of) and not (owner is None and begins)):
                     _remove(engine, found["Id"])
                     removed += 1
     except ENGINE_ERRORS as error:
         logger.warning("no sandbox to sweep: %s", trouble(error))
     return removed
-
-
-def _is_dead(owner: str) -> bool:
-    """Whether `owner` was a process of this machine that has ended."""
-    host, _, rest = owner.rpartition("-")[0].rpartition("-")
-    if host != socket.gethostname() or not rest.isdecimal():
-        return False
-    try:
-        os.kill(int(rest), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        pass
-    return False
 
 
 def _order(job: Job) -> bytes:

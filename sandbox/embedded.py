@@ -7,7 +7,7 @@ from typing import Any
 from celery.worker import WorkController
 from django.conf import settings
 
-from . import container, tasks
+from . import tasks
 from .watch import stopping
 
 logger = logging.getLogger(__name__)
@@ -59,4 +59,4 @@ class EmbeddedWorker:
         self._worker.stop()
         self._thread.join(STOP_S)
         self._thread = self._worker = None
-        container.sweep()
+        tasks.leave_nothing()

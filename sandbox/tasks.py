@@ -12,9 +12,13 @@ from . import container
 from .follow import SANDBOX_FAILED
 from .job import Result, Status
 from .models import ABANDONED, Run
+from .sweeper import Sweeper
 from .watch import Watch, stopping
 
 logger = logging.getLogger(__name__)
+
+# Of the worker in this process.
+sweeper = Sweeper()
 
 
 @shared_task(name="sandbox.execute", acks_late=True, ignore_result=True)
@@ -43,11 +47,13 @@ def perform(run: Run, watch: Watch) -> Result:
 
 @worker_ready.connect
 def take_over(**_: Any) -> None:
-    """Clear away what a worker before this one has left."""
+    """Clear away what a worker before this one has left, now and as long as this one works."""
     container.sweep()
+    sweeper.start()
     Run.objects.all().recover(alone=settings.EMBEDDED)
 
 
 @worker_shutdown.connect
 def leave_nothing(**_: Any) -> None:
+    sweeper.stop()
     container.sweep()

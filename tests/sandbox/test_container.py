@@ -16,6 +16,7 @@ import pytest
 from sandbox import container, follow
 from sandbox.job import Job, Limits, Status
 from sandbox.line import Line
+from sandbox.owner import started
 from sandbox.supervisor import WireError
 
 from .conftest import Sandbox, containers_of, wait_until
@@ -370,15 +371,22 @@ def test_a_sweep_takes_what_is_ours_overdue_or_of_the_dead_and_nothing_else(imag
         overdue = leave({app: "run", owner: other, deadline: earlier})
         with subprocess.Popen(["true"]) as ended:
             ended.wait()
-        dead = f"{socket.gethostname()}-{ended.pid}-x"
+        dead = f"{socket.gethostname()}-{ended.pid}-1-x"
         orphan = leave({app: "run", owner: dead, deadline: later})
-        alive = f"{socket.gethostname()}-{os.getpid()}-x"
+        reborn = f"{socket.gethostname()}-{os.getpid()}-1-x"
+        predecessors = leave({app: "run", owner: reborn, deadline: later})
+        alive = f"{socket.gethostname()}-{os.getpid()}-{started(os.getpid())}-x"
         sibling = leave({app: "run", owner: alive, deadline: later})
         busy = leave({app: "run", owner: other, deadline: later})
         stranger = leave({"name": name})
         try:
+            container.sweep(None)
+            assert all(map(exists, (ours, orphan, predecessors)))
+            assert not exists(overdue)
             assert container.sweep(mine) >= 1
-            assert not any(map(exists, (ours, overdue, orphan)))
+            assert not any(map(exists, (ours, overdue, orphan, predecessors)))
+            assert all(map(exists, (sibling, busy, stranger)))
+            container.sweep(None)
             assert all(map(exists, (sibling, busy, stranger)))
         finally:
             for left in (sibling, busy, stranger):

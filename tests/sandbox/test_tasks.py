@@ -1,6 +1,11 @@
 """The worker's side: claim, run in a real container, tell, finish."""
 
+import os
+import socket
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 from uuid import uuid4
 
@@ -9,10 +14,11 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError
 from pytest_django import Settings
 
-from sandbox import container, tasks, watch
+from sandbox import container, sweeper, tasks, watch
 from sandbox.embedded import EmbeddedWorker
 from sandbox.job import Status
 from sandbox.models import Run
+from sandbox.owner import OWNER
 
 from . import recording
 from .conftest import containers_of, wait_until
@@ -108,7 +114,7 @@ def test_stopping_the_worker_ends_its_runs_and_leaves_no_container(
     assert finished(run)
     assert run.status == Status.CANCELLED
     assert "restarted" in run.message
-    assert containers_of(container.OWNER) == []
+    assert containers_of(OWNER) == []
 
 
 def test_a_worker_starts_again_in_the_same_process(worker: EmbeddedWorker, stranger: User) -> None:
@@ -117,6 +123,30 @@ def test_a_worker_starts_again_in_the_same_process(worker: EmbeddedWorker, stran
     run = request(stranger, "print(1)")
     wait_until(lambda: finished(run), 10)
     assert run.status == Status.OK
+
+
+def test_a_worker_sweeps_what_another_one_leaves_while_it_works(
+    image: str, nudges: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeper, "EVERY_S", 0.1)
+    monkeypatch.setattr(container, "BEGIN_S", 0)
+    worker = EmbeddedWorker()
+    worker.start()
+    # Created and never started, by a process whose number this one has now.
+    dead = f"{socket.gethostname()}-{os.getpid()}-1-{uuid4().hex}"
+    labels = {
+        container.APP_LABEL: "run",
+        container.OWNER_LABEL: dead,
+        container.DEADLINE_LABEL: str(time.time() + 999),
+    }
+    try:
+        with closing(container.connect()) as engine:
+            engine.create_container(image, labels=labels)
+        wait_until(lambda: not containers_of(dead), 5)
+    finally:
+        worker.stop()
+        watch.stopping.clear()
+    assert "sandbox-sweeper" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_without_an_engine_the_run_is_unavailable_and_the_next_one_finds_it_again(

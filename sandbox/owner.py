@@ -1,0 +1,41 @@
+"""Who a container belongs to: a process, named so that no later process is taken for it."""
+
+import os
+import socket
+import uuid
+from pathlib import Path
+
+# Where a system does not say when a process has started.
+UNKNOWN = "0"
+
+
+def started(pid: int) -> str:
+    """When process `pid` was started, in the kernel's own ticks; UNKNOWN if it cannot be told."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except OSError:
+        return UNKNOWN
+    # The name in parentheses may hold anything; the 22nd field is the start.
+    return stat.rpartition(")")[2].split()[19]
+
+
+def is_dead(owner: str) -> bool:
+    """Whether `owner` was a process of this machine that has ended, its number used again or not.
+
+    A process in a container that is restarted gets the same number on the same host name.
+    """
+    host, *rest = owner.rsplit("-", 3)
+    if len(rest) != 3 or host != socket.gethostname() or not rest[0].isdecimal():
+        return False
+    pid, since = int(rest[0]), rest[1]
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        pass
+    return UNKNOWN not in (since, now := started(pid)) and since != now
+
+
+# This process.
+OWNER = f"{socket.gethostname()}-{os.getpid()}-{started(os.getpid())}-{uuid.uuid4().hex[:8]}"
