@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 
+from sandbox.admin import WRAPPED
 from tutor.models import Conversation, Item, Response, Turn, spoken
 
 if TYPE_CHECKING:  # Django's own classes take no parameters
@@ -17,9 +18,6 @@ if TYPE_CHECKING:  # Django's own classes take no parameters
 else:
     ModelAdmin = admin.ModelAdmin
     TabularInline = admin.TabularInline
-
-# Long lines would push everything else off the screen.
-WRAPPED = '<pre style="white-space: pre-wrap; overflow-wrap: anywhere; margin: 0">{}</pre>'
 
 
 class ReadOnly:

@@ -114,12 +114,14 @@ class Upstream:
         self._wanted = asyncio.Event()
         # Set when the API has refused our key: nothing will help until an operator does.
         self._forbidden = False
-        # Handshakes in a row that failed.
+        # Sockets in a row that were refused or lost before anything was answered on them.
         self._failures = 0
         # When the last question came, in the loop's time.
         self._asked_at = 0.0
         # Why we closed the socket ourselves; empty if we did not.
         self._closed_for = ""
+        # The closing of it, held so that it is not collected; None before the first.
+        self._closing: asyncio.Future[None] | None = None
 
     async def run(self) -> None:
         """Keep a warm socket open. Ends by cancellation only."""
