@@ -252,6 +252,14 @@ class Conversation(models.Model):
         )
         return [view for view in views if view]
 
+    def news(self, *, after: int) -> tuple[Turn | None, list[frames.Item]]:
+        """The last turn, and what a page shows of the items numbered above `after`.
+
+        If that turn is over, all of its items are among them.
+        """
+        turn = self.turns.last()  # before the items: it may end between the two
+        return turn, self.shown(after=after)
+
     def keep_code(self, code: str) -> None:
         """Store what the student's editor holds."""
         type(self).objects.filter(pk=self.pk).update(code=code, updated_at=timezone.now())

@@ -338,10 +338,10 @@ class Session:
         """Show what others have stored; take over a turn that its session has left behind."""
         if self._claim:
             return
-        for item in await in_database(self.conversation.shown, after=self._shown):
+        turn, items = await in_database(self.conversation.news, after=self._shown)
+        for item in items:
             await self.outbox.show_item(item)
             self._shown = item.number
-        turn = await in_database(self.conversation.turns.last)
         if turn and (self._followed is None or turn.view() != self._followed.view()):
             await self.outbox.show(turn.view())
         self._followed = turn
