@@ -22,10 +22,10 @@ from docker.types import LogConfig, Ulimit
 from docker.utils import kwargs_from_env
 
 from .follow import GRACE_S, SANDBOX_FAILED, Following, Nobody, Observer
+from .inside.wire import ENVIRONMENT, JOB, WireError
 from .job import MIB, OUTPUT_STOP_FACTOR, Job, Limits, Result, Status
 from .line import START_S, Line
 from .owner import OWNER, is_dead
-from .supervisor import ENVIRONMENT, JOB, WireError
 
 logger = logging.getLogger(__name__)
 
@@ -37,14 +37,13 @@ DEADLINE_LABEL = "tutor.sandbox.deadline"
 # Seconds in which an engine that is there answers its first question.
 CONNECT_S = 2
 # Seconds for any later call; a busy engine may take long to start a container.
-CALL_S = (
-    30  # Seconds in which a container that has been created is started, unless its owner has died.
-)
+CALL_S = 30
+# Seconds in which a container that has been created is started, unless its owner has died.
 BEGIN_S = 10
 # Seconds in which the engine says why a container has ended.
 LAST_WORDS_S = 2
 
-UID = 10001
+UID = 20000
 ATTACHED = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
 SCRATCH = "rw,nosuid,nodev,size=16m,nr_inodes=2000,mode=1777"
 SECCOMP = Path(__file__).with_name("image") / "seccomp.json"

@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from .inside.wire import CANCEL, END, STDERR, STDOUT, WireError
 from .job import Limits, Result, Status
 from .line import Line, Printed
-from .supervisor import CANCEL, END, STDERR, STDOUT, WireError
 from .verdict import STOPPED, End, out_of_memory, overdue, verdict
 
 logger = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from .supervisor import CHUNK_BYTES, END, READY, STDERR, STDOUT, Frames, WireError, encode
+from .inside.wire import CHUNK_BYTES, END, READY, STDERR, STDOUT, Frames, WireError, encode
 
 if TYPE_CHECKING:
     import socket

@@ -4,8 +4,8 @@ import json
 import signal
 from dataclasses import dataclass
 
+from .inside.wire import WireError
 from .job import KIB, MIB, Limits, Result, Status
-from .supervisor import WireError
 
 # With less CPU time than this share of its wall clock a program was waiting, not computing. Low,
 # because on a busy machine a loop does not get all the time there is.

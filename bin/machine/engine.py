@@ -208,7 +208,7 @@ def provide_image(image: str) -> str:
     """The sandbox image, built from the present sources; what was done."""
     sources = [
         *stamps.files(ROOT / "sandbox" / "image", without=CACHES),
-        ROOT / "sandbox" / "supervisor.py",
+        *stamps.files(ROOT / "sandbox" / "inside", without=CACHES),
     ]
     wanted = stamps.fingerprint((path for path in sources if path.exists()), image)
     if stamps.is_done("image", wanted) and has_image(image):

@@ -20,7 +20,13 @@ from typing import Any
 from sandbox.container import ENGINE_ERRORS, connect, trouble
 
 HERE = Path(__file__).parent
-INPUTS = {"Dockerfile": HERE / "Dockerfile", "supervisor.py": HERE.parent / "supervisor.py"}
+INSIDE = HERE.parent / "inside"
+# What the image is made of: the name in the build's folder, and the file here.
+INPUTS = {
+    "Dockerfile": HERE / "Dockerfile",
+    "sandbox/__main__.py": HERE / "__main__.py",
+    **{f"sandbox/inside/{path.name}": path for path in sorted(INSIDE.glob("*.py"))},
+}
 # Says of an image which inputs it was made of.
 INPUTS_LABEL = "tutor.sandbox.inputs"
 

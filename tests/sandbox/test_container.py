@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from sandbox import container, follow
+from sandbox.inside.wire import WireError
 from sandbox.job import Job, Limits, Status
 from sandbox.line import Line
 from sandbox.owner import started
-from sandbox.supervisor import WireError
 
 from .conftest import Sandbox, containers_of, wait_until
 

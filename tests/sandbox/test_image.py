@@ -60,8 +60,10 @@ def test_no_file_gives_another_users_rights(sandbox: Sandbox) -> None:
 
 
 def test_the_supervisor_in_the_image_is_the_one_of_this_checkout(sandbox: Sandbox) -> None:
-    source = build.INPUTS["supervisor.py"].read_text()
-    assert sandbox.run("print(open('/opt/sandbox/supervisor.py').read(), end='')").stdout == source
+    for name, path in build.INPUTS.items():
+        if name.endswith(".py"):
+            shown = sandbox.run(f"print(open('/opt/{name}').read(), end='')").stdout
+            assert shown == path.read_text()
 
 
 def test_an_image_that_is_up_to_date_is_left_alone(image: str) -> None:
@@ -78,11 +80,12 @@ def layers(engine: Any, name: str) -> list[str]:
 def test_a_changed_supervisor_builds_the_top_layer_only(
     image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    name = "sandbox/inside/supervisor.py"
     changed = tmp_path / "supervisor.py"
-    shutil.copy(build.INPUTS["supervisor.py"], changed)
+    shutil.copy(build.INPUTS[name], changed)
     with changed.open("a") as file:
         file.write("# changed\n")
-    monkeypatch.setitem(build.INPUTS, "supervisor.py", changed)
+    monkeypatch.setitem(build.INPUTS, name, changed)
     name = f"{image}-changed"
     with closing(container.connect()) as engine:
         try:

@@ -6,8 +6,8 @@ from dataclasses import asdict, replace
 
 import pytest
 
+from sandbox.inside.wire import WireError
 from sandbox.job import Limits, Result, Status
-from sandbox.supervisor import WireError
 from sandbox.verdict import End, verdict
 
 FINE = End(

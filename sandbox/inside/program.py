@@ -1,0 +1,162 @@
+"""The child: an interpreter that waits, becomes the student's program and ends as it ends."""
+
+import contextlib
+import ctypes
+import json
+import linecache
+import os
+import resource
+import signal
+import sys
+import types
+from typing import Any, NoReturn
+
+from .hints import hint
+from .wire import CHUNK_BYTES, ENVIRONMENT, PROGRAM_DIR, PROGRAM_NAME, PROGRAM_PATH
+
+PR_SET_DUMPABLE = 4
+# Asks the program to flush what it has printed, before it is killed.
+FLUSH_SIGNAL = signal.SIGRTMAX
+# What the end of the child rests on, kept apart: a program may replace them wherever it can.
+SYSTEM_EXIT, BASE_EXCEPTION, EXCEPTHOOK = SystemExit, BaseException, sys.excepthook
+# Where our own sources stand, whose frames no student shall see.
+HERE = os.path.dirname(__file__) + os.sep
+PACKAGE = __name__.partition(".")[0]
+
+
+def become(orders: int, stdin: int, stdout: int, stderr: int) -> NoReturn:
+    """Wait for the job at `orders`, run it and end as it ends.
+
+    Leaves by SystemExit through the interpreter's own end, so that threads that are not daemons
+    are waited for and atexit runs, as without a sandbox.
+    """
+    settle(stdin, stdout, stderr, keep=orders)
+    job = receive(orders)
+    resource.setrlimit(resource.RLIMIT_CPU, (job["cpu_s"], job["cpu_s"] + 1))
+    run_program(job["code"].encode())
+
+
+def settle(stdin: int, stdout: int, stderr: int, *, keep: int) -> None:
+    """Do all that can be done before there is a job; of other files only `keep` stays open."""
+    os.setsid()
+    for target, source in enumerate((stdin, stdout, stderr)):
+        os.dup2(source, target)
+    os.closerange(3, keep)
+    os.closerange(keep + 1, os.sysconf("SC_OPEN_MAX"))
+    set_dumpable(True)
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")  # the kernel takes the program and never PID 1
+    restore_signals()
+    os.environ.clear()
+    os.environ.update(ENVIRONMENT)
+    os.chdir(PROGRAM_DIR)
+    for stream, errors in ((sys.stdout, "strict"), (sys.stderr, "backslashreplace")):
+        assert hasattr(stream, "reconfigure")
+        stream.reconfigure(encoding="utf-8", errors=errors, line_buffering=True)
+    disappear()
+
+
+def disappear() -> None:
+    """Take our modules out of the way: a student's file may have the same name."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
+        del sys.modules[name]
+    sys.path[:] = [path for path in sys.path if not HERE.startswith(path + os.sep)]
+    sys.path.insert(0, PROGRAM_DIR)
+    sys.path_importer_cache.clear()
+    sys.argv[:] = [PROGRAM_NAME]
+
+
+def receive(orders: int) -> dict[str, Any]:
+    """The job, whole. Ends if there will be none."""
+    data = bytearray()
+    while chunk := os.read(orders, CHUNK_BYTES):
+        data += chunk
+    os.close(orders)
+    if not data:
+        os._exit(0)
+    job: dict[str, Any] = json.loads(data)
+    return job
+
+
+def restore_signals() -> None:
+    """Undo what PID 1 set for itself; flush on FLUSH_SIGNAL and when the CPU time is used up."""
+
+    def flush(number: int, _frame: object) -> None:
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+        if number == signal.SIGXCPU:
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGXCPU, flush)
+    signal.signal(FLUSH_SIGNAL, flush)
+
+
+def run_program(source: bytes) -> NoReturn:
+    """Run `source` as `python main.py` would; tracebacks show its lines and none of ours."""
+    with open(PROGRAM_PATH, "wb") as file:
+        file.write(source)
+    lines = source.decode("utf-8-sig").splitlines(keepends=True)
+    linecache.cache[PROGRAM_NAME] = (len(source), None, lines, PROGRAM_PATH)
+    main = types.ModuleType("__main__")
+    main.__file__ = PROGRAM_PATH
+    main.__dict__["__builtins__"] = sys.modules["builtins"]
+    sys.modules["__main__"] = main
+    try:
+        program = compile(source, PROGRAM_NAME, "exec", dont_inherit=True)
+    except MemoryError as error:
+        error.add_note("The program nests an expression so deeply that Python cannot read it.")
+        show(error)
+    except BASE_EXCEPTION as error:
+        show(error)
+    else:
+        execute(program, main.__dict__)
+    raise SYSTEM_EXIT(1)
+
+
+def execute(program: types.CodeType, names: dict[str, Any]) -> NoReturn:
+    try:
+        exec(program, names)
+    except SYSTEM_EXIT:
+        raise
+    except BASE_EXCEPTION as error:
+        hint(error)
+        show(error)
+        raise SYSTEM_EXIT(1) from None
+    raise SYSTEM_EXIT(0)
+
+
+def show(error: BaseException) -> None:
+    """Print the traceback without the supervisor's frames, through the program's own hook."""
+    try:
+        sys.excepthook(type(error), cut(error), error.__traceback__)
+    except SYSTEM_EXIT:
+        raise
+    except BASE_EXCEPTION as failure:
+        failure.__context__ = None
+        print_aside("Error in sys.excepthook:")
+        EXCEPTHOOK(type(failure), cut(failure), failure.__traceback__)
+        print_aside("\nOriginal exception was:")
+        EXCEPTHOOK(type(error), error, error.__traceback__)
+
+
+def cut(error: BaseException) -> BaseException:
+    """`error` without the supervisor's frames at the top of its traceback."""
+    traceback = error.__traceback__
+    while traceback and traceback.tb_frame.f_code.co_filename.startswith(HERE):
+        traceback = traceback.tb_next
+    return error.with_traceback(traceback)
+
+
+def print_aside(text: str) -> None:
+    with contextlib.suppress(BASE_EXCEPTION):
+        sys.stderr.write(f"{text}\n")
+
+
+def set_dumpable(value: bool) -> None:
+    """Whether processes of the same user may look into this one (/proc, ptrace)."""
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, int(value), 0, 0, 0)
