@@ -5,6 +5,7 @@ from enum import StrEnum
 
 KIB = 1024
 MIB = 1024 * KIB
+GIB = 1024 * MIB
 
 
 class Status(StrEnum):
@@ -73,6 +74,11 @@ class Result:
     stderr: str = ""
     duration_ms: int = 0
     message: str = ""
+    # Of the container at its worst, and of all processes of the program together.
+    peak_memory_kb: int = 0
+    cpu_ms: int = 0
+    # How long the job waited until a container had it.
+    queued_ms: int = 0
 
 
 def _check(what: str, text: str, limit: int) -> None:

@@ -38,8 +38,18 @@ class Line:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._attached.close()
         self._socket.close()
+
+    def is_quiet(self) -> bool:
+        """Whether the other end is there and says nothing, as an idle container does."""
+        try:
+            return not select.select([self._socket], [], [], 0)[0]
+        except (OSError, ValueError):
+            return False
 
     def send(self, kind: int, payload: bytes = b"") -> None:
         try:

@@ -14,6 +14,7 @@ from kombu.exceptions import OperationalError
 
 from .job import Job, JobError, Limits, Result, Status
 from .notify import notify
+from .verdict import STOPPED_EARLY
 
 logger = logging.getLogger(__name__)
 
@@ -24,10 +25,14 @@ STATES = (QUEUED, RUNNING, *(status.value for status in Status))
 LEASE_S = 90
 # A run that has cost its worker's life this many times is not tried again.
 MAX_CLAIMS = 2
+# What of a result is a column of its own, under the same name.
+RESULT_FIELDS = (
+    "status", "exit_code", "stdout", "stderr", "duration_ms", "message", "peak_memory_kb",
+    "cpu_ms", "queued_ms",
+)  # fmt: skip
 
 NO_WORKER = "Code cannot be run at the moment: no worker can be reached."
 ABANDONED = "The sandbox was restarted while the program ran. Run it again."
-STOPPED_EARLY = "The program was stopped before it started."
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -93,6 +98,10 @@ class Run(models.Model):
     stderr = models.TextField(blank=True)
     duration_ms = models.PositiveIntegerField(default=0)
     message = models.TextField(blank=True)
+    peak_memory_kb = models.PositiveIntegerField(default=0)
+    cpu_ms = models.PositiveIntegerField(default=0)
+    # From the moment at which a worker took it until a container had it.
+    queued_ms = models.PositiveIntegerField(default=0)
 
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -171,22 +180,11 @@ class Run(models.Model):
     def finish(self, result: Result) -> bool:
         """Store the result and say so; False if this claim is no longer the run's latest."""
         mine = Run.objects.unfinished().filter(pk=self.pk, fence=self.fence)
-        self.status = result.status
-        self.exit_code = result.exit_code
-        self.stdout = result.stdout
-        self.stderr = result.stderr
-        self.duration_ms = result.duration_ms
-        self.message = result.message
-        self.finished_at = timezone.now()
-        stored = mine.update(
-            status=self.status,
-            exit_code=self.exit_code,
-            stdout=self.stdout,
-            stderr=self.stderr,
-            duration_ms=self.duration_ms,
-            message=self.message,
-            finished_at=self.finished_at,
-        )
+        facts = {name: getattr(result, name) for name in RESULT_FIELDS}
+        facts["finished_at"] = timezone.now()
+        stored = mine.update(**facts)
+        for name, value in facts.items():
+            setattr(self, name, value)
         if stored:
             transaction.on_commit(partial(self.tell, "run.finished"))
         else:
@@ -216,14 +214,8 @@ class Run(models.Model):
     def result(self) -> Result:
         """How the run ended. Only for a run that has finished."""
         assert self.finished
-        return Result(
-            status=Status(self.status),
-            exit_code=self.exit_code,
-            stdout=self.stdout,
-            stderr=self.stderr,
-            duration_ms=self.duration_ms,
-            message=self.message,
-        )
+        facts = {name: getattr(self, name) for name in RESULT_FIELDS}
+        return Result(**facts | {"status": Status(self.status)})
 
 
 def _storable(text: str) -> str:

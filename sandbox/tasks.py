@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from celery import shared_task
@@ -12,13 +13,16 @@ from . import container
 from .follow import SANDBOX_FAILED
 from .job import Result, Status
 from .models import ABANDONED, Run
+from .pool import Pool
+from .selftest import insist
 from .sweeper import Sweeper
 from .watch import Watch, stopping
 
 logger = logging.getLogger(__name__)
 
-# Of the worker in this process.
+# Of the worker in this process; the pool is None while no worker works.
 sweeper = Sweeper()
+pool: Pool | None = None
 
 
 @shared_task(name="sandbox.execute", acks_late=True, ignore_result=True)
@@ -35,7 +39,10 @@ def execute(run_id: str) -> None:
 def perform(run: Run, watch: Watch) -> Result:
     """The run's result, whatever happens; a bug of ours is a failure of the sandbox."""
     try:
-        result = container.run(run.job(), image=settings.SANDBOX_IMAGE, observer=watch)
+        if pool:
+            result = pool.run(run.job(), watch)
+        else:
+            result = container.run(run.job(), image=settings.SANDBOX_IMAGE, observer=watch)
     # The outermost frame of a run. Only the type is logged: a text could quote the program.
     except Exception as error:  # noqa: BLE001
         logger.error("run %s failed: %s", run.pk, type(error).__name__)  # noqa: TRY400
@@ -48,12 +55,21 @@ def perform(run: Run, watch: Watch) -> Result:
 @worker_ready.connect
 def take_over(**_: Any) -> None:
     """Clear away what a worker before this one has left, now and as long as this one works."""
+    global pool  # noqa: PLW0603  # what a worker holds, its process holds
     container.sweep()
     sweeper.start()
+    size, most = settings.SANDBOX_POOL_SIZE, settings.SANDBOX_CONCURRENCY
+    image = settings.SANDBOX_IMAGE
+    pool = Pool(image, size, size + most, probe=partial(insist, image))
+    pool.start()
     Run.objects.all().recover(alone=settings.EMBEDDED)
 
 
 @worker_shutdown.connect
 def leave_nothing(**_: Any) -> None:
+    global pool  # noqa: PLW0603
     sweeper.stop()
+    if pool:
+        pool.drain()
+        pool = None
     container.sweep()

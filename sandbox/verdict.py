@@ -13,6 +13,7 @@ BUSY_SHARE = 0.1
 # With less CPU time than this share of its limit a program was not ended by that limit.
 USED_UP_SHARE = 0.9
 STOPPED = "The program was stopped on request."
+STOPPED_EARLY = "The program was stopped before it started."
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class End:
     oom_kills: int
     duration_ms: int
     cpu_ms: int
+    peak_memory_kb: int
     stdout_bytes: int
     stderr_bytes: int
 
@@ -38,7 +40,10 @@ class End:
             end = cls(**json.loads(payload))
         except (ValueError, TypeError, RecursionError):
             raise WireError("an end that cannot be read") from None
-        numbers = (end.oom_kills, end.duration_ms, end.cpu_ms, end.stdout_bytes, end.stderr_bytes)
+        numbers = (
+            end.oom_kills, end.duration_ms, end.cpu_ms, end.peak_memory_kb,
+            end.stdout_bytes, end.stderr_bytes,
+        )  # fmt: skip
         if not all(isinstance(n, int) for n in numbers) or (
             end.cause not in {"", "timeout", "cancelled", "output"}
             or not isinstance(end.exit_code, int | None)
@@ -60,6 +65,8 @@ def verdict(end: End, limits: Limits, stdout: str, stderr: str) -> Result:
         stderr=stderr,
         duration_ms=end.duration_ms,
         message=" ".join(note for note in notes if note),
+        peak_memory_kb=end.peak_memory_kb,
+        cpu_ms=end.cpu_ms,
     )
 
 

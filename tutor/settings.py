@@ -215,6 +215,8 @@ DRAIN_S = env.float("DRAIN_SECONDS", default=8)
 SANDBOX_IMAGE = env.str("SANDBOX_IMAGE", default="tutor-sandbox")
 # How many programs one worker runs at a time.
 SANDBOX_CONCURRENCY = env.int("SANDBOX_CONCURRENCY", default=4)
+# How many containers one worker keeps warm.
+SANDBOX_POOL_SIZE = env.int("SANDBOX_POOL_SIZE", default=SANDBOX_CONCURRENCY)
 
 # Static files ----------------------------------------------------------------------------------
 

@@ -1,7 +1,9 @@
 """The child: an interpreter that waits, becomes the student's program and ends as it ends."""
 
+import atexit
 import contextlib
 import ctypes
+import gc
 import json
 import linecache
 import os
@@ -19,21 +21,18 @@ PR_SET_DUMPABLE = 4
 FLUSH_SIGNAL = signal.SIGRTMAX
 # What the end of the child rests on, kept apart: a program may replace them wherever it can.
 SYSTEM_EXIT, BASE_EXCEPTION, EXCEPTHOOK = SystemExit, BaseException, sys.excepthook
+AT_EXIT, COLLECT, LEAVE = atexit._run_exitfuncs, gc.collect, os._exit
 # Where our own sources stand, whose frames no student shall see.
 HERE = os.path.dirname(__file__) + os.sep
 PACKAGE = __name__.partition(".")[0]
 
 
 def become(orders: int, stdin: int, stdout: int, stderr: int) -> NoReturn:
-    """Wait for the job at `orders`, run it and end as it ends.
-
-    Leaves by SystemExit through the interpreter's own end, so that threads that are not daemons
-    are waited for and atexit runs, as without a sandbox.
-    """
+    """Wait for the job at `orders`, run it and end as it ends."""
     settle(stdin, stdout, stderr, keep=orders)
     job = receive(orders)
     resource.setrlimit(resource.RLIMIT_CPU, (job["cpu_s"], job["cpu_s"] + 1))
-    run_program(job["code"].encode())
+    leave(run_program(job["code"].encode()))
 
 
 def settle(stdin: int, stdout: int, stderr: int, *, keep: int) -> None:
@@ -96,8 +95,12 @@ def restore_signals() -> None:
     signal.signal(FLUSH_SIGNAL, flush)
 
 
-def run_program(source: bytes) -> NoReturn:
-    """Run `source` as `python main.py` would; tracebacks show its lines and none of ours."""
+def run_program(source: bytes) -> int:
+    """Run `source` as `python main.py` would and return its exit code.
+
+    Tracebacks show its lines and none of ours. What it has defined is gone when this returns, as
+    far as nobody else holds it.
+    """
     with open(PROGRAM_PATH, "wb") as file:
         file.write(source)
     lines = source.decode("utf-8-sig").splitlines(keepends=True)
@@ -110,38 +113,86 @@ def run_program(source: bytes) -> NoReturn:
         program = compile(source, PROGRAM_NAME, "exec", dont_inherit=True)
     except MemoryError as error:
         error.add_note("The program nests an expression so deeply that Python cannot read it.")
-        show(error)
+        return show(error)
     except BASE_EXCEPTION as error:
-        show(error)
-    else:
-        execute(program, main.__dict__)
-    raise SYSTEM_EXIT(1)
+        return show(error)
+    return execute(program, main.__dict__)
 
 
-def execute(program: types.CodeType, names: dict[str, Any]) -> NoReturn:
+def execute(program: types.CodeType, names: dict[str, Any]) -> int:
     try:
         exec(program, names)
-    except SYSTEM_EXIT:
-        raise
+    except SYSTEM_EXIT as end:
+        return exit_code(end)
     except BASE_EXCEPTION as error:
         hint(error)
-        show(error)
-        raise SYSTEM_EXIT(1) from None
-    raise SYSTEM_EXIT(0)
+        return show(error)
+    return 0
 
 
-def show(error: BaseException) -> None:
-    """Print the traceback without the supervisor's frames, through the program's own hook."""
+def exit_code(end: SystemExit) -> int:
+    """The exit code that `end` asks for; a text is printed and means failure."""
+    match end.code:
+        case None:
+            return 0
+        case int():
+            return end.code & 0xFF
+    flush()
+    print_aside(end.code)
+    return 1
+
+
+def leave(code: int) -> NoReturn:
+    """End with `code`, in the order of the interpreter's own end and without its last step.
+
+    To take down every module would cost more than all the rest, and nobody would notice.
+    """
+    for last in (getattr(sys.modules.get("threading"), "_shutdown", None), AT_EXIT):
+        if last:
+            with contextlib.suppress(BASE_EXCEPTION):
+                last()
+    flush()
+    own = [name for name in list(sys.modules) if is_students(sys.modules.get(name))]
+    for name in ["__main__", *own]:
+        sys.modules.pop(name, None)
+    COLLECT()  # what has a __del__ is told
+    LEAVE(code if flush() else 120)
+    raise SYSTEM_EXIT(code)
+
+
+def is_students(module: object) -> bool:
+    """Whether it was loaded from a file of the program's own."""
+    with contextlib.suppress(BASE_EXCEPTION):
+        return str(getattr(module, "__file__", "")).startswith(PROGRAM_DIR)
+    return False
+
+
+def flush() -> bool:
+    """Write out what is still in the streams; False, and said so, if that is not possible."""
+    written = True
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+        try:
+            if stream and not stream.closed:
+                stream.flush()
+        except BASE_EXCEPTION as error:
+            written = False
+            print_aside(f"Exception ignored in: {stream!r}\n{type(error).__name__}: {error}")
+    return written
+
+
+def show(error: BaseException) -> int:
+    """Print the traceback without our frames, through the program's own hook; the exit code."""
     try:
         sys.excepthook(type(error), cut(error), error.__traceback__)
-    except SYSTEM_EXIT:
-        raise
+    except SYSTEM_EXIT as end:
+        return exit_code(end)
     except BASE_EXCEPTION as failure:
         failure.__context__ = None
         print_aside("Error in sys.excepthook:")
         EXCEPTHOOK(type(failure), cut(failure), failure.__traceback__)
         print_aside("\nOriginal exception was:")
         EXCEPTHOOK(type(error), error, error.__traceback__)
+    return 1
 
 
 def cut(error: BaseException) -> BaseException:
@@ -152,7 +203,7 @@ def cut(error: BaseException) -> BaseException:
     return error.with_traceback(traceback)
 
 
-def print_aside(text: str) -> None:
+def print_aside(text: object) -> None:
     with contextlib.suppress(BASE_EXCEPTION):
         sys.stderr.write(f"{text}\n")
 

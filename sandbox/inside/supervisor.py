@@ -22,6 +22,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from .cgroup import oom_kills, peak_memory
 from .program import FLUSH_SIGNAL, become, set_dumpable
 from .wire import CANCEL, CHUNK_BYTES, END, JOB, READY, STDERR, STDIN, STDOUT, Frames, encode
 
@@ -127,6 +128,7 @@ class Program:
             "oom_kills": oom_kills() - self.oom_kills_before,
             "duration_ms": round((self.ended - self.started) * 1000),
             "cpu_ms": round((used.ru_utime + used.ru_stime) * 1000),
+            "peak_memory_kb": peak_memory() // 1024 or used.ru_maxrss,
             "stdout_bytes": self.printed[STDOUT],
             "stderr_bytes": self.printed[STDERR],
         }
@@ -136,15 +138,6 @@ def send(kind: int, payload: bytes = b"") -> None:
     data = memoryview(encode(kind, payload))
     while data:
         data = data[os.write(1, data) :]
-
-
-def oom_kills() -> int:
-    """How often the kernel has killed for memory in this container; 0 where it does not say."""
-    for path in ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"):
-        with contextlib.suppress(OSError), open(path) as file:
-            counters = dict(line.split() for line in file)
-            return int(counters.get("oom_kill", 0))
-    return 0
 
 
 def kill_all(program: Program) -> None:

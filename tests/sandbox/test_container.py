@@ -24,6 +24,12 @@ from .conftest import Sandbox, containers_of, wait_until
 docker = pytest.mark.docker
 
 
+@pytest.fixture
+def sandbox(cold: Sandbox) -> Sandbox:
+    """A container's whole life: each run has its own."""
+    return cold
+
+
 class Follower:
     """An observer that remembers what it was told and when; presses Stop after `stop_after_s`."""
 

@@ -1,4 +1,4 @@
-"""`sandbox run FILE|-`: run a program in a container. `sandbox image`: build the image for it."""
+"""`sandbox run FILE|-` runs a program in a container; `image`, `check`, `pool` and `reap` care."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from typing import Any, NoReturn, TextIO, assert_never
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from sandbox import container
+from sandbox import container, report
 from sandbox.image.build import BuildError, ensure_image
 from sandbox.job import Job, JobError, Result, Status
 from sandbox.verdict import STOPPED
@@ -31,7 +31,7 @@ REFUSED, UNREADABLE = 65, 66
 
 
 class Command(BaseCommand):
-    help = "Runs programs in the sandbox, without broker and database, and builds its image."
+    help = "Runs programs in the sandbox, without broker and database, and looks after it."
     requires_system_checks: list[str] = []
 
     def create_parser(self, *args: Any, **kwargs: Any) -> Any:
@@ -46,6 +46,11 @@ class Command(BaseCommand):
         run.add_argument("--input", metavar="FILE", help="what the program reads from its input")
         run.add_argument("--json", action="store_true", help="print one line with the result")
         actions.add_parser("image", help="build the image unless it is up to date")
+        actions.add_parser(
+            "check", help="probe the sandbox; exit with 0 if it is what it should be"
+        )
+        actions.add_parser("pool", help="list the containers there are, and whose they are")
+        actions.add_parser("reap", help="remove what dead workers have left")
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         if isinstance(sys.stdout, TextIOWrapper):  # whatever the terminal cannot show, never fail
@@ -55,6 +60,17 @@ class Command(BaseCommand):
                 run(options["file"], options["input"], as_json=options["json"])
             case "image":
                 self.image()
+            case "check":
+                self.say(*report.check(settings.SANDBOX_IMAGE))
+            case "pool":
+                self.say(*report.pool())
+            case "reap":
+                self.say(*report.reap())
+
+    def say(self, lines: list[str], code: int) -> NoReturn:
+        for line in lines:
+            self.stdout.write(line)
+        sys.exit(code)
 
     def image(self) -> None:
         try:
