@@ -139,7 +139,7 @@ def hand_over(container: Container, job: Job) -> None:
 
 def follow(container: Container, job: Job, observer: Observer | None) -> Result:
     """The result of a job that was handed over. Raises nothing but what the observer raises."""
-    following = Following(container.line, job.limits, observer or Nobody())
+    following = Following(container.line, job, observer or Nobody())
     try:
         return following.to_the_end()
     except WireError as error:
@@ -250,6 +250,10 @@ def _order(job: Job) -> bytes:
         "code": job.code,
         "stdin": job.stdin,
         "stdin_open": False,
+        "files": dict(job.files),
+        "cases": [case.to_json() for case in job.cases],
+        "case_wall_s": limits.case_wall_s,
+        "case_output_bytes": limits.case_output_bytes,
         "wall_s": limits.wall_s,
         "cpu_s": limits.cpu_s,
         "output_bytes": limits.output_bytes,

@@ -1,12 +1,15 @@
 """One run as its host sees it, from the job to the end: what is printed, and whether to stop."""
 
+import json
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
-from .inside.wire import CANCEL, END, STDERR, STDOUT, WireError
-from .job import Limits, Result, Status
+from .cases import Observation
+from .inside.wire import CANCEL, CASE, END, STDERR, STDOUT, WireError
+from .job import Job, Result, Status
 from .line import Line, Printed
 from .verdict import STOPPED, End, out_of_memory, overdue, verdict
 
@@ -43,9 +46,12 @@ class Nobody:
 class Following:
     """Follows one run that has its job, and knows at any time what it has printed so far."""
 
-    def __init__(self, line: Line, limits: Limits, observer: Observer) -> None:
+    def __init__(self, line: Line, job: Job, observer: Observer) -> None:
         self._line = line
-        self._limits = limits
+        self._limits = limits = job.limits
+        # How many test cases there are, and what was observed of them so far.
+        self._cases = len(job.cases)
+        self._observations: list[Observation] = []
         self._observer = observer
         self._started = time.monotonic()
         self._deadline = self._started + limits.wall_s + GRACE_S
@@ -65,8 +71,7 @@ class Following:
                 self._line.send(CANCEL)
             for kind, payload in self._line.receive():
                 if kind == END:
-                    end = End.parse(payload)
-                    return verdict(end, self._limits, self._stdout.whole(), self._stderr.whole())
+                    return self._ended(End.parse(payload))
                 self._pass_on(kind, payload)
         logger.warning("no end %s s after the limit: the container is killed", GRACE_S)
         return self._result(*self._too_late(), time.monotonic())
@@ -85,12 +90,26 @@ class Following:
             status, message = Status.SANDBOX_ERROR, SANDBOX_FAILED
         return self._result(status, message, ended)
 
+    def _ended(self, end: End) -> Result:
+        if len(self._observations) != self._cases:
+            raise WireError(f"{len(self._observations)} observations of {self._cases} cases")
+        result = verdict(end, self._limits, self._stdout.whole(), self._stderr.whole())
+        return replace(result, observations=tuple(self._observations))
+
+    def _observe(self, payload: bytes) -> None:
+        try:
+            self._observations.append(Observation.from_json(json.loads(payload)))
+        except (ValueError, RecursionError) as error:
+            raise WireError(f"an observation that cannot be read: {type(error).__name__}") from None
+
     def _pass_on(self, kind: int, payload: bytes) -> None:
         match kind:
             case _ if kind == STDOUT:
                 self._observer.printed("stdout", self._stdout.add(payload))
             case _ if kind == STDERR:
                 self._observer.printed("stderr", self._stderr.add(payload))
+            case _ if kind == CASE and len(self._observations) < self._cases:
+                self._observe(payload)
             case _:
                 raise WireError(f"frame of kind {kind} in the middle of a run")
 

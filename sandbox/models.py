@@ -2,6 +2,7 @@
 
 import logging
 import uuid
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, Self
@@ -12,6 +13,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from .cases import CaseJob, case_from_json, observations_from_json
 from .job import Job, JobError, Limits, Result, Status
 from .notify import notify
 from .verdict import STOPPED_EARLY
@@ -86,6 +88,9 @@ class Run(models.Model):
     group = models.CharField(max_length=99, db_index=True)
     code = models.TextField()
     stdin = models.TextField(blank=True)
+    # Other files of the program by name, and test cases as JSON.
+    files = models.JSONField(default=dict, blank=True)
+    cases = models.JSONField(default=list, blank=True)
 
     status = models.CharField(
         max_length=20,
@@ -102,6 +107,8 @@ class Run(models.Model):
     cpu_ms = models.PositiveIntegerField(default=0)
     # From the moment at which a worker took it until a container had it.
     queued_ms = models.PositiveIntegerField(default=0)
+    # What was observed of the test cases, one for each, or none at all.
+    observations = models.JSONField(default=list, blank=True)
 
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -122,24 +129,37 @@ class Run(models.Model):
     # By the requester
 
     @classmethod
-    def request(
-        cls, *, key: str, code: str, stdin: str, student: Any, origin: str, group: str
+    def request(  # the columns of a row
+        cls,
+        *,
+        key: str,
+        code: str,
+        stdin: str,
+        student: Any,
+        origin: str,
+        group: str,
+        files: Mapping[str, str] | None = None,
+        cases: Sequence[CaseJob] = (),
     ) -> "Run":
         """The run of that key: new and queued on commit, or the one that exists already.
 
         It may be finished: refused because of what is in it, or unavailable without a worker.
         """
+        files = dict(files or {})
+        told = [case.to_json() for case in cases]
         refusal = ""
         try:
-            Job(code, stdin)
+            Job(code, stdin, files=tuple(files.items()), cases=tuple(cases))
         except JobError as error:
             refusal = str(error)
-            code, stdin = _storable(code), _storable(stdin)
+            code, stdin, files, told = _storable(code), _storable(stdin), {}, []
         run, created = cls.objects.get_or_create(
             key=key,
             defaults={
                 "code": code,
                 "stdin": stdin,
+                "files": files,
+                "cases": told,
                 "student": student,
                 "origin": origin,
                 "group": group,
@@ -175,13 +195,16 @@ class Run(models.Model):
     # By the worker
 
     def job(self) -> Job:
-        return Job(self.code, self.stdin)
+        """Raises ValueError if the row is not what `request` has checked."""
+        files, cases = tuple(self.files.items()), tuple(map(case_from_json, self.cases))
+        return Job(self.code, self.stdin, files=files, cases=cases)
 
     def finish(self, result: Result) -> bool:
         """Store the result and say so; False if this claim is no longer the run's latest."""
         mine = Run.objects.unfinished().filter(pk=self.pk, fence=self.fence)
         facts = {name: getattr(result, name) for name in RESULT_FIELDS}
         facts["finished_at"] = timezone.now()
+        facts["observations"] = [each.to_json() for each in result.observations]
         stored = mine.update(**facts)
         for name, value in facts.items():
             setattr(self, name, value)
@@ -215,7 +238,8 @@ class Run(models.Model):
         """How the run ended. Only for a run that has finished."""
         assert self.finished
         facts = {name: getattr(self, name) for name in RESULT_FIELDS}
-        return Result(**facts | {"status": Status(self.status)})
+        observations = observations_from_json(self.observations)
+        return Result(**facts | {"status": Status(self.status), "observations": observations})
 
 
 def _storable(text: str) -> str:

@@ -271,8 +271,11 @@ class Pool:
         wanted = there < self._size or (
             len(self._waiting) > len(self._ready) + self._filling and there < self._most
         )
-        tries = self._failures < ILL_AFTER and self._waiting
-        return wanted and self._is_mine() and bool(tries or time.monotonic() >= self._again_at)
+        if self._failures:  # one try at a time
+            tries = self._failures < ILL_AFTER and self._waiting
+            due = tries or time.monotonic() >= self._again_at
+            wanted = wanted and bool(due) and not self._filling
+        return wanted and self._is_mine()
 
     def _weed(self) -> None:
         """Take out what has died; of those that are too old one at a time."""
@@ -298,12 +301,14 @@ class Pool:
             if started:
                 self._ready.append(started)
                 self._failures = 0
-            elif error:
+            elif error and self._is_mine():
                 self._note(error)
             self._changed.notify_all()
 
     def _start(self) -> Container:
         self._prove()
+        if not self._is_mine():
+            raise WireError("drained before it was filled")
         with contextlib.closing(container.connect()) as engine:
             return container.start(
                 engine, self.image, self._limits, owner=self.owner, idle_s=RENEW_S

@@ -5,7 +5,9 @@ with a warning. So a worker runs these before its first container counts.
 """
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from . import container
@@ -83,13 +85,14 @@ def insist(image: str, owner: str = OWNER) -> None:
 def examine(image: str, owner: str = OWNER) -> tuple[list[Finding], Result]:
     """What was found, in the order of the table, and how the first probe ended."""
     limits = Limits(wall_s=8, cpu_s=8)
-    first = container.run(Job(PROBE, limits=limits), image=image, owner=owner)
+    jobs = [Job(PROBE, limits=limits), Job(LOOP, limits=replace(limits, wall_s=DEADLINE_S))]
+    with ThreadPoolExecutor(len(jobs)) as threads:
+        run = partial(container.run, image=image, owner=owner)
+        first, second = threads.map(run, jobs)
     try:
         facts: dict[str, Any] = json.loads(first.stdout)
     except ValueError:
         return [Finding("a program runs", False, first.message or first.stderr[-200:])], first
-    hurried = replace(limits, wall_s=DEADLINE_S)
-    second = container.run(Job(LOOP, limits=hurried), image=image, owner=owner)
     return [*judge(facts, limits), _memory(first, limits), _deadline(second)], first
 
 

@@ -27,21 +27,40 @@ HERE = os.path.dirname(__file__) + os.sep
 PACKAGE = __name__.partition(".")[0]
 
 
-def become(orders: int, stdin: int, stdout: int, stderr: int) -> NoReturn:
-    """Wait for the job at `orders`, run it and end as it ends."""
-    settle(stdin, stdout, stderr, keep=orders)
+class Ended:
+    """How a program ended: its exit code, and the exception if one has ended it."""
+
+    def __init__(self, code: int | None, error: BaseException | None = None) -> None:
+        self.code = code
+        self.error = error
+
+
+def become(orders: int, report: int, stdin: int, stdout: int, stderr: int) -> NoReturn:
+    """Wait for the job at `orders`, run it and end as it ends. A test case tells `report` too."""
+    from .cases import run_case  # it imports this module
+
+    settle(stdin, stdout, stderr, keep=(orders, report))
     job = receive(orders)
+    for name, text in job["files"].items():
+        with open(f"{PROGRAM_DIR}/{name}", "w", encoding="utf-8", newline="") as file:
+            file.write(text)
     resource.setrlimit(resource.RLIMIT_CPU, (job["cpu_s"], job["cpu_s"] + 1))
-    leave(run_program(job["code"].encode()))
+    source = job["code"].encode()
+    if case := job["case"]:
+        run_case(source, case, report)
+    os.close(report)
+    leave(run_program(source).code)
 
 
-def settle(stdin: int, stdout: int, stderr: int, *, keep: int) -> None:
+def settle(stdin: int, stdout: int, stderr: int, *, keep: tuple[int, int]) -> None:
     """Do all that can be done before there is a job; of other files only `keep` stays open."""
     os.setsid()
     for target, source in enumerate((stdin, stdout, stderr)):
         os.dup2(source, target)
-    os.closerange(3, keep)
-    os.closerange(keep + 1, os.sysconf("SC_OPEN_MAX"))
+    low, high = sorted(keep)
+    os.closerange(3, low)
+    os.closerange(low + 1, high)
+    os.closerange(high + 1, os.sysconf("SC_OPEN_MAX"))
     set_dumpable(True)
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write("1000")  # the kernel takes the program and never PID 1
@@ -95,39 +114,44 @@ def restore_signals() -> None:
     signal.signal(FLUSH_SIGNAL, flush)
 
 
-def run_program(source: bytes) -> int:
-    """Run `source` as `python main.py` would and return its exit code.
-
-    Tracebacks show its lines and none of ours. What it has defined is gone when this returns, as
-    far as nobody else holds it.
-    """
+def compile_program(source: bytes) -> types.CodeType | Ended:
+    """The program, which is in its file and in tracebacks from now on; or why it is none."""
     with open(PROGRAM_PATH, "wb") as file:
         file.write(source)
     lines = source.decode("utf-8-sig").splitlines(keepends=True)
     linecache.cache[PROGRAM_NAME] = (len(source), None, lines, PROGRAM_PATH)
+    try:
+        return compile(source, PROGRAM_NAME, "exec", dont_inherit=True)
+    except MemoryError as error:
+        error.add_note("The program nests an expression so deeply that Python cannot read it.")
+        return Ended(show(error), error)
+    except BASE_EXCEPTION as error:
+        return Ended(show(error), error)
+
+
+def run_program(source: bytes) -> Ended:
+    """Run `source` as `python main.py` would.
+
+    Tracebacks show its lines and none of ours. What it has defined is gone when this returns, as
+    far as nobody else holds it.
+    """
     main = types.ModuleType("__main__")
     main.__file__ = PROGRAM_PATH
     main.__dict__["__builtins__"] = sys.modules["builtins"]
     sys.modules["__main__"] = main
-    try:
-        program = compile(source, PROGRAM_NAME, "exec", dont_inherit=True)
-    except MemoryError as error:
-        error.add_note("The program nests an expression so deeply that Python cannot read it.")
-        return show(error)
-    except BASE_EXCEPTION as error:
-        return show(error)
-    return execute(program, main.__dict__)
+    program = compile_program(source)
+    return program if isinstance(program, Ended) else execute(program, main.__dict__)
 
 
-def execute(program: types.CodeType, names: dict[str, Any]) -> int:
+def execute(program: types.CodeType, names: dict[str, Any]) -> Ended:
     try:
         exec(program, names)
     except SYSTEM_EXIT as end:
-        return exit_code(end)
+        return Ended(exit_code(end))
     except BASE_EXCEPTION as error:
         hint(error)
-        return show(error)
-    return 0
+        return Ended(show(error), error)
+    return Ended(0)
 
 
 def exit_code(end: SystemExit) -> int:
@@ -142,7 +166,7 @@ def exit_code(end: SystemExit) -> int:
     return 1
 
 
-def leave(code: int) -> NoReturn:
+def leave(code: int | None) -> NoReturn:
     """End with `code`, in the order of the interpreter's own end and without its last step.
 
     To take down every module would cost more than all the rest, and nobody would notice.
@@ -156,7 +180,7 @@ def leave(code: int) -> NoReturn:
     for name in ["__main__", *own]:
         sys.modules.pop(name, None)
     COLLECT()  # what has a __del__ is told
-    LEAVE(code if flush() else 120)
+    LEAVE((code or 0) if flush() else 120)
     raise SYSTEM_EXIT(code)
 
 

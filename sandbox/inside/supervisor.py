@@ -5,6 +5,9 @@
 3. Pass output on, up to the limits; pass input in; watch the clock, the host and the child.
 4. SIGKILL everything that is left, pass on what is still in the pipes, say END, exit.
 
+A job with test cases has steps 2 to 4 for each of them, in a child of its own; what was observed
+goes to the host, which alone knows what is expected.
+
 PID 1 exits when the host's end closes, at the latest a second after the deadline: when it is gone,
 the kernel ends every other process of the container.
 """
@@ -14,17 +17,17 @@ import gc
 import importlib
 import json
 import os
-import resource
 import select
 import signal
 import sys
 import time
-from collections.abc import Iterator
 from typing import Any
 
-from .cgroup import oom_kills, peak_memory
-from .program import FLUSH_SIGNAL, become, set_dumpable
-from .wire import CANCEL, CHUNK_BYTES, END, JOB, READY, STDERR, STDIN, STDOUT, Frames, encode
+from .cases import clear
+from .observing import Observed, observe
+from .program import FLUSH_SIGNAL, set_dumpable
+from .running import Ahead, Program
+from .wire import CANCEL, CASE, CHUNK_BYTES, END, JOB, PROGRAM_DIR, READY, STDIN, Frames, encode
 
 # Loaded before there is a job, as far as the image has them: what programs in courses import.
 LOADED_AHEAD = (
@@ -33,105 +36,11 @@ LOADED_AHEAD = (
     "random", "re", "statistics", "string", "textwrap", "time", "typing",
 )  # fmt: skip
 
+# All that a program can write to.
+WRITABLE = (PROGRAM_DIR, "/dev/shm")  # noqa: S108  # the container's own
 FLUSH_GRACE_S = 0.05
 # Seconds after its deadline at which PID 1 ends even if it is stuck in a write to the host.
 BACKSTOP_S = 1.0
-# Kept apart: the forked child's program may replace it, and returns to where PID 1 goes on.
-LEAVE = os._exit
-
-
-class Program:
-    """The student's program while it runs, seen from PID 1."""
-
-    def __init__(self, job: dict[str, Any], child: "Ahead") -> None:
-        self.pid = child.pid
-        self.started = time.monotonic()
-        self.deadline = self.started + job["wall_s"]
-        # Why it was stopped; empty while nobody had to.
-        self.cause = ""
-        # As os.wait4 gives it; None while the program runs.
-        self.wait_status: int | None = None
-        self.ended = self.deadline
-        # The write end of its input; None once closed. `pending` has not been written yet.
-        self.stdin: int | None = child.stdin
-        self.pending = bytearray(job["stdin"].encode())
-        self.stdin_open: bool = job["stdin_open"]
-        # Read ends of its output that are still open, and the kind of frame each one fills.
-        self.outputs = {child.stdout: STDOUT, child.stderr: STDERR}
-        # Bytes printed so far and the numbers at which passing on and running stop.
-        self.printed = {STDOUT: 0, STDERR: 0}
-        self.keep: int = job["output_bytes"]
-        self.stop_at: int = job["output_stop_bytes"]
-        self.oom_kills_before = oom_kills()
-
-    def pass_output(self, fd: int) -> None:
-        """Pass on one chunk; past the limit only count it; far past it the program must stop."""
-        kind = self.outputs[fd]
-        data = os.read(fd, CHUNK_BYTES)
-        if not data:
-            os.close(fd)
-            del self.outputs[fd]
-            return
-        room = self.keep - self.printed[kind]
-        self.printed[kind] += len(data)
-        if room > 0:
-            send(kind, data[:room])
-        if self.printed[kind] >= self.stop_at:
-            self.cause = self.cause or "output"
-
-    def wants_input(self) -> list[int]:
-        """The pipe to its input, if there is something to do there."""
-        if self.stdin is None or (self.stdin_open and not self.pending):
-            return []
-        return [self.stdin]
-
-    def pass_input(self) -> None:
-        """Write what fits; close the pipe when all is written and no more will come."""
-        assert self.stdin is not None
-        try:
-            if self.pending:
-                del self.pending[: os.write(self.stdin, self.pending[:4096])]
-        except BrokenPipeError:
-            self.pending.clear()
-            self.stdin_open = False
-        except BlockingIOError:
-            return
-        if not self.pending and not self.stdin_open:
-            os.close(self.stdin)
-            self.stdin = None
-
-    def hear(self, frames: Iterator[tuple[int, bytes]]) -> None:
-        for kind, payload in frames:
-            if kind == CANCEL:
-                self.cause = self.cause or "cancelled"
-            elif kind == STDIN and self.stdin_open:
-                self.pending += payload
-                self.stdin_open = bool(payload)
-
-    def reap(self) -> None:
-        """Take every dead child, orphans of the program included."""
-        with contextlib.suppress(ChildProcessError):
-            while (found := os.waitpid(-1, os.WNOHANG))[0]:
-                if found[0] == self.pid:
-                    self.wait_status = found[1]
-                    self.ended = time.monotonic()
-
-    def report(self) -> dict[str, Any]:
-        """What END says. `cause` is empty if the program ended by itself."""
-        status = self.wait_status if self.wait_status is not None else 0
-        # Of all processes: everybody has been reaped, orphans by PID 1.
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return {
-            "cause": self.cause,
-            "exit_code": os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
-            "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else None,
-            "oom_kills": oom_kills() - self.oom_kills_before,
-            "duration_ms": round((self.ended - self.started) * 1000),
-            "cpu_ms": round((used.ru_utime + used.ru_stime) * 1000),
-            "peak_memory_kb": peak_memory() // 1024 or used.ru_maxrss,
-            "stdout_bytes": self.printed[STDOUT],
-            "stderr_bytes": self.printed[STDERR],
-        }
 
 
 def send(kind: int, payload: bytes = b"") -> None:
@@ -169,30 +78,6 @@ def load_ahead() -> None:
             importlib.import_module(name)
     gc.collect()
     gc.freeze()
-
-
-class Ahead:
-    """A child that waits for its job. PID 1 holds the other ends of its pipes."""
-
-    def __init__(self) -> None:
-        """Fork. The child does not come back."""
-        (orders, self.orders), (stdin, self.stdin) = os.pipe(), os.pipe()
-        (self.stdout, stdout), (self.stderr, stderr) = os.pipe(), os.pipe()
-        self.pid = os.fork()
-        if self.pid == 0:
-            become(orders, stdin, stdout, stderr)
-            LEAVE(1)  # whatever the program has done to the way out, it never goes on as PID 1 does
-        for fd in (orders, stdin, stdout, stderr):
-            os.close(fd)
-        os.set_blocking(self.stdin, False)
-
-    def start(self, job: dict[str, Any]) -> Program:
-        """Hand over the job: from now on the child is the student's program."""
-        program = Program(job, self)
-        order = json.dumps({"code": job["code"], "cpu_s": job["cpu_s"]}).encode()
-        with open(self.orders, "wb") as file:
-            file.write(order)
-        return program
 
 
 def watch(program: Program, frames: Frames, wakeup: int) -> None:
@@ -258,6 +143,48 @@ def set_backstop(deadline: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, deadline - time.monotonic() + BACKSTOP_S, 0.1)
 
 
+def run_to_the_end(program: Program, frames: Frames, wakeup: int) -> None:
+    """Steps 3 and 4 but for the last word."""
+    watch(program, frames, wakeup)
+    if program.cause in {"timeout", "cancelled"}:
+        let_it_flush(program)
+    kill_all(program)
+    drain(program)
+    program.close()
+
+
+def run_cases(job: dict[str, Any], child: Ahead, frames: Frames, wakeup: int) -> dict[str, Any]:
+    """Send one observation per case, in order; what END says of all of them."""
+    began = time.monotonic()
+    until = began + job["wall_s"]
+    cause = ""
+    report: dict[str, Any] = {}
+    for number, case in enumerate(job["cases"]):
+        left = until - time.monotonic()
+        if cause or left <= 0:
+            send(CASE, json.dumps(observe(None, {})).encode())
+            continue
+        child = child if number == 0 else Ahead()
+        observed = Observed()
+        order = job | {
+            "case": case,
+            "stdin": case.get("stdin", ""),
+            "stdin_open": False,
+            "wall_s": min(job["case_wall_s"], left),
+            "output_bytes": job["case_output_bytes"],
+        }
+        program = child.start(order, observed.print)
+        run_to_the_end(program, frames, wakeup)
+        report = program.report()
+        send(CASE, json.dumps(observe(observed, report, bytes(program.told))).encode())
+        cause = program.cause if program.cause == "cancelled" else ""
+        if not all(map(clear, WRITABLE)):
+            cause = "leftovers"  # no case may find what another one has left
+    took = {"duration_ms": round((time.monotonic() - began) * 1000)}
+    nothing = {"signal": None, "exit_code": 0, "stdout_bytes": 0, "stderr_bytes": 0, "oom_kills": 0}
+    return report | nothing | took | {"cause": cause if cause == "cancelled" else ""}
+
+
 def main() -> None:
     if os.getpid() != 1:
         sys.exit("The supervisor only runs as the first process of a container.")
@@ -266,12 +193,13 @@ def main() -> None:
     child = Ahead()
     frames = Frames(JOB, STDIN, CANCEL)
     send(READY)
-    program = child.start(receive_job(frames))
-    set_backstop(program.deadline)
-    watch(program, frames, wakeup)
-    if program.cause in {"timeout", "cancelled"}:
-        let_it_flush(program)
-    kill_all(program)
-    drain(program)
-    send(END, json.dumps(program.report()).encode())
+    job = receive_job(frames)
+    set_backstop(time.monotonic() + job["wall_s"])
+    if job["cases"]:
+        report = run_cases(job, child, frames, wakeup)
+    else:
+        program = child.start(job | {"case": None}, send)
+        run_to_the_end(program, frames, wakeup)
+        report = program.report()
+    send(END, json.dumps(report).encode())
     os._exit(0)
