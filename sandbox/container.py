@@ -249,7 +249,9 @@ def _order(job: Job) -> bytes:
     order = {
         "code": job.code,
         "stdin": job.stdin,
-        "stdin_open": False,
+        "stdin_open": job.interactive,
+        "idle_s": limits.idle_s,
+        "session_s": limits.session_s if job.interactive else 0,
         "files": dict(job.files),
         "cases": [case.to_json() for case in job.cases],
         "case_wall_s": limits.case_wall_s,
@@ -266,7 +268,8 @@ def _hardened(
     engine: docker.APIClient, limits: Limits, owner: str, uid: int, idle_s: float
 ) -> dict[str, Any]:
     """All that a container is created with. What is not needed is taken away."""
-    deadline = time.time() + CALL_S + START_S + idle_s + limits.wall_s + GRACE_S
+    longest = max(limits.wall_s, limits.session_s)
+    deadline = time.time() + CALL_S + START_S + idle_s + longest + GRACE_S
     host_config = engine.create_host_config(
         network_mode="none",
         cap_drop=["ALL"],

@@ -1,10 +1,12 @@
 """What is run and what comes back. Frozen facts: no Django, no engine."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from .cases import CallCase, CaseJob, Observation
+from .files import OutputFile
 from .inside.wire import PROGRAM_NAME
 
 KIB = 1024
@@ -35,6 +37,9 @@ class Limits:
     # Of one test case; all of them together may take wall_s.
     case_wall_s: float = 2.0
     case_output_bytes: int = 16 * KIB
+    # Of a program to which somebody may type: how long it may wait for that, at a time and in all.
+    idle_s: float = 60.0
+    session_s: float = 600.0
     cpu_s: int = 8
     memory_bytes: int = 256 * MIB
     processes: int = 64
@@ -69,6 +74,8 @@ class Job:
     limits: Limits = field(default_factory=Limits)
     files: tuple[tuple[str, str], ...] = ()
     cases: tuple[CaseJob, ...] = ()
+    # Whether somebody may type while it runs; `stdin` then comes first.
+    interactive: bool = False
 
     def __post_init__(self) -> None:
         if "\0" in self.code:
@@ -106,6 +113,11 @@ class Result:
     queued_ms: int = 0
     # Of a job with test cases: exactly one for each, in order, or none at all.
     observations: tuple[Observation, ...] = ()
+    # What the program has left in its folder.
+    files: tuple[OutputFile, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {"files": [file.to_json() for file in self.files]}
 
 
 def _check(what: str, text: str, limit: int) -> None:

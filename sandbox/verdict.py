@@ -45,7 +45,7 @@ class End:
             end.stdout_bytes, end.stderr_bytes,
         )  # fmt: skip
         if not all(isinstance(n, int) for n in numbers) or (
-            end.cause not in {"", "timeout", "cancelled", "output"}
+            end.cause not in {"", "timeout", "cancelled", "output", "idle"}
             or not isinstance(end.exit_code, int | None)
             or not isinstance(end.signal, int | None)
         ):
@@ -74,6 +74,11 @@ def _how(end: End, limits: Limits) -> tuple[Status, str]:
     match end.cause:
         case "timeout":
             return Status.TIMEOUT, _out_of_time(end, limits)
+        case "idle":
+            return Status.IDLE, (
+                f"The program waited {limits.idle_s:g} s for somebody to type, and nobody did. "
+                "Run it again and answer its question, or give it its input beforehand."
+            )
         case "cancelled":
             return Status.CANCELLED, STOPPED
         case "output":

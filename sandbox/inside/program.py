@@ -4,6 +4,7 @@ import atexit
 import contextlib
 import ctypes
 import gc
+import io
 import json
 import linecache
 import os
@@ -21,7 +22,8 @@ PR_SET_DUMPABLE = 4
 FLUSH_SIGNAL = signal.SIGRTMAX
 # What the end of the child rests on, kept apart: a program may replace them wherever it can.
 SYSTEM_EXIT, BASE_EXCEPTION, EXCEPTHOOK = SystemExit, BaseException, sys.excepthook
-AT_EXIT, COLLECT, LEAVE = atexit._run_exitfuncs, gc.collect, os._exit
+AT_EXIT, COLLECT, OBJECTS, LEAVE = atexit._run_exitfuncs, gc.collect, gc.get_objects, os._exit
+TYPE, BUFFERED = type, (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
 # Where our own sources stand, whose frames no student shall see.
 HERE = os.path.dirname(__file__) + os.sep
 PACKAGE = __name__.partition(".")[0]
@@ -177,11 +179,20 @@ def leave(code: int | None) -> NoReturn:
                 last()
     flush()
     own = [name for name in list(sys.modules) if is_students(sys.modules.get(name))]
+    write_out()
     for name in ["__main__", *own]:
         sys.modules.pop(name, None)
     COLLECT()  # what has a __del__ is told
     LEAVE((code or 0) if flush() else 120)
     raise SYSTEM_EXIT(code)
+
+
+def write_out() -> None:
+    """Flush what the program has never closed: the collector may close a file before its buffer."""
+    for each in OBJECTS():
+        if TYPE(each) in BUFFERED:
+            with contextlib.suppress(BASE_EXCEPTION):
+                each.flush()
 
 
 def is_students(module: object) -> bool:

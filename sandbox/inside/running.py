@@ -11,6 +11,7 @@ from typing import Any
 from .cases import MOST_REPORT_BYTES
 from .cgroup import oom_kills, peak_memory
 from .program import become
+from .waiting import waits_for_input
 from .wire import CANCEL, CASE, CHUNK_BYTES, STDERR, STDIN, STDOUT
 
 # Kept apart: the forked child's program may replace it, and returns to where PID 1 goes on.
@@ -61,6 +62,12 @@ class Program:
         self.stdin: int | None = child.stdin
         self.pending = bytearray(job["stdin"].encode())
         self.stdin_open: bool = job["stdin_open"]
+        # While it waits for somebody to type the clock stands still, but not for ever.
+        self.idle_s: float = job["idle_s"]
+        self.at_the_latest = self.started + max(job["wall_s"], job["session_s"])
+        self.looked = self.started
+        # Since when it waits; None while it does not.
+        self.waits_since: float | None = None
         # Read ends of what it writes that are still open, and the kind of frame each one fills.
         self.outputs = {child.stdout: STDOUT, child.stderr: STDERR, child.report: CASE}
         # What a test case has reported of itself.
@@ -109,6 +116,18 @@ class Program:
         if not self.pending and not self.stdin_open:
             os.close(self.stdin)
             self.stdin = None
+
+    def look_at_input(self) -> None:
+        """Notice whether it waits for somebody to type, and put off its deadline by that time."""
+        now = time.monotonic()
+        passed, self.looked = now - self.looked, now
+        if self.stdin is None or self.pending or not waits_for_input(self.stdin):
+            self.waits_since = None
+            return
+        self.waits_since = self.waits_since or now
+        self.deadline = min(self.deadline + passed, self.at_the_latest)
+        if now - self.waits_since >= self.idle_s:
+            self.cause = self.cause or "idle"
 
     def hear(self, frames: Iterator[tuple[int, bytes]]) -> None:
         for kind, payload in frames:

@@ -21,13 +21,27 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from .cases import clear
+from .leaving import collect, within
 from .observing import Observed, observe
 from .program import FLUSH_SIGNAL, set_dumpable
 from .running import Ahead, Program
-from .wire import CANCEL, CASE, CHUNK_BYTES, END, JOB, PROGRAM_DIR, READY, STDIN, Frames, encode
+from .wire import (
+    CANCEL,
+    CASE,
+    CHUNK_BYTES,
+    END,
+    FILE,
+    JOB,
+    PROGRAM_DIR,
+    READY,
+    STDIN,
+    Frames,
+    encode,
+)
 
 # Loaded before there is a job, as far as the image has them: what programs in courses import.
 LOADED_AHEAD = (
@@ -39,6 +53,8 @@ LOADED_AHEAD = (
 # All that a program can write to.
 WRITABLE = (PROGRAM_DIR, "/dev/shm")  # noqa: S108  # the container's own
 FLUSH_GRACE_S = 0.05
+# Seconds between two looks at whether a program waits for somebody to type.
+LOOK_S = 0.1
 # Seconds after its deadline at which PID 1 ends even if it is stuck in a write to the host.
 BACKSTOP_S = 1.0
 
@@ -89,8 +105,13 @@ def watch(program: Program, frames: Frames, wakeup: int) -> None:
             program.cause = "timeout"
             return
         readable, writable, _ = select.select(
-            [0, wakeup, *program.outputs], program.wants_input(), [], left
+            [0, wakeup, *program.outputs],
+            program.wants_input(),
+            [],
+            min(left, LOOK_S) if program.stdin_open else left,
         )
+        if program.stdin_open:
+            program.look_at_input()
         if 0 in readable:
             data = os.read(0, CHUNK_BYTES)
             if not data:
@@ -132,21 +153,21 @@ def prepare() -> int:
     return wakeup
 
 
-def set_backstop(deadline: float) -> None:
+def set_backstop(latest: Callable[[], float]) -> None:
     """Exit a second after the deadline, even out of a write that the host does not take."""
 
     def give_up(*_: object) -> None:
-        if time.monotonic() >= deadline + BACKSTOP_S:  # the program can send SIGALRM too
+        if time.monotonic() >= latest() + BACKSTOP_S:  # the program can send SIGALRM too
             os._exit(1)
 
     signal.signal(signal.SIGALRM, give_up)
-    signal.setitimer(signal.ITIMER_REAL, deadline - time.monotonic() + BACKSTOP_S, 0.1)
+    signal.setitimer(signal.ITIMER_REAL, latest() - time.monotonic() + BACKSTOP_S, 0.1)
 
 
 def run_to_the_end(program: Program, frames: Frames, wakeup: int) -> None:
     """Steps 3 and 4 but for the last word."""
     watch(program, frames, wakeup)
-    if program.cause in {"timeout", "cancelled"}:
+    if program.cause in {"timeout", "cancelled", "idle"}:
         let_it_flush(program)
     kill_all(program)
     drain(program)
@@ -185,6 +206,13 @@ def run_cases(job: dict[str, Any], child: Ahead, frames: Frames, wakeup: int) ->
     return report | nothing | took | {"cause": cause if cause == "cancelled" else ""}
 
 
+def send_files(given: dict[str, str]) -> None:
+    """One frame per file that the program has left: a line of JSON, then what is in it."""
+    for name, data, skipped in within(collect(given)):
+        head = json.dumps({"name": name, "skipped": skipped}).encode()
+        send(FILE, head + b"\n" + data)
+
+
 def main() -> None:
     if os.getpid() != 1:
         sys.exit("The supervisor only runs as the first process of a container.")
@@ -194,12 +222,15 @@ def main() -> None:
     frames = Frames(JOB, STDIN, CANCEL)
     send(READY)
     job = receive_job(frames)
-    set_backstop(time.monotonic() + job["wall_s"])
     if job["cases"]:
+        until = time.monotonic() + job["wall_s"]
+        set_backstop(lambda: until)
         report = run_cases(job, child, frames, wakeup)
     else:
         program = child.start(job | {"case": None}, send)
+        set_backstop(lambda: program.deadline)
         run_to_the_end(program, frames, wakeup)
         report = program.report()
+        send_files(job["files"])
     send(END, json.dumps(report).encode())
     os._exit(0)

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterator
 
 HEADER = struct.Struct(">IB")
-READY, STDOUT, STDERR, END, CASE = 1, 2, 3, 4, 5  # from the supervisor
+READY, STDOUT, STDERR, END, CASE, FILE = 1, 2, 3, 4, 5, 6  # from the supervisor
 JOB, STDIN, CANCEL = 16, 17, 18  # towards it
 MAX_FRAME_BYTES = 8 * 1024 * 1024
 CHUNK_BYTES = 32 * 1024

@@ -202,6 +202,25 @@ def test_an_image_that_is_up_to_date_is_said_to_be(image: str) -> None:
 
 
 @pytest.mark.docker
+def test_other_files_cases_and_typing_are_options(image: str, tmp_path: Path) -> None:
+    helper, cases = tmp_path / "helper.py", tmp_path / "cases.json"
+    helper.write_text("def f(x): return x + 1")
+    cases.write_text('[{"call": "f(41)"}, {"stdin": "x"}]')
+    options = ["--file", str(helper), "--cases", str(cases)]
+    done = sandbox("run", "-", *options, stdin="from helper import f")
+    first, second = map(json.loads, done.stdout.splitlines())
+    assert (first["value"], second["ended"]) == ({"type": "int", "repr": "42"}, "exited")
+    program = tmp_path / "ask.py"
+    program.write_text("print(input('? '))\nprint(input('? '))")
+    done = sandbox("run", str(program), "--interactive", stdin="a\nb\n")
+    assert (done.stdout, done.returncode) == ("? a\n? b\n", 0)
+    cases.write_text('{"call": 3}')
+    done = sandbox("run", str(program), "--cases", str(cases))
+    assert done.returncode == 66
+    assert "no list of test cases" in done.stderr
+
+
+@pytest.mark.docker
 def test_check_prints_a_table_and_is_content(image: str) -> None:
     done = sandbox("check")
     assert (done.returncode, done.stderr) == (0, "")

@@ -84,6 +84,13 @@ FIDELITY = {
         ),
         "b'5\\n'\n",
     ),
+    "objects are told at the end, in the presence of all others": (
+        (
+            "class A:\n    def __del__(self): print('del', last)\n"
+            "a = A()\ndef f(): return a\nlast = 'last'"
+        ),
+        "del last\n",
+    ),
     "its own source can be read": (
         "import inspect\ndef f(): return 'me'\nprint(inspect.getsource(f), end='')",
         "def f(): return 'me'\n",
@@ -153,6 +160,8 @@ def test_input_is_read_and_its_lack_is_explained(sandbox: Sandbox) -> None:
 @docker
 def test_a_missing_module_is_explained(sandbox: Sandbox) -> None:
     assert "nothing can be installed" in sandbox.run("import numpy").stderr
+    shown = sandbox.run("import randon").stderr
+    assert "Did you mean 'random'? There are only Python's own, such as math, " in shown
 
 
 @docker
