@@ -248,6 +248,8 @@ def _order(job: Job) -> bytes:
     limits = job.limits
     order = {
         "code": job.code,
+        "program": job.setup.program,
+        "command": job.setup.command,
         "stdin": job.stdin,
         "stdin_open": job.interactive,
         "idle_s": limits.idle_s,

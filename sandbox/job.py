@@ -7,7 +7,7 @@ from typing import Any
 
 from .cases import CallCase, CaseJob, Observation
 from .files import OutputFile
-from .inside.wire import PROGRAM_NAME
+from .languages import LANGUAGES, Language, Setup
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -57,6 +57,11 @@ PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 OUTPUT_STOP_FACTOR = 16
 
 
+def limits_for(language: Language) -> Limits:
+    """What a program in that language may use unless somebody says otherwise."""
+    return Limits(memory_bytes=LANGUAGES[language].memory_bytes)
+
+
 class JobError(ValueError):
     """A job that must not start. Its text is for the person who asked for the run."""
 
@@ -76,13 +81,14 @@ class Job:
     cases: tuple[CaseJob, ...] = ()
     # Whether somebody may type while it runs; `stdin` then comes first.
     interactive: bool = False
+    language: Language = Language.PYTHON
 
     def __post_init__(self) -> None:
         if "\0" in self.code:
             raise JobError("The program contains a NUL character, which Python does not accept.")
         _check("program", self.code, self.limits.code_bytes)
         _check("input", self.stdin, self.limits.stdin_bytes)
-        _check_names([name for name, _ in self.files], self.limits.files)
+        _check_names([name for name, _ in self.files], self.limits.files, self.setup.program)
         for name, text in self.files:
             _check(f"file {name}", text, self.limits.code_bytes)
         if len(self.cases) > self.limits.cases:
@@ -90,6 +96,12 @@ class Job:
         for case in self.cases:
             given = case.call if isinstance(case, CallCase) else case.stdin
             _check("input of a test case", given, self.limits.code_bytes)
+            if isinstance(case, CallCase) and self.setup.command:
+                raise JobError("Test cases that call a function are for Python only.")
+
+    @property
+    def setup(self) -> Setup:
+        return LANGUAGES[self.language]
 
 
 @dataclass(frozen=True)
@@ -129,15 +141,15 @@ def _check(what: str, text: str, limit: int) -> None:
         raise JobError(f"The {what} is {size:,} bytes long; at most {limit:,} bytes can be run.")
 
 
-def _check_names(names: list[str], most: int) -> None:
+def _check_names(names: list[str], most: int, program: str) -> None:
     if len(names) > most:
         raise JobError(f"There are {len(names)} files besides the program; at most {most}.")
     for name in names:
-        if not PLAIN_NAME.fullmatch(name) or name == PROGRAM_NAME:
+        if not PLAIN_NAME.fullmatch(name) or name == program:
             shown = ascii(name if len(name) <= 80 else name[:80] + "…")
             raise JobError(
                 f"A file cannot be called {shown}. Names have letters, digits, dots, underscores "
-                f"and hyphens, at most 64, begin with a letter, and are not {PROGRAM_NAME}."
+                f"and hyphens, at most 64, begin with a letter, and are not {program}."
             )
     if len(set(names)) < len(names):
         raise JobError("Two files have the same name.")

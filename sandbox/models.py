@@ -14,7 +14,8 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from .cases import CaseJob, case_from_json, observations_from_json
-from .job import Job, JobError, Limits, Result, Status
+from .job import Job, JobError, Limits, Result, Status, limits_for
+from .languages import Language
 from .notify import notify
 from .verdict import STOPPED_EARLY
 
@@ -88,6 +89,9 @@ class Run(models.Model):
     group = models.CharField(max_length=99, db_index=True)
     code = models.TextField()
     stdin = models.TextField(blank=True)
+    language = models.CharField(
+        max_length=20, default=Language.PYTHON, choices=[(each, each.value) for each in Language]
+    )
     # Other files of the program by name, and test cases as JSON.
     files = models.JSONField(default=dict, blank=True)
     cases = models.JSONField(default=list, blank=True)
@@ -140,6 +144,7 @@ class Run(models.Model):
         group: str,
         files: Mapping[str, str] | None = None,
         cases: Sequence[CaseJob] = (),
+        language: Language = Language.PYTHON,
     ) -> "Run":
         """The run of that key: new and queued on commit, or the one that exists already.
 
@@ -149,7 +154,7 @@ class Run(models.Model):
         told = [case.to_json() for case in cases]
         refusal = ""
         try:
-            Job(code, stdin, files=tuple(files.items()), cases=tuple(cases))
+            Job(code, stdin, files=tuple(files.items()), cases=tuple(cases), language=language)
         except JobError as error:
             refusal = str(error)
             code, stdin, files, told = _storable(code), _storable(stdin), {}, []
@@ -160,6 +165,7 @@ class Run(models.Model):
                 "stdin": stdin,
                 "files": files,
                 "cases": told,
+                "language": language,
                 "student": student,
                 "origin": origin,
                 "group": group,
@@ -197,7 +203,9 @@ class Run(models.Model):
     def job(self) -> Job:
         """Raises ValueError if the row is not what `request` has checked."""
         files, cases = tuple(self.files.items()), tuple(map(case_from_json, self.cases))
-        return Job(self.code, self.stdin, files=files, cases=cases)
+        language = Language(self.language)
+        limits = limits_for(language)
+        return Job(self.code, self.stdin, limits, files, cases, language=language)
 
     def finish(self, result: Result) -> bool:
         """Store the result and say so; False if this claim is no longer the run's latest."""

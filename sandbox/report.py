@@ -4,16 +4,19 @@ import contextlib
 import time
 from collections.abc import Iterator, Sequence
 
+from django.conf import settings
+
 from . import container, selftest
 from .job import Status
+from .languages import LANGUAGES, Language
 from .owner import is_dead
 
 FAILED, UNAVAILABLE = 1, 69
 
 
-def check(image: str) -> tuple[list[str], int]:
+def check(language: Language) -> tuple[list[str], int]:
     """The self-test as a table, and the exit code."""
-    findings, result = selftest.examine(image)
+    findings, result = selftest.examine(LANGUAGES[language].image(settings.SANDBOX_IMAGE))
     if result.status is Status.UNAVAILABLE:
         return [result.message], UNAVAILABLE
     rows = [(finding.name, "ok" if finding.ok else "FAILED", finding.seen) for finding in findings]

@@ -11,7 +11,8 @@ from django.conf import settings
 
 from . import container
 from .follow import SANDBOX_FAILED
-from .job import Result, Status
+from .job import Result, Status, limits_for
+from .languages import LANGUAGES, Language
 from .models import ABANDONED, Run
 from .pool import Pool
 from .selftest import insist
@@ -20,9 +21,9 @@ from .watch import Watch, stopping
 
 logger = logging.getLogger(__name__)
 
-# Of the worker in this process; the pool is None while no worker works.
+# Of the worker in this process; there is a pool for each language while it works.
 sweeper = Sweeper()
-pool: Pool | None = None
+pools: dict[Language, Pool] = {}
 
 
 @shared_task(name="sandbox.execute", acks_late=True, ignore_result=True)
@@ -39,10 +40,12 @@ def execute(run_id: str) -> None:
 def perform(run: Run, watch: Watch) -> Result:
     """The run's result, whatever happens; a bug of ours is a failure of the sandbox."""
     try:
-        if pool:
-            result = pool.run(run.job(), watch)
+        job = run.job()
+        if pool := pools.get(job.language):
+            result = pool.run(job, watch)
         else:
-            result = container.run(run.job(), image=settings.SANDBOX_IMAGE, observer=watch)
+            image = job.setup.image(settings.SANDBOX_IMAGE)
+            result = container.run(job, image=image, observer=watch)
     # The outermost frame of a run. Only the type is logged: a text could quote the program.
     except Exception as error:  # noqa: BLE001
         logger.error("run %s failed: %s", run.pk, type(error).__name__)  # noqa: TRY400
@@ -55,21 +58,25 @@ def perform(run: Run, watch: Watch) -> Result:
 @worker_ready.connect
 def take_over(**_: Any) -> None:
     """Clear away what a worker before this one has left, now and as long as this one works."""
-    global pool  # noqa: PLW0603  # what a worker holds, its process holds
     container.sweep()
     sweeper.start()
-    size, most = settings.SANDBOX_POOL_SIZE, settings.SANDBOX_CONCURRENCY
-    image = settings.SANDBOX_IMAGE
-    pool = Pool(image, size, size + most, probe=partial(insist, image))
-    pool.start()
+    for language, setup in LANGUAGES.items():
+        size = settings.SANDBOX_POOL_SIZES[language]
+        image = setup.image(settings.SANDBOX_IMAGE)
+        pools[language] = Pool(
+            image,
+            size,
+            size + settings.SANDBOX_CONCURRENCY,
+            limits=limits_for(language),
+            probe=partial(insist, image),
+        )
+        pools[language].start()
     Run.objects.all().recover(alone=settings.EMBEDDED)
 
 
 @worker_shutdown.connect
 def leave_nothing(**_: Any) -> None:
-    global pool  # noqa: PLW0603
     sweeper.stop()
-    if pool:
-        pool.drain()
-        pool = None
+    while pools:
+        pools.popitem()[1].drain()
     container.sweep()

@@ -4,7 +4,7 @@ import os
 import stat
 from collections.abc import Iterator
 
-from .wire import PROGRAM_DIR, PROGRAM_NAME
+from .wire import PROGRAM_DIR
 
 MOST_FILES = 16
 MOST_BYTES = 2 * 1024 * 1024
@@ -12,10 +12,12 @@ MOST_BYTES_IN_ALL = 6 * 1024 * 1024
 MOST_NAME_CHARACTERS = 64
 
 
-def collect(given: dict[str, str]) -> Iterator[tuple[str, bytes, str]]:
-    """Name, content and, where there is no content, why; `given` files only if they changed."""
+def collect(program: str, given: dict[str, str]) -> Iterator[tuple[str, bytes, str]]:
+    """Name, content and, where there is no content, why; `given` files only if they changed,
+    the `program` itself never."""
     folder = os.open(PROGRAM_DIR, os.O_RDONLY | os.O_DIRECTORY)
-    names = sorted(set(os.listdir(folder)) - {PROGRAM_NAME, "__pycache__"})
+    hidden = {name for name in os.listdir(folder) if name.startswith(".")}
+    names = sorted(set(os.listdir(folder)) - hidden - {program, "__pycache__"})
     taken = left = 0
     for name in names:
         if taken == MOST_FILES:

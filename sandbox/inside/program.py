@@ -14,6 +14,7 @@ import sys
 import types
 from typing import Any, NoReturn
 
+from .figures import save_open
 from .hints import hint
 from .wire import CHUNK_BYTES, ENVIRONMENT, PROGRAM_DIR, PROGRAM_NAME, PROGRAM_PATH
 
@@ -27,6 +28,19 @@ TYPE, BUFFERED = type, (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
 # Where our own sources stand, whose frames no student shall see.
 HERE = os.path.dirname(__file__) + os.sep
 PACKAGE = __name__.partition(".")[0]
+
+
+def run_command(source: bytes, name: str, command: list[str]) -> NoReturn:
+    """Become `command` with the program, which is in another language, as its last word."""
+    with open(f"{PROGRAM_DIR}/{name}", "wb") as file:
+        file.write(source)
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    try:
+        os.execvp(command[0], [*command, name])
+    except OSError as error:
+        print_aside(f"{command[0]} cannot be started: {error.strerror}")
+        LEAVE(1)
+        raise
 
 
 class Ended:
@@ -48,6 +62,8 @@ def become(orders: int, report: int, stdin: int, stdout: int, stderr: int) -> No
             file.write(text)
     resource.setrlimit(resource.RLIMIT_CPU, (job["cpu_s"], job["cpu_s"] + 1))
     source = job["code"].encode()
+    if job["command"]:
+        run_command(source, job["program"], job["command"])
     if case := job["case"]:
         run_case(source, case, report)
     os.close(report)
@@ -173,7 +189,8 @@ def leave(code: int | None) -> NoReturn:
 
     To take down every module would cost more than all the rest, and nobody would notice.
     """
-    for last in (getattr(sys.modules.get("threading"), "_shutdown", None), AT_EXIT):
+    threads = getattr(sys.modules.get("threading"), "_shutdown", None)
+    for last in (threads, save_open, AT_EXIT):
         if last:
             with contextlib.suppress(BASE_EXCEPTION):
                 last()

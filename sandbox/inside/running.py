@@ -39,7 +39,9 @@ class Ahead:
     def start(self, job: dict[str, Any], sink: Sink) -> "Program":
         """Hand over the job: from now on the child is the student's program."""
         program = Program(job, self, sink)
-        order = {name: job[name] for name in ("code", "files", "cpu_s", "case")}
+        order = {
+            name: job[name] for name in ("code", "files", "cpu_s", "case", "program", "command")
+        }
         with open(self.orders, "wb") as file:
             file.write(json.dumps(order).encode())
         return program

@@ -24,6 +24,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from . import figures
 from .cases import clear
 from .leaving import collect, within
 from .observing import Observed, observe
@@ -48,6 +49,7 @@ LOADED_AHEAD = (
     "abc", "bisect", "collections", "copy", "csv", "dataclasses", "datetime", "decimal", "enum",
     "fractions", "functools", "heapq", "io", "itertools", "json", "math", "operator", "pathlib",
     "random", "re", "statistics", "string", "textwrap", "time", "typing",
+    "numpy", "pandas", "matplotlib.pyplot",
 )  # fmt: skip
 
 # All that a program can write to.
@@ -92,6 +94,7 @@ def load_ahead() -> None:
     for name in LOADED_AHEAD:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    figures.prepare()
     gc.collect()
     gc.freeze()
 
@@ -206,9 +209,9 @@ def run_cases(job: dict[str, Any], child: Ahead, frames: Frames, wakeup: int) ->
     return report | nothing | took | {"cause": cause if cause == "cancelled" else ""}
 
 
-def send_files(given: dict[str, str]) -> None:
+def send_files(program: str, given: dict[str, str]) -> None:
     """One frame per file that the program has left: a line of JSON, then what is in it."""
-    for name, data, skipped in within(collect(given)):
+    for name, data, skipped in within(collect(program, given)):
         head = json.dumps({"name": name, "skipped": skipped}).encode()
         send(FILE, head + b"\n" + data)
 
@@ -231,6 +234,6 @@ def main() -> None:
         set_backstop(lambda: program.deadline)
         run_to_the_end(program, frames, wakeup)
         report = program.report()
-        send_files(job["files"])
+        send_files(job["program"], job["files"])
     send(END, json.dumps(report).encode())
     os._exit(0)

@@ -10,7 +10,7 @@ MAX_FRAME_BYTES = 8 * 1024 * 1024
 CHUNK_BYTES = 32 * 1024
 
 PROGRAM_DIR = "/tmp"  # noqa: S108  # the container's own tmpfs, its only writable place
-PROGRAM_NAME = "main.py"
+PROGRAM_NAME = "main.py"  # of a program in Python
 PROGRAM_PATH = f"{PROGRAM_DIR}/{PROGRAM_NAME}"
 
 ENVIRONMENT = {

@@ -157,8 +157,9 @@ def test_what_reaches_a_container_holds_the_question_and_no_answer() -> None:
     order = json.loads(container._order(Job("def f(x): return x", cases=cases)))
     assert order["cases"] == [{"call": "f(1)"}, {"stdin": "1\n"}]
     assert order.keys() == {
-        "code", "stdin", "stdin_open", "files", "cases", "case_wall_s", "case_output_bytes",
-        "wall_s", "cpu_s", "output_bytes", "output_stop_bytes",
+        "code", "program", "command", "stdin", "stdin_open", "idle_s", "session_s", "files",
+        "cases", "case_wall_s", "case_output_bytes", "wall_s", "cpu_s", "output_bytes",
+        "output_stop_bytes",
     }  # fmt: skip
 
 

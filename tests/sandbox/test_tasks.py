@@ -17,6 +17,7 @@ from pytest_django import Settings
 from sandbox import container, sweeper, tasks, watch
 from sandbox.embedded import EmbeddedWorker
 from sandbox.job import Status
+from sandbox.languages import Language
 from sandbox.models import Run
 from sandbox.owner import OWNER
 
@@ -160,7 +161,7 @@ def test_without_an_engine_the_run_is_unavailable_and_the_next_one_finds_it_agai
             run = request(stranger, "print(1)")
             wait_until(lambda: finished(run), 5)
             assert run.status == Status.UNAVAILABLE
-        wait_until(lambda: tasks.pool and tasks.pool.state().ready, 20)
+        wait_until(lambda: tasks.pools and tasks.pools[Language.PYTHON].state().ready, 20)
         run = request(stranger, "print(1)")
         wait_until(lambda: finished(run), 10)
         assert run.status == Status.OK

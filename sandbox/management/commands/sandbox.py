@@ -17,7 +17,8 @@ from django.core.management.base import BaseCommand, CommandError
 from sandbox import container, report
 from sandbox.cases import CaseJob, case_from_json
 from sandbox.image.build import BuildError, ensure_image
-from sandbox.job import Job, JobError, Result, Status
+from sandbox.job import Job, JobError, Result, Status, limits_for
+from sandbox.languages import LANGUAGES, Language
 from sandbox.verdict import STOPPED
 
 EXIT_CODES = """\
@@ -53,10 +54,12 @@ class Command(BaseCommand):
         typing = "what you type while it runs is its input"
         run.add_argument("--interactive", action="store_true", help=typing)
         run.add_argument("--json", action="store_true", help="print one line with the result")
-        actions.add_parser("image", help="build the image unless it is up to date")
-        actions.add_parser(
-            "check", help="probe the sandbox; exit with 0 if it is what it should be"
-        )
+        image = actions.add_parser("image", help="build the image unless it is up to date")
+        check = actions.add_parser("check", help="probe the sandbox; 0 if it is what it should be")
+        for action in (run, image, check):
+            action.add_argument(
+                "--language", type=Language, choices=list(Language), default=Language.PYTHON
+            )
         actions.add_parser("pool", help="list the containers there are, and whose they are")
         actions.add_parser("reap", help="remove what dead workers have left")
 
@@ -65,12 +68,17 @@ class Command(BaseCommand):
             sys.stdout.reconfigure(errors="backslashreplace")
         match action:
             case "run":
-                also = Also(tuple(options["files"]), options["cases"], options["interactive"])
+                also = Also(
+                    tuple(options["files"]),
+                    options["cases"],
+                    options["interactive"],
+                    options["language"],
+                )
                 run(options["file"], options["input"], as_json=options["json"], also=also)
             case "image":
-                self.image()
+                self.image(options["language"])
             case "check":
-                self.say(*report.check(settings.SANDBOX_IMAGE))
+                self.say(*report.check(options["language"]))
             case "pool":
                 self.say(*report.pool())
             case "reap":
@@ -81,25 +89,31 @@ class Command(BaseCommand):
             self.stdout.write(line)
         sys.exit(code)
 
-    def image(self) -> None:
+    def image(self, language: Language) -> None:
+        name = image_of(language)
         try:
-            built = ensure_image(settings.SANDBOX_IMAGE, self.stdout.write)
+            built = ensure_image(name, self.stdout.write, language)
         except BuildError as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(f"{settings.SANDBOX_IMAGE} is {'built' if built else 'up to date'}.")
+        self.stdout.write(f"{name} is {'built' if built else 'up to date'}.")
 
 
 @dataclass(frozen=True)
 class Also:
     """What a run may have besides a program: other files, a file with test cases, somebody who
-    types."""
+    types; and what the program is written in."""
 
     files: tuple[str, ...] = ()
     cases: str | None = None
     interactive: bool = False
+    language: Language = Language.PYTHON
 
 
 NOTHING_ELSE = Also()
+
+
+def image_of(language: Language) -> str:
+    return LANGUAGES[language].image(settings.SANDBOX_IMAGE)
 
 
 class Terminal:
@@ -175,6 +189,8 @@ def outcome(
             files=tuple((Path(name).name, _read(name)) for name in also.files),
             cases=_cases(also.cases) if also.cases else (),
             interactive=also.interactive,
+            limits=limits_for(also.language),
+            language=also.language,
         )
     except JobError as error:
         return Result(Status.ERROR, message=str(error)), REFUSED
@@ -182,7 +198,7 @@ def outcome(
         return Result(Status.ERROR, message=str(error)), UNREADABLE
     before = signal.signal(signal.SIGINT, terminal.interrupt)
     try:
-        result = container.run(job, image=settings.SANDBOX_IMAGE, observer=terminal)
+        result = container.run(job, image=image_of(also.language), observer=terminal)
     except KeyboardInterrupt:
         result = Result(Status.CANCELLED, message=STOPPED)
     finally:
