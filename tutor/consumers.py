@@ -27,13 +27,21 @@ from tutor.events import (
 from tutor.models import Conversation
 from tutor.session import RESTARTING, Session
 from tutor.upstream.socket import close_client
-from tutor.window import Window
+from tutor.window import Allowance, Window
 
 log = structlog.get_logger()
 
 # Pages of one student that one process serves at a time: each has a socket to the model.
 MAX_PAGES: Final = 10
 TOO_MANY: Final = "This lesson is open in too many tabs. Close some and reload."
+CRASHED: Final = frames.TurnedAway(
+    frames.Close.CRASHED, "Something went wrong on the server. What you wrote is kept."
+)
+
+# A server that holds back what its socket does not take (uvicorn) does so for at most so long.
+SEND_TIMEOUT_S: Final = 5.0
+# The same for the close frame behind it.
+CLOSE_TIMEOUT_S: Final = 0.5
 
 # How long what is left may take to clean up once its time is over.
 CLEAN_UP_S: Final = 2.0
@@ -68,8 +76,9 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
     # None of that name: the session listens to the layer itself. A consumer that did too would end
     # with Redis, and cost one more channel.
     channel_layer_alias = "none"
-    # What the browser has not read yet.
+    # What the browser has not read yet, and what it may still send.
     window: Window
+    allowance: Allowance
     # The session that serves this browser; None before it is open.
     session: Session | None = None
 
@@ -77,14 +86,18 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         """Channels' entrance; the session is left whatever ends the connection."""
         try:
             await super().__call__(scope, receive, send)
+        except Exception as error:  # noqa: BLE001  # the outermost frame of a connection
+            await self._crashed("page.crashed", error)
         finally:
             # disconnect() does not run when a handler has raised.
             if self.session:
                 self.session.leave()
+                log.info("page.left", conversation=self.session.conversation.pk)
 
     async def connect(self) -> None:
         """Open the student's conversation, or say why not: in a frame, then by a close code."""
         self.window = Window()
+        self.allowance = Allowance(_now())
         await self.accept()
         try:
             _check_protocol(self.scope["query_string"])
@@ -108,6 +121,9 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         """Hand a frame to the session. What is no frame is answered, and the socket stays."""
         if self.session is None:
             return
+        if not self.allowance.take(len(text_data or bytes_data or ""), _now()):
+            await self._cut_off(frames.Close.FLOOD)
+            return
         try:
             if text_data is None:
                 raise frames.FrameError("Frames are text, not bytes")
@@ -123,7 +139,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         elif isinstance(frame, frames.Checked):
             self.window.checked(frame.id)
         elif not self.session.put(_event(frame)):
-            await self._close(frames.Close.FLOOD)
+            await self._cut_off(frames.Close.FLOOD)
 
     async def disconnect(self, code: int) -> None:
         """The page is gone; the session ends by itself once its turn is stored."""
@@ -134,18 +150,29 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         try:
             await session.run()
         except Exception as error:  # noqa: BLE001  # the outermost frame of a session
-            # Not log.exception: the text of an error may quote what a student wrote.
-            log.error("session.crashed", errors=list(_where(error)))  # noqa: TRY400
-            await self._close(frames.Close.CRASHED)
+            await self._crashed("session.crashed", error)
+
+    async def _crashed(self, what: str, error: Exception) -> None:
+        # Not log.exception: the text of an error may quote what a student wrote.
+        log.error(what, errors=list(_where(error)))
+        await self.turn_away(CRASHED)
 
     def _is_page_of_same_student(self, session: Session) -> bool:
         user: Any = self.scope["user"]
         return session.outbox.is_open and bool(session.conversation.student_id == user.pk)
 
+    async def _cut_off(self, code: frames.Close) -> None:
+        """End the connection of a browser that sends or leaves unread too much."""
+        log.warning("page.cut_off", code=int(code))
+        if self.session:
+            self.session.leave()
+        await self._close(code)
+
     async def _close(self, code: frames.Close) -> None:
         # Each server has an exception of its own for a socket that is closed already.
         with contextlib.suppress(Exception):
-            await self.close(int(code))  # daphne refuses whatever is not exactly an int
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self.close(int(code))  # daphne refuses whatever is not exactly an int
 
     # For the session: see session.Page
 
@@ -159,13 +186,14 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         check = None if isinstance(frame, frames.Hello) else self.window.sent(text)
         try:
             if self.window.is_full:
-                await self._close(frames.Close.TOO_SLOW)
-                if self.session:
-                    self.session.leave()
+                await self._cut_off(frames.Close.TOO_SLOW)
                 return
-            await self.send(text_data=text)
-            if check:
-                await self.send(text_data=check.model_dump_json())
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await self.send(text_data=text)
+                if check:
+                    await self.send(text_data=check.model_dump_json())
+        except TimeoutError:
+            await self._cut_off(frames.Close.TOO_SLOW)
         # Each server has an exception of its own for a socket that closes at this moment.
         except Exception as error:  # noqa: BLE001
             log.info("page.gone", reason=type(error).__name__)
@@ -196,6 +224,10 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         self.admit()
         conversation = Conversation.open(student, lesson)
         return conversation, conversation.request_fields()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _student(scope: Any) -> User:

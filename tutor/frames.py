@@ -46,7 +46,7 @@ MAX_STDIN_CHARS: Final = 64_000
 class Close(IntEnum):
     """Why the server closes the connection."""
 
-    CRASHED = 1013  # the session failed; connect again
+    CRASHED = 4011  # something failed on our side; connect again. daphne can send no 1011, no 1013
     PROTOCOL = 4400  # the client speaks another version of this protocol: reload the page
     NOT_LOGGED_IN = 4401
     NOT_ENROLLED = 4403

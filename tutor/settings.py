@@ -207,6 +207,8 @@ UPSTREAM_IDLE_S = env.float("UPSTREAM_IDLE_MINUTES", default=20) * 60
 
 # A dialogue of more tokens is compacted after the turn.
 COMPACT_AT_TOKENS = env.int("COMPACT_AT_TOKENS", default=150_000)
+# How often a silent browser is asked whether it is still there; it has as long to answer.
+PING_S = env.float("PING_SECONDS", default=20)
 # On SIGTERM: how long a turn that is on may take before it is handed over.
 DRAIN_S = env.float("DRAIN_SECONDS", default=8)
 

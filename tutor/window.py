@@ -1,4 +1,4 @@
-"""How far a browser is behind: counts what was sent and not yet confirmed. No clock, no I/O."""
+"""How much may be under way between a browser and us, either way. No clock, no I/O."""
 
 from typing import Final
 
@@ -8,6 +8,13 @@ from tutor import frames
 CHECK_EVERY_CHARS: Final = 64 * 1024
 # … and is cut off when it is this far behind.
 MOST_UNREAD_CHARS: Final = 1024 * 1024
+
+# What a browser may send at once, and what it may send each second from then on. A page that saves
+# while somebody types sends a hundredth of it.
+BURST_CHARS: Final = 1024 * 1024
+CHARS_PER_S: Final = 128 * 1024
+# What every message counts at least: reading it costs something, however short it is.
+LEAST_CHARS: Final = 512
 
 
 class Window:
@@ -41,3 +48,19 @@ class Window:
         """The browser has read up to this check, and so up to those before it."""
         for check in [check for check in self._checks if check <= number]:
             self._unread -= self._checks.pop(check)
+
+
+class Allowance:
+    """What one browser may still send. Moments are seconds of one clock, whichever it is."""
+
+    def __init__(self, now: float) -> None:
+        # What may come at once, as of `_at`.
+        self._left = float(BURST_CHARS)
+        self._at = now
+
+    def take(self, chars: int, now: float) -> bool:
+        """Count a message; False if it is more than may come."""
+        self._left = min(BURST_CHARS, self._left + (now - self._at) * CHARS_PER_S)
+        self._at = now
+        self._left -= max(chars, LEAST_CHARS)
+        return self._left >= 0

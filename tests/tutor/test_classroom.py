@@ -656,19 +656,21 @@ async def test_a_browser_that_goes_while_it_is_sent_something_loses_nothing(
     assert (await in_database(Turn.objects.get)).state == "done"
 
 
-async def test_a_handler_that_raises_leaves_no_session_behind(
+async def test_a_handler_that_raises_is_told_and_leaves_no_session_behind(
     upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(text: str) -> None:
-        raise RuntimeError
+        raise RuntimeError("canary-4711")
 
-    async with upstream():
-        with pytest.raises(RuntimeError):
-            async with browser(ada, lesson) as page:
-                await page.ready()
-                monkeypatch.setattr(frames, "parse", broken)
-                await page.send("ping")
-                await sessions_over()
+    with capture_logs() as logged:
+        async with upstream(), browser(ada, lesson) as page:
+            await page.ready()
+            monkeypatch.setattr(frames, "parse", broken)
+            await page.send("ping")
+            assert (await page.next("error"))["code"] == "crashed"
+            assert await page.closed() == frames.Close.CRASHED
+            await sessions_over()
+    assert "canary-4711" not in str(logged)
 
 
 async def test_without_a_channel_layer_the_dialogue_goes_on(

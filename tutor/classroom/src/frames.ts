@@ -259,7 +259,7 @@ export const LIMITS = {
 
 /** Why the server closes the connection. */
 export const CLOSE = {
-  CRASHED: 1013,
+  CRASHED: 4011,
   PROTOCOL: 4400,
   NOT_LOGGED_IN: 4401,
   NOT_ENROLLED: 4403,
