@@ -5,6 +5,8 @@
 3. There is a program that has not been run as it is, or the student asks about it: run it.
 4. Everything else: talk, always ending in a question.
 
+Where the request says that a tool must be called, it runs the program whatever was said.
+
 It never writes a line of program of its own; it shows the student's lines, calls and values only.
 """
 
@@ -52,12 +54,15 @@ class _Tutor:
         self.dialogue: Dialogue = read(request.items)
         # The function tool that runs code, None if the request has none.
         self.tool = _tool(request)
+        self.must_call = request.choice.must
         items = json.dumps(request.items, sort_keys=True).encode()
         # Lets answers vary from one conversation to another, and from one turn to the next.
         self.seed = int.from_bytes(hashlib.sha256(items).digest()[:4])
 
     def answer(self) -> list[Output]:
         dialogue = self.dialogue
+        if self.tool and self.must_call:
+            return self._run()
         if dialogue.after_run and dialogue.attempts and dialogue.attempts[-1].output is not None:
             return [Say(self._about(dialogue.attempts[-1]))]
         intent = intent_of(dialogue.said)
@@ -219,7 +224,7 @@ def _used(witness: str, name: str, program: str) -> bool:
 
 
 def _tool(request: Request) -> dict[str, Any] | None:
-    if request.tool_choice == "none":
-        return None
     tools = [t for t in request.tools if t["type"] == "function" and t.get("name") == TOOL]
+    if not request.choice.allows(TOOL):
+        return None
     return tools[0] if tools else None
