@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +28,7 @@ from tutor.events import (
 from tutor.models import Conversation
 from tutor.session import RESTARTING, Session
 from tutor.upstream.socket import close_client
-from tutor.window import Allowance, Window
+from tutor.window import STUCK_S, Allowance, Window
 
 log = structlog.get_logger()
 
@@ -79,6 +80,10 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
     # What the browser has not read yet, and what it may still send.
     window: Window
     allowance: Allowance
+    # Since when it is behind (time.monotonic); None while it keeps up.
+    _behind_since: float | None = None
+    # Its closing for that, held so that it is not collected; None before.
+    _closing: asyncio.Future[None] | None = None
     # The session that serves this browser; None before it is open.
     session: Session | None = None
 
@@ -199,6 +204,21 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
             log.info("page.gone", reason=type(error).__name__)
             if self.session:
                 self.session.leave()
+
+    def keeps_up(self) -> bool:
+        """Whether the browser has read enough to be sent more of an answer.
+
+        One that stays behind for long is cut off.
+        """
+        if not self.window.is_behind:
+            self._behind_since = None
+            return True
+        now = time.monotonic()
+        self._behind_since = self._behind_since or now
+        if now - self._behind_since > STUCK_S and self.session:
+            self.session.leave()
+            self._closing = asyncio.ensure_future(self._close(frames.Close.TOO_SLOW))
+        return False
 
     async def turn_away(self, why: frames.TurnedAway) -> None:
         """Say why and close the connection."""

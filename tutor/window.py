@@ -6,8 +6,11 @@ from tutor import frames
 
 # A browser says how far it has read after so many characters …
 CHECK_EVERY_CHARS: Final = 64 * 1024
-# … and is cut off when it is this far behind.
+# … gets no more of an answer while it is this far behind …
+HOLD_CHARS: Final = 256 * 1024
+# … and is cut off when it is as far behind as this, or far behind for this long.
 MOST_UNREAD_CHARS: Final = 1024 * 1024
+STUCK_S: Final = 10.0
 
 # What a browser may send at once, and what it may send each second from then on. A page that saves
 # while somebody types sends a hundredth of it.
@@ -28,6 +31,11 @@ class Window:
         # Checks on their way: their id, and how much each one covers.
         self._checks: dict[int, int] = {}
         self._last_check = 0
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the browser should read before it is sent more of an answer."""
+        return self._unread > HOLD_CHARS
 
     @property
     def is_full(self) -> bool:

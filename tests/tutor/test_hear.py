@@ -17,6 +17,7 @@ from tutor.upstream.hear import (
     Broke,
     Ended,
     Spoke,
+    Unknown,
     hear,
 )
 
@@ -95,7 +96,7 @@ def test_an_end_that_cannot_be_read_is_an_end(raw: bytes) -> None:
      frame(type="response.created", response=None), frame(type="response.output_text.delta")],
 )  # fmt: skip
 def test_everything_else_is_passed_over(raw: bytes) -> None:
-    assert hear(raw) is None
+    assert hear(raw) == Unknown()
 
 
 @pytest.mark.parametrize(
