@@ -64,7 +64,6 @@ from tutor.models import (
     run_view,
 )
 from tutor.models import Turn as TurnRow
-from tutor.models import Waiting as WaitingRow
 from tutor.nudges import Nudges
 from tutor.outbox import Outbox, Page
 from tutor.runs import Runs
@@ -121,9 +120,8 @@ class Session:
         self._shown = 0
         # The tokens that the model was told and said last.
         self._context = 0
-        # When the rows were last looked at, and when our claim was last renewed.
+        # When the rows were last looked at; with that, our claim is renewed.
         self._looked_at = 0.0
-        self._renewed_at = 0.0
         # What makes us look again in a moment; None while nothing is awaited.
         self._alarm: asyncio.TimerHandle | None = None
         # Whether the alarm has gone off while much else was in the inbox.
@@ -194,7 +192,8 @@ class Session:
             self._overdue = False
             return Look()
         if self._alarm is None and self._awaits_others:
-            delay = self._looked_at + LOOK_S - time.monotonic()
+            every = RENEW_S if self._claim and not self.runs else LOOK_S
+            delay = self._looked_at + every - time.monotonic()
             self._alarm = asyncio.get_running_loop().call_later(delay, self._ring)
         return await self.inbox.get()
 
@@ -324,7 +323,7 @@ class Session:
 
     def _own(self, fence: int, turn: TurnRow) -> None:
         self._claim = (fence, turn)
-        self._looked_at = self._renewed_at = time.monotonic()
+        self._looked_at = time.monotonic()
 
     async def _store(self, actions: Sequence[Stored]) -> TurnLost | None:
         assert self._claim
@@ -459,25 +458,16 @@ class Session:
             await self._follow()
             return
         try:
-            waiting = await in_database(self._read_own, *self._claim)
+            kept = await in_database(self.conversation.keep, *self._claim)
         except ClaimLost:
             await self._handle(self._lost())
             return
-        _, row = self._claim
-        await self._show_waiting(tuple(message.view() for message in waiting))
-        if waiting:
-            messages = {message.client_id: message.payload for message in waiting}
+        await self._show_waiting(tuple(message.view() for message in kept.waiting))
+        if kept.waiting:
+            messages = {message.client_id: message.payload for message in kept.waiting}
             await self._handle(StudentWaits(messages))
-        if row.stop_requested:
+        if kept.stop_requested:
             await self._handle(StudentStopped(relayed=True))
-
-    def _read_own(self, fence: int, row: TurnRow) -> list[WaitingRow]:
-        """Keep the claim; the messages that wait, and whether Stop was pressed elsewhere."""
-        if self._looked_at - self._renewed_at >= RENEW_S:
-            self._renewed_at = self._looked_at
-            self.conversation.renew(fence)
-        row.refresh_from_db(fields=["stop_requested"])
-        return list(self.conversation.waiting.all())
 
 
 def _nothing() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, assert_never
 
 from django.conf import settings
@@ -16,10 +16,10 @@ from courses.models import Lesson
 from sandbox.models import Run
 from tutor import frames, prompts
 from tutor.events import EndTurn, Payload, Save, SaveWaiting, Stored, StudentSaid, Usage
-from tutor.models.dialogue import Item, Turn
+from tutor.models.dialogue import Item, Turn, Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from django.contrib.auth.models import User
 
@@ -108,15 +108,25 @@ class Conversation(models.Model):
             raise Busy
         return me.values_list("fence", flat=True).get()
 
-    def renew(self, fence: int) -> None:
-        """Hold the claim for another LEASE. Raises ClaimLost. Locks the row in a transaction."""
+    def renew(self, fence: int, until: datetime | None) -> None:
+        """Hold the claim until then; None gives it free. Raises ClaimLost.
+
+        Locks the row in a transaction.
+        """
+        now = timezone.now()
         mine = type(self).objects.filter(pk=self.pk, fence=fence)
-        if not mine.update(claimed_until=timezone.now() + LEASE):
+        if not mine.update(claimed_until=until, updated_at=now):
             raise ClaimLost
 
-    def release(self, fence: int, **fields: Any) -> None:
-        """Give a claim back before its lease is over, and set `fields`; a lost one stays lost."""
-        type(self).objects.filter(pk=self.pk, fence=fence).update(claimed_until=None, **fields)
+    def release(self, fence: int) -> None:
+        """Give a claim back before its lease is over; one that is lost stays lost."""
+        type(self).objects.filter(pk=self.pk, fence=fence).update(claimed_until=None)
+
+    def keep(self, fence: int, turn: Turn) -> Kept:
+        """Hold the claim for another LEASE, and see what others want. Raises ClaimLost."""
+        self.renew(fence, timezone.now() + LEASE)
+        stop = Turn.objects.filter(pk=turn.pk, stop_requested=True).exists()
+        return Kept(stop, tuple(self.waiting.all()))
 
     # Turns
 
@@ -126,28 +136,25 @@ class Conversation(models.Model):
 
         A message that is stored already stays as it is. Raises TooMany or TooFast.
         """
-        known = self._known(said.id)
+        waiting = list(self.waiting.all())
+        if any(message.client_id == said.id for message in waiting):
+            return Queued()
+        known = self.items.filter(client_id=said.id).select_related("turn").first()
         if known:
-            return known
+            return Begun(known.turn, [known], None)
         self._check_pace()
+        message = Waiting(conversation=self, client_id=said.id, **self._message(said, waiting))
         try:
             fence = self.claim(code=said.code, updated_at=timezone.now())
         except Busy:
-            return self._queue(said)
-        # A turn whose session died is finished first: see take_over.
-        if self.turns.filter(state=Turn.RUNNING).exists():
+            return self._queue(message, waiting, said.code)
+        last = self.turns.last()
+        if last and last.is_running:
+            # Its session died; it is finished first: see take_over.
             self.release(fence)
-            return self._queue(said)
-        turn = self._new_turn()
-        before = self._told_waiting(turn)
-        [item] = self._number([Item(turn=turn, client_id=said.id, **self._message(said))])
-        return Begun(turn, [*before, item], fence)
-
-    def _known(self, client_id: str) -> Begun | Queued | None:
-        item = self.items.filter(client_id=client_id).select_related("turn").first()
-        if item:
-            return Begun(item.turn, [item], None)
-        return Queued() if self.waiting.filter(client_id=client_id).exists() else None
+            return self._queue(message, waiting, said.code)
+        turn = self._new_turn(last)
+        return Begun(turn, self._tell(turn, [*waiting, message]), fence)
 
     def _check_pace(self) -> None:
         most = settings.QUESTIONS_PER_MINUTE
@@ -162,21 +169,20 @@ class Conversation(models.Model):
         if oldest:
             raise TooFast((oldest[0] + A_MINUTE - timezone.now()).total_seconds())
 
-    def _queue(self, said: StudentSaid) -> Queued:
-        if self.waiting.count() >= MAX_WAITING:
+    def _queue(self, message: Waiting, waiting: Sequence[Waiting], code: str) -> Queued:
+        if len(waiting) >= MAX_WAITING:
             raise TooMany
-        self.waiting.create(client_id=said.id, **self._message(said))
-        self.keep_code(said.code)
+        message.save()
+        self.keep_code(code)
         return Queued()
 
-    def _message(self, said: StudentSaid) -> Payload:
+    def _message(self, said: StudentSaid, waiting: Sequence[Waiting]) -> Payload:
         """What of a message is stored: for the model, with the program unless it knows it."""
-        program = said.code if said.code != self._told_program() else None
+        program = said.code if said.code != self._told_program(waiting) else None
         return {"payload": prompts.student_message(said.text, program), "program": program}
 
-    def _new_turn(self) -> Turn:
-        last = self.turns.aggregate(last=Max("number"))["last"] or 0
-        return self.turns.create(number=last + 1)
+    def _new_turn(self, last: Turn | None) -> Turn:
+        return self.turns.create(number=last.number + 1 if last else 1)
 
     def request_stop(self) -> None:
         """Ask whoever runs the turn, now or after a crash, to stop it."""
@@ -191,14 +197,15 @@ class Conversation(models.Model):
         """
         # Claimed first: a turn seen before might have ended in between.
         fence = self.claim()
-        turn = self.turns.filter(state=Turn.RUNNING).first()
-        if turn:
-            return Begun(turn, [], fence)
-        if not self.waiting.exists():
+        last = self.turns.last()
+        if last and last.is_running:
+            return Begun(last, [], fence)
+        waiting = list(self.waiting.all())
+        if not waiting:
             self.release(fence)
             return None
-        turn = self._new_turn()
-        return Begun(turn, self._told_waiting(turn), fence)
+        turn = self._new_turn(last)
+        return Begun(turn, self._tell(turn, waiting), fence)
 
     @transaction.atomic
     def reopen(self) -> Begun | None:
@@ -216,7 +223,8 @@ class Conversation(models.Model):
     @transaction.atomic
     def store(self, fence: int, turn: Turn, actions: Sequence[Stored]) -> list[Item]:
         """Store what a turn brought, all or nothing; the new items. Raises ClaimLost."""
-        self.renew(fence)
+        ends = isinstance(actions[-1], EndTurn)
+        self.renew(fence, until=None if ends else timezone.now() + LEASE)
         items: list[Item] = []
         for action in actions:
             match action:
@@ -228,12 +236,14 @@ class Conversation(models.Model):
                         Item(turn=turn, payload=payload, **source) for payload in payloads
                     )
                 case SaveWaiting(ids):
-                    items += self._told_waiting(turn, ids)
+                    waits = self.waiting.all()
+                    items += self._tell(
+                        turn, waits if ids is None else waits.filter(client_id__in=ids)
+                    )
                 case EndTurn(ending, message):
                     turn.state, turn.message = ending.value, message
                     turn.ended_at = timezone.now()
                     turn.save(update_fields=["state", "message", "ended_at"])
-                    self.release(fence, updated_at=turn.ended_at)
                 case _:
                     assert_never(action)
         return items
@@ -271,22 +281,21 @@ class Conversation(models.Model):
             item.conversation, item.number = self, number
         return Item.objects.bulk_create(numbered)
 
-    def _told_waiting(self, turn: Turn, ids: Collection[str] | None = None) -> list[Item]:
-        """Make items of the messages that wait; of those with these client ids, if given."""
-        waiting = self.waiting.all() if ids is None else self.waiting.filter(client_id__in=ids)
-        messages = list(waiting)
-        if not messages:
-            return []
-        self.waiting.filter(pk__in=[message.pk for message in messages]).delete()
-        return self._number(message.item(turn) for message in messages)
+    def _tell(self, turn: Turn, messages: Iterable[Waiting]) -> list[Item]:
+        """Make items of messages, and let those wait no more that did."""
+        told = list(messages)
+        waited = [message.pk for message in told if message.pk]
+        if waited:
+            self.waiting.filter(pk__in=waited).delete()
+        return self._number(message.item(turn) for message in told) if told else []
 
-    def _told_program(self) -> str | None:
+    def _told_program(self, waiting: Sequence[Waiting]) -> str | None:
         """The program that the model knows, or will know once it has been told what waits."""
-        for told in (self.waiting.order_by("-pk"), self.told().order_by("-number")):
-            program = told.exclude(program=None).values_list("program", flat=True).first()
-            if program is not None:
-                return program
-        return None
+        for message in reversed(waiting):
+            if message.program is not None:
+                return message.program
+        told = self.told().exclude(program=None).order_by("-number")
+        return told.values_list("program", flat=True).first()
 
     # What is read
 
@@ -391,6 +400,14 @@ class Begun:
 @dataclass(frozen=True)
 class Queued:
     """A message waits until the turn that is on can take it, or is over."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What others want of whoever is at a turn: Stop, and messages to be told."""
+
+    stop_requested: bool
+    waiting: tuple[Waiting, ...]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Final
 
 # The first piece goes on at once, the next ones together after this. Models send a piece every
 # 20 ms or so: a delivery costs several times what a piece costs, and nobody sees so short a wait.
-GATHER_S: Final = 0.060
+GATHER_S: Final = 0.040
 # While the session takes nothing, so much is held; then the socket is not read any more.
 HELD_CHARS: Final = 256 * 1024
 
