@@ -41,7 +41,7 @@ CRASHED: Final = frames.TurnedAway(
 
 # A server that holds back what its socket does not take (uvicorn) does so for at most so long.
 SEND_TIMEOUT_S: Final = 5.0
-# The same for the close frame behind it.
+# So long a close frame is waited for.
 CLOSE_TIMEOUT_S: Final = 0.5
 
 # How long what is left may take to clean up once its time is over.
@@ -86,6 +86,8 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
     _closing: asyncio.Future[None] | None = None
     # The session that serves this browser; None before it is open.
     session: Session | None = None
+    # The closing of the connection, held so that it is not collected; None before.
+    closing: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Channels' entrance; the session is left whatever ends the connection."""
@@ -124,7 +126,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Hand a frame to the session. What is no frame is answered, and the socket stays."""
-        if self.session is None:
+        if self.session is None or self.closing:
             return
         if not self.allowance.take(len(text_data or bytes_data or ""), _now()):
             await self._cut_off(frames.Close.FLOOD)
@@ -174,10 +176,14 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         await self._close(code)
 
     async def _close(self, code: frames.Close) -> None:
+        """Close the connection. One that takes nothing more is not waited for, but told later."""
+        self.closing = asyncio.create_task(self._send_close(code))
+        await asyncio.wait([self.closing], timeout=CLOSE_TIMEOUT_S)
+
+    async def _send_close(self, code: frames.Close) -> None:
         # Each server has an exception of its own for a socket that is closed already.
         with contextlib.suppress(Exception):
-            async with asyncio.timeout(CLOSE_TIMEOUT_S):
-                await self.close(int(code))  # daphne refuses whatever is not exactly an int
+            await self.close(int(code))  # daphne refuses whatever is not exactly an int
 
     # For the session: see session.Page
 

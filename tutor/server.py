@@ -13,9 +13,12 @@ from tutor.frames import MAX_FRAME_BYTES
 
 # How long browsers may take to answer the end of their connection.
 FAREWELL_S: Final = 1.0
-# With so many messages waiting for its consumer, a browser is not read from …
+# How long a connection may take to open.
+HANDSHAKE_S: Final = 30
+# With so much waiting for its consumer, a browser is not read from …
 MOST_WAITING: Final = 32
-# … until they have been taken, which is looked at this often.
+MOST_WAITING_BYTES: Final = 256 * 1024
+# … until it has been taken, which is looked at this often.
 LOOK_S: Final = 0.01
 
 
@@ -28,12 +31,17 @@ class Inflow:
     def __init__(self, queue: "asyncio.Queue[Any]", protocol: Any) -> None:
         self._queue = queue
         self._protocol = protocol
+        # What was put into the queue since it was last seen empty.
+        self._bytes = 0
         self._paused = False
 
     def put_nowait(self, message: dict[str, Any]) -> None:
         """Take a message; above the bound no more of them are read."""
+        self._bytes = 0 if self._queue.empty() else self._bytes
+        self._bytes += len(message.get("text") or message.get("bytes") or "")
         self._queue.put_nowait(message)
-        if self._queue.qsize() >= MOST_WAITING and not self._paused:
+        full = self._queue.qsize() >= MOST_WAITING or self._bytes >= MOST_WAITING_BYTES
+        if full and not self._paused:
             self._paused = True
             self._protocol.transport.pauseProducing()
             self._look()
@@ -93,5 +101,8 @@ def server_on(host: str, port: int) -> DrainingServer:
         # daphne looks every 2 s: so who is gone is noticed within twice the interval and 2 s.
         ping_interval=settings.PING_S,
         ping_timeout=settings.PING_S,
+        # When a school comes back at once, the last wait longer than the 5 s daphne gives them.
+        websocket_handshake_timeout=HANDSHAKE_S,
+        websocket_connect_timeout=HANDSHAKE_S,
         server_name="tutor",
     )

@@ -9,6 +9,7 @@ from typing import Final
 
 import uvicorn
 from django.conf import settings
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from tutor.asgi import application
 from tutor.consumers import drain
@@ -18,6 +19,15 @@ from tutor.frames import MAX_FRAME_BYTES
 FAREWELL_S: Final = 1.0
 # After that, how long what is left of requests may take.
 CLEAN_UP_S: Final = 2
+
+
+class Socket(WebSocketsSansIOProtocol):
+    """A browser's socket, on the core of websockets; uvicorn's older one uses its legacy parts."""
+
+    def keepalive_timeout(self) -> None:
+        """Called when no pong has come: what was not sent by now will not be waited for."""
+        super().keepalive_timeout()
+        self.transport.abort()
 
 
 class DrainingServer(uvicorn.Server):
@@ -62,8 +72,7 @@ def server_on(host: str, port: int) -> DrainingServer:
             port,
             loop="asyncio",
             http="h11",
-            # The implementation on websockets' own core; the other one uses what it calls legacy.
-            ws="websockets-sansio",
+            ws=Socket,
             # Up to this the consumer answers with a reason.
             ws_max_size=16 * MAX_FRAME_BYTES,
             ws_ping_interval=settings.PING_S,

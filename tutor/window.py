@@ -16,8 +16,9 @@ STUCK_S: Final = 10.0
 # while somebody types sends a hundredth of it.
 BURST_CHARS: Final = 1024 * 1024
 CHARS_PER_S: Final = 128 * 1024
-# What every message counts at least: reading it costs something, however short it is.
+# What a message counts at least: reading it costs something; and at most: no more of it is kept.
 LEAST_CHARS: Final = 512
+MOST_CHARS: Final = frames.MAX_CODE_CHARS + frames.MAX_STDIN_CHARS
 
 
 class Window:
@@ -70,5 +71,5 @@ class Allowance:
         """Count a message; False if it is more than may come."""
         self._left = min(BURST_CHARS, self._left + (now - self._at) * CHARS_PER_S)
         self._at = now
-        self._left -= max(chars, LEAST_CHARS)
+        self._left -= min(max(chars, LEAST_CHARS), MOST_CHARS)
         return self._left >= 0
