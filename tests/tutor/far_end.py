@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from tests.tutor.emulator.core import NOW, connection, create
 from tutor.emulator.generation import Generation
 from tutor.emulator.model import Call, Output, Say, Think
-from tutor.emulator.protocol import Refused, Started
+from tutor.emulator.protocol import Refused, Started, Told
 from tutor.events import Payload
 from tutor.history import VOLATILE, Plan
 
@@ -34,6 +34,12 @@ class Socket(Protocol):
     def answer(self, outputs: list[Output], *, whole: bool = True) -> tuple[str, list[Payload]]:
         """The response's id and items; `whole` is false where it ends early."""
 
+    def answer_steered(
+        self, outputs: list[Output], said: list[Payload]
+    ) -> tuple[str, list[Payload], list[Payload] | None]:
+        """The same for a response that was steered with what the student `said`; then all that its
+        successor, which runs now, is told. None where that waits for the outputs of calls."""
+
     def fail(self) -> None: ...
 
     def forget(self) -> None: ...
@@ -48,13 +54,16 @@ class Ledger:
         self._held: tuple[str, list[Payload]] | None = None
         # The request that runs: what it continues, and all it tells.
         self._running: tuple[str | None, list[Payload]] | None = None
+        # What was steered in and waits for the outputs of the held response's calls.
+        self._steered_in: list[Payload] = []
 
     def ask(self, sent: Plan, *, generate: bool) -> list[Payload] | None:
         told: list[Payload] = []
         if sent.previous_response_id is not None:
             if self._held is None or self._held[0] != sent.previous_response_id:
                 return None
-            told = self._held[1]
+            told = [*self._held[1], *self._steered_in]
+        self._steered_in = []
         self._running = sent.previous_response_id, [*told, *sent.input]
         return self._running[1]
 
@@ -67,6 +76,17 @@ class Ledger:
         self._held = response_id, [*self._running[1], *items]
         self._running = None
         return response_id, items
+
+    def answer_steered(
+        self, outputs: list[Output], said: list[Payload]
+    ) -> tuple[str, list[Payload], list[Payload] | None]:
+        response_id, items = self.answer(outputs)
+        assert self._held
+        if any(isinstance(output, Call) for output in outputs):
+            self._steered_in = said
+            return response_id, items, None
+        self._running = response_id, [*self._held[1], *said]
+        return response_id, items, self._running[1]
 
     def fail(self) -> None:
         assert self._running
@@ -100,7 +120,8 @@ class Emulated:
     def ask(self, sent: Plan, *, generate: bool) -> list[Payload] | None:
         fields = {"input": list(sent.input), "previous_response_id": sent.previous_response_id}
         self._core.receive(create(**fields, generate=generate))
-        (begun,) = self._core.begin(NOW)
+        # Before it may come what was steered in, sent back.
+        *_, begun = self._core.begin(NOW)
         if isinstance(begun, Refused):
             assert begun.code == "previous_response_not_found", begun.frame
             return None
@@ -120,9 +141,31 @@ class Emulated:
             list(running.cut_short())
             self._core.incomplete(running, "max_output_tokens")
         self._core.release(running)
-        # As it comes over the wire.
-        items = json.loads(json.dumps(running.output))
-        return running.id, items
+        return running.id, _over_the_wire(running.output)
+
+    def answer_steered(
+        self, outputs: list[Output], said: list[Payload]
+    ) -> tuple[str, list[Payload], list[Payload] | None]:
+        running = self._end()
+        list(running.item(outputs[0]))
+        steer = {"type": "response.steer", "previous_response_id": running.id, "input": said}
+        told = self._core.receive(steer)
+        assert isinstance(told, Told)
+        assert told.frames[0]["type"] == "response.steer.accepted", told.frames[0]
+        left = outputs[1:]
+        if left and running.steered:
+            self._core.incomplete(running, "steered")
+        else:
+            for output in left:
+                list(running.item(output))
+            self._core.complete(running, NOW)
+        self._core.release(running)
+        for begun in self._core.begin(NOW):
+            assert isinstance(begun, Started)
+            self._running = begun.generation
+        now = self._running
+        following = [*now.chain, *now.create.input] if now else None
+        return running.id, _over_the_wire(running.output), following
 
     def fail(self) -> None:
         running = self._end()
@@ -136,3 +179,8 @@ class Emulated:
         running, self._running = self._running, None
         assert running
         return running
+
+
+def _over_the_wire(items: list[Payload]) -> list[Payload]:
+    copies: list[Payload] = json.loads(json.dumps(items))
+    return copies

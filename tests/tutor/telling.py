@@ -4,7 +4,7 @@ Students speak, sockets break, answers are stored whole, in part or not at all; 
 what the far end holds is compared with the rows.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 from hypothesis import strategies as st
@@ -24,6 +24,7 @@ SAID = st.builds(Say, TEXTS)
 CALLED = st.just(Call("execute_code", '{"code": "print(1)", "stdin": ""}'))
 OUTPUTS = st.one_of(SAID, SAID, st.builds(Think, TEXTS), CALLED)
 ANSWERS = st.lists(OUTPUTS, min_size=1, max_size=2)
+MAX_WAITING = 2
 FIELDS: list[Payload] = [{"model": "gpt-6-astra", "instructions": text} for text in ("a", "b")]
 
 
@@ -39,7 +40,7 @@ class Request:
 
 
 class Dialogue(RuleBasedStateMachine):
-    """What happens to one conversation. Its rows are a list here; `Stored` has real ones."""
+    """What happens to one conversation. Its rows are a list; StoredDialogue has real ones."""
 
     far_end: type[Ledger] | type[Emulated] = Ledger
 
@@ -52,6 +53,8 @@ class Dialogue(RuleBasedStateMachine):
         # Whether a turn is on, and its calls without an output.
         self.turn_on = False
         self.open_calls: list[str] = []
+        # What the student said while a turn was on, and the model has not been told.
+        self.waiting: list[Payload] = []
         # What was compacted, into what; None while nothing is.
         self.compacting: tuple[int, list[Payload]] | None = None
         self.connect()
@@ -70,8 +73,18 @@ class Dialogue(RuleBasedStateMachine):
     # The rows
 
     def begin(self, text: str) -> None:
-        """A student's message is stored."""
-        self.rows.append(student_message(text, None))
+        """A student's message is stored, behind those that waited."""
+        self.rows += [*self.waiting, student_message(text, None)]
+        self.waiting = []
+
+    def wait(self, text: str) -> None:
+        """A student's message is stored where it waits."""
+        self.waiting.append(student_message(text, None))
+
+    def tell_waiting(self) -> None:
+        """What waits becomes part of the dialogue."""
+        self.rows += self.waiting
+        self.waiting = []
 
     def store(self, items: list[Payload], *, interrupted: bool = False) -> None:
         self.rows += items
@@ -97,6 +110,36 @@ class Dialogue(RuleBasedStateMachine):
         self.begin(text)
         self.turn_on = True
         self.ask_if_due()
+
+    @precondition(lambda self: self.turn_on and len(self.waiting) < MAX_WAITING)
+    @rule(text=TEXTS)
+    def student_speaks_meanwhile(self, text: str) -> None:
+        """The model is told with the next request, or in the next turn."""
+        self.wait(text)
+
+    @precondition(lambda self: self.request and self.request.generate and self.request.ours)
+    @precondition(lambda self: len(self.waiting) < MAX_WAITING)
+    @rule(text=TEXTS, outputs=ANSWERS)
+    def student_is_heard_meanwhile(self, text: str, outputs: list[Output]) -> None:
+        """The model is steered: stored is what it has said, then what the student said."""
+        request = self.request
+        assert request
+        self.wait(text)
+        said = list(self.waiting)
+        response_id, output, following = self.socket.answer_steered(outputs, said)
+        self.warm, self.forgot = True, False
+        self.store(output)
+        self.tell_waiting()
+        told = [*request.items, *output, *said]
+        if following is not None:
+            assert essence(following) == essence(told)
+            self.request = replace(request, items=told)
+            return
+        # What was steered in waits for the outputs; only they may be sent.
+        self.baseline = advance(self.fields, request.items, response_id, [*output, *said])
+        self.request = None
+        self.known = (len(self.rows), self.fields) if request.grown else None
+        self.open_calls = [i["call_id"] for i in output if i["type"] == "function_call"]
 
     @precondition(lambda self: not self.turn_on and not self.request)
     @rule(text=TEXTS, answers=st.lists(ANSWERS, min_size=1, max_size=3), relabelled=st.booleans())
@@ -141,6 +184,8 @@ class Dialogue(RuleBasedStateMachine):
         self.send(generate=False)
 
     def send(self, *, generate: bool) -> None:
+        if generate:
+            self.tell_waiting()
         items = self.read()
         sent = plan(self.fields, items, self.baseline)
         self.check_is_least(sent, items)
