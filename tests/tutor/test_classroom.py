@@ -1042,6 +1042,51 @@ async def test_a_browser_that_confirms_what_it_reads_gets_everything(
     assert checks
 
 
+@pytest.fixture
+def small_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser that has not confirmed some hundred characters counts as behind."""
+    monkeypatch.setattr("tutor.window.CHECK_EVERY_CHARS", 200)
+    monkeypatch.setattr("tutor.window.HOLD_CHARS", 1_000)
+
+
+async def test_a_browser_that_is_behind_gets_no_more_of_an_answer_until_it_has_read(
+    upstream: Upstream, ada: User, lesson: Lesson, small_window: None
+) -> None:
+    async with (
+        upstream([Say("word " * 300)], pace=Pace(tokens_per_s=2_000)) as server,
+        browser(ada, lesson) as page,
+    ):
+        await page.say("Why?")
+        # Nothing is confirmed: the answer is held back, while its end is written and stored.
+        await page.turn("done")
+        sent = "".join(frame["text"] for frame in page.frames if frame["type"] == "delta")
+        assert len(sent) < 1_500
+        [item] = [f["item"] for f in page.frames if f["type"] == "item"]
+        assert item["text"] == "word " * 300
+        assert server.open_connections == 1
+
+
+async def test_a_browser_that_stays_behind_is_cut_off_and_the_answer_is_stored(
+    upstream: Upstream,
+    ada: User,
+    lesson: Lesson,
+    small_window: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tutor.consumers.STUCK_S", 0.2)
+    monkeypatch.setattr("tutor.upstream.pieces.HELD_CHARS", 500)
+    text = "word " * 1_000
+    async with (
+        upstream([Say(text)], pace=Pace(tokens_per_s=2_000)),
+        browser(ada, lesson) as page,
+    ):
+        await page.say("Why?")
+        assert await page.closed() == frames.Close.TOO_SLOW
+        await sessions_over()
+        async with browser(ada, lesson) as again:
+            assert (await again.next("hello"))["items"][-1]["text"] == text
+
+
 async def test_a_session_that_crashes_says_so_and_logs_nothing_the_student_wrote(
     upstream: Upstream,
     ada: User,

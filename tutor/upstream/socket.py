@@ -31,6 +31,7 @@ from tutor.upstream import hear, http
 from tutor.upstream.answer import Answer
 from tutor.upstream.line import Line
 from tutor.upstream.pieces import Pieces
+from tutor.upstream.wire import Wire
 
 log = structlog.get_logger()
 
@@ -47,6 +48,8 @@ DRAIN_S: Final = 2.0
 # After so many handshakes in a row that failed, questions go over HTTP until one succeeds.
 HANDSHAKES: Final = 3
 BACKOFF_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
+# When the API refuses one for all: so long at most nobody else asks, and then finds out.
+REST_S: Final = 30.0
 # The models that can be told something while they answer.
 STEERABLE: Final = ("gpt-6",)
 # How long after a steered response its successor may begin.
@@ -60,7 +63,7 @@ SHORT_LIFE_S: Final = 1.0
 SILENT: Final = "silent"
 MAX_EVENT_BYTES: Final = 32 * 1024 * 1024
 
-CONNECTION_OPTIONS: Final[Any] = {  # the SDK's type lacks most of what it passes on
+CONNECTION_OPTIONS: Final = {  # the SDK's type lacks most of what it passes on
     "open_timeout": OPEN_TIMEOUT_S,
     # The default of 10 s holds up the end of a session whose socket has unread frames.
     "close_timeout": 1.0,
@@ -93,6 +96,8 @@ class Upstream:
         self._take = take
         # The open socket; None between two.
         self._connection: AsyncResponsesConnection | None = None
+        # What lies under it; None before the first.
+        self._wire: Wire | None = None
         # What that socket holds; None if nothing, or nothing we may count on.
         self._baseline: history.Baseline | None = None
         # The request on the wire, also one that was dropped and not yet at its end.
@@ -123,14 +128,13 @@ class Upstream:
 
     async def run(self) -> None:
         """Keep a warm socket open. Ends by cancellation only."""
+        options: Any = {**CONNECTION_OPTIONS, "create_connection": self._make_wire}
         while True:
             self._closed_for = ""
             opened_at = asyncio.get_running_loop().time()
             try:
                 async with (
-                    _client().responses.connect(
-                        websocket_connection_options=CONNECTION_OPTIONS
-                    ) as connection,
+                    _client().responses.connect(websocket_connection_options=options) as connection,
                     asyncio.TaskGroup() as tasks,
                 ):
                     self._forbidden = False
@@ -163,13 +167,13 @@ class Upstream:
         await asyncio.sleep(after_s)
         started = asyncio.get_running_loop().time()
         watch = asyncio.create_task(self._watch(request))
-        pieces = Pieces(lambda text: self._take(ModelSpoke(request, text)))
+        pieces = Pieces(lambda text: self._take(ModelSpoke(request, text)), self._rest, self._wake)
         try:
             async with _line().place(functools.partial(self._queued, request)):
                 async with asyncio.timeout(ANSWER_TIMEOUT_S):
                     outcome = await self._ask(request, pieces)
                 if isinstance(outcome, hear.Broke) and outcome.is_limit:
-                    _line().rest(outcome.retry_after_s)
+                    _line().rest(min(outcome.retry_after_s, REST_S))
         except TimeoutError:
             outcome = hear.Broke("timeout", hear.SILENT, may_retry=False)
         finally:
@@ -212,6 +216,18 @@ class Upstream:
                 await connection.send_raw(text.decode())
             except (WebSocketException, OpenAIError):
                 return  # the answer is told that the socket is lost, by whoever reads it
+
+    def _make_wire(self, *args: Any, **options: Any) -> Wire:
+        self._wire = Wire(*args, **options)
+        return self._wire
+
+    def _rest(self) -> None:
+        if self._wire:
+            self._wire.rest()
+
+    def _wake(self) -> None:
+        if self._wire:
+            self._wire.wake()
 
     async def _queued(self, request: int, position: int) -> None:
         await self._tell(ModelQueued(request, position))
