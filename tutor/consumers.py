@@ -82,8 +82,8 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
     allowance: Allowance
     # Since when it is behind (time.monotonic); None while it keeps up.
     _behind_since: float | None = None
-    # Its closing for that, held so that it is not collected; None before.
-    _closing: asyncio.Future[None] | None = None
+    # What cuts it off for that, held so that it is not collected; None before.
+    _leaving: asyncio.Future[None] | None = None
     # The session that serves this browser; None before it is open.
     session: Session | None = None
     # The closing of the connection, held so that it is not collected; None before.
@@ -223,7 +223,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         self._behind_since = self._behind_since or now
         if now - self._behind_since > STUCK_S and self.session:
             self.session.leave()
-            self._closing = asyncio.ensure_future(self._close(frames.Close.TOO_SLOW))
+            self._leaving = asyncio.ensure_future(self._cut_off(frames.Close.TOO_SLOW))
         return False
 
     async def turn_away(self, why: frames.TurnedAway) -> None:

@@ -31,7 +31,7 @@ def between(school: School) -> Iterator[Meddler]:
 
 @pytest.fixture(scope="session")
 def hurried(school: School, between: Meddler) -> Iterator[School]:
-    """The same with a web process of its own, whose waits are short; it may be killed."""
+    """The same with a web process of its own, whose waits and limits are small."""
     second = beside(school, between.port)
     second.room.start_web()
     yield second

@@ -17,6 +17,9 @@ from tests.servers import free_port
 STUDENTS: Final = 200
 # So old a socket to the model may become where waits are short.
 ROTATE_S: Final = 2.0
+# So many questions a student may ask in a minute, and so many are with the model at a time.
+PER_MINUTE: Final = 3
+AT_A_TIME: Final = 1
 WRONG: Final = "def kilometres(days):\n    return sum(range(1, days))\n"
 
 # Students who are logged in: made by the product's own models, without the price of passwords.
@@ -144,12 +147,14 @@ class Memory:
 
 
 def beside(school: School, model_port: int) -> School:
-    """A second web process on the same rows and the same model, whose waits are short."""
+    """A second web process on the same rows and model, whose waits and limits are small."""
     room = school.room
     env = {
         **room.env,
         "PING_SECONDS": "1",
         "UPSTREAM_ROTATE_MINUTES": str(ROTATE_S / 60),
+        "QUESTIONS_PER_MINUTE": str(PER_MINUTE),
+        "UPSTREAM_CONCURRENT": str(AT_A_TIME),
         "OPENAI_BASE_URL": f"http://127.0.0.1:{model_port}/v1",
     }
     started = (sys.executable, "-m", "tests.failures.hurried")

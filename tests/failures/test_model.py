@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.failures.meddler import Meddler
-from tests.failures.school import ROTATE_S, WRONG, Memory, School, eventually
+from tests.failures.school import PER_MINUTE, ROTATE_S, WRONG, Memory, School, eventually
 from tests.running import start_emulator, stop
 from tutor.upstream import hear
 from tutor.upstream.socket import MAX_EVENT_BYTES, SHORT_LIFE_S
@@ -139,7 +139,7 @@ def test_44_a_silent_model_is_told_and_ends_in_an_honest_error(hurried: School) 
 
 
 BROKEN: list[str | bytes] = [
-    "no JSON", "[]", "null", '{"no": "type"}', '{"type": 7}', '{"type": "response.invented"}',
+    "no JSON", "[]", "null", '{"no": "type"}', '{"type": 7}', '{"type": "invented"}',
     '{"type": "response.output_text.delta"}', '{"type": "response.output_text.delta", "delta": {}',
     b"\xff\xfe", "",
 ]  # fmt: skip
@@ -155,6 +155,8 @@ def test_45_broken_and_unknown_events_are_passed_over(hurried: School, between: 
         stored = [frame["item"] for frame in ada.frames if frame["type"] == "item"]
         assert spoken == stored[-1]["text"]
         assert not [frame for frame in ada.frames if frame["type"] in ("withdrawn", "error")]
+        # They are counted where a socket ends, which this one soon does for its age.
+        eventually(lambda: bool(hurried.log("upstream.closed", unknown_events=len(BROKEN))), 10)
 
 
 def test_45_an_event_that_is_too_large_is_not_read_and_the_answer_comes_again(
@@ -192,6 +194,31 @@ def test_46_a_model_that_stays_busy_is_an_honest_error(school: School) -> None:
         assert ada.turn("failed")["message"] == hear.OVERLOADED
         ada.send("again")
         ada.turn("done")
+
+
+def test_46_who_asks_too_often_waits_and_the_others_do_not(hurried: School) -> None:
+    with hurried.student() as ada, hurried.student() as grace:
+        for number in range(PER_MINUTE):
+            ada.say("Why is it wrong?", name=f"question-{number}")
+            ada.turn("done")
+        ada.say("Why is it wrong?", name="question-x")
+        refused = ada.next("refused")
+        assert (refused["id"], refused["code"]) == ("question-x", "too_fast")
+        assert refused["message"]
+        grace.say("Why is it wrong?")
+        grace.turn("done")
+
+
+def test_46_who_has_to_wait_for_others_is_told_the_place_in_line(hurried: School) -> None:
+    with hurried.student() as ada, hurried.student() as grace, hurried.student() as alan:
+        with hurried.held(ada):
+            for place, waits in enumerate((grace, alan), 1):
+                waits.say("Why is it wrong?")
+                while not waits.turn("thinking")["message"]:
+                    pass
+                assert f"number {place} in line" in waits.last["message"]
+        for served in (ada, grace, alan):
+            served.turn("done")
 
 
 def runs(school: School, conversation: int) -> int:
