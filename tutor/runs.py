@@ -8,9 +8,12 @@ from sandbox.models import Run
 from tutor.database import in_database
 from tutor.events import RunChanged
 from tutor.models import Conversation, Origin, run_view
+from tutor.telemetry import Span
 
 # A run that waits so long while no worker does anything at all never will be run.
 RUN_TIMEOUT_S: Final = 30.0
+TOOL: Final = "execute_code"
+TOOL_FACTS: Final = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": TOOL}
 RUN_LOST: Final = Result(
     Status.UNAVAILABLE, message="Code cannot be run at the moment: nothing took the program."
 )
@@ -23,6 +26,8 @@ class Runs:
         self._conversation = conversation
         # By key, with the moment (time.monotonic) at which we give up.
         self._awaited: dict[str, float] = {}
+        # Of those that we have asked for, by key.
+        self._spans: dict[str, Span] = {}
 
     def __bool__(self) -> bool:
         """Whether any run is awaited."""
@@ -34,8 +39,10 @@ class Runs:
 
     async def start(self, origin: Origin, run_id: str, code: str, stdin: str) -> RunChanged:
         """Ask for a run, once under this name, and await it. Raises models.Busy."""
+        span = Span(f"execute_tool {TOOL}", {**TOOL_FACTS, "gen_ai.tool.call.id": run_id})
         run = await in_database(self._conversation.request_run, origin, run_id, code, stdin)
         self._awaited[run.key] = _deadline()
+        self._spans[run.key] = span
         return self._changed(run)
 
     async def cancel(self, origin: Origin, run_id: str) -> None:
@@ -64,6 +71,8 @@ class Runs:
     def _changed(self, run: Run) -> RunChanged:
         if run.finished:
             self._awaited.pop(run.key, None)
+            if span := self._spans.pop(run.key, None):
+                span.end(attributes={"tutor.run.status": run.status})
         return RunChanged(run_view(run))
 
 

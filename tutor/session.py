@@ -67,6 +67,7 @@ from tutor.models import Turn as TurnRow
 from tutor.nudges import Nudges
 from tutor.outbox import Outbox, Page
 from tutor.runs import Runs
+from tutor.telemetry import Span
 from tutor.told import Told
 from tutor.turn import Phase, Turn
 from tutor.upstream import Upstream
@@ -110,6 +111,8 @@ class Session:
         self._soon: deque[Event | Look] = deque()
         # Our claim on the conversation, and the turn it is for; None while no turn is ours.
         self._claim: tuple[int, TurnRow] | None = None
+        # The span of that turn, or of the one before.
+        self._span: Span
         # The last turn that our browser was told of; None if there was none.
         self._followed: TurnRow | None = None
         # The messages that our browser knows to wait.
@@ -151,6 +154,7 @@ class Session:
             if self._claim:
                 # Whoever comes next need not wait until the lease is over.
                 fence, _ = self._claim
+                self._span.end("left_behind")
                 await in_database(self.conversation.release, fence)
             await self.nudges.leave()
 
@@ -324,6 +328,11 @@ class Session:
     def _own(self, fence: int, turn: TurnRow) -> None:
         self._claim = (fence, turn)
         self._looked_at = time.monotonic()
+        facts: dict[str, str | int] = {
+            "gen_ai.conversation.id": str(self.conversation.pk),
+            "tutor.turn.number": turn.number,
+        }
+        self._span = Span("turn", facts).enter()
 
     async def _store(self, actions: Sequence[Stored]) -> TurnLost | None:
         assert self._claim
@@ -345,6 +354,7 @@ class Session:
 
     async def _ended(self, row: TurnRow) -> None:
         self._claim, self._followed = None, row
+        self._span.end("failed" if row.has_failed else "", {"tutor.turn.state": row.state})
         if self._context > settings.COMPACT_AT_TOKENS:
             self._context = 0
             self._tasks.create_task(self.upstream.compact())
@@ -354,6 +364,7 @@ class Session:
 
     def _lost(self) -> TurnLost:
         self._claim = None
+        self._span.end("claim_lost")
         # The page hears what has become of the turn from its row.
         self._soon.append(Look())
         return TurnLost()

@@ -26,7 +26,9 @@ from tutor.events import (
     ModelSteered,
     ModelWarmed,
     Payload,
+    Usage,
 )
+from tutor.telemetry import Span
 from tutor.upstream import hear, http
 from tutor.upstream.answer import Answer
 from tutor.upstream.line import Line
@@ -166,6 +168,7 @@ class Upstream:
         self._request, self._unsent = request, {}
         await asyncio.sleep(after_s)
         started = asyncio.get_running_loop().time()
+        span = self._span()
         watch = asyncio.create_task(self._watch(request))
         pieces = Pieces(lambda text: self._take(ModelSpoke(request, text)), self._rest, self._wake)
         try:
@@ -176,6 +179,9 @@ class Upstream:
                     _line().rest(min(outcome.retry_after_s, REST_S))
         except TimeoutError:
             outcome = hear.Broke("timeout", hear.SILENT, may_retry=False)
+        except asyncio.CancelledError:
+            span.end("cancelled")
+            raise
         finally:
             watch.cancel()
             pieces.close()
@@ -183,11 +189,22 @@ class Upstream:
         match outcome:
             case hear.Ended(id, items, cut_short, usage, told):
                 log.info("upstream.answer", response=id, ms=round(seconds * 1000), **vars(usage))
+                span.end(attributes=_answered(id, usage))
                 ids = tuple(told)
                 await self._tell(ModelFinished(request, id, items, cut_short, usage, ids))
             case hear.Broke(code, message, may_retry, retry_after_s):
                 log.warning("upstream.no_answer", code=code, ms=round(seconds * 1000))
+                span.end(code)
                 await self._tell(ModelFailed(request, message, may_retry, retry_after_s))
+
+    def _span(self) -> Span:
+        model = self._fields["model"]
+        attributes: dict[str, str | int] = {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.provider.name": "openai",
+            "gen_ai.request.model": model,
+        }
+        return Span(f"chat {model}", attributes)
 
     async def steer(self, request: int, name: str, message: Payload) -> None:
         """Tell the model a message, named `name`, while it answers `request`, if that is possible.
@@ -468,6 +485,14 @@ class Upstream:
 LOST: Final = hear.Broke("lost", hear.LOST, may_retry=True)
 # What is asked again at once, with everything, and counts as no retry.
 AT_ONCE: Final = (hear.NOT_FOUND, hear.SOCKET_TOO_OLD)
+
+
+def _answered(response_id: str, usage: Usage) -> dict[str, str | int]:
+    return {
+        "gen_ai.response.id": response_id,
+        "gen_ai.usage.input_tokens": usage.input,
+        "gen_ai.usage.output_tokens": usage.output,
+    }
 
 
 def _json(frame: Payload) -> bytes:
