@@ -1025,6 +1025,34 @@ async def test_a_browser_that_does_not_read_is_cut_off(
         assert await page.closed() == frames.Close.TOO_SLOW
 
 
+async def test_a_server_that_holds_back_what_is_not_read_holds_up_no_turn(
+    upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_again = asyncio.Event()
+    send = consumers.ClassroomConsumer.send
+    close = consumers.ClassroomConsumer.close
+
+    async def held(self: Any, **frame: Any) -> None:
+        await read_again.wait()
+        await send(self, **frame)
+
+    async def held_close(self: Any, code: int) -> None:
+        await read_again.wait()
+        await close(self, code)
+
+    monkeypatch.setattr(consumers, "SEND_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(consumers, "CLOSE_TIMEOUT_S", 0.05)
+    async with upstream([Say("What if?")]), browser(ada, lesson) as page:
+        await page.ready()
+        monkeypatch.setattr(consumers.ClassroomConsumer, "send", held)
+        monkeypatch.setattr(consumers.ClassroomConsumer, "close", held_close)
+        await page.say("Why?")
+        await sessions_over()
+        assert (await in_database(Turn.objects.get)).state == "done"
+        read_again.set()
+        assert await page.closed() == frames.Close.TOO_SLOW
+
+
 async def test_a_browser_that_confirms_what_it_reads_gets_everything(
     upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
