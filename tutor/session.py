@@ -116,6 +116,8 @@ class Session:
         self._span: Span
         # The request that is with the model; None while none is.
         self._asking: asyncio.Task[None] | None = None
+        # The last compaction; None if there was none.
+        self._compacting: asyncio.Task[None] | None = None
         # The tokens that the model was told and said last.
         self._context = 0
         # When the rows were last looked at; with that, our claim is renewed.
@@ -239,8 +241,8 @@ class Session:
                     return await self._perform_wish(action)
             case SaveUsage(response_id, usage):
                 await in_database(self.conversation.add_usage, response_id, usage)
-            case SaveCompaction(response_id, count, items):
-                await in_database(self.conversation.add_compaction, response_id, count, items)
+            case SaveCompaction(response_id, told, items):
+                await in_database(self.conversation.add_compaction, response_id, told, items)
             case AskModel(request, after_s):
                 self._asking = self._tasks.create_task(self.upstream.ask(request, after_s))
             case SteerModel(request, id, payload):
@@ -344,9 +346,10 @@ class Session:
     async def _ended(self, row: TurnRow) -> None:
         self._claim = None
         self._span.end("failed" if row.has_failed else "", {"tutor.turn.state": row.state})
-        if self._context > settings.COMPACT_AT_TOKENS:
+        compacting = self._compacting and not self._compacting.done()
+        if self._context > settings.COMPACT_AT_TOKENS and not compacting:
             self._context = 0
-            self._tasks.create_task(self.upstream.compact())
+            self._compacting = self._tasks.create_task(self.upstream.compact())
         await self.shown.ended(row)
         if self.turn.waiting:
             self._soon.append(Look())

@@ -701,7 +701,10 @@ async def test_what_is_said_while_the_dialogue_is_compacted_is_told_after_it(
             assert begun.fence
             conversation.store(begun.fence, begun.turn, [EndTurn(Ending.DONE)])
         for name in ("c1", "c2"):  # a compaction of the first message, then one of that
-            conversation.add_compaction(name, 1, [{"type": "compaction", "id": name}])
+            [first, *_] = told = conversation.payloads()
+            conversation.add_compaction(name, [first], [{"type": "compaction", "id": name}])
+            # One of what is there no more comes too late.
+            conversation.add_compaction("late", told, [{"type": "compaction", "id": "late"}])
         return [
             payload.get("id") or payload["content"][0]["text"]
             for payload in conversation.payloads()
