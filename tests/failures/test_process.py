@@ -84,11 +84,10 @@ def test_17_a_turn_that_takes_too_long_is_handed_over_and_its_page_sent_away(
 ) -> None:
     room = hurried.room
     cookies = hurried.cookies[-1]
-    with hurried.student() as ada:
-        with hurried.held(ada):
-            room.web.send_signal(signal.SIGTERM)
-            drain_s = float(room.env["DRAIN_SECONDS"])
-            assert ada.closed(within_s=drain_s + 2) == frames.Close.RESTARTING
+    with hurried.student() as ada, hurried.held(ada):
+        room.web.send_signal(signal.SIGTERM)
+        drain_s = float(room.env["DRAIN_SECONDS"])
+        assert ada.closed(within_s=drain_s + 2) == frames.Close.RESTARTING
     assert room.web.wait(5) == 0
     room.start_web()
     with page(room, cookies) as again:
