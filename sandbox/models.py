@@ -24,8 +24,10 @@ logger = logging.getLogger(__name__)
 QUEUED = "queued"
 RUNNING = "running"
 STATES = (QUEUED, RUNNING, *(status.value for status in Status))
-# Seconds after which a claimed run has been abandoned: the longest run and a slow engine.
-LEASE_S = 90
+# Seconds after which a claimed run has been abandoned, unless its worker renews the claim.
+LEASE_S = 10
+# Seconds for which nobody takes a run before the queue is not believed to hold it any more.
+STUCK_S = 15
 # A run that has cost its worker's life this many times is not tried again.
 MAX_CLAIMS = 2
 # What of a result is a column of its own, under the same name.
@@ -59,17 +61,31 @@ class RunQuerySet(models.QuerySet["Run"]):
         )
         return self.get(pk=run_id) if claimed else None
 
-    def recover(self, *, alone: bool) -> None:
-        """What a worker does about runs that no worker holds any more.
-
-        `alone` says that no other worker exists and that the queue died with the last one: then
-        every running run is abandoned, and every queued one is queued again.
-        """
-        lost = self.filter(status=RUNNING)
-        for run in lost if alone else lost.filter(lease_until__lt=timezone.now()):
+    def start_over(self) -> None:
+        """What the only worker does when it starts, the queue having died with the last one: every
+        running run is abandoned, and every queued one is queued again."""
+        for run in self.filter(status=RUNNING):
             run.finish(Result(Status.SANDBOX_ERROR, message=ABANDONED))
-        for run in self.filter(status=QUEUED) if alone else self.none():
+        for run in self.filter(status=QUEUED):
             run.enqueue()
+
+    def retry_lost(self) -> int:
+        """What a worker among others does again and again; how many runs it queued once more.
+
+        A run whose worker has died is tried once more, and then given up. While nobody takes any
+        run, those that wait may have been lost with the broker. Queued twice, a run counts once.
+        """
+        now = timezone.now()
+        lost = self.filter(status=RUNNING, lease_until__lt=now)
+        for run in lost.filter(fence__gte=MAX_CLAIMS):
+            run.finish(Result(Status.SANDBOX_ERROR, message=ABANDONED))
+        again = list(lost.filter(fence__lt=MAX_CLAIMS))
+        since = now - timedelta(seconds=STUCK_S)
+        if not self.filter(started_at__gte=since).exists():
+            again += self.filter(status=QUEUED, created_at__lt=since)
+        for run in again:
+            run.enqueue()
+        return len(again)
 
 
 class Run(models.Model):
@@ -206,6 +222,12 @@ class Run(models.Model):
         language = Language(self.language)
         limits = limits_for(language)
         return Job(self.code, self.stdin, limits, files, cases, language=language)
+
+    def keep(self) -> bool:
+        """Renew this claim; False if the run is to be stopped, or is somebody else's by now."""
+        lease_until = timezone.now() + timedelta(seconds=LEASE_S)
+        mine = Run.objects.filter(pk=self.pk, status=RUNNING, fence=self.fence)
+        return bool(mine.filter(cancel_requested=False).update(lease_until=lease_until))
 
     def finish(self, result: Result) -> bool:
         """Store the result and say so; False if this claim is no longer the run's latest."""

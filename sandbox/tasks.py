@@ -61,7 +61,7 @@ def perform(run: Run, watch: Watch) -> Result:
 def take_over(**_: Any) -> None:
     """Clear away what a worker before this one has left, now and as long as this one works."""
     container.sweep()
-    sweeper.start()
+    sweeper.start(retry=not settings.EMBEDDED)
     for language, setup in LANGUAGES.items():
         size = settings.SANDBOX_POOL_SIZES[language]
         image = setup.image(settings.SANDBOX_IMAGE)
@@ -74,7 +74,8 @@ def take_over(**_: Any) -> None:
             runtime=settings.SANDBOX_RUNTIME,
         )
         pools[language].start()
-    Run.objects.all().recover(alone=settings.EMBEDDED)
+    if settings.EMBEDDED:
+        Run.objects.all().start_over()
 
 
 @worker_shutdown.connect
