@@ -14,6 +14,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from .cases import CaseJob, case_from_json, observations_from_json
+from .files import OutputFile
 from .job import Job, JobError, Limits, Result, Status, limits_for
 from .languages import Language
 from .notify import notify
@@ -235,7 +236,10 @@ class Run(models.Model):
         facts = {name: getattr(result, name) for name in RESULT_FIELDS}
         facts["finished_at"] = timezone.now()
         facts["observations"] = [each.to_json() for each in result.observations]
-        stored = mine.update(**facts)
+        with transaction.atomic():
+            stored = mine.update(**facts)
+            if stored and result.files:
+                RunFile.objects.bulk_create(RunFile.of(self, file) for file in result.files)
         for name, value in facts.items():
             setattr(self, name, value)
         if stored:
@@ -248,6 +252,13 @@ class Run(models.Model):
         notify(self.group, {"type": event, "key": self.key, **facts})
 
     # By anybody
+
+    def position(self) -> int:
+        """Its place among those that wait, from 1; 0 if it does not wait."""
+        if self.status != QUEUED:
+            return 0
+        before = Run.objects.filter(status=QUEUED, created_at__lt=self.created_at)
+        return before.count() + 1
 
     @property
     def finished(self) -> bool:
@@ -269,7 +280,38 @@ class Run(models.Model):
         assert self.finished
         facts = {name: getattr(self, name) for name in RESULT_FIELDS}
         observations = observations_from_json(self.observations)
-        return Result(**facts | {"status": Status(self.status), "observations": observations})
+        facts |= {"status": Status(self.status), "observations": observations}
+        return Result(**facts, files=tuple(file.content() for file in self.left.all()))
+
+
+class RunFile(models.Model):
+    """A file that a run has left. Only what is `image/png` may be shown inline."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="left")
+    name = models.CharField(max_length=100, blank=True)
+    kind = models.CharField(max_length=40)
+    data = models.BinaryField(blank=True)
+    # Why there is no content; empty where there is.
+    skipped = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name or self.skipped
+
+    @classmethod
+    def of(cls, run: Run, file: OutputFile) -> "RunFile":
+        return cls(
+            run=run,
+            name=file.name[:100],
+            kind=file.kind,
+            data=file.data,
+            skipped=file.skipped[:100],
+        )
+
+    def content(self) -> OutputFile:
+        return OutputFile(self.name, self.kind, bytes(self.data), self.skipped)
 
 
 def _storable(text: str) -> str:

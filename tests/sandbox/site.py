@@ -17,9 +17,10 @@ import django
 
 django.setup()
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import User  # noqa: E402  # Django must be set up first
+from django.utils import timezone  # noqa: E402
 
-from sandbox.models import Run
+from sandbox.models import Run  # noqa: E402
 
 SHOWN = ("status", "stdout", "message", "fence", "duration_ms", "queued_ms")
 
@@ -37,6 +38,9 @@ def answer(order: dict[str, Any]) -> dict[str, Any]:
             run = Run.objects.get(key=order["key"])
             facts = {name: getattr(run, name) for name in SHOWN}
             return facts | {"finished": run.finished}
+        case "expire":
+            Run.objects.filter(key=order["key"]).update(lease_until=timezone.now())
+            return {}
         case _:
             Run.objects.get(key=order["key"]).cancel()
             return {}

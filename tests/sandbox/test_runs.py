@@ -14,6 +14,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from sandbox import tasks
 from sandbox.cases import CallCase, Observation, StdinCase
+from sandbox.files import OutputFile
 from sandbox.job import Result, Status
 from sandbox.models import LEASE_S, STUCK_S, Run
 
@@ -157,8 +158,17 @@ def test_files_and_cases_travel_with_the_row_and_observations_come_back(
     run = Run.objects.claim(str(run.pk)) or run
     assert (run.job().files, run.job().cases) == ((("a.txt", "text"),), cases)
     seen = (Observation("value", {"type": "int", "repr": "1"}), Observation("not_run"))
-    run.finish(replace(FINE, observations=seen))
-    assert Run.objects.get().result().observations == seen
+    left = (OutputFile("a.png", "image/png", b"\x89PNG"), OutputFile("", skipped="too many"))
+    run.finish(replace(FINE, observations=seen, files=left))
+    assert Run.objects.get().result() == replace(FINE, observations=seen, files=left)
+
+
+def test_a_run_knows_its_place_in_the_queue(request_run: Request) -> None:
+    first, second, third = (request_run(key) for key in "abc")
+    assert [run.position() for run in (first, second, third)] == [1, 2, 3]
+    claimed = Run.objects.claim(str(first.pk))
+    assert claimed is not None
+    assert [run.position() for run in (claimed, second, third)] == [0, 1, 2]
 
 
 def test_a_file_that_must_not_be_is_refused(request_run: Request, stranger: User) -> None:
