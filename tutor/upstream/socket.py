@@ -375,6 +375,8 @@ class Upstream:
             while True:
                 await self._heard(connection, await connection.recv_bytes())
         finally:
+            if self._unknown:
+                log.info("upstream.unknown_events", count=self._unknown)
             self._settle(ready=False)
             self._connection = self._baseline = None
             if self._answer:
@@ -469,7 +471,7 @@ class Upstream:
         closed = error.rcvd if isinstance(error, ConnectionClosed) else None
         code = closed.code if closed else None
         reason = self._closed_for or type(error).__name__
-        log.info("upstream.closed", reason=reason, code=code, unknown_events=self._unknown)
+        log.info("upstream.closed", reason=reason, code=code)
 
     async def _pause(self, seconds: float) -> None:
         """Wait between two attempts, with jitter, unless a question waits."""
