@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
+from urllib.request import getproxies
 
 import structlog
 from django.conf import settings
@@ -75,6 +76,8 @@ CONNECTION_OPTIONS: Final = {  # the SDK's type lacks most of what it passes on
     # websockets would compress by default; it costs 30 KiB a student and gains nothing on JSON
     # of this size.
     "compression": None,
+    # Looking for a proxy walks through the whole environment: not for every student.
+    "proxy": True if getproxies() else None,
 }
 
 
