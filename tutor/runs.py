@@ -39,10 +39,10 @@ class Runs:
 
     async def start(self, origin: Origin, run_id: str, code: str, stdin: str) -> RunChanged:
         """Ask for a run, once under this name, and await it. Raises models.Busy."""
-        span = Span(f"execute_tool {TOOL}", {**TOOL_FACTS, "gen_ai.tool.call.id": run_id})
         run = await in_database(self._conversation.request_run, origin, run_id, code, stdin)
         self._awaited[run.key] = _deadline()
-        self._spans[run.key] = span
+        if run.key not in self._spans:
+            self._spans[run.key] = _span(origin, run_id)
         return self._changed(run)
 
     async def cancel(self, origin: Origin, run_id: str) -> None:
@@ -74,6 +74,12 @@ class Runs:
             if span := self._spans.pop(run.key, None):
                 span.end(attributes={"tutor.run.status": run.status})
         return RunChanged(run_view(run))
+
+
+def _span(origin: Origin, run_id: str) -> Span:
+    if origin == "student":
+        return Span("run", {})
+    return Span(f"execute_tool {TOOL}", {**TOOL_FACTS, "gen_ai.tool.call.id": run_id})
 
 
 def _deadline() -> float:

@@ -144,8 +144,10 @@ class Session:
                     await (self._look(event) if isinstance(event, Look) else self._handle(event))
                     if self._draining and self.turn.phase is Phase.IDLE:
                         await self.outbox.turn_away(RESTARTING)
-                for source in sources:
-                    source.cancel()
+                # A compaction may take long, and the next session makes it as well.
+                for source in (*sources, self._compacting):
+                    if source:
+                        source.cancel()
         finally:
             if self._alarm:
                 self._alarm.cancel()
@@ -348,7 +350,9 @@ class Session:
         self._claim = None
         self._span.end("failed" if row.has_failed else "", {"tutor.turn.state": row.state})
         compacting = self._compacting and not self._compacting.done()
-        if self._context > settings.COMPACT_AT_TOKENS and not compacting:
+        # A turn that failed may be asked for again as it is.
+        too_long = self._context > settings.COMPACT_AT_TOKENS and not row.has_failed
+        if too_long and not compacting:
             self._context = 0
             self._compacting = self._tasks.create_task(self.upstream.compact())
         await self.shown.ended(row)
@@ -376,6 +380,8 @@ class Session:
         if self._claim:
             return
         news = await self.shown.news()
+        if self._draining:
+            return  # whoever comes next goes on
         if news.waiting or (news.turn and news.turn.is_running):
             try:
                 taken = await in_database(self.conversation.take_over)

@@ -63,9 +63,19 @@ class Shown:
             await self._outbox.show(news.turn.view())
         return news
 
+    async def _catch_up(self, number: int) -> None:
+        """Show what others have stored before item `number`."""
+        if number <= self._number + 1:
+            return
+        for item in await in_database(self._conversation.shown, after=self._number):
+            if item.number < number:
+                await self._outbox.show(frames.ItemStored(item=item))
+                self._number = item.number
+
     async def items(self, items: Iterable[Item]) -> None:
-        """Show what we have stored ourselves."""
+        """Show what we have stored ourselves, after what others stored before."""
         for item in items:
+            await self._catch_up(item.number)
             view = item.view(None)
             if view:
                 await self._outbox.show(frames.ItemStored(item=view))
@@ -73,6 +83,7 @@ class Shown:
 
     async def accepted(self, name: str, item: Item) -> None:
         """Show that the message `name` is stored."""
+        await self._catch_up(item.number)
         view = item.view(None)
         assert isinstance(view, frames.StudentItem)
         await self._outbox.show(frames.Accepted(id=name, item=view))

@@ -38,6 +38,8 @@ class Span:
 
     def end(self, error: str = "", attributes: dict[str, Value] | None = None) -> None:
         """Close it; `error` is a code, empty if all went well."""
+        if _entered.get() is self:
+            _entered.set(None)
         if not self._span:
             return
         self._span.set_attributes(attributes or {})

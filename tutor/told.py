@@ -1,5 +1,7 @@
 """What the model is to be told, kept in memory: rows never change, so only new ones are read."""
 
+import asyncio
+
 from tutor.database import in_database
 from tutor.events import Payload
 from tutor.models import Conversation
@@ -13,10 +15,13 @@ class Told:
         self._payloads: list[Payload] = []
         # The number of the last item that was read.
         self._last = 0
+        # Two that read at once would both add what is new.
+        self._reading = asyncio.Lock()
 
     async def payloads(self) -> list[Payload]:
         """All of them, in order, as they are in the database now."""
-        return await in_database(self._read)
+        async with self._reading:
+            return await in_database(self._read)
 
     def _read(self) -> list[Payload]:
         new = list(self._conversation.items.filter(number__gt=self._last).order_by("number"))

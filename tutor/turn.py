@@ -187,9 +187,16 @@ class Turn:
                 self._begin(number)
                 return self._run(calls) if calls else self._ask()
             case TurnLost():
-                return self._forget()
+                return self._lose()
             case _:
                 assert_never(event)
+
+    def _lose(self) -> list[Action]:
+        if self.phase is not Phase.ASKING:
+            return self._forget()
+        # Whoever has the turn now asks anew.
+        withdrawn = Show(frames.Withdrawn(turn=self.number, request=self.request))
+        return [withdrawn, *self._forget()]
 
     def _begin(self, number: int) -> None:
         self.number = number
@@ -240,8 +247,10 @@ class Turn:
 
     def _steered(self, event: ModelSteered) -> list[Action]:
         self.spoken = ""
-        # What it called before it was steered will not be run: nobody waits for it.
-        said = tuple(item for item in event.items if item["type"] != "function_call")
+        said = event.items
+        if any(item["type"] == "function_call" for item in said):
+            # What it called before it was steered will not be run, nor is what led to that told.
+            said = tuple(item for item in said if item["type"] == "message")
         save = Save(said, event.response_id, usage=event.usage)
         return [save, *self._told(event.told), self._state("thinking")]
 

@@ -1018,6 +1018,24 @@ async def test_more_frames_than_can_be_worked_off_end_the_connection(
         assert await page.closed() == frames.Close.FLOOD
 
 
+async def test_a_process_that_is_about_to_end_takes_no_turn_over(
+    upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.session.LOOK_S", 0.05)
+
+    def left_behind() -> None:
+        Conversation.open(ada, lesson).say(StudentSaid("message-0", "Why?", "print(1)"))
+
+    await in_database(left_behind)
+    async with upstream([Say("too late")]) as server, browser(ada, lesson) as page:
+        await page.ready()
+        [session] = consumers._running.values()
+        session.drain()
+        await in_database(Conversation.objects.update, claimed_until=timezone.now())
+        assert await page.closed() == frames.Close.RESTARTING
+        assert told(server) == []
+
+
 async def test_a_browser_that_does_not_read_is_cut_off(
     upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:

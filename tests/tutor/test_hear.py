@@ -1,15 +1,17 @@
 """What the API says, in our words: the border at which anything may come."""
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openai.types.responses import ResponsesServerEvent
 
 from tutor.events import Usage
 from tutor.upstream.hear import (
     BUSY_S,
+    KNOWN,
     MALFORMED,
     OVERLOADED,
     REFUSED,
@@ -92,6 +94,12 @@ def test_half_characters_and_nul_are_replaced_whole_ones_are_not() -> None:
 )  # fmt: skip
 def test_an_end_that_cannot_be_read_is_an_end(raw: bytes) -> None:
     assert hear(raw) == MALFORMED
+
+
+def test_every_event_that_the_sdk_knows_is_known() -> None:
+    union, *_ = get_args(ResponsesServerEvent)
+    kinds = {get_args(event.model_fields["type"].annotation)[0] for event in get_args(union)}
+    assert {f"response.{kind}" for kind in KNOWN} | {"error"} == kinds | {"response.done"}
 
 
 def test_what_becomes_of_steering_is_heard() -> None:

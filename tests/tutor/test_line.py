@@ -83,9 +83,11 @@ async def test_who_is_stopped_just_as_the_place_comes_passes_it_on() -> None:
 async def test_while_the_api_wants_a_rest_nobody_begins() -> None:
     loop = asyncio.get_running_loop()
     line = Line(10)
-    line.rest(0.2)
+    line.rest(0.1)
     begun = loop.time()
     student = Student(line)
+    await asyncio.sleep(0)
+    line.rest(0.2)  # prolonged while somebody waits
     await asyncio.wait_for(student.entered.wait(), 10)
     assert loop.time() - begun >= 0.19
     student.leaves.set()

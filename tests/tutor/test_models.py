@@ -1,15 +1,21 @@
 """What the rows say, whatever happens between two looks at them."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from courses.models import Lesson
+from tutor import frames
 from tutor.events import Ending, EndTurn, Save, StudentSaid
-from tutor.models import Begun, Conversation
+from tutor.models import Begun, Conversation, Queued
+from tutor.outbox import Outbox
+from tutor.shown import Shown
+from tutor.told import Told
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_a_turn_is_not_told_as_over_without_its_last_item(
@@ -38,3 +44,88 @@ def test_a_turn_is_not_told_as_over_without_its_last_item(
     assert [item.kind for item in news.items] == ["tutor"]
     assert news.turn
     assert not news.turn.is_running
+
+
+def begun_turn(conversation: Conversation, number: int) -> tuple[int, Any]:
+    begun = conversation.say(StudentSaid(f"message-{number}", f"q{number}", "print(1)"))
+    assert isinstance(begun, Begun)
+    assert begun.fence
+    return begun.fence, begun.turn
+
+
+def answered_turn(conversation: Conversation, number: int) -> None:
+    answer = {"type": "message", "role": "assistant", "content": f"a{number}"}
+    conversation.store(*begun_turn(conversation, number), [Save((answer,)), EndTurn(Ending.DONE)])
+
+
+def test_a_message_leaves_the_claim_of_a_turn_alone_whose_lease_has_run_out(
+    ada: User, lesson: Lesson
+) -> None:
+    conversation = Conversation.open(ada, lesson)
+    fence, turn = begun_turn(conversation, 0)
+    Conversation.objects.update(claimed_until=timezone.now())
+    assert conversation.say(StudentSaid("message-1", "Hello?", "print(1)")) == Queued()
+    # Whoever is at the turn was only slow, and goes on.
+    conversation.store(fence, turn, [EndTurn(Ending.DONE)])
+
+
+async def test_what_the_model_is_told_is_read_once_by_however_many_at_a_time(
+    ada: User, lesson: Lesson
+) -> None:
+    def rows() -> Conversation:
+        conversation = Conversation.open(ada, lesson)
+        for number in range(5):
+            answered_turn(conversation, number)
+        return conversation
+
+    conversation = await asyncio.to_thread(rows)
+    for _ in range(10):
+        told = Told(conversation)
+        for payloads in await asyncio.gather(*(told.payloads() for _ in range(4))):
+            assert len(payloads) == 10
+
+
+class Screen:
+    """A page that notes what it is shown."""
+
+    def __init__(self) -> None:
+        self.frames: list[frames.ToBrowser] = []
+
+    async def show(self, frame: frames.ToBrowser) -> None:
+        self.frames.append(frame)
+
+    async def turn_away(self, why: frames.TurnedAway) -> None:
+        raise why
+
+    def admit(self) -> None:
+        pass
+
+    def keeps_up(self) -> bool:
+        return True
+
+    @property
+    def numbers(self) -> list[int]:
+        """The numbers of the items, in the order in which they were shown."""
+        items = [
+            frame.item
+            for frame in self.frames
+            if isinstance(frame, frames.ItemStored | frames.Accepted)
+        ]
+        return [item.number for item in items if item]
+
+
+async def test_a_page_is_shown_what_others_stored_before_its_own_message(
+    ada: User, lesson: Lesson
+) -> None:
+    conversation = await asyncio.to_thread(Conversation.open, ada, lesson)
+    screen = Screen()
+    shown = Shown(conversation, Outbox(screen))
+    await shown.hello()
+    # Another page's turn, of which no news have come yet; then a message of this page's.
+    await asyncio.to_thread(answered_turn, conversation, 0)
+    said = StudentSaid("message-1", "And now?", "print(1)")
+    begun = await asyncio.to_thread(conversation.say, said)
+    assert isinstance(begun, Begun)
+    await shown.accepted("message-1", begun.items[-1])
+    await shown.news()
+    assert screen.numbers == [1, 2, 3]

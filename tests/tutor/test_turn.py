@@ -166,6 +166,22 @@ def test_an_answer_that_is_cut_short_says_why_it_stops(reason: str, why: str) ->
     assert why in end.message
 
 
+def test_a_turn_that_is_lost_takes_back_what_it_has_shown() -> None:
+    turn = asking()
+    turn.receive(ModelSpoke(1, "What "))
+    assert turn.receive(TurnLost()) == [
+        Show(frames.Withdrawn(turn=7, request=1)),
+        DropModel(1),
+    ]
+
+
+def test_a_call_before_a_steered_end_is_not_told_without_its_output() -> None:
+    turn = asking()
+    items = ({"type": "reasoning"}, message("What "), call("call_1"))
+    [save, *_] = turn.receive(ModelSteered(1, "resp_1", items, ("message-1",)))
+    assert save == Save((message("What "),), "resp_1", usage=Usage())
+
+
 def test_who_waits_in_line_is_told_the_position() -> None:
     turn = asking()
     [show] = turn.receive(ModelQueued(1, 3))
@@ -355,6 +371,6 @@ def test_a_turn_left_behind_goes_on_where_it_was() -> None:
 
 def test_a_lost_turn_is_dropped_without_a_word_to_the_database() -> None:
     turn = asking()
-    assert turn.receive(TurnLost()) == [DropModel(1)]
+    assert turn.receive(TurnLost())[1:] == [DropModel(1)]
     assert turn.phase is Phase.IDLE
     assert running().receive(TurnLost()) == []

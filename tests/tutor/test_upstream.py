@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from websockets.asyncio.server import ServerConnection, serve
 
 from tutor import emulator, prompts
 from tutor.emulator import Call, Fault, Pace, Say, script
@@ -22,6 +23,7 @@ from tutor.events import (
     Payload,
 )
 from tutor.upstream import Upstream, hear, socket
+from tutor.upstream.answer import Answer
 
 FIELDS = prompts.request_fields(
     model="gpt-6-astra", instructions="Ask.", student_hash="0123", cache_key="course/lesson"
@@ -499,24 +501,108 @@ async def test_a_steered_answer_goes_on_and_the_next_question_sends_only_itself(
 async def test_what_is_said_while_the_model_calls_is_heard_with_the_output(
     connect: Connect,
 ) -> None:
-    runs = Call("execute_code", '{"code": "print(1)", "stdin": ""}')
-    model = script([QUESTION, runs], [Say("I see.")])
+    # Long enough to be steered before the call is whole.
+    runs = Call("execute_code", json.dumps({"code": "print(1) # " + "x " * 30, "stdin": ""}))
+    model = script([runs], [Say("I see.")])
     serving = emulator.serve(model=model, pace=SLOWLY)
     async with serving as server, connect(server.base_url) as student:
         await student.ready()
-        finished = await steered(student)
-        assert isinstance(finished, ModelFinished)
-        if finished.told:
-            [call] = [item for item in finished.items if item["type"] == "function_call"]
-            output = {
-                "type": "function_call_output",
-                "call_id": call["call_id"],
-                "output": "1",
-            }
-            student.items.append(output)
-            assert isinstance(await student.ask(), ModelFinished)
-            assert frames(server)[-1]["input"] == [output]
-            assert frames(server)[-1]["previous_response_id"]
+        student.items.append(prompts.student_message("Why?", None))
+        student.requests += 1
+        asking = asyncio.create_task(student.upstream.ask(student.requests))
+        await asyncio.sleep(0)  # the asking has begun
+        message = prompts.student_message("Wait!", None)
+        await student.upstream.steer(student.requests, "message-2", message)
+        finished = await student.next(ModelFinished)
+        await asking
+        assert finished.told == ("message-2",)
+        [call] = finished.items
+        output = {"type": "function_call_output", "call_id": call["call_id"], "output": "1"}
+        student.items += [call, message, output]
+        assert isinstance(await student.ask(), ModelFinished)
+        assert frames(server)[-1]["input"] == [output]
+        assert frames(server)[-1]["previous_response_id"]
+
+
+async def test_a_gateway_that_does_not_know_steering_is_asked_again_without(
+    connect: Connect,
+) -> None:
+    """It answers the steering with an error, and goes on with the response all the same."""
+
+    def event(kind: str, **fields: Any) -> str:
+        return json.dumps({"type": f"response.{kind}", **fields})
+
+    def completed(name: str, text: str) -> str:
+        said = {"type": "message", "role": "assistant", "content": [{"text": text}]}
+        return event("completed", response={"id": name, "output": [said]})
+
+    asked: list[str] = []
+
+    async def gateway(line: ServerConnection) -> None:
+        async for frame in line:
+            asked.append(json.loads(frame)["type"])
+            name = f"resp_{len(asked)}"
+            if asked[-1] == "response.steer":
+                await line.send('{"type": "error", "error": {"code": "unknown_type"}}')
+                await line.send(completed("resp_old", "ANSWER TO THE OLD QUESTION"))
+            elif json.loads(frame).get("generate") is False:
+                await line.send(event("completed", response={"id": name, "output": []}))
+            else:
+                await line.send(event("created", response={"id": name}))
+                await line.send(event("output_text.delta", delta="What "))
+                if "response.steer" in asked:
+                    await line.send(completed(name, "What now?"))
+
+    async with serve(gateway, "127.0.0.1", 0) as server:
+        [port] = {address.getsockname()[1] for address in server.sockets}
+        async with connect(f"http://127.0.0.1:{port}/v1") as student:
+            await student.ready()
+            failed = await steered(student)
+            assert isinstance(failed, ModelFailed)
+            assert failed.may_retry
+            for _ in range(2):
+                answer = await student.ask()
+                assert isinstance(answer, ModelFinished)
+                assert answer.items[0]["content"][0]["text"] == "What now?"
+        assert asked.count("response.steer") == 1
+
+
+async def test_a_whole_answer_counts_if_the_socket_is_lost_behind_it() -> None:
+    answer = Answer([])
+    await answer.take_in(hear.Began("resp_1"))
+    answer.steered(("message-2", {}))
+    whole = hear.Ended("resp_1", ({"type": "message"},))
+    await answer.take_in(whole)
+    assert not answer.ended.done()
+    answer.end(socket.LOST)
+    assert answer.ended.result() == whole
+
+
+async def test_after_a_forgotten_response_the_answer_comes_in_pieces_too(connect: Connect) -> None:
+    model = script([Say("What if?")], [Say("And now, what do you think of it?")])
+    serving = emulator.serve(model=model, pace=SLOWLY)
+    async with serving as server, connect(server.base_url) as student:
+        await student.ready()
+        await student.say("one")
+        server.forget()
+        student.items.append(prompts.student_message("two", None))
+        asking = asyncio.create_task(student.upstream.ask(2))
+        assert isinstance(await student.next(ModelSpoke, ModelFinished), ModelSpoke)
+        await student.next(ModelFinished)
+        await asking
+
+
+async def test_a_socket_that_gets_too_old_in_an_answer_takes_back_what_was_said(
+    connect: Connect,
+) -> None:
+    serving = emulator.serve(model=script([QUESTION], [QUESTION]))
+    async with serving as server, connect(server.base_url) as student:
+        await student.ready()
+        server.faults.add(Fault("limit", after=6))
+        failed = await student.say("Why?")
+        assert isinstance(failed, ModelFailed)
+        assert failed.may_retry
+        assert isinstance(await student.ask(), ModelFinished)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, assert_never
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import F, Max, Q
 from django.utils import timezone
 
@@ -112,6 +112,14 @@ class Conversation(models.Model):
             raise Busy
         return me.values_list("fence", flat=True).get()
 
+    def _lock(self) -> None:
+        """Let nobody else write here until the transaction ends.
+
+        SQLite lets nobody else write at all.
+        """
+        if connection.features.has_select_for_update:
+            type(self).objects.select_for_update().values_list("pk").get(pk=self.pk)
+
     def renew(self, fence: int, until: datetime | None) -> None:
         """Hold the claim until then; None gives it free. Raises ClaimLost.
 
@@ -140,30 +148,32 @@ class Conversation(models.Model):
 
         A message that is stored already stays as it is. Raises TooMany or TooFast.
         """
+        self._lock()  # before anything is read: another page may be sending the same message
         waiting = list(self.waiting.all())
         if any(message.client_id == said.id for message in waiting):
             return Queued()
         known = self.items.filter(client_id=said.id).select_related("turn").first()
         if known:
             return Begun(known.turn, [known], None)
-        self._check_pace()
+        self._check_pace(len(waiting))
         message = Waiting(conversation=self, client_id=said.id, **self._message(said, waiting))
+        last = self.turns.last()
+        if last and last.is_running:
+            # Also if its session has died: it is finished first, see take_over.
+            return self._queue(message, waiting, said.code)
         try:
             fence = self.claim(code=said.code, updated_at=timezone.now())
         except Busy:
             return self._queue(message, waiting, said.code)
-        last = self.turns.last()
-        if last and last.is_running:
-            # Its session died; it is finished first: see take_over.
-            self.release(fence)
-            return self._queue(message, waiting, said.code)
         turn = self._new_turn(last)
         return Begun(turn, self._tell(turn, [*waiting, message]), fence)
 
-    def _check_pace(self) -> None:
-        most = settings.QUESTIONS_PER_MINUTE
-        if not most:
+    def _check_pace(self, waiting: int) -> None:
+        if not settings.QUESTIONS_PER_MINUTE:
             return
+        most = settings.QUESTIONS_PER_MINUTE - waiting
+        if most <= 0:
+            raise TooFast(A_MINUTE.total_seconds())
         recent = Item.objects.filter(
             conversation__student=self.student_id, created_at__gt=timezone.now() - A_MINUTE
         )

@@ -47,6 +47,11 @@ class Answer:
         self._accepted: dict[str, Steer] = {}
 
     @property
+    def is_steered(self) -> bool:
+        """Whether the API has yet to say what becomes of a message."""
+        return bool(self._sent or self._accepted)
+
+    @property
     def can_be_steered(self) -> bool:
         """Whether a response is being written for somebody."""
         return bool(self._pieces and self.response_id and not self.held)
@@ -62,7 +67,9 @@ class Answer:
         self._pieces = self._on_steered = None
 
     def end(self, outcome: hear.Ended | hear.Broke) -> None:
-        """Set the result, once."""
+        """Set the result, once. A response that is whole counts, whatever broke behind it."""
+        if isinstance(outcome, hear.Broke) and self.held:
+            outcome = self.held
         if self._pieces:
             self._pieces.flush()
             self._pieces.close()
@@ -85,7 +92,7 @@ class Answer:
                 if self.held:
                     await self._go_on(self.held)
                 self.response_id = response_id
-            case hear.Ended() if self._sent or self._accepted:
+            case hear.Ended() if self.is_steered:
                 self.held = heard
             case hear.Ended() | hear.Broke():
                 self.end(heard)
@@ -103,7 +110,7 @@ class Answer:
             case hear.SteerRefused(name):
                 if not self._accepted.pop(name, None) and self._sent:
                     self._sent.popleft()
-                if self.held and not self._sent and not self._accepted:
+                if self.held and not self.is_steered:
                     self.end(self.held)
             case hear.SteerPending() if self.held:
                 self.end(self._with_told(self.held))

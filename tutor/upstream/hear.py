@@ -6,10 +6,8 @@ Only the few events that matter are looked into; every other type, known or not,
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, get_args
-
-from openai.types.responses import ResponsesServerEvent
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from tutor.events import Payload, Usage
 
@@ -42,11 +40,29 @@ TERMINAL = frozenset(
     {"response.completed", "response.done", "response.incomplete", "response.failed", "error"}
 )
 
-# All that the SDK knows of; and the end of a response as it was called at first.
+# Every event there is, `response.` left out; and `done`, as the end was called at first.
 KNOWN = frozenset(
-    get_args(event.model_fields["type"].annotation)[0]
-    for event in get_args(get_args(ResponsesServerEvent)[0])
-) | {"response.done"}
+    """
+    audio.delta audio.done audio.transcript.delta audio.transcript.done
+    code_interpreter_call.completed code_interpreter_call.in_progress
+    code_interpreter_call.interpreting code_interpreter_call_code.delta
+    code_interpreter_call_code.done compaction.compacting completed content_part.added
+    content_part.done created custom_tool_call_input.delta custom_tool_call_input.done done
+    failed file_search_call.completed file_search_call.in_progress file_search_call.searching
+    function_call_arguments.delta function_call_arguments.done image_generation_call.completed
+    image_generation_call.generating image_generation_call.in_progress
+    image_generation_call.partial_image in_progress incomplete mcp_call.completed
+    mcp_call.failed mcp_call.in_progress mcp_call_arguments.delta mcp_call_arguments.done
+    mcp_list_tools.completed mcp_list_tools.failed mcp_list_tools.in_progress output_item.added
+    output_item.done output_text.annotation.added output_text.delta output_text.done queued
+    reasoning_summary_part.added reasoning_summary_part.done reasoning_summary_text.delta
+    reasoning_summary_text.done reasoning_text.delta reasoning_text.done refusal.delta
+    refusal.done shell_call_command.added shell_call_command.delta shell_call_command.done
+    shell_call_output_content.delta shell_call_output_content.done steer.accepted steer.failed
+    steer.pending web_search_call.completed web_search_call.in_progress
+    web_search_call.searching
+    """.split()  # noqa: SIM905  # a line for each would be a page
+)
 
 # «try again in 350 ms», «try again in 2.5s»: some limits are told only so.
 _TRY_AGAIN = re.compile(r"try again in (\d+(?:\.\d+)?)\s*(ms|s)\b", re.IGNORECASE)
@@ -116,6 +132,8 @@ class Broke:
     retry_after_s: float = 0.0
     # Whether that holds for everybody who asks with our key.
     is_limit: bool = False
+    # Whether a response said so as its end. Otherwise one may still go on.
+    of_response: bool = False
 
 
 Heard = Spoke | Began | Ended | Broke | SteerAccepted | SteerRefused | SteerPending
@@ -132,8 +150,8 @@ def hear(raw: bytes) -> Heard | Unknown | None:
     try:
         event = json.loads(raw)
         kind = event["type"]
-        known = kind in KNOWN
-    except (ValueError, LookupError, TypeError):
+        known = kind == "error" or kind.removeprefix("response.") in KNOWN
+    except (ValueError, LookupError, TypeError, AttributeError):
         return Unknown()
     try:
         return _hear(kind, event) if known else Unknown()
@@ -164,7 +182,8 @@ def _hear(kind: str, event: dict[str, Any]) -> Heard | None:
             details = event["response"].get("incomplete_details") or {}
             return _ended(event["response"], details.get("reason") or "unknown")
         case "response.failed":
-            return broke(event["response"].get("error") or {}, event)
+            failed = broke(event["response"].get("error") or {}, event)
+            return replace(failed, of_response=True)
         case "error":
             # The flat form is the one of HTTP; some servers send it here.
             return broke(event.get("error") or event, event)

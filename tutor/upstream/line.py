@@ -42,8 +42,9 @@ class Line:
         else:
             await self._wait(on_position)
         try:
-            rest_s = self._resting_until - asyncio.get_running_loop().time()
-            if rest_s > 0:
+            loop = asyncio.get_running_loop()
+            # In a loop: the rest may be prolonged meanwhile.
+            while (rest_s := self._resting_until - loop.time()) > 0:  # noqa: ASYNC110
                 await asyncio.sleep(rest_s)
         except asyncio.CancelledError:
             self._leave()
@@ -65,7 +66,7 @@ class Line:
                 finally:
                     moved.cancel()
             await on_position(0)
-        except asyncio.CancelledError:
+        except BaseException:
             if turn.done():
                 self._leave()  # the place was ours already
             else:

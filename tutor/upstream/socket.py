@@ -5,6 +5,7 @@ import functools
 import json
 import random
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, Final
 from urllib.request import getproxies
 
@@ -55,6 +56,8 @@ BACKOFF_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 REST_S: Final = 30.0
 # The models that can be told something while they answer.
 STEERABLE: Final = ("gpt-6",)
+# A socket that takes nothing for so long is given up: somebody waits for the session meanwhile.
+STEER_S: Final = 1.0
 # How long after a steered response its successor may begin.
 SUCCESSOR_S: Final = 5.0
 # A larger frame makes the API close the socket (1009) without a word: 16 MiB, and some reserve.
@@ -101,8 +104,9 @@ class Upstream:
         self._take = take
         # The open socket; None between two.
         self._connection: AsyncResponsesConnection | None = None
-        # What lies under it; None before the first.
+        # What lies under it; and under one that is being opened, of no use yet.
         self._wire: Wire | None = None
+        self._next_wire: Wire | None = None
         # What that socket holds; None if nothing, or nothing we may count on.
         self._baseline: history.Baseline | None = None
         # The request on the wire, also one that was dropped and not yet at its end.
@@ -120,6 +124,10 @@ class Upstream:
         self._settled = asyncio.Event()
         # Set while a question waits for a socket: no warm-up, no waiting between attempts.
         self._wanted = asyncio.Event()
+        # The last request of which any text was heard.
+        self._heard_of = 0
+        # Whether the last question over HTTP was answered: the student need not know of the socket.
+        self._http_works = False
         # Set when the API has refused our key: nothing will help until an operator does.
         self._forbidden = False
         # Sockets in a row that were refused or lost before anything was answered on them.
@@ -143,7 +151,8 @@ class Upstream:
                     asyncio.TaskGroup() as tasks,
                 ):
                     self._forbidden = False
-                    self._connection, self._baseline, self._unknown = connection, None, 0
+                    self._connection, self._wire = connection, self._next_wire
+                    self._baseline, self._unknown = None, 0
                     tasks.create_task(self._tend(connection))
                     await self._read(connection)
             except* InvalidStatus as refusals:
@@ -156,7 +165,8 @@ class Upstream:
             if self._closed_for not in ("", SILENT) and lived_s > SHORT_LIFE_S:
                 continue
             message = hear.NOT_ALLOWED if self._forbidden else hear.UNREACHABLE
-            await self._tell(ModelReachable(reachable=False, message=message))
+            if not self._http_works:
+                await self._tell(ModelReachable(reachable=False, message=message))
             self._failures += 1
             self._settle(ready=False)
             await self._pause(BACKOFF_S[min(self._failures, len(BACKOFF_S)) - 1])
@@ -172,12 +182,13 @@ class Upstream:
         await asyncio.sleep(after_s)
         started = asyncio.get_running_loop().time()
         span = self._span()
-        watch = asyncio.create_task(self._watch(request))
-        pieces = Pieces(lambda text: self._take(ModelSpoke(request, text)), self._rest, self._wake)
+        # Begins when the wait in line is over.
+        watch: asyncio.Task[None] | None = None
         try:
             async with _line().place(functools.partial(self._queued, request)):
+                watch = asyncio.create_task(self._watch(request))
                 async with asyncio.timeout(ANSWER_TIMEOUT_S):
-                    outcome = await self._ask(request, pieces)
+                    outcome = await self._ask(request)
                 if isinstance(outcome, hear.Broke) and outcome.is_limit:
                     _line().rest(min(outcome.retry_after_s, REST_S))
         except TimeoutError:
@@ -186,8 +197,8 @@ class Upstream:
             span.end("cancelled")
             raise
         finally:
-            watch.cancel()
-            pieces.close()
+            if watch:
+                watch.cancel()
         seconds = asyncio.get_running_loop().time() - started
         match outcome:
             case hear.Ended(id, items, cut_short, usage, told):
@@ -233,21 +244,17 @@ class Upstream:
             text = _json(frame)
             log.info("upstream.steer", bytes=len(text), response=answer.response_id)
             try:
-                await connection.send_raw(text.decode())
+                async with asyncio.timeout(STEER_S):
+                    await connection.send_raw(text.decode())
+            except TimeoutError:
+                self._close(connection, "stuck")
+                return
             except (WebSocketException, OpenAIError):
                 return  # the answer is told that the socket is lost, by whoever reads it
 
     def _make_wire(self, *args: Any, **options: Any) -> Wire:
-        self._wire = Wire(*args, **options)
-        return self._wire
-
-    def _rest(self) -> None:
-        if self._wire:
-            self._wire.rest()
-
-    def _wake(self) -> None:
-        if self._wire:
-            self._wire.wake()
+        self._next_wire = Wire(*args, **options)
+        return self._next_wire
 
     async def _queued(self, request: int, position: int) -> None:
         await self._tell(ModelQueued(request, position))
@@ -263,14 +270,18 @@ class Upstream:
             log.info("upstream.compacted", items=len(items), into=len(shorter.items))
             await self._tell(ModelCompacted(shorter.response_id, tuple(items), shorter.items))
 
-    async def _ask(self, request: int, pieces: Pieces) -> hear.Ended | hear.Broke:
+    async def _ask(self, request: int) -> hear.Ended | hear.Broke:
         self._wanted.set()
         try:
-            return await self._ask_until_heard(request, pieces)
+            return await self._ask_until_heard(request)
         finally:
             self._wanted.clear()
 
-    async def _ask_until_heard(self, request: int, pieces: Pieces) -> hear.Ended | hear.Broke:
+    async def _ask_until_heard(self, request: int) -> hear.Ended | hear.Broke:
+        def take(text: str) -> bool:
+            self._heard_of = request
+            return self._take(ModelSpoke(request, text))
+
         async def on_steered(over: hear.Ended) -> None:
             told = tuple(over.told)
             await self._tell(ModelSteered(request, over.response_id, over.items, told, over.usage))
@@ -278,13 +289,16 @@ class Upstream:
         for _ in range(3):
             if not await self._until_ready():
                 if self._failures >= HANDSHAKES and not self._forbidden:
-                    return await self._ask_over_http(pieces)
+                    return await self._ask_over_http(Pieces(take))
                 message = hear.NOT_ALLOWED if self._forbidden else hear.UNREACHABLE
                 return hear.Broke("unreachable", message, may_retry=False)
-            answer = Answer(await self._load(), pieces, on_steered)
+            items = await self._load()
+            pieces = Pieces(take, self._wire.rest, self._wire.wake) if self._wire else Pieces(take)
+            answer = Answer(items, pieces, on_steered)
             outcome = await self._exchange(answer)
-            # In both cases generation did not start, so asking again with everything is safe.
-            if not isinstance(outcome, hear.Broke) or outcome.code not in AT_ONCE:
+            # What the student has read must be withdrawn first: the turn does that.
+            again = isinstance(outcome, hear.Broke) and outcome.code in AT_ONCE
+            if self._heard_of == request or not again:
                 break
         return outcome
 
@@ -306,15 +320,23 @@ class Upstream:
 
     async def _ask_over_http(self, pieces: Pieces) -> hear.Ended | hear.Broke:
         log.info("upstream.http")
-        outcome = await http.answer(_client(), self._fields, await self._load(), pieces)
-        if isinstance(outcome, hear.Ended):
+        # The socket may take its time.
+        self._wanted.clear()
+        try:
+            outcome = await http.answer(_client(), self._fields, await self._load(), pieces)
+        finally:
+            pieces.flush()
+            pieces.close()
+        self._http_works = isinstance(outcome, hear.Ended)
+        if self._http_works:
             await self._tell(ModelReachable(reachable=True))
         return outcome
 
     async def _watch(self, request: int) -> None:
         """Tell when nothing has been heard of an answer for long."""
         await asyncio.sleep(SLOW_S)
-        if self._answer is None or not self._answer.heard.is_set():
+        heard = self._heard_of == request or (self._answer and self._answer.heard.is_set())
+        if not heard:
             await self._tell(ModelSlow(request))
 
     async def _exchange(self, answer: Answer, *, generate: bool = True) -> hear.Ended | hear.Broke:
@@ -397,20 +419,30 @@ class Upstream:
         answer = self._answer
         if answer is None or heard is None:
             return
+        if isinstance(heard, hear.Broke) and answer.response_id and not heard.of_response:
+            # What that response may still say belongs to nobody.
+            self._close(connection, "error")
+            if answer.is_steered:
+                # It may be our message that it did not understand.
+                self._can_steer = False
+                heard = replace(heard, may_retry=True)
+        held = answer.held
         await answer.take_in(heard)
         if answer.ended.done():
             self._answer = None
-        elif answer.held:
+        elif answer.held and answer.held is not held:
             loop = asyncio.get_running_loop()
-            loop.call_later(SUCCESSOR_S, self._give_up_successor, connection, answer)
+            loop.call_later(SUCCESSOR_S, self._give_up_successor, connection, answer, answer.held)
         if isinstance(heard, hear.SteerRefused) and heard.code == hear.STEERING_NOT_SUPPORTED:
             self._can_steer = False
         if isinstance(heard, hear.Began):
             await self._send_unsent()
 
-    def _give_up_successor(self, connection: AsyncResponsesConnection, answer: Answer) -> None:
+    def _give_up_successor(
+        self, connection: AsyncResponsesConnection, answer: Answer, held: hear.Ended
+    ) -> None:
         """The response that was steered is over, and the API has not said what comes of that."""
-        if answer.held and not answer.ended.done():
+        if answer.held is held and not answer.ended.done():
             # What it would still say belongs to nobody.
             self._close(connection, "steered")
             answer.give_up_waiting()

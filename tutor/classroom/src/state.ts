@@ -193,7 +193,7 @@ function greet(state: State, hello: Hello): State {
     turn: hello.turn,
     writing: [],
     unsent: state.unsent.filter(({ id }) => !stored.has(id) && !waits.has(id)),
-    waiting: hello.waiting,
+    waiting: hello.waiting.filter(({ id }) => !stored.has(id)),
     ownRun: answered ? hello.last_run : state.ownRun,
     order: answered ? null : state.order,
     tutorRuns: [],
