@@ -37,7 +37,8 @@ ALLOWED = [
     ("GET", r"/containers/json"),
     ("GET", r"/events"),
     ("POST", r"/containers/create"),
-    ("POST", rf"/containers/{NAME}/(attach|start|wait)"),
+    ("POST", rf"/containers/{NAME}/(attach|start)"),
+    ("GET", rf"/containers/{NAME}/json"),
     ("DELETE", rf"/containers/{NAME}"),
 ]
 
