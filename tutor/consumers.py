@@ -189,7 +189,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         """The student's conversation about the lesson, and the fields of its requests upstream."""
         where = self.scope["url_route"]["kwargs"]
         student = _student(self.scope)
-        lessons = Lesson.objects.current().filter(course__slug=where["course"])
+        lessons = Lesson.objects.released().filter(course__slug=where["course"])
         lesson = lessons.filter(slug=where["lesson"]).first()
         if lesson is None:
             raise frames.TurnedAway(frames.Close.NO_LESSON, "There is no such lesson.")

@@ -1,0 +1,51 @@
+"""What the model is told: whole, in golden files, and nothing that it must not know."""
+
+from pathlib import Path
+
+import pytest
+
+from courses.facts import LessonSource
+from courses.source import CourseSource, check, read
+from tests.conftest import SAMPLE
+from tests.courses.conftest import CourseFiles, rich_files
+from tutor import prompts
+
+__all__ = ["rich_files"]  # a fixture
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def sample() -> CourseSource:
+    course = read(SAMPLE)
+    assert isinstance(course, CourseSource)
+    return course
+
+
+@pytest.mark.parametrize("lesson", sample().lessons, ids=lambda lesson: lesson.id)
+def test_the_instructions_of_a_lesson_are_those_of_its_golden_file(lesson: LessonSource) -> None:
+    course = prompts.CourseText(sample().title, sample().instructions)
+    said = prompts.instructions(course, lesson.for_tutor())
+    assert said == (GOLDEN / f"{lesson.id}.md").read_text()
+    step = next(lesson.code_steps())
+    assert step.solution not in said
+    assert not any(case.call in said for case in step.hidden)
+
+
+def test_the_instructions_of_a_lesson_with_everything_are_those_of_its_golden_file(
+    rich_files: CourseFiles,
+) -> None:
+    course = check(rich_files.path).course
+    assert course is not None
+    text = prompts.CourseText(course.title, course.instructions, "high", 1)
+    said = prompts.instructions(text, course.lessons[0].for_tutor())
+    assert said == (GOLDEN / "everything.md").read_text()
+    for secret in ("21, 21", "42", "rounded down", "product", "0\n1"):
+        assert secret not in said
+
+
+def test_what_changes_comes_in_a_part_of_its_own() -> None:
+    now = prompts.Situation("add", attempts=2, minutes=5, last_run="2 of 4 cases passed.")
+    assert prompts.situation(now) == (
+        "Step: add\nAttempts: 2\nMinutes in it: 5\nLast run: 2 of 4 cases passed."
+    )
+    assert "Last run" not in prompts.situation(prompts.Situation("add"))
