@@ -2,14 +2,15 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils import timezone
 
-from courses.facts import CourseSource, LessonSource, StudentLesson, TutorLesson
+from courses.facts import CourseSource, LessonSource, Policy, Quotas, Skill
+from courses.seen import StudentLesson, TutorLesson
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -25,6 +26,15 @@ class KindChanged(ValueError):
         )
         self.lesson = lesson
         self.step = step
+
+
+@dataclass(frozen=True)
+class LessonChange:
+    """What publishing does to a lesson. `dialogues` go on with the version they began with."""
+
+    slug: str
+    state: Literal["new", "changed", "unchanged", "withdrawn"]
+    dialogues: int
 
 
 @dataclass(frozen=True)
@@ -131,6 +141,47 @@ class Course(models.Model):
             },
         )
 
+    def compare(self, source: CourseSource) -> "tuple[LessonChange, ...]":
+        """What publishing `source` would change, and how many dialogues it would leave behind.
+
+        Dialogues on older versions are counted too: they stay where they are once more.
+        """
+        rows = self.lessons.annotate(dialogues=Count("conversations"))
+        versions = [
+            _Version(*row) for row in rows.values_list("slug", "digest", "current", "dialogues")
+        ]
+        named = {name for lesson in source.lessons for name in (lesson.id, *lesson.was)}
+        gone = {one.slug for one in versions if one.current and one.slug not in named}
+        return (
+            *(_change(lesson, versions) for lesson in source.lessons),
+            *(
+                LessonChange(
+                    slug, "withdrawn", sum(one.dialogues for one in versions if one.slug == slug)
+                )
+                for slug in sorted(gone)
+            ),
+        )
+
+    def source(self) -> CourseSource:
+        """What is published, as it could stand in files."""
+        current = self.lessons.current().order_by("position")
+        return CourseSource(
+            id=self.slug,
+            title=self.title,
+            language=self.language,
+            description=self.description,
+            instructions=self.instructions,
+            lessons=tuple(LessonSource.from_document(lesson.document) for lesson in current),
+            image=self.image,
+            skills=tuple(
+                Skill(skill["id"], skill["title"], tuple(skill["prerequisites"]))
+                for skill in self.skills
+            ),
+            policy=Policy(**self.policy),
+            quotas=Quotas(**self.quotas),
+            releases={lesson.slug: lesson.released_at for lesson in current if lesson.released_at},
+        )
+
 
 class LessonQuerySet(models.QuerySet["Lesson"]):
     """Questions about many lessons."""
@@ -225,3 +276,22 @@ def _aware(release: datetime | None) -> datetime | None:
     if release is None or timezone.is_aware(release):
         return release
     return timezone.make_aware(release)
+
+
+class _Version(NamedTuple):
+    """A row of a lesson, as a comparison needs it."""
+
+    slug: str
+    digest: str
+    current: bool
+    dialogues: int
+
+
+def _change(lesson: LessonSource, versions: list[_Version]) -> LessonChange:
+    digest = lesson.digest()
+    ours = [one for one in versions if one.slug in (lesson.id, *lesson.was)]
+    before = next((one.digest for one in ours if one.current), None)
+    dialogues = sum(one.dialogues for one in ours if one.digest != digest)
+    if before is None:
+        return LessonChange(lesson.id, "new", dialogues)
+    return LessonChange(lesson.id, "unchanged" if before == digest else "changed", dialogues)
