@@ -1,16 +1,22 @@
 """What is taught, as the database keeps it: courses, versions of lessons, who is enrolled."""
 
+import io
+import tempfile
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 
+from courses import bundle
 from courses.facts import CourseSource, LessonSource, Policy, Quotas, Skill
 from courses.seen import StudentLesson, TutorLesson
+from courses.source import Checked, check
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -269,6 +275,52 @@ class Enrolment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.student} in {self.course}"
+
+
+class Upload(models.Model):
+    """A course as somebody uploaded it, and when it was published. Its file never changes."""
+
+    name = models.CharField(max_length=200)
+    content = models.BinaryField()
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @cached_property
+    def _read(self) -> tuple[Checked, str]:
+        nothing = Checked(None, (), {}, {})
+        with tempfile.TemporaryDirectory(prefix="course-") as folder:
+            try:
+                file = io.BytesIO(bytes(self.content))
+                return check(bundle.unpacked(file, Path(folder))), ""
+            except bundle.BundleError as refused:
+                return nothing, str(refused)
+
+    @property
+    def checked(self) -> Checked:
+        """What is in it; nothing at all if `refusal` says so."""
+        return self._read[0]
+
+    @property
+    def refusal(self) -> str:
+        """Why it cannot be unpacked; empty if it can."""
+        return self._read[1]
+
+    def publish(self) -> Published | None:
+        """Publish the course, or None if it has errors. Raises KindChanged."""
+        if self.checked.course is None:
+            return None
+        published = Course.publish(self.checked.course)
+        type(self).objects.filter(pk=self.pk).update(published_at=timezone.now())
+        return published
 
 
 def _aware(release: datetime | None) -> datetime | None:
