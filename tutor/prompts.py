@@ -131,8 +131,8 @@ def _case(case: TutorCase) -> str:
 
 
 def _belief(belief: Misconception) -> str:
-    said = f"- **{belief.id}**: {belief.belief}; shown wrong by `{belief.witness}`"
-    return f"{said}, foretold as `{belief.predicts}`" if belief.predicts else said
+    foretold = f" (foretells `{belief.predicts}`)" if belief.predicts else ""
+    return f"- **{belief.id}**: {belief.belief}{foretold}; shown wrong by `{belief.witness}`"
 
 
 def _hint(hint: Hint) -> str:
