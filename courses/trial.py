@@ -34,11 +34,13 @@ class Trial:
     beliefs: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    # What the program can read while a witness is tried.
+    stdin: str = ""
 
     @property
     def asked(self) -> tuple[Case, ...]:
         """Everything to observe, in order."""
-        return (*self.cases, *(Case(belief.witness) for belief in self.witnesses))
+        return (*self.cases, *(Case(one.witness, stdin=self.stdin) for one in self.witnesses))
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,8 @@ def _of_lesson(lesson: LessonSource) -> Iterator[Trial]:
 
 def _of_step(lesson: str, step: CodeStep) -> Iterator[Trial]:
     def trial(name: str, role: Role, program: str, **more: Any) -> Trial:
-        facts = {"cases": step.cases, "files": step.files, "limits": step.limits, **more}
+        ours = {"cases": step.cases, "files": step.files, "limits": step.limits}
+        facts = {**ours, "stdin": step.stdin, **more}
         return Trial(lesson, step.id, name, role, program, **facts)
 
     has_program = {wrong.misconception for wrong in step.wrong}
