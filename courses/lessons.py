@@ -18,6 +18,8 @@ _CASES = TypeAdapter(schema.CaseList)
 
 # The program itself in the student's folder; no other file may have its name.
 MAIN_FILE = "main.py"
+# Files beside a program, as many as the sandbox takes.
+MAX_FILES = 20
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,9 @@ def _look_at_paths(reader: Reader, document: Document, n: int) -> None:
                 message = f"`{MAIN_FILE}` is the name of the student's own program."
                 reader.complain(document, place, message)
             seen.add(path)
+    if len(seen) > MAX_FILES:
+        message = f"There are {len(seen)} files beside the program; at most {MAX_FILES}."
+        reader.complain(document, ("steps", n), message)
 
 
 def _look_at_guesses(reader: Reader, document: Document, n: int, step: facts.PredictStep) -> None:
@@ -175,7 +180,7 @@ class _Files:
                 text = reader.program(name, named)
             case ("files", int()) if re.fullmatch(scalars.PYTHON_FILE, name):
                 text = reader.program(name, named)
-            case ("files" | "data", int()) if re.fullmatch(scalars.ANY_FILE, name):
+            case ("files" | "data", int()) if re.fullmatch(scalars.BESIDE, name):
                 text = reader.text(name, named)
             case ("tests", "visible" | "hidden") if re.fullmatch(scalars.YAML_FILE, name):
                 beliefs = _beliefs(named.document, step)

@@ -36,14 +36,15 @@ class Value:
 
 @dataclass(frozen=True)
 class Raised:
-    """An exception that left the call. `type` of one that is not built in has its module."""
+    """An exception that left the call; `type` is its class's name, perhaps with its module."""
 
     type: str
     message: str
 
     def is_a(self, name: str) -> bool:
         """Whether `except NAME` would have caught it, as far as its name tells."""
-        if name in (self.type, self.type.rpartition(".")[2]):
+        one_is_bare = "." not in name or "." not in self.type
+        if name == self.type or (one_is_bare and _bare(name) == _bare(self.type)):
             return True
         ours, theirs = getattr(builtins, self.type, None), getattr(builtins, name, None)
         return isinstance(ours, type) and isinstance(theirs, type) and issubclass(ours, theirs)
@@ -79,6 +80,10 @@ _BRACKETS: Final = {
     "set": ("{", "}"),
     "frozenset": ("frozenset({", "})"),
 }
+
+
+def _bare(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 def _written(value: Value, depth: int) -> str:

@@ -17,7 +17,8 @@ FOLDER = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 MARKDOWN_FILE = rf"^{FILE_NAME}\.md$"
 PYTHON_FILE = rf"^{FILE_NAME}\.py$"
 YAML_FILE = rf"^{FILE_NAME}\.ya?ml$"
-ANY_FILE = rf"^{FILE_NAME}$"
+# Beside the student's program all files lie in one folder.
+BESIDE = r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}$"
 # A file, or the text itself: prose has a space in it, a program a space, a bracket or `=`.
 PROSE = rf"^{FILE_NAME}\.md$|\s"
 PROGRAM = rf"^{FILE_NAME}\.py$|[\s(=]"
@@ -136,7 +137,7 @@ Literal = Annotated[
 ]
 PythonFile = Annotated[str, Field(pattern=PYTHON_FILE, max_length=200)]
 CasesFile = Annotated[str, Field(pattern=YAML_FILE, max_length=200)]
-AnyFile = Annotated[str, Field(pattern=ANY_FILE, max_length=200)]
+Beside = Annotated[str, Field(pattern=BESIDE)]
 Folder = Annotated[str, Field(pattern=FOLDER, max_length=64)]
 Prose = Annotated[str, Field(pattern=PROSE, max_length=8_000)]
 Program = Annotated[str, Field(pattern=PROGRAM, max_length=8_000), AfterValidator(_program)]

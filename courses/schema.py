@@ -213,7 +213,7 @@ class StepPart(Part):
     prompt: scalars.Prose = Field(description="The name of a Markdown file, or the text itself.")
 
 
-Files = Annotated[list[scalars.AnyFile], _few(20)]
+Files = Annotated[list[scalars.Beside], _few(20)]
 PROGRAM_FILES = "Further files of the program, which the student sees and may change."
 DATA_FILES = "Files that the program may read."
 

@@ -47,7 +47,7 @@ _PATTERNS: Final = {
     scalars.MARKDOWN_FILE: "a Markdown file",
     scalars.PYTHON_FILE: "a Python file",
     scalars.YAML_FILE: "a YAML file",
-    scalars.ANY_FILE: "a file",
+    scalars.BESIDE: "a file directly in the folder",
     scalars.PROSE: "a Markdown file, or a text with a blank in it",
     scalars.PROGRAM: f"a Python file, or a program of up to {scalars.MAX_INLINE_LINES} lines",
     scalars.IMAGE: "the name of an image",

@@ -17,7 +17,7 @@ _PATTERNS = {
     scalars.MARKDOWN_FILE: "does not name a Markdown file of this folder, like `prompt.md`",
     scalars.PYTHON_FILE: "does not name a Python file of this folder, like `starter.py`",
     scalars.YAML_FILE: "does not name a YAML file of this folder, like `tests/hidden.yaml`",
-    scalars.ANY_FILE: "does not name a file of this folder, like `prices.csv`",
+    scalars.BESIDE: "does not name a file directly in this folder, like `prices.csv`",
     scalars.PROSE: "does not name a Markdown file of this folder, like `prompt.md`",
     scalars.PROGRAM: "does not name a Python file of this folder, like `starter.py`",
     scalars.IMAGE: "is not the name of a container image, like `school/python:3.12`",

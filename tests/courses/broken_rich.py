@@ -328,7 +328,7 @@ BROKEN: list[tuple[str, str, str, str, list[str]]] = [
         "data: [prices.csv]",
         "data: [../prices.csv]",
         [
-            "all/lesson.yaml:36:12: `../prices.csv` does not name a file of this folder, like `prices.csv`."
+            "all/lesson.yaml:36:12: `../prices.csv` does not name a file directly in this folder, like `prices.csv`."
         ],
     ),
     (

@@ -141,6 +141,8 @@ def test_the_order_in_a_dictionary_or_a_set_does_not_count(
         (Case("f()", raises="KeyError"), raised("LookupError"), Reason.RAISED),
         (Case("f()", raises="TooFull"), raised("__main__.TooFull"), Reason.PASSED),
         (Case("f()", raises="shop.TooFull"), raised("bar.TooFull"), Reason.RAISED),
+        (Case("f()", raises="shop.TooFull"), raised("TooFull"), Reason.PASSED),
+        (Case("f()", raises="TooFull"), raised("TooFullError"), Reason.RAISED),
         (Case("f()", raises="ValueError", message="age"), raised("ValueError", "no age"),
          Reason.PASSED),
         (Case("f()", raises="ValueError", message="age"), raised("ValueError", "no name"),
