@@ -55,4 +55,4 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The sentence « Did you mean …?» with a space before it, or nothing if no word is near."""
     near = nearest(word, known)
-    return f" Did you mean `{near}`?" if near else ""
+    return f" Did you mean {shown(near)}?" if near else ""

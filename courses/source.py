@@ -191,7 +191,7 @@ def _look_at_skills(reader: Reader, course: Document) -> None:
                     reader.complain(course, place, message)
     if circle := _circle({skill: [need for _, need in found] for skill, found in needs.items()}):
         place = next(place for place, need in needs[circle[0]] if need == circle[1])
-        way = " → ".join(circle)
+        way = " → ".join(shown(skill) for skill in circle)
         reader.complain(course, place, f"The prerequisites go round in a circle: {way}.")
 
 

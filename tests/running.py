@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -18,6 +19,18 @@ from tests.servers import free_port
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "courses" / "content" / "first-steps"
+Process = subprocess.Popen[str]
+MANAGE = (sys.executable, "manage.py")
+# One process for all of it: each would take a second to start.
+PREPARE = f"""
+import django
+django.setup()
+from django.core.management import call_command
+from io import StringIO
+call_command("migrate", verbosity=0)
+call_command("course", "import", {str(SAMPLE)!r}, stdout=StringIO())
+"""
+DEMO = "call_command('demo')"
 START_S = 60.0
 STOP_S = 15.0
 
@@ -33,6 +46,11 @@ class Classroom:
     emulator: subprocess.Popen[str]
     # The sandbox worker; None where it is a thread of the web process.
     worker: subprocess.Popen[str] | None = None
+    # Which server the web process is, and what starts it.
+    server: str = "daphne"
+    program: tuple[str, ...] = MANAGE
+    # What the script has printed that made the accounts.
+    prepared: str = ""
 
     @property
     def url(self) -> str:
@@ -51,10 +69,31 @@ class Classroom:
         )  # fmt: skip
         return said.stdout
 
-    def start_web(self) -> None:
+    def script(self, statements: str) -> None:
+        """Change the database from outside. SQLite only."""
+        with contextlib.closing(sqlite3.connect(self.folder / "tutor.sqlite3", timeout=20)) as db:
+            db.executescript(statements)
+
+    def start_web(self, **settings: str) -> None:
         """Start the web process (again) and wait until it answers."""
-        self.web = _start(self.env, self.folder, "serve", "--port", str(self.port))
+        options = ["--port", str(self.port), "--server", self.server]
+        env = {**self.env, **settings}
+        self.web = _start(env, self.folder, "serve", *options, program=self.program)
         _answers(f"{self.url}/healthz", self.web)
+
+    def order(self, name: str, **fields: Any) -> None:
+        """Order something of the emulator: a fault of the next response, or what happens now."""
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{self.env['EMULATOR_PORT']}/emulator/faults",
+            json.dumps({"name": name, **fields}).encode(),
+            {"Content-Type": "application/json"},
+        )
+        urllib.request.urlopen(asked, timeout=5).close()  # noqa: S310  # the same
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What the database holds, seen from outside. SQLite only."""
+        with contextlib.closing(sqlite3.connect(self.folder / "tutor.sqlite3", timeout=20)) as db:
+            return db.execute(query, values).fetchall()
 
     def logged(self) -> str:
         """Everything web and emulator have written."""
@@ -62,20 +101,31 @@ class Classroom:
 
 
 @contextlib.contextmanager
-def classroom(folder: Path, **settings: str) -> Iterator[Classroom]:
-    """A classroom with the sample course and the demo accounts, for the length of a block."""
+def classroom(
+    folder: Path, server: str = "daphne", people: str = DEMO, **settings: str
+) -> Iterator[Classroom]:
+    """A classroom with the sample course, for the length of a block.
+
+    `people` is a script that makes accounts.
+    """
     # Set and empty: so no .env of a developer's brings in a key or a database.
-    clean = {"OPENAI_API_KEY": "", "OPENAI_BASE_URL": "", "DATABASE_URL": "", "REDIS_URL": ""}
+    clean = {
+        "DJANGO_SETTINGS_MODULE": "tutor.settings",
+        "OPENAI_API_KEY": "",
+        "OPENAI_BASE_URL": "",
+        "DATABASE_URL": "",
+        "REDIS_URL": "",
+    }
     env = {**os.environ, **clean, "DATA_DIR": str(folder), **settings}
     port = free_port()
     env["EMULATOR_PORT"] = str(free_port())
-    for command in (["migrate", "-v0"], ["course", "import", str(SAMPLE)], ["demo"]):
-        subprocess.run(
-            [sys.executable, "manage.py", *command],
-            cwd=ROOT, env=env, check=True, capture_output=True,
-        )  # fmt: skip
+    prepared = subprocess.run(
+        [sys.executable, "-c", PREPARE + people],
+        cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
     emulator = start_emulator(env, folder)
-    room = Classroom(folder, port, env, emulator, emulator)
+    room = Classroom(folder, port, env, emulator, emulator, server=server)
+    room.prepared = prepared.stdout
     try:
         if "REDIS_URL" in settings:
             room.worker = start_worker(env, folder)
@@ -119,11 +169,15 @@ def stop(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> int:
 
 
 def _start(
-    env: dict[str, str], folder: Path, command: str, *arguments: str
+    env: dict[str, str],
+    folder: Path,
+    command: str,
+    *arguments: str,
+    program: tuple[str, ...] = MANAGE,
 ) -> subprocess.Popen[str]:
     with (folder / f"{command}.log").open("a") as log:
         return subprocess.Popen[str](
-            [sys.executable, "manage.py", command, *arguments],
+            [*program, command, *arguments],
             cwd=ROOT, env=env, stdout=log, stderr=log, text=True,
         )  # fmt: skip
 

@@ -1,90 +1,24 @@
 """What must not be lost when parts of the running product go away. Real processes, real engine."""
 
 import contextlib
-import http.cookiejar
-import json
-import re
 import signal
 import sqlite3
 import subprocess
 import time
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus
 
+from tests.page import PATIENCE_S, log_in, page
 from tests.running import Classroom, classroom, start_emulator, stop
 from tests.servers import postgres, redis
 from tutor import frames
 
 pytestmark = pytest.mark.docker
 
-PATIENCE_S = 60
 WRONG = "def kilometres(days):\n    return sum(range(1, days))\n"
-
-
-class Page:
-    """A page over a real socket to a real web process."""
-
-    def __init__(self, socket: ClientConnection) -> None:
-        self._socket = socket
-
-    def send(self, kind: str, **fields: Any) -> None:
-        self._socket.send(json.dumps({"type": kind, **fields}))
-
-    def next(self, *kinds: str) -> dict[str, Any]:
-        while True:
-            frame: dict[str, Any] = json.loads(self._socket.recv(PATIENCE_S))
-            if not kinds or frame["type"] in kinds:
-                return frame
-
-    def turn(self, *states: str) -> dict[str, Any]:
-        while (frame := self.next("turn"))["state"] not in states:
-            pass
-        return frame
-
-    def closed(self) -> int | None:
-        """The code with which the server has closed the connection."""
-        try:
-            while True:
-                self.next()
-        except ConnectionClosed as end:
-            return end.rcvd.code if end.rcvd else None
-
-    def run_ended(self) -> dict[str, Any]:
-        while (frame := self.next("run_changed"))["run"]["state"] in ("queued", "running"):
-            pass
-        run: dict[str, Any] = frame["run"]
-        return run
-
-
-def log_in(room: Classroom, name: str) -> str:
-    """The session cookie of a demo account."""
-    jar = http.cookiejar.CookieJar()
-    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
-    form = opener.open(f"{room.url}/login/").read().decode()
-    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)
-    assert token
-    fields = {"username": name, "password": name, "csrfmiddlewaretoken": token[1]}
-    opener.open(f"{room.url}/login/", urllib.parse.urlencode(fields).encode()).read()
-    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
-
-
-@contextmanager
-def page(
-    room: Classroom, cookies: str, lesson: str = "every-day-counts", origin: str = ""
-) -> Iterator[Page]:
-    url = f"ws://127.0.0.1:{room.port}/ws/lessons/first-steps/{lesson}?protocol=1"
-    headers = {"Cookie": cookies, "Origin": origin or room.url}
-    with connect(url, additional_headers=headers, close_timeout=1) as socket:
-        assert isinstance(socket, ClientConnection)
-        yield Page(socket)
 
 
 @pytest.fixture(scope="module")

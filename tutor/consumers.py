@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,13 +28,21 @@ from tutor.events import (
 from tutor.models import Conversation
 from tutor.session import RESTARTING, Session
 from tutor.upstream.socket import close_client
-from tutor.window import Window
+from tutor.window import STUCK_S, Allowance, Window
 
 log = structlog.get_logger()
 
 # Pages of one student that one process serves at a time: each has a socket to the model.
 MAX_PAGES: Final = 10
 TOO_MANY: Final = "This lesson is open in too many tabs. Close some and reload."
+CRASHED: Final = frames.TurnedAway(
+    frames.Close.CRASHED, "Something went wrong on the server. What you wrote is kept."
+)
+
+# A server that holds back what its socket does not take (uvicorn) does so for at most so long.
+SEND_TIMEOUT_S: Final = 5.0
+# So long a close frame is waited for.
+CLOSE_TIMEOUT_S: Final = 0.5
 
 # How long what is left may take to clean up once its time is over.
 CLEAN_UP_S: Final = 2.0
@@ -68,23 +77,34 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
     # None of that name: the session listens to the layer itself. A consumer that did too would end
     # with Redis, and cost one more channel.
     channel_layer_alias = "none"
-    # What the browser has not read yet.
+    # What the browser has not read yet, and what it may still send.
     window: Window
+    allowance: Allowance
+    # Since when it is behind (time.monotonic); None while it keeps up.
+    _behind_since: float | None = None
+    # What cuts it off for that, held so that it is not collected; None before.
+    _leaving: asyncio.Future[None] | None = None
     # The session that serves this browser; None before it is open.
     session: Session | None = None
+    # The closing of the connection, held so that it is not collected; None before.
+    closing: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Channels' entrance; the session is left whatever ends the connection."""
         try:
             await super().__call__(scope, receive, send)
+        except Exception as error:  # noqa: BLE001  # the outermost frame of a connection
+            await self._crashed("page.crashed", error)
         finally:
             # disconnect() does not run when a handler has raised.
             if self.session:
                 self.session.leave()
+                log.info("page.left", conversation=self.session.conversation.pk)
 
     async def connect(self) -> None:
         """Open the student's conversation, or say why not: in a frame, then by a close code."""
         self.window = Window()
+        self.allowance = Allowance(_now())
         await self.accept()
         try:
             _check_protocol(self.scope["query_string"])
@@ -106,7 +126,10 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Hand a frame to the session. What is no frame is answered, and the socket stays."""
-        if self.session is None:
+        if self.session is None or self.closing:
+            return
+        if not self.allowance.take(len(text_data or bytes_data or ""), _now()):
+            await self._cut_off(frames.Close.FLOOD)
             return
         try:
             if text_data is None:
@@ -123,7 +146,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         elif isinstance(frame, frames.Checked):
             self.window.checked(frame.id)
         elif not self.session.put(_event(frame)):
-            await self._close(frames.Close.FLOOD)
+            await self._cut_off(frames.Close.FLOOD)
 
     async def disconnect(self, code: int) -> None:
         """The page is gone; the session ends by itself once its turn is stored."""
@@ -134,15 +157,30 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         try:
             await session.run()
         except Exception as error:  # noqa: BLE001  # the outermost frame of a session
-            # Not log.exception: the text of an error may quote what a student wrote.
-            log.error("session.crashed", errors=list(_where(error)))  # noqa: TRY400
-            await self._close(frames.Close.CRASHED)
+            await self._crashed("session.crashed", error)
+
+    async def _crashed(self, what: str, error: Exception) -> None:
+        # Not log.exception: the text of an error may quote what a student wrote.
+        log.error(what, errors=list(_where(error)))
+        await self.turn_away(CRASHED)
 
     def _is_page_of_same_student(self, session: Session) -> bool:
         user: Any = self.scope["user"]
         return session.outbox.is_open and bool(session.conversation.student_id == user.pk)
 
+    async def _cut_off(self, code: frames.Close) -> None:
+        """End the connection of a browser that sends or leaves unread too much."""
+        log.warning("page.cut_off", code=int(code))
+        if self.session:
+            self.session.leave()
+        await self._close(code)
+
     async def _close(self, code: frames.Close) -> None:
+        """Close the connection. One that takes nothing more is not waited for, but told later."""
+        self.closing = asyncio.create_task(self._send_close(code))
+        await asyncio.wait([self.closing], timeout=CLOSE_TIMEOUT_S)
+
+    async def _send_close(self, code: frames.Close) -> None:
         # Each server has an exception of its own for a socket that is closed already.
         with contextlib.suppress(Exception):
             await self.close(int(code))  # daphne refuses whatever is not exactly an int
@@ -159,18 +197,34 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         check = None if isinstance(frame, frames.Hello) else self.window.sent(text)
         try:
             if self.window.is_full:
-                await self._close(frames.Close.TOO_SLOW)
-                if self.session:
-                    self.session.leave()
+                await self._cut_off(frames.Close.TOO_SLOW)
                 return
-            await self.send(text_data=text)
-            if check:
-                await self.send(text_data=check.model_dump_json())
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await self.send(text_data=text)
+                if check:
+                    await self.send(text_data=check.model_dump_json())
+        except TimeoutError:
+            await self._cut_off(frames.Close.TOO_SLOW)
         # Each server has an exception of its own for a socket that closes at this moment.
         except Exception as error:  # noqa: BLE001
             log.info("page.gone", reason=type(error).__name__)
             if self.session:
                 self.session.leave()
+
+    def keeps_up(self) -> bool:
+        """Whether the browser has read enough to be sent more of an answer.
+
+        One that stays behind for long is cut off.
+        """
+        if not self.window.is_behind:
+            self._behind_since = None
+            return True
+        now = time.monotonic()
+        self._behind_since = self._behind_since or now
+        if now - self._behind_since > STUCK_S and self.session:
+            self.session.leave()
+            self._leaving = asyncio.ensure_future(self._cut_off(frames.Close.TOO_SLOW))
+        return False
 
     async def turn_away(self, why: frames.TurnedAway) -> None:
         """Say why and close the connection."""
@@ -179,11 +233,14 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
 
     def admit(self) -> None:
         """Raises TurnedAway if the student has logged out or left the course meanwhile."""
-        where = self.scope["url_route"]["kwargs"]
-        student = _student(self.scope)
-        if not Enrolment.objects.filter(course__slug=where["course"], student=student).exists():
-            text = "You are not enrolled in this course. Ask your instructor."
-            raise frames.TurnedAway(frames.Close.NOT_ENROLLED, text)
+        scope: Any = self.scope
+        course, session = scope["url_route"]["kwargs"]["course"], scope["session"]
+        here = Enrolment.objects.filter(course__slug=course, student=scope["user"].pk)
+        if session.exists(session.session_key) and here.filter(student__is_active=True).exists():
+            return
+        _student(scope)  # raises if that is the reason
+        text = "You are not enrolled in this course. Ask your instructor."
+        raise frames.TurnedAway(frames.Close.NOT_ENROLLED, text)
 
     def _open(self) -> tuple[Conversation, Payload]:
         """The student's conversation about the lesson, and the fields of its requests upstream."""
@@ -196,6 +253,10 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         self.admit()
         conversation = Conversation.open(student, lesson)
         return conversation, conversation.request_fields()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _student(scope: Any) -> User:

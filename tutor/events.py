@@ -4,6 +4,7 @@
 is an item in the vocabulary of the Responses API, as it is stored and sent.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -49,6 +50,13 @@ class StudentSaid:
     id: str
     text: str
     code: str
+
+
+@dataclass(frozen=True)
+class StudentWaits:
+    """These messages are stored and wait, in this order: by client id, as the model is told."""
+
+    messages: Mapping[str, Payload]
 
 
 @dataclass(frozen=True)
@@ -122,13 +130,40 @@ class ModelSpoke:
 
 @dataclass(frozen=True)
 class ModelFinished:
-    """The whole answer to `request`. `cut_short` says why it is incomplete; else empty."""
+    """The whole answer to `request`. `cut_short` says why it is incomplete; else empty.
+
+    The model has been told the messages `told` already, by client id, and hears them before the
+    outputs of its calls.
+    """
 
     request: int
     response_id: str
     items: tuple[Payload, ...]
     cut_short: str = ""
     usage: Usage = field(default_factory=Usage)
+    told: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ModelSteered:
+    """A part of the answer to `request` has ended, and the model goes on in the same request.
+
+    It has been told the messages `told` meanwhile, by client id, after these items.
+    """
+
+    request: int
+    response_id: str
+    items: tuple[Payload, ...]
+    told: tuple[str, ...]
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True)
+class ModelQueued:
+    """`request` waits until so many others have their answers, itself among them."""
+
+    request: int
+    position: int
 
 
 @dataclass(frozen=True)
@@ -202,11 +237,14 @@ Event = (
     | StudentStoppedRun
     | StudentEdited
     | StudentRetried
+    | StudentWaits
     | TurnBegan
     | TurnTaken
     | TurnLost
     | ModelSpoke
     | ModelFinished
+    | ModelSteered
+    | ModelQueued
     | ModelFailed
     | ModelSlow
     | ModelWarmed
@@ -222,7 +260,7 @@ Event = (
 
 @dataclass(frozen=True)
 class BeginTurn:
-    """Claim the conversation and store the message. Answered by TurnBegan, or refused."""
+    """Store the message. Answered by TurnBegan, or by StudentWaits if a turn is on."""
 
     said: StudentSaid
 
@@ -261,6 +299,15 @@ class AskModel:
 
 
 @dataclass(frozen=True)
+class SteerModel:
+    """Tell the model a message while it answers `request`, if it can be told then."""
+
+    request: int
+    id: str
+    payload: Payload
+
+
+@dataclass(frozen=True)
 class DropModel:
     """Nobody waits for the answer to `request` any more."""
 
@@ -276,6 +323,13 @@ class Save:
     interrupted: bool = False
     # What the response cost; None if these items are not a response.
     usage: Usage | None = None
+
+
+@dataclass(frozen=True)
+class SaveWaiting:
+    """Make items of the messages that wait; of those with the client ids `ids`, if given."""
+
+    ids: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -339,8 +393,10 @@ Action = (
     | SaveUsage
     | SaveCompaction
     | AskModel
+    | SteerModel
     | DropModel
     | Save
+    | SaveWaiting
     | StartRun
     | CancelRun
     | StartOwnRun
@@ -350,3 +406,6 @@ Action = (
     | EndTurn
     | Show
 )
+
+# What goes into the database under the turn's claim; what stands together is stored together.
+Stored = Save | SaveWaiting | EndTurn

@@ -11,7 +11,9 @@ A conversation, as a client sees it:
    progress if there is one. After a reconnect it comes again and replaces what the client knows.
 2. `say` asks the tutor. The client chooses `id`. The server answers `accepted` once the message is
    stored, or `refused` with a reason; until one of them comes, the client sends the same frame
-   again after a reconnect. A message counts once however often it is sent.
+   again after a reconnect. A message counts once however often it is sent. One that comes while
+   the tutor answers waits: `waiting` lists all that do. It becomes an `item` with the same id when
+   the tutor is told of it: in the middle of an answer, between two, or in a turn of its own.
 3. `turn` tells what the tutor is doing. `delta` carries pieces of an answer as it is written, in
    order. `withdrawn` takes the pieces of one `request` back: the answer is being asked for again.
    `item` brings what has been stored; it replaces the deltas of its turn. The numbers of items grow
@@ -46,7 +48,7 @@ MAX_STDIN_CHARS: Final = 64_000
 class Close(IntEnum):
     """Why the server closes the connection."""
 
-    CRASHED = 1013  # the session failed; connect again
+    CRASHED = 4011  # something failed on our side; connect again. daphne can send no 1011, no 1013
     PROTOCOL = 4400  # the client speaks another version of this protocol: reload the page
     NOT_LOGGED_IN = 4401
     NOT_ENROLLED = 4403
@@ -257,6 +259,13 @@ class TurnChanged(Frame):
     message: str = ""
 
 
+class WaitingMessage(Frame):
+    """A message of the student's that is stored and not yet told to the tutor."""
+
+    id: str
+    text: str
+
+
 class Hello(Frame):
     """Everything a page needs to show the dialogue. `last_run` is the student's own last run."""
 
@@ -265,6 +274,7 @@ class Hello(Frame):
     conversation: int
     code: str
     items: list[Item]
+    waiting: list[WaitingMessage]
     turn: TurnChanged | None
     last_run: RunView | None
     # True where a local script answers instead of a language model: the page says so.
@@ -272,11 +282,18 @@ class Hello(Frame):
 
 
 class Accepted(Frame):
-    """The message `id` is stored."""
+    """The message `id` is stored; `item` is null while it waits."""
 
     type: Literal["accepted"] = "accepted"
     id: str
-    item: StudentItem
+    item: StudentItem | None
+
+
+class Waiting(Frame):
+    """The messages that wait, in order; replaces what the client knew of them."""
+
+    type: Literal["waiting"] = "waiting"
+    messages: list[WaitingMessage]
 
 
 class Refused(Frame):
@@ -367,6 +384,6 @@ class Pong(Frame):
 
 
 ToBrowser = (
-    Hello | Accepted | Refused | TurnChanged | Delta | Withdrawn | ItemStored | RunChanged
+    Hello | Accepted | Waiting | Refused | TurnChanged | Delta | Withdrawn | ItemStored | RunChanged
     | Output | TutorChanged | Saved | Error | Check | Pong
 )  # fmt: skip

@@ -1,14 +1,13 @@
-"""What leaves a session for its browser: in order, gathered, and to nobody once it has gone."""
+"""What leaves a session for its browser: in order, and to nobody once it has gone."""
 
-import time
-from typing import Final, Protocol
+from collections.abc import Callable
+from typing import ParamSpec, Protocol, TypeVar
 
 from tutor import frames
 from tutor.database import in_database
 
-# Pieces of an answer are gathered: the first goes out at once, the next one after this. Models
-# send a piece every 20 ms or so: two in a frame cost a quarter less than one, and nobody sees it.
-GATHER_S: Final = 0.040
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Page(Protocol):
@@ -23,6 +22,9 @@ class Page(Protocol):
     def admit(self) -> None:
         """Raises TurnedAway if the student may not go on. Asks the database."""
 
+    def keeps_up(self) -> bool:
+        """Whether the browser has read enough to be sent more. Cuts one off that stays behind."""
+
 
 class Outbox:
     """The way to one page."""
@@ -30,9 +32,6 @@ class Outbox:
     def __init__(self, page: Page) -> None:
         # The browser; None when it has gone.
         self._page: Page | None = page
-        # Pieces of the answer that wait to be sent, and when the last ones went out.
-        self._gathered: frames.Delta | None = None
-        self._sent_at = 0.0
 
     @property
     def is_open(self) -> bool:
@@ -40,18 +39,12 @@ class Outbox:
         return self._page is not None
 
     @property
-    def due_in(self) -> float | None:
-        """Seconds until what is gathered should be flushed; None if nothing is."""
-        if self._gathered is None:
-            return None
-        return max(0.0, self._sent_at + GATHER_S - time.monotonic())
+    def has_room(self) -> bool:
+        """Whether more of an answer should be shown now. To nobody, all of it may."""
+        return self._page is None or self._page.keeps_up()
 
     async def show(self, frame: frames.ToBrowser) -> None:
-        """Send a frame after all that was shown before it; a piece of an answer may wait."""
-        if isinstance(frame, frames.Delta):
-            await self._gather(frame)
-            return
-        await self.flush()
+        """Send a frame after all that was shown before it."""
         if self._page:
             await self._page.show(frame)
 
@@ -60,23 +53,18 @@ class Outbox:
         if item:
             await self.show(frames.ItemStored(item=item))
 
-    async def flush(self) -> None:
-        """Send what is gathered."""
-        gathered, self._gathered = self._gathered, None
-        if gathered and self._page:
-            self._sent_at = time.monotonic()
-            await self._page.show(gathered)
+    async def admitted(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """What `call` returns, in the database, if the student may still do something here.
 
-    async def admits(self) -> bool:
-        """Whether the student may still do something here; if not, the page is told and closed."""
-        if self._page is None:
-            return False
-        try:
-            await in_database(self._page.admit)
-        except frames.TurnedAway as why:
-            await self.turn_away(why)
-            return False
-        return True
+        Raises TurnedAway if not.
+        """
+
+        def admit_and_call() -> R:
+            if self._page:
+                self._page.admit()
+            return call(*args, **kwargs)
+
+        return await in_database(admit_and_call)
 
     async def turn_away(self, why: frames.TurnedAway) -> None:
         """Say why, close the connection, and forget the page."""
@@ -87,9 +75,3 @@ class Outbox:
     def leave(self) -> None:
         """The browser has gone."""
         self._page = None
-
-    async def _gather(self, delta: frames.Delta) -> None:
-        before = self._gathered.text if self._gathered else ""
-        self._gathered = delta.model_copy(update={"text": before + delta.text})
-        if self.due_in == 0:
-            await self.flush()

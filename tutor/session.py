@@ -8,14 +8,15 @@ that is on is brought to its end and stored.
 import asyncio
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
+from math import ceil
 from typing import Final, assert_never
 
 import structlog
 from django.conf import settings
 
-from sandbox.job import Result, Status
-from sandbox.models import Run
 from tutor import frames, history
 from tutor.database import in_database
 from tutor.events import (
@@ -28,29 +29,47 @@ from tutor.events import (
     Ending,
     EndTurn,
     Event,
+    ModelSpoke,
     Payload,
     RelayStop,
     ReopenTurn,
-    RunChanged,
     RunPrinted,
     Save,
     SaveCode,
     SaveCompaction,
     SaveUsage,
+    SaveWaiting,
     Show,
     StartOwnRun,
     StartRun,
+    SteerModel,
+    Stored,
     StudentSaid,
     StudentStopped,
+    StudentWaits,
     TurnBegan,
     TurnLost,
     TurnTaken,
 )
-from tutor.models import LEASE, Begun, Busy, ClaimLost, Conversation, Origin, run_view
+from tutor.models import (
+    LEASE,
+    Begun,
+    Busy,
+    ClaimLost,
+    Conversation,
+    Queued,
+    TooFast,
+    TooMany,
+    run_id,
+    run_view,
+)
 from tutor.models import Turn as TurnRow
 from tutor.nudges import Nudges
 from tutor.outbox import Outbox, Page
-from tutor.turn import BUSY, Phase, Turn
+from tutor.runs import Runs
+from tutor.telemetry import Span
+from tutor.told import Told
+from tutor.turn import Phase, Turn
 from tutor.upstream import Upstream
 
 # Events that wait. The model's reader is held back by it; a browser that fills it is cut off.
@@ -59,17 +78,12 @@ INBOX_EVENTS: Final = 256
 LOOK_S: Final = 1.0
 # A claim is renewed this often; three times in the lease it has.
 RENEW_S: Final = LEASE.total_seconds() / 3
-# A run that waits so long while no worker does anything at all never will be run.
-RUN_TIMEOUT_S: Final = 30.0
-RUN_LOST: Final = Result(
-    Status.UNAVAILABLE, message="Code cannot be run at the moment: nothing took the program."
-)
 RESTARTING: Final = frames.TurnedAway(
     frames.Close.RESTARTING, "The server restarts. Nothing is lost; the page connects again."
 )
-# What a student does to the conversation: allowed only while they take the course.
-ASKED_FOR: Final = (BeginTurn, ReopenTurn, StartOwnRun, SaveCode)
 RUN_BUSY: Final = "A program of yours is still running. Stop it first."
+TOO_MANY: Final = "Several messages wait for the tutor already. Send this one when it has answered."
+TOO_FAST: Final = "You ask faster than the tutor can follow. Send this again in {} s."
 
 
 @dataclass(frozen=True)
@@ -86,7 +100,9 @@ class Session:
         self.conversation = conversation
         self.turn = Turn()
         self.inbox: asyncio.Queue[Event | Look] = asyncio.Queue(INBOX_EVENTS)
-        self.upstream = Upstream(fields, self._payloads, self.inbox.put)
+        self.told = Told(conversation)
+        self.upstream = Upstream(fields, self.told.payloads, self.inbox.put, self._take)
+        self.runs = Runs(conversation)
         self.outbox = Outbox(page)
         self.nudges = Nudges(conversation.group)
         # Set when the process is about to end: no turn begins any more.
@@ -95,19 +111,24 @@ class Session:
         self._soon: deque[Event | Look] = deque()
         # Our claim on the conversation, and the turn it is for; None while no turn is ours.
         self._claim: tuple[int, TurnRow] | None = None
-        # The turn of another session that our browser was told of last; None if there was none.
+        # The span of that turn, or of the one before.
+        self._span: Span
+        # The last turn that our browser was told of; None if there was none.
         self._followed: TurnRow | None = None
+        # The messages that our browser knows to wait.
+        self._waiting: tuple[frames.WaitingMessage, ...] = ()
         # The request that is with the model; None while none is.
         self._asking: asyncio.Task[None] | None = None
-        # The runs whose end we wait for, with the moment (time.monotonic) at which we give up.
-        self._runs: dict[str, float] = {}
         # The number of the last item that our browser was shown.
         self._shown = 0
         # The tokens that the model was told and said last.
         self._context = 0
-        # When the rows were last looked at, and when our claim was last renewed.
+        # When the rows were last looked at; with that, our claim is renewed.
         self._looked_at = 0.0
-        self._renewed_at = 0.0
+        # What makes us look again in a moment; None while nothing is awaited.
+        self._alarm: asyncio.TimerHandle | None = None
+        # Whether the alarm has gone off while much else was in the inbox.
+        self._overdue = False
 
     async def run(self) -> None:
         """Serve until the browser has left and no turn of ours is on."""
@@ -128,9 +149,12 @@ class Session:
                 for source in sources:
                     source.cancel()
         finally:
+            if self._alarm:
+                self._alarm.cancel()
             if self._claim:
                 # Whoever comes next need not wait until the lease is over.
                 fence, _ = self._claim
+                self._span.end("left_behind")
                 await in_database(self.conversation.release, fence)
             await self.nudges.leave()
 
@@ -159,82 +183,85 @@ class Session:
         if not self.inbox.full():  # a full inbox wakes the loop as well
             self.inbox.put_nowait(Look())
 
+    def _take(self, spoke: ModelSpoke) -> bool:
+        """Take a piece of an answer; False while the browser is behind: offer it again later."""
+        return self.outbox.has_room and self.put(spoke)
+
     # The loop
 
     async def _next_event(self) -> Event | Look:
-        while True:
-            if self._soon:
-                return self._soon.popleft()
-            overdue = self._claim and time.monotonic() - self._looked_at > 2 * LOOK_S
-            if not self.inbox.empty():
-                return Look() if overdue else self.inbox.get_nowait()
-            try:
-                async with asyncio.timeout(self._patience()):
-                    return await self.inbox.get()
-            except TimeoutError:
-                if self.outbox.due_in is None:
-                    return Look()
-                await self.outbox.flush()
+        if self._soon:
+            return self._soon.popleft()
+        if self._overdue:
+            self._overdue = False
+            return Look()
+        if self._alarm is None and self._awaits_others:
+            every = RENEW_S if self._claim and not self.runs else LOOK_S
+            delay = self._looked_at + every - time.monotonic()
+            self._alarm = asyncio.get_running_loop().call_later(delay, self._ring)
+        return await self.inbox.get()
 
-    def _patience(self) -> float | None:
-        """Seconds until the loop has something to do of its own accord; None if never."""
-        if self.outbox.due_in is not None:
-            return self.outbox.due_in
-        if self._claim or self._runs or (self._followed and self._followed.is_running):
-            return max(0.0, self._looked_at + LOOK_S - time.monotonic())
-        return None
+    @property
+    def _awaits_others(self) -> bool:
+        """Whether something is awaited that we might not be told of."""
+        followed = self._followed and self._followed.is_running
+        return bool(self._claim or self.runs or self._waiting or followed)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        if self.inbox.empty():
+            self._wake()
+        else:
+            self._overdue = True
 
     async def _handle(self, event: Event) -> None:
         actions = deque(self.turn.receive(event))
         while actions:
-            action = actions.popleft()
-            if isinstance(action, ASKED_FOR) and not await self._admits():
+            try:
+                outcome = await self._perform_next(actions)
+            except frames.TurnedAway as why:
+                await self.outbox.turn_away(why)
                 return
-            outcome = await self._perform(action)
             if outcome:
                 # What was still to be done was meant for the case that this went well.
                 actions = deque(self.turn.receive(outcome))
 
-    async def _admits(self) -> bool:
-        """Whether the student may still do something here."""
-        return not self._draining and await self.outbox.admits()
+    async def _perform_next(self, actions: deque[Action]) -> Event | None:
+        """Do the first of `actions`, or the first few if they are to be stored together."""
+        stored = list(takewhile(lambda action: isinstance(action, Stored), actions))
+        if not stored:
+            return await self._perform(actions.popleft())
+        for _ in stored:
+            actions.popleft()
+        return await self._store(stored)  # type: ignore[arg-type]  # takewhile does not narrow
 
     async def _perform(self, action: Action) -> Event | None:  # noqa: C901  # a line per action
         """Do it. What comes back, if anything, takes the place of the actions after it."""
         match action:
             case Show(frame):
                 await self.outbox.show(frame)
-            case BeginTurn(said):
-                return await self._begin(said)
-            case ReopenTurn():
-                return await self._reopen()
+            case BeginTurn() | ReopenTurn() | StartOwnRun() | SaveCode():
+                if not self._draining and self.outbox.is_open:
+                    return await self._perform_wish(action)
             case SaveUsage(response_id, usage):
                 await in_database(self.conversation.add_usage, response_id, usage)
             case SaveCompaction(response_id, count, items):
                 await in_database(self.conversation.add_compaction, response_id, count, items)
             case AskModel(request, after_s):
                 self._asking = self._tasks.create_task(self.upstream.ask(request, after_s))
+            case SteerModel(request, id, payload):
+                await self.upstream.steer(request, id, payload)
             case DropModel():
                 if self._asking:
                     self._asking.cancel()
-            case Save():
-                return await self._save(action)
-            case EndTurn(ending, message):
-                return await self._end(ending, message)
+            case Save() | SaveWaiting() | EndTurn():
+                return await self._store([action])
             case StartRun(call):
-                await self._start_run("tutor", call.id, call.code, call.stdin)
-            case StartOwnRun(ran):
-                try:
-                    await self._start_run("student", ran.id, ran.code, ran.stdin)
-                except Busy:
-                    await self.outbox.show(frames.Refused(id=ran.id, code="busy", message=RUN_BUSY))
+                self._soon.append(await self.runs.start("tutor", call.id, call.code, call.stdin))
             case CancelRun(id):
-                await self._cancel_run("tutor", id)
+                await self.runs.cancel("tutor", id)
             case CancelOwnRun(id):
-                await self._cancel_run("student", id)
-            case SaveCode(code):
-                await in_database(self.conversation.keep_code, code)
-                await self.outbox.show(frames.Saved())
+                await self.runs.cancel("student", id)
             case RelayStop():
                 await in_database(self.conversation.request_stop)
                 await self.nudges.send("turn.stop")
@@ -242,110 +269,146 @@ class Session:
                 assert_never(action)
         return None
 
+    async def _perform_wish(
+        self, wish: BeginTurn | ReopenTurn | StartOwnRun | SaveCode
+    ) -> Event | None:
+        """Do what the student wants, while they may. Raises TurnedAway."""
+        match wish:
+            case BeginTurn(said):
+                return await self._say(said)
+            case ReopenTurn():
+                return await self._reopen()
+            case StartOwnRun(ran):
+                try:
+                    await self.outbox.admitted(_nothing)
+                    started = await self.runs.start("student", ran.id, ran.code, ran.stdin)
+                except Busy:
+                    await self._refuse(ran.id, "busy", RUN_BUSY)
+                else:
+                    self._soon.append(started)
+            case SaveCode(code):
+                await self.outbox.admitted(self.conversation.keep_code, code)
+                await self.outbox.show(frames.Saved())
+            case _:
+                assert_never(wish)
+        return None
+
+    async def _refuse(self, name: str, code: str, message: str) -> None:
+        await self.outbox.show(frames.Refused(id=name, code=code, message=message))
+
     # The turn in the database
 
-    async def _begin(self, said: StudentSaid) -> Event | None:
+    async def _say(self, said: StudentSaid) -> Event | None:
         try:
-            begun = await in_database(self.conversation.begin, said)
-        except Busy:
-            # Another session may be at this very message: then it is not refused but stored.
-            known = await in_database(self.conversation.known, said.id)
-            self._soon.append(Look())
-            if known is None:
-                await self.outbox.show(frames.Refused(id=said.id, code="busy", message=BUSY))
-                return None
-            begun = known
-        item = begun.item.view(None)
-        assert isinstance(item, frames.StudentItem)
-        await self.outbox.show(frames.Accepted(id=said.id, item=item))
-        if begun.fence is None:
+            outcome = await self.outbox.admitted(self.conversation.say, said)
+        except TooMany:
+            await self._refuse(said.id, "too_many", TOO_MANY)
             return None
-        self._shown = begun.item.number
-        self._claim = (begun.fence, begun.turn)
+        except TooFast as error:
+            await self._refuse(said.id, "too_fast", TOO_FAST.format(ceil(error.wait_s)))
+            return None
+        if isinstance(outcome, Queued):
+            await self.outbox.show(frames.Accepted(id=said.id, item=None))
+            # Whoever is at the turn takes it from its row; that may be we.
+            self._soon.append(Look())
+            await self.nudges.send("conversation.changed")
+            return None
+        *before, item = (item.view(None) for item in outcome.items)
+        assert isinstance(item, frames.StudentItem)
+        for waited in before:
+            await self.outbox.show_item(waited)
+        await self.outbox.show(frames.Accepted(id=said.id, item=item))
+        if outcome.fence is None:
+            return None
+        self._shown = item.number
+        self._own(outcome.fence, outcome.turn)
         await self.nudges.send("conversation.changed")
-        return TurnBegan(begun.turn.number)
+        return TurnBegan(outcome.turn.number)
 
-    async def _save(self, save: Save) -> TurnLost | None:
+    def _own(self, fence: int, turn: TurnRow) -> None:
+        self._claim = (fence, turn)
+        self._looked_at = time.monotonic()
+        facts: dict[str, str | int] = {
+            "gen_ai.conversation.id": str(self.conversation.pk),
+            "tutor.turn.number": turn.number,
+        }
+        self._span = Span("turn", facts).enter()
+
+    async def _store(self, actions: Sequence[Stored]) -> TurnLost | None:
         assert self._claim
+        fence, row = self._claim
         try:
-            items = await in_database(
-                self.conversation.append,
-                *self._claim,
-                save.payloads,
-                response_id=save.response_id,
-                interrupted=save.interrupted,
-                usage=save.usage,
-            )
+            items = await in_database(self.conversation.store, fence, row, actions)
         except ClaimLost:
             return self._lost()
-        if save.usage:
-            self._context = save.usage.input + save.usage.output
         for item in items:
             await self.outbox.show_item(item.view(None))
             self._shown = item.number
+        for action in actions:
+            if isinstance(action, Save) and action.usage:
+                self._context = action.usage.input + action.usage.output
+            if isinstance(action, EndTurn):
+                await self._ended(row)
         await self.nudges.send("conversation.changed")
         return None
 
-    async def _end(self, ending: Ending, message: str) -> TurnLost | None:
-        assert self._claim
-        try:
-            await in_database(self.conversation.end, *self._claim, ending, message)
-        except ClaimLost:
-            return self._lost()
-        _, row = self._claim
-        self._claim = None
+    async def _ended(self, row: TurnRow) -> None:
+        self._claim, self._followed = None, row
+        self._span.end("failed" if row.has_failed else "", {"tutor.turn.state": row.state})
         if self._context > settings.COMPACT_AT_TOKENS:
             self._context = 0
             self._tasks.create_task(self.upstream.compact())
         await self.outbox.show(row.view())
-        await self.nudges.send("conversation.changed")
-        return None
+        if self.turn.waiting:
+            self._soon.append(Look())
 
     def _lost(self) -> TurnLost:
         self._claim = None
+        self._span.end("claim_lost")
         # The page hears what has become of the turn from its row.
         self._soon.append(Look())
         return TurnLost()
-
-    async def _payloads(self) -> list[Payload]:
-        return await in_database(self.conversation.payloads)
 
     # What others do to the same conversation
 
     async def _hello(self) -> None:
         hello = await in_database(self._read_hello)
         self._shown = hello.items[-1].number if hello.items else 0
+        self._waiting = tuple(hello.waiting)
         if hello.last_run and hello.last_run.state in ("queued", "running"):
-            key = self.conversation.run_key("student", hello.last_run.id)
-            self._runs[key] = time.monotonic() + RUN_TIMEOUT_S
+            self.runs.follow("student", hello.last_run.id)
         await self.outbox.show(hello)
         await self._follow()
 
     def _read_hello(self) -> frames.Hello:
-        self._followed = self.conversation.turns.last()
+        news = self.conversation.news(after=0)
+        self._followed = news.turn
         last_run = self.conversation.last_own_run()
         self.conversation.refresh_from_db(fields=["code"])
         return frames.Hello(
             conversation=self.conversation.pk,
             code=self.conversation.code,
-            items=self.conversation.shown(),
-            turn=self._followed.view() if self._followed else None,
+            items=list(news.items),
+            waiting=list(news.waiting),
+            turn=news.turn.view() if news.turn else None,
             last_run=run_view(last_run) if last_run else None,
             emulated=settings.USES_EMULATOR,
         )
 
     async def _follow(self) -> None:
-        """Show what others have stored; take over a turn that its session has left behind."""
+        """Show what others have stored; take over a turn that nobody is at."""
         if self._claim:
             return
-        turn, items = await in_database(self.conversation.news, after=self._shown)
-        for item in items:
+        news = await in_database(self.conversation.news, after=self._shown)
+        for item in news.items:
             await self.outbox.show_item(item)
             self._shown = item.number
-        if turn and (self._followed is None or turn.view() != self._followed.view()):
+        await self._show_waiting(news.waiting)
+        turn, known = news.turn, self._followed
+        if turn and (known is None or turn.view() != known.view()):
             await self.outbox.show(turn.view())
         self._followed = turn
-        if turn and turn.is_running:
+        if news.waiting or (turn and turn.is_running):
             try:
                 taken = await in_database(self.conversation.take_over)
             except Busy:
@@ -354,9 +417,14 @@ class Session:
                 await self._handle(event)
                 self._soon.append(Look())  # Stop may have been pressed meanwhile
 
+    async def _show_waiting(self, waiting: tuple[frames.WaitingMessage, ...]) -> None:
+        if waiting != self._waiting:
+            self._waiting = waiting
+            await self.outbox.show(frames.Waiting(messages=list(waiting)))
+
     async def _reopen(self) -> Event | None:
         try:
-            taken = await in_database(self.conversation.reopen)
+            taken = await self.outbox.admitted(self.conversation.reopen)
         except Busy:
             taken = None
         return await self._taken(taken) if taken else None
@@ -364,14 +432,17 @@ class Session:
     async def _taken(self, taken: Begun) -> Event | None:
         """Go on with a turn that is ours now, where its rows end; None if nothing was missing."""
         assert taken.fence is not None
-        self._claim = (taken.fence, taken.turn)
-        match history.next_step(await self._payloads()):
+        self._own(taken.fence, taken.turn)
+        for item in taken.items:
+            await self.outbox.show_item(item.view(None))
+            self._shown = item.number
+        match history.next_step(await self.told.payloads()):
             case history.RunCalls(calls):
                 return TurnTaken(taken.turn.number, calls)
             case history.AskAgain():
                 return TurnTaken(taken.turn.number, ())
             case history.WaitForStudent():
-                return await self._end(Ending.DONE, "")
+                return await self._store([EndTurn(Ending.DONE)])
 
     async def _listen(self) -> None:
         """Put what the other sessions and the workers say into the inbox."""
@@ -379,7 +450,7 @@ class Session:
             message = await self.nudges.receive()
             match message["type"]:
                 case "run.printed":
-                    run = Conversation.run_id(message["key"])
+                    run = run_id(message["key"])
                     event = RunPrinted(run, message["stream"], message["text"])
                     await self.inbox.put(event)
                 case "run.started" | "run.finished":
@@ -390,50 +461,25 @@ class Session:
     async def _look(self, look: Look) -> None:
         """Look at the rows of runs and turn, whatever the messages said."""
         if look.key:
-            for run in await in_database(self._read_runs, [look.key]):
-                self._run_changed(run)
+            self._soon.extend(await self.runs.look(look.key))
             return
         self._looked_at = time.monotonic()
-        if self._runs:
-            for run in await in_database(self._read_runs, list(self._runs)):
-                if run.finished:
-                    self._run_changed(run)
+        self._soon.extend(await self.runs.ended())
         if self._claim is None:
             await self._follow()
             return
-        fence, row = self._claim
-        if self._looked_at - self._renewed_at >= RENEW_S:
-            self._renewed_at = self._looked_at
-            try:
-                await in_database(self.conversation.renew, fence)
-            except ClaimLost:
-                await self._handle(self._lost())
-                return
-        await in_database(row.refresh_from_db, fields=["stop_requested"])
-        if row.stop_requested:
+        try:
+            kept = await in_database(self.conversation.keep, *self._claim)
+        except ClaimLost:
+            await self._handle(self._lost())
+            return
+        await self._show_waiting(tuple(message.view() for message in kept.waiting))
+        if kept.waiting:
+            messages = {message.client_id: message.payload for message in kept.waiting}
+            await self._handle(StudentWaits(messages))
+        if kept.stop_requested:
             await self._handle(StudentStopped(relayed=True))
 
-    # Runs
 
-    async def _start_run(self, origin: Origin, run_id: str, code: str, stdin: str) -> None:
-        run = await in_database(self.conversation.request_run, origin, run_id, code, stdin)
-        self._runs[run.key] = time.monotonic() + RUN_TIMEOUT_S
-        self._run_changed(run)
-
-    async def _cancel_run(self, origin: Origin, run_id: str) -> None:
-        await in_database(self.conversation.cancel_run, origin, run_id)
-
-    def _read_runs(self, keys: list[str]) -> list[Run]:
-        """The rows of these runs; those that nobody works on any more are ended first."""
-        runs = list(Run.objects.filter(key__in=keys))
-        for run in runs:
-            # Only whoever waits for a run gives it up.
-            give_up_at = self._runs.get(run.key)
-            if give_up_at and give_up_at < time.monotonic() and run.is_abandoned(RUN_TIMEOUT_S):
-                run.finish(RUN_LOST)
-        return runs
-
-    def _run_changed(self, run: Run) -> None:
-        if run.finished:
-            self._runs.pop(run.key, None)
-        self._soon.append(RunChanged(run_view(run)))
+def _nothing() -> None:
+    """Only the way to it matters."""

@@ -204,9 +204,14 @@ elif not OPENAI_API_KEY:
 UPSTREAM_ROTATE_S = env.float("UPSTREAM_ROTATE_MINUTES", default=55) * 60
 # A student who has not asked for so long has no socket; the next question opens one.
 UPSTREAM_IDLE_S = env.float("UPSTREAM_IDLE_MINUTES", default=20) * 60
-
+# How many questions one process has with the model at a time; all others wait in line.
+UPSTREAM_CONCURRENT = env.int("UPSTREAM_CONCURRENT", default=500)
+# How many questions a student may ask in a minute; 0 for any number.
+QUESTIONS_PER_MINUTE = env.int("QUESTIONS_PER_MINUTE", default=20)
 # A dialogue of more tokens is compacted after the turn.
 COMPACT_AT_TOKENS = env.int("COMPACT_AT_TOKENS", default=150_000)
+# How often a silent browser is asked whether it is still there; it has as long to answer.
+PING_S = env.float("PING_SECONDS", default=20)
 # On SIGTERM: how long a turn that is on may take before it is handed over.
 DRAIN_S = env.float("DRAIN_SECONDS", default=8)
 

@@ -1,6 +1,8 @@
 """The rules of a tutor's turn: events in, actions out. No clock, no I/O, no Django.
 
-1. A student's message begins a turn if none is on; otherwise it is refused, and the page keeps it.
+1. A student's message begins a turn if none is on; otherwise it waits. What waits is told to the
+   model as soon as it can hear it: in the middle of its answer (it is steered), with the outputs of
+   its calls, or else in a turn of its own.
 2. Every answer names its request. An answer to any request but the present one is dropped.
 3. A complete response is saved whole. Its calls are run, all at once; when every output is saved,
    the model is asked again. Without calls the turn is done.
@@ -12,6 +14,7 @@
 7. A turn makes at most MAX_RUNS runs and MAX_REQUESTS requests.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from math import ceil
@@ -32,9 +35,11 @@ from tutor.events import (
     ModelCompacted,
     ModelFailed,
     ModelFinished,
+    ModelQueued,
     ModelReachable,
     ModelSlow,
     ModelSpoke,
+    ModelSteered,
     ModelWarmed,
     Payload,
     RelayStop,
@@ -45,15 +50,18 @@ from tutor.events import (
     SaveCode,
     SaveCompaction,
     SaveUsage,
+    SaveWaiting,
     Show,
     StartOwnRun,
     StartRun,
+    SteerModel,
     StudentEdited,
     StudentRan,
     StudentRetried,
     StudentSaid,
     StudentStopped,
     StudentStoppedRun,
+    StudentWaits,
     TurnBegan,
     TurnLost,
     TurnTaken,
@@ -66,13 +74,20 @@ MAX_RETRIES = 1
 # Longer than this nobody waits for a second try; the message says what to do instead.
 MAX_WAIT_S = 30.0
 
-BUSY = "The tutor is still answering. Wait for the end or press Stop; your message is kept."
 TOO_LONG = "The tutor thought in circles. Please ask again, perhaps in other words."
 BUSY_AGAIN = "The tutor is busy. Trying again in {} s."
+IN_LINE = "Many students are asking. You are number {} in line."
 STILL_THINKING = "The tutor is still thinking."
 RUN_LIMIT = "No more runs in this turn: answer with what you know."
 NOTHING_SAID = "The tutor had no answer. Please ask again, perhaps in other words."
-CUT_SHORT = "The answer ends here because it became too long. Ask the tutor to go on."
+# By the API's reason.
+CUT_SHORT = {
+    "max_output_tokens": "The answer ends here because it became too long. Ask the tutor to go on.",
+    "max_messages": "The answer ends here because it became too long. Ask the tutor to go on.",
+    "content_filter": "The answer ends here: a filter stopped it. Ask in other words.",
+    "steered": "",  # by the student's next message, which follows
+}
+CUT_SHORT_SOMEHOW = "The answer ends here before it was complete. Ask the tutor to go on."
 
 
 class Phase(Enum):
@@ -96,6 +111,8 @@ class Turn:
     spoken: str = ""
     # The calls whose runs have not ended, by call id.
     open_calls: dict[str, Call] = field(default_factory=dict)
+    # The messages that wait, by client id.
+    waiting: dict[str, Payload] = field(default_factory=dict)
     # Since the turn began: requests made, retries made, runs started.
     requests: int = 0
     retries: int = 0
@@ -104,15 +121,16 @@ class Turn:
     def receive(self, event: Event) -> list[Action]:
         """What is to be done about `event`, in this order."""
         match event:
-            case StudentSaid() | StudentStopped() | StudentEdited() | StudentRetried():
+            case StudentStopped() | StudentRetried() | StudentWaits():
                 return self._from_student(event)
-            case StudentRan():
-                return [StartOwnRun(event)]
-            case StudentStoppedRun(id):
-                return [CancelOwnRun(id)]
+            case StudentSaid() | StudentEdited() | StudentRan() | StudentStoppedRun():
+                return [_order(event)]
             case TurnBegan() | TurnTaken() | TurnLost():
                 return self._from_database(event)
-            case ModelSpoke() | ModelFinished() | ModelFailed() | ModelSlow():
+            case (
+                ModelSpoke() | ModelFinished() | ModelSteered()
+                | ModelFailed() | ModelSlow() | ModelQueued()
+            ):  # fmt: skip
                 return self._from_model(event)
             case ModelWarmed() | ModelCompacted() | ModelReachable():
                 return self._from_socket(event)
@@ -125,18 +143,12 @@ class Turn:
 
     # From the student
 
-    def _from_student(
-        self, event: StudentSaid | StudentStopped | StudentEdited | StudentRetried
-    ) -> list[Action]:
+    def _from_student(self, event: StudentStopped | StudentRetried | StudentWaits) -> list[Action]:
         match event:
             case StudentRetried():
                 return [ReopenTurn()] if self.phase is Phase.IDLE else []
-            case StudentEdited(code):
-                return [SaveCode(code)]
-            case StudentSaid(id) if self.phase is not Phase.IDLE:
-                return [Show(frames.Refused(id=id, code="busy", message=BUSY))]
-            case StudentSaid():
-                return [BeginTurn(event)]
+            case StudentWaits(messages):
+                return self._wait(messages)
             case StudentStopped(relayed=True) if self.phase is Phase.IDLE:
                 return []
             case StudentStopped() if self.phase is Phase.IDLE:
@@ -146,16 +158,22 @@ class Turn:
             case _:
                 assert_never(event)
 
+    def _wait(self, messages: Mapping[str, Payload]) -> list[Action]:
+        new = {name: message for name, message in messages.items() if name not in self.waiting}
+        self.waiting.update(new)
+        if self.phase is not Phase.ASKING:
+            return []
+        return [SteerModel(self.request, name, message) for name, message in new.items()]
+
     def _stop(self) -> list[Action]:
-        actions: list[Action] = []
+        actions: list[Action] = [CancelRun(call.id) for call in self.open_calls.values()]
         if self.phase is Phase.ASKING:
             actions.append(DropModel(self.request))
             if self.spoken:
                 partial = {"type": "message", "role": "assistant", "content": self.spoken}
                 actions.append(Save((partial,), interrupted=True))
-        for call in self.open_calls.values():
-            stopped = error_output(call.id, "The student pressed Stop.")
-            actions += [CancelRun(call.id), Save((stopped,))]
+        outputs = (error_output(call, "The student pressed Stop.") for call in self.open_calls)
+        actions += [Save((output,)) for output in outputs]
         return [*actions, *self._end(Ending.STOPPED)]
 
     # From the database
@@ -176,6 +194,7 @@ class Turn:
     def _begin(self, number: int) -> None:
         self.number = number
         self.requests = self.retries = self.runs = 0
+        self.waiting = {}
 
     # From the model, outside of a turn
 
@@ -194,7 +213,8 @@ class Turn:
     # From the model, in a turn
 
     def _from_model(
-        self, event: ModelSpoke | ModelFinished | ModelFailed | ModelSlow
+        self,
+        event: ModelSpoke | ModelFinished | ModelSteered | ModelFailed | ModelSlow | ModelQueued,
     ) -> list[Action]:
         if self.phase is not Phase.ASKING or event.request != self.request:
             return []
@@ -206,12 +226,29 @@ class Turn:
                 return [self._state("speaking"), delta] if first else [delta]
             case ModelFinished():
                 return self._finished(event)
+            case ModelSteered():
+                return self._steered(event)
             case ModelSlow():
                 return [self._state("thinking", STILL_THINKING)]
+            case ModelQueued(_, position):
+                waiting = IN_LINE.format(position) if position else ""
+                return [self._state("thinking", waiting)]
             case ModelFailed():
                 return self._failed(event)
             case _:
                 assert_never(event)
+
+    def _steered(self, event: ModelSteered) -> list[Action]:
+        self.spoken = ""
+        # What it called before it was steered will not be run: nobody waits for it.
+        said = tuple(item for item in event.items if item["type"] != "function_call")
+        save = Save(said, event.response_id, usage=event.usage)
+        return [save, *self._told(event.told), self._state("thinking")]
+
+    def _told(self, names: tuple[str, ...]) -> list[Action]:
+        for name in names:
+            self.waiting.pop(name, None)
+        return [SaveWaiting(names)] if names else []
 
     def _failed(self, event: ModelFailed) -> list[Action]:
         withdrawn = Show(frames.Withdrawn(turn=self.number, request=event.request))
@@ -227,12 +264,14 @@ class Turn:
             # A call in it may be half a call: only what was said is kept.
             said = tuple(item for item in event.items if item["type"] == "message")
             kept = Save(said, event.response_id, interrupted=True, usage=event.usage)
-            return [kept, *self._end(Ending.DONE, CUT_SHORT)]
+            why = CUT_SHORT.get(event.cut_short, CUT_SHORT_SOMEHOW)
+            return [kept, *self._end(Ending.DONE, why)]
         if not any(item["type"] in ("message", "function_call") for item in event.items):
             return self._failed(ModelFailed(event.request, NOTHING_SAID, may_retry=True))
         save = Save(event.items, event.response_id, usage=event.usage)
         calls = tuple(item for item in event.items if item["type"] == "function_call")
-        return [save, *(self._run(calls) if calls else self._end(Ending.DONE))]
+        rest = self._run(calls) if calls else self._end(Ending.DONE)
+        return [save, *self._told(event.told), *rest]
 
     # From the sandbox
 
@@ -272,8 +311,10 @@ class Turn:
         self.requests += 1
         self.request += 1
         self.spoken = ""
-        waiting = BUSY_AGAIN.format(ceil(after_s)) if after_s else ""
-        return [self._state("thinking", waiting), AskModel(self.request, after_s)]
+        busy = BUSY_AGAIN.format(ceil(after_s)) if after_s else ""
+        told = [SaveWaiting()] if self.waiting else []
+        self.waiting = {}
+        return [*told, self._state("thinking", busy), AskModel(self.request, after_s)]
 
     def _end(self, ending: Ending, message: str = "") -> list[Action]:
         return [*self._forget(drop=False), EndTurn(ending, message)]
@@ -287,3 +328,18 @@ class Turn:
 
     def _state(self, state: frames.TurnState, message: str = "") -> Action:
         return Show(frames.TurnChanged(number=self.number, state=state, message=message))
+
+
+def _order(event: StudentSaid | StudentEdited | StudentRan | StudentStoppedRun) -> Action:
+    """What a student may have done in any phase."""
+    match event:
+        case StudentSaid():
+            return BeginTurn(event)
+        case StudentEdited(code):
+            return SaveCode(code)
+        case StudentRan():
+            return StartOwnRun(event)
+        case StudentStoppedRun(id):
+            return CancelOwnRun(id)
+        case _:
+            assert_never(event)

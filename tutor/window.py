@@ -1,4 +1,4 @@
-"""How far a browser is behind: counts what was sent and not yet confirmed. No clock, no I/O."""
+"""How much may be under way between a browser and us, either way. No clock, no I/O."""
 
 from typing import Final
 
@@ -6,8 +6,19 @@ from tutor import frames
 
 # A browser says how far it has read after so many characters …
 CHECK_EVERY_CHARS: Final = 64 * 1024
-# … and is cut off when it is this far behind.
+# … gets no more of an answer while it is this far behind …
+HOLD_CHARS: Final = 256 * 1024
+# … and is cut off when it is as far behind as this, or far behind for this long.
 MOST_UNREAD_CHARS: Final = 1024 * 1024
+STUCK_S: Final = 10.0
+
+# What a browser may send at once, and what it may send each second from then on. A page that saves
+# while somebody types sends a hundredth of it.
+BURST_CHARS: Final = 1024 * 1024
+CHARS_PER_S: Final = 128 * 1024
+# What a message counts at least: reading it costs something; and at most: no more of it is kept.
+LEAST_CHARS: Final = 512
+MOST_CHARS: Final = frames.MAX_CODE_CHARS + frames.MAX_STDIN_CHARS
 
 
 class Window:
@@ -21,6 +32,11 @@ class Window:
         # Checks on their way: their id, and how much each one covers.
         self._checks: dict[int, int] = {}
         self._last_check = 0
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the browser should read before it is sent more of an answer."""
+        return self._unread > HOLD_CHARS
 
     @property
     def is_full(self) -> bool:
@@ -41,3 +57,19 @@ class Window:
         """The browser has read up to this check, and so up to those before it."""
         for check in [check for check in self._checks if check <= number]:
             self._unread -= self._checks.pop(check)
+
+
+class Allowance:
+    """What one browser may still send. Moments are seconds of one clock, whichever it is."""
+
+    def __init__(self, now: float) -> None:
+        # What may come at once, as of `_at`.
+        self._left = float(BURST_CHARS)
+        self._at = now
+
+    def take(self, chars: int, now: float) -> bool:
+        """Count a message; False if it is more than may come."""
+        self._left = min(BURST_CHARS, self._left + (now - self._at) * CHARS_PER_S)
+        self._at = now
+        self._left -= min(max(chars, LEAST_CHARS), MOST_CHARS)
+        return self._left >= 0

@@ -30,8 +30,8 @@ MOST_TEST_PROCESSES = 4
 DESCRIPTION = """\
 Sets up what the checks need (as bin/serve does, and Debian's Chromium, Redis, PostgreSQL and
 docker-compose), then runs all of them: formatting, lint, types, import contracts, Django's own
-checks, the page's checks, and the tests: without engine or browser, with the Docker engine, in
-the browser.
+checks, the page's checks, and the tests: without engine or browser, those of what may fail, with
+the Docker engine, in the browser.
 A skipped test counts as failed. With pytest's arguments only pytest runs, once, with those:
   bin/test tests/sandbox -k memory
 """
@@ -120,7 +120,7 @@ def phases(node: page.Node, for_pytest: list[str]) -> list[list[Lane]]:
     """The checks: one phase after the other, the lanes of a phase at once.
 
     Two lanes, for the two cores of a small machine. The tests with time limits of their own
-    (engine, browser) come last and alone, so that nothing slows them down.
+    (failures, engine, browser) come after the others, so that nothing slows them down.
     """
     env = _clean_environment()
     if for_pytest:
@@ -144,12 +144,17 @@ def phases(node: page.Node, for_pytest: list[str]) -> list[list[Lane]]:
         _npm("page tests", node, "test"),
     ]
     several = str(min(os.cpu_count() or 1, MOST_TEST_PROCESSES))
-    unit = _python("unit tests", env, "pytest", "-m", "not docker and not browser", "-n", several)
+    others = "not docker and not browser and not failures"
+    unit = _python("unit tests", env, "pytest", "-m", others, "-n", several)
+    failures = [
+        _python(f"failures, {server}", env, "pytest", "-m", "failures", "-k", server)
+        for server in ("daphne", "uvicorn")
+    ]
     alone = [
         _python("engine tests", env, "pytest", "-m", "docker and not browser"),
         _python("browser tests", env, "pytest", "-m", "browser"),
     ]
-    return [[Lane([unit]), Lane(static)], [Lane(alone)]]
+    return [[Lane([unit]), Lane(static)], [Lane([check]) for check in failures], [Lane(alone)]]
 
 
 def _python(name: str, env: dict[str, str], module: str, *arguments: str) -> Check:

@@ -78,8 +78,16 @@ def scratch(name: str) -> Iterator[Path]:
 
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:
-    """What the children get: nothing of this machine's keys, no engine, their own data."""
-    env = {**os.environ, "DATA_DIR": str(folder), "DOCKER_HOST": "unix:///nonexistent", **settings}
+    """What the children get: nothing of this machine's keys, no engine, their own data.
+
+    Students ask as fast as they are answered: what bounds that is not what is measured.
+    """
+    own = {
+        "DATA_DIR": str(folder),
+        "DOCKER_HOST": "unix:///nonexistent",
+        "QUESTIONS_PER_MINUTE": "0",
+    }
+    env = {**os.environ, **own, **settings}
     for name in ("OPENAI_API_KEY", "DATABASE_URL", "REDIS_URL"):
         env.pop(name, None)
     return env

@@ -117,7 +117,7 @@ class Socket:
     def __init__(self) -> None:
         self._items: Sequence[Payload] = ()
         self._events: asyncio.Queue[Event] = asyncio.Queue()
-        self._upstream = Counted(FIELDS, self._load, self._events.put)
+        self._upstream = Counted(FIELDS, self._load, self._events.put, self._take)
         self._requests = 0
         # Keeps the socket open; None before `open`.
         self._running: asyncio.Task[None] | None = None
@@ -128,6 +128,10 @@ class Socket:
         self._running = asyncio.create_task(self._upstream.run())
         while not await self._next(ModelReachable):
             pass
+
+    def _take(self, spoke: ModelSpoke) -> bool:
+        self._events.put_nowait(spoke)
+        return True
 
     def sent(self) -> int:
         """Bytes of all frames so far."""

@@ -442,7 +442,7 @@ BROKEN: list[tuple[str, str, str, str, list[str]]] = [
         "{id: values, title: Values}",
         "{id: values, title: Values, prerequisites: [sums]}",
         [
-            "course.yaml:9:49: The prerequisites go round in a circle: values → sums → loops → values."
+            "course.yaml:9:49: The prerequisites go round in a circle: `values` → `sums` → `loops` → `values`."
         ],
     ),
     (
@@ -450,7 +450,7 @@ BROKEN: list[tuple[str, str, str, str, list[str]]] = [
         COURSE,
         "{id: values, title: Values}",
         "{id: values, title: Values, prerequisites: [values]}",
-        ["course.yaml:9:49: The prerequisites go round in a circle: values → values."],
+        ["course.yaml:9:49: The prerequisites go round in a circle: `values` → `values`."],
     ),
     (
         "a word that is no support",

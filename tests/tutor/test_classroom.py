@@ -5,7 +5,9 @@ The sandbox is played by the test here: it finishes the rows. tests/test_story.p
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,12 +23,15 @@ from tests.tutor.browser import browser, sessions_over, stored_session
 from tutor import consumers, emulator, frames
 from tutor.database import in_database
 from tutor.emulator import Call, Fault, Pace, Say, script
-from tutor.events import Ending, StudentSaid
-from tutor.models import Conversation, Item, Response, Turn
+from tutor.events import Ending, EndTurn, Save, StudentSaid
+from tutor.models import Begun, Conversation, Item, Response, Turn, Waiting
+from tutor.models.conversation import MAX_WAITING
 from tutor.upstream import socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+# Slow enough for somebody to type meanwhile.
+SLOWLY = Pace(tokens_per_s=20)
 RUN_IT = Call("execute_code", json.dumps({"code": "print(41)", "stdin": ""}))
 
 
@@ -94,9 +99,14 @@ async def tell(run: Run, what: str, **facts: str) -> None:
     await layer.group_send(run.group, {"type": what, "key": run.key, **facts})
 
 
+def frames_of(server: emulator.Emulator) -> list[dict[str, Any]]:
+    """All frames that the model was sent."""
+    return [exchange.frame for exchange in server.requests if exchange.frame]
+
+
 def told(server: emulator.Emulator) -> list[dict[str, Any]]:
     """The create frames that asked for an answer."""
-    creates = [exchange.frame for exchange in server.requests]
+    creates = [exchange.frame for exchange in server.requests if exchange.type == "response.create"]
     return [frame for frame in creates if frame.get("generate") is not False]
 
 
@@ -218,7 +228,7 @@ async def test_a_run_that_nobody_takes_ends_as_unavailable_and_the_dialogue_goes
     upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tutor.session.LOOK_S", 0.05)
-    monkeypatch.setattr("tutor.session.RUN_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("tutor.runs.RUN_TIMEOUT_S", 0.1)
     async with upstream([RUN_IT], [Say("Read it.")]) as server, browser(ada, lesson) as page:
         await page.say("Why is it wrong?")
         await page.turn("done")
@@ -230,7 +240,7 @@ async def test_a_run_in_a_long_queue_is_not_given_up(
     upstream: Upstream, ada: User, stranger: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tutor.session.LOOK_S", 0.02)
-    monkeypatch.setattr("tutor.session.RUN_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("tutor.runs.RUN_TIMEOUT_S", 0.05)
 
     def somebody_else_is_being_served() -> None:
         run = Run.request(
@@ -320,17 +330,166 @@ async def test_the_same_message_sent_again_is_acknowledged_again_and_counts_once
     assert await in_database(Turn.objects.count) == 1
 
 
-async def test_a_message_in_the_middle_of_a_turn_is_refused(
+async def test_a_message_that_comes_during_a_run_waits_and_is_told_with_its_output(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([RUN_IT], [Say("a?")]) as server, browser(ada, lesson) as page:
+        await page.say("Why?")
+        await page.turn("running")
+        name = await page.say("Hello?")
+        assert (await page.next("accepted"))["item"] is None
+        assert (await page.next("waiting"))["messages"] == [{"id": name, "text": "Hello?"}]
+        await finish_run(Result(Status.OK, 0))
+        item = (await page.next("item"))["item"]
+        assert (item["kind"], item["id"], item["turn"]) == ("student", name, 1)
+        await page.turn("done")
+        last = told(server)[-1]
+        kinds = [item.get("role", item["type"]) for item in last["input"]]
+        assert kinds == ["function_call_output", "user"]
+        assert last["previous_response_id"]
+    assert not await in_database(Waiting.objects.exists)
+
+
+async def test_a_message_that_comes_while_the_tutor_speaks_is_steered_in(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    question = Say("What do you expect it to print? Think of it slowly.")
+    model = script([question], [Say("I see.")], [Say("And why?")])
+    async with (
+        upstream(model=model, pace=SLOWLY) as server,
+        browser(ada, lesson) as page,
+    ):
+        await page.say("Why?")
+        await page.turn("speaking")
+        name = await page.say("Ah, it starts at 0!")
+        while (item := (await page.next("item"))["item"])["kind"] != "student":
+            pass
+        assert item["id"] == name
+        await page.turn("done")
+        assert [frame["type"] for frame in frames_of(server)].count("response.steer") == 1
+        assert len(told(server)) == 1
+        await page.say("And now?")
+        await page.turn("done")
+        # What was steered in is part of what the socket holds: only what is new goes upstream.
+        [last] = told(server)[1:]
+        assert (len(last["input"]), bool(last["previous_response_id"])) == (1, True)
+    kinds = await in_database(lambda: [item.kind for item in Item.objects.order_by("number")])
+    assert kinds == ["student", "tutor", "student", "tutor", "student", "tutor"]
+    assert await in_database(Turn.objects.count) == 2
+
+
+async def test_a_message_that_no_model_can_be_steered_with_gets_a_turn_of_its_own(
+    upstream: Upstream, ada: User, lesson: Lesson, settings: Any
+) -> None:
+    settings.OPENAI_MODEL = "gpt-5.6"
+    model = script([Say("What do you expect? Think of it slowly.")], [Say("I see.")])
+    async with (
+        upstream(model=model, pace=SLOWLY) as server,
+        browser(ada, lesson) as page,
+        browser(ada, lesson) as other,
+    ):
+        await other.next("hello")
+        await page.say("Why?")
+        await page.turn("speaking")
+        one = await page.say("First!")
+        await page.next("waiting")
+        two = await other.say("Second!")
+        while len((await page.next("waiting"))["messages"]) < 2:
+            pass
+        assert (await page.turn("done"))["number"] == 1
+        assert (await page.turn("done"))["number"] == 2
+        # Whichever session answers: both messages are the last that the model hears.
+        said = [item["content"][0]["text"] for item in told(server)[-1]["input"][-2:]]
+        assert said == ["First!", "Second!"]
+    names = await in_database(
+        lambda: list(Item.objects.exclude(client_id="").values_list("client_id", flat=True))
+    )
+    assert names[1:] == [one, two]
+
+
+async def test_stop_ends_the_answer_and_what_waits_is_answered_then(
+    upstream: Upstream, ada: User, lesson: Lesson, settings: Any
+) -> None:
+    settings.OPENAI_MODEL = "gpt-5.6"
+    model = script([Say("word " * 200)], [Say("I see.")])
+    async with upstream(model=model, pace=SLOWLY), browser(ada, lesson) as page:
+        await page.say("Why?")
+        await page.turn("speaking")
+        await page.say("No, wait!")
+        await page.next("waiting")
+        await page.send("stop")
+        assert (await page.turn("stopped"))["number"] == 1
+        assert (await page.turn("done"))["number"] == 2
+
+
+async def test_a_message_counts_once_also_while_it_waits(
     upstream: Upstream, ada: User, lesson: Lesson
 ) -> None:
     async with upstream([RUN_IT], [Say("a?")]), browser(ada, lesson) as page:
         await page.say("Why?")
         await page.turn("running")
-        name = await page.say("Hello?")
-        refused = await page.next("refused")
-        assert (refused["id"], refused["code"]) == (name, "busy")
+        for _ in range(2):
+            await page.say("Hello?", name="message-twice")
+            await page.next("accepted")
         await finish_run(Result(Status.OK, 0))
         await page.turn("done")
+    said = Item.objects.filter(client_id="message-twice")
+    assert await in_database(said.count) == 1
+
+
+async def test_only_so_many_messages_wait(upstream: Upstream, ada: User, lesson: Lesson) -> None:
+    async with upstream([RUN_IT], [Say("a?")]), browser(ada, lesson) as page:
+        await page.say("Why?")
+        await page.turn("running")
+        for _ in range(MAX_WAITING):
+            await page.say("Hello?")
+            assert (await page.next("accepted", "refused"))["type"] == "accepted"
+        name = await page.say("Hello??")
+        refused = await page.next("refused")
+        assert (refused["id"], refused["code"]) == (name, "too_many")
+        await finish_run(Result(Status.OK, 0))
+        await page.turn("done")
+
+
+async def test_who_asks_too_fast_is_told_how_long_to_wait(
+    upstream: Upstream, ada: User, lesson: Lesson, settings: Any
+) -> None:
+    settings.QUESTIONS_PER_MINUTE = 2
+    async with upstream([Say("a?")], [Say("b?")]), browser(ada, lesson) as page:
+        for text in ("one", "two"):
+            await page.say(text)
+            await page.turn("done")
+        name = await page.say("three")
+        refused = await page.next("refused")
+        assert (refused["id"], refused["code"]) == (name, "too_fast")
+        assert re.search(r"in (5\d|60) s", refused["message"])
+        # A minute later they may ask again.
+        minute = timezone.now() - timedelta(minutes=1)
+        await in_database(Item.objects.update, created_at=minute)
+        await page.say("three", name=name)
+        await page.next("accepted")
+
+
+async def test_messages_that_wait_when_the_process_dies_are_answered_by_the_next(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    def left_behind() -> None:
+        conversation = Conversation.open(ada, lesson)
+        for number in range(2):
+            conversation.say(StudentSaid(f"message-{number}", f"q{number}", "print(1)"))
+        Conversation.objects.update(claimed_until=timezone.now())
+
+    await in_database(left_behind)
+    async with upstream([Say("One?")], [Say("Two?")]), browser(ada, lesson) as page:
+        hello = await page.next("hello")
+        assert hello["waiting"] == [{"id": "message-1", "text": "q1"}]
+        while (await page.turn("done"))["number"] < 1:
+            pass
+    texts = await in_database(lambda: [item.kind for item in Item.objects.order_by("number")])
+    # The dead process's turn is finished first; what waits is told with it or after it.
+    assert texts.count("student") == 2
+    assert texts[-1] == "tutor"
+    assert not await in_database(Waiting.objects.exists)
 
 
 async def test_two_pages_follow_one_turn(upstream: Upstream, ada: User, lesson: Lesson) -> None:
@@ -342,12 +501,12 @@ async def test_two_pages_follow_one_turn(upstream: Upstream, ada: User, lesson: 
         await other.next("hello")
         await page.say("Why is it wrong?")
         assert (await other.next("item"))["item"]["text"] == "Why is it wrong?"
-        name = await other.say("Me too!")
-        assert (await other.next("refused"))["id"] == name
+        await other.say("Me too!")
+        assert (await page.next("waiting"))["messages"][0]["text"] == "Me too!"
         await finish_run(Result(Status.OK, 0, stdout="41\n"))
         await other.turn("done")
         shown = [frame["item"] for frame in other.frames if frame["type"] == "item"]
-        assert [item["kind"] for item in shown] == ["student", "run", "tutor"]
+        assert [item["kind"] for item in shown] == ["student", "run", "student", "tutor"]
         await page.turn("done")
 
 
@@ -537,9 +696,10 @@ async def test_what_is_said_while_the_dialogue_is_compacted_is_told_after_it(
     def rows() -> list[str]:
         conversation = Conversation.open(ada, lesson)
         for number in (1, 2):
-            begun = conversation.begin(StudentSaid(f"message-{number}", f"q{number}", "x"))
+            begun = conversation.say(StudentSaid(f"message-{number}", f"q{number}", "x"))
+            assert isinstance(begun, Begun)
             assert begun.fence
-            conversation.end(begun.fence, begun.turn, Ending.DONE, "")
+            conversation.store(begun.fence, begun.turn, [EndTurn(Ending.DONE)])
         for name in ("c1", "c2"):  # a compaction of the first message, then one of that
             conversation.add_compaction(name, 1, [{"type": "compaction", "id": name}])
         return [
@@ -572,7 +732,8 @@ async def test_a_turn_whose_process_died_is_finished_by_the_next_page(
 ) -> None:
     def left_behind() -> None:
         conversation = Conversation.open(ada, lesson)
-        begun = conversation.begin(StudentSaid("message-0", "Why?", "print(1)"))
+        begun = conversation.say(StudentSaid("message-0", "Why?", "print(1)"))
+        assert isinstance(begun, Begun)
         assert begun.fence
         rest = [
             {"type": "function_call", "call_id": "call_1", "name": "execute_code",
@@ -582,7 +743,7 @@ async def test_a_turn_whose_process_died_is_finished_by_the_next_page(
         ]  # fmt: skip
         count = ["question", "call", "output", "answer"].index(stored)
         for payload in rest[:count]:
-            conversation.append(begun.fence, begun.turn, [payload])
+            conversation.store(begun.fence, begun.turn, [Save((payload,))])
         # The lease of the dead process has run out.
         Conversation.objects.update(claimed_until=timezone.now())
 
@@ -606,7 +767,7 @@ async def test_stop_reaches_a_turn_whose_process_died(
     monkeypatch.setattr("tutor.session.LOOK_S", 0.05)
 
     def left_behind() -> None:
-        Conversation.open(ada, lesson).begin(StudentSaid("message-0", "Why?", "print(1)"))
+        Conversation.open(ada, lesson).say(StudentSaid("message-0", "Why?", "print(1)"))
 
     await in_database(left_behind)
     slow = Pace(first_token_s=5)
@@ -622,9 +783,10 @@ async def test_stop_reaches_a_turn_whose_process_died(
 async def test_a_turn_that_has_ended_is_not_taken_over(ada: User, lesson: Lesson) -> None:
     def ended() -> tuple[Any, Any]:
         conversation = Conversation.open(ada, lesson)
-        begun = conversation.begin(StudentSaid("message-0", "Why?", "print(1)"))
+        begun = conversation.say(StudentSaid("message-0", "Why?", "print(1)"))
+        assert isinstance(begun, Begun)
         assert begun.fence
-        conversation.end(begun.fence, begun.turn, Ending.STOPPED, "")
+        conversation.store(begun.fence, begun.turn, [EndTurn(Ending.STOPPED)])
         taken = conversation.take_over()
         conversation.refresh_from_db()
         return taken, conversation.claimed_until
@@ -656,19 +818,21 @@ async def test_a_browser_that_goes_while_it_is_sent_something_loses_nothing(
     assert (await in_database(Turn.objects.get)).state == "done"
 
 
-async def test_a_handler_that_raises_leaves_no_session_behind(
+async def test_a_handler_that_raises_is_told_and_leaves_no_session_behind(
     upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(text: str) -> None:
-        raise RuntimeError
+        raise RuntimeError("canary-4711")
 
-    async with upstream():
-        with pytest.raises(RuntimeError):
-            async with browser(ada, lesson) as page:
-                await page.ready()
-                monkeypatch.setattr(frames, "parse", broken)
-                await page.send("ping")
-                await sessions_over()
+    with capture_logs() as logged:
+        async with upstream(), browser(ada, lesson) as page:
+            await page.ready()
+            monkeypatch.setattr(frames, "parse", broken)
+            await page.send("ping")
+            assert (await page.next("error"))["code"] == "crashed"
+            assert await page.closed() == frames.Close.CRASHED
+            await sessions_over()
+    assert "canary-4711" not in str(logged)
 
 
 async def test_without_a_channel_layer_the_dialogue_goes_on(
@@ -876,6 +1040,51 @@ async def test_a_browser_that_confirms_what_it_reads_gets_everything(
         checks = [frame["id"] for frame in page.frames if frame["type"] == "check"]
     assert checks == list(range(1, len(checks) + 1))
     assert checks
+
+
+@pytest.fixture
+def small_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser that has not confirmed some hundred characters counts as behind."""
+    monkeypatch.setattr("tutor.window.CHECK_EVERY_CHARS", 200)
+    monkeypatch.setattr("tutor.window.HOLD_CHARS", 1_000)
+
+
+async def test_a_browser_that_is_behind_gets_no_more_of_an_answer_until_it_has_read(
+    upstream: Upstream, ada: User, lesson: Lesson, small_window: None
+) -> None:
+    async with (
+        upstream([Say("word " * 300)], pace=Pace(tokens_per_s=2_000)) as server,
+        browser(ada, lesson) as page,
+    ):
+        await page.say("Why?")
+        # Nothing is confirmed: the answer is held back, while its end is written and stored.
+        await page.turn("done")
+        sent = "".join(frame["text"] for frame in page.frames if frame["type"] == "delta")
+        assert len(sent) < 1_500
+        [item] = [f["item"] for f in page.frames if f["type"] == "item"]
+        assert item["text"] == "word " * 300
+        assert server.open_connections == 1
+
+
+async def test_a_browser_that_stays_behind_is_cut_off_and_the_answer_is_stored(
+    upstream: Upstream,
+    ada: User,
+    lesson: Lesson,
+    small_window: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tutor.consumers.STUCK_S", 0.2)
+    monkeypatch.setattr("tutor.upstream.pieces.HELD_CHARS", 500)
+    text = "word " * 1_000
+    async with (
+        upstream([Say(text)], pace=Pace(tokens_per_s=2_000)),
+        browser(ada, lesson) as page,
+    ):
+        await page.say("Why?")
+        assert await page.closed() == frames.Close.TOO_SLOW
+        await sessions_over()
+        async with browser(ada, lesson) as again:
+            assert (await again.next("hello"))["items"][-1]["text"] == text
 
 
 async def test_a_session_that_crashes_says_so_and_logs_nothing_the_student_wrote(

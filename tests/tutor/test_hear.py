@@ -14,9 +14,14 @@ from tutor.upstream.hear import (
     OVERLOADED,
     REFUSED,
     SOCKET_TOO_OLD,
+    Began,
     Broke,
     Ended,
     Spoke,
+    SteerAccepted,
+    SteerPending,
+    SteerRefused,
+    Unknown,
     hear,
 )
 
@@ -89,13 +94,39 @@ def test_an_end_that_cannot_be_read_is_an_end(raw: bytes) -> None:
     assert hear(raw) == MALFORMED
 
 
+def test_what_becomes_of_steering_is_heard() -> None:
+    steer = {"id": "steer_1", "previous_response_id": "resp_1"}
+    assert hear(frame(type="response.created", response={"id": "resp_1"})) == Began("resp_1")
+    assert hear(frame(type="response.steer.accepted", steer=steer)) == SteerAccepted("steer_1")
+    assert hear(frame(type="response.steer.pending", steer=steer)) == SteerPending()
+    error = {"code": "steering_not_supported", "type": "invalid_request_error"}
+    refused = hear(frame(type="response.steer.failed", steer={"input": []}, error=error))
+    assert refused == SteerRefused("", "steering_not_supported")
+
+
+@pytest.mark.parametrize(
+    ("error", "is_limit"),
+    [
+        ({"code": "rate_limit_exceeded"}, True),
+        ({"code": "slow_down"}, True),
+        ({"code": "server_is_overloaded"}, False),
+    ],
+)
+def test_a_limit_of_the_key_is_told_from_a_fault_of_one_request(
+    error: dict[str, str], is_limit: bool
+) -> None:
+    heard = hear(frame(type="error", error=error))
+    assert isinstance(heard, Broke)
+    assert heard.is_limit is is_limit
+
+
 @pytest.mark.parametrize(
     "raw",
     [b"", b"not json", b"[]", b"7", b"{}", frame(type=None), frame(type="codex.rate_limits"),
      frame(type="response.created", response=None), frame(type="response.output_text.delta")],
 )  # fmt: skip
 def test_everything_else_is_passed_over(raw: bytes) -> None:
-    assert hear(raw) is None
+    assert hear(raw) == Unknown()
 
 
 @pytest.mark.parametrize(

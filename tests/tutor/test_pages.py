@@ -11,8 +11,8 @@ from django.test import Client
 from courses.models import Course, Enrolment, Lesson
 from sandbox.models import Run
 from tutor import checks, prompts
-from tutor.events import Ending, StudentSaid, Usage
-from tutor.models import Conversation
+from tutor.events import Ending, EndTurn, Save, StudentSaid, Usage
+from tutor.models import Begun, Conversation
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +21,8 @@ pytestmark = pytest.mark.django_db
 def conversation(ada: User, lesson: Lesson) -> Conversation:
     """A dialogue with one turn: a question, a run, an answer."""
     conversation = Conversation.open(ada, lesson)
-    begun = conversation.begin(StudentSaid("message-1", "Why <b>6</b>?", "print(1)\n"))
+    begun = conversation.say(StudentSaid("message-1", "Why <b>6</b>?", "print(1)\n"))
+    assert isinstance(begun, Begun)
     assert begun.fence
     arguments = json.dumps({"code": "print(1)", "stdin": ""})
     call = {
@@ -32,8 +33,8 @@ def conversation(ada: User, lesson: Lesson) -> Conversation:
     }
     output = {"type": "function_call_output", "call_id": "call_1", "output": "{}"}
     answer = {"type": "message", "role": "assistant", "content": "What do you expect?"}
-    conversation.append(begun.fence, begun.turn, [call, output, answer])
-    conversation.end(begun.fence, begun.turn, Ending.DONE, "")
+    stored = (Save((call, output, answer)), EndTurn(Ending.DONE))
+    conversation.store(begun.fence, begun.turn, stored)
     Run.objects.create(
         key=conversation.run_key("tutor", "call_1"),
         student=ada, origin="tutor", group=conversation.group, code="print(1)",

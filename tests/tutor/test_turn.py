@@ -16,17 +16,22 @@ from tutor.events import (
     EndTurn,
     ModelFailed,
     ModelFinished,
+    ModelQueued,
     ModelSlow,
     ModelSpoke,
+    ModelSteered,
     RelayStop,
     ReopenTurn,
     RunChanged,
     Save,
+    SaveWaiting,
     Show,
     StartRun,
+    SteerModel,
     StudentRetried,
     StudentSaid,
     StudentStopped,
+    StudentWaits,
     TurnBegan,
     TurnLost,
     TurnTaken,
@@ -75,11 +80,99 @@ def test_a_message_begins_a_turn_and_the_model_is_asked_once_it_is_stored() -> N
     ]
 
 
-def test_a_message_in_the_middle_of_a_turn_is_refused_and_named() -> None:
-    [show] = asking().receive(SAID)
+def test_a_message_in_the_middle_of_an_answer_is_stored_and_then_told_to_the_model() -> None:
+    turn = asking()
+    assert turn.receive(SAID) == [BeginTurn(SAID)]
+    waits = StudentWaits({"message-1": {"text": "Wait"}})
+    assert turn.receive(waits) == [SteerModel(1, "message-1", {"text": "Wait"})]
+    assert turn.receive(waits) == []  # it is told once
+
+
+def test_a_steered_answer_is_saved_up_to_there_with_the_message_and_goes_on() -> None:
+    turn = asking()
+    turn.receive(StudentWaits({"message-1": {}, "message-2": {}}))
+    turn.receive(ModelSpoke(1, "What "))
+    said, thought = message("What "), {"type": "reasoning", "id": "rs_1"}
+    steered = ModelSteered(1, "resp_1", (thought, said), ("message-1",), Usage(9, 3, 4))
+    assert turn.receive(steered) == [
+        Save((thought, said), "resp_1", usage=Usage(9, 3, 4)),
+        SaveWaiting(("message-1",)),
+        Show(frames.TurnChanged(number=7, state="thinking")),
+    ]
+    assert turn.receive(ModelSpoke(1, "Then ")) == [
+        Show(frames.TurnChanged(number=7, state="speaking")),
+        Show(frames.Delta(turn=7, request=1, text="Then ")),
+    ]
+    # Only what was said since then is kept as the interrupted answer.
+    assert saved(turn.receive(StudentStopped()))[0]["content"] == "Then "
+
+
+def test_a_message_that_comes_during_a_run_is_told_with_its_output() -> None:
+    turn = running()
+    assert turn.receive(StudentWaits({"message-1": {}})) == []
+    _, save, *rest = turn.receive(run("call_1"))
+    assert isinstance(save, Save)
+    assert rest == [
+        SaveWaiting(),
+        Show(frames.TurnChanged(number=7, state="thinking")),
+        AskModel(2),
+    ]
+
+
+def test_a_message_that_the_model_hears_before_the_outputs_is_saved_before_them() -> None:
+    turn = asking()
+    turn.receive(StudentWaits({"message-1": {}}))
+    finished = ModelFinished(1, "resp_1", (call("call_1"),), told=("message-1",))
+    actions = turn.receive(finished)
+    assert [type(action) for action in actions] == [Save, SaveWaiting, Show, StartRun]
+    assert actions[1] == SaveWaiting(("message-1",))
+    assert SaveWaiting() not in turn.receive(run("call_1"))
+
+
+def test_an_answer_that_is_asked_for_again_hears_what_waits() -> None:
+    turn = asking()
+    turn.receive(StudentWaits({"message-1": {}}))
+    actions = turn.receive(ModelFailed(1, "Lost", may_retry=True))
+    assert actions[1:] == [
+        SaveWaiting(),
+        Show(frames.TurnChanged(number=7, state="thinking")),
+        AskModel(2),
+    ]
+
+
+def test_what_still_waits_at_the_end_of_a_turn_waits_for_the_next() -> None:
+    turn = asking()
+    turn.receive(StudentWaits({"message-1": {}}))
+    assert turn.receive(ModelFinished(1, "resp_1", (message("What?"),)))[-1] == EndTurn(Ending.DONE)
+    assert list(turn.waiting) == ["message-1"]
+    turn.receive(TurnTaken(8, ()))
+    assert not turn.waiting
+
+
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [
+        ("max_output_tokens", "too long"),
+        ("max_messages", "too long"),
+        ("content_filter", "filter"),
+        ("news", "before it was complete"),
+    ],
+)
+def test_an_answer_that_is_cut_short_says_why_it_stops(reason: str, why: str) -> None:
+    finished = ModelFinished(1, "resp_1", (message("What "),), cut_short=reason)
+    [save, end] = asking().receive(finished)
+    assert save == Save((message("What "),), "resp_1", interrupted=True, usage=Usage())
+    assert isinstance(end, EndTurn)
+    assert why in end.message
+
+
+def test_who_waits_in_line_is_told_the_position() -> None:
+    turn = asking()
+    [show] = turn.receive(ModelQueued(1, 3))
     assert isinstance(show, Show)
-    assert isinstance(show.frame, frames.Refused)
-    assert (show.frame.id, show.frame.code) == ("message-1", "busy")
+    assert isinstance(show.frame, frames.TurnChanged)
+    assert "number 3 in line" in show.frame.message
+    assert turn.receive(ModelQueued(1, 0)) == [Show(frames.TurnChanged(number=7, state="thinking"))]
 
 
 def test_what_the_model_says_is_shown_as_it_comes() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tutor import emulator, prompts
-from tutor.emulator import Fault, Pace, Say, script
+from tutor.emulator import Call, Fault, Pace, Say, script
 from tutor.events import (
     Event,
     ModelFailed,
@@ -17,6 +17,7 @@ from tutor.events import (
     ModelReachable,
     ModelSlow,
     ModelSpoke,
+    ModelSteered,
     ModelWarmed,
     Payload,
 )
@@ -33,8 +34,12 @@ class Student:
     def __init__(self) -> None:
         self.items: list[Payload] = []
         self.events: asyncio.Queue[Event] = asyncio.Queue()
-        self.upstream = Upstream(FIELDS, self.load, self.events.put)
+        self.upstream = Upstream(FIELDS, self.load, self.events.put, self.take)
         self.requests = 0
+
+    def take(self, spoke: ModelSpoke) -> bool:
+        self.events.put_nowait(spoke)
+        return True
 
     async def load(self) -> list[Payload]:
         return list(self.items)
@@ -446,3 +451,105 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not condition():
             await asyncio.sleep(0.005)
+
+
+# Steering --------------------------------------------------------------------------------------
+
+# Slow enough for somebody to type meanwhile.
+SLOWLY = Pace(tokens_per_s=20)
+QUESTION = Say("What do you expect it to print, and why?")
+
+
+async def steered(student: Student, text: str = "Wait!") -> ModelFinished | ModelFailed:
+    """Ask, and say more as soon as the answer is on its way."""
+    student.items.append(prompts.student_message("Why?", None))
+    student.requests += 1
+    asking = asyncio.create_task(student.upstream.ask(student.requests))
+    await student.next(ModelSpoke)
+    message = prompts.student_message(text, None)
+    await student.upstream.steer(student.requests, "message-2", message)
+    first = await student.next(ModelSteered, ModelFinished, ModelFailed)
+    if isinstance(first, ModelSteered):
+        assert first.told == ("message-2",)
+        student.items += [*first.items, message]
+        last: ModelFinished | ModelFailed = await student.next(ModelFinished, ModelFailed)
+    else:
+        last = first
+    await asking
+    if isinstance(last, ModelFinished):
+        student.items += [*last.items, *([message] if last.told else [])]
+    return last
+
+
+async def test_a_steered_answer_goes_on_and_the_next_question_sends_only_itself(
+    connect: Connect,
+) -> None:
+    model = script([QUESTION], [Say("I see.")], [Say("And?")])
+    serving = emulator.serve(model=model, pace=SLOWLY)
+    async with serving as server, connect(server.base_url) as student:
+        await student.ready()
+        assert isinstance(await steered(student), ModelFinished)
+        roles = [item["role"] for item in student.items]
+        assert roles == ["user", "assistant", "user", "assistant"]
+        assert isinstance(await student.say("Then?"), ModelFinished)
+        assert len(frames(server)[-1]["input"]) == 1
+        assert frames(server)[-1]["previous_response_id"]
+
+
+async def test_what_is_said_while_the_model_calls_is_heard_with_the_output(
+    connect: Connect,
+) -> None:
+    runs = Call("execute_code", '{"code": "print(1)", "stdin": ""}')
+    model = script([QUESTION, runs], [Say("I see.")])
+    serving = emulator.serve(model=model, pace=SLOWLY)
+    async with serving as server, connect(server.base_url) as student:
+        await student.ready()
+        finished = await steered(student)
+        assert isinstance(finished, ModelFinished)
+        if finished.told:
+            [call] = [item for item in finished.items if item["type"] == "function_call"]
+            output = {
+                "type": "function_call_output",
+                "call_id": call["call_id"],
+                "output": "1",
+            }
+            student.items.append(output)
+            assert isinstance(await student.ask(), ModelFinished)
+            assert frames(server)[-1]["input"] == [output]
+            assert frames(server)[-1]["previous_response_id"]
+
+
+@pytest.mark.parametrize(
+    "code", ["too_many_pending_steers", "successor_creation_failed", "steering_not_supported"]
+)
+async def test_what_the_model_cannot_be_told_now_leaves_the_answer_as_it_is(
+    connect: Connect, code: str
+) -> None:
+    serving = emulator.serve(model=script([QUESTION], [Say("I see.")]), pace=SLOWLY)
+    async with serving as server:
+        server.faults.fail_steer(code)
+        async with connect(server.base_url) as student:
+            await student.ready()
+            finished = await steered(student)
+            assert isinstance(finished, ModelFinished)
+            assert not finished.told
+            assert finished.items[0]["content"][0]["text"] == QUESTION.text
+
+
+async def test_a_socket_lost_after_steering_loses_nothing_that_was_said(connect: Connect) -> None:
+    serving = emulator.serve(model=script([QUESTION], [Say("I see.")]), pace=SLOWLY)
+    async with serving as server, connect(server.base_url) as student:
+        await student.ready()
+        server.faults.add(Fault("close", after=5))
+        student.items.append(prompts.student_message("Why?", None))
+        asking = asyncio.create_task(student.upstream.ask(1))
+        await student.next(ModelSpoke)
+        message = prompts.student_message("Wait!", None)
+        await student.upstream.steer(1, "message-2", message)
+        assert isinstance(await student.next(ModelSteered, ModelFailed), ModelFailed)
+        await asking
+        # Nobody has said that it was told: it is an item from now on, and all is told anew.
+        student.items.append(message)
+        student.requests = 1
+        assert isinstance(await student.ask(), ModelFinished)
+        assert len(frames(server)[-1]["input"]) == 2

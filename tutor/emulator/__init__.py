@@ -5,8 +5,9 @@ For tests in the same process:
     async with emulator.serve(model=emulator.script([emulator.Say("Hello")])) as server:
         client = AsyncOpenAI(base_url=server.base_url, api_key="any")
 
-The protocol is pure (`protocol`, `create`, `generation`, `resource`, `steering`, `compaction`);
-`delivery`, `client` and `server` move its frames.
+The protocol is pure: `protocol` and `lane` the rules of a connection, `create`, `items` and
+`choice` what may be asked, `generation` and `resource` what is answered, `steering` and `steered`,
+`compaction`. `delivery`, `client` and `server` move its frames.
 """
 
 from tutor.emulator.delivery import Pace

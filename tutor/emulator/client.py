@@ -33,6 +33,8 @@ class Client:
         self.core = Connection(new_id, shared.stored, lambda: shared.settings)
         # Running responses, and whatever else is on its way out.
         self._tasks: set[asyncio.Task[None]] = set()
+        # What delivers each running response, by its id.
+        self._deliveries: dict[str, Delivery] = {}
         # Requests without an outcome yet.
         self._open: list[Exchange] = []
         # Whether an error says that the connection's time is over.
@@ -80,6 +82,10 @@ class Client:
         elif isinstance(received, Told):
             # At once, so that it stands between the events of the response as it was numbered.
             await self._tell(received)
+            for generation in received.stopped:
+                # One that has not begun yet will see by itself that it is stopped.
+                if generation.id in self._deliveries:
+                    self._deliveries[generation.id].stop()
             self._close(entry, received.frames[0]["type"] if received.frames else "stopped")
         self._begin()
 
@@ -112,9 +118,11 @@ class Client:
     async def _respond(self, generation: Generation, entry: Exchange) -> None:
         """One response from its first event on, and what follows it."""
         delivery = Delivery(self.shared, self.core, self, generation)
+        self._deliveries[generation.id] = delivery
         try:
             outcome = await delivery.run()
         finally:
+            del self._deliveries[generation.id]
             if delivery.cut:
                 self._close(entry, CLOSED)
         if delivery.cut:

@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tutor.emulator import errors
+from tutor.emulator import choice, errors
 from tutor.emulator.errors import MAX_STREAM_ID_CHARS, Frame, Refusal
 from tutor.emulator.items import JSON_NAMES, parse_input
-from tutor.emulator.model import Item
+from tutor.emulator.model import Choice, Item
 
 STREAM_ID: Final = re.compile(rf"[A-Za-z0-9_.-]{{1,{MAX_STREAM_ID_CHARS}}}")
 
@@ -50,6 +50,9 @@ OPTIONAL: Final[dict[str, type]] = {
     "safety_identifier": str,
 }
 
+# Optional whole numbers and the least each may be.
+LEAST: Final = {"max_output_tokens": 16, "max_tool_calls": 1}
+
 
 @dataclass(frozen=True)
 class Create:
@@ -65,6 +68,11 @@ class Create:
     obfuscate: bool
     # Tokens above which the conversation is compacted first; None is never.
     compact_threshold: int | None
+    # What may be called, what must be, and whether several at once.
+    choice: Choice
+    parallel: bool
+    # Tokens that may be written, reasoning included; None is as many as it takes.
+    max_output_tokens: int | None
     stream_id: str | None
     body: Frame
 
@@ -83,6 +91,7 @@ def parse(frame: Frame) -> Create | Refusal:
     """The request in a `response.create` frame whose `stream_id` is good."""
     refusal = (
         _check_fields(frame)
+        or _check_numbers(frame)
         or _check_tools(frame.get("tools") or [])
         or _check_compaction(frame.get("context_management") or [])
     )
@@ -91,6 +100,9 @@ def parse(frame: Frame) -> Create | Refusal:
     items = parse_input(frame.get("input"))
     if isinstance(items, Refusal):
         return items
+    chosen = choice.parse(frame)
+    if isinstance(chosen, Refusal):
+        return chosen
     previous = frame.get("previous_response_id")
     generate = frame.get("generate") is not False
     if (frame.get("prompt_cache_options") or {}).get("prewarm") is True:
@@ -108,6 +120,9 @@ def parse(frame: Frame) -> Create | Refusal:
         generate=generate,
         obfuscate=(frame.get("stream_options") or {}).get("include_obfuscation") is not False,
         compact_threshold=_threshold(frame),
+        choice=chosen,
+        parallel=frame.get("parallel_tool_calls") is not False,
+        max_output_tokens=frame.get("max_output_tokens"),
         stream_id=frame.get("stream_id"),
         body=frame,
     )
@@ -137,6 +152,18 @@ def _check_fields(frame: Frame) -> Refusal | None:
         )
     unknown = [name for name in frame.get("include") or [] if name not in INCLUDABLE]
     return errors.invalid_value("include[0]", "not includable.") if unknown else None
+
+
+def _check_numbers(frame: Frame) -> Refusal | None:
+    for field, least in LEAST.items():
+        value = frame.get(field)
+        if value is None:
+            continue
+        if type(value) is not int:
+            return errors.invalid_type(field, "an integer")
+        if value < least:
+            return errors.below_minimum(field, least, value)
+    return None
 
 
 def _check_compaction(entries: list[Any]) -> Refusal | None:

@@ -3,12 +3,13 @@
 import asyncio
 import inspect
 import logging
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from tutor.emulator import errors
+from tutor.emulator.choice import bound
 from tutor.emulator.clock import Clock
 from tutor.emulator.errors import Frame, Refusal
 from tutor.emulator.faults import Fault, Faults
@@ -19,6 +20,8 @@ from tutor.emulator.protocol import Chain, Connection
 from tutor.emulator.settings import Settings
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 # Server frames outside the official list that clients have met and must ignore.
 UNKNOWN_EVENTS: Final[tuple[Frame, ...]] = (
@@ -92,6 +95,13 @@ class Delivery:
         self.cut = False
         # The settings for this response.
         self._settings = fault.on(shared.settings) if fault else shared.settings
+        # What it waits for: the model, its pace or the end of a silence; None while it does not.
+        self._waiting: asyncio.Future[Any] | None = None
+
+    def stop(self) -> None:
+        """The client wants no more: what is waited for is not waited for any longer."""
+        if self._waiting:
+            self._waiting.cancel()
 
     async def run(self) -> str:
         """Send the response; returns how it ended: completed, failed, incomplete, closed (by a
@@ -126,7 +136,7 @@ class Delivery:
 
     async def _frames(self) -> AsyncGenerator[Frame, None]:
         """Every frame, when it is due."""
-        generation, core, pace = self._generation, self._core, self._shared.pace
+        generation, core = self._generation, self._core
         generates = generation.create.generate
         if generates or self._settings.warm_up == "whole":
             for frame in generation.opening():
@@ -135,24 +145,31 @@ class Delivery:
             for frame in generation.compaction():
                 yield frame
             try:
-                outputs = await _ask(self._shared.model, generation)
+                outputs = await self._ask()
             # A model is foreign code: its failure is an event. Its message may hold content.
             except Exception as error:  # noqa: BLE001
                 logger.warning("The model function failed with %s.", type(error).__name__)
                 yield core.fail(generation, "server_error", "The model function failed.")
                 return
-            await asyncio.sleep(pace.first_token_s)
+            await self._wait(asyncio.sleep(self._shared.pace.first_token_s))
             async for frame in self._items(outputs):
                 yield frame
         if not generation.ended:
             yield core.complete(generation, self._shared.clock.now())
+
+    async def _ask(self) -> Iterable[Output]:
+        """What the model says, within what the request allows; nothing if it is stopped."""
+        create = self._generation.create
+        answer = self._shared.model(self._generation.request)
+        outputs = await self._wait(answer) if inspect.isawaitable(answer) else answer
+        return bound(outputs or (), create.choice, create.tools, parallel=create.parallel)
 
     async def _items(self, outputs: Iterable[Output]) -> AsyncGenerator[Frame, None]:
         """The output items; the end too, where it comes early."""
         generation, core = self._generation, self._core
         token_s, loop = self._shared.pace.token_s, asyncio.get_running_loop()
         due = loop.time()
-        for output in outputs:
+        for output in () if generation.stopped else outputs:
             if generation.steered:
                 yield core.incomplete(generation, "steered")
                 return
@@ -160,12 +177,37 @@ class Delivery:
                 yield frame
                 # Even without a pace, and when it is late, the reader gets its turn.
                 due += token_s if "delta" in frame else 0
-                await asyncio.sleep(max(0.0, due - loop.time()) if token_s else 0)
+                await self._pause(due - loop.time() if token_s else 0.0)
                 if generation.stopped:
-                    for last in generation.cut_short():
-                        yield last
-                    yield core.incomplete(generation, None)
-                    return
+                    break
+            if generation.stopped or generation.full:
+                break
+        if generation.stopped or generation.full:
+            for frame in generation.cut_short():
+                yield frame
+            yield core.incomplete(generation, None if generation.stopped else "max_output_tokens")
+
+    async def _pause(self, seconds: float) -> None:
+        if seconds > 0 and not self._generation.stopped:
+            await self._wait(asyncio.sleep(seconds))
+        else:
+            await asyncio.sleep(0)
+
+    async def _wait(self, awaited: Awaitable[T]) -> T | None:
+        """What is awaited; None if the client wants no more before it is there."""
+        self._waiting = waiting = asyncio.ensure_future(awaited)
+        if self._generation.stopped:
+            waiting.cancel()
+        try:
+            return await waiting
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            # Cancelled as a whole, or only what it waited for?
+            if not self._generation.stopped or (task and task.cancelling()):
+                raise
+            return None
+        finally:
+            self._waiting = None
 
     async def _strike(self, fault: Fault) -> str:
         """Let the fault happen; returns how the response ended by it, empty if it goes on."""
@@ -175,13 +217,13 @@ class Delivery:
                     await self._sink.send(frame)
                 return ""
             case "silence" if fault.minutes:
-                await self._shared.clock.sleep(fault.minutes * SECONDS_PER_MINUTE)
+                await self._wait(self._shared.clock.sleep(fault.minutes * SECONDS_PER_MINUTE))
                 return ""
             case "silence" | "stall":
                 if fault.name == "stall":
                     self._sink.stall()
                 # Until the client leaves: then this is cancelled.
-                await asyncio.Event().wait()
+                await self._wait(asyncio.Event().wait())
             case "close":
                 self.cut = True
                 await self._sink.cut(fault.close_code)
@@ -223,8 +265,3 @@ class Delivery:
         frame = self._core.refuse(self._generation, refusal)
         await self._sink.send(errors.shaped(frame, self._settings))
         return refusal.code or fault.name
-
-
-async def _ask(model: Model, generation: Generation) -> Iterable[Output]:
-    answer = model(generation.request)
-    return await answer if inspect.isawaitable(answer) else answer

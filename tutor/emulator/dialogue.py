@@ -26,9 +26,13 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Dialogue:
-    """`said` is what the student said last, `code` the program in the editor, None if unknown."""
+    """`said` is what the student said last, `code` the program in the editor, None if unknown.
+
+    `added` is what the student said while the latest run was under way.
+    """
 
     said: str
+    added: str
     code: str | None
     attempts: tuple[Attempt, ...]
     # Whether the last thing that happened was a run, not something the student said.
@@ -42,20 +46,26 @@ class Dialogue:
 
 
 def read(items: Sequence[Item]) -> Dialogue:
-    said, code = "", None
+    said, added, code = "", "", None
+    speaks = False
     calls: dict[str, str] = {}
     outputs: dict[str, str] = {}
     for item in items:
-        if item["type"] == "message" and item["role"] == "user":
-            said, program = _student(item)
+        spoke, speaks = speaks, item["type"] == "message" and item["role"] == "user"
+        if speaks:
+            words, program = _student(item)
+            # Messages without an answer in between are one.
+            said = f"{said} {words}" if spoke else words
+            added = said if len(calls) > len(outputs) else ""
             code = code if program is None else program
         elif item["type"] == "function_call":
             calls[item["call_id"]] = _code(item["arguments"])
+            added = ""
         elif item["type"] == "function_call_output":
             outputs[item["call_id"]] = _text(item["output"])
     attempts = tuple(Attempt(ran, outputs.get(call_id)) for call_id, ran in calls.items())
     last = items[-1]["type"] if items else ""
-    return Dialogue(said, code, attempts, after_run=last == "function_call_output")
+    return Dialogue(said, added, code, attempts, after_run=last == "function_call_output")
 
 
 def _student(item: Item) -> tuple[str, str | None]:

@@ -66,6 +66,15 @@ def invalid_value(param: str, message: str) -> Refusal:
     return Refusal(f"Invalid value for '{param}': {message}", code="invalid_value", param=param)
 
 
+def below_minimum(param: str, least: int, got: int) -> Refusal:
+    return Refusal(
+        f"Invalid '{param}': integer below minimum value. Expected a value >= {least}, but got "
+        f"{got} instead.",
+        code="integer_below_min_value",
+        param=param,
+    )
+
+
 def unknown_parameter(param: str) -> Refusal:
     return Refusal(f"Unknown parameter: '{param}'.", code="unknown_parameter", param=param)
 

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Final, assert_never
 
 from tutor.emulator import steering
@@ -10,11 +11,13 @@ from tutor.emulator.compaction import compact, expand, seal, since_compaction
 from tutor.emulator.create import Create
 from tutor.emulator.errors import Frame
 from tutor.emulator.model import Call, Item, Output, Request, Say, Think
-from tutor.emulator.resource import read_tokens, resource, usage
+from tutor.emulator.resource import BYTES_PER_TOKEN, read_tokens, resource, size, usage
 from tutor.emulator.steering import Steer
 
 # Makes a fresh id from a prefix: "resp" -> "resp_…".
 NewId = Callable[[str], str]
+# The last events of an item, from what was written of it and the status it ends with.
+Close = Callable[[str, str], Iterator[Frame]]
 
 # Deltas and their padding come out at a multiple of this length.
 OBFUSCATION_BLOCK: Final = 16
@@ -33,8 +36,13 @@ class Generation:
         self.id = new_id("resp")
         # Completed output items, in the order of their output_index.
         self.output: list[Item] = []
-        # The message that is being written and its text so far; None between items.
-        self._open: tuple[Item, str] | None = None
+        # How to close the item that is being written, and what was written; None between items.
+        self._open: tuple[Close, str] | None = None
+        # Bytes that may still be written; None is as many as it takes.
+        limit = create.max_output_tokens
+        self._left = None if limit is None else limit * BYTES_PER_TOKEN
+        # Whether there was more to write than may be; then it ends as incomplete.
+        self.full = False
         # The number of the next event.
         self.sequence = 0
         # What the user has said meanwhile, in order.
@@ -54,7 +62,7 @@ class Generation:
             items=expand(self.chain + self.create.input),
             instructions=self.create.instructions or "",
             tools=self.create.tools,
-            tool_choice=self.create.body.get("tool_choice") or "auto",
+            choice=self.create.choice,
             reasoning=self.create.body.get("reasoning") or {},
         )
 
@@ -88,7 +96,10 @@ class Generation:
         return bool(self.steers) and all(i["type"] != "function_call" for i in self.output)
 
     def item(self, output: Output) -> Iterator[Frame]:
-        """The whole life of one output item."""
+        """The life of one output item: whole, or as far as the request's limit allows."""
+        if self._left == 0:
+            self.full = True
+            return
         match output:
             case Say():
                 yield from self._message(output)
@@ -100,10 +111,11 @@ class Generation:
                 assert_never(output)
 
     def cut_short(self) -> Iterator[Frame]:
-        """Close the message that is being written, as far as it came; then ask for no more."""
+        """Close the item that is being written, as far as it came; then ask for no more."""
         if self._open:
-            item, written = self._open
-            yield from self._close_message(item, written, "incomplete")
+            close, written = self._open
+            self._open = None
+            yield from close(written, "incomplete")
 
     # Steering
 
@@ -154,15 +166,12 @@ class Generation:
         part = {"type": "output_text", "annotations": [], "logprobs": [], "text": ""}
         yield self._added(item)
         yield self.event("response.content_part.added", **where, part=part)
-        written = ""
-        for piece in TOKEN.findall(say.text):
-            written += piece
-            self._open = (item, written)
+        close = partial(self._close_message, item)
+        for piece in self._written(say.text, close):
             yield self._delta("response.output_text.delta", where, piece, logprobs=[])
-        yield from self._close_message(item, say.text, "completed")
+        yield from self._close(close, say.text)
 
     def _close_message(self, item: Item, text: str, status: str) -> Iterator[Frame]:
-        self._open = None
         where = {"item_id": item["id"], "output_index": len(self.output), "content_index": 0}
         whole = {"type": "output_text", "annotations": [], "logprobs": [], "text": text}
         yield self.event("response.output_text.done", **where, text=text, logprobs=[])
@@ -181,29 +190,59 @@ class Generation:
         }
         where = {"item_id": item_id, "output_index": len(self.output)}
         yield self._added(item)
-        for piece in TOKEN.findall(call.arguments):
+        close = partial(self._close_call, item)
+        for piece in self._written(call.arguments, close):
             yield self._delta("response.function_call_arguments.delta", where, piece)
-        yield self.event(
-            "response.function_call_arguments.done",
-            **where,
-            arguments=call.arguments,
-        )
-        yield self._done(item | {"status": "completed", "arguments": call.arguments})
+        yield from self._close(close, call.arguments)
+
+    def _close_call(self, item: Item, arguments: str, status: str) -> Iterator[Frame]:
+        where = {"item_id": item["id"], "output_index": len(self.output)}
+        yield self.event("response.function_call_arguments.done", **where, arguments=arguments)
+        yield self._done(item | {"status": status, "arguments": arguments})
 
     def _reasoning(self, think: Think) -> Iterator[Frame]:
         item_id = self._new_id("rs")
         item: Item = {"id": item_id, "type": "reasoning", "summary": []}
         where = {"item_id": item_id, "output_index": len(self.output), "summary_index": 0}
         part = {"type": "summary_text", "text": ""}
-        whole = part | {"text": think.summary}
         yield self._added(item | {"encrypted_content": ""})
         yield self.event("response.reasoning_summary_part.added", **where, part=part)
-        for piece in TOKEN.findall(think.summary):
+        close = partial(self._close_reasoning, item)
+        for piece in self._written(think.summary, close):
             yield self._delta("response.reasoning_summary_text.delta", where, piece)
-        yield self.event("response.reasoning_summary_text.done", **where, text=think.summary)
+        yield from self._close(close, think.summary)
+
+    def _close_reasoning(self, item: Item, summary: str, status: str) -> Iterator[Frame]:
+        where = {"item_id": item["id"], "output_index": len(self.output), "summary_index": 0}
+        whole = {"type": "summary_text", "text": summary}
+        yield self.event("response.reasoning_summary_text.done", **where, text=summary)
         yield self.event("response.reasoning_summary_part.done", **where, part=whole)
         # Populated over WebSocket whether `include` asks for it or not.
-        yield self._done(item | {"summary": [whole], "encrypted_content": seal(think.summary)})
+        done = {"summary": [whole], "encrypted_content": seal(summary)}
+        yield self._done(item | done | ({} if status == "completed" else {"status": status}))
+
+    def _written(self, text: str, close: Close) -> Iterator[str]:
+        """The pieces of a text, one after the other, as long as more may be written."""
+        written = ""
+        for piece in TOKEN.findall(text):
+            if self._left is not None:
+                if size(piece) > self._left:
+                    self.full, self._left = True, 0
+                    return
+                self._left -= size(piece)
+            written += piece
+            self._open = close, written
+            yield piece
+        self._open = None
+
+    def _close(self, close: Close, whole: str) -> Iterator[Frame]:
+        """The end of an item whose text is written, or cut by the limit."""
+        if not self.full:
+            yield from close(whole, "completed")
+            return
+        written = self._open[1] if self._open else ""
+        self._open = None
+        yield from close(written, "incomplete")
 
     # Single events
 

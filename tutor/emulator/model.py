@@ -9,6 +9,17 @@ Item = dict[str, Any]
 
 
 @dataclass(frozen=True)
+class Choice:
+    """Which functions may be called, None for every one, and whether one must be."""
+
+    names: frozenset[str] | None = None
+    must: bool = False
+
+    def allows(self, name: str) -> bool:
+        return self.names is None or name in self.names
+
+
+@dataclass(frozen=True)
 class Request:
     """All that a model may know. `items` is the whole conversation: the cached chain, then the new
     input. Instructions and tools are those of this request alone."""
@@ -17,7 +28,7 @@ class Request:
     items: tuple[Item, ...]
     instructions: str = ""
     tools: tuple[Item, ...] = ()
-    tool_choice: Any = "auto"
+    choice: Choice = Choice()
     reasoning: Item = field(default_factory=dict)
 
 

@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Sequence
 from typing import Final
 
+from tutor.emulator.intents import Intent
 from tutor.emulator.lesson import Case
 
 MAX_SHOWN_CHARS: Final = 120
@@ -164,6 +165,13 @@ NOT_RUN: Final = (
     "I can't run code at the moment, so neither of us knows for sure what your program does. We "
     "can still read it together. "
 )
+
+# On what the student said during a run, before its result.
+ADDED: Final[dict[Intent, str]] = {
+    Intent.BEG: "The solution stays yours to find; the run helps. ",
+    Intent.STUCK: "You are stuck, so let us take one small step. ",
+}
+ADDED_OTHERS: Final = "I have read what you added; this is what the run shows. "
 
 RAN: Final = (
     "I ran your program and it came to an end without an error. Compare what it printed with what "

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from tutor.emulator.create import Create
@@ -75,20 +75,20 @@ def resource(create: Create, response_id: str, created_at: float) -> Frame:
     }
 
 
-def usage(create: Create, chain: Iterable[Item], output: Iterable[Item]) -> Frame:
+def usage(create: Create, chain: Iterable[Item], output: Sequence[Item]) -> Frame:
     """About how many tokens a response took; input counts the whole conversation."""
     prefix = tokens(create.instructions or "", *create.tools)
     cached = tokens(*chain)
     read = prefix + cached + tokens(*create.input)
-    written = tokens(*output)
-    reasoning = tokens(*(item for item in output if item["type"] == "reasoning"))
+    written = [written_text(item) for item in output]
+    reasoning = [written_text(item) for item in output if item["type"] == "reasoning"]
     hit = (prefix + cached) // CACHE_BLOCK_TOKENS * CACHE_BLOCK_TOKENS if cached else 0
     return {
         "input_tokens": read,
         "input_tokens_details": {"cached_tokens": hit, "cache_write_tokens": 0},
-        "output_tokens": written,
-        "output_tokens_details": {"reasoning_tokens": reasoning},
-        "total_tokens": read + written,
+        "output_tokens": tokens(*written),
+        "output_tokens_details": {"reasoning_tokens": tokens(*reasoning)},
+        "total_tokens": read + tokens(*written),
     }
 
 
@@ -100,8 +100,25 @@ def read_tokens(create: Create, chain: Iterable[Item]) -> int:
 def tokens(*values: Any) -> int:
     """Roughly the number of tokens of these texts and JSON values."""
     texts = (v if isinstance(v, str) else _rendered(v) for v in values)
-    size = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
-    return math.ceil(size / BYTES_PER_TOKEN)
+    return math.ceil(sum(map(size, texts)) / BYTES_PER_TOKEN)
+
+
+def size(text: str) -> int:
+    """Its bytes."""
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def written_text(item: Item) -> str:
+    """What a model has written of an output item, as far as it counts as output."""
+    match item["type"]:
+        case "message":
+            return "".join(part["text"] for part in item["content"])
+        case "reasoning":
+            return "".join(part["text"] for part in item["summary"])
+        case "function_call":
+            return str(item["arguments"])
+        case _:
+            return _rendered(item)
 
 
 def _rendered(item: Any) -> str:

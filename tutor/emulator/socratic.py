@@ -1,9 +1,12 @@
 """The scripted tutor: from a request to what it says or runs. Pure; knows only the request.
 
-1. A run has just come back: say what it showed and ask about it.
+1. A run has just come back: say what it showed and ask about it; first a word on what the
+   student has said meanwhile.
 2. The student begs for the solution or says hello: decline, greet, ask something smaller.
 3. There is a program that has not been run as it is, or the student asks about it: run it.
 4. Everything else: talk, always ending in a question.
+
+Where the request says that a tool must be called, it runs the program whatever was said.
 
 It never writes a line of program of its own; it shows the student's lines, calls and values only.
 """
@@ -52,13 +55,18 @@ class _Tutor:
         self.dialogue: Dialogue = read(request.items)
         # The function tool that runs code, None if the request has none.
         self.tool = _tool(request)
+        self.must_call = request.choice.must
         items = json.dumps(request.items, sort_keys=True).encode()
         # Lets answers vary from one conversation to another, and from one turn to the next.
         self.seed = int.from_bytes(hashlib.sha256(items).digest()[:4])
 
     def answer(self) -> list[Output]:
         dialogue = self.dialogue
+        if self.tool and self.must_call:
+            return self._run()
         if dialogue.after_run and dialogue.attempts and dialogue.attempts[-1].output is not None:
+            if dialogue.added:
+                return self._about_and_added(dialogue.attempts[-1])
             return [Say(self._about(dialogue.attempts[-1]))]
         intent = intent_of(dialogue.said)
         if intent in {Intent.BEG, Intent.GREET}:
@@ -113,6 +121,15 @@ class _Tutor:
                 return phrases.NOT_RUN + self._reading(program)
             case _:
                 assert_never(verdict)
+
+    def _about_and_added(self, attempt: Attempt) -> list[Output]:
+        """What a run calls for during which the student said something."""
+        dialogue = self.dialogue
+        if self.tool and (dialogue.code or "").strip() and dialogue.known is None:
+            # The program has changed since.
+            return self._run()
+        added = phrases.ADDED.get(intent_of(dialogue.added), phrases.ADDED_OTHERS)
+        return [Say(added + self._about(attempt))]
 
     def _about_failing(self, verdict: Failing, program: str) -> str:
         """What happened, in facts; then the hint that is due, or a first question."""
@@ -219,7 +236,7 @@ def _used(witness: str, name: str, program: str) -> bool:
 
 
 def _tool(request: Request) -> dict[str, Any] | None:
-    if request.tool_choice == "none":
-        return None
     tools = [t for t in request.tools if t["type"] == "function" and t.get("name") == TOOL]
+    if not request.choice.allows(TOOL):
+        return None
     return tools[0] if tools else None

@@ -5,6 +5,7 @@ Only the few events that matter are looked into; every other type, known or not,
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,8 @@ REFUSED = "The tutor could not answer this. Please ask again, perhaps in other w
 TOO_LONG = "This dialogue has become too long to go on. Your messages are kept."
 NOT_ALLOWED = "The tutor is not available. Please tell your instructor."
 
+STEERED = "steered"
+STEERING_NOT_SUPPORTED = "steering_not_supported"
 NOT_FOUND = "previous_response_not_found"
 SOCKET_TOO_OLD = "websocket_connection_limit_reached"
 
@@ -25,6 +28,7 @@ SOCKET_TOO_OLD = "websocket_connection_limit_reached"
 PASSING = frozenset(
     {"server_error", "server_is_overloaded", "rate_limit_exceeded", "slow_down", SOCKET_TOO_OLD}
 )
+LIMITS = frozenset({"rate_limit_exceeded", "slow_down"})
 KEY_REFUSED = (401, 403)
 HTTP_TOO_MANY = 429
 HTTP_SERVER_ERROR = 500
@@ -48,13 +52,49 @@ class Spoke:
 
 
 @dataclass(frozen=True)
+class Began:
+    """A response is being written from now on."""
+
+    response_id: str
+
+
+@dataclass(frozen=True)
 class Ended:
-    """The response is complete, or was cut short for the reason given."""
+    """The response is complete, or was cut short for the reason given.
+
+    `told` are messages, by client id, that the model will hear right after it.
+    """
 
     response_id: str
     items: tuple[Payload, ...]
     cut_short: str = ""
     usage: Usage = field(default_factory=Usage)
+    told: Mapping[str, Payload] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SteerAccepted:
+    """The API will tell the model what was said meanwhile; `id` is its name for that."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class SteerRefused:
+    """What was said meanwhile will not be told: it comes back."""
+
+    id: str
+    code: str
+
+
+@dataclass(frozen=True)
+class SteerPending:
+    """What was said meanwhile will be told with the outputs that the response waits for."""
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """An event of a kind that nobody has told us of, or no event at all."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +106,16 @@ class Broke:
     may_retry: bool
     # How long the API wants to be left alone.
     retry_after_s: float = 0.0
+    # Whether that holds for everybody who asks with our key.
+    is_limit: bool = False
 
+
+Heard = Spoke | Began | Ended | Broke | SteerAccepted | SteerRefused | SteerPending
 
 MALFORMED = Broke("malformed", LOST, may_retry=True)
 
 
-def hear(raw: bytes) -> Spoke | Ended | Broke | None:
+def hear(raw: bytes) -> Heard | Unknown | None:
     """The event in one frame; None if it says nothing that matters here. Never raises.
 
     What comes back can be stored, shown and sent again: items have the fields that we rely on, and
@@ -80,13 +124,14 @@ def hear(raw: bytes) -> Spoke | Ended | Broke | None:
     try:
         event = json.loads(raw)
         kind = event["type"]
-    except (ValueError, LookupError, TypeError):
-        return None
+        known = kind.startswith("response.") or kind == "error"
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return Unknown()
     try:
-        return _hear(kind, event)
+        return _hear(kind, event) if known else Unknown()
     except (ValueError, LookupError, TypeError, AttributeError):
         # An end that cannot be read is an end all the same.
-        return MALFORMED if kind in TERMINAL else None
+        return MALFORMED if kind in TERMINAL else Unknown()
 
 
 def hear_compacted(raw: bytes) -> Ended | None:
@@ -97,10 +142,14 @@ def hear_compacted(raw: bytes) -> Ended | None:
         return None
 
 
-def _hear(kind: str, event: dict[str, Any]) -> Spoke | Ended | Broke | None:
+def _hear(kind: str, event: dict[str, Any]) -> Heard | None:
     match kind:
         case "response.output_text.delta" | "response.refusal.delta":
             return Spoke(_clean(str(event["delta"])))
+        case "response.created":
+            return Began(str(event["response"]["id"]))
+        case "response.steer.accepted" | "response.steer.pending" | "response.steer.failed":
+            return _steer(kind, event)
         case "response.completed" | "response.done":
             return _ended(event["response"])
         case "response.incomplete":
@@ -113,6 +162,17 @@ def _hear(kind: str, event: dict[str, Any]) -> Spoke | Ended | Broke | None:
             return broke(event.get("error") or event, event)
         case _:
             return None
+
+
+def _steer(kind: str, event: dict[str, Any]) -> SteerAccepted | SteerRefused | SteerPending:
+    name = str((event.get("steer") or {}).get("id") or "")
+    match kind:
+        case "response.steer.accepted":
+            return SteerAccepted(name)
+        case "response.steer.pending":
+            return SteerPending()
+        case _:
+            return SteerRefused(name, str((event.get("error") or {}).get("code") or ""))
 
 
 def _ended(response: dict[str, Any], cut_short: str = "") -> Ended:
@@ -173,7 +233,8 @@ def broke(error: dict[str, Any], event: dict[str, Any]) -> Broke:
     if code == SOCKET_TOO_OLD:
         return Broke(code, LOST, may_retry=True)
     if code in PASSING or http == HTTP_TOO_MANY or http >= HTTP_SERVER_ERROR:
-        return Broke(code, OVERLOADED, may_retry=True, retry_after_s=_retry_after(error, event))
+        limit = http == HTTP_TOO_MANY or code in LIMITS
+        return Broke(code, OVERLOADED, True, _retry_after(error, event), limit)
     return Broke(code, REFUSED, may_retry=False)
 
 

@@ -1,15 +1,13 @@
 """The same question over HTTP and SSE, for where a WebSocket does not get through."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, OpenAIError
 
 from tutor.events import Payload
 from tutor.upstream import hear
-
-if TYPE_CHECKING:
-    from tutor.upstream.socket import OnText
+from tutor.upstream.pieces import Pieces
 
 log = structlog.get_logger()
 
@@ -17,18 +15,22 @@ DATA = "data: "
 
 
 async def answer(
-    client: AsyncOpenAI, fields: Payload, items: list[Payload], on_text: "OnText"
+    client: AsyncOpenAI, fields: Payload, items: list[Payload], pieces: Pieces
 ) -> hear.Ended | hear.Broke:
-    """The API's last word on the whole conversation; pieces of the text go to `on_text`."""
-    request: dict[str, Any] = {**fields, "input": items, "stream": True}
+    """The API's last word on the whole conversation; the text goes through `pieces`."""
+    # As an extra: the SDK would walk through every item to fit it to its own types.
+    request: dict[str, Any] = {**fields, "input": items}
     try:
-        async with client.responses.with_streaming_response.create(**request) as response:
+        async with client.responses.with_streaming_response.create(
+            stream=True, extra_body=request
+        ) as response:
             async for line in response.iter_lines():
                 heard = hear.hear(line[len(DATA) :].encode()) if line.startswith(DATA) else None
-                if isinstance(heard, hear.Spoke):
-                    await on_text(heard.text)
-                elif heard:
-                    return heard
+                match heard:
+                    case hear.Spoke(text):
+                        await pieces.add(text)
+                    case hear.Ended() | hear.Broke():
+                        return heard
     except APIStatusError as error:
         return _refused(error)
     except APIConnectionError:

@@ -5,7 +5,6 @@ import functools
 import json
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
@@ -20,13 +19,21 @@ from tutor.events import (
     ModelCompacted,
     ModelFailed,
     ModelFinished,
+    ModelQueued,
     ModelReachable,
     ModelSlow,
     ModelSpoke,
+    ModelSteered,
     ModelWarmed,
     Payload,
+    Usage,
 )
+from tutor.telemetry import Span
 from tutor.upstream import hear, http
+from tutor.upstream.answer import Answer
+from tutor.upstream.line import Line
+from tutor.upstream.pieces import Pieces
+from tutor.upstream.wire import Wire
 
 log = structlog.get_logger()
 
@@ -43,6 +50,12 @@ DRAIN_S: Final = 2.0
 # After so many handshakes in a row that failed, questions go over HTTP until one succeeds.
 HANDSHAKES: Final = 3
 BACKOFF_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
+# When the API refuses one for all: so long at most nobody else asks, and then finds out.
+REST_S: Final = 30.0
+# The models that can be told something while they answer.
+STEERABLE: Final = ("gpt-6",)
+# How long after a steered response its successor may begin.
+SUCCESSOR_S: Final = 5.0
 # A larger frame makes the API close the socket (1009) without a word: 16 MiB, and some reserve.
 MAX_FRAME_BYTES: Final = 15 * 1024 * 1024
 # A socket that we closed ourselves is replaced without a word and a pause, if it lived so long: a
@@ -52,7 +65,7 @@ SHORT_LIFE_S: Final = 1.0
 SILENT: Final = "silent"
 MAX_EVENT_BYTES: Final = 32 * 1024 * 1024
 
-CONNECTION_OPTIONS: Final[Any] = {  # the SDK's type lacks most of what it passes on
+CONNECTION_OPTIONS: Final = {  # the SDK's type lacks most of what it passes on
     "open_timeout": OPEN_TIMEOUT_S,
     # The default of 10 s holds up the end of a session whose socket has unread frames.
     "close_timeout": 1.0,
@@ -64,31 +77,12 @@ CONNECTION_OPTIONS: Final[Any] = {  # the SDK's type lacks most of what it passe
     "compression": None,
 }
 
-OnText = Callable[[str], Awaitable[None]]
-
-
-@dataclass
-class Answer:
-    """One request under way. `ended` gets its result when the API has said its last word on it."""
-
-    # Gets each piece of the text; None once nobody waits for the answer.
-    on_text: OnText | None
-    ended: asyncio.Future[hear.Ended | hear.Broke] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
-    # Set at the first event that says anything.
-    heard: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def end(self, outcome: hear.Ended | hear.Broke) -> None:
-        """Set the result, once."""
-        if not self.ended.done():
-            self.ended.set_result(outcome)
-
 
 class Upstream:
     """The socket of one session. `run` keeps it open; `ask` may be called at any time.
 
-    `load` brings the items of the conversation, `tell` takes events. Only one `ask` at a time.
+    `load` brings the items of the conversation; `tell` takes events, and `take` pieces of an
+    answer: False if it would rather have them later. Only one `ask` at a time.
     """
 
     def __init__(
@@ -96,16 +90,27 @@ class Upstream:
         fields: Payload,
         load: Callable[[], Awaitable[list[Payload]]],
         tell: Callable[[Event], Awaitable[None]],
+        take: Callable[[ModelSpoke], bool],
     ) -> None:
         self._fields = fields
         self._load = load
         self._tell = tell
+        self._take = take
         # The open socket; None between two.
         self._connection: AsyncResponsesConnection | None = None
+        # What lies under it; None before the first.
+        self._wire: Wire | None = None
         # What that socket holds; None if nothing, or nothing we may count on.
         self._baseline: history.Baseline | None = None
         # The request on the wire, also one that was dropped and not yet at its end.
         self._answer: Answer | None = None
+        # The last request asked for, and messages that it could not be told yet.
+        self._request = 0
+        self._unsent: dict[str, Payload] = {}
+        # Whether the model can be told something while it answers.
+        self._can_steer = fields["model"].startswith(STEERABLE)
+        # Events of the present socket that nobody has told us of.
+        self._unknown = 0
         # Whether the socket is open, warmed up and not about to be closed.
         self._ready = False
         # Set while a question need not wait: the socket is ready, or there is no hope for one.
@@ -125,18 +130,17 @@ class Upstream:
 
     async def run(self) -> None:
         """Keep a warm socket open. Ends by cancellation only."""
+        options: Any = {**CONNECTION_OPTIONS, "create_connection": self._make_wire}
         while True:
             self._closed_for = ""
             opened_at = asyncio.get_running_loop().time()
             try:
                 async with (
-                    _client().responses.connect(
-                        websocket_connection_options=CONNECTION_OPTIONS
-                    ) as connection,
+                    _client().responses.connect(websocket_connection_options=options) as connection,
                     asyncio.TaskGroup() as tasks,
                 ):
                     self._forbidden = False
-                    self._connection, self._baseline = connection, None
+                    self._connection, self._baseline, self._unknown = connection, None, 0
                     tasks.create_task(self._tend(connection))
                     await self._read(connection)
             except* InvalidStatus as refusals:
@@ -157,31 +161,93 @@ class Upstream:
     async def ask(self, request: int, after_s: float = 0.0) -> None:
         """Ask for an answer to the conversation as it will be in `after_s` seconds.
 
-        Tells ModelSpoke as the text comes, and at last either ModelFinished or ModelFailed. If it
-        is cancelled it tells nothing more, and nothing of this answer reaches a later one.
+        Tells ModelSpoke as the text comes, ModelSteered for each message that is told meanwhile,
+        and at last either ModelFinished or ModelFailed. If it is cancelled it tells nothing more,
+        and nothing of this answer reaches a later one.
         """
-
-        async def on_text(text: str) -> None:
-            await self._tell(ModelSpoke(request, text))
-
+        self._request, self._unsent = request, {}
         await asyncio.sleep(after_s)
         started = asyncio.get_running_loop().time()
+        span = self._span()
         watch = asyncio.create_task(self._watch(request))
+        pieces = Pieces(lambda text: self._take(ModelSpoke(request, text)), self._rest, self._wake)
         try:
-            async with asyncio.timeout(ANSWER_TIMEOUT_S):
-                outcome = await self._ask(on_text)
+            async with _line().place(functools.partial(self._queued, request)):
+                async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                    outcome = await self._ask(request, pieces)
+                if isinstance(outcome, hear.Broke) and outcome.is_limit:
+                    _line().rest(min(outcome.retry_after_s, REST_S))
         except TimeoutError:
             outcome = hear.Broke("timeout", hear.SILENT, may_retry=False)
+        except asyncio.CancelledError:
+            span.end("cancelled")
+            raise
         finally:
             watch.cancel()
+            pieces.close()
         seconds = asyncio.get_running_loop().time() - started
         match outcome:
-            case hear.Ended(id, items, cut_short, usage):
+            case hear.Ended(id, items, cut_short, usage, told):
                 log.info("upstream.answer", response=id, ms=round(seconds * 1000), **vars(usage))
-                await self._tell(ModelFinished(request, id, items, cut_short, usage))
+                span.end(attributes=_answered(id, usage))
+                ids = tuple(told)
+                await self._tell(ModelFinished(request, id, items, cut_short, usage, ids))
             case hear.Broke(code, message, may_retry, retry_after_s):
                 log.warning("upstream.no_answer", code=code, ms=round(seconds * 1000))
+                span.end(code)
                 await self._tell(ModelFailed(request, message, may_retry, retry_after_s))
+
+    def _span(self) -> Span:
+        model = self._fields["model"]
+        attributes: dict[str, str | int] = {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.provider.name": "openai",
+            "gen_ai.request.model": model,
+        }
+        return Span(f"chat {model}", attributes)
+
+    async def steer(self, request: int, name: str, message: Payload) -> None:
+        """Tell the model a message, named `name`, while it answers `request`, if that is possible.
+
+        Whether it was told, only ModelSteered and ModelFinished say.
+        """
+        if self._can_steer and request == self._request:
+            self._unsent[name] = message
+            await self._send_unsent()
+
+    async def _send_unsent(self) -> None:
+        """Send what waits for a response to be told to."""
+        answer, connection = self._answer, self._connection
+        while answer and connection and answer.can_be_steered and self._unsent:
+            name = next(iter(self._unsent))
+            message = self._unsent.pop(name)
+            answer.steered((name, message))
+            frame = {
+                "type": "response.steer",
+                "previous_response_id": answer.response_id,
+                "input": [message],
+            }
+            text = _json(frame)
+            log.info("upstream.steer", bytes=len(text), response=answer.response_id)
+            try:
+                await connection.send_raw(text.decode())
+            except (WebSocketException, OpenAIError):
+                return  # the answer is told that the socket is lost, by whoever reads it
+
+    def _make_wire(self, *args: Any, **options: Any) -> Wire:
+        self._wire = Wire(*args, **options)
+        return self._wire
+
+    def _rest(self) -> None:
+        if self._wire:
+            self._wire.rest()
+
+    def _wake(self) -> None:
+        if self._wire:
+            self._wire.wake()
+
+    async def _queued(self, request: int, position: int) -> None:
+        await self._tell(ModelQueued(request, position))
 
     async def compact(self) -> None:
         """Let the API say the conversation so far in fewer words; tells ModelCompacted.
@@ -194,21 +260,26 @@ class Upstream:
             log.info("upstream.compacted", items=len(items), into=len(shorter.items))
             await self._tell(ModelCompacted(shorter.response_id, len(items), shorter.items))
 
-    async def _ask(self, on_text: OnText) -> hear.Ended | hear.Broke:
+    async def _ask(self, request: int, pieces: Pieces) -> hear.Ended | hear.Broke:
         self._wanted.set()
         try:
-            return await self._ask_until_heard(on_text)
+            return await self._ask_until_heard(request, pieces)
         finally:
             self._wanted.clear()
 
-    async def _ask_until_heard(self, on_text: OnText) -> hear.Ended | hear.Broke:
+    async def _ask_until_heard(self, request: int, pieces: Pieces) -> hear.Ended | hear.Broke:
+        async def on_steered(over: hear.Ended) -> None:
+            told = tuple(over.told)
+            await self._tell(ModelSteered(request, over.response_id, over.items, told, over.usage))
+
         for _ in range(3):
             if not await self._until_ready():
                 if self._failures >= HANDSHAKES and not self._forbidden:
-                    return await self._ask_over_http(on_text)
+                    return await self._ask_over_http(pieces)
                 message = hear.NOT_ALLOWED if self._forbidden else hear.UNREACHABLE
                 return hear.Broke("unreachable", message, may_retry=False)
-            outcome = await self._exchange(await self._load(), on_text)
+            answer = Answer(await self._load(), pieces, on_steered)
+            outcome = await self._exchange(answer)
             # In both cases generation did not start, so asking again with everything is safe.
             if not isinstance(outcome, hear.Broke) or outcome.code not in AT_ONCE:
                 break
@@ -230,9 +301,9 @@ class Upstream:
             return False
         return self._ready
 
-    async def _ask_over_http(self, on_text: OnText) -> hear.Ended | hear.Broke:
+    async def _ask_over_http(self, pieces: Pieces) -> hear.Ended | hear.Broke:
         log.info("upstream.http")
-        outcome = await http.answer(_client(), self._fields, await self._load(), on_text)
+        outcome = await http.answer(_client(), self._fields, await self._load(), pieces)
         if isinstance(outcome, hear.Ended):
             await self._tell(ModelReachable(reachable=True))
         return outcome
@@ -243,17 +314,15 @@ class Upstream:
         if self._answer is None or not self._answer.heard.is_set():
             await self._tell(ModelSlow(request))
 
-    async def _exchange(
-        self, items: list[Payload], on_text: OnText | None, *, generate: bool = True
-    ) -> hear.Ended | hear.Broke:
+    async def _exchange(self, answer: Answer, *, generate: bool = True) -> hear.Ended | hear.Broke:
         """Send one request and wait for the API's last word on it."""
         connection = self._connection
         if connection is None or self._answer:
             return LOST  # the socket was replaced while we looked at the rows
-        frame = self._frame(items, generate=generate)
+        frame = self._frame(answer.items, generate=generate)
         if len(frame) > MAX_FRAME_BYTES:
             return hear.Broke("frame_too_large", hear.TOO_LONG, may_retry=False)
-        self._answer = answer = Answer(on_text)
+        self._answer = answer
         # Whatever goes wrong from here on, the socket no longer holds what we think.
         self._baseline = None
         try:
@@ -263,15 +332,17 @@ class Upstream:
             outcome = LOST
             answer.end(outcome)
         except asyncio.CancelledError:
-            answer.on_text = None
+            answer.drop()
             asyncio.get_running_loop().call_later(DRAIN_S, self._give_up, connection, answer)
             raise
         if isinstance(outcome, hear.Ended):
             # Only now: a server that opens sockets and closes them again is not well.
             self._failures = 0
-            self._baseline = history.advance(
-                self._fields, items, outcome.response_id, outcome.items
-            )
+            if outcome.cut_short != hear.STEERED:
+                output = (*outcome.items, *outcome.told.values())
+                self._baseline = history.advance(
+                    self._fields, answer.items, outcome.response_id, output
+                )
         return outcome
 
     def _frame(self, items: list[Payload], *, generate: bool) -> bytes:
@@ -282,7 +353,7 @@ class Upstream:
             frame["previous_response_id"] = plan.previous_response_id
         if not generate:
             frame["generate"] = False
-        text = json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode()
+        text = _json(frame)
         log.info("upstream.send", bytes=len(text), items=len(plan.input), generate=generate)
         return text
 
@@ -312,18 +383,32 @@ class Upstream:
 
     async def _heard(self, connection: AsyncResponsesConnection, raw: bytes) -> None:
         heard = hear.hear(raw)
+        if isinstance(heard, hear.Unknown):
+            self._unknown += 1
+            return
         if isinstance(heard, hear.Broke) and heard.code == hear.SOCKET_TOO_OLD:
             # It may come at any time, also on an idle socket.
             self._close(connection, "too old")
         answer = self._answer
         if answer is None or heard is None:
             return
-        answer.heard.set()
-        if not isinstance(heard, hear.Spoke):
+        await answer.take_in(heard)
+        if answer.ended.done():
             self._answer = None
-            answer.end(heard)
-        elif answer.on_text:
-            await answer.on_text(heard.text)
+        elif answer.held:
+            loop = asyncio.get_running_loop()
+            loop.call_later(SUCCESSOR_S, self._give_up_successor, connection, answer)
+        if isinstance(heard, hear.SteerRefused) and heard.code == hear.STEERING_NOT_SUPPORTED:
+            self._can_steer = False
+        if isinstance(heard, hear.Began):
+            await self._send_unsent()
+
+    def _give_up_successor(self, connection: AsyncResponsesConnection, answer: Answer) -> None:
+        """The response that was steered is over, and the API has not said what comes of that."""
+        if answer.held and not answer.ended.done():
+            # What it would still say belongs to nobody.
+            self._close(connection, "steered")
+            answer.give_up_waiting()
 
     async def _tend(self, connection: AsyncResponsesConnection) -> None:
         """Warm the socket up; close it between two answers when it is old or nobody asks."""
@@ -350,7 +435,7 @@ class Upstream:
         if not self._wanted.is_set() and not left_behind:
             try:
                 async with asyncio.timeout(WARM_UP_TIMEOUT_S):
-                    outcome = await self._exchange(items, None, generate=False)
+                    outcome = await self._exchange(Answer(items), generate=False)
             except TimeoutError:
                 # Nothing would be heard on it behind that; the next one is not warmed up if
                 # a question waits by then.
@@ -384,7 +469,7 @@ class Upstream:
         closed = error.rcvd if isinstance(error, ConnectionClosed) else None
         code = closed.code if closed else None
         reason = self._closed_for or type(error).__name__
-        log.info("upstream.closed", reason=reason, code=code)
+        log.info("upstream.closed", reason=reason, code=code, unknown_events=self._unknown)
 
     async def _pause(self, seconds: float) -> None:
         """Wait between two attempts, with jitter, unless a question waits."""
@@ -402,6 +487,24 @@ LOST: Final = hear.Broke("lost", hear.LOST, may_retry=True)
 AT_ONCE: Final = (hear.NOT_FOUND, hear.SOCKET_TOO_OLD)
 
 
+def _answered(response_id: str, usage: Usage) -> dict[str, str | int]:
+    return {
+        "gen_ai.response.id": response_id,
+        "gen_ai.usage.input_tokens": usage.input,
+        "gen_ai.usage.output_tokens": usage.output,
+    }
+
+
+def _json(frame: Payload) -> bytes:
+    return json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@functools.cache
+def _line() -> Line:
+    """The process's line: shared by all sockets, for the API's limits are."""
+    return Line(settings.UPSTREAM_CONCURRENT)
+
+
 @functools.cache
 def _client() -> AsyncOpenAI:
     """The process's client: keys, address and TLS settings, shared by all sockets."""
@@ -412,6 +515,7 @@ def _client() -> AsyncOpenAI:
 
 async def close_client() -> None:
     """Let go of the process's client; the next socket makes a new one."""
+    _line.cache_clear()
     if _client.cache_info().currsize:
         await _client().close()
         _client.cache_clear()

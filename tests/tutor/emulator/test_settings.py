@@ -1,6 +1,7 @@
 """What is not known of the service, or has changed: each way it may be."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -94,6 +95,64 @@ class TestCancel:
             assert [frame["sequence_number"] for frame in frames] == list(range(len(frames)))
             following = await wire.ask(previous_response_id=final["id"])
             assert following[-1]["type"] == "response.completed"
+
+    @pytest.mark.parametrize("moment", ["model", "first token", "next token", "silence"])
+    async def test_it_stops_a_response_that_is_waiting(self, moment):
+        """Whatever the response waits for would come in an hour."""
+        begun = asyncio.Event()
+
+        async def muse(_request: Request) -> list[Any]:
+            begun.set()
+            await asyncio.sleep(3600 if moment == "model" else 0)
+            return [Say("One two three")]
+
+        pace = emulator.Pace(
+            first_token_s=3600 if moment == "first token" else 0,
+            tokens_per_s=1 / 3600 if moment == "next token" else 0,
+        )
+        async with (
+            emulator.serve(model=muse, settings=Settings(cancel="stop"), pace=pace) as server,
+            dial(server) as wire,
+        ):
+            if moment == "silence":
+                server.faults.add(Fault("silence", after=2))
+            await wire.create()
+            frames = [await wire.read(), await wire.read()]
+            if moment == "next token":
+                while "delta" not in frames[-1]:
+                    frames.append(await wire.read())
+            elif moment != "silence":
+                await begun.wait()
+            await wire.websocket.send('{"type": "response.cancel"}')
+            final = (await wire.read_all())[-1]["response"]
+            assert (final["status"], final["incomplete_details"]) == ("incomplete", None)
+            spoken = [item["content"][0]["text"] for item in final["output"]]
+            assert spoken == (["One"] if moment == "next token" else [])
+
+    async def test_it_stops_only_what_it_names(self):
+        settings = Settings(cancel="stop")
+        async with emulator.serve(settings=settings) as server, dial(server) as wire:
+            server.faults.add(Fault("silence", after=2), Fault("silence", after=2))
+            targets = []
+            for lane in ("one", "two"):
+                await wire.create(stream_id=lane)
+                targets.append((await wire.read())["response"]["id"])
+                await wire.read()
+            cancel = {"type": "response.cancel", "response_id": targets[1]}
+            await wire.websocket.send(json.dumps(cancel))
+            assert (await wire.read_all())[-1]["response"]["id"] == targets[1]
+            await wire.websocket.send(json.dumps(cancel | {"response_id": targets[0]}))
+            assert (await wire.read_all())[-1]["response"]["id"] == targets[0]
+
+    async def test_who_leaves_while_it_waits_leaves_nothing_behind(self):
+        async with emulator.serve(settings=Settings(cancel="stop")) as server:
+            async with dial(server) as wire:
+                server.faults.add(Fault("silence", after=2))
+                await wire.create()
+                await wire.read()
+            while server.open_connections:
+                await asyncio.sleep(0)
+            assert [entry.outcome for entry in server.requests] == ["abandoned"]
 
 
 class TestCache:

@@ -7,15 +7,7 @@ import { type Page, socketUrl } from "./page";
 import * as program from "./program";
 import { misfit, unfit } from "./sizes";
 import { Line } from "./socket";
-import {
-  type Event,
-  initial,
-  isAnswering,
-  isRunning,
-  type Link,
-  receive,
-  type State,
-} from "./state";
+import { type Event, initial, isRunning, type Link, receive, type State } from "./state";
 import { Drawer } from "./storage";
 
 const SAVE_AFTER_MS = 1_000;
@@ -99,10 +91,10 @@ export class Classroom {
     return true;
   }
 
-  /** One question at a time: the next may follow when the tutor has answered. */
+  /** One message on its way at a time. While the tutor answers, more may be said: it waits. */
   get maySay(): boolean {
     const { greeted, unsent, link } = this.state;
-    return greeted && unsent.length === 0 && !isAnswering(this.state) && link.state !== "closed";
+    return greeted && unsent.length === 0 && link.state !== "closed";
   }
 
   run(stdin: string): void {

@@ -5,6 +5,7 @@ export type FromBrowser = Checked | Say | RunCode | Stop | Again | StopRun | Edi
 export type ToBrowser =
   | Hello
   | Accepted
+  | Waiting
   | Refused
   | TurnChanged
   | Delta
@@ -84,6 +85,7 @@ export interface Hello {
   conversation: number;
   code: string;
   items: (StudentItem | TutorItem | RunItem)[];
+  waiting: WaitingMessage[];
   turn: TurnChanged | null;
   last_run: RunView | null;
   emulated: boolean;
@@ -144,6 +146,13 @@ export interface RunView {
   message: string;
 }
 /**
+ * A message of the student's that is stored and not yet told to the tutor.
+ */
+export interface WaitingMessage {
+  id: string;
+  text: string;
+}
+/**
  * What the tutor is doing. `message` tells the student why a turn failed, or what it waits for.
  *
  * After `failed`, `again` takes the turn up once more.
@@ -155,12 +164,19 @@ export interface TurnChanged {
   message: string;
 }
 /**
- * The message `id` is stored.
+ * The message `id` is stored; `item` is null while it waits.
  */
 export interface Accepted {
   type: "accepted";
   id: string;
-  item: StudentItem;
+  item: StudentItem | null;
+}
+/**
+ * The messages that wait, in order; replaces what the client knew of them.
+ */
+export interface Waiting {
+  type: "waiting";
+  messages: WaitingMessage[];
 }
 /**
  * The frame `id` was not taken; the client keeps what the student wrote.
@@ -259,7 +275,7 @@ export const LIMITS = {
 
 /** Why the server closes the connection. */
 export const CLOSE = {
-  CRASHED: 1013,
+  CRASHED: 4011,
   PROTOCOL: 4400,
   NOT_LOGGED_IN: 4401,
   NOT_ENROLLED: 4403,

@@ -2,7 +2,8 @@
 //
 // 1. `hello` replaces all that came from the server; what the student sent and nobody confirmed
 //    stays, to be sent again.
-// 2. Items are told apart by number, runs by id: what comes twice counts once.
+// 2. Items are told apart by number, runs and the student's messages by id: what comes twice counts
+//    once. A message is first unsent, then waits if the tutor is answering, then is an item.
 // 3. Pieces of an answer belong to a turn and a request. A stored answer of the turn replaces them,
 //    `withdrawn` removes those of one request, and pieces of an ended or older turn are dropped.
 // 4. A run that has ended never goes back to running.
@@ -19,6 +20,7 @@ import type {
   TurnChanged,
   TutorChanged,
   TutorItem,
+  WaitingMessage,
 } from "./frames";
 
 export type Item = StudentItem | TutorItem | RunItem;
@@ -55,6 +57,8 @@ export interface State {
   tutor: TutorChanged;
   /** Said, but neither accepted nor refused. */
   unsent: Say[];
+  /** Stored, but the tutor has not been told yet: it is answering. */
+  waiting: WaitingMessage[];
   returned: Returned | null;
   /** The student's own last run. */
   ownRun: RunView | null;
@@ -88,6 +92,7 @@ export function initial(unsent: Say[] = []): State {
     writing: [],
     tutor: { type: "tutor", state: "connecting", message: "" },
     unsent,
+    waiting: [],
     returned: null,
     ownRun: null,
     order: null,
@@ -134,7 +139,9 @@ function receiveFrame(state: State, frame: ToBrowser): State {
     case "hello":
       return greet(state, frame);
     case "accepted":
-      return store(state, frame.item);
+      return frame.item ? store(state, frame.item) : wait(state, frame.id);
+    case "waiting":
+      return setWaiting(state, frame.messages);
     case "refused":
       return refuse(state, frame.id, frame.message);
     case "turn":
@@ -176,6 +183,7 @@ function unknown(state: State, _frame: never): State {
 
 function greet(state: State, hello: Hello): State {
   const stored = new Set(hello.items.map((item) => (item.kind === "student" ? item.id : "")));
+  const waits = new Set(hello.waiting.map(({ id }) => id));
   const answered = state.order === null || state.order.id === hello.last_run?.id;
   return {
     ...state,
@@ -184,7 +192,8 @@ function greet(state: State, hello: Hello): State {
     items: hello.items,
     turn: hello.turn,
     writing: [],
-    unsent: state.unsent.filter((say) => !stored.has(say.id)),
+    unsent: state.unsent.filter(({ id }) => !stored.has(id) && !waits.has(id)),
+    waiting: hello.waiting,
     ownRun: answered ? hello.last_run : state.ownRun,
     order: answered ? null : state.order,
     tutorRuns: [],
@@ -203,12 +212,31 @@ function store(state: State, item: Item): State {
     items: insert(state.items, came),
     unsent:
       item.kind === "student" ? state.unsent.filter(({ id }) => id !== item.id) : state.unsent,
+    waiting:
+      item.kind === "student" ? state.waiting.filter(({ id }) => id !== item.id) : state.waiting,
     writing:
       item.kind === "tutor"
         ? state.writing.filter((piece) => piece.turn !== item.turn)
         : state.writing,
     tutorRuns: live ? state.tutorRuns.filter((run) => run !== live) : state.tutorRuns,
   };
+}
+
+/** Our own message is stored and waits; `waiting` will say so too, in its place. */
+function wait(state: State, id: string): State {
+  const say = state.unsent.find((one) => one.id === id);
+  const known = state.waiting.some((one) => one.id === id);
+  return {
+    ...state,
+    unsent: state.unsent.filter((one) => one !== say),
+    waiting: say && !known ? [...state.waiting, { id, text: say.text }] : state.waiting,
+  };
+}
+
+function setWaiting(state: State, messages: WaitingMessage[]): State {
+  // What was read before a message was told may come after it.
+  const told = new Set(state.items.map((item) => (item.kind === "student" ? item.id : "")));
+  return { ...state, waiting: messages.filter(({ id }) => !told.has(id)) };
 }
 
 function insert(items: Item[], item: Item): Item[] {

@@ -10,6 +10,7 @@ export function hello(parts: Partial<Hello> = {}): Hello {
     conversation: 1,
     code: "",
     items: [],
+    waiting: [],
     turn: null,
     last_run: null,
     emulated: false,

@@ -147,9 +147,16 @@ it("puts a refused message back before what was written since", async () => {
   expect(document.querySelector('[role="alert"]')?.textContent).toBe("Later, please.");
 });
 
-it("turns Send into Stop while the tutor answers", async () => {
+it("offers Stop while the tutor answers, and Send to who has more to say", async () => {
   await says(hello(), turn(1, "thinking"));
   expect(button("Send")).toBeUndefined();
+  await writes("Wait!");
+  await act(draw);
+  await act(() => button("Send")?.click());
+  expect(heard("say")).toHaveLength(1);
+  const { id } = heard("say")[0] as { id: string };
+  await says({ type: "accepted", id, item: null });
+  expect(document.body.textContent).toContain("The tutor hears this next");
   await act(() => {
     button("Stop")?.click();
     draw();

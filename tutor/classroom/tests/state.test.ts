@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Say } from "../src/frames";
+import type { Say, ToBrowser } from "../src/frames";
 import { initial, isAnswering, receive } from "../src/state";
 import { delta, hello, run, seen, student, turn, tutor } from "./cast";
 
@@ -47,6 +47,33 @@ describe("an answer that is being written", () => {
   it("begins anew with every hello", () => {
     const state = seen([hello(), turn(1, "speaking"), delta(1, 1, "half"), hello()]);
     expect(texts(state)).toEqual([]);
+  });
+});
+
+describe("a message that comes while the tutor answers", () => {
+  const messages = [{ id: say.id, text: "Why?" }];
+  const waiting: ToBrowser = { type: "waiting", messages };
+  const accepted: ToBrowser = { type: "accepted", id: say.id, item: null };
+  const said = receive(seen([hello(), turn(1, "speaking")]), { type: "said", say });
+  const saidAnd = (...frames: ToBrowser[]) =>
+    frames.reduce((state, frame) => receive(state, { type: "frame", frame }), said);
+
+  it("waits once, whichever frame says so first", () => {
+    expect(saidAnd(accepted, waiting).waiting).toEqual(messages);
+    expect(saidAnd(waiting, accepted).waiting).toEqual(messages);
+    expect(saidAnd(accepted).unsent).toEqual([]);
+  });
+
+  it("waits no more as soon as it is an item, also if the news of its waiting are late", () => {
+    const item = { type: "item", item: student(2, 1, "Why?", say.id) } as const;
+    expect(saidAnd(accepted, waiting, item).waiting).toEqual([]);
+    expect(saidAnd(accepted, item, waiting).waiting).toEqual([]);
+  });
+
+  it("is not sent again where hello knows it", () => {
+    const state = saidAnd(hello({ waiting: messages }));
+    expect(state.unsent).toEqual([]);
+    expect(state.waiting).toEqual(messages);
   });
 });
 

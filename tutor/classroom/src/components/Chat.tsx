@@ -6,7 +6,7 @@ import { Composer } from "./Composer";
 import { Farewell } from "./Connection";
 import { useFollowing } from "./following";
 import { Icon } from "./Icon";
-import { Markdown, Message, Unsent } from "./Message";
+import { Markdown, Message, Unsent, Waiting } from "./Message";
 import { RunCard } from "./RunCard";
 
 /** The dialogue with the tutor. */
@@ -73,9 +73,6 @@ function Tail({ room }: { room: Classroom }) {
   const offline = state.link.state !== "online";
   return (
     <div class="dialogue tail" aria-live="off">
-      {state.unsent.map((say) => (
-        <Unsent key={say.id} say={say} offline={offline} takeBack={() => room.takeBack(say.id)} />
-      ))}
       {state.writing.map((piece) => (
         <article
           key={`${piece.turn}.${piece.request}`}
@@ -89,6 +86,12 @@ function Tail({ room }: { room: Classroom }) {
         <RunCard key={run.id} run={run} />
       ))}
       <Doing room={room} />
+      {state.waiting.map(({ id, text }) => (
+        <Waiting key={id} text={text} />
+      ))}
+      {state.unsent.map((say) => (
+        <Unsent key={say.id} say={say} offline={offline} takeBack={() => room.takeBack(say.id)} />
+      ))}
     </div>
   );
 }

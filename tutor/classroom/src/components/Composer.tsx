@@ -8,7 +8,7 @@ import { Icon } from "./Icon";
 // From here on the composer counts along.
 const COUNT_FROM = LIMITS.MAX_SAY_CHARS * 0.9;
 
-/** Where the student writes to the tutor. While the tutor answers, Send is Stop. */
+/** Where the student writes to the tutor. While the tutor answers, there is Stop as well. */
 export function Composer({ room, said }: { room: Classroom; said: () => void }) {
   const [text, setText] = useState(room.drawer.draft);
   const field = useRef<HTMLTextAreaElement>(null);
@@ -76,12 +76,12 @@ export function Composer({ room, said }: { room: Classroom; said: () => void }) 
             }
           }}
         />
-        <SendOrStop room={room} empty={text.trim() === ""} />
+        <Buttons room={room} empty={text.trim() === ""} />
       </div>
       <p class="composer-foot">
         <span class="faint wide">
           {isAnswering(room.state)
-            ? "Write on if you like; you can send when the tutor is done"
+            ? "Say more if you like: the tutor hears it as soon as it can"
             : "Enter sends, Shift+Enter breaks the line"}
         </span>
         {count > 0 && (
@@ -94,14 +94,21 @@ export function Composer({ room, said }: { room: Classroom; said: () => void }) 
   );
 }
 
-function SendOrStop({ room, empty }: { room: Classroom; empty: boolean }) {
-  if (!isAnswering(room.state)) {
-    return (
-      <button key="send" type="submit" class="primary" disabled={empty || !room.maySay}>
-        <Icon name="send" /> Send
-      </button>
-    );
-  }
+function Buttons({ room, empty }: { room: Classroom; empty: boolean }) {
+  const answering = isAnswering(room.state);
+  return (
+    <>
+      {answering && <Stop room={room} />}
+      {!(answering && empty) && (
+        <button key="send" type="submit" class="primary" disabled={empty || !room.maySay}>
+          <Icon name="send" /> Send
+        </button>
+      )}
+    </>
+  );
+}
+
+function Stop({ room }: { room: Classroom }) {
   const stopping = room.state.stopping === room.state.turn?.number;
   return (
     <button

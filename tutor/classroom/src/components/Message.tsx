@@ -38,6 +38,18 @@ export function Markdown({ text }: { text: string }) {
   );
 }
 
+/** A message that is stored while the tutor answers another one. */
+export function Waiting({ text }: { text: string }) {
+  return (
+    <article class="message student unsent" aria-label="You, not heard yet">
+      <p>{text}</p>
+      <footer>
+        <span class="faint">The tutor hears this next</span>
+      </footer>
+    </article>
+  );
+}
+
 /** A message the server has not confirmed yet. */
 export function Unsent({
   say,

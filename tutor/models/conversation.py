@@ -1,0 +1,421 @@
+"""One student's dialogue about one lesson: who may write, what is stored, what is read."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, Literal, assert_never
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, Max, Q
+from django.utils import timezone
+
+from courses.models import Lesson
+from sandbox.models import Run
+from tutor import frames, prompts
+from tutor.events import EndTurn, Payload, Save, SaveWaiting, Stored, StudentSaid, Usage
+from tutor.models.dialogue import Item, Turn, Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from django.contrib.auth.models import User
+
+Origin = Literal["student", "tutor"]
+
+# A session that has not renewed its claim for so long counts as gone: so long at most does a
+# student wait after a crash until the turn goes on.
+LEASE = timedelta(seconds=6)
+# So many messages may wait for the tutor.
+MAX_WAITING: Final = 5
+A_MINUTE: Final = timedelta(minutes=1)
+
+
+class ClaimLost(Exception):
+    """Another session has claimed the conversation; nothing was written."""
+
+
+class Busy(Exception):
+    """Somebody else is at it; nothing was written."""
+
+
+class TooMany(Exception):
+    """MAX_WAITING messages wait already; nothing was written."""
+
+
+class TooFast(Exception):
+    """The student has asked too much in the last minute; nothing was written."""
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__(wait_s)
+        # Until the next question may come.
+        self.wait_s = wait_s
+
+
+class Conversation(models.Model):
+    """One student's dialogue about one version of a lesson.
+
+    One session at a time may write: it claims the conversation and gets a fence number, which every
+    later write must name. A claim lapses after LEASE unless it is renewed.
+    """
+
+    student = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, "conversations")
+    lesson = models.ForeignKey(Lesson, models.PROTECT, related_name="conversations")
+    # What the student's editor holds.
+    code = models.TextField(blank=True)
+    # Grows with each claim; a write that names an older one comes too late.
+    fence = models.PositiveIntegerField(default=0, editable=False)
+    # Until when the present claim holds; None when nobody has one.
+    claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-updated_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["student", "lesson"], name="one_per_student_and_lesson")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.student} – {self.lesson}"
+
+    @classmethod
+    def open(cls, student: User, lesson: Lesson) -> Conversation:
+        """The student's dialogue about `lesson`, on the version it began with; else a new one."""
+        begun = cls.objects.filter(
+            student=student, lesson__course=lesson.course, lesson__slug=lesson.slug
+        ).first()
+        if begun:
+            return begun
+        start = {"code": lesson.for_student().starter}
+        return cls.objects.get_or_create(student=student, lesson=lesson, defaults=start)[0]
+
+    @property
+    def group(self) -> str:
+        """The channel-layer group of everybody who follows this conversation."""
+        return f"conversation.{self.pk}"
+
+    # Claims
+
+    def claim(self, **fields: Any) -> int:
+        """The fence number of a new claim; sets `fields` too. Raises Busy while another holds."""
+        now = timezone.now()
+        free = Q(claimed_until=None) | Q(claimed_until__lt=now)
+        me = type(self).objects.filter(pk=self.pk)
+        if not me.filter(free).update(fence=F("fence") + 1, claimed_until=now + LEASE, **fields):
+            raise Busy
+        return me.values_list("fence", flat=True).get()
+
+    def renew(self, fence: int, until: datetime | None) -> None:
+        """Hold the claim until then; None gives it free. Raises ClaimLost.
+
+        Locks the row in a transaction.
+        """
+        now = timezone.now()
+        mine = type(self).objects.filter(pk=self.pk, fence=fence)
+        if not mine.update(claimed_until=until, updated_at=now):
+            raise ClaimLost
+
+    def release(self, fence: int) -> None:
+        """Give a claim back before its lease is over; one that is lost stays lost."""
+        type(self).objects.filter(pk=self.pk, fence=fence).update(claimed_until=None)
+
+    def keep(self, fence: int, turn: Turn) -> Kept:
+        """Hold the claim for another LEASE, and see what others want. Raises ClaimLost."""
+        self.renew(fence, timezone.now() + LEASE)
+        stop = Turn.objects.filter(pk=turn.pk, stop_requested=True).exists()
+        return Kept(stop, tuple(self.waiting.all()))
+
+    # Turns
+
+    @transaction.atomic
+    def say(self, said: StudentSaid) -> Begun | Queued:
+        """Begin the turn of a student's message, or let it wait while one is on.
+
+        A message that is stored already stays as it is. Raises TooMany or TooFast.
+        """
+        waiting = list(self.waiting.all())
+        if any(message.client_id == said.id for message in waiting):
+            return Queued()
+        known = self.items.filter(client_id=said.id).select_related("turn").first()
+        if known:
+            return Begun(known.turn, [known], None)
+        self._check_pace()
+        message = Waiting(conversation=self, client_id=said.id, **self._message(said, waiting))
+        try:
+            fence = self.claim(code=said.code, updated_at=timezone.now())
+        except Busy:
+            return self._queue(message, waiting, said.code)
+        last = self.turns.last()
+        if last and last.is_running:
+            # Its session died; it is finished first: see take_over.
+            self.release(fence)
+            return self._queue(message, waiting, said.code)
+        turn = self._new_turn(last)
+        return Begun(turn, self._tell(turn, [*waiting, message]), fence)
+
+    def _check_pace(self) -> None:
+        most = settings.QUESTIONS_PER_MINUTE
+        if not most:
+            return
+        recent = Item.objects.filter(
+            conversation__student=self.student_id, created_at__gt=timezone.now() - A_MINUTE
+        )
+        said_at = recent.exclude(client_id="").order_by("-created_at")
+        # The oldest one that still counts: when it is a minute old, the next may come.
+        oldest = said_at.values_list("created_at", flat=True)[most - 1 : most]
+        if oldest:
+            raise TooFast((oldest[0] + A_MINUTE - timezone.now()).total_seconds())
+
+    def _queue(self, message: Waiting, waiting: Sequence[Waiting], code: str) -> Queued:
+        if len(waiting) >= MAX_WAITING:
+            raise TooMany
+        message.save()
+        self.keep_code(code)
+        return Queued()
+
+    def _message(self, said: StudentSaid, waiting: Sequence[Waiting]) -> Payload:
+        """What of a message is stored: for the model, with the program unless it knows it."""
+        program = said.code if said.code != self._told_program(waiting) else None
+        return {"payload": prompts.student_message(said.text, program), "program": program}
+
+    def _new_turn(self, last: Turn | None) -> Turn:
+        return self.turns.create(number=last.number + 1 if last else 1)
+
+    def request_stop(self) -> None:
+        """Ask whoever runs the turn, now or after a crash, to stop it."""
+        self.turns.filter(state=Turn.RUNNING).update(stop_requested=True)
+
+    @transaction.atomic
+    def take_over(self) -> Begun | None:
+        """The turn that waits for somebody, now ours; None if there is none.
+
+        It is the one that its session left behind; else that of the messages that wait.
+        Raises Busy while another session is at one.
+        """
+        # Claimed first: a turn seen before might have ended in between.
+        fence = self.claim()
+        last = self.turns.last()
+        if last and last.is_running:
+            return Begun(last, [], fence)
+        waiting = list(self.waiting.all())
+        if not waiting:
+            self.release(fence)
+            return None
+        turn = self._new_turn(last)
+        return Begun(turn, self._tell(turn, waiting), fence)
+
+    @transaction.atomic
+    def reopen(self) -> Begun | None:
+        """The last turn, running again and ours, if it failed; else None. Raises Busy."""
+        fence = self.claim()
+        turn = self.turns.last()
+        if turn is None or not turn.has_failed:
+            self.release(fence)
+            return None
+        turn.state, turn.message, turn.ended_at = Turn.RUNNING, "", None
+        turn.stop_requested = False
+        turn.save(update_fields=["state", "message", "ended_at", "stop_requested"])
+        return Begun(turn, [], fence)
+
+    @transaction.atomic
+    def store(self, fence: int, turn: Turn, actions: Sequence[Stored]) -> list[Item]:
+        """Store what a turn brought, all or nothing; the new items. Raises ClaimLost."""
+        ends = isinstance(actions[-1], EndTurn)
+        self.renew(fence, until=None if ends else timezone.now() + LEASE)
+        items: list[Item] = []
+        for action in actions:
+            match action:
+                case Save(payloads, response_id, interrupted, usage):
+                    if usage:
+                        self.add_usage(response_id, usage)
+                    source = {"response_id": response_id, "interrupted": interrupted}
+                    items += self._number(
+                        Item(turn=turn, payload=payload, **source) for payload in payloads
+                    )
+                case SaveWaiting(ids):
+                    waits = self.waiting.all()
+                    items += self._tell(
+                        turn, waits if ids is None else waits.filter(client_id__in=ids)
+                    )
+                case EndTurn(ending, message):
+                    turn.state, turn.message = ending.value, message
+                    turn.ended_at = timezone.now()
+                    turn.save(update_fields=["state", "message", "ended_at"])
+                case _:
+                    assert_never(action)
+        return items
+
+    def add_usage(self, response_id: str, usage: Usage) -> None:
+        """Store what a response cost."""
+        self.responses.create(
+            response_id=response_id,
+            input_tokens=usage.input,
+            cached_tokens=usage.cached,
+            output_tokens=usage.output,
+        )
+
+    @transaction.atomic
+    def add_compaction(self, response_id: str, count: int, payloads: Sequence[Payload]) -> None:
+        """Let `payloads` stand for the first `count` of `payloads()`. Needs no claim.
+
+        The items stay, for the page; what has come meanwhile is told after the compaction.
+        """
+        # Locks the row, so that no two sessions number their items alike.
+        type(self).objects.filter(pk=self.pk).update(updated_at=timezone.now())
+        told = list(self.told()[:count])
+        upto = max(item.stands_for or item.number for item in told)
+        turn = told[-1].turn
+        self._number(
+            Item(turn=turn, payload=payload, response_id=response_id, stands_for=upto)
+            for payload in payloads
+        )
+
+    def _number(self, items: Iterable[Item]) -> list[Item]:
+        """Store new items behind those that are there. The row must be locked."""
+        last = self.items.aggregate(last=Max("number"))["last"] or 0
+        numbered = list(items)
+        for number, item in enumerate(numbered, start=last + 1):
+            item.conversation, item.number = self, number
+        return Item.objects.bulk_create(numbered)
+
+    def _tell(self, turn: Turn, messages: Iterable[Waiting]) -> list[Item]:
+        """Make items of messages, and let those wait no more that did."""
+        told = list(messages)
+        waited = [message.pk for message in told if message.pk]
+        if waited:
+            self.waiting.filter(pk__in=waited).delete()
+        return self._number(message.item(turn) for message in told) if told else []
+
+    def _told_program(self, waiting: Sequence[Waiting]) -> str | None:
+        """The program that the model knows, or will know once it has been told what waits."""
+        for message in reversed(waiting):
+            if message.program is not None:
+                return message.program
+        told = self.told().exclude(program=None).order_by("-number")
+        return told.values_list("program", flat=True).first()
+
+    # What is read
+
+    def payloads(self) -> list[Payload]:
+        """The whole dialogue as the model sees it, in order."""
+        return list(self.told().values_list("payload", flat=True))
+
+    def told(self) -> models.QuerySet[Item]:
+        """The items that the model is told: the last compaction, and what it does not stand for."""
+        last = self.items.exclude(stands_for=None).order_by("number").last()
+        if last is None:
+            return self.items.order_by("number")
+        compaction = Q(stands_for=last.stands_for, response_id=last.response_id)
+        rest = Q(stands_for=None, number__gt=last.stands_for)
+        # First the compaction, although what came meanwhile may have lower numbers.
+        first = F("stands_for").asc(nulls_last=True)
+        return self.items.filter(compaction | rest).order_by(first, "number")
+
+    def shown(self, *, after: int = 0) -> list[frames.Item]:
+        """What a page shows of the items numbered above `after`, in order."""
+        said = self.items.filter(number__gt=after, stands_for=None)
+        items = list(said.order_by("number").select_related("turn"))
+        calls = [item.payload["call_id"] for item in items if item.is_call]
+        keys = [self.run_key("tutor", call_id) for call_id in calls]
+        runs = {run.key: run for run in Run.objects.filter(key__in=keys)}
+        views = (
+            item.view(runs.get(self.run_key("tutor", item.payload.get("call_id", ""))))
+            for item in items
+        )
+        return [view for view in views if view]
+
+    def news(self, *, after: int) -> News:
+        """What a page needs to know that was shown the items up to number `after`."""
+        # In this order: a message that waits becomes an item of a turn, and a turn ends with one.
+        waiting = tuple(message.view() for message in self.waiting.all())
+        turn = self.turns.last()
+        return News(waiting, turn, tuple(self.shown(after=after)))
+
+    def keep_code(self, code: str) -> None:
+        """Store what the student's editor holds."""
+        type(self).objects.filter(pk=self.pk).update(code=code, updated_at=timezone.now())
+
+    def request_fields(self) -> Payload:
+        """The fields of every request upstream. What identifies the student is not among them."""
+        lesson, key = self.lesson, settings.SECRET_KEY.encode()
+        course = prompts.CourseText(
+            lesson.course.title, lesson.course.instructions, **lesson.course.policy
+        )
+        return prompts.request_fields(
+            model=settings.OPENAI_MODEL,
+            instructions=prompts.instructions(course, lesson.for_tutor()),
+            student_hash=hmac.new(key, str(self.student_id).encode(), "sha256").hexdigest(),
+            cache_key=f"{lesson.course.slug}/{lesson.slug}/{lesson.version}",
+        )
+
+    # Runs
+
+    def run_key(self, origin: Origin, run_id: str) -> str:
+        """What makes a run of this conversation the same run; `run_id` is the way back."""
+        return f"{self.pk}:{origin}:{run_id}"
+
+    def request_run(self, origin: Origin, run_id: str, code: str, stdin: str) -> Run:
+        """The run of that name: it is requested once, and returned ever after.
+
+        Raises Busy for a new run of the student's own while another one is on, on whatever page.
+        """
+        key = self.run_key(origin, run_id)
+        on = Run.objects.unfinished().filter(student=self.student_id, origin="student")
+        if origin == "student" and on.exclude(key=key).exists():
+            raise Busy
+        return Run.request(
+            key=key,
+            code=code,
+            stdin=stdin,
+            student=self.student,
+            origin=origin,
+            group=self.group,
+        )
+
+    def cancel_run(self, origin: Origin, run_id: str) -> None:
+        """Ask for the end of a run; one that is unknown or over stays as it is."""
+        run = Run.objects.filter(key=self.run_key(origin, run_id)).first()
+        if run:
+            run.cancel()
+
+    def last_own_run(self) -> Run | None:
+        """What the student ran last."""
+        own = Run.objects.filter(group=self.group, origin="student")
+        return own.order_by("-created_at").first()
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A turn, and what was stored for it now, or found stored.
+
+    `fence` is None if the turn is not ours to go on with.
+    """
+
+    turn: Turn
+    items: list[Item]
+    fence: int | None
+
+
+@dataclass(frozen=True)
+class Queued:
+    """A message waits until the turn that is on can take it, or is over."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What others want of whoever is at a turn: Stop, and messages to be told."""
+
+    stop_requested: bool
+    waiting: tuple[Waiting, ...]
+
+
+@dataclass(frozen=True)
+class News:
+    """What has become of a conversation: if `turn` is over, all of its items are told."""
+
+    waiting: tuple[frames.WaitingMessage, ...]
+    turn: Turn | None
+    items: tuple[frames.Item, ...]

@@ -1,0 +1,194 @@
+"""The rows of a dialogue: turns, items, and what waits to become one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+from tutor import frames
+from tutor.events import Call, Ending
+from tutor.tools import parse_call
+
+if TYPE_CHECKING:
+    from sandbox.models import Run
+    from tutor.events import Payload
+
+
+class Turn(models.Model):
+    """What a student said, and all that answers it."""
+
+    RUNNING = "running"
+    STATES = [(RUNNING, "running"), *((ending.value, ending.value) for ending in Ending)]
+
+    conversation = models.ForeignKey("Conversation", models.CASCADE, related_name="turns")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=STATES, default=RUNNING)
+    # Somebody pressed Stop on a page that does not run the turn.
+    stop_requested = models.BooleanField(default=False)
+    # Why it failed, as the student was told.
+    message = models.TextField(blank=True)
+    started_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["conversation", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "number"], name="turn_number"),
+            models.UniqueConstraint(
+                fields=["conversation"], condition=Q(state="running"), name="one_turn_at_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"turn {self.number}"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the tutor is at it, or the session that was has died."""
+        return self.state == self.RUNNING
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the student may try again."""
+        return self.state == Ending.FAILED.value
+
+    def view(self) -> frames.TurnChanged:
+        """The turn as a page that does not run it can tell it."""
+        state = "thinking" if self.state == self.RUNNING else self.state
+        return frames.TurnChanged.model_validate(
+            {"number": self.number, "state": state, "message": self.message}
+        )
+
+
+class Item(models.Model):
+    """One item of the dialogue, as the Responses API speaks it. Never changed."""
+
+    conversation = models.ForeignKey("Conversation", models.CASCADE, related_name="items")
+    turn = models.ForeignKey(Turn, models.CASCADE, related_name="items")
+    number = models.PositiveIntegerField()
+    payload = models.JSONField()
+    # The page's name for a student's message: sent twice, it counts once. Empty for all else.
+    client_id = models.CharField(max_length=64, blank=True)
+    # The program that a student's message brought along; None if the model knew it already.
+    program = models.TextField(null=True, blank=True)  # noqa: DJ001  # an empty program is one
+    # The response it came in; empty for what the student or a tool said.
+    response_id = models.TextField(blank=True)
+    # Stop, or the model's own limit, ended it here.
+    interrupted = models.BooleanField(default=False)
+    # A compaction of all items up to this number; None for what was said. Only the model is told.
+    stands_for = models.PositiveIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["conversation", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "number"], name="item_number"),
+            models.UniqueConstraint(
+                fields=["conversation", "client_id"],
+                condition=~Q(client_id=""),
+                name="message_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.kind}"
+
+    @property
+    def is_call(self) -> bool:
+        """Whether it is a call of the tutor's tool."""
+        return bool(self.payload["type"] == "function_call")
+
+    @property
+    def kind(self) -> str:
+        """Who said it: `student` or `tutor`; else the API's name for the type of the item."""
+        if self.payload["type"] == "message":
+            return "student" if self.payload["role"] == "user" else "tutor"
+        return str(self.payload["type"])
+
+    def view(self, run: Run | None) -> frames.Item | None:
+        """The item as a page shows it, or None if a page does not. `run`: that of a call."""
+        place = {"number": self.number, "turn": self.turn.number}
+        match self.kind:
+            case "student":
+                return frames.StudentItem(id=self.client_id, text=_said(self.payload), **place)
+            case "tutor":
+                text = spoken(self.payload)
+                return frames.TutorItem(text=text, interrupted=self.interrupted, **place)
+            case "function_call":
+                shown = run_view(run) if run else self._requested_run()
+                return frames.RunItem(run=shown, **place) if shown else None
+            case _:
+                return None
+
+    def _requested_run(self) -> frames.RunView | None:
+        """The run that a call asks for, before it has a row; None if it asks for none."""
+        call = parse_call(self.payload)
+        if not isinstance(call, Call):
+            return None
+        return frames.RunView(id=call.id, by="tutor", code=call.code, state="queued")
+
+
+class Waiting(models.Model):
+    """A student's message that came while a turn was on. Told to the model, it is an item."""
+
+    conversation = models.ForeignKey("Conversation", models.CASCADE, related_name="waiting")
+    client_id = models.CharField(max_length=64)
+    # As in Item.
+    payload = models.JSONField()
+    program = models.TextField(null=True, blank=True)  # noqa: DJ001  # an empty program is one
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name_plural = "waiting"
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "client_id"], name="waiting_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.client_id
+
+    def item(self, turn: Turn) -> Item:
+        """The item that it becomes, not yet numbered or stored."""
+        return Item(turn=turn, client_id=self.client_id, payload=self.payload, program=self.program)
+
+    def view(self) -> frames.WaitingMessage:
+        """The message as a page shows it."""
+        return frames.WaitingMessage(id=self.client_id, text=_said(self.payload))
+
+
+def _said(payload: Payload) -> str:
+    text: str = payload["content"][0]["text"]
+    return text
+
+
+def spoken(payload: Payload) -> str:
+    """The text of a message of the tutor's, in Markdown; a refusal is text too."""
+    content = payload["content"]
+    if isinstance(content, str):
+        return content
+    return "".join(part.get("text") or part.get("refusal") or "" for part in content)
+
+
+def run_view(run: Run) -> frames.RunView:
+    """A run as a page shows it, under the name that the conversation gave it."""
+    return frames.RunView.model_validate(
+        {
+            "id": run_id(run.key),
+            "by": run.origin,
+            "code": run.code,
+            "state": run.status,
+            "exit_code": run.exit_code,
+            "stdout": run.stdout,
+            "stderr": run.stderr,
+            "duration_ms": run.duration_ms or 0,
+            "message": run.message,
+        }
+    )
+
+
+def run_id(key: str) -> str:
+    """The client's id or the call id in a run's key: see `Conversation.run_key`."""
+    return key.split(":", 2)[2]

@@ -1,0 +1,85 @@
+"""The line of those who ask: so many questions at a time, first come first served."""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+OnPosition = Callable[[int], Awaitable[None]]
+
+
+class Line:
+    """At most `places` questions are under way; all others wait and know their position."""
+
+    def __init__(self, places: int) -> None:
+        self._free = places
+        # Those who wait, in order; set when it is their turn.
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        # Told when the line has moved; replaced each time.
+        self._moved = asyncio.Event()
+        # Until when nobody may begin, in the loop's time: the API has asked for a rest.
+        self._resting_until = 0.0
+
+    def rest(self, seconds: float) -> None:
+        """Let nobody begin for so long."""
+        until = asyncio.get_running_loop().time() + seconds
+        self._resting_until = max(self._resting_until, until)
+
+    @contextlib.asynccontextmanager
+    async def place(self, on_position: OnPosition) -> AsyncIterator[None]:
+        """A place for the length of the block. While there is none, `on_position` is told which
+        one in line this is, from 1; 0 when the wait is over.
+        """
+        await self._enter(on_position)
+        try:
+            yield
+        finally:
+            self._leave()
+
+    async def _enter(self, on_position: OnPosition) -> None:
+        if self._free > 0 and not self._waiting:
+            self._free -= 1
+        else:
+            await self._wait(on_position)
+        try:
+            rest_s = self._resting_until - asyncio.get_running_loop().time()
+            if rest_s > 0:
+                await asyncio.sleep(rest_s)
+        except asyncio.CancelledError:
+            self._leave()
+            raise
+
+    async def _wait(self, on_position: OnPosition) -> None:
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        told = 0
+        try:
+            while not turn.done():
+                position = self._waiting.index(turn) + 1
+                if position != told:
+                    told = position
+                    await on_position(position)
+                moved = asyncio.ensure_future(self._moved.wait())
+                try:
+                    await asyncio.wait((turn, moved), return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    moved.cancel()
+            await on_position(0)
+        except asyncio.CancelledError:
+            if turn.done():
+                self._leave()  # the place was ours already
+            else:
+                self._waiting.remove(turn)
+                self._move()
+            raise
+
+    def _leave(self) -> None:
+        if self._waiting:
+            self._waiting.popleft().set_result(None)
+            self._move()
+        else:
+            self._free += 1
+
+    def _move(self) -> None:
+        self._moved.set()
+        self._moved = asyncio.Event()
