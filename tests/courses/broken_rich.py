@@ -425,7 +425,7 @@ BROKEN: list[tuple[str, str, str, str, list[str]]] = [
         "id: sums",
         "id: values",
         [
-            "course.yaml:10:47: The prerequisites go round in a circle: loops → values → loops.",
+            "course.yaml:10:47: The prerequisites go round in a circle: `loops` → `values` → `loops`.",
             "course.yaml:11:10: The id `values` stands twice in this list.",
         ],
     ),
