@@ -2,6 +2,7 @@
 
 import logging
 import uuid
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, Self
@@ -12,8 +13,11 @@ from django.db.models import F, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from .job import Job, JobError, Limits, Result, Status
+from .cases import CaseJob, case_from_json, observations_from_json
+from .job import Job, JobError, Limits, Result, Status, limits_for
+from .languages import Language
 from .notify import notify
+from .verdict import STOPPED_EARLY
 
 logger = logging.getLogger(__name__)
 
@@ -24,10 +28,14 @@ STATES = (QUEUED, RUNNING, *(status.value for status in Status))
 LEASE_S = 90
 # A run that has cost its worker's life this many times is not tried again.
 MAX_CLAIMS = 2
+# What of a result is a column of its own, under the same name.
+RESULT_FIELDS = (
+    "status", "exit_code", "stdout", "stderr", "duration_ms", "message", "peak_memory_kb",
+    "cpu_ms", "queued_ms",
+)  # fmt: skip
 
 NO_WORKER = "Code cannot be run at the moment: no worker can be reached."
 ABANDONED = "The sandbox was restarted while the program ran. Run it again."
-STOPPED_EARLY = "The program was stopped before it started."
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -81,6 +89,12 @@ class Run(models.Model):
     group = models.CharField(max_length=99, db_index=True)
     code = models.TextField()
     stdin = models.TextField(blank=True)
+    language = models.CharField(
+        max_length=20, default=Language.PYTHON, choices=[(each, each.value) for each in Language]
+    )
+    # Other files of the program by name, and test cases as JSON.
+    files = models.JSONField(default=dict, blank=True)
+    cases = models.JSONField(default=list, blank=True)
 
     status = models.CharField(
         max_length=20,
@@ -93,6 +107,12 @@ class Run(models.Model):
     stderr = models.TextField(blank=True)
     duration_ms = models.PositiveIntegerField(default=0)
     message = models.TextField(blank=True)
+    peak_memory_kb = models.PositiveIntegerField(default=0)
+    cpu_ms = models.PositiveIntegerField(default=0)
+    # From the moment at which a worker took it until a container had it.
+    queued_ms = models.PositiveIntegerField(default=0)
+    # What was observed of the test cases, one for each, or none at all.
+    observations = models.JSONField(default=list, blank=True)
 
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -113,24 +133,39 @@ class Run(models.Model):
     # By the requester
 
     @classmethod
-    def request(
-        cls, *, key: str, code: str, stdin: str, student: Any, origin: str, group: str
+    def request(  # the columns of a row
+        cls,
+        *,
+        key: str,
+        code: str,
+        stdin: str,
+        student: Any,
+        origin: str,
+        group: str,
+        files: Mapping[str, str] | None = None,
+        cases: Sequence[CaseJob] = (),
+        language: Language = Language.PYTHON,
     ) -> "Run":
         """The run of that key: new and queued on commit, or the one that exists already.
 
         It may be finished: refused because of what is in it, or unavailable without a worker.
         """
+        files = dict(files or {})
+        told = [case.to_json() for case in cases]
         refusal = ""
         try:
-            Job(code, stdin)
+            Job(code, stdin, files=tuple(files.items()), cases=tuple(cases), language=language)
         except JobError as error:
             refusal = str(error)
-            code, stdin = _storable(code), _storable(stdin)
+            code, stdin, files, told = _storable(code), _storable(stdin), {}, []
         run, created = cls.objects.get_or_create(
             key=key,
             defaults={
                 "code": code,
                 "stdin": stdin,
+                "files": files,
+                "cases": told,
+                "language": language,
                 "student": student,
                 "origin": origin,
                 "group": group,
@@ -166,27 +201,21 @@ class Run(models.Model):
     # By the worker
 
     def job(self) -> Job:
-        return Job(self.code, self.stdin)
+        """Raises ValueError if the row is not what `request` has checked."""
+        files, cases = tuple(self.files.items()), tuple(map(case_from_json, self.cases))
+        language = Language(self.language)
+        limits = limits_for(language)
+        return Job(self.code, self.stdin, limits, files, cases, language=language)
 
     def finish(self, result: Result) -> bool:
         """Store the result and say so; False if this claim is no longer the run's latest."""
         mine = Run.objects.unfinished().filter(pk=self.pk, fence=self.fence)
-        self.status = result.status
-        self.exit_code = result.exit_code
-        self.stdout = result.stdout
-        self.stderr = result.stderr
-        self.duration_ms = result.duration_ms
-        self.message = result.message
-        self.finished_at = timezone.now()
-        stored = mine.update(
-            status=self.status,
-            exit_code=self.exit_code,
-            stdout=self.stdout,
-            stderr=self.stderr,
-            duration_ms=self.duration_ms,
-            message=self.message,
-            finished_at=self.finished_at,
-        )
+        facts = {name: getattr(result, name) for name in RESULT_FIELDS}
+        facts["finished_at"] = timezone.now()
+        facts["observations"] = [each.to_json() for each in result.observations]
+        stored = mine.update(**facts)
+        for name, value in facts.items():
+            setattr(self, name, value)
         if stored:
             transaction.on_commit(partial(self.tell, "run.finished"))
         else:
@@ -216,14 +245,9 @@ class Run(models.Model):
     def result(self) -> Result:
         """How the run ended. Only for a run that has finished."""
         assert self.finished
-        return Result(
-            status=Status(self.status),
-            exit_code=self.exit_code,
-            stdout=self.stdout,
-            stderr=self.stderr,
-            duration_ms=self.duration_ms,
-            message=self.message,
-        )
+        facts = {name: getattr(self, name) for name in RESULT_FIELDS}
+        observations = observations_from_json(self.observations)
+        return Result(**facts | {"status": Status(self.status), "observations": observations})
 
 
 def _storable(text: str) -> str:

@@ -63,11 +63,13 @@ async def drain(seconds: float) -> None:
         session.drain()
     if _running:
         await asyncio.wait(_running, timeout=seconds)
-    left = list(_running)
+    left = dict(_running)
     for task in left:
         task.cancel()
     if left:
         await asyncio.wait(left, timeout=CLEAN_UP_S)
+    # Told only now that whoever serves the page next can go on with the turn.
+    await asyncio.gather(*(session.outbox.turn_away(RESTARTING) for session in left.values()))
     await close_client()
 
 

@@ -196,10 +196,10 @@ class ModelWarmed:
 
 @dataclass(frozen=True)
 class ModelCompacted:
-    """`items` tell the model what the first `count` items of the conversation told it."""
+    """`items` tell the model what `told`, the conversation until then, told it."""
 
     response_id: str
-    count: int
+    told: tuple[Payload, ...]
     items: tuple[Payload, ...]
 
 
@@ -280,10 +280,10 @@ class SaveUsage:
 
 @dataclass(frozen=True)
 class SaveCompaction:
-    """Store what stands for the first `count` items from now on."""
+    """Store what stands for `told` from now on, the items with which the conversation begins."""
 
     response_id: str
-    count: int
+    told: tuple[Payload, ...]
     items: tuple[Payload, ...]
 
 

@@ -48,11 +48,6 @@ class Outbox:
         if self._page:
             await self._page.show(frame)
 
-    async def show_item(self, item: frames.Item | None) -> None:
-        """Send a stored item; None is one that no page shows."""
-        if item:
-            await self.show(frames.ItemStored(item=item))
-
     async def admitted(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """What `call` returns, in the database, if the student may still do something here.
 

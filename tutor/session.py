@@ -61,12 +61,12 @@ from tutor.models import (
     TooFast,
     TooMany,
     run_id,
-    run_view,
 )
 from tutor.models import Turn as TurnRow
 from tutor.nudges import Nudges
 from tutor.outbox import Outbox, Page
 from tutor.runs import Runs
+from tutor.shown import Shown
 from tutor.telemetry import Span
 from tutor.told import Told
 from tutor.turn import Phase, Turn
@@ -104,6 +104,7 @@ class Session:
         self.upstream = Upstream(fields, self.told.payloads, self.inbox.put, self._take)
         self.runs = Runs(conversation)
         self.outbox = Outbox(page)
+        self.shown = Shown(conversation, self.outbox)
         self.nudges = Nudges(conversation.group)
         # Set when the process is about to end: no turn begins any more.
         self._draining = False
@@ -113,14 +114,10 @@ class Session:
         self._claim: tuple[int, TurnRow] | None = None
         # The span of that turn, or of the one before.
         self._span: Span
-        # The last turn that our browser was told of; None if there was none.
-        self._followed: TurnRow | None = None
-        # The messages that our browser knows to wait.
-        self._waiting: tuple[frames.WaitingMessage, ...] = ()
         # The request that is with the model; None while none is.
         self._asking: asyncio.Task[None] | None = None
-        # The number of the last item that our browser was shown.
-        self._shown = 0
+        # The last compaction; None if there was none.
+        self._compacting: asyncio.Task[None] | None = None
         # The tokens that the model was told and said last.
         self._context = 0
         # When the rows were last looked at; with that, our claim is renewed.
@@ -204,8 +201,7 @@ class Session:
     @property
     def _awaits_others(self) -> bool:
         """Whether something is awaited that we might not be told of."""
-        followed = self._followed and self._followed.is_running
-        return bool(self._claim or self.runs or self._waiting or followed)
+        return bool(self._claim or self.runs or self.shown.is_going_on)
 
     def _ring(self) -> None:
         self._alarm = None
@@ -245,8 +241,8 @@ class Session:
                     return await self._perform_wish(action)
             case SaveUsage(response_id, usage):
                 await in_database(self.conversation.add_usage, response_id, usage)
-            case SaveCompaction(response_id, count, items):
-                await in_database(self.conversation.add_compaction, response_id, count, items)
+            case SaveCompaction(response_id, told, items):
+                await in_database(self.conversation.add_compaction, response_id, told, items)
             case AskModel(request, after_s):
                 self._asking = self._tasks.create_task(self.upstream.ask(request, after_s))
             case SteerModel(request, id, payload):
@@ -313,14 +309,11 @@ class Session:
             self._soon.append(Look())
             await self.nudges.send("conversation.changed")
             return None
-        *before, item = (item.view(None) for item in outcome.items)
-        assert isinstance(item, frames.StudentItem)
-        for waited in before:
-            await self.outbox.show_item(waited)
-        await self.outbox.show(frames.Accepted(id=said.id, item=item))
+        *waited, item = outcome.items
+        await self.shown.items(waited)
+        await self.shown.accepted(said.id, item)
         if outcome.fence is None:
             return None
-        self._shown = item.number
         self._own(outcome.fence, outcome.turn)
         await self.nudges.send("conversation.changed")
         return TurnBegan(outcome.turn.number)
@@ -341,9 +334,7 @@ class Session:
             items = await in_database(self.conversation.store, fence, row, actions)
         except ClaimLost:
             return self._lost()
-        for item in items:
-            await self.outbox.show_item(item.view(None))
-            self._shown = item.number
+        await self.shown.items(items)
         for action in actions:
             if isinstance(action, Save) and action.usage:
                 self._context = action.usage.input + action.usage.output
@@ -353,12 +344,13 @@ class Session:
         return None
 
     async def _ended(self, row: TurnRow) -> None:
-        self._claim, self._followed = None, row
+        self._claim = None
         self._span.end("failed" if row.has_failed else "", {"tutor.turn.state": row.state})
-        if self._context > settings.COMPACT_AT_TOKENS:
+        compacting = self._compacting and not self._compacting.done()
+        if self._context > settings.COMPACT_AT_TOKENS and not compacting:
             self._context = 0
-            self._tasks.create_task(self.upstream.compact())
-        await self.outbox.show(row.view())
+            self._compacting = self._tasks.create_task(self.upstream.compact())
+        await self.shown.ended(row)
         if self.turn.waiting:
             self._soon.append(Look())
 
@@ -372,43 +364,17 @@ class Session:
     # What others do to the same conversation
 
     async def _hello(self) -> None:
-        hello = await in_database(self._read_hello)
-        self._shown = hello.items[-1].number if hello.items else 0
-        self._waiting = tuple(hello.waiting)
+        hello = await self.shown.hello()
         if hello.last_run and hello.last_run.state in ("queued", "running"):
             self.runs.follow("student", hello.last_run.id)
-        await self.outbox.show(hello)
         await self._follow()
-
-    def _read_hello(self) -> frames.Hello:
-        news = self.conversation.news(after=0)
-        self._followed = news.turn
-        last_run = self.conversation.last_own_run()
-        self.conversation.refresh_from_db(fields=["code"])
-        return frames.Hello(
-            conversation=self.conversation.pk,
-            code=self.conversation.code,
-            items=list(news.items),
-            waiting=list(news.waiting),
-            turn=news.turn.view() if news.turn else None,
-            last_run=run_view(last_run) if last_run else None,
-            emulated=settings.USES_EMULATOR,
-        )
 
     async def _follow(self) -> None:
         """Show what others have stored; take over a turn that nobody is at."""
         if self._claim:
             return
-        news = await in_database(self.conversation.news, after=self._shown)
-        for item in news.items:
-            await self.outbox.show_item(item)
-            self._shown = item.number
-        await self._show_waiting(news.waiting)
-        turn, known = news.turn, self._followed
-        if turn and (known is None or turn.view() != known.view()):
-            await self.outbox.show(turn.view())
-        self._followed = turn
-        if news.waiting or (turn and turn.is_running):
+        news = await self.shown.news()
+        if news.waiting or (news.turn and news.turn.is_running):
             try:
                 taken = await in_database(self.conversation.take_over)
             except Busy:
@@ -416,11 +382,6 @@ class Session:
             if taken and (event := await self._taken(taken)):
                 await self._handle(event)
                 self._soon.append(Look())  # Stop may have been pressed meanwhile
-
-    async def _show_waiting(self, waiting: tuple[frames.WaitingMessage, ...]) -> None:
-        if waiting != self._waiting:
-            self._waiting = waiting
-            await self.outbox.show(frames.Waiting(messages=list(waiting)))
 
     async def _reopen(self) -> Event | None:
         try:
@@ -433,9 +394,7 @@ class Session:
         """Go on with a turn that is ours now, where its rows end; None if nothing was missing."""
         assert taken.fence is not None
         self._own(taken.fence, taken.turn)
-        for item in taken.items:
-            await self.outbox.show_item(item.view(None))
-            self._shown = item.number
+        await self.shown.items(taken.items)
         match history.next_step(await self.told.payloads()):
             case history.RunCalls(calls):
                 return TurnTaken(taken.turn.number, calls)
@@ -473,7 +432,7 @@ class Session:
         except ClaimLost:
             await self._handle(self._lost())
             return
-        await self._show_waiting(tuple(message.view() for message in kept.waiting))
+        await self.shown.waiting(tuple(message.view() for message in kept.waiting))
         if kept.waiting:
             messages = {message.client_id: message.payload for message in kept.waiting}
             await self._handle(StudentWaits(messages))

@@ -220,6 +220,12 @@ DRAIN_S = env.float("DRAIN_SECONDS", default=8)
 SANDBOX_IMAGE = env.str("SANDBOX_IMAGE", default="tutor-sandbox")
 # How many programs one worker runs at a time.
 SANDBOX_CONCURRENCY = env.int("SANDBOX_CONCURRENCY", default=4)
+# How many containers one worker keeps warm, by language (sandbox/languages.py).
+SANDBOX_POOL_SIZES = {
+    "python": env.int("SANDBOX_POOL_SIZE", default=SANDBOX_CONCURRENCY),
+    "plots": env.int("SANDBOX_PLOTS_POOL_SIZE", default=0),
+    "javascript": env.int("SANDBOX_JAVASCRIPT_POOL_SIZE", default=0),
+}
 
 # Static files ----------------------------------------------------------------------------------
 

@@ -202,8 +202,8 @@ class Turn:
         match event:
             case ModelWarmed(response_id, usage):
                 return [SaveUsage(response_id, usage)]
-            case ModelCompacted(response_id, count, items):
-                return [SaveCompaction(response_id, count, items)]
+            case ModelCompacted(response_id, told, items):
+                return [SaveCompaction(response_id, told, items)]
             case ModelReachable(reachable, message):
                 state = "ready" if reachable else "unavailable"
                 return [Show(frames.TutorChanged(state=state, message=message))]

@@ -77,13 +77,7 @@ def room(folder: Path, students: int, model_port: int) -> Room:
 def web(room: Room, server: str = "daphne") -> Iterator[Child]:
     """The web process of `room` under `daphne` or `uvicorn`, for the length of a block."""
     port = free_port()
-    arguments = {
-        "daphne": ("manage.py", "serve", "--port", str(port)),
-        "uvicorn": (
-            "-m", "uvicorn", "tutor.asgi:application", "--port", str(port), "--lifespan", "off",
-            "--ws", "websockets-sansio", "--loop", "asyncio", "--log-level", "warning",
-        ),
-    }[server]  # fmt: skip
+    arguments = ("manage.py", "serve", "--server", server, "--port", str(port))
     with child(port, *arguments, env=room.env, log=room.folder / f"{server}.log") as running:
         yield running
 

@@ -27,8 +27,11 @@ def test_3_a_model_that_dies_is_told_at_once_and_the_turn_goes_on_when_it_is_bac
         ada.next("delta")
         stop(room.emulator, signal.SIGKILL)
         try:
-            told = {ada.next("withdrawn", "tutor", within_s=1)["type"] for _ in range(2)}
-            assert told == {"withdrawn", "tutor"}
+            told = [ada.next("withdrawn", "tutor", within_s=1) for _ in range(2)]
+            assert {frame["type"]: frame.get("state") for frame in told} == {
+                "withdrawn": None,
+                "tutor": "unavailable",
+            }
             # Asked again, in vain: that is said as well, instead of waiting for ever.
             assert ada.turn("failed")["message"] == hear.UNREACHABLE
         finally:

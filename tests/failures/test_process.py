@@ -79,6 +79,23 @@ def test_17_a_process_that_is_ended_finishes_its_turns_and_sends_every_page_away
         assert again.next("hello")["items"] == []
 
 
+def test_17_a_turn_that_takes_too_long_is_handed_over_and_its_page_sent_away(
+    hurried: School,
+) -> None:
+    room = hurried.room
+    cookies = hurried.cookies[-1]
+    with hurried.student() as ada, hurried.held(ada):
+        room.web.send_signal(signal.SIGTERM)
+        drain_s = float(room.env["DRAIN_SECONDS"])
+        assert ada.closed(within_s=drain_s + 2) == frames.Close.RESTARTING
+    assert room.web.wait(5) == 0
+    room.start_web()
+    with page(room, cookies) as again:
+        if again.next("hello")["turn"]["state"] != "done":
+            again.turn("done")
+    assert hurried.roles(ada.conversation) == ["user", "assistant"]
+
+
 def test_18_a_killed_process_loses_no_stored_word_and_leaves_no_turn_behind(
     hurried: School,
 ) -> None:

@@ -450,7 +450,12 @@ def test_the_environment_holds_nothing_of_ours(
 
 
 def test_nothing_outside_its_scratch_space_can_be_written(sandbox: Sandbox) -> None:
-    paths = ["/etc/x", "/opt/sandbox/supervisor.py", "/proc/sys/kernel/hostname", "/var/lock/x"]
+    paths = [
+        "/etc/x",
+        "/opt/sandbox/inside/supervisor.py",
+        "/proc/sys/kernel/hostname",
+        "/var/lock/x",
+    ]
     result = sandbox.run(
         f"for path in {paths}:\n"
         "    try: open(path, 'a')\n"

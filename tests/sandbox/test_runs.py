@@ -1,6 +1,7 @@
 """A run's row, from the request to the result. No container."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from kombu.exceptions import OperationalError
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from sandbox import tasks
+from sandbox.cases import CallCase, Observation, StdinCase
 from sandbox.job import Result, Status
 from sandbox.models import LEASE_S, Run
 
@@ -142,6 +144,30 @@ def test_a_finished_run_stays_as_it_is(request_run: Request) -> None:
     run.cancel()
     assert Run.objects.get().result() == FINE
     assert Run.objects.claim(str(run.pk)) is None
+
+
+def test_files_and_cases_travel_with_the_row_and_observations_come_back(
+    stranger: User, queued: list[str], nudges: object
+) -> None:
+    cases = (CallCase("f(1)"), StdinCase("1\n"))
+    run = Run.request(
+        key="k", code="", stdin="", student=stranger, origin="student", group="g",
+        files={"a.txt": "text"}, cases=cases,
+    )  # fmt: skip
+    run = Run.objects.claim(str(run.pk)) or run
+    assert (run.job().files, run.job().cases) == ((("a.txt", "text"),), cases)
+    seen = (Observation("value", {"type": "int", "repr": "1"}), Observation("not_run"))
+    run.finish(replace(FINE, observations=seen))
+    assert Run.objects.get().result().observations == seen
+
+
+def test_a_file_that_must_not_be_is_refused(request_run: Request, stranger: User) -> None:
+    run = Run.request(
+        key="k", code="", stdin="", student=stranger, origin="student", group="g",
+        files={"../x": ""},
+    )  # fmt: skip
+    assert run.finished
+    assert "'../x'" in run.message
 
 
 def test_a_queued_run_that_is_cancelled_is_finished_at_once(

@@ -55,8 +55,8 @@ class Dialogue(RuleBasedStateMachine):
         self.open_calls: list[str] = []
         # What the student said while a turn was on, and the model has not been told.
         self.waiting: list[Payload] = []
-        # What was compacted, into what; None while nothing is.
-        self.compacting: tuple[int, list[Payload]] | None = None
+        # The compactions under way: of what, into what.
+        self.compacting: list[tuple[list[Payload], list[Payload]]] = []
         self.connect()
 
     def connect(self) -> None:
@@ -95,8 +95,9 @@ class Dialogue(RuleBasedStateMachine):
     def lose_claim(self) -> None:
         """Another process takes the turn over."""
 
-    def store_compaction(self, length: int, items: list[Payload]) -> None:
-        self.rows[:length] = items
+    def store_compaction(self, told: list[Payload], items: list[Payload]) -> None:
+        if self.rows[: len(told)] == told:
+            self.rows[: len(told)] = items
 
     def read(self) -> list[Payload]:
         """What the client reads before it asks."""
@@ -301,20 +302,23 @@ class Dialogue(RuleBasedStateMachine):
         if late and self.request and self.request.generate:
             self.model_answers(late, relabelled=False)
 
-    @precondition(lambda self: self.rows and not self.compacting and not self.open_calls)
+    @precondition(lambda self: self.rows and len(self.compacting) < 2 and not self.open_calls)
     @rule()
     def compaction_begins(self) -> None:
         new = self.numbers
         items = retained(self.rows, lambda prefix: f"{prefix}_{next(new)}")
-        self.compacting = len(self.rows), [*items, compact(self.rows, f"cmp_{next(new)}")]
+        into = [*items, compact(self.rows, f"cmp_{next(new)}")]
+        self.compacting.append((list(self.rows), into))
 
     @precondition(lambda self: self.compacting)
-    @rule()
-    def compaction_ends(self) -> None:
-        """The compacted items stand for the rows of then; what has come since stays behind them."""
-        assert self.compacting
-        self.store_compaction(*self.compacting)
-        self.compacting = self.known = None
+    @rule(last=st.booleans())
+    def compaction_ends(self, last: bool) -> None:
+        """The compacted items stand for the rows of then; what has come since stays behind them.
+
+        Of two, the one that comes later comes too late: what it stands for is there no more.
+        """
+        self.store_compaction(*self.compacting.pop(-1 if last else 0))
+        self.known = None
         if self.request:
             self.request.grown = False
 

@@ -701,7 +701,10 @@ async def test_what_is_said_while_the_dialogue_is_compacted_is_told_after_it(
             assert begun.fence
             conversation.store(begun.fence, begun.turn, [EndTurn(Ending.DONE)])
         for name in ("c1", "c2"):  # a compaction of the first message, then one of that
-            conversation.add_compaction(name, 1, [{"type": "compaction", "id": name}])
+            [first, *_] = told = conversation.payloads()
+            conversation.add_compaction(name, [first], [{"type": "compaction", "id": name}])
+            # One of what is there no more comes too late.
+            conversation.add_compaction("late", told, [{"type": "compaction", "id": "late"}])
         return [
             payload.get("id") or payload["content"][0]["text"]
             for payload in conversation.payloads()
@@ -1022,6 +1025,34 @@ async def test_a_browser_that_does_not_read_is_cut_off(
     monkeypatch.setattr("tutor.window.MOST_UNREAD_CHARS", 1_000)
     async with upstream([Say("word " * 2_000)]), browser(ada, lesson) as page:
         await page.say("Why?")
+        assert await page.closed() == frames.Close.TOO_SLOW
+
+
+async def test_a_server_that_holds_back_what_is_not_read_holds_up_no_turn(
+    upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_again = asyncio.Event()
+    send = consumers.ClassroomConsumer.send
+    close = consumers.ClassroomConsumer.close
+
+    async def held(self: Any, **frame: Any) -> None:
+        await read_again.wait()
+        await send(self, **frame)
+
+    async def held_close(self: Any, code: int) -> None:
+        await read_again.wait()
+        await close(self, code)
+
+    monkeypatch.setattr(consumers, "SEND_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(consumers, "CLOSE_TIMEOUT_S", 0.05)
+    async with upstream([Say("What if?")]), browser(ada, lesson) as page:
+        await page.ready()
+        monkeypatch.setattr(consumers.ClassroomConsumer, "send", held)
+        monkeypatch.setattr(consumers.ClassroomConsumer, "close", held_close)
+        await page.say("Why?")
+        await sessions_over()
+        assert (await in_database(Turn.objects.get)).state == "done"
+        read_again.set()
         assert await page.closed() == frames.Close.TOO_SLOW
 
 

@@ -86,9 +86,9 @@ class StoredDialogue(Dialogue):
             with pytest.raises(ClaimLost):
                 self.conversation.store(*self.lost, [Save(tuple(items))])
 
-    def store_compaction(self, length: int, items: list[Payload]) -> None:
-        super().store_compaction(length, items)
-        self.conversation.add_compaction(f"resp_{uuid4()}", length, items)
+    def store_compaction(self, told: list[Payload], items: list[Payload]) -> None:
+        super().store_compaction(told, items)
+        self.conversation.add_compaction(f"resp_{uuid4()}", told, items)
 
     def read(self) -> list[Payload]:
         return list(self.told._read())

@@ -151,7 +151,7 @@ class Delivery:
                 logger.warning("The model function failed with %s.", type(error).__name__)
                 yield core.fail(generation, "server_error", "The model function failed.")
                 return
-            await self._wait(asyncio.sleep(self._shared.pace.first_token_s))
+            await self._pause(self._shared.pace.first_token_s)
             async for frame in self._items(outputs):
                 yield frame
         if not generation.ended:
@@ -188,10 +188,17 @@ class Delivery:
             yield core.incomplete(generation, None if generation.stopped else "max_output_tokens")
 
     async def _pause(self, seconds: float) -> None:
-        if seconds > 0 and not self._generation.stopped:
-            await self._wait(asyncio.sleep(seconds))
-        else:
+        if seconds <= 0 or self._generation.stopped:
             await asyncio.sleep(0)
+            return
+        # A future and not a task: there is one pause per token.
+        loop = asyncio.get_running_loop()
+        over: asyncio.Future[None] = loop.create_future()
+        timer = loop.call_later(seconds, _end, over)
+        try:
+            await self._wait(over)
+        finally:
+            timer.cancel()
 
     async def _wait(self, awaited: Awaitable[T]) -> T | None:
         """What is awaited; None if the client wants no more before it is there."""
@@ -265,3 +272,9 @@ class Delivery:
         frame = self._core.refuse(self._generation, refusal)
         await self._sink.send(errors.shaped(frame, self._settings))
         return refusal.code or fault.name
+
+
+def _end(waiting: asyncio.Future[None]) -> None:
+    # The timer may ring in the very moment in which it is no longer waited for.
+    if not waiting.done():
+        waiting.set_result(None)

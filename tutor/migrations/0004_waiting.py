@@ -45,6 +45,10 @@ class Migration(migrations.Migration):
                 name="message_once",
             ),
         ),
+        migrations.AddIndex(
+            model_name="item",
+            index=models.Index(fields=["created_at"], name="item_created_at"),
+        ),
         migrations.CreateModel(
             name="Waiting",
             fields=[

@@ -258,16 +258,21 @@ class Conversation(models.Model):
         )
 
     @transaction.atomic
-    def add_compaction(self, response_id: str, count: int, payloads: Sequence[Payload]) -> None:
-        """Let `payloads` stand for the first `count` of `payloads()`. Needs no claim.
+    def add_compaction(
+        self, response_id: str, told: Sequence[Payload], payloads: Sequence[Payload]
+    ) -> None:
+        """Let `payloads` stand for `told`, with which `payloads()` began. Needs no claim.
 
-        The items stay, for the page; what has come meanwhile is told after the compaction.
+        The items stay, for the page; what has come meanwhile is told after the compaction. If
+        another compaction has come meanwhile, nothing is stored.
         """
         # Locks the row, so that no two sessions number their items alike.
         type(self).objects.filter(pk=self.pk).update(updated_at=timezone.now())
-        told = list(self.told()[:count])
-        upto = max(item.stands_for or item.number for item in told)
-        turn = told[-1].turn
+        items = list(self.told()[: len(told)])
+        if [item.payload for item in items] != list(told):
+            return
+        upto = max(item.stands_for or item.number for item in items)
+        turn = items[-1].turn
         self._number(
             Item(turn=turn, payload=payload, response_id=response_id, stands_for=upto)
             for payload in payloads

@@ -83,6 +83,8 @@ class Item(models.Model):
 
     class Meta:
         ordering = ["conversation", "number"]
+        # How much a student has said in the last minute is asked with every question.
+        indexes = [models.Index(fields=["created_at"], name="item_created_at")]
         constraints = [
             models.UniqueConstraint(fields=["conversation", "number"], name="item_number"),
             models.UniqueConstraint(

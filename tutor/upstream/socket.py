@@ -258,7 +258,7 @@ class Upstream:
         shorter = await http.compact(_client(), self._fields, items)
         if shorter:
             log.info("upstream.compacted", items=len(items), into=len(shorter.items))
-            await self._tell(ModelCompacted(shorter.response_id, len(items), shorter.items))
+            await self._tell(ModelCompacted(shorter.response_id, tuple(items), shorter.items))
 
     async def _ask(self, request: int, pieces: Pieces) -> hear.Ended | hear.Broke:
         self._wanted.set()

@@ -123,7 +123,7 @@ function Stop({ room }: { room: Classroom }) {
         }
       }}
     >
-      <Icon name="stop" /> {stopping ? "Stopping…" : "Stop"}
+      <Icon name="stop" /> <span class="label">{stopping ? "Stopping…" : "Stop"}</span>
     </button>
   );
 }

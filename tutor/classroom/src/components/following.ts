@@ -27,9 +27,13 @@ export function useFollowing(news: unknown) {
     if (!element) {
       return;
     }
+    let top = element.scrollTop;
     const scrolled = () => {
       const left = element.scrollHeight - element.scrollTop - element.clientHeight;
-      held.current = left < END_PX;
+      // Also what grows, or a box that shrinks, brings the end out of sight; only going up lets go.
+      const wentUp = element.scrollTop < top;
+      held.current = left < END_PX || (held.current && !wentUp);
+      top = element.scrollTop;
       setFollowing(held.current);
     };
     element.addEventListener("scroll", scrolled, { passive: true });
