@@ -1,21 +1,32 @@
 """`manage.py course`: what it prints and how it ends."""
 
+import contextlib
 import io
 import json
 import subprocess
+import threading
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
 from courses import bundle, schemas
+from courses.management.commands import course
 from courses.management.commands.course import Command
+from courses.management.sandboxed import observed
 from courses.models import Course, Lesson
 from courses.source import check
+from courses.trial import Trial
+from courses.tryout import Runner
+from sandbox.job import Result, Status
 from tests.courses.conftest import CourseFiles
+from tests.courses.inprocess import observe
 from tests.courses.test_first_steps import COURSE as FIRST_STEPS
 from tests.courses.test_first_steps import failed
 
@@ -225,6 +236,80 @@ def test_schemas_and_reference_are_written(tmp_path: Path) -> None:
     assert run("schema", "--reference")[1] == schemas.reference()
     assert run("schema")[1] == schemas.json_schemas()["lesson.schema.json"]
     assert exit_code("schema", str(tmp_path / "nowhere")) == 2
+
+
+# Programs ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """Programs run in this process instead of the sandbox; which image and jobs were asked for."""
+    asked: list[tuple[str, int]] = []
+    lock = threading.Lock()
+
+    def run_here(trial: Trial) -> list[Any]:
+        with lock:  # standard streams and the current folder are those of the whole process
+            return observe(trial.program, trial.asked, trial.files)
+
+    @contextlib.contextmanager
+    def sandboxed(image: str, jobs: int) -> Iterator[Runner]:
+        asked.append((image, jobs))
+        yield run_here
+
+    monkeypatch.setattr(course, "sandboxed", sandboxed)
+    return asked
+
+
+def test_test_says_what_does_not_hold_and_where(
+    files: CourseFiles, in_process: list[tuple[str, int]], tmp_path: Path
+) -> None:
+    code, out, err = run("test", str(files.path), "--jobs", "3")
+    assert (code, err) == (0, "")
+    assert [line.split()[0] for line in out.splitlines()[:4]] == [
+        "lesson", "first", "second", "together"
+    ]  # fmt: skip
+    assert out.splitlines()[-1].startswith("28 cases in ")
+    assert in_process == [(settings.SANDBOX_IMAGE, 3)]
+    files.write("second/starter.py", "def double(n):\n    return n + n\n")
+    junit = tmp_path / "junit.xml"
+    code, out, _ = run("test", str(files.path), "--junit", str(junit))
+    assert code == 1
+    assert out.splitlines()[0] == (
+        f"{files.path}/second/lesson.yaml:6:11: starter: "
+        "It passes every case: there is nothing left to do."
+    )
+    assert "<failure" in junit.read_text()
+    assert run("test", str(files.path), "--lesson", "first")[0] == 0
+
+
+def test_test_runs_in_the_image_of_the_course(
+    rich_files: CourseFiles, in_process: list[tuple[str, int]]
+) -> None:
+    assert run("test", str(rich_files.path))[0] == 0
+    assert in_process == [("school/python:3.12", settings.SANDBOX_CONCURRENCY)]
+
+
+def test_a_course_with_errors_is_not_run(
+    files: CourseFiles, in_process: list[tuple[str, int]]
+) -> None:
+    files.replace("first/lesson.yaml", "title: Twice", "titel: Twice")
+    code, _, err = run("test", str(files.path))
+    assert (code, err) == (1, "1 error; nothing was run.\n")
+    assert in_process == []
+
+
+def test_without_a_sandbox_nothing_has_been_proved(
+    files: CourseFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextlib.contextmanager
+    def sandboxed(image: str, jobs: int) -> Iterator[Runner]:
+        yield lambda trial: observed(Result(Status.UNAVAILABLE, message="No sandbox."), trial)
+
+    monkeypatch.setattr(course, "sandboxed", sandboxed)
+    with pytest.raises(CommandError, match=r"could not be run.*No sandbox") as raised:
+        call_command("course", "test", str(files.path))
+    assert raised.value.returncode == 2
+    assert exit_code("test", str(files.path), "--lesson", "nothing") == 2
 
 
 # A course from elsewhere -------------------------------------------------------------------------

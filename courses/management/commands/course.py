@@ -5,10 +5,12 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from courses import bundle, export, report, schemas, skeletons
+from courses import bundle, export, report, schemas, skeletons, trial, tryout
+from courses.management.sandboxed import sandboxed
 from courses.models import Course, KindChanged, LessonChange, Published
 from courses.problems import Problem
 from courses.source import Checked, CourseSource, check
@@ -18,12 +20,14 @@ PROBLEMS = 1
 USAGE = 2
 
 FORMATS = ("text", "json", "github")
+# The length of the progress bar.
+BAR_CHARS = 40
 
 
 class Command(BaseCommand):
     """For authors: says all that is wrong with a course's files, or publishes it."""
 
-    help = "Begin, check, compare, import or export a course."
+    help = "Begin, check, test, compare, import or export a course."
     # The state of the web site is no matter here.
     requires_system_checks: list[str] = []
 
@@ -51,6 +55,13 @@ class Command(BaseCommand):
             )  # fmt: skip
             if name == "check":
                 read.add_argument("--format", choices=FORMATS, default="text")
+        test = action(
+            "test", "Run all programs of a course in the sandbox: do they do what it says?"
+        )
+        test.add_argument("path", type=Path, help="the course's folder, or a zip file of it")
+        test.add_argument("--lesson", default="", metavar="ID", help="only this lesson")
+        test.add_argument("--jobs", type=int, default=settings.SANDBOX_CONCURRENCY, metavar="N")
+        test.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit's XML there")
         out = action("export", "Write a published course as files into an empty folder.")
         out.add_argument("course", help="the course's id")
         out.add_argument("path", type=Path, help="a folder that is empty or not there")
@@ -88,6 +99,8 @@ class Command(BaseCommand):
                 self._diff(options["path"], options["rev"])
             case "import":
                 self._import(options["path"], options["rev"])
+            case "test":
+                self._test(options["path"], options["lesson"], options["jobs"], options["junit"])
             case "export":
                 self._export(options["course"], options["path"])
             case "schema":
@@ -159,6 +172,39 @@ class Command(BaseCommand):
             self.stderr.write("1 error; nothing was imported.")
             sys.exit(PROBLEMS)
         self.stdout.write(f"{source.title}: {_changes(published)}")
+
+    def _test(self, path: Path, lesson: str, jobs: int, junit: Path | None) -> None:
+        with bundle.opened(path) as folder:
+            found = check(folder)
+        course = self._without_errors(found, path, "nothing was run")
+        trials = [one for one in trial.trials(course) if lesson in ("", one.lesson)]
+        if not trials:
+            raise CommandError(f"There is no program in the lesson {lesson}.", returncode=USAGE)
+        try:
+            with sandboxed(course.image or settings.SANDBOX_IMAGE, jobs) as run:
+                summary = tryout.try_all(trials, run, jobs, self._progress)
+        except tryout.NothingRuns as why:
+            raise CommandError(f"The programs could not be run. {why}", returncode=USAGE) from why
+        for outcome in summary.failed:
+            file, mark = found.steps[outcome.trial.lesson, outcome.trial.step]
+            for said in outcome.complaints:
+                where = f"{path / file}:{mark.line}:{mark.column}"
+                self.stdout.write(f"{where}: {outcome.trial.name}: {said}")
+        self.stdout.write(tryout.table(summary), ending="")
+        rate = summary.cases / summary.wall_s
+        self.stdout.write(f"{summary.cases} cases in {summary.wall_s:.1f} s, {rate:.0f} a second")
+        if junit is not None:
+            junit.write_text(tryout.junit(summary, course.id), encoding="utf-8")
+        if summary.failed:
+            sys.exit(PROBLEMS)
+
+    def _progress(self, done: int, of: int) -> None:
+        """A bar on a terminal; nothing where it would end up in a log."""
+        if self.stderr.isatty():
+            bar = "█" * (done * BAR_CHARS // of)
+            end = "\r\x1b[K" if done == of else ""
+            self.stderr.write(f"\r{bar:<{BAR_CHARS}} {done}/{of}{end}", ending="")
+            self.stderr.flush()
 
     def _without_errors(self, found: Checked, path: Path, instead: str) -> CourseSource:
         if found.course is not None:
