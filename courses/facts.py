@@ -81,7 +81,15 @@ class Case:
 
     def for_tutor(self) -> TutorCase:
         """The whole of a visible case."""
-        return TutorCase(self.call, self.expect, self.stdin, self.stdout, self.raises, self.catches)
+        return TutorCase(
+            call=self.call,
+            expect=self.expect,
+            stdin=self.stdin,
+            stdout=self.stdout,
+            raises=self.raises,
+            catches=self.catches,
+            tolerance=self.tolerance,
+        )
 
 
 @dataclass(frozen=True)

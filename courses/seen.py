@@ -148,6 +148,7 @@ class TutorCase:
     stdout: str | None = None
     raises: str = ""
     catches: tuple[str, ...] = ()
+    tolerance: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -117,17 +117,17 @@ def _sections(step: TutorStep, mark: str, max_level: int | None) -> list[str]:
 
 
 def _case(case: TutorCase) -> str:
-    asked = f"`{case.call}`" if case.call else "The program"
-    given = f" with the input `{case.stdin!r}`" if case.stdin else ""
+    asked = f"`{case.call}`" if case.call else "the program"
     outcomes = []
-    if case.expect is not None:
-        outcomes.append(f"gives `{case.expect}`")
-    if case.raises:
-        outcomes.append(f"raises `{case.raises}`")
     if case.stdout is not None:
         outcomes.append(f"prints `{case.stdout!r}`")
+    if case.raises:
+        outcomes.append(f"raises `{case.raises}`")
+    if case.expect is not None:
+        outcomes.append(f"{'is about' if case.tolerance else 'gives'} `{case.expect}`")
+    given = f"With the input `{case.stdin!r}`, " if case.stdin else ""
     meant = f" (fails for {', '.join(case.catches)})" if case.catches else ""
-    return f"- {asked}{given} {' and '.join(outcomes)}{meant}"
+    return f"- {given}{asked} {' and '.join(outcomes)}{meant}"
 
 
 def _belief(belief: Misconception) -> str:

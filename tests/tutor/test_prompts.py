@@ -9,9 +9,11 @@ from courses.source import CourseSource, check, read
 from tests.conftest import SAMPLE
 from tests.courses.conftest import CourseFiles, rich_files
 from tutor import prompts
+from tutor.emulator.lesson import parse as emulated
 
 __all__ = ["rich_files"]  # a fixture
 
+FOUNDATIONS = SAMPLE.parent / "python-foundations"
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -41,6 +43,17 @@ def test_the_instructions_of_a_lesson_with_everything_are_those_of_its_golden_fi
     assert said == (GOLDEN / "everything.md").read_text()
     for secret in ("21, 21", "42", "rounded down", "product", "0\n1"):
         assert secret not in said
+
+
+@pytest.mark.parametrize("lesson", check(FOUNDATIONS).course.lessons, ids=lambda one: one.id)  # type: ignore[union-attr]
+def test_the_practice_tutor_reads_no_case_as_another_call(lesson: LessonSource) -> None:
+    said = prompts.instructions(prompts.CourseText("Title", "Be kind."), lesson.for_tutor())
+    step = next(lesson.code_steps())
+    calls = {case.call for case in step.visible}
+    read = emulated(said)
+    assert {case.call for case in read.cases} <= calls
+    assert set(read.witnesses) == {belief.witness for belief in step.misconceptions}
+    assert len(read.hints) == len(step.hints)
 
 
 def test_what_changes_comes_in_a_part_of_its_own() -> None:
