@@ -353,7 +353,9 @@ def test_what_is_no_course_in_a_zip_file_is_refused(
         call_command("course", "check", str(path))
 
 
-def test_a_course_is_checked_at_a_revision_of_its_checkout(files: CourseFiles) -> None:
+def test_a_course_is_checked_at_a_revision_of_its_checkout(
+    files: CourseFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def git(*args: str) -> None:
         who = ["-c", "user.name=A", "-c", "user.email=a@school.example"]
         subprocess.run(["git", "-C", str(files.path), *who, *args], check=True, capture_output=True)
@@ -374,6 +376,9 @@ def test_a_course_is_checked_at_a_revision_of_its_checkout(files: CourseFiles) -
     assert not (files.path / "x").exists()
     with pytest.raises(CommandError, match="git says"):
         call_command("course", "check", str(files.path.parent), rev="spring")
+    monkeypatch.setattr(bundle, "MAX_BYTES", 9)
+    with pytest.raises(CommandError, match="more than a course can hold"):
+        call_command("course", "check", str(files.path), rev="spring")
 
 
 def test_a_path_that_is_no_folder_is_wrong_usage(tmp_path: Path) -> None:
