@@ -96,14 +96,21 @@ class Container:
     ready_at: float
 
 
-def run(job: Job, *, image: str, observer: Observer | None = None, owner: str = OWNER) -> Result:
+def run(
+    job: Job,
+    *,
+    image: str,
+    observer: Observer | None = None,
+    owner: str = OWNER,
+    runtime: str = "",
+) -> Result:
     """Run `job` in a container of its own, started for it and gone when this returns."""
     with contextlib.ExitStack() as at_the_end:
         asked = time.monotonic()
         try:
             engine = connect()
             at_the_end.callback(engine.close)
-            container = start(engine, image, job.limits, owner=owner)
+            container = start(engine, image, job.limits, owner=owner, runtime=runtime)
             at_the_end.callback(remove, engine, container)
             hand_over(container, job)
         except (WireError, *ENGINE_ERRORS) as error:
@@ -114,17 +121,27 @@ def run(job: Job, *, image: str, observer: Observer | None = None, owner: str = 
 
 
 def start(
-    engine: docker.APIClient, image: str, limits: Limits, *, owner: str, idle_s: float = 0
+    engine: docker.APIClient,
+    image: str,
+    limits: Limits,
+    *,
+    owner: str,
+    idle_s: float = 0,
+    runtime: str = "",
 ) -> Container:
     """Create, attach (so that nothing is missed), start, wait until it is ready.
 
-    It may be idle for `idle_s`. Leaves nothing behind when it raises: WireError or ENGINE_ERRORS.
+    It may be idle for `idle_s`. An engine without that `runtime` refuses. Leaves nothing behind
+    when it raises: WireError or ENGINE_ERRORS.
     """
     name, uid = f"{APP_LABEL}-{uuid.uuid4().hex}", uids.take()
     with contextlib.ExitStack() as if_it_fails:
         if_it_fails.callback(uids.give_back, uid)
         if_it_fails.callback(_remove, engine, name)
-        engine.create_container(image, name=name, **_hardened(engine, limits, owner, uid, idle_s))
+        hardened = _hardened(engine, limits, owner, uid, idle_s)
+        if runtime:
+            hardened["host_config"]["Runtime"] = runtime
+        engine.create_container(image, name=name, **hardened)
         line = if_it_fails.enter_context(Line(engine.attach_socket(name, params=ATTACHED)))
         engine.start(name)
         line.expect_ready()

@@ -74,6 +74,7 @@ class Pool:
         owner: str = OWNER,
         limits: Limits | None = None,
         probe: Callable[[], None] = lambda: None,
+        runtime: str = "",
     ) -> None:
         self.image = image
         self._size = size
@@ -84,6 +85,7 @@ class Pool:
         # Raises UnfitError unless a container is what it should be; asked before the first one
         # counts, and again after the engine has failed. One filler asks, the others wait.
         self._probe = probe
+        self._runtime = runtime
         self._proven = False
         self._proving = threading.Lock()
         # The process it belongs to; None while it does not run.
@@ -179,7 +181,13 @@ class Pool:
             self._prove()
         except UnfitError as error:
             return error.result
-        return container.run(job, image=self.image, observer=observer, owner=self.owner)
+        return container.run(
+            job,
+            image=self.image,
+            observer=observer,
+            owner=self.owner,
+            runtime=self._runtime,
+        )
 
     def _is_mine(self) -> bool:
         return self._pid == os.getpid()
@@ -311,7 +319,12 @@ class Pool:
             raise WireError("drained before it was filled")
         with contextlib.closing(container.connect()) as engine:
             return container.start(
-                engine, self.image, self._limits, owner=self.owner, idle_s=RENEW_S
+                engine,
+                self.image,
+                self._limits,
+                owner=self.owner,
+                idle_s=RENEW_S,
+                runtime=self._runtime,
             )
 
     def _prove(self) -> None:

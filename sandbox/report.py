@@ -16,7 +16,9 @@ FAILED, UNAVAILABLE = 1, 69
 
 def check(language: Language) -> tuple[list[str], int]:
     """The self-test as a table, and the exit code."""
-    findings, result = selftest.examine(LANGUAGES[language].image(settings.SANDBOX_IMAGE))
+    findings, result = selftest.examine(
+        LANGUAGES[language].image(settings.SANDBOX_IMAGE), settings.SANDBOX_RUNTIME
+    )
     if result.status is Status.UNAVAILABLE:
         return [result.message], UNAVAILABLE
     rows = [(finding.name, "ok" if finding.ok else "FAILED", finding.seen) for finding in findings]

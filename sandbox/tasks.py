@@ -45,7 +45,9 @@ def perform(run: Run, watch: Watch) -> Result:
             result = pool.run(job, watch)
         else:
             image = job.setup.image(settings.SANDBOX_IMAGE)
-            result = container.run(job, image=image, observer=watch)
+            result = container.run(
+                job, image=image, observer=watch, runtime=settings.SANDBOX_RUNTIME
+            )
     # The outermost frame of a run. Only the type is logged: a text could quote the program.
     except Exception as error:  # noqa: BLE001
         logger.error("run %s failed: %s", run.pk, type(error).__name__)  # noqa: TRY400
@@ -59,7 +61,7 @@ def perform(run: Run, watch: Watch) -> Result:
 def take_over(**_: Any) -> None:
     """Clear away what a worker before this one has left, now and as long as this one works."""
     container.sweep()
-    sweeper.start()
+    sweeper.start(retry=not settings.EMBEDDED)
     for language, setup in LANGUAGES.items():
         size = settings.SANDBOX_POOL_SIZES[language]
         image = setup.image(settings.SANDBOX_IMAGE)
@@ -68,10 +70,12 @@ def take_over(**_: Any) -> None:
             size,
             size + settings.SANDBOX_CONCURRENCY,
             limits=limits_for(language),
-            probe=partial(insist, image),
+            probe=partial(insist, image, settings.SANDBOX_RUNTIME),
+            runtime=settings.SANDBOX_RUNTIME,
         )
         pools[language].start()
-    Run.objects.all().recover(alone=settings.EMBEDDED)
+    if settings.EMBEDDED:
+        Run.objects.all().start_over()
 
 
 @worker_shutdown.connect

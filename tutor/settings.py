@@ -218,6 +218,8 @@ DRAIN_S = env.float("DRAIN_SECONDS", default=8)
 # The sandbox -----------------------------------------------------------------------------------
 
 SANDBOX_IMAGE = env.str("SANDBOX_IMAGE", default="tutor-sandbox")
+# The engine's runtime for programs; "runsc" is gVisor. An engine that has none of that name refuses.
+SANDBOX_RUNTIME = env.str("SANDBOX_RUNTIME", default="")
 # How many programs one worker runs at a time.
 SANDBOX_CONCURRENCY = env.int("SANDBOX_CONCURRENCY", default=4)
 # How many containers one worker keeps warm, by language (sandbox/languages.py).

@@ -5,7 +5,7 @@ import os
 import select
 import signal
 import sys
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
@@ -60,6 +60,13 @@ class Command(BaseCommand):
             action.add_argument(
                 "--language", type=Language, choices=list(Language), default=Language.PYTHON
             )
+        bench = actions.add_parser("bench", help="measure what a run costs, beside starting Python")
+        bench.add_argument("--rounds", type=int, default=20, help="default: %(default)s")
+        bench.add_argument("--json", action="store_true", help="print one line with the table")
+        bench.add_argument(
+            "--programs", metavar="DIR", help="run each .py below DIR instead, a line for each"
+        )
+        bench.add_argument("--site", action="store_true", help=SUPPRESS)
         actions.add_parser("pool", help="list the containers there are, and whose they are")
         actions.add_parser("reap", help="remove what dead workers have left")
 
@@ -79,6 +86,8 @@ class Command(BaseCommand):
                 self.image(options["language"])
             case "check":
                 self.say(*report.check(options["language"]))
+            case "bench":
+                bench(options)
             case "pool":
                 self.say(*report.pool())
             case "reap":
@@ -96,6 +105,20 @@ class Command(BaseCommand):
         except BuildError as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"{name} is {'built' if built else 'up to date'}.")
+
+
+def bench(options: dict[str, Any]) -> None:
+    from sandbox.bench import site, table  # the other commands can do without
+
+    if options["site"]:
+        site.serve()
+    elif folder := options["programs"]:
+        if not table.programs(settings.SANDBOX_IMAGE, Path(folder)):
+            raise CommandError(f"There is no .py below {folder}.")
+    else:
+        rows = table.measure(settings.SANDBOX_IMAGE, options["rounds"])
+        write(sys.stdout, table.as_json(rows) if options["json"] else "\n".join(table.shown(rows)))
+        write(sys.stdout, "\n")
 
 
 @dataclass(frozen=True)
@@ -198,7 +221,12 @@ def outcome(
         return Result(Status.ERROR, message=str(error)), UNREADABLE
     before = signal.signal(signal.SIGINT, terminal.interrupt)
     try:
-        result = container.run(job, image=image_of(also.language), observer=terminal)
+        result = container.run(
+            job,
+            image=image_of(also.language),
+            observer=terminal,
+            runtime=settings.SANDBOX_RUNTIME,
+        )
     except KeyboardInterrupt:
         result = Result(Status.CANCELLED, message=STOPPED)
     finally:
