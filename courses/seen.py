@@ -166,6 +166,7 @@ class TutorStep:
     choices: tuple[str, ...] = ()
     hints: tuple[Hint, ...] = ()
     rules: tuple[Rule, ...] = ()
+    files: tuple[File, ...] = ()
     explain_back: str = ""
     # Empty unless the lesson says `share_solution: true`.
     shared_solution: str = ""

@@ -7,7 +7,7 @@ is what the warm-up sends and the API caches.
 from dataclasses import dataclass
 
 from courses import rules
-from courses.seen import Hint, Misconception, TutorCase, TutorLesson, TutorStep
+from courses.seen import File, Hint, Misconception, TutorCase, TutorLesson, TutorStep
 from tutor.events import Payload
 from tutor.tools import EXECUTE_CODE
 
@@ -103,6 +103,7 @@ def _sections(step: TutorStep, mark: str, max_level: int | None) -> list[str]:
     hints = [hint for hint in step.hints if max_level is None or hint.level <= max_level]
     sections = {
         "Program": [f"```python\n{step.program.rstrip()}\n```"] if step.program else [],
+        "Files beside the program": [_file(file) for file in step.files],
         "Cases": [_case(case) for case in step.cases],
         "Rules": [f"- {rules.sentence(rule)}" for rule in step.rules],
         "False beliefs": [_belief(belief) for belief in step.misconceptions]
@@ -114,6 +115,10 @@ def _sections(step: TutorStep, mark: str, max_level: int | None) -> list[str]:
         "Hints": [_hint(hint) for hint in hints],
     }
     return [f"{mark} {name}\n" + "\n".join(lines) for name, lines in sections.items() if lines]
+
+
+def _file(file: File) -> str:
+    return f"`{file.path}`:\n```\n{file.text.rstrip()}\n```"
 
 
 def _case(case: TutorCase) -> str:
@@ -137,12 +142,16 @@ def _belief(belief: Misconception) -> str:
 
 def _hint(hint: Hint) -> str:
     rules_of_it = [
-        *([f"{hint.after_attempts} attempts"] if hint.after_attempts else []),
-        *([f"{hint.after_minutes} minutes"] if hint.after_minutes else []),
+        *([_count(hint.after_attempts, "attempt")] if hint.after_attempts else []),
+        *([_count(hint.after_minutes, "minute")] if hint.after_minutes else []),
         *([f"the error {hint.error}"] if hint.error else []),
     ]
     said = f"{hint.level}. {hint.text}"
     return f"{said}\n   Not before {' and '.join(rules_of_it)}." if rules_of_it else said
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def request_fields(*, model: str, instructions: str, student_hash: str, cache_key: str) -> Payload:

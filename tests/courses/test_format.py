@@ -143,7 +143,7 @@ def test_neither_student_nor_tutor_has_a_place_for_a_secret() -> None:
         "TutorLesson": {"title", "shown", "steps"},
         "TutorStep": {
             "id", "kind", "title", "prompt", "program", "cases", "misconceptions", "guesses",
-            "choices", "hints", "rules", "explain_back", "shared_solution",
+            "choices", "hints", "rules", "explain_back", "shared_solution", "files",
         },
     }  # fmt: skip
 

@@ -1,5 +1,6 @@
 """What the model is told: whole, in golden files, and nothing that it must not know."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -17,20 +18,36 @@ FOUNDATIONS = SAMPLE.parent / "python-foundations"
 GOLDEN = Path(__file__).parent / "golden"
 
 
-def sample() -> CourseSource:
-    course = read(SAMPLE)
-    assert isinstance(course, CourseSource)
-    return course
+def courses() -> list[CourseSource]:
+    found = [read(path) for path in (SAMPLE, FOUNDATIONS)]
+    return [course for course in found if isinstance(course, CourseSource)]
 
 
-@pytest.mark.parametrize("lesson", sample().lessons, ids=lambda lesson: lesson.id)
-def test_the_instructions_of_a_lesson_are_those_of_its_golden_file(lesson: LessonSource) -> None:
-    course = prompts.CourseText(sample().title, sample().instructions)
-    said = prompts.instructions(course, lesson.for_tutor())
-    assert said == (GOLDEN / f"{lesson.id}.md").read_text()
-    step = next(lesson.code_steps())
-    assert step.solution not in said
-    assert not any(case.call in said for case in step.hidden)
+OURS = [
+    pytest.param(course, lesson, id=f"{course.id}/{lesson.id}")
+    for course in courses()
+    for lesson in course.lessons
+]
+
+
+def said_of(course: CourseSource, lesson: LessonSource) -> str:
+    text = prompts.CourseText(course.title, course.instructions, **asdict(course.policy))
+    return prompts.instructions(text, lesson.for_tutor())
+
+
+@pytest.mark.parametrize(("course", "lesson"), OURS)
+def test_the_instructions_of_a_lesson_are_those_of_its_golden_file(
+    course: CourseSource, lesson: LessonSource
+) -> None:
+    said = said_of(course, lesson)
+    assert said == (GOLDEN / course.id / f"{lesson.id}.md").read_text()
+    for step in lesson.code_steps():
+        assert step.solution not in said
+        visible = {case.for_tutor() for case in step.visible}
+        for case in step.hidden:
+            assert case.for_tutor() in visible or prompts._case(case.for_tutor()) not in said
+        for variant in step.variants:
+            assert variant.prompt.strip() not in said
 
 
 def test_the_instructions_of_a_lesson_with_everything_are_those_of_its_golden_file(
@@ -45,12 +62,13 @@ def test_the_instructions_of_a_lesson_with_everything_are_those_of_its_golden_fi
         assert secret not in said
 
 
-@pytest.mark.parametrize("lesson", check(FOUNDATIONS).course.lessons, ids=lambda one: one.id)  # type: ignore[union-attr]
-def test_the_practice_tutor_reads_no_case_as_another_call(lesson: LessonSource) -> None:
-    said = prompts.instructions(prompts.CourseText("Title", "Be kind."), lesson.for_tutor())
+@pytest.mark.parametrize(("course", "lesson"), OURS)
+def test_the_practice_tutor_reads_no_case_as_another_call(
+    course: CourseSource, lesson: LessonSource
+) -> None:
     step = next(lesson.code_steps())
     calls = {case.call for case in step.visible}
-    read = emulated(said)
+    read = emulated(said_of(course, lesson))
     assert {case.call for case in read.cases} <= calls
     assert set(read.witnesses) == {belief.witness for belief in step.misconceptions}
     assert len(read.hints) == len(step.hints)
