@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from courses import report
 from courses.facts import (
     Case,
     CodeStep,
@@ -293,6 +294,10 @@ def assert_course_or_problems(path: Path) -> None:
             assert LessonSource.from_document(json.loads(json.dumps(lesson.document()))) == lesson
             assert len(lesson.digest()) == 64
     assert (checked.course is None) == bool(checked.errors)
+    assert report.as_text(checked.problems, checked.texts, path).count("\n") >= len(
+        checked.problems
+    )
+    assert report.as_github(checked.problems, path).count("\n") == len(checked.problems)
     for problem in checked.problems:
         assert problem.line >= 1
         assert problem.column >= 1
@@ -330,6 +335,13 @@ def test_any_course_file_with_everything_is_a_course_or_has_problems(
     rich_files: CourseFiles, text: str
 ) -> None:
     rich_files.write("course.yaml", text.encode("utf-8", "surrogatepass"))
+    assert_course_or_problems(rich_files.path)
+
+
+@FUZZ
+@given(text=mutated(rich.FILES["all/hidden.yaml"] * 3))
+def test_any_file_of_cases_is_one_or_has_problems(rich_files: CourseFiles, text: str) -> None:
+    rich_files.write("all/hidden.yaml", text.encode("utf-8", "surrogatepass"))
     assert_course_or_problems(rich_files.path)
 
 
