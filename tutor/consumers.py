@@ -6,7 +6,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, assert_never
+from typing import Any, Final, assert_never, cast
 
 import structlog
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -246,14 +246,14 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
 
     def _open(self) -> tuple[Conversation, Payload]:
         """The student's conversation about the lesson, and the fields of its requests upstream."""
-        where = self.scope["url_route"]["kwargs"]
-        student = _student(self.scope)
+        where, user = self.scope["url_route"]["kwargs"], self.scope["user"]
         lessons = Lesson.objects.released().filter(course__slug=where["course"])
-        lesson = lessons.filter(slug=where["lesson"]).first()
+        lesson = lessons.filter(slug=where["lesson"]).select_related("course").first()
         if lesson is None:
+            _student(self.scope)
             raise frames.TurnedAway(frames.Close.NO_LESSON, "There is no such lesson.")
         self.admit()
-        conversation = Conversation.open(student, lesson)
+        conversation = Conversation.open(cast("User", user), lesson)
         return conversation, conversation.request_fields()
 
 

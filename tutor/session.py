@@ -133,11 +133,12 @@ class Session:
         await self.nudges.join()
         try:
             async with asyncio.TaskGroup() as self._tasks:
+                # The page first; the model while it is looked at.
+                await self._hello()
                 sources = [
                     self._tasks.create_task(self._listen()),
                     self._tasks.create_task(self.upstream.run()),
                 ]
-                await self._hello()
                 while self.outbox.is_open or self.turn.phase is not Phase.IDLE:
                     event = await self._next_event()
                     await (self._look(event) if isinstance(event, Look) else self._handle(event))
@@ -367,7 +368,8 @@ class Session:
         hello = await self.shown.hello()
         if hello.last_run and hello.last_run.state in ("queued", "running"):
             self.runs.follow("student", hello.last_run.id)
-        await self._follow()
+        if self.shown.is_going_on:
+            self._soon.append(Look())
 
     async def _follow(self) -> None:
         """Show what others have stored; take over a turn that nobody is at."""

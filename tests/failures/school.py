@@ -152,7 +152,7 @@ def beside(school: School, model_port: int) -> School:
     env = {
         **room.env,
         "PING_SECONDS": "1",
-        "DRAIN_SECONDS": "4",
+        "DRAIN_SECONDS": "2.5",
         "UPSTREAM_ROTATE_MINUTES": str(ROTATE_S / 60),
         "QUESTIONS_PER_MINUTE": str(PER_MINUTE),
         "UPSTREAM_CONCURRENT": str(AT_A_TIME),

@@ -159,7 +159,7 @@ def test_45_broken_and_unknown_events_are_passed_over(hurried: School, between: 
         assert spoken == stored[-1]["text"]
         assert not [frame for frame in ada.frames if frame["type"] in ("withdrawn", "error")]
         # They are counted where a socket ends, which this one soon does for its age.
-        eventually(lambda: bool(hurried.log("upstream.closed", unknown_events=len(BROKEN))), 10)
+        eventually(lambda: bool(hurried.log("upstream.unknown_events", count=len(BROKEN))), 10)
 
 
 def test_45_an_event_that_is_too_large_is_not_read_and_the_answer_comes_again(

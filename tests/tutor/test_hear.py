@@ -123,7 +123,8 @@ def test_a_limit_of_the_key_is_told_from_a_fault_of_one_request(
 @pytest.mark.parametrize(
     "raw",
     [b"", b"not json", b"[]", b"7", b"{}", frame(type=None), frame(type="codex.rate_limits"),
-     frame(type="response.created", response=None), frame(type="response.output_text.delta")],
+     frame(type="response.news"), frame(type="response.created", response=None),
+     frame(type="response.output_text.delta")],
 )  # fmt: skip
 def test_everything_else_is_passed_over(raw: bytes) -> None:
     assert hear(raw) == Unknown()

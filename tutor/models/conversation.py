@@ -84,9 +84,13 @@ class Conversation(models.Model):
     @classmethod
     def open(cls, student: User, lesson: Lesson) -> Conversation:
         """The student's dialogue about `lesson`, on the version it began with; else a new one."""
-        begun = cls.objects.filter(
-            student=student, lesson__course=lesson.course, lesson__slug=lesson.slug
-        ).first()
+        begun = (
+            cls.objects.filter(
+                student=student, lesson__course=lesson.course, lesson__slug=lesson.slug
+            )
+            .select_related("lesson__course")
+            .first()
+        )
         if begun:
             return begun
         start = {"code": lesson.for_student().starter}

@@ -7,7 +7,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
+
+from openai.types.responses import ResponsesServerEvent
 
 from tutor.events import Payload, Usage
 
@@ -39,6 +41,12 @@ MAX_ID_CHARS = 128
 TERMINAL = frozenset(
     {"response.completed", "response.done", "response.incomplete", "response.failed", "error"}
 )
+
+# All that the SDK knows of; and the end of a response as it was called at first.
+KNOWN = frozenset(
+    get_args(event.model_fields["type"].annotation)[0]
+    for event in get_args(get_args(ResponsesServerEvent)[0])
+) | {"response.done"}
 
 # «try again in 350 ms», «try again in 2.5s»: some limits are told only so.
 _TRY_AGAIN = re.compile(r"try again in (\d+(?:\.\d+)?)\s*(ms|s)\b", re.IGNORECASE)
@@ -124,8 +132,8 @@ def hear(raw: bytes) -> Heard | Unknown | None:
     try:
         event = json.loads(raw)
         kind = event["type"]
-        known = kind.startswith("response.") or kind == "error"
-    except (ValueError, LookupError, TypeError, AttributeError):
+        known = kind in KNOWN
+    except (ValueError, LookupError, TypeError):
         return Unknown()
     try:
         return _hear(kind, event) if known else Unknown()

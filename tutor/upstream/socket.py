@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
+from urllib.request import getproxies
 
 import structlog
 from django.conf import settings
@@ -75,6 +76,8 @@ CONNECTION_OPTIONS: Final = {  # the SDK's type lacks most of what it passes on
     # websockets would compress by default; it costs 30 KiB a student and gains nothing on JSON
     # of this size.
     "compression": None,
+    # Looking for a proxy walks through the whole environment: not for every student.
+    "proxy": True if getproxies() else None,
 }
 
 
@@ -375,6 +378,8 @@ class Upstream:
             while True:
                 await self._heard(connection, await connection.recv_bytes())
         finally:
+            if self._unknown:
+                log.info("upstream.unknown_events", count=self._unknown)
             self._settle(ready=False)
             self._connection = self._baseline = None
             if self._answer:
@@ -469,7 +474,7 @@ class Upstream:
         closed = error.rcvd if isinstance(error, ConnectionClosed) else None
         code = closed.code if closed else None
         reason = self._closed_for or type(error).__name__
-        log.info("upstream.closed", reason=reason, code=code, unknown_events=self._unknown)
+        log.info("upstream.closed", reason=reason, code=code)
 
     async def _pause(self, seconds: float) -> None:
         """Wait between two attempts, with jitter, unless a question waits."""
