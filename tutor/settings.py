@@ -155,7 +155,7 @@ if EMBEDDED:
     CHANNEL_LAYERS: dict[str, Any] = {"default": {"BACKEND": "tutor.layer.ThreadSafeLayer"}}
     CELERY_BROKER_URL = "memory://localhost/"
     # Kombu's in-memory broker looks for work once a second unless told otherwise.
-    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"polling_interval": 0.005}
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"polling_interval": 0.002}
 else:
     CHANNEL_LAYERS = {
         "default": {

@@ -19,17 +19,13 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import call_command
 
-from sandbox import tasks
 from sandbox.embedded import EmbeddedWorker
-from sandbox.languages import Language
 from sandbox.models import Run
 
-from .methods import ANSWER, CODE, MANAGE, fill
+from .methods import ANSWER, CODE, MANAGE
 
 # Seconds in which a run is over, however busy the machine is.
 RUN_S = 30
-# Seconds that a worker of its own has to fill its pool, whose state is not known here.
-REFILL_S = 0.7
 
 
 def serve() -> None:
@@ -68,20 +64,12 @@ async def _answer(student: User) -> None:
     # The first run waits for the worker, and is not measured.
     await _run(layer, channel, student)
     while await asyncio.to_thread(sys.stdin.readline):
-        await asyncio.to_thread(_refill)
         try:
             answer = {"ms": await _run(layer, channel, student)}
         except (RuntimeError, TimeoutError) as error:
             answer = {"error": f"{type(error).__name__} {error}"}  # type: ignore[dict-item]
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
-
-
-def _refill() -> None:
-    if settings.EMBEDDED:
-        fill(tasks.pools[Language.PYTHON])
-    else:
-        time.sleep(REFILL_S)
 
 
 async def _run(layer: Any, channel: str, student: User) -> float:

@@ -19,6 +19,8 @@ from . import methods
 from .methods import CASES, Measurement
 
 POOL_SIZE = 4
+# Seconds between two measurements, in which every pool fills.
+REST_S = 0.7
 FLOOR = "python3 -I -c on the host: the floor"
 
 
@@ -74,6 +76,8 @@ def measure(image: str, rounds: int) -> list[Row]:
         taken: dict[str, list[float]] = {name: [] for name in ready}
         for number in range(rounds + 1):
             for name, each in ready.items():
+                methods.fill(pool)
+                time.sleep(REST_S)  # what the last one used is replaced by now
                 took = each()
                 if number:  # the first round warms everybody up
                     taken[name].append(took)

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import sys
 import types
 from typing import Any
@@ -12,6 +13,7 @@ from .hints import hint
 from .program import (
     BASE_EXCEPTION,
     LEAVE,
+    RUN_CASE,
     SYSTEM_EXIT,
     Ended,
     compile_program,
@@ -80,6 +82,9 @@ def send(report: int, told: dict[str, Any]) -> None:
         file.write(DUMPS(told).encode())
 
 
+RUN_CASE.append(run_case)
+
+
 # In PID 1 ---------------------------------------------------------------------------------------
 
 
@@ -110,8 +115,6 @@ def read_report(data: bytes) -> dict[str, Any] | None:
 
 def clear(folder: str) -> bool:
     """Remove all that a case has left in `folder`; whether nothing is left."""
-    import shutil  # loaded ahead by PID 1, where it is used
-
     for entry in os.scandir(folder):
         with contextlib.suppress(OSError, RecursionError):
             if entry.is_dir(follow_symlinks=False):

@@ -12,6 +12,7 @@ import resource
 import signal
 import sys
 import types
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from .figures import save_open
@@ -19,6 +20,7 @@ from .hints import hint
 from .wire import CHUNK_BYTES, ENVIRONMENT, PROGRAM_DIR, PROGRAM_NAME, PROGRAM_PATH
 
 PR_SET_DUMPABLE = 4
+PRCTL = ctypes.CDLL(None).prctl
 # Asks the program to flush what it has printed, before it is killed.
 FLUSH_SIGNAL = signal.SIGRTMAX
 # What the end of the child rests on, kept apart: a program may replace them wherever it can.
@@ -43,6 +45,10 @@ def run_command(source: bytes, name: str, command: list[str]) -> NoReturn:
         raise
 
 
+# How a test case is run: cases.py, which imports this module, puts it here.
+RUN_CASE: list[Callable[[bytes, dict[str, Any], int], None]] = []
+
+
 class Ended:
     """How a program ended: its exit code, and the exception if one has ended it."""
 
@@ -53,8 +59,6 @@ class Ended:
 
 def become(orders: int, report: int, stdin: int, stdout: int, stderr: int) -> NoReturn:
     """Wait for the job at `orders`, run it and end as it ends. A test case tells `report` too."""
-    from .cases import run_case  # it imports this module
-
     settle(stdin, stdout, stderr, keep=(orders, report))
     job = receive(orders)
     for name, text in job["files"].items():
@@ -65,7 +69,7 @@ def become(orders: int, report: int, stdin: int, stdout: int, stderr: int) -> No
     if job["command"]:
         run_command(source, job["program"], job["command"])
     if case := job["case"]:
-        run_case(source, case, report)
+        RUN_CASE[0](source, case, report)
     os.close(report)
     leave(run_program(source).code)
 
@@ -83,17 +87,19 @@ def settle(stdin: int, stdout: int, stderr: int, *, keep: tuple[int, int]) -> No
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write("1000")  # the kernel takes the program and never PID 1
     restore_signals()
+
+
+def look_ordinary() -> None:
+    """Make the interpreter look as if nothing of ours was in it; in PID 1, for all children.
+
+    Our modules are out of the way then: a student's file may have the same name.
+    """
     os.environ.clear()
     os.environ.update(ENVIRONMENT)
     os.chdir(PROGRAM_DIR)
     for stream, errors in ((sys.stdout, "strict"), (sys.stderr, "backslashreplace")):
         assert hasattr(stream, "reconfigure")
         stream.reconfigure(encoding="utf-8", errors=errors, line_buffering=True)
-    disappear()
-
-
-def disappear() -> None:
-    """Take our modules out of the way: a student's file may have the same name."""
     for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
         del sys.modules[name]
     sys.path[:] = [path for path in sys.path if not HERE.startswith(path + os.sep)]
@@ -262,4 +268,4 @@ def print_aside(text: object) -> None:
 
 def set_dumpable(value: bool) -> None:
     """Whether processes of the same user may look into this one (/proc, ptrace)."""
-    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, int(value), 0, 0, 0)
+    PRCTL(PR_SET_DUMPABLE, int(value), 0, 0, 0)

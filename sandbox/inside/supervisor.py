@@ -28,7 +28,7 @@ from . import figures
 from .cases import clear
 from .leaving import collect, within
 from .observing import Observed, observe
-from .program import FLUSH_SIGNAL, set_dumpable
+from .program import FLUSH_SIGNAL, look_ordinary, set_dumpable
 from .running import Ahead, Program
 from .wire import (
     CANCEL,
@@ -95,6 +95,7 @@ def load_ahead() -> None:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     figures.prepare()
+    look_ordinary()
     gc.collect()
     gc.freeze()
 

@@ -116,7 +116,10 @@ def bench(options: dict[str, Any]) -> None:
         if not table.programs(settings.SANDBOX_IMAGE, Path(folder)):
             raise CommandError(f"There is no .py below {folder}.")
     else:
-        rows = table.measure(settings.SANDBOX_IMAGE, options["rounds"])
+        try:
+            rows = table.measure(settings.SANDBOX_IMAGE, options["rounds"])
+        except (RuntimeError, TimeoutError, *container.ENGINE_ERRORS) as error:
+            raise CommandError(f"It could not be measured: {error}") from None
         write(sys.stdout, table.as_json(rows) if options["json"] else "\n".join(table.shown(rows)))
         write(sys.stdout, "\n")
 
