@@ -21,7 +21,8 @@ class RunAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic to mypy o
     list_select_related = ["student"]
     fields = [
         "key", "student", "origin", "status", "exit_code", "message", "program", "input",
-        "printed", "errors", "duration_ms", "created_at", "started_at", "finished_at",
+        "printed", "errors", "duration_ms", "cpu_ms", "peak_memory_kb", "queued_ms",
+        "created_at", "started_at", "finished_at",
     ]  # fmt: skip
     readonly_fields = ["program", "input", "printed", "errors", "created_at"]
 

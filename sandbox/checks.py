@@ -14,6 +14,11 @@ def check_settings(**_: Any) -> list[CheckMessage]:
     if settings.SANDBOX_CONCURRENCY < 1:
         hint = "Set it to the number of programs one worker may run at a time."
         found.append(Error("SANDBOX_CONCURRENCY is below 1.", hint=hint, id="sandbox.E001"))
+    for language, size in settings.SANDBOX_POOL_SIZES.items():
+        if size < 0:
+            hint = "Set it to the number of containers to keep warm; 0 keeps none."
+            text = f"The size of the pool for {language} is below 0."
+            found.append(Error(text, hint=hint, id="sandbox.E004"))
     if not settings.SANDBOX_IMAGE:
         hint = "Leave it out to use the default image."
         found.append(Error("SANDBOX_IMAGE is empty.", hint=hint, id="sandbox.E002"))

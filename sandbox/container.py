@@ -11,6 +11,7 @@ import os
 import socket
 import time
 import uuid
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,11 @@ from docker.types import LogConfig, Ulimit
 from docker.utils import kwargs_from_env
 
 from .follow import GRACE_S, SANDBOX_FAILED, Following, Nobody, Observer
+from .inside.wire import ENVIRONMENT, JOB, WireError
 from .job import MIB, OUTPUT_STOP_FACTOR, Job, Limits, Result, Status
 from .line import START_S, Line
 from .owner import OWNER, is_dead
-from .supervisor import ENVIRONMENT, JOB, WireError
+from .uid import uids
 
 logger = logging.getLogger(__name__)
 
@@ -37,14 +39,12 @@ DEADLINE_LABEL = "tutor.sandbox.deadline"
 # Seconds in which an engine that is there answers its first question.
 CONNECT_S = 2
 # Seconds for any later call; a busy engine may take long to start a container.
-CALL_S = (
-    30  # Seconds in which a container that has been created is started, unless its owner has died.
-)
+CALL_S = 30
+# Seconds in which a container that has been created is started, unless its owner has died.
 BEGIN_S = 10
 # Seconds in which the engine says why a container has ended.
 LAST_WORDS_S = 2
 
-UID = 10001
 ATTACHED = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
 SCRATCH = "rw,nosuid,nodev,size=16m,nr_inodes=2000,mode=1777"
 SECCOMP = Path(__file__).with_name("image") / "seccomp.json"
@@ -83,54 +83,115 @@ def _knock(address: str) -> None:
             knock.connect(f"/{path.lstrip('/')}")
 
 
-def run(job: Job, *, image: str, observer: Observer | None = None, owner: str = OWNER) -> Result:
-    """Run `job` in a container of its own, which is gone when this returns.
+@dataclass(frozen=True)
+class Container:
+    """A started container whose supervisor waits for its one job."""
 
-    1. create  2. attach, so that nothing is missed  3. start  4. wait for the supervisor
-    5. hand over the job  6. follow it  7. kill and remove, whatever happened
-    """
-    name = f"{APP_LABEL}-{uuid.uuid4().hex}"
+    name: str
+    line: Line
+    # Of all containers that run at a time on behalf of this process, only this one has this uid:
+    # the kernel counts some things per uid.
+    uid: int
+    # When it was ready, by time.monotonic().
+    ready_at: float
+
+
+def run(
+    job: Job,
+    *,
+    image: str,
+    observer: Observer | None = None,
+    owner: str = OWNER,
+    runtime: str = "",
+) -> Result:
+    """Run `job` in a container of its own, started for it and gone when this returns."""
     with contextlib.ExitStack() as at_the_end:
+        asked = time.monotonic()
         try:
             engine = connect()
             at_the_end.callback(engine.close)
-            at_the_end.callback(_remove, engine, name)
-            line = at_the_end.enter_context(_begin(engine, name, image, job, owner))
-        except ImageNotFound:
-            logger.warning("no sandbox: `manage.py sandbox image` builds the image %s", image)
-            message = f"{NO_ENGINE} Its image {image!r} is missing."
-            return Result(Status.UNAVAILABLE, message=message)
-        except WireError as error:
-            # Its text says what happened; a traceback would add nothing.
-            logger.error("sandbox failed: %s", error)  # noqa: TRY400
-            return Result(Status.SANDBOX_ERROR, message=SANDBOX_FAILED)
-        except ENGINE_ERRORS as error:
-            logger.warning("no sandbox: %s", trouble(error))
-            return Result(Status.UNAVAILABLE, message=NO_ENGINE)
+            container = start(engine, image, job.limits, owner=owner, runtime=runtime)
+            at_the_end.callback(remove, engine, container)
+            hand_over(container, job)
+        except (WireError, *ENGINE_ERRORS) as error:
+            return failure(error, image)
+        queued_ms = round((time.monotonic() - asked) * 1000)
         # Outside of all that: what the observer raises is its own and not the engine's.
-        following = Following(line, job.limits, observer or Nobody())
-        try:
-            return following.to_the_end()
-        except WireError as error:
-            result = following.cut_short(lambda: _ran_out_of_memory(engine, name))
-            if result.status is Status.SANDBOX_ERROR:
-                logger.error("sandbox failed: %s", error)  # noqa: TRY400
-            return result
+        return replace(follow(container, job, observer), queued_ms=queued_ms)
 
 
-def _begin(engine: docker.APIClient, name: str, image: str, job: Job, owner: str) -> Line:
-    """Steps 1 to 5: a line to a supervisor that has its job."""
-    engine.create_container(image, name=name, **_hardened(engine, job.limits, owner))
+def start(
+    engine: docker.APIClient,
+    image: str,
+    limits: Limits,
+    *,
+    owner: str,
+    idle_s: float = 0,
+    runtime: str = "",
+) -> Container:
+    """Create, attach (so that nothing is missed), start, wait until it is ready.
+
+    It may be idle for `idle_s`. An engine without that `runtime` refuses. Leaves nothing behind
+    when it raises: WireError or ENGINE_ERRORS.
+    """
+    name, uid = f"{APP_LABEL}-{uuid.uuid4().hex}", uids.take()
     with contextlib.ExitStack() as if_it_fails:
+        if_it_fails.callback(uids.give_back, uid)
+        if_it_fails.callback(_remove, engine, name)
+        hardened = _hardened(engine, limits, owner, uid, idle_s)
+        if runtime:
+            hardened["host_config"]["Runtime"] = runtime
+        engine.create_container(image, name=name, **hardened)
         line = if_it_fails.enter_context(Line(engine.attach_socket(name, params=ATTACHED)))
         engine.start(name)
         line.expect_ready()
-        line.send(JOB, _order(job))
         if_it_fails.pop_all()
-    return line
+    return Container(name, line, uid, time.monotonic())
 
 
-def _ran_out_of_memory(engine: docker.APIClient, name: str) -> bool:
+def hand_over(container: Container, job: Job) -> None:
+    """Give it the job. Raises WireError if it is gone; then the job has not begun."""
+    container.line.send(JOB, _order(job))
+
+
+def follow(container: Container, job: Job, observer: Observer | None) -> Result:
+    """The result of a job that was handed over. Raises nothing but what the observer raises."""
+    following = Following(container.line, job, observer or Nobody())
+    try:
+        return following.to_the_end()
+    except WireError as error:
+        result = following.cut_short(lambda: _ran_out_of_memory(container.name))
+        if result.status is Status.SANDBOX_ERROR:
+            # Its text says what happened; a traceback would add nothing.
+            logger.error("sandbox failed: %s", error)  # noqa: TRY400
+        return result
+
+
+def remove(engine: docker.APIClient, *containers: Container) -> None:
+    """Kill and remove, whatever they do. Without their input idle ones end by themselves."""
+    for container in containers:
+        container.line.close()
+        uids.give_back(container.uid)
+    for container in containers:
+        _remove(engine, container.name)
+
+
+def failure(error: Exception, image: str) -> Result:
+    """What a run is told when no container could be started for it; the operator is told more."""
+    match error:
+        case ImageNotFound():
+            logger.warning("no sandbox: `manage.py sandbox image` builds the image %s", image)
+            message = f"{NO_ENGINE} Its image {image!r} is missing."
+            return Result(Status.UNAVAILABLE, message=message)
+        case WireError():
+            logger.error("sandbox failed: %s", error)
+            return Result(Status.SANDBOX_ERROR, message=SANDBOX_FAILED)
+        case _:
+            logger.warning("no sandbox: %s", trouble(error))
+            return Result(Status.UNAVAILABLE, message=NO_ENGINE)
+
+
+def _ran_out_of_memory(name: str) -> bool:
     """Whether the kernel has killed for memory in container `name`, which ended without a word.
 
     The engine's events are asked, because the container itself may be removed by now.
@@ -138,15 +199,45 @@ def _ran_out_of_memory(engine: docker.APIClient, name: str) -> bool:
     until = int(time.time()) + LAST_WORDS_S
     try:
         # From the beginning of what the engine remembers: its clock may not be ours.
-        with contextlib.closing(
-            engine.events(since=0, until=until, filters={"container": name}, decode=True)
-        ) as events:
+        with (
+            contextlib.closing(connect()) as engine,
+            contextlib.closing(
+                engine.events(since=0, until=until, filters={"container": name}, decode=True)
+            ) as events,
+        ):
             for event in events:
                 if event.get("Action") in {"oom", "destroy"}:
                     return bool(event["Action"] == "oom")
     except ENGINE_ERRORS as error:
         logger.warning("a container's end cannot be looked up: %s", trouble(error))
     return False
+
+
+@dataclass(frozen=True)
+class Found:
+    """A container of ours, as the engine lists it; times in seconds since the epoch."""
+
+    name: str
+    image: str
+    owner: str
+    running: bool
+    created: float
+    deadline: float
+
+
+def find(engine: docker.APIClient) -> list[Found]:
+    """All containers that are ours, whoever owns them."""
+    return [
+        Found(
+            name=each["Names"][0].lstrip("/"),
+            image=each["Image"],
+            owner=each["Labels"].get(OWNER_LABEL, ""),
+            running=each["State"] == "running",
+            created=each["Created"],
+            deadline=float(each["Labels"].get(DEADLINE_LABEL, 0)),
+        )
+        for each in engine.containers(all=True, filters={"label": APP_LABEL})
+    ]
 
 
 def sweep(owner: str | None = OWNER) -> int:
@@ -158,14 +249,12 @@ def sweep(owner: str | None = OWNER) -> int:
     removed = 0
     try:
         with contextlib.closing(connect()) as engine:
-            for found in engine.containers(all=True, filters={"label": APP_LABEL}):
-                labels = found["Labels"]
+            for found in find(engine):
                 now = time.time()
-                expired = float(labels.get(DEADLINE_LABEL, 0)) < now
-                begins = found["State"] == "running" or now - found["Created"] < BEGIN_S
-                of = labels.get(OWNER_LABEL, "")
-                if expired or of == owner or (is_dead(of) and not (owner is None and begins)):
-                    _remove(engine, found["Id"])
+                begins = found.running or now - found.created < BEGIN_S
+                dead = is_dead(found.owner) and not (owner is None and begins)
+                if found.deadline < now or found.owner == owner or dead:
+                    _remove(engine, found.name)
                     removed += 1
     except ENGINE_ERRORS as error:
         logger.warning("no sandbox to sweep: %s", trouble(error))
@@ -176,8 +265,16 @@ def _order(job: Job) -> bytes:
     limits = job.limits
     order = {
         "code": job.code,
+        "program": job.setup.program,
+        "command": job.setup.command,
         "stdin": job.stdin,
-        "stdin_open": False,
+        "stdin_open": job.interactive,
+        "idle_s": limits.idle_s,
+        "session_s": limits.session_s if job.interactive else 0,
+        "files": dict(job.files),
+        "cases": [case.to_json() for case in job.cases],
+        "case_wall_s": limits.case_wall_s,
+        "case_output_bytes": limits.case_output_bytes,
         "wall_s": limits.wall_s,
         "cpu_s": limits.cpu_s,
         "output_bytes": limits.output_bytes,
@@ -186,9 +283,12 @@ def _order(job: Job) -> bytes:
     return json.dumps(order).encode()
 
 
-def _hardened(engine: docker.APIClient, limits: Limits, owner: str) -> dict[str, Any]:
+def _hardened(
+    engine: docker.APIClient, limits: Limits, owner: str, uid: int, idle_s: float
+) -> dict[str, Any]:
     """All that a container is created with. What is not needed is taken away."""
-    deadline = time.time() + CALL_S + START_S + limits.wall_s + GRACE_S
+    longest = max(limits.wall_s, limits.session_s)
+    deadline = time.time() + CALL_S + START_S + idle_s + longest + GRACE_S
     host_config = engine.create_host_config(
         network_mode="none",
         cap_drop=["ALL"],
@@ -211,7 +311,7 @@ def _hardened(engine: docker.APIClient, limits: Limits, owner: str) -> dict[str,
         auto_remove=True,
     )
     return {
-        "user": f"{UID}:{UID}",
+        "user": f"{uid}:{uid}",
         "hostname": "sandbox",
         "environment": ENVIRONMENT,
         # Open once: when the host's end closes, the supervisor reads the end of file and exits.

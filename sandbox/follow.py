@@ -1,13 +1,17 @@
 """One run as its host sees it, from the job to the end: what is printed, and whether to stop."""
 
+import json
 import logging
 import time
 from collections.abc import Callable
-from typing import Protocol
+from dataclasses import replace
+from typing import Any, Protocol
 
-from .job import Limits, Result, Status
+from .cases import Observation
+from .files import MOST_FILES, OutputFile
+from .inside.wire import CANCEL, CASE, END, FILE, STDERR, STDIN, STDOUT, WireError
+from .job import Job, Result, Status
 from .line import Line, Printed
-from .supervisor import CANCEL, END, STDERR, STDOUT, WireError
 from .verdict import STOPPED, End, out_of_memory, overdue, verdict
 
 logger = logging.getLogger(__name__)
@@ -30,6 +34,13 @@ class Observer(Protocol):
         """Whether the run should be stopped; asked about twenty times a second."""
 
 
+class Typist(Observer, Protocol):
+    """Who follows an interactive run, and types."""
+
+    def typed(self) -> str | None:
+        """What was typed since the last time; None when nothing more will come."""
+
+
 class Nobody:
     """The observer of a run that nobody follows."""
 
@@ -43,12 +54,22 @@ class Nobody:
 class Following:
     """Follows one run that has its job, and knows at any time what it has printed so far."""
 
-    def __init__(self, line: Line, limits: Limits, observer: Observer) -> None:
+    def __init__(self, line: Line, job: Job, observer: Observer) -> None:
         self._line = line
-        self._limits = limits
+        self._limits = limits = job.limits
+        # How many test cases there are, and what was observed of them so far.
+        self._cases = len(job.cases)
+        self._observations: list[Observation] = []
         self._observer = observer
         self._started = time.monotonic()
-        self._deadline = self._started + limits.wall_s + GRACE_S
+        session_s = limits.session_s if job.interactive else 0
+        self._deadline = self._started + max(limits.wall_s, session_s) + GRACE_S
+        # Who types; None if nobody does, or no more.
+        self._typist: Any = observer if job.interactive and hasattr(observer, "typed") else None
+        if job.interactive and self._typist is None:
+            line.send(STDIN)
+        self._room_to_type = limits.stdin_bytes
+        self._files: list[OutputFile] = []
         self._cancelled = False
         self._stdout = Printed(limits.output_bytes)
         self._stderr = Printed(limits.output_bytes)
@@ -63,10 +84,10 @@ class Following:
                 self._cancelled = True
                 self._deadline = min(self._deadline, time.monotonic() + GRACE_S)
                 self._line.send(CANCEL)
+            self._pass_typed()
             for kind, payload in self._line.receive():
                 if kind == END:
-                    end = End.parse(payload)
-                    return verdict(end, self._limits, self._stdout.whole(), self._stderr.whole())
+                    return self._ended(End.parse(payload))
                 self._pass_on(kind, payload)
         logger.warning("no end %s s after the limit: the container is killed", GRACE_S)
         return self._result(*self._too_late(), time.monotonic())
@@ -85,12 +106,42 @@ class Following:
             status, message = Status.SANDBOX_ERROR, SANDBOX_FAILED
         return self._result(status, message, ended)
 
+    def _ended(self, end: End) -> Result:
+        if len(self._observations) != self._cases:
+            raise WireError(f"{len(self._observations)} observations of {self._cases} cases")
+        result = verdict(end, self._limits, self._stdout.whole(), self._stderr.whole())
+        files, observations = tuple(self._files), tuple(self._observations)
+        return replace(result, observations=observations, files=files)
+
+    def _pass_typed(self) -> None:
+        """What was typed; an empty frame is the end, and so is more than a program may read."""
+        if self._typist is None:
+            return
+        text = self._typist.typed()
+        data = b"" if text is None else text.encode("utf-8", "replace")[: self._room_to_type]
+        self._room_to_type -= len(data)
+        if data:
+            self._line.send(STDIN, data)
+        if text is None or not self._room_to_type:
+            self._line.send(STDIN)
+            self._typist = None
+
+    def _observe(self, payload: bytes) -> None:
+        try:
+            self._observations.append(Observation.from_json(json.loads(payload)))
+        except (ValueError, RecursionError) as error:
+            raise WireError(f"an observation that cannot be read: {type(error).__name__}") from None
+
     def _pass_on(self, kind: int, payload: bytes) -> None:
         match kind:
             case _ if kind == STDOUT:
                 self._observer.printed("stdout", self._stdout.add(payload))
             case _ if kind == STDERR:
                 self._observer.printed("stderr", self._stderr.add(payload))
+            case _ if kind == CASE and len(self._observations) < self._cases:
+                self._observe(payload)
+            case _ if kind == FILE and len(self._files) < MOST_FILES:
+                self._files.append(OutputFile.parse(payload))
             case _:
                 raise WireError(f"frame of kind {kind} in the middle of a run")
 

@@ -1,10 +1,17 @@
 """What is run and what comes back. Frozen facts: no Django, no engine."""
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from typing import Any
+
+from .cases import CallCase, CaseJob, Observation
+from .files import OutputFile
+from .languages import LANGUAGES, Language, Setup
 
 KIB = 1024
 MIB = 1024 * KIB
+GIB = 1024 * MIB
 
 
 class Status(StrEnum):
@@ -27,6 +34,12 @@ class Limits:
     """What one run may use."""
 
     wall_s: float = 10.0
+    # Of one test case; all of them together may take wall_s.
+    case_wall_s: float = 2.0
+    case_output_bytes: int = 16 * KIB
+    # Of a program to which somebody may type: how long it may wait for that, at a time and in all.
+    idle_s: float = 60.0
+    session_s: float = 600.0
     cpu_s: int = 8
     memory_bytes: int = 256 * MIB
     processes: int = 64
@@ -34,10 +47,19 @@ class Limits:
     output_bytes: int = 64 * KIB
     code_bytes: int = 256 * KIB
     stdin_bytes: int = 1 * MIB
+    files: int = 20
+    cases: int = 200
 
 
+# A file's name that means the same everywhere.
+PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 # A program that prints this many times what is kept will not stop by itself.
 OUTPUT_STOP_FACTOR = 16
+
+
+def limits_for(language: Language) -> Limits:
+    """What a program in that language may use unless somebody says otherwise."""
+    return Limits(memory_bytes=LANGUAGES[language].memory_bytes)
 
 
 class JobError(ValueError):
@@ -46,17 +68,40 @@ class JobError(ValueError):
 
 @dataclass(frozen=True)
 class Job:
-    """One program to run once. An object that exists is valid; raises JobError otherwise."""
+    """One program to run once. An object that exists is valid; raises JobError otherwise.
+
+    `files` are other files of the program, by plain name. With `cases` only those are run, and
+    `stdin` is not used.
+    """
 
     code: str
     stdin: str = ""
     limits: Limits = field(default_factory=Limits)
+    files: tuple[tuple[str, str], ...] = ()
+    cases: tuple[CaseJob, ...] = ()
+    # Whether somebody may type while it runs; `stdin` then comes first.
+    interactive: bool = False
+    language: Language = Language.PYTHON
 
     def __post_init__(self) -> None:
         if "\0" in self.code:
             raise JobError("The program contains a NUL character, which Python does not accept.")
         _check("program", self.code, self.limits.code_bytes)
         _check("input", self.stdin, self.limits.stdin_bytes)
+        _check_names([name for name, _ in self.files], self.limits.files, self.setup.program)
+        for name, text in self.files:
+            _check(f"file {name}", text, self.limits.code_bytes)
+        if len(self.cases) > self.limits.cases:
+            raise JobError(f"There are {len(self.cases)} test cases; at most {self.limits.cases}.")
+        for case in self.cases:
+            given = case.call if isinstance(case, CallCase) else case.stdin
+            _check("input of a test case", given, self.limits.code_bytes)
+            if isinstance(case, CallCase) and self.setup.command:
+                raise JobError("Test cases that call a function are for Python only.")
+
+    @property
+    def setup(self) -> Setup:
+        return LANGUAGES[self.language]
 
 
 @dataclass(frozen=True)
@@ -73,6 +118,18 @@ class Result:
     stderr: str = ""
     duration_ms: int = 0
     message: str = ""
+    # Of the container at its worst, and of all processes of the program together.
+    peak_memory_kb: int = 0
+    cpu_ms: int = 0
+    # How long the job waited until a container had it.
+    queued_ms: int = 0
+    # Of a job with test cases: exactly one for each, in order, or none at all.
+    observations: tuple[Observation, ...] = ()
+    # What the program has left in its folder.
+    files: tuple[OutputFile, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {"files": [file.to_json() for file in self.files]}
 
 
 def _check(what: str, text: str, limit: int) -> None:
@@ -82,3 +139,17 @@ def _check(what: str, text: str, limit: int) -> None:
         raise JobError(f"The {what} contains half a character, which cannot be stored.") from None
     if size > limit:
         raise JobError(f"The {what} is {size:,} bytes long; at most {limit:,} bytes can be run.")
+
+
+def _check_names(names: list[str], most: int, program: str) -> None:
+    if len(names) > most:
+        raise JobError(f"There are {len(names)} files besides the program; at most {most}.")
+    for name in names:
+        if not PLAIN_NAME.fullmatch(name) or name == program:
+            shown = ascii(name if len(name) <= 80 else name[:80] + "…")
+            raise JobError(
+                f"A file cannot be called {shown}. Names have letters, digits, dots, underscores "
+                f"and hyphens, at most 64, begin with a letter, and are not {program}."
+            )
+    if len(set(names)) < len(names):
+        raise JobError("Two files have the same name.")

@@ -6,7 +6,18 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from .supervisor import CHUNK_BYTES, END, READY, STDERR, STDOUT, Frames, WireError, encode
+from .inside.wire import (
+    CASE,
+    CHUNK_BYTES,
+    END,
+    FILE,
+    READY,
+    STDERR,
+    STDOUT,
+    Frames,
+    WireError,
+    encode,
+)
 
 if TYPE_CHECKING:
     import socket
@@ -30,7 +41,7 @@ class Line:
         self._attached = attached
         self._socket: socket.socket = getattr(attached, "_sock", attached)
         self._socket.settimeout(SEND_S)
-        self._frames = Frames(READY, STDOUT, STDERR, END)
+        self._frames = Frames(READY, STDOUT, STDERR, END, CASE, FILE)
         # What has arrived of the engine's own packet that is not complete yet.
         self._packet = bytearray()
 
@@ -38,8 +49,18 @@ class Line:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._attached.close()
         self._socket.close()
+
+    def is_quiet(self) -> bool:
+        """Whether the other end is there and says nothing, as an idle container does."""
+        try:
+            return not select.select([self._socket], [], [], 0)[0]
+        except (OSError, ValueError):
+            return False
 
     def send(self, kind: int, payload: bytes = b"") -> None:
         try:

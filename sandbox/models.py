@@ -2,6 +2,7 @@
 
 import logging
 import uuid
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, Self
@@ -12,22 +13,32 @@ from django.db.models import F, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from .job import Job, JobError, Limits, Result, Status
+from .cases import CaseJob, case_from_json, observations_from_json
+from .files import OutputFile
+from .job import Job, JobError, Limits, Result, Status, limits_for
+from .languages import Language
 from .notify import notify
+from .verdict import STOPPED_EARLY
 
 logger = logging.getLogger(__name__)
 
 QUEUED = "queued"
 RUNNING = "running"
 STATES = (QUEUED, RUNNING, *(status.value for status in Status))
-# Seconds after which a claimed run has been abandoned: the longest run and a slow engine.
-LEASE_S = 90
+# Seconds after which a claimed run has been abandoned, unless its worker renews the claim.
+LEASE_S = 10
+# Seconds for which nobody takes a run before the queue is not believed to hold it any more.
+STUCK_S = 15
 # A run that has cost its worker's life this many times is not tried again.
 MAX_CLAIMS = 2
+# What of a result is a column of its own, under the same name.
+RESULT_FIELDS = (
+    "status", "exit_code", "stdout", "stderr", "duration_ms", "message", "peak_memory_kb",
+    "cpu_ms", "queued_ms",
+)  # fmt: skip
 
 NO_WORKER = "Code cannot be run at the moment: no worker can be reached."
 ABANDONED = "The sandbox was restarted while the program ran. Run it again."
-STOPPED_EARLY = "The program was stopped before it started."
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -51,17 +62,31 @@ class RunQuerySet(models.QuerySet["Run"]):
         )
         return self.get(pk=run_id) if claimed else None
 
-    def recover(self, *, alone: bool) -> None:
-        """What a worker does about runs that no worker holds any more.
-
-        `alone` says that no other worker exists and that the queue died with the last one: then
-        every running run is abandoned, and every queued one is queued again.
-        """
-        lost = self.filter(status=RUNNING)
-        for run in lost if alone else lost.filter(lease_until__lt=timezone.now()):
+    def start_over(self) -> None:
+        """What the only worker does when it starts, the queue having died with the last one: every
+        running run is abandoned, and every queued one is queued again."""
+        for run in self.filter(status=RUNNING):
             run.finish(Result(Status.SANDBOX_ERROR, message=ABANDONED))
-        for run in self.filter(status=QUEUED) if alone else self.none():
+        for run in self.filter(status=QUEUED):
             run.enqueue()
+
+    def retry_lost(self) -> int:
+        """What a worker among others does again and again; how many runs it queued once more.
+
+        A run whose worker has died is tried once more, and then given up. While nobody takes any
+        run, those that wait may have been lost with the broker. Queued twice, a run counts once.
+        """
+        now = timezone.now()
+        lost = self.filter(status=RUNNING, lease_until__lt=now)
+        for run in lost.filter(fence__gte=MAX_CLAIMS):
+            run.finish(Result(Status.SANDBOX_ERROR, message=ABANDONED))
+        again = list(lost.filter(fence__lt=MAX_CLAIMS))
+        since = now - timedelta(seconds=STUCK_S)
+        if not self.filter(started_at__gte=since).exists():
+            again += self.filter(status=QUEUED, created_at__lt=since)
+        for run in again:
+            run.enqueue()
+        return len(again)
 
 
 class Run(models.Model):
@@ -81,6 +106,12 @@ class Run(models.Model):
     group = models.CharField(max_length=99, db_index=True)
     code = models.TextField()
     stdin = models.TextField(blank=True)
+    language = models.CharField(
+        max_length=20, default=Language.PYTHON, choices=[(each, each.value) for each in Language]
+    )
+    # Other files of the program by name, and test cases as JSON.
+    files = models.JSONField(default=dict, blank=True)
+    cases = models.JSONField(default=list, blank=True)
 
     status = models.CharField(
         max_length=20,
@@ -93,6 +124,12 @@ class Run(models.Model):
     stderr = models.TextField(blank=True)
     duration_ms = models.PositiveIntegerField(default=0)
     message = models.TextField(blank=True)
+    peak_memory_kb = models.PositiveIntegerField(default=0)
+    cpu_ms = models.PositiveIntegerField(default=0)
+    # From the moment at which a worker took it until a container had it.
+    queued_ms = models.PositiveIntegerField(default=0)
+    # What was observed of the test cases, one for each, or none at all.
+    observations = models.JSONField(default=list, blank=True)
 
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -113,24 +150,39 @@ class Run(models.Model):
     # By the requester
 
     @classmethod
-    def request(
-        cls, *, key: str, code: str, stdin: str, student: Any, origin: str, group: str
+    def request(  # the columns of a row
+        cls,
+        *,
+        key: str,
+        code: str,
+        stdin: str,
+        student: Any,
+        origin: str,
+        group: str,
+        files: Mapping[str, str] | None = None,
+        cases: Sequence[CaseJob] = (),
+        language: Language = Language.PYTHON,
     ) -> "Run":
         """The run of that key: new and queued on commit, or the one that exists already.
 
         It may be finished: refused because of what is in it, or unavailable without a worker.
         """
+        files = dict(files or {})
+        told = [case.to_json() for case in cases]
         refusal = ""
         try:
-            Job(code, stdin)
+            Job(code, stdin, files=tuple(files.items()), cases=tuple(cases), language=language)
         except JobError as error:
             refusal = str(error)
-            code, stdin = _storable(code), _storable(stdin)
+            code, stdin, files, told = _storable(code), _storable(stdin), {}, []
         run, created = cls.objects.get_or_create(
             key=key,
             defaults={
                 "code": code,
                 "stdin": stdin,
+                "files": files,
+                "cases": told,
+                "language": language,
                 "student": student,
                 "origin": origin,
                 "group": group,
@@ -166,27 +218,30 @@ class Run(models.Model):
     # By the worker
 
     def job(self) -> Job:
-        return Job(self.code, self.stdin)
+        """Raises ValueError if the row is not what `request` has checked."""
+        files, cases = tuple(self.files.items()), tuple(map(case_from_json, self.cases))
+        language = Language(self.language)
+        limits = limits_for(language)
+        return Job(self.code, self.stdin, limits, files, cases, language=language)
+
+    def keep(self) -> bool:
+        """Renew this claim; False if the run is to be stopped, or is somebody else's by now."""
+        lease_until = timezone.now() + timedelta(seconds=LEASE_S)
+        mine = Run.objects.filter(pk=self.pk, status=RUNNING, fence=self.fence)
+        return bool(mine.filter(cancel_requested=False).update(lease_until=lease_until))
 
     def finish(self, result: Result) -> bool:
         """Store the result and say so; False if this claim is no longer the run's latest."""
         mine = Run.objects.unfinished().filter(pk=self.pk, fence=self.fence)
-        self.status = result.status
-        self.exit_code = result.exit_code
-        self.stdout = result.stdout
-        self.stderr = result.stderr
-        self.duration_ms = result.duration_ms
-        self.message = result.message
-        self.finished_at = timezone.now()
-        stored = mine.update(
-            status=self.status,
-            exit_code=self.exit_code,
-            stdout=self.stdout,
-            stderr=self.stderr,
-            duration_ms=self.duration_ms,
-            message=self.message,
-            finished_at=self.finished_at,
-        )
+        facts = {name: getattr(result, name) for name in RESULT_FIELDS}
+        facts["finished_at"] = timezone.now()
+        facts["observations"] = [each.to_json() for each in result.observations]
+        with transaction.atomic():
+            stored = mine.update(**facts)
+            if stored and result.files:
+                RunFile.objects.bulk_create(RunFile.of(self, file) for file in result.files)
+        for name, value in facts.items():
+            setattr(self, name, value)
         if stored:
             transaction.on_commit(partial(self.tell, "run.finished"))
         else:
@@ -197,6 +252,13 @@ class Run(models.Model):
         notify(self.group, {"type": event, "key": self.key, **facts})
 
     # By anybody
+
+    def position(self) -> int:
+        """Its place among those that wait, from 1; 0 if it does not wait."""
+        if self.status != QUEUED:
+            return 0
+        before = Run.objects.filter(status=QUEUED, created_at__lt=self.created_at)
+        return before.count() + 1
 
     @property
     def finished(self) -> bool:
@@ -216,14 +278,40 @@ class Run(models.Model):
     def result(self) -> Result:
         """How the run ended. Only for a run that has finished."""
         assert self.finished
-        return Result(
-            status=Status(self.status),
-            exit_code=self.exit_code,
-            stdout=self.stdout,
-            stderr=self.stderr,
-            duration_ms=self.duration_ms,
-            message=self.message,
+        facts = {name: getattr(self, name) for name in RESULT_FIELDS}
+        observations = observations_from_json(self.observations)
+        facts |= {"status": Status(self.status), "observations": observations}
+        return Result(**facts, files=tuple(file.content() for file in self.left.all()))
+
+
+class RunFile(models.Model):
+    """A file that a run has left. Only what is `image/png` may be shown inline."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="left")
+    name = models.CharField(max_length=100, blank=True)
+    kind = models.CharField(max_length=40)
+    data = models.BinaryField(blank=True)
+    # Why there is no content; empty where there is.
+    skipped = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name or self.skipped
+
+    @classmethod
+    def of(cls, run: Run, file: OutputFile) -> "RunFile":
+        return cls(
+            run=run,
+            name=file.name[:100],
+            kind=file.kind,
+            data=file.data,
+            skipped=file.skipped[:100],
         )
+
+    def content(self) -> OutputFile:
+        return OutputFile(self.name, self.kind, bytes(self.data), self.skipped)
 
 
 def _storable(text: str) -> str:

@@ -1,11 +1,21 @@
-"""Clears away, again and again, what workers that died have left on the engine."""
+"""Clears away, again and again, what workers that died have left: containers, and runs."""
 
+import logging
 import threading
+import time
+from collections.abc import Callable
+
+from django.db import DatabaseError, connection
 
 from . import container
+from .models import Run
+
+logger = logging.getLogger(__name__)
 
 # Seconds between two looks.
 EVERY_S = 30.0
+# Seconds between two looks at the runs of workers that died.
+RETRY_S = 4.0
 # Seconds in which a look that has begun is over, unless the engine hangs.
 STOP_S = 3.0
 
@@ -17,11 +27,12 @@ class Sweeper:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def start(self) -> None:
+    def start(self, *, retry: bool = False) -> None:
+        """With `retry`, runs that other workers have lost are queued again."""
         self.stop()
         self._stopping = threading.Event()
         self._thread = threading.Thread(
-            target=self._sweep, args=(self._stopping,), name="sandbox-sweeper", daemon=True
+            target=self._work, args=(self._stopping, retry), name="sandbox-sweeper", daemon=True
         )
         self._thread.start()
 
@@ -31,6 +42,23 @@ class Sweeper:
             self._thread.join(STOP_S)
             self._thread = None
 
-    def _sweep(self, stopping: threading.Event) -> None:
-        while not stopping.wait(EVERY_S):
-            container.sweep(None)
+    def _work(self, stopping: threading.Event, retry: bool) -> None:
+        last = time.monotonic()
+        try:
+            while not stopping.wait(min(RETRY_S, EVERY_S) if retry else EVERY_S):
+                if retry:
+                    _quietly(Run.objects.all().retry_lost)
+                if time.monotonic() - last >= EVERY_S:
+                    container.sweep(None)
+                    last = time.monotonic()
+        finally:
+            connection.close()
+
+
+def _quietly(look: Callable[[], int]) -> None:
+    """A database that is away for a moment is no reason to stop looking."""
+    try:
+        if again := look():
+            logger.warning("%s runs that nobody worked on are queued again", again)
+    except DatabaseError as error:
+        logger.warning("lost runs cannot be looked for: %s", type(error).__name__)

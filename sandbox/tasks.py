@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from celery import shared_task
@@ -10,15 +11,19 @@ from django.conf import settings
 
 from . import container
 from .follow import SANDBOX_FAILED
-from .job import Result, Status
+from .job import Result, Status, limits_for
+from .languages import LANGUAGES, Language
 from .models import ABANDONED, Run
+from .pool import Pool
+from .selftest import insist
 from .sweeper import Sweeper
 from .watch import Watch, stopping
 
 logger = logging.getLogger(__name__)
 
-# Of the worker in this process.
+# Of the worker in this process; there is a pool for each language while it works.
 sweeper = Sweeper()
+pools: dict[Language, Pool] = {}
 
 
 @shared_task(name="sandbox.execute", acks_late=True, ignore_result=True)
@@ -35,7 +40,14 @@ def execute(run_id: str) -> None:
 def perform(run: Run, watch: Watch) -> Result:
     """The run's result, whatever happens; a bug of ours is a failure of the sandbox."""
     try:
-        result = container.run(run.job(), image=settings.SANDBOX_IMAGE, observer=watch)
+        job = run.job()
+        if pool := pools.get(job.language):
+            result = pool.run(job, watch)
+        else:
+            image = job.setup.image(settings.SANDBOX_IMAGE)
+            result = container.run(
+                job, image=image, observer=watch, runtime=settings.SANDBOX_RUNTIME
+            )
     # The outermost frame of a run. Only the type is logged: a text could quote the program.
     except Exception as error:  # noqa: BLE001
         logger.error("run %s failed: %s", run.pk, type(error).__name__)  # noqa: TRY400
@@ -49,11 +61,26 @@ def perform(run: Run, watch: Watch) -> Result:
 def take_over(**_: Any) -> None:
     """Clear away what a worker before this one has left, now and as long as this one works."""
     container.sweep()
-    sweeper.start()
-    Run.objects.all().recover(alone=settings.EMBEDDED)
+    sweeper.start(retry=not settings.EMBEDDED)
+    for language, setup in LANGUAGES.items():
+        size = settings.SANDBOX_POOL_SIZES[language]
+        image = setup.image(settings.SANDBOX_IMAGE)
+        pools[language] = Pool(
+            image,
+            size,
+            size + settings.SANDBOX_CONCURRENCY,
+            limits=limits_for(language),
+            probe=partial(insist, image, settings.SANDBOX_RUNTIME),
+            runtime=settings.SANDBOX_RUNTIME,
+        )
+        pools[language].start()
+    if settings.EMBEDDED:
+        Run.objects.all().start_over()
 
 
 @worker_shutdown.connect
 def leave_nothing(**_: Any) -> None:
     sweeper.stop()
+    while pools:
+        pools.popitem()[1].drain()
     container.sweep()

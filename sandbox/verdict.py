@@ -4,8 +4,8 @@ import json
 import signal
 from dataclasses import dataclass
 
+from .inside.wire import WireError
 from .job import KIB, MIB, Limits, Result, Status
-from .supervisor import WireError
 
 # With less CPU time than this share of its wall clock a program was waiting, not computing. Low,
 # because on a busy machine a loop does not get all the time there is.
@@ -13,6 +13,7 @@ BUSY_SHARE = 0.1
 # With less CPU time than this share of its limit a program was not ended by that limit.
 USED_UP_SHARE = 0.9
 STOPPED = "The program was stopped on request."
+STOPPED_EARLY = "The program was stopped before it started."
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class End:
     oom_kills: int
     duration_ms: int
     cpu_ms: int
+    peak_memory_kb: int
     stdout_bytes: int
     stderr_bytes: int
 
@@ -38,9 +40,12 @@ class End:
             end = cls(**json.loads(payload))
         except (ValueError, TypeError, RecursionError):
             raise WireError("an end that cannot be read") from None
-        numbers = (end.oom_kills, end.duration_ms, end.cpu_ms, end.stdout_bytes, end.stderr_bytes)
+        numbers = (
+            end.oom_kills, end.duration_ms, end.cpu_ms, end.peak_memory_kb,
+            end.stdout_bytes, end.stderr_bytes,
+        )  # fmt: skip
         if not all(isinstance(n, int) for n in numbers) or (
-            end.cause not in {"", "timeout", "cancelled", "output"}
+            end.cause not in {"", "timeout", "cancelled", "output", "idle"}
             or not isinstance(end.exit_code, int | None)
             or not isinstance(end.signal, int | None)
         ):
@@ -60,6 +65,8 @@ def verdict(end: End, limits: Limits, stdout: str, stderr: str) -> Result:
         stderr=stderr,
         duration_ms=end.duration_ms,
         message=" ".join(note for note in notes if note),
+        peak_memory_kb=end.peak_memory_kb,
+        cpu_ms=end.cpu_ms,
     )
 
 
@@ -67,6 +74,11 @@ def _how(end: End, limits: Limits) -> tuple[Status, str]:
     match end.cause:
         case "timeout":
             return Status.TIMEOUT, _out_of_time(end, limits)
+        case "idle":
+            return Status.IDLE, (
+                f"The program waited {limits.idle_s:g} s for somebody to type, and nobody did. "
+                "Run it again and answer its question, or give it its input beforehand."
+            )
         case "cancelled":
             return Status.CANCELLED, STOPPED
         case "output":

@@ -6,7 +6,7 @@ import time
 
 from django.db import DatabaseError
 
-from .models import Run
+from .models import LEASE_S, Run
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +28,7 @@ class Watch:
         self._gathered: list[tuple[str, str]] = []
         self._told = 0.0
         self._looked = time.monotonic()
+        self._renew_at = self._looked + LEASE_S / 3
         self._cancelled = run.cancel_requested
 
     def printed(self, stream: str, text: str) -> None:
@@ -57,6 +58,9 @@ class Watch:
 
     def _is_requested(self) -> bool:
         try:
+            if time.monotonic() >= self._renew_at:
+                self._renew_at = time.monotonic() + LEASE_S / 3
+                return not self._run.keep()
             return Run.objects.filter(pk=self._run.pk, cancel_requested=True).exists()
         except DatabaseError as error:
             logger.warning("run %s cannot be looked up: %s", self._run.pk, type(error).__name__)

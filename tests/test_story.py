@@ -156,7 +156,7 @@ def test_a_stopped_classroom_leaves_no_container(tmp_path: Path) -> None:
             ada.send("run", id="my-run-1", code=marker)
             ada.next("output")
             before = containers_of(room)
-            assert len(before) == 1
+            assert before
             assert stop(room.web, signal.SIGINT) == 0
             assert ada.closed() == frames.Close.RESTARTING
         assert containers_of(room) == []

@@ -155,7 +155,7 @@ if EMBEDDED:
     CHANNEL_LAYERS: dict[str, Any] = {"default": {"BACKEND": "tutor.layer.ThreadSafeLayer"}}
     CELERY_BROKER_URL = "memory://localhost/"
     # Kombu's in-memory broker looks for work once a second unless told otherwise.
-    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"polling_interval": 0.005}
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"polling_interval": 0.002}
 else:
     CHANNEL_LAYERS = {
         "default": {
@@ -218,8 +218,16 @@ DRAIN_S = env.float("DRAIN_SECONDS", default=8)
 # The sandbox -----------------------------------------------------------------------------------
 
 SANDBOX_IMAGE = env.str("SANDBOX_IMAGE", default="tutor-sandbox")
+# The engine's runtime for programs; "runsc" is gVisor. An engine without one of that name refuses.
+SANDBOX_RUNTIME = env.str("SANDBOX_RUNTIME", default="")
 # How many programs one worker runs at a time.
 SANDBOX_CONCURRENCY = env.int("SANDBOX_CONCURRENCY", default=4)
+# How many containers one worker keeps warm, by language (sandbox/languages.py).
+SANDBOX_POOL_SIZES = {
+    "python": env.int("SANDBOX_POOL_SIZE", default=SANDBOX_CONCURRENCY),
+    "plots": env.int("SANDBOX_PLOTS_POOL_SIZE", default=0),
+    "javascript": env.int("SANDBOX_JAVASCRIPT_POOL_SIZE", default=0),
+}
 
 # Static files ----------------------------------------------------------------------------------
 

@@ -204,21 +204,24 @@ def _obituary() -> str:
     )
 
 
-def provide_image(image: str) -> str:
-    """The sandbox image, built from the present sources; what was done."""
+def provide_image(image: str, language: str = "python") -> str:
+    """The image for a language, built from the present sources; what was done."""
     sources = [
         *stamps.files(ROOT / "sandbox" / "image", without=CACHES),
-        ROOT / "sandbox" / "supervisor.py",
+        *stamps.files(ROOT / "sandbox" / "inside", without=CACHES),
+        ROOT / "sandbox" / "languages.py",
     ]
     wanted = stamps.fingerprint((path for path in sources if path.exists()), image)
-    if stamps.is_done("image", wanted) and has_image(image):
+    stamp = "image" if language == "python" else f"image-{language}"
+    if stamps.is_done(stamp, wanted) and has_image(image):
         return "as it was"
     if debian.can_install():
         # Where no registry can be reached, the image is made of Debian's packages.
         debian.provide({"debootstrap": "debootstrap"})
-    stamps.begin("image")
-    steps.run([environment.PYTHON, "manage.py", "sandbox", "image"], "image")
-    stamps.done("image", wanted)
+    stamps.begin(stamp)
+    command = ["manage.py", "sandbox", "image", "--language", language]
+    steps.run([environment.PYTHON, *command], "image")
+    stamps.done(stamp, wanted)
     return "built"
 
 

@@ -110,6 +110,9 @@ def set_up() -> page.Node:
         outcome.text = engine.provide()
     with step("Sandbox image") as outcome:
         outcome.text = engine.provide_image("tutor-sandbox")
+    for language in ("plots", "javascript"):
+        with step(f"Image for {language}") as outcome:
+            outcome.text = engine.provide_image(f"tutor-sandbox-{language}", language)
     with step("Page packages") as outcome:
         node = page.find_node()
         outcome.text = page.provide_packages(lambda: node)

@@ -13,18 +13,24 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from sandbox.container import ENGINE_ERRORS, connect, trouble
+from sandbox.languages import LANGUAGES, Language, Setup
 
 HERE = Path(__file__).parent
-INPUTS = {"Dockerfile": HERE / "Dockerfile", "supervisor.py": HERE.parent / "supervisor.py"}
+INSIDE = HERE.parent / "inside"
+# What the image is made of: the name in the build's folder, and the file here.
+INPUTS = {
+    "Dockerfile": HERE / "Dockerfile",
+    "sandbox/__main__.py": HERE / "__main__.py",
+    **{f"sandbox/inside/{path.name}": path for path in sorted(INSIDE.glob("*.py"))},
+}
 # Says of an image which inputs it was made of.
 INPUTS_LABEL = "tutor.sandbox.inputs"
 
-OFFICIAL_BASE = ("python", "3.13-slim")
 DEBIAN_BASE = "tutor-sandbox-base"
 # The Debian release whose packages are used where the host is not a Debian itself.
 DEBIAN_RELEASE = "bookworm"
@@ -35,6 +41,14 @@ BUILD_S = 900
 LEFT_OUT = ("./dev/", "./var/cache/apt/", "./var/lib/apt/lists/", "./usr/share/doc/",
             "./usr/share/man/", "./usr/share/locale/", "./var/log/")  # fmt: skip
 
+# Nothing of a base is worth waiting for the disk, nor read by people.
+QUICK = """\
+force-unsafe-io
+path-exclude=/usr/share/doc/*
+path-exclude=/usr/share/man/*
+path-exclude=/usr/share/locale/*
+"""
+
 Tell = Callable[[str], None]
 
 
@@ -42,15 +56,16 @@ class BuildError(Exception):
     """The image could not be built. Its text says what to do."""
 
 
-def ensure_image(name: str, tell: Tell) -> bool:
+def ensure_image(name: str, tell: Tell, language: Language = Language.PYTHON) -> bool:
     """Build image `name` unless it is up to date; whether it was built. Raises BuildError."""
+    setup = LANGUAGES[language]
     wanted = _digest()
     try:
         with contextlib.closing(connect()) as engine:
             if _label(engine, name) == wanted:
                 return False
             engine.timeout = BUILD_S
-            base = _base(engine, tell)
+            base = _base(engine, setup, tell)
             tell(f"Building {name} on {base} …")
             _build(engine, name, base, wanted)
             return True
@@ -99,20 +114,21 @@ def _build(engine: Any, name: str, base: str, digest: str) -> None:
 # The base ---------------------------------------------------------------------------------------
 
 
-def _base(engine: Any, tell: Tell) -> str:
+def _base(engine: Any, setup: Setup, tell: Tell) -> str:
     """The name of a base that the engine holds."""
-    repository, tag = OFFICIAL_BASE
-    official = f"{repository}:{tag}"
-    if engine.images(official):
-        return official
-    if engine.images(DEBIAN_BASE):
-        return DEBIAN_BASE
-    tell(f"Fetching {official} …")
-    if _pull(engine, repository, tag):
-        return official
-    tell("No image registry can be reached: building the base from Debian's packages …")
-    _debian_base(engine, tell)
-    return DEBIAN_BASE
+    official, debian = setup.official, f"{DEBIAN_BASE}{setup.suffix}"
+    for name in filter(None, (official, debian)):
+        if engine.images(name):
+            return name
+    if official:
+        tell(f"Fetching {official} …")
+        if _pull(engine, *official.split(":")):
+            return official
+        tell("No image registry can be reached: building the base from Debian's packages …")
+    else:
+        tell("Building the base from Debian's packages …")
+    _debian_base(engine, debian, setup.packages, tell)
+    return debian
 
 
 def _pull(engine: Any, repository: str, tag: str) -> bool:
@@ -129,21 +145,25 @@ def _pull(engine: Any, repository: str, tag: str) -> bool:
     return bool(engine.images(f"{repository}:{tag}"))
 
 
-def _debian_base(engine: Any, tell: Tell) -> None:
+def _debian_base(engine: Any, name: str, packages: Sequence[str], tell: Tell) -> None:
     if os.geteuid() != 0:
         raise BuildError(
-            "No image registry can be reached, and building the base from Debian's packages needs "
-            "root. Run `python manage.py sandbox image` as root once."
+            "Building the base from Debian's packages needs root. Run "
+            "`python manage.py sandbox image` with the same options as root once."
         )
     debootstrap = _debootstrap(tell)
     with tempfile.TemporaryDirectory(prefix="sandbox-base-") as folder:
         root = Path(folder) / "root"
-        _call([debootstrap, "--variant=minbase", "--include=python3", _release(), str(root)])
+        quick = root / "etc/dpkg/dpkg.cfg.d/quick"
+        quick.parent.mkdir(parents=True)
+        quick.write_text(QUICK)
+        include = f"--include={','.join(packages)}"
+        _call([debootstrap, "--variant=minbase", include, _release(), str(root)])
         archive = Path(folder) / "base.tar"
         with tarfile.open(archive, "w") as tar:
             tar.add(root, arcname=".", filter=_needed)
         with archive.open("rb") as file:
-            answer = engine.import_image(src=file, repository=DEBIAN_BASE, tag="latest")
+            answer = engine.import_image(src=file, repository=name, tag="latest")
     if '"error"' in answer:
         raise BuildError(f"The base could not be imported: {answer.strip()}")
 
@@ -157,8 +177,8 @@ def _debootstrap(tell: Tell) -> str:
         found = shutil.which("debootstrap")
     if not found:
         raise BuildError(
-            "No image registry can be reached and there is no debootstrap. Install debootstrap, or "
-            f"load the image {':'.join(OFFICIAL_BASE)} into the Docker engine."
+            "The base is built from Debian's packages, and there is no debootstrap. Install it, or "
+            f"load the image {LANGUAGES[Language.PYTHON].official} into the Docker engine."
         )
     return found
 

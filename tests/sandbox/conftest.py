@@ -16,18 +16,38 @@ from sandbox import container
 from sandbox.follow import Observer
 from sandbox.image.build import ensure_image
 from sandbox.job import Job, Limits, Result
+from sandbox.languages import LANGUAGES, Language
+from sandbox.pool import Pool
 
 # Long enough for a busy machine, short enough to wait for often.
 WALL_S = 1.5
+# Long enough for a busy engine to replace some containers.
+SETTLE_S = 20
 
 
 @pytest.fixture(scope="session")
 def image() -> str:
-    """The name of the sandbox image; built if it is missing. One process builds at a time."""
-    name: str = django_settings.SANDBOX_IMAGE
+    """The sandbox image for Python."""
+    return image_for(Language.PYTHON)
+
+
+@pytest.fixture(scope="session")
+def plots_image(image: str) -> str:
+    """The image with NumPy, pandas and Matplotlib; building it takes minutes."""
+    return image_for(Language.PLOTS)
+
+
+@pytest.fixture(scope="session")
+def javascript_image(image: str) -> str:
+    return image_for(Language.JAVASCRIPT)
+
+
+def image_for(language: Language) -> str:
+    """The name of its image; built if it is missing. One process builds at a time."""
+    name = LANGUAGES[language].image(django_settings.SANDBOX_IMAGE)
     with (Path(tempfile.gettempdir()) / "sandbox-image.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        ensure_image(name, print)
+        ensure_image(name, print, language)
     return name
 
 
@@ -49,10 +69,11 @@ def wait_until(condition: Callable[[], object], seconds: float) -> None:
 
 @dataclass
 class Sandbox:
-    """Runs programs as the owner of this test."""
+    """Runs programs as the owner of this test: through `pool`, or each in its own container."""
 
     image: str
     owner: str = field(default_factory=lambda: f"test-{uuid.uuid4().hex}")
+    pool: Pool | None = None
 
     def run(
         self,
@@ -62,18 +83,45 @@ class Sandbox:
         limits: Limits | None = None,
     ) -> Result:
         limits = limits or Limits(wall_s=WALL_S, cpu_s=5)
-        job = Job(code, stdin, limits)
+        return self.do(Job(code, stdin, limits), observer)
+
+    def do(self, job: Job, observer: Observer | None = None) -> Result:
+        if self.pool:
+            return self.pool.run(job, observer)
         return container.run(job, image=self.image, observer=observer, owner=self.owner)
 
     def left_over(self) -> list[str]:
-        return containers_of(self.owner)
+        """The containers that exist and are not waiting for their first program."""
+        if self.pool is None:
+            return containers_of(self.owner)
+        wait_until(self.pool.is_full, SETTLE_S)
+        return sorted(set(containers_of(self.owner)) - set(self.pool.names()))
+
+
+@pytest.fixture(scope="session")
+def pool(image: str) -> Iterator[Pool]:
+    """Two warm containers, for all tests of this process."""
+    pool = Pool(image, 2, 4, owner=f"test-{uuid.uuid4().hex}")
+    pool.start()
+    yield pool
+    pool.drain()
 
 
 @pytest.fixture
-def sandbox(image: str) -> Iterator[Sandbox]:
-    """A sandbox that must be as good as new after whatever the test has run in it."""
-    sandbox = Sandbox(image)
+def sandbox(pool: Pool) -> Iterator[Sandbox]:
+    """A pool that must be as good as new after whatever the test has run in it."""
+    yield from _as_good_as_new(Sandbox(pool.image, pool.owner, pool))
+
+
+@pytest.fixture
+def cold(image: str) -> Iterator[Sandbox]:
+    """The same with a container started for each run."""
+    yield from _as_good_as_new(Sandbox(image))
+
+
+def _as_good_as_new(sandbox: Sandbox) -> Iterator[Sandbox]:
     yield sandbox
     assert sandbox.left_over() == []
     assert sandbox.run("print('the next run')").stdout == "the next run\n"
-    assert sandbox.left_over() == []
+    if not sandbox.pool:
+        assert sandbox.left_over() == []

@@ -14,8 +14,10 @@ def test_a_checkout_passes() -> None:
 
 def test_settings_that_cannot_work_are_named(settings: Settings) -> None:
     settings.SANDBOX_CONCURRENCY = 0
+    settings.SANDBOX_POOL_SIZES = {"python": -1}
     settings.SANDBOX_IMAGE = ""
-    assert [found.id for found in checks.check_settings()] == ["sandbox.E001", "sandbox.E002"]
+    found = [each.id for each in checks.check_settings()]
+    assert found == ["sandbox.E001", "sandbox.E004", "sandbox.E002"]
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"defaultAction": "SCMP_ACT_ALLOW"}', None])

@@ -5,11 +5,15 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from sandbox import container
 from sandbox.management.commands.sandbox import Terminal, run
+
+from .test_pool import pool_of
 
 MANAGE = Path(__file__).parent.parent.parent / "manage.py"
 
@@ -51,6 +55,9 @@ def test_json_is_one_line_with_everything(image: str) -> None:
     assert done.stdout.count("\n") == 1
     result = json.loads(done.stdout)
     assert result.keys() >= {"status", "exit_code", "stdout", "stderr", "duration_ms", "message"}
+    assert 1000 < result["peak_memory_kb"] < 100_000
+    assert 0 < result["cpu_ms"] < 1000
+    assert 0 < result["queued_ms"] < 10_000
     assert (result["status"], result["exit_code"], result["stdout"]) == ("error", 1, "ä\n")
     assert "ZeroDivisionError" in result["stderr"]
 
@@ -192,6 +199,61 @@ def test_ctrl_c_ends_quietly_and_leaves_nothing(image: str, tmp_path: Path) -> N
 @pytest.mark.docker
 def test_an_image_that_is_up_to_date_is_said_to_be(image: str) -> None:
     assert sandbox("image").stdout == f"{image} is up to date.\n"
+
+
+@pytest.mark.docker
+def test_other_files_cases_and_typing_are_options(image: str, tmp_path: Path) -> None:
+    helper, cases = tmp_path / "helper.py", tmp_path / "cases.json"
+    helper.write_text("def f(x): return x + 1")
+    cases.write_text('[{"call": "f(41)"}, {"stdin": "x"}]')
+    options = ["--file", str(helper), "--cases", str(cases)]
+    done = sandbox("run", "-", *options, stdin="from helper import f")
+    first, second = map(json.loads, done.stdout.splitlines())
+    assert (first["value"], second["ended"]) == ({"type": "int", "repr": "42"}, "exited")
+    program = tmp_path / "ask.py"
+    program.write_text("print(input('? '))\nprint(input('? '))")
+    done = sandbox("run", str(program), "--interactive", stdin="a\nb\n")
+    assert (done.stdout, done.returncode) == ("? a\n? b\n", 0)
+    cases.write_text('{"call": 3}')
+    done = sandbox("run", str(program), "--cases", str(cases))
+    assert done.returncode == 66
+    assert "no list of test cases" in done.stderr
+
+
+@pytest.mark.docker
+def test_check_prints_a_table_and_is_content(image: str) -> None:
+    done = sandbox("check")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "no network" in done.stdout
+    assert "FAILED" not in done.stdout
+    assert done.stdout.endswith("All is well.\n")
+
+
+@pytest.mark.docker
+def test_the_pools_containers_are_listed_with_their_owner(image: str) -> None:
+    with pool_of(image, 1) as one:
+        (line,) = [each for each in sandbox("pool").stdout.splitlines() if one.owner in each]
+    assert image in line
+    assert "running" in line
+
+
+@pytest.mark.docker
+def test_reap_removes_what_is_overdue_and_says_how_many(image: str) -> None:
+    labels = {container.APP_LABEL: "run", container.DEADLINE_LABEL: "1"}
+    with closing(container.connect()) as engine:
+        name = engine.create_container(image, labels=labels)["Id"]
+        done = sandbox("reap")
+        assert engine.containers(all=True, filters={"id": name}) == []
+    assert done.stdout.endswith(" containers removed\n")
+    assert int(done.stdout.split()[0]) >= 1
+
+
+@pytest.mark.parametrize("action", ["check", "pool", "reap"])
+def test_without_an_engine_all_of_them_say_so(action: str) -> None:
+    done = sandbox(action, environment={"DOCKER_HOST": "unix:///nonexistent.sock"})
+    assert done.returncode == 69
+    assert "Traceback" not in done.stderr
+    assert done.stdout.count("\n") == 1
 
 
 def test_the_exit_codes_are_in_the_help() -> None:

@@ -14,14 +14,20 @@ from pathlib import Path
 import pytest
 
 from sandbox import container, follow
+from sandbox.inside.wire import WireError
 from sandbox.job import Job, Limits, Status
 from sandbox.line import Line
 from sandbox.owner import started
-from sandbox.supervisor import WireError
 
 from .conftest import Sandbox, containers_of, wait_until
 
 docker = pytest.mark.docker
+
+
+@pytest.fixture
+def sandbox(cold: Sandbox) -> Sandbox:
+    """A container's whole life: each run has its own."""
+    return cold
 
 
 class Follower:
@@ -77,6 +83,13 @@ FIDELITY = {
             "print(subprocess.run([sys.executable, '-c', 'print(5)'], capture_output=True).stdout)"
         ),
         "b'5\\n'\n",
+    ),
+    "objects are told at the end, in the presence of all others": (
+        (
+            "class A:\n    def __del__(self): print('del', last)\n"
+            "a = A()\ndef f(): return a\nlast = 'last'"
+        ),
+        "del last\n",
     ),
     "its own source can be read": (
         "import inspect\ndef f(): return 'me'\nprint(inspect.getsource(f), end='')",
@@ -147,6 +160,8 @@ def test_input_is_read_and_its_lack_is_explained(sandbox: Sandbox) -> None:
 @docker
 def test_a_missing_module_is_explained(sandbox: Sandbox) -> None:
     assert "nothing can be installed" in sandbox.run("import numpy").stderr
+    shown = sandbox.run("import randon").stderr
+    assert "Did you mean 'random'? There are only Python's own, such as math, " in shown
 
 
 @docker

@@ -1,7 +1,10 @@
 """What may be run."""
 
+from typing import Any
+
 import pytest
 
+from sandbox.cases import CallCase, StdinCase
 from sandbox.job import Job, JobError, Limits
 
 
@@ -25,3 +28,32 @@ def test_a_job_that_must_not_start_is_refused_with_a_reason(
 
 def test_a_job_at_its_limits_is_accepted() -> None:
     assert Job("x" * Limits().code_bytes, "\r\n\t").limits == Limits()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../x", "/abs", "a/b", "", ".", "..", ".hidden", "x" * 65, "x" * 300, "a\nb", "a\0", "ä.txt",
+     "main.py", "-rf", "a b", "1.py"],
+    ids=ascii,
+)  # fmt: skip
+def test_a_file_with_a_name_that_is_not_plain_is_refused(name: str) -> None:
+    with pytest.raises(JobError, match="A file cannot be called") as refused:
+        Job("", files=((name, ""),))
+    assert len(str(refused.value)) < 400
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("job", "words"),
+    [
+        ({"files": (("a", ""), ("a", ""))}, "same name"),
+        ({"files": tuple((f"f{n}", "") for n in range(21))}, "21 files"),
+        ({"files": (("a", "x" * 300_000),)}, "file a is 300,000 bytes"),
+        ({"cases": (CallCase("f()"),) * 201}, "201 test cases"),
+        ({"cases": (StdinCase("x" * 300_000),)}, "input of a test case is 300,000 bytes"),
+    ],
+    ids=["twice", "many", "large", "cases", "input"],
+)  # fmt: skip
+def test_too_much_of_anything_is_refused(job: dict[str, Any], words: str) -> None:
+    with pytest.raises(JobError, match=words):
+        Job("", **job)

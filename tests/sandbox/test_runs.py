@@ -1,6 +1,7 @@
 """A run's row, from the request to the result. No container."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +13,10 @@ from kombu.exceptions import OperationalError
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from sandbox import tasks
+from sandbox.cases import CallCase, Observation, StdinCase
+from sandbox.files import OutputFile
 from sandbox.job import Result, Status
-from sandbox.models import LEASE_S, Run
+from sandbox.models import LEASE_S, STUCK_S, Run
 
 from . import recording
 
@@ -144,6 +147,39 @@ def test_a_finished_run_stays_as_it_is(request_run: Request) -> None:
     assert Run.objects.claim(str(run.pk)) is None
 
 
+def test_files_and_cases_travel_with_the_row_and_observations_come_back(
+    stranger: User, queued: list[str], nudges: object
+) -> None:
+    cases = (CallCase("f(1)"), StdinCase("1\n"))
+    run = Run.request(
+        key="k", code="", stdin="", student=stranger, origin="student", group="g",
+        files={"a.txt": "text"}, cases=cases,
+    )  # fmt: skip
+    run = Run.objects.claim(str(run.pk)) or run
+    assert (run.job().files, run.job().cases) == ((("a.txt", "text"),), cases)
+    seen = (Observation("value", {"type": "int", "repr": "1"}), Observation("not_run"))
+    left = (OutputFile("a.png", "image/png", b"\x89PNG"), OutputFile("", skipped="too many"))
+    run.finish(replace(FINE, observations=seen, files=left))
+    assert Run.objects.get().result() == replace(FINE, observations=seen, files=left)
+
+
+def test_a_run_knows_its_place_in_the_queue(request_run: Request) -> None:
+    first, second, third = (request_run(key) for key in "abc")
+    assert [run.position() for run in (first, second, third)] == [1, 2, 3]
+    claimed = Run.objects.claim(str(first.pk))
+    assert claimed is not None
+    assert [run.position() for run in (claimed, second, third)] == [0, 1, 2]
+
+
+def test_a_file_that_must_not_be_is_refused(request_run: Request, stranger: User) -> None:
+    run = Run.request(
+        key="k", code="", stdin="", student=stranger, origin="student", group="g",
+        files={"../x": ""},
+    )  # fmt: skip
+    assert run.finished
+    assert "'../x'" in run.message
+
+
 def test_a_queued_run_that_is_cancelled_is_finished_at_once(
     request_run: Request, nudges: list[Any]
 ) -> None:
@@ -178,24 +214,60 @@ def test_a_worker_alone_gives_up_what_ran_and_queues_what_waits(
     running, waiting = request_run("a"), request_run("b")
     Run.objects.claim(str(running.pk))
     queued.clear()
-    Run.objects.all().recover(alone=True)
+    Run.objects.all().start_over()
     running.refresh_from_db()
     assert running.status == Status.SANDBOX_ERROR
     assert "Run it again" in running.message
     assert queued == [str(waiting.pk)]
 
 
-def test_a_worker_among_others_gives_up_only_what_is_long_overdue(
+def test_a_worker_among_others_tries_once_more_what_is_overdue_and_then_gives_up(
     request_run: Request, queued: list[str]
 ) -> None:
     fresh, overdue = request_run("a"), request_run("b")
     for run in (fresh, overdue):
         Run.objects.claim(str(run.pk))
-    Run.objects.filter(pk=overdue.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    past = timezone.now() - timedelta(seconds=1)
+    Run.objects.filter(pk=overdue.pk).update(lease_until=past)
     queued.clear()
-    Run.objects.all().recover(alone=False)
+    Run.objects.all().retry_lost()
+    assert queued == [str(overdue.pk)]
+    assert not Run.objects.get(key="b").finished
+    assert Run.objects.claim(str(overdue.pk)) is not None
+    Run.objects.filter(pk=overdue.pk).update(lease_until=past)
+    queued.clear()
+    Run.objects.all().retry_lost()
     assert [Run.objects.get(key=k).finished for k in ("a", "b")] == [False, True]
+    assert "Run it again" in Run.objects.get(key="b").message
     assert queued == []
+
+
+def test_what_waits_is_queued_again_only_if_nobody_takes_anything(
+    request_run: Request, queued: list[str]
+) -> None:
+    waiting, other = request_run("a"), request_run("b")
+    queued.clear()
+    assert Run.objects.all().retry_lost() == 0
+    long_ago = timezone.now() - timedelta(seconds=STUCK_S + 1)
+    Run.objects.filter(pk=waiting.pk).update(created_at=long_ago)
+    Run.objects.claim(str(other.pk))
+    assert Run.objects.all().retry_lost() == 0
+    Run.objects.filter(pk=other.pk).update(started_at=long_ago)
+    assert Run.objects.all().retry_lost() == 1
+    assert queued == [str(waiting.pk)]
+
+
+def test_a_claim_that_is_kept_does_not_lapse_and_one_that_is_lost_cannot_be_kept(
+    request_run: Request,
+) -> None:
+    run = Run.objects.claim(str(request_run().pk))
+    assert run is not None
+    Run.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert run.keep()
+    assert Run.objects.claim(str(run.pk)) is None
+    Run.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert Run.objects.claim(str(run.pk)) is not None
+    assert not run.keep()
 
 
 def test_the_admin_shows_runs_and_changes_none(

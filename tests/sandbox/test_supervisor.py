@@ -1,14 +1,25 @@
 """The wire, and what the supervisor refuses outside of a container."""
 
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox import supervisor
-from sandbox.supervisor import END, HEADER, MAX_FRAME_BYTES, READY, STDOUT, Frames, encode
+from sandbox.image import build
+from sandbox.inside.wire import (
+    END,
+    HEADER,
+    MAX_FRAME_BYTES,
+    READY,
+    STDOUT,
+    Frames,
+    WireError,
+    encode,
+)
 
 frames = st.lists(st.tuples(st.sampled_from([READY, STDOUT, END]), st.binary(max_size=50)))
 
@@ -25,14 +36,16 @@ def test_frames_arrive_whole_however_they_are_cut(sent: list[tuple[int, bytes]],
     "header", [HEADER.pack(0, 99), HEADER.pack(MAX_FRAME_BYTES + 1, STDOUT), b"Traceback (most"]
 )
 def test_a_frame_that_is_not_allowed_is_an_error_before_it_is_read(header: bytes) -> None:
-    with pytest.raises(supervisor.WireError):
+    with pytest.raises(WireError):
         list(Frames(STDOUT).feed(header))
 
 
-def test_the_supervisor_refuses_to_run_outside_of_a_container() -> None:
+def test_the_supervisor_refuses_to_run_outside_of_a_container(tmp_path: Path) -> None:
     # Anywhere else, killing everything would mean everything on the machine.
+    shutil.copy(build.HERE / "__main__.py", tmp_path)
+    shutil.copytree(build.INSIDE, tmp_path / "inside")
     run = subprocess.run(
-        [sys.executable, "-I", supervisor.__file__], capture_output=True, text=True, check=False
+        [sys.executable, "-I", str(tmp_path)], capture_output=True, text=True, check=False
     )
     assert run.returncode == 1
     assert run.stderr == "The supervisor only runs as the first process of a container.\n"

@@ -17,6 +17,7 @@ from pytest_django import Settings
 from sandbox import container, sweeper, tasks, watch
 from sandbox.embedded import EmbeddedWorker
 from sandbox.job import Status
+from sandbox.languages import Language
 from sandbox.models import Run
 from sandbox.owner import OWNER
 
@@ -150,16 +151,23 @@ def test_a_worker_sweeps_what_another_one_leaves_while_it_works(
 
 
 def test_without_an_engine_the_run_is_unavailable_and_the_next_one_finds_it_again(
-    worker: EmbeddedWorker, stranger: User, monkeypatch: pytest.MonkeyPatch
+    image: str, nudges: object, stranger: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as down:
-        down.setenv("DOCKER_HOST", "unix:///nonexistent.sock")
+    worker = EmbeddedWorker()
+    try:
+        with monkeypatch.context() as down:
+            down.setenv("DOCKER_HOST", "unix:///nonexistent.sock")
+            worker.start()
+            run = request(stranger, "print(1)")
+            wait_until(lambda: finished(run), 5)
+            assert run.status == Status.UNAVAILABLE
+        wait_until(lambda: tasks.pools and tasks.pools[Language.PYTHON].state().ready, 20)
         run = request(stranger, "print(1)")
-        wait_until(lambda: finished(run), 5)
-        assert run.status == Status.UNAVAILABLE
-    run = request(stranger, "print(1)")
-    wait_until(lambda: finished(run), 10)
-    assert run.status == Status.OK
+        wait_until(lambda: finished(run), 10)
+        assert run.status == Status.OK
+    finally:
+        worker.stop()
+        watch.stopping.clear()
 
 
 def test_a_bug_of_ours_finishes_the_run_and_is_logged_without_the_program(

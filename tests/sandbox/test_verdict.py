@@ -6,13 +6,13 @@ from dataclasses import asdict, replace
 
 import pytest
 
+from sandbox.inside.wire import WireError
 from sandbox.job import Limits, Result, Status
-from sandbox.supervisor import WireError
 from sandbox.verdict import End, verdict
 
 FINE = End(
     cause="", exit_code=0, signal=None, oom_kills=0, duration_ms=12, cpu_ms=10,
-    stdout_bytes=3, stderr_bytes=0,
+    peak_memory_kb=9000, stdout_bytes=3, stderr_bytes=0,
 )  # fmt: skip
 KILLED = replace(FINE, exit_code=None, signal=signal.SIGKILL)
 
@@ -22,8 +22,10 @@ def ended(end: End) -> Result:
 
 
 def test_a_program_that_ends_by_itself_needs_no_words() -> None:
-    assert ended(FINE) == Result(Status.OK, 0, "out", "err", 12, "")
-    assert ended(replace(FINE, exit_code=3)) == Result(Status.ERROR, 3, "out", "err", 12, "")
+    assert ended(FINE) == Result(Status.OK, 0, "out", "err", 12, "", 9000, 10)
+    assert ended(replace(FINE, exit_code=3)) == Result(
+        Status.ERROR, 3, "out", "err", 12, "", 9000, 10
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
-"""`sandbox run FILE|-`: run a program in a container. `sandbox image`: build the image for it."""
+"""`sandbox run FILE|-` runs a program in a container; `image`, `check`, `pool` and `reap` care."""
 
 import json
 import os
+import select
 import signal
 import sys
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from dataclasses import asdict
+from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
+from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn, TextIO, assert_never
@@ -13,9 +14,11 @@ from typing import Any, NoReturn, TextIO, assert_never
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from sandbox import container
+from sandbox import container, report
+from sandbox.cases import CaseJob, case_from_json
 from sandbox.image.build import BuildError, ensure_image
-from sandbox.job import Job, JobError, Result, Status
+from sandbox.job import Job, JobError, Result, Status, limits_for
+from sandbox.languages import LANGUAGES, Language
 from sandbox.verdict import STOPPED
 
 EXIT_CODES = """\
@@ -31,7 +34,7 @@ REFUSED, UNREADABLE = 65, 66
 
 
 class Command(BaseCommand):
-    help = "Runs programs in the sandbox, without broker and database, and builds its image."
+    help = "Runs programs in the sandbox, without broker and database, and looks after it."
     requires_system_checks: list[str] = []
 
     def create_parser(self, *args: Any, **kwargs: Any) -> Any:
@@ -44,24 +47,99 @@ class Command(BaseCommand):
         run = actions.add_parser("run", help="run a program and exit with its code")
         run.add_argument("file", help="a Python file; - reads the program from standard input")
         run.add_argument("--input", metavar="FILE", help="what the program reads from its input")
+        files = {"metavar": "FILE", "action": "append", "default": [], "dest": "files"}
+        run.add_argument("--file", help="another file of the program; as often as wanted", **files)  # type: ignore[arg-type]
+        cases = 'a JSON list of test cases, {"call": …} or {"stdin": …}'
+        run.add_argument("--cases", metavar="FILE", help=cases)
+        typing = "what you type while it runs is its input"
+        run.add_argument("--interactive", action="store_true", help=typing)
         run.add_argument("--json", action="store_true", help="print one line with the result")
-        actions.add_parser("image", help="build the image unless it is up to date")
+        image = actions.add_parser("image", help="build the image unless it is up to date")
+        check = actions.add_parser("check", help="probe the sandbox; 0 if it is what it should be")
+        for action in (run, image, check):
+            action.add_argument(
+                "--language", type=Language, choices=list(Language), default=Language.PYTHON
+            )
+        bench = actions.add_parser("bench", help="measure what a run costs, beside starting Python")
+        bench.add_argument("--rounds", type=int, default=20, help="default: %(default)s")
+        bench.add_argument("--json", action="store_true", help="print one line with the table")
+        bench.add_argument(
+            "--programs", metavar="DIR", help="run each .py below DIR instead, a line for each"
+        )
+        bench.add_argument("--site", action="store_true", help=SUPPRESS)
+        actions.add_parser("pool", help="list the containers there are, and whose they are")
+        actions.add_parser("reap", help="remove what dead workers have left")
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         if isinstance(sys.stdout, TextIOWrapper):  # whatever the terminal cannot show, never fail
             sys.stdout.reconfigure(errors="backslashreplace")
         match action:
             case "run":
-                run(options["file"], options["input"], as_json=options["json"])
+                also = Also(
+                    tuple(options["files"]),
+                    options["cases"],
+                    options["interactive"],
+                    options["language"],
+                )
+                run(options["file"], options["input"], as_json=options["json"], also=also)
             case "image":
-                self.image()
+                self.image(options["language"])
+            case "check":
+                self.say(*report.check(options["language"]))
+            case "bench":
+                bench(options)
+            case "pool":
+                self.say(*report.pool())
+            case "reap":
+                self.say(*report.reap())
 
-    def image(self) -> None:
+    def say(self, lines: list[str], code: int) -> NoReturn:
+        for line in lines:
+            self.stdout.write(line)
+        sys.exit(code)
+
+    def image(self, language: Language) -> None:
+        name = image_of(language)
         try:
-            built = ensure_image(settings.SANDBOX_IMAGE, self.stdout.write)
+            built = ensure_image(name, self.stdout.write, language)
         except BuildError as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(f"{settings.SANDBOX_IMAGE} is {'built' if built else 'up to date'}.")
+        self.stdout.write(f"{name} is {'built' if built else 'up to date'}.")
+
+
+def bench(options: dict[str, Any]) -> None:
+    from sandbox.bench import site, table  # the other commands can do without
+
+    if options["site"]:
+        site.serve()
+    elif folder := options["programs"]:
+        if not table.programs(settings.SANDBOX_IMAGE, Path(folder)):
+            raise CommandError(f"There is no .py below {folder}.")
+    else:
+        try:
+            rows = table.measure(settings.SANDBOX_IMAGE, options["rounds"])
+        except (RuntimeError, TimeoutError, *container.ENGINE_ERRORS) as error:
+            raise CommandError(f"It could not be measured: {error}") from None
+        write(sys.stdout, table.as_json(rows) if options["json"] else "\n".join(table.shown(rows)))
+        write(sys.stdout, "\n")
+
+
+@dataclass(frozen=True)
+class Also:
+    """What a run may have besides a program: other files, a file with test cases, somebody who
+    types; and what the program is written in."""
+
+    files: tuple[str, ...] = ()
+    cases: str | None = None
+    interactive: bool = False
+    language: Language = Language.PYTHON
+
+
+NOTHING_ELSE = Also()
+
+
+def image_of(language: Language) -> str:
+    return LANGUAGES[language].image(settings.SANDBOX_IMAGE)
 
 
 class Terminal:
@@ -86,6 +164,12 @@ class Terminal:
         self._followed = True
         return self._stopped or self.gone
 
+    def typed(self) -> str | None:
+        """What has come on our own input, without waiting for it."""
+        if not select.select([sys.stdin], [], [], 0)[0]:
+            return ""
+        return os.read(sys.stdin.fileno(), 4096).decode(errors="replace") or None
+
     def interrupt(self, *_: object) -> None:
         """Handle SIGINT. The first one keeps what was printed; a second one waits for nothing."""
         if self._stopped or not self._followed:
@@ -106,28 +190,46 @@ def write(target: TextIO, text: str) -> bool:
     return True
 
 
-def run(file: str, stdin: str | None, *, as_json: bool) -> NoReturn:
+def run(file: str, stdin: str | None, *, as_json: bool, also: Also = NOTHING_ELSE) -> NoReturn:
     """Run the program in `file` and exit; a message follows its output where that is not enough."""
     terminal = Terminal(quiet=as_json)
-    result, code = outcome(file, stdin, terminal)
+    result, code = outcome(file, stdin, terminal, also)
     if as_json:
-        write(sys.stdout, json.dumps(asdict(result)) + "\n")
-    elif result.message and not terminal.gone:
+        write(sys.stdout, json.dumps(result.to_json()) + "\n")
+        sys.exit(code)
+    for observation in result.observations:
+        write(sys.stdout, json.dumps(observation.to_json()) + "\n")
+    if result.message and not terminal.gone:
         write(sys.stderr, result.message + "\n")
     sys.exit(code)
 
 
-def outcome(file: str, stdin: str | None, terminal: Terminal) -> tuple[Result, int]:
+def outcome(
+    file: str, stdin: str | None, terminal: Terminal, also: Also = NOTHING_ELSE
+) -> tuple[Result, int]:
     """The result and the exit code, whatever is wrong with the files."""
     try:
-        job = Job(_read(file), _read(stdin) if stdin else "")
+        job = Job(
+            _read(file),
+            _read(stdin) if stdin else "",
+            files=tuple((Path(name).name, _read(name)) for name in also.files),
+            cases=_cases(also.cases) if also.cases else (),
+            interactive=also.interactive,
+            limits=limits_for(also.language),
+            language=also.language,
+        )
     except JobError as error:
         return Result(Status.ERROR, message=str(error)), REFUSED
     except UnreadableError as error:
         return Result(Status.ERROR, message=str(error)), UNREADABLE
     before = signal.signal(signal.SIGINT, terminal.interrupt)
     try:
-        result = container.run(job, image=settings.SANDBOX_IMAGE, observer=terminal)
+        result = container.run(
+            job,
+            image=image_of(also.language),
+            observer=terminal,
+            runtime=settings.SANDBOX_RUNTIME,
+        )
     except KeyboardInterrupt:
         result = Result(Status.CANCELLED, message=STOPPED)
     finally:
@@ -172,3 +274,11 @@ def _read(file: str) -> str:
         raise UnreadableError(f"{file}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise UnreadableError(f"{file}: not a text in UTF-8") from None
+
+
+def _cases(file: str) -> tuple[CaseJob, ...]:
+    """Raises UnreadableError if it is no list of cases."""
+    try:
+        return tuple(case_from_json(dict(case)) for case in json.loads(_read(file)))
+    except (ValueError, TypeError) as error:
+        raise UnreadableError(f"{file}: no list of test cases: {error}") from None

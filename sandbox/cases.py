@@ -1,0 +1,133 @@
+"""Test cases and what was observed of them. Frozen facts; what is expected is not known here.
+
+A case is run in a fork of its own, in a container that never learns what should come out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Self, get_args
+
+from .inside import values
+
+Ended = Literal[
+    "value", "raised", "exited", "timeout", "memory", "crashed", "not_run", "output_limit"
+]
+# An observation's value as JSON; see inside/values.py.
+Value = dict[str, Any]
+
+
+class ObservationError(ValueError):
+    """An observation that no supervisor makes."""
+
+
+@dataclass(frozen=True)
+class CallCase:
+    """An expression, evaluated beside the program as if that had been imported.
+
+    Both read `stdin`.
+    """
+
+    call: str
+    stdin: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        return {"call": self.call, **({"stdin": self.stdin} if self.stdin else {})}
+
+
+@dataclass(frozen=True)
+class StdinCase:
+    """The program as a whole, with something to read."""
+
+    stdin: str
+
+    def to_json(self) -> dict[str, str]:
+        return {"stdin": self.stdin}
+
+
+CaseJob = CallCase | StdinCase
+
+
+def case_from_json(data: Mapping[str, Any]) -> CaseJob:
+    """Raises ValueError for anything but texts named `call`, `stdin` or both."""
+    match dict(data):
+        case {"call": str(call), **rest} if not rest:
+            return CallCase(call)
+        case {"call": str(call), "stdin": str(stdin), **rest} if not rest:
+            return CallCase(call, stdin)
+        case {"stdin": str(stdin), **rest} if not rest:
+            return StdinCase(stdin)
+    raise ValueError("A case has a call, a stdin or both, each a text, and nothing else.")
+
+
+@dataclass(frozen=True)
+class Raised:
+    """An exception: its class's name without the module, and its text."""
+
+    type: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What one case did. `value` is there if it ended with a value, `exception` if it raised."""
+
+    ended: Ended
+    value: Value | None = None
+    exception: Raised | None = None
+    exit_code: int | None = None
+    stdout: str = ""
+    stderr: str = ""
+    duration_ms: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Any) -> Self:
+        """Raises ObservationError if anything about it is not as it must be."""
+        match data:
+            case {
+                "ended": str(ended),
+                "value": value,
+                "exception": exception,
+                "exit_code": int() | None as exit_code,
+                "stdout": str(stdout),
+                "stderr": str(stderr),
+                "duration_ms": int(duration_ms),
+                **rest,
+            } if not rest and ended in get_args(Ended):
+                made = cls(
+                    ended,  # type: ignore[arg-type]  # one of Ended's, by the guard
+                    value,
+                    _raised(exception),
+                    exit_code,
+                    _storable(stdout),
+                    _storable(stderr),
+                    duration_ms,
+                )
+            case _:
+                raise ObservationError("an observation of another shape")
+        has_value, has_exception = made.value is not None, made.exception is not None
+        if (has_value, has_exception) != (ended == "value", ended == "raised"):
+            raise ObservationError(f"an observation that contradicts itself: {ended}")
+        if has_value and not values.is_value(value):
+            raise ObservationError("a value of another shape")
+        return made
+
+
+def observations_from_json(data: Sequence[Any]) -> tuple[Observation, ...]:
+    return tuple(Observation.from_json(each) for each in data)
+
+
+def _raised(data: Any) -> Raised | None:
+    match data:
+        case None:
+            return None
+        case {"type": str(name), "message": str(message), **rest} if not rest:
+            return Raised(_storable(name), _storable(message))
+    raise ObservationError("an exception of another shape")
+
+
+def _storable(text: str) -> str:
+    """So that any database takes it."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()

@@ -1,0 +1,23 @@
+"""What the kernel has counted for this container; cgroup v1 and v2, nothing where neither tells."""
+
+import contextlib
+
+PEAKS = ("/sys/fs/cgroup/memory.peak", "/sys/fs/cgroup/memory/memory.max_usage_in_bytes")
+KILLS = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
+
+
+def peak_memory() -> int:
+    """The most memory in bytes that all of the container has had at a time; 0 if unknown."""
+    for path in PEAKS:
+        with contextlib.suppress(OSError, ValueError), open(path) as file:
+            return int(file.read())
+    return 0
+
+
+def oom_kills() -> int:
+    """How often the kernel has killed for memory in this container; 0 where it does not say."""
+    for path in KILLS:
+        with contextlib.suppress(OSError, ValueError), open(path) as file:
+            counters = dict(line.split() for line in file)
+            return int(counters.get("oom_kill", 0))
+    return 0

@@ -1,0 +1,68 @@
+"""What an exception alone does not tell a student: that the sandbox is why."""
+
+import contextlib
+import errno
+import os
+import socket
+import sys
+
+# Kept apart: a program may replace it wherever it can.
+BASE_EXCEPTION = BaseException
+OFTEN_USED = (
+    "math", "random", "datetime", "time", "re", "json", "csv", "string", "statistics",
+    "collections", "itertools", "functools", "dataclasses", "typing", "pathlib", "fractions",
+)  # fmt: skip
+MOST_NAMES = 40
+
+
+def hint(error: BaseException) -> None:
+    """Note on `error` where the sandbox is why; its class may be the program's and do anything."""
+    with contextlib.suppress(BASE_EXCEPTION):
+        if text := hint_for(error) or hint_for(error.__context__):
+            error.add_note(text)
+
+
+def hint_for(error: BaseException | None) -> str:
+    match error:
+        case EOFError() if "reading a line" in str(error):
+            return (
+                "The program asked for input and there was none left. Give it some and run again."
+            )
+        case ModuleNotFoundError(name=name) if name:
+            return (
+                f"There is no module {name!r} here, and nothing can be installed. {present(name)}"
+            )
+        case socket.gaierror() | OSError(errno=errno.ENETUNREACH):
+            return "Programs run here without a network."
+        case MemoryError():
+            return (
+                "Python could not get the memory it asked for at once: is something far too large, "
+                "or an expression nested too deeply?"
+            )
+        case _:
+            return ""
+
+
+def present(name: str) -> str:
+    """Which modules there are instead of `name`: the nearest one, and those not Python's own."""
+    import difflib  # rarely needed, and slow to load
+
+    near = difflib.get_close_matches(name, sys.stdlib_module_names, 1)
+    nearest = f"Did you mean {near[0]!r}? " if near else ""
+    added = sorted(set().union(*map(packages, sys.path)))[:MOST_NAMES]
+    if not added:
+        return f"{nearest}There are only Python's own, such as {', '.join(OFTEN_USED)}."
+    return f"{nearest}Besides Python's own there are {', '.join(added)}."
+
+
+def packages(folder: str) -> set[str]:
+    """The modules that were added to Python in `folder`."""
+    if not folder.endswith("-packages"):
+        return set()
+    with contextlib.suppress(OSError):
+        return {
+            name.removesuffix(".py")
+            for name in os.listdir(folder)
+            if name.removesuffix(".py").isidentifier() and not name.startswith("_")
+        }
+    return set()

@@ -1,0 +1,365 @@
+"""Warm containers, each used once: a run takes a ready one and is over before Python would start.
+
+A pool belongs to the process that starts it; a connection to the engine does not survive a fork.
+When that process is killed, its idle containers read the end of their input and end.
+
+Runs are served in the order in which they come. A container counts only when it says it is ready,
+is looked at before it is used, and is removed and replaced after the result is out.
+"""
+
+import contextlib
+import logging
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from . import container
+from .container import ENGINE_ERRORS, NO_ENGINE, Container
+from .follow import Nobody, Observer
+from .inside.wire import WireError
+from .job import Job, Limits, Result, Status
+from .owner import OWNER
+from .selftest import UnfitError
+from .verdict import STOPPED_EARLY
+
+logger = logging.getLogger(__name__)
+
+# Threads that start and remove containers; more than three gain nothing.
+MOST_FILLERS = 3
+# Idle containers are replaced at this age in seconds, so that a new image comes into use.
+RENEW_S = 600.0
+# Seconds between two looks at the idle ones, and at a run's place in the queue.
+WEED_S = 1.0
+LOOK_S = 0.05
+# Seconds for which a run waits for a container before it is told that there is none.
+PATIENCE_S = 60.0
+# With this many failed starts in a row the engine is ill: no run tries it again for a while,
+# at first this long, in seconds, then twice as long each time.
+ILL_AFTER = 3
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 30.0
+# Seconds in which a filler finishes what it has begun, unless the engine hangs.
+STOP_S = 5.0
+# Seconds after a run in which its result gets out before the container is replaced.
+SETTLE_S = 0.02
+
+BUSY = "Code cannot be run at the moment: too many programs are waiting. Try again in a minute."
+
+
+@dataclass(frozen=True)
+class State:
+    """A pool at one moment."""
+
+    size: int
+    ready: int
+    filling: int
+    busy: int
+    waiting: int
+    # Failed starts in a row.
+    failures: int
+
+
+class Pool:
+    """Keeps `size` containers warm and has at most `most` at a time. Start once, drain once."""
+
+    def __init__(
+        self,
+        image: str,
+        size: int,
+        most: int,
+        *,
+        owner: str = OWNER,
+        limits: Limits | None = None,
+        probe: Callable[[], None] = lambda: None,
+        runtime: str = "",
+    ) -> None:
+        self.image = image
+        self._size = size
+        self._most = max(size, most, 1)
+        self.owner = owner
+        # What its containers were made for; other memory or processes mean another container.
+        self._limits = limits or Limits()
+        # Raises UnfitError unless a container is what it should be; asked before the first one
+        # counts, and again after the engine has failed. One filler asks, the others wait.
+        self._probe = probe
+        self._runtime = runtime
+        self._proven = False
+        self._proving = threading.Lock()
+        # The process it belongs to; None while it does not run.
+        self._pid: int | None = None
+        # Guards all that follows, and tells that some of it has changed.
+        self._changed = threading.Condition()
+        self._fillers: list[threading.Thread] = []
+        self._ready: deque[Container] = deque()
+        # Used or ill; a filler removes them.
+        self._spent: deque[Container] = deque()
+        # Runs that wait for a container, in order.
+        self._waiting: deque[object] = deque()
+        self._filling = 0
+        self._busy = 0
+        # Failed starts: in a row, and ever; what the last one means; when to try again.
+        self._failures = 0
+        self._failed_ever = 0
+        self._failure = Result(Status.UNAVAILABLE, message=NO_ENGINE)
+        self._again_at = 0.0
+
+    # For the owner
+
+    def start(self) -> None:
+        """Begin to fill; returns at once."""
+        self._pid = os.getpid()
+        self._fillers = [
+            threading.Thread(target=self._fill, name=f"sandbox-filler-{number}", daemon=True)
+            for number in range(min(self._most, MOST_FILLERS))
+        ]
+        for filler in self._fillers:
+            filler.start()
+
+    def drain(self) -> None:
+        """Stop filling and remove what is idle. What runs is its caller's to end."""
+        if not self._is_mine():
+            return
+        with self._changed:
+            self._pid = None
+            self._changed.notify_all()
+        for filler in self._fillers:
+            filler.join(STOP_S)
+        left = [*self._ready, *self._spent]
+        self._ready.clear()
+        self._spent.clear()
+        _remove(left)
+
+    def state(self) -> State:
+        with self._changed:
+            ready, waiting = len(self._ready), len(self._waiting)
+            return State(self._size, ready, self._filling, self._busy, waiting, self._failures)
+
+    def names(self) -> list[str]:
+        """The names of the containers that are ready."""
+        with self._changed:
+            return [each.name for each in self._ready]
+
+    def is_full(self) -> bool:
+        """Whether all that is wanted is ready, and nothing that was used is left."""
+        with self._changed:
+            return len(self._ready) == self._size and not (
+                self._spent or self._filling or self._busy
+            )
+
+    # For those who run something
+
+    def run(
+        self,
+        job: Job,
+        observer: Observer | None = None,
+        queued: Callable[[int], None] = lambda position: None,
+    ) -> Result:
+        """Run `job`; `queued` is told its place whenever it has to wait for others.
+
+        Never raises but for what observer and `queued` raise.
+        """
+        if not self._is_mine() or not self._fits(job):
+            return self._run_cold(job, observer)
+        asked = time.monotonic()
+        while True:
+            taken = self._take(asked, observer or Nobody(), queued)
+            if isinstance(taken, Result):
+                return replace(taken, queued_ms=_ms_since(asked))
+            try:
+                with contextlib.suppress(WireError):  # it has died just now: take another one
+                    container.hand_over(taken, job)
+                    queued_ms = _ms_since(asked)
+                    return replace(container.follow(taken, job, observer), queued_ms=queued_ms)
+            finally:
+                self._give_back(taken)
+
+    def _run_cold(self, job: Job, observer: Observer | None) -> Result:
+        try:
+            self._prove()
+        except UnfitError as error:
+            return error.result
+        return container.run(
+            job,
+            image=self.image,
+            observer=observer,
+            owner=self.owner,
+            runtime=self._runtime,
+        )
+
+    def _is_mine(self) -> bool:
+        return self._pid == os.getpid()
+
+    def _fits(self, job: Job) -> bool:
+        mine = self._limits
+        return (job.limits.memory_bytes, job.limits.processes) == (
+            mine.memory_bytes,
+            mine.processes,
+        )
+
+    def _take(
+        self, asked: float, observer: Observer, queued: Callable[[int], None]
+    ) -> Container | Result:
+        """A ready container for this run alone, or why there is none."""
+        ticket = object()
+        told = 0
+        failed_before = self._failed_ever
+        with self._changed:
+            self._waiting.append(ticket)
+            self._changed.notify_all()
+        try:
+            while True:
+                with self._changed:
+                    if taken := self._next_for(ticket):
+                        return taken
+                    if refusal := self._refusal(asked, failed_before):
+                        return refusal
+                    position = self._waiting.index(ticket) + 1
+                    self._changed.wait(LOOK_S)
+                if observer.cancelled():
+                    return Result(Status.CANCELLED, message=STOPPED_EARLY)
+                if position != told and (told or _ms_since(asked) > LOOK_S * 1000):
+                    queued(position)
+                    told = position
+        finally:
+            with self._changed:
+                self._waiting.remove(ticket)
+                self._changed.notify_all()
+
+    def _next_for(self, ticket: object) -> Container | None:
+        """A container that is well, if it is this one's turn."""
+        while self._ready and self._waiting[0] is ticket:
+            found = self._ready.popleft()
+            if found.line.is_quiet():
+                self._busy += 1
+                return found
+            self._spent.append(found)
+        return None
+
+    def _refusal(self, asked: float, failed_before: int) -> Result | None:
+        if not self._is_mine():
+            return Result(Status.UNAVAILABLE, message=NO_ENGINE)
+        ill = self._failures >= ILL_AFTER and time.monotonic() < self._again_at
+        if (ill or self._failed_ever > failed_before + 1) and not self._filling:
+            return self._failure
+        if time.monotonic() - asked > PATIENCE_S:
+            return Result(Status.UNAVAILABLE, message=BUSY)
+        return None
+
+    def _give_back(self, used: Container) -> None:
+        with self._changed:
+            self._busy -= 1
+            if mine := self._is_mine():
+                self._spent.append(used)
+                self._changed.notify_all()
+        if not mine:
+            _remove([used])
+
+    # In the fillers
+
+    def _fill(self) -> None:
+        """Remove what is spent, start what is missing, until the pool is drained."""
+        while self._is_mine():
+            with self._changed:
+                self._weed()
+                spent = [self._spent.popleft()] if self._spent else []
+                missing = self._is_one_missing()
+                self._filling += missing
+                if not spent and not missing:
+                    self._changed.wait(WEED_S)
+                    continue
+            self._replace(spent, missing=missing)
+
+    def _is_one_missing(self) -> bool:
+        """Whether another container should be started now. Those who wait may have more than
+        `size`, if all are busy; but nobody tries an engine that has just failed."""
+        there = len(self._ready) + self._filling + self._busy
+        wanted = there < self._size or (
+            len(self._waiting) > len(self._ready) + self._filling and there < self._most
+        )
+        if self._failures:  # one try at a time
+            tries = self._failures < ILL_AFTER and self._waiting
+            due = tries or time.monotonic() >= self._again_at
+            wanted = wanted and bool(due) and not self._filling
+        return wanted and self._is_mine()
+
+    def _weed(self) -> None:
+        """Take out what has died; of those that are too old one at a time."""
+        for found in list(self._ready):
+            old = time.monotonic() - found.ready_at > RENEW_S
+            if not found.line.is_quiet() or (old and len(self._ready) == self._size):
+                self._ready.remove(found)
+                self._spent.append(found)
+
+    def _replace(self, spent: list[Container], *, missing: bool) -> None:
+        if spent and not self._waiting:
+            time.sleep(SETTLE_S)
+        _remove(spent)
+        started: Container | None = None
+        error: Exception | None = None
+        if missing:
+            try:
+                started = self._start()
+            except (UnfitError, WireError, *ENGINE_ERRORS) as caught:
+                error = caught
+        with self._changed:
+            self._filling -= missing
+            if started:
+                self._ready.append(started)
+                self._failures = 0
+            elif error and self._is_mine():
+                self._note(error)
+            self._changed.notify_all()
+
+    def _start(self) -> Container:
+        self._prove()
+        if not self._is_mine():
+            raise WireError("drained before it was filled")
+        with contextlib.closing(container.connect()) as engine:
+            return container.start(
+                engine,
+                self.image,
+                self._limits,
+                owner=self.owner,
+                idle_s=RENEW_S,
+                runtime=self._runtime,
+            )
+
+    def _prove(self) -> None:
+        """Raises UnfitError unless the probe has been content since the last failure."""
+        with self._proving:
+            if not self._proven:
+                self._probe()
+                self._proven = True
+
+    def _note(self, error: Exception) -> None:
+        """Remember a failed start: what it means for a run, and when to try again."""
+        pause = min(FIRST_PAUSE_S * 2**self._failures, LONGEST_PAUSE_S)
+        self._failures += 1
+        self._failed_ever += 1
+        self._proven = False
+        if isinstance(error, UnfitError):
+            logger.error("the sandbox is not used: %s", error)
+            self._failure = error.result
+        else:
+            self._failure = container.failure(error, self.image)
+        self._again_at = time.monotonic() + pause
+
+
+def _remove(containers: list[Container]) -> None:
+    """Remove them. Without an engine they lose their input at least, and end by themselves."""
+    with contextlib.ExitStack() as at_the_end:
+        for each in containers:
+            at_the_end.callback(each.line.close)
+        if containers:
+            with (
+                contextlib.suppress(*ENGINE_ERRORS),
+                contextlib.closing(container.connect()) as engine,
+            ):
+                container.remove(engine, *containers)
+
+
+def _ms_since(moment: float) -> int:
+    return round((time.monotonic() - moment) * 1000)

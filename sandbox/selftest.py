@@ -1,0 +1,134 @@
+"""Whether the sandbox is what it should be: real probes in a real container.
+
+What is asked for may not be what an engine does: a kernel without some controller drops a limit
+with a warning. So a worker runs these before its first container counts.
+"""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from . import container
+from .job import MIB, Job, Limits, Result, Status
+
+UNFIT = "Code cannot be run at the moment: the sandbox is not as safe as it must be."
+
+# Prints what it has found, and then asks for more memory than there is.
+PROBE = """
+import errno, json, os, signal, socket
+def error_of(attempt):
+    try: attempt()
+    except OSError as error: return errno.errorcode.get(error.errno, str(error.errno))
+    return "allowed"
+status = dict(line.split(":\\t", 1) for line in open("/proc/self/status") if ":\\t" in line)
+scratch = os.statvfs("/tmp")
+facts = {
+    "uid": os.getuid(),
+    "gid": os.getgid(),
+    "capabilities": max(int(status[name], 16) for name in status if name.startswith("Cap")),
+    "no_new_privileges": int(status.get("NoNewPrivs", 0)),
+    "seccomp": int(status.get("Seccomp", 0)),
+    "netlink": error_of(lambda: socket.socket(socket.AF_NETLINK)),
+    "network": error_of(lambda: socket.create_connection(("192.0.2.1", 80), 0.5)),
+    "root_read_only": bool(os.statvfs("/").f_flag & os.ST_RDONLY),
+    "scratch_bytes": scratch.f_blocks * scratch.f_frsize,
+    "scratch_files": scratch.f_files,
+    "supervisor": error_of(lambda: open("/proc/1/environ", "rb").read()),
+    "engine": os.path.exists("/var/run/docker.sock"),
+}
+children = []
+try:
+    while len(children) < 100:
+        if (pid := os.fork()) == 0: signal.pause()
+        children.append(pid)
+except OSError: pass
+for pid in children: os.kill(pid, signal.SIGKILL)
+facts["processes"] = len(children)
+print(json.dumps(facts), flush=True)
+memory = bytearray(512 << 20)
+for place in range(0, len(memory), 4096): memory[place] = 1
+"""
+# gVisor's name as a runtime.
+GVISOR = "runsc"
+LOOP = "while True: pass"
+DEADLINE_S = 0.5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that must be so, and what was seen where it is not."""
+
+    name: str
+    ok: bool
+    seen: str = ""
+
+
+class UnfitError(Exception):
+    """The sandbox must not be used. `result` is what a run is told."""
+
+    def __init__(self, text: str, result: Result) -> None:
+        super().__init__(text)
+        self.result = result
+
+
+def insist(image: str, runtime: str = "") -> None:
+    """Raises UnfitError unless everything is as it should be."""
+    findings, result = examine(image, runtime)
+    if wrong := [finding for finding in findings if not finding.ok]:
+        text = "; ".join(f"{finding.name}: {finding.seen}" for finding in wrong)
+        unavailable = result.status is Status.UNAVAILABLE
+        message = result.message if unavailable else UNFIT
+        raise UnfitError(text, Result(Status.UNAVAILABLE, message=message))
+
+
+def examine(image: str, runtime: str = "") -> tuple[list[Finding], Result]:
+    """What was found, in the order of the table, and how the first probe ended."""
+    limits = Limits(wall_s=8, cpu_s=8)
+    jobs = [Job(PROBE, limits=limits), Job(LOOP, limits=replace(limits, wall_s=DEADLINE_S))]
+    with ThreadPoolExecutor(len(jobs)) as threads:
+        run = partial(container.run, image=image, runtime=runtime)
+        first, second = threads.map(run, jobs)
+    try:
+        facts: dict[str, Any] = json.loads(first.stdout)
+    except ValueError:
+        return [Finding("a program runs", False, first.message or first.stderr[-200:])], first
+    return [*judge(facts, limits, runtime), _memory(first, limits), _deadline(second)], first
+
+
+def judge(facts: dict[str, Any], limits: Limits, runtime: str = "") -> list[Finding]:
+    """What the probe says, against what must be. Pure.
+
+    gVisor is a kernel of its own: it filters on the outside, where a program cannot see it.
+    """
+    expected: list[tuple[str, str, bool]] = [
+        ("not root", "uid", facts["uid"] != 0 and facts["gid"] != 0),
+        ("no capabilities", "capabilities", facts["capabilities"] == 0),
+        ("no new privileges", "no_new_privileges", facts["no_new_privileges"] == 1),
+        ("system calls are filtered", "seccomp", facts["seccomp"] == 2),
+        ("by our own profile", "netlink", facts["netlink"] == "EPERM"),
+        ("no network", "network", facts["network"] == "ENETUNREACH"),
+        ("the system is read-only", "root_read_only", facts["root_read_only"] is True),
+        ("scratch space is limited", "scratch_bytes", facts["scratch_bytes"] <= 16 * MIB),
+        ("so are files", "scratch_files", 0 < facts["scratch_files"] <= 2000),
+        ("the supervisor is closed", "supervisor", facts["supervisor"] == "EACCES"),
+        ("the engine is out of reach", "engine", facts["engine"] is False),
+        ("processes are limited", "processes", facts["processes"] < limits.processes),
+    ]
+    outside = {"seccomp", "netlink"} if runtime == GVISOR else set()
+    return [
+        Finding(name, ok, f"{key} {facts[key]}") for name, key, ok in expected if key not in outside
+    ]
+
+
+def _memory(result: Result, limits: Limits) -> Finding:
+    seen = f"{result.status} with {result.peak_memory_kb // 1024} MB"
+    peak = result.peak_memory_kb * 1024
+    ok = result.status is Status.MEMORY and peak <= limits.memory_bytes + MIB
+    return Finding("memory is limited", ok, seen)
+
+
+def _deadline(result: Result) -> Finding:
+    ok = result.status is Status.TIMEOUT and result.duration_ms < 2000
+    return Finding("time is limited", ok, f"{result.status} after {result.duration_ms} ms")

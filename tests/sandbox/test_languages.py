@@ -1,0 +1,140 @@
+"""Images and languages besides plain Python, on the same wire."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox import container
+from sandbox.cases import CallCase, StdinCase
+from sandbox.files import PNG
+from sandbox.job import Job, JobError, Result, Status, limits_for
+from sandbox.languages import Language
+from sandbox.pool import Pool
+
+from .conftest import SETTLE_S, wait_until
+
+docker = pytest.mark.docker
+
+
+@pytest.fixture(scope="module")
+def plots(plots_image: str) -> Iterator[Pool]:
+    pool = Pool(plots_image, 1, 2, owner="test-plots", limits=limits_for(Language.PLOTS))
+    pool.start()
+    wait_until(pool.is_full, SETTLE_S)
+    yield pool
+    pool.drain()
+
+
+def run_plots(pool: Pool, code: str) -> Result:
+    return pool.run(Job(code, limits=limits_for(Language.PLOTS), language=Language.PLOTS))
+
+
+DRAWS = """
+import numpy as np, pandas as pd, matplotlib.pyplot as plt
+x = np.arange(10)
+print(x.sum(), np.linalg.inv(np.eye(3)).trace(), pd.DataFrame({'a': x}).a.mean())
+plt.plot(x); plt.show()
+for _ in range(2): plt.figure(); plt.plot(x)
+plt.figure(); plt.bar(x, x); plt.savefig('mine.png')
+"""
+
+
+@docker
+def test_all_figures_come_back_shown_saved_or_only_drawn(plots: Pool) -> None:
+    result = run_plots(plots, DRAWS)
+    assert (result.stderr, result.stdout) == ("", "45 3.0 4.5\n")
+    assert [(file.name, file.kind, file.skipped) for file in result.files] == [
+        (f"{name}.png", PNG, "") for name in ("figure-1", "figure-2", "figure-3", "mine")
+    ]
+
+
+@docker
+def test_numpy_is_there_at_once_and_finds_one_thread(plots: Pool) -> None:
+    wait_until(plots.is_full, SETTLE_S)
+    code = "import numpy, threading, os\nprint(len(os.listdir('/proc/self/task')))"
+    result = run_plots(plots, code)
+    assert result.stdout == "1\n"
+    assert result.cpu_ms < 1000
+
+
+@docker
+def test_what_is_missing_there_comes_with_what_is_present(plots: Pool) -> None:
+    shown = run_plots(plots, "import seaborn").stderr
+    assert "Besides Python's own there are " in shown
+    assert "matplotlib, " in shown
+    assert "numpy, " in shown
+    assert "pandas, " in shown
+
+
+@docker
+def test_an_array_is_an_opaque_value(plots: Pool) -> None:
+    job = Job(
+        "import numpy as np",
+        limits=limits_for(Language.PLOTS),
+        cases=(CallCase("np.float64(3)"), CallCase("float(np.float64(3))")),
+        language=Language.PLOTS,
+    )
+    first, second = plots.run(job).observations
+    assert first.value is not None
+    assert first.value["type"] == "numpy.float64"
+    assert second.value == {"type": "float", "repr": "3.0"}
+
+
+# JavaScript -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def javascript(javascript_image: str) -> Iterator[Pool]:
+    limits = limits_for(Language.JAVASCRIPT)
+    pool = Pool(javascript_image, 1, 2, owner="test-javascript", limits=limits)
+    pool.start()
+    yield pool
+    pool.drain()
+
+
+def script(code: str, **more: object) -> Job:
+    return Job(code, language=Language.JAVASCRIPT, **more)  # type: ignore[arg-type]
+
+
+@docker
+def test_a_program_in_javascript_prints_reads_fails_and_leaves_files(javascript: Pool) -> None:
+    code = (
+        "const fs = require('fs')\nconsole.log(6 * 7, fs.readFileSync(0, 'utf8').trim())\n"
+        "fs.writeFileSync('a.txt', require('./helper').name)\nthrow new Error('no')"
+    )
+    job = script(code, stdin="read\n", files=(("helper.js", "exports.name = 'helper'"),))
+    result = javascript.run(job)
+    assert (result.status, result.exit_code, result.stdout) == (Status.ERROR, 1, "42 read\n")
+    assert "Error: no" in result.stderr
+    assert "main.js:4" in result.stderr
+    assert [(file.name, file.data) for file in result.files] == [("a.txt", b"helper")]
+
+
+@docker
+def test_its_ends_are_told_like_pythons(javascript: Pool) -> None:
+    loop = javascript.run(script("console.log('x'); while (true) {}"))
+    assert (loop.status, loop.stdout) == (Status.TIMEOUT, "x\n")
+    assert "loop" in loop.message
+    network = javascript.run(script("require('net').connect(80, '192.0.2.1')"))
+    assert (network.status, "ENETUNREACH" in network.stderr) == (Status.ERROR, True)
+
+
+@docker
+def test_it_is_run_with_each_input_of_a_test(javascript: Pool) -> None:
+    code = "console.log(1 + Number(require('fs').readFileSync(0, 'utf8')))"
+    result = javascript.run(script(code, cases=(StdinCase("1"), StdinCase("41"))))
+    assert [(each.ended, each.exit_code, each.stdout) for each in result.observations] == [
+        ("exited", 0, "2\n"), ("exited", 0, "42\n")
+    ]  # fmt: skip
+
+
+def test_calls_are_for_python_only() -> None:
+    with pytest.raises(JobError, match="for Python only"):
+        script("", cases=(CallCase("f()"),))
+
+
+@docker
+def test_a_language_whose_image_is_missing_is_unavailable() -> None:
+    result = container.run(script("1"), image="no-such-image-javascript")
+    assert result.status is Status.UNAVAILABLE
+    assert "no-such-image-javascript" in result.message

@@ -1,0 +1,98 @@
+"""A sandbox that is not what it should be is not used."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sandbox import container, selftest
+from sandbox.job import GIB, Job, Limits, Status
+from sandbox.pool import Pool
+from sandbox.selftest import UNFIT
+
+from .conftest import wait_until
+
+# What the probe says where all is well.
+FACTS = {
+    "uid": 20001, "gid": 20001, "capabilities": 0, "no_new_privileges": 1, "seccomp": 2,
+    "netlink": "EPERM", "network": "ENETUNREACH", "root_read_only": True,
+    "scratch_bytes": 16777216, "scratch_files": 2000, "supervisor": "EACCES", "engine": False,
+    "processes": 62,
+}  # fmt: skip
+
+
+def wrong(facts: dict[str, Any]) -> list[str]:
+    found = selftest.judge(FACTS | facts, Limits())
+    return [finding.seen for finding in found if not finding.ok]
+
+
+def test_what_should_be_is_fine() -> None:
+    assert wrong({}) == []
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        {"uid": 0}, {"capabilities": 1}, {"no_new_privileges": 0}, {"seccomp": 0},
+        {"netlink": "allowed"}, {"network": "ETIMEDOUT"}, {"network": "allowed"},
+        {"root_read_only": False}, {"scratch_bytes": 10**9}, {"scratch_files": 0},
+        {"supervisor": "allowed"}, {"engine": True}, {"processes": 64}, {"processes": 1000},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_whatever_else_is_found_is_named(fact: dict[str, Any]) -> None:
+    ((name, value),) = fact.items()
+    assert wrong(fact) == [f"{name} {value}"]
+
+
+WEAKER: dict[str, Callable[[dict[str, Any]], object]] = {
+    "processes are limited": lambda host: host.pop("PidsLimit"),
+    "memory is limited": lambda host: host.update(Memory=GIB, MemorySwap=GIB),
+    "by our own profile": lambda host: host.update(SecurityOpt=["no-new-privileges"]),
+    "the system is read-only": lambda host: host.update(ReadonlyRootfs=False),
+    "no network": lambda host: host.update(NetworkMode="host"),
+}
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(("name", "weaken"), WEAKER.items(), ids=WEAKER)
+def test_a_limit_that_is_not_enforced_is_found_in_a_real_container(
+    image: str,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    weaken: Callable[[dict[str, Any]], object],
+) -> None:
+    weakened(monkeypatch, weaken)
+    findings, _ = selftest.examine(image)
+    assert [finding.name for finding in findings if not finding.ok] == [name]
+
+
+@pytest.mark.docker
+def test_a_pool_that_fails_its_test_runs_nothing_and_is_asked_again_later(
+    image: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = Pool(image, 1, 2, owner="test-unfit", probe=lambda: selftest.insist(image))
+    one.start()
+    other = Job("print(1)", limits=Limits(memory_bytes=GIB))
+    with monkeypatch.context() as weak:
+        weakened(weak, WEAKER["the system is read-only"])
+        for job in (Job("print(1)"), other):
+            result = one.run(job)
+            assert (result.status, result.message) == (Status.UNAVAILABLE, UNFIT)
+        assert one.state().ready == 0
+    assert "the system is read-only: root_read_only False" in caplog.text
+    wait_until(one.is_full, 30)
+    assert one.run(Job("print(1)")).status is Status.OK
+    one.drain()
+
+
+def weakened(monkeypatch: pytest.MonkeyPatch, weaken: Callable[[dict[str, Any]], object]) -> None:
+    """Containers are created with something missing."""
+    hardened = container._hardened
+
+    def weaker(*args: Any) -> dict[str, Any]:
+        made = hardened(*args)
+        weaken(made["host_config"])
+        return made
+
+    monkeypatch.setattr(container, "_hardened", weaker)
