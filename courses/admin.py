@@ -11,6 +11,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from courses.models import Course, Enrolment, Lesson
+from courses.uploads import UploadAdmin
+
+__all__ = ["CourseAdmin", "EnrolmentAdmin", "LessonAdmin", "UploadAdmin"]
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]  # Django itself has no generic ModelAdmin
@@ -41,7 +44,19 @@ class CourseAdmin(FromFiles):
     list_display = ["title", "slug", "language", "lessons", "students"]
     list_filter = ["language"]
     search_fields = ["title", "slug", "description"]
-    fields = ["title", "slug", "language", "description", "instructions", "lessons", "students"]
+    fields = [
+        "title",
+        "slug",
+        "language",
+        "image",
+        "description",
+        "instructions",
+        "skills",
+        "policy",
+        "quotas",
+        "lessons",
+        "students",
+    ]
     readonly_fields = ["lessons", "students"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Course]:
@@ -81,6 +96,7 @@ class LessonAdmin(FromFiles):
         "position",
         "summary",
         "current",
+        "released_at",
         "created_at",
         "digest",
         "content",

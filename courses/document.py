@@ -206,10 +206,14 @@ class _Builder:
 
     def _refuse_indirection(self, event: NodeEvent, mark: Mark) -> None:
         if isinstance(event, AliasEvent):
-            message = f"Aliases (`*{event.anchor}`) are not supported; write the value out."
+            message = (
+                f"Aliases ({shown(f'*{event.anchor}')}) are not supported; write the value out."
+            )
             raise _NotAcceptedError(mark, message)
         if event.anchor:
-            message = f"Anchors (`&{event.anchor}`) are not supported; write the value out."
+            message = (
+                f"Anchors ({shown(f'&{event.anchor}')}) are not supported; write the value out."
+            )
             raise _NotAcceptedError(mark, message)
         if getattr(event, "tag", None):
             raise _NotAcceptedError(

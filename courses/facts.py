@@ -1,89 +1,79 @@
 """What is taught, as frozen facts. Who may see what is a matter of types here.
 
-`StudentLesson` and `TutorLesson` have no place for a solution, a hidden case or a wrong program:
-what is not there can't leak.
+`StudentLesson`, `TutorLesson` and the steps in them have no place for a hidden case, an expected
+value that nobody may see or a wrong program: what is not there can't leak.
 """
 
 import hashlib
 import json
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any, Literal, assert_never
 
-from pydantic import TypeAdapter
+from pydantic import Discriminator, TypeAdapter
 
+from courses.seen import (
+    File,
+    Hint,
+    Misconception,
+    Rule,
+    StudentCase,
+    StudentLesson,
+    StudentStep,
+    TutorLesson,
+    WrongGuess,
+)
+from courses.steps import (
+    Case,
+    Choice,
+    CodeStep,
+    ExplainStep,
+    Limits,
+    PredictStep,
+    QuizStep,
+    Step,
+    Variant,
+    WrongProgram,
+)
 
-@dataclass(frozen=True)
-class Case:
-    """A Python expression to evaluate beside the student's program; `expect` is its repr."""
-
-    call: str
-    expect: str
-
-
-@dataclass(frozen=True)
-class Misconception:
-    """A false belief, in the student's words, and a call whose value shows it to be false."""
-
-    id: str
-    belief: str
-    witness: str
-
-
-@dataclass(frozen=True)
-class StudentLesson:
-    """All of a lesson that may reach the browser. `prompt` is Markdown, visible cases only."""
-
-    title: str
-    prompt: str
-    starter: str
-    cases: tuple[Case, ...]
-
-
-@dataclass(frozen=True)
-class TutorLesson:
-    """All of a lesson that may reach the model. `cases` are the visible ones; hints by level."""
-
-    title: str
-    prompt: str
-    cases: tuple[Case, ...]
-    misconceptions: tuple[Misconception, ...]
-    hints: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class WrongProgram:
-    """A program that somebody with the belief `misconception` writes."""
-
-    misconception: str
-    file: str
-    code: str
-
-
-@dataclass(frozen=True)
-class CodeStep:
-    """A program to write or to mend, with its secrets: hidden cases, solution, wrong programs."""
-
-    id: str
-    kind: Literal["code"]
-    prompt: str
-    starter: str
-    visible: tuple[Case, ...]
-    solution: str
-    hidden: tuple[Case, ...] = ()
-    misconceptions: tuple[Misconception, ...] = ()
-    wrong: tuple[WrongProgram, ...] = ()
-    hints: tuple[str, ...] = ()
-    explain_back: str = ""
+__all__ = [
+    "Case",
+    "Choice",
+    "CodeStep",
+    "CourseSource",
+    "ExplainStep",
+    "File",
+    "Hint",
+    "LessonSource",
+    "Limits",
+    "Misconception",
+    "Policy",
+    "PredictStep",
+    "QuizStep",
+    "Quotas",
+    "Rule",
+    "Skill",
+    "Step",
+    "StudentLesson",
+    "TutorLesson",
+    "Variant",
+    "WrongGuess",
+    "WrongProgram",
+]
 
 
 @dataclass(frozen=True)
 class LessonSource:
-    """A whole lesson. For now it has exactly one step."""
+    """A whole lesson."""
 
     id: str
     title: str
     summary: str
-    steps: tuple[CodeStep, ...]
+    steps: tuple[Annotated[Step, Discriminator("kind")], ...]
+    was: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+    prerequisites: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """The lesson as JSON values; what has its default is left out.
@@ -104,20 +94,67 @@ class LessonSource:
         text = json.dumps(self.document(), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def code_steps(self) -> Iterator[CodeStep]:
+        """The steps with something to program, in order."""
+        return (step for step in self.steps if isinstance(step, CodeStep))
+
     def for_student(self) -> StudentLesson:
         """The part the browser may have."""
-        step = self.steps[0]
-        return StudentLesson(self.title, step.prompt, step.starter, step.visible)
+        steps: tuple[StudentStep, ...] = tuple(step.for_student() for step in self.steps)
+        shown, starter, cases = _on_the_page(self.steps)
+        return StudentLesson(self.title, shown.prompt, starter, cases, steps)
 
     def for_tutor(self) -> TutorLesson:
         """The part the model may have."""
-        step = self.steps[0]
-        return TutorLesson(self.title, step.prompt, step.visible, step.misconceptions, step.hints)
+        shown = _on_the_page(self.steps)[0]
+        return TutorLesson(self.title, shown.id, tuple(step.for_tutor() for step in self.steps))
+
+
+def _on_the_page(steps: Sequence[Step]) -> tuple[Step, str, tuple[StudentCase, ...]]:
+    """What a page with one program shows: the first step to program, else the first of all."""
+    for step in steps:
+        match step:
+            case CodeStep():
+                return step, step.starter, step.for_student().cases
+            case ExplainStep() | PredictStep() | QuizStep():
+                continue
+            case _:
+                assert_never(step)
+    return steps[0], "", ()
+
+
+@dataclass(frozen=True)
+class Skill:
+    """Something to be able to do, and what must be able before."""
+
+    id: str
+    title: str
+    prerequisites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How much the tutor helps in a course. `max_hint_level` None: all hints may be given."""
+
+    support: Literal["low", "medium", "high"] = "medium"
+    max_hint_level: int | None = None
+
+
+@dataclass(frozen=True)
+class Quotas:
+    """How much a student may ask the tutor; None is without limit. Running code is always free."""
+
+    messages_per_day: int | None = None
+    messages_per_lesson: int | None = None
 
 
 @dataclass(frozen=True)
 class CourseSource:
-    """A course and its lessons in order. `instructions` are for the tutor, in Markdown."""
+    """A course and its lessons in order. `instructions` are for the tutor, in Markdown.
+
+    `image` is the sandbox's image, empty for its own. `releases` says from when on a lesson can
+    be seen, by its id; a time without a zone is one of the site's.
+    """
 
     id: str
     title: str
@@ -125,6 +162,11 @@ class CourseSource:
     description: str
     instructions: str
     lessons: tuple[LessonSource, ...]
+    image: str = ""
+    skills: tuple[Skill, ...] = ()
+    policy: Policy = Policy()
+    quotas: Quotas = Quotas()
+    releases: dict[str, datetime] = field(default_factory=dict)
 
 
 _LESSON = TypeAdapter(LessonSource)

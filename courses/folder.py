@@ -1,5 +1,6 @@
 """Files of one folder, read with care: only inside it, only regular, only small, only text."""
 
+import os
 import re
 import stat
 from dataclasses import dataclass
@@ -41,6 +42,25 @@ class Folder:
         except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
             reason = (isinstance(error, OSError) and error.strerror) or "its links go in a circle"
             return Unreadable(f"The file `{name}` can't be read: {reason}.")
+
+    def folders_with(self, name: str) -> list[str]:
+        """The folders directly in this one that hold a file `name`, in order."""
+        try:
+            return sorted(p.name for p in self.path.iterdir() if (p / name).is_file())
+        except OSError:
+            return []
+
+    def files_in(self, folder: str) -> list[str]:
+        """The files at any depth of the folder `folder`, as names in this one, in order.
+
+        Links are not followed; what a name of ours cannot be (`.git`, `~`) is left out.
+        """
+        found: list[str] = []
+        for where, folders, files in os.walk(self.path / folder):
+            folders[:] = [name for name in folders if re.fullmatch(FILE_NAME, name)]
+            here = Path(where).relative_to(self.path).as_posix()
+            found += [f"{here}/{name}" for name in files if re.fullmatch(FILE_NAME, name)]
+        return sorted(found)
 
     def _read(self, name: str) -> str | Unreadable:
         path = (self.path / name).resolve(strict=True)

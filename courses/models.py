@@ -1,16 +1,46 @@
 """What is taught, as the database keeps it: courses, versions of lessons, who is enrolled."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+import io
+import tempfile
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Count, Q
+from django.utils import timezone
+from django.utils.functional import cached_property
 
-from courses.facts import CourseSource, LessonSource, StudentLesson, TutorLesson
+from courses import bundle
+from courses.facts import CourseSource, LessonSource, Policy, Quotas, Skill
+from courses.seen import StudentLesson, TutorLesson
+from courses.source import Checked, check
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
+
+class KindChanged(ValueError):
+    """A released step would change its kind; whoever meets it again would find another step."""
+
+    def __init__(self, lesson: str, step: str, was: str, now: str) -> None:
+        super().__init__(
+            f"The step `{step}` was released as a step of kind `{was}` and can't become `{now}`. "
+            "Give the new step another id."
+        )
+        self.lesson = lesson
+        self.step = step
+
+
+@dataclass(frozen=True)
+class LessonChange:
+    """What publishing does to a lesson. `dialogues` go on with the version they began with."""
+
+    slug: str
+    state: Literal["new", "changed", "unchanged", "withdrawn"]
+    dialogues: int
 
 
 @dataclass(frozen=True)
@@ -32,6 +62,13 @@ class Course(models.Model):
     description = models.TextField()
     language = models.CharField(max_length=32)
     instructions = models.TextField(help_text="For the tutor, in all lessons of the course.")
+    image = models.CharField(
+        max_length=200, blank=True, help_text="Programs run in it; empty for the sandbox's own."
+    )
+    # Lists and mappings of courses.facts: Skill, Policy, Quotas.
+    skills = models.JSONField(default=list, blank=True)
+    policy = models.JSONField(default=dict, blank=True)
+    quotas = models.JSONField(default=dict, blank=True)
 
     class Meta:
         ordering = ["title", "slug"]
@@ -55,12 +92,20 @@ class Course(models.Model):
                 "description": source.description,
                 "language": source.language,
                 "instructions": source.instructions,
+                "image": source.image,
+                "skills": [asdict(skill) for skill in source.skills],
+                "policy": asdict(source.policy),
+                "quotas": asdict(source.quotas),
             },
         )
+        course._refuse_changed_kinds(source)
+        for lesson in source.lessons:
+            # A renamed lesson keeps its rows, so that its dialogues are found under the new name.
+            course.lessons.filter(slug__in=lesson.was).update(slug=lesson.id, current=False)
         before = dict(course.lessons.current().values_list("slug", "digest"))
         known = set(course.lessons.values_list("slug", flat=True))
         for position, lesson in enumerate(source.lessons, start=1):
-            course._publish_lesson(lesson, position)
+            course._publish_lesson(lesson, position, source.releases.get(lesson.id))
         slugs = [lesson.id for lesson in source.lessons]
         withdrawn = course.lessons.current().exclude(slug__in=slugs).update(current=False)
         new = sum(slug not in known for slug in slugs)
@@ -68,21 +113,79 @@ class Course(models.Model):
         changed = len(slugs) - new - unchanged
         return Published(course, new, changed, unchanged, withdrawn)
 
-    def _publish_lesson(self, source: LessonSource, position: int) -> None:
+    def _refuse_changed_kinds(self, source: CourseSource) -> None:
+        """Raise KindChanged if a step that students have seen would become one of another kind."""
+        released = {
+            (lesson.slug, step["id"]): step["kind"]
+            for lesson in self.lessons.current()
+            for step in lesson.document["steps"]
+        }
+        for lesson in source.lessons:
+            for step in lesson.steps:
+                for slug in (lesson.id, *lesson.was):
+                    for name in (step.id, *step.was):
+                        if (kind := released.get((slug, name), step.kind)) != step.kind:
+                            raise KindChanged(lesson.id, step.id, kind, step.kind)
+
+    def _publish_lesson(
+        self, source: LessonSource, position: int, release: datetime | None = None
+    ) -> None:
         digest = source.digest()
         # First the old one: at no time are two versions current.
         self.lessons.current().filter(slug=source.id).exclude(digest=digest).update(current=False)
         self.lessons.update_or_create(
             slug=source.id,
             digest=digest,
-            defaults={"position": position, "current": True},
+            defaults={"position": position, "current": True, "released_at": _aware(release)},
             create_defaults={
                 "title": source.title,
                 "summary": source.summary,
                 "document": source.document(),
                 "position": position,
                 "current": True,
+                "released_at": _aware(release),
             },
+        )
+
+    def compare(self, source: CourseSource) -> "tuple[LessonChange, ...]":
+        """What publishing `source` would change, and how many dialogues it would leave behind.
+
+        Dialogues on older versions are counted too: they stay where they are once more.
+        """
+        rows = self.lessons.annotate(dialogues=Count("conversations"))
+        versions = [
+            _Version(*row) for row in rows.values_list("slug", "digest", "current", "dialogues")
+        ]
+        named = {name for lesson in source.lessons for name in (lesson.id, *lesson.was)}
+        gone = {one.slug for one in versions if one.current and one.slug not in named}
+        return (
+            *(_change(lesson, versions) for lesson in source.lessons),
+            *(
+                LessonChange(
+                    slug, "withdrawn", sum(one.dialogues for one in versions if one.slug == slug)
+                )
+                for slug in sorted(gone)
+            ),
+        )
+
+    def source(self) -> CourseSource:
+        """What is published, as it could stand in files."""
+        current = self.lessons.current().order_by("position")
+        return CourseSource(
+            id=self.slug,
+            title=self.title,
+            language=self.language,
+            description=self.description,
+            instructions=self.instructions,
+            lessons=tuple(LessonSource.from_document(lesson.document) for lesson in current),
+            image=self.image,
+            skills=tuple(
+                Skill(skill["id"], skill["title"], tuple(skill["prerequisites"]))
+                for skill in self.skills
+            ),
+            policy=Policy(**self.policy),
+            quotas=Quotas(**self.quotas),
+            releases={lesson.slug: lesson.released_at for lesson in current if lesson.released_at},
         )
 
 
@@ -93,10 +196,15 @@ class LessonQuerySet(models.QuerySet["Lesson"]):
         """The versions that new conversations begin with, one of each lesson."""
         return self.filter(current=True)
 
+    def released(self) -> Self:
+        """The current versions whose day has come."""
+        day_has_come = Q(released_at__isnull=True) | Q(released_at__lte=timezone.now())
+        return self.current().filter(day_has_come)
+
     def for_student(self, student: "AbstractBaseUser | AnonymousUser") -> Self:
-        """The current lessons of the courses `student` is enrolled in, course by course."""
+        """The released lessons of the courses `student` is enrolled in, course by course."""
         enrolled = Enrolment.objects.filter(student=student.pk).values("course")
-        return self.current().filter(course__in=enrolled).select_related("course")
+        return self.released().filter(course__in=enrolled).select_related("course")
 
 
 class Lesson(models.Model):
@@ -112,6 +220,9 @@ class Lesson(models.Model):
     document = models.JSONField()
     current = models.BooleanField(
         default=True, help_text="The version that new conversations begin with."
+    )
+    released_at = models.DateTimeField(
+        null=True, blank=True, help_text="Students do not see the lesson before."
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -164,3 +275,75 @@ class Enrolment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.student} in {self.course}"
+
+
+class Upload(models.Model):
+    """A course as somebody uploaded it, and when it was published. Its file never changes."""
+
+    name = models.CharField(max_length=200)
+    content = models.BinaryField()
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @cached_property
+    def _read(self) -> tuple[Checked, str]:
+        nothing = Checked(None, (), {}, {})
+        with tempfile.TemporaryDirectory(prefix="course-") as folder:
+            try:
+                file = io.BytesIO(bytes(self.content))
+                return check(bundle.unpacked(file, Path(folder))), ""
+            except bundle.BundleError as refused:
+                return nothing, str(refused)
+
+    @property
+    def checked(self) -> Checked:
+        """What is in it; nothing at all if `refusal` says so."""
+        return self._read[0]
+
+    @property
+    def refusal(self) -> str:
+        """Why it cannot be unpacked; empty if it can."""
+        return self._read[1]
+
+    def publish(self) -> Published | None:
+        """Publish the course, or None if it has errors. Raises KindChanged."""
+        if self.checked.course is None:
+            return None
+        published = Course.publish(self.checked.course)
+        type(self).objects.filter(pk=self.pk).update(published_at=timezone.now())
+        return published
+
+
+def _aware(release: datetime | None) -> datetime | None:
+    """`release` with a zone: the site's, where it names none."""
+    if release is None or timezone.is_aware(release):
+        return release
+    return timezone.make_aware(release)
+
+
+class _Version(NamedTuple):
+    """A row of a lesson, as a comparison needs it."""
+
+    slug: str
+    digest: str
+    current: bool
+    dialogues: int
+
+
+def _change(lesson: LessonSource, versions: list[_Version]) -> LessonChange:
+    digest = lesson.digest()
+    ours = [one for one in versions if one.slug in (lesson.id, *lesson.was)]
+    before = next((one.digest for one in ours if one.current), None)
+    dialogues = sum(one.dialogues for one in ours if one.digest != digest)
+    if before is None:
+        return LessonChange(lesson.id, "new", dialogues)
+    return LessonChange(lesson.id, "unchanged" if before == digest else "changed", dialogues)

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 # Characters of an author's own text that a message repeats.
 MAX_SHOWN_CHARS = 60
@@ -16,6 +17,10 @@ class Mark:
     column: int = 1
 
 
+# A warning keeps nobody from publishing.
+Severity = Literal["error", "warning"]
+
+
 @dataclass(frozen=True, order=True)
 class Problem:
     """One thing to put right. `file` is relative to the course's folder, with `/` in it."""
@@ -24,11 +29,12 @@ class Problem:
     line: int
     column: int
     message: str
+    severity: Severity = "error"
 
     @classmethod
-    def at(cls, file: str, mark: Mark, message: str) -> "Problem":
+    def at(cls, file: str, mark: Mark, message: str, severity: Severity = "error") -> "Problem":
         """A problem at `mark` in `file`."""
-        return cls(file, mark.line, mark.column, message)
+        return cls(file, mark.line, mark.column, message, severity)
 
 
 def shown(text: str) -> str:
@@ -49,4 +55,4 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The sentence « Did you mean …?» with a space before it, or nothing if no word is near."""
     near = nearest(word, known)
-    return f" Did you mean `{near}`?" if near else ""
+    return f" Did you mean {shown(near)}?" if near else ""

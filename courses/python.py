@@ -49,3 +49,11 @@ def _parse(text: str, mode: str) -> ast.AST:
         # "\d" and `1 is 1` are for the author's linter to say.
         warnings.simplefilter("ignore")
         return ast.parse(text.strip() if mode == "eval" else text, mode=mode)
+
+
+def syntax_tree(code: str) -> ast.Module | None:
+    """The syntax tree of the program `code`, or None if it is none."""
+    try:
+        return _parse(code, "exec")  # type: ignore[return-value]
+    except _FAILURES:
+        return None

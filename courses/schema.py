@@ -1,97 +1,27 @@
 """The course format: what `course.yaml`, `lesson.yaml` and files of cases may hold.
 
 Only the form. What the files named here contain, and whether they exist, is `source.py`'s affair.
+A docstring here is also what an author's editor and the reference say of the part.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
     Tag,
+    model_validator,
 )
-from pydantic_core import PydanticCustomError
 
-from courses import python
-from courses.folder import FILE_NAME
-from courses.problems import shown
+from courses import scalars
+from courses.problems import did_you_mean, shown
+from courses.rules import CONSTRUCTS
+from courses.scalars import complaint
 
-ID = r"^[a-z][a-z0-9-]*$"
-FOLDER = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
-MARKDOWN_FILE = rf"^{FILE_NAME}\.md$"
-PYTHON_FILE = rf"^{FILE_NAME}\.py$"
-YAML_FILE = rf"^{FILE_NAME}\.ya?ml$"
-
-# Kinds of step and languages that are planned: an author who tries one is told so.
-LATER_KINDS = ("explain", "predict", "quiz")
-KINDS = ("code",)
-LANGUAGES = ("python",)
-
-
-def _kind(value: Any) -> Any:
-    if isinstance(value, str) and value not in KINDS:
-        state = "is not supported yet" if value in LATER_KINDS else "does not exist"
-        message = f"A step of kind {shown(value)} {state}; the only kind for now is `code`."
-        raise PydanticCustomError("kind", "{text}", {"text": message})
-    return value
-
-
-def _language(value: Any) -> Any:
-    if isinstance(value, str) and value not in LANGUAGES:
-        message = f"The language {shown(value)} is not supported yet; the only one is `python`."
-        raise PydanticCustomError("language", "{text}", {"text": message})
-    return value
-
-
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise PydanticCustomError("blank", "is empty.")
-    return text.strip()
-
-
-def _single_line(text: str) -> str:
-    if len(text.splitlines()) > 1:
-        raise PydanticCustomError("lines", "must be a single line.")
-    return _not_blank(text)
-
-
-def _expression(text: str) -> str:
-    if fault := python.expression_fault(text):
-        message = f"{shown(text)} is not a Python expression: {fault}."
-        raise PydanticCustomError("expression", "{text}", {"text": message})
-    return text.strip()
-
-
-def _as_python(value: Any) -> Any:
-    """What YAML read as a number or a truth value (`expect: 6`), as Python writes it."""
-    if isinstance(value, bool | int | float):
-        return repr(value)
-    if value is None or isinstance(value, list | dict):
-        message = 'Put what is expected in quotes, as Python writes it: "None", "[1, 2]".'
-        raise PydanticCustomError("expected", "{text}", {"text": message})
-    return value
-
-
-def _literal(text: str) -> str:
-    written = python.literal(text)
-    if written is None:
-        message = f"{shown(text)} is not a Python value. A text needs quotes of its own: \"'abc'\"."
-        raise PydanticCustomError("literal", "{text}", {"text": message})
-    return written
-
-
-Id = Annotated[str, Field(pattern=ID, max_length=64)]
-Text = Annotated[str, Field(max_length=8_000), AfterValidator(_not_blank)]
-Line = Annotated[str, Field(max_length=120), AfterValidator(_single_line)]
-Expression = Annotated[str, Field(max_length=1_000), AfterValidator(_expression)]
-Expected = Annotated[
-    str, BeforeValidator(_as_python), Field(max_length=8_000), AfterValidator(_literal)
-]
-PythonFile = Annotated[str, Field(pattern=PYTHON_FILE, max_length=200)]
+KINDS = ("explain", "code", "predict", "quiz")
 
 
 class Part(BaseModel):
@@ -100,92 +30,332 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+def _few(most: int, least: int = 0) -> Any:
+    return Field(min_length=least, max_length=most)
+
+
+Was = Annotated[list[scalars.Id], _few(20)]
+Skills = Annotated[list[scalars.Id], _few(20)]
+
+
 class CasePart(Part):
-    """A call in the student's program and the value it must give."""
+    """What is asked of the program, and what must come of it."""
 
-    call: Expression
-    expect: Expected
+    call: scalars.Expression | None = Field(
+        None,
+        description="A Python expression to evaluate; without it, the program itself is run.",
+    )
+    stdin: scalars.Output = Field("", description="What the program can read with `input()`.")
+    expect: scalars.Literal = Field(None, description="The value that the call must give.")
+    tolerance: Annotated[float, Field(gt=0, le=1e9)] | None = Field(
+        None, description="How far a float in the value may be off."
+    )
+    stdout: scalars.Output | None = Field(
+        None,
+        description="What must be printed; blanks at line ends and a last line's end do not count.",
+    )
+    raises: scalars.Exceptional | None = Field(
+        None, description="The exception that the call must raise."
+    )
+    message: scalars.Text | None = Field(
+        None, description="What the exception's message must contain."
+    )
+    catches: Skills = Field(
+        [], description="Misconceptions whose wrong programs must fail this case."
+    )
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        expected = self.expect is not None
+        for wrong, message in (
+            (
+                not expected and self.stdout is None and self.raises is None,
+                "A case needs `expect`, `stdout` or `raises`: what must come of it.",
+            ),
+            (expected and self.call is None, "`expect` needs a `call` that gives the value."),
+            (expected and self.raises is not None, "A case has `expect` or `raises`, not both."),
+            (
+                self.message is not None and self.raises is None,
+                "`message` needs `raises` beside it.",
+            ),
+            (self.tolerance is not None and not expected, "`tolerance` needs `expect` beside it."),
+        ):
+            if wrong:
+                raise complaint("case", message)
+        return self
 
 
-CaseList = Annotated[list[CasePart], Field(min_length=1, max_length=200)]
+CaseList = Annotated[list[CasePart], _few(200, 1)]
 
 
 def _file_or_list(value: Any) -> str:
     return "file" if isinstance(value, str) else "list"
 
 
-# Cases beside the step, or the name of a file that holds such a list.
 Cases = Annotated[
-    Annotated[Annotated[str, Field(pattern=YAML_FILE, max_length=200)], Tag("file")]
-    | Annotated[CaseList, Tag("list")],
+    Annotated[scalars.CasesFile, Tag("file")] | Annotated[CaseList, Tag("list")],
     Discriminator(_file_or_list),
 ]
 
 
 class TestsPart(Part):
-    """What decides. Students see the visible cases only."""
+    """What decides. Students see the visible cases only, and not what they expect."""
 
-    visible: Cases
-    hidden: Cases | None = None
+    visible: Cases = Field(description="Cases, or the name of a YAML file with a list of cases.")
+    hidden: Cases | None = Field(
+        None, description="More cases, against programs that only fit the visible ones."
+    )
+    time_limit_s: Annotated[float, Field(gt=0, le=30)] | None = Field(
+        None, description="Seconds that one case may take."
+    )
+    memory_limit_mb: Annotated[int, Field(ge=16, le=1024)] | None = Field(
+        None, description="Megabytes that a program may take."
+    )
+    output_limit_kb: Annotated[int, Field(ge=1, le=1024)] | None = Field(
+        None, description="Kilobytes that one case may print."
+    )
+
+
+def _constructs(names: list[str]) -> list[str]:
+    for name in names:
+        if name not in CONSTRUCTS:
+            advice = did_you_mean(name, CONSTRUCTS) or f" There are: {', '.join(CONSTRUCTS)}."
+            raise complaint("construct", f"{shown(name)} is not a construct.{advice}")
+    return names
+
+
+_CONSTRUCT_NAMES = {"items": {"enum": sorted(CONSTRUCTS)}}
+
+
+class RulesPart(Part):
+    """What a program must use, or must not; read from its syntax tree."""
+
+    constructs: Annotated[
+        list[str], _few(20), AfterValidator(_constructs), Field(json_schema_extra=_CONSTRUCT_NAMES)
+    ] = Field([], description="Parts of the language, such as `recursion` or `while`.")
+    calls: Annotated[list[scalars.Dotted], _few(50)] = Field(
+        [], description="Functions and methods, such as `sorted` or `list.sort`."
+    )
+    imports: Annotated[list[scalars.Dotted], _few(50)] = Field(
+        [], description="Modules, such as `math`."
+    )
 
 
 class MisconceptionPart(Part):
     """A false belief, and the call that shows it to be false."""
 
-    id: Id
-    belief: Text
-    witness: Expression
-    seen_in: list[PythonFile] = []
+    id: scalars.Id
+    belief: scalars.Text = Field(description="The belief as a student would say it.")
+    witness: scalars.Expression = Field(
+        description="A call whose value surprises somebody who believes it."
+    )
+    predicts: scalars.Literal = Field(
+        None, description="The value they foretell. Without it: the value that the solution gives."
+    )
+    seen_in: Annotated[list[scalars.PythonFile], _few(20)] = Field(
+        [], description="Wrong programs that come from the belief."
+    )
+
+
+class GuessPart(Part):
+    """A false belief, and the output that somebody with it predicts."""
+
+    id: scalars.Id
+    belief: scalars.Text = Field(description="The belief as a student would say it.")
+    output: scalars.Output = Field(description="What they think the program prints.")
 
 
 class HintPart(Part):
     """One rung of the ladder; level 1 says least."""
 
     level: Annotated[int, Field(ge=1, le=9)]
-    text: Text
+    text: scalars.Text
+    after_attempts: Annotated[int, Field(ge=1, le=99)] | None = Field(
+        None, description="Not before so many attempts."
+    )
+    after_minutes: Annotated[int, Field(ge=1, le=999)] | None = Field(
+        None, description="Not before so many minutes in the step."
+    )
+    error: scalars.Exceptional | None = Field(
+        None, description="Only after this error, such as SyntaxError; a ladder of its own."
+    )
 
 
 def _ladder(hints: list[HintPart]) -> list[HintPart]:
-    levels = [hint.level for hint in hints]
-    if levels != list(range(1, len(levels) + 1)):
-        found = ", ".join(map(str, levels))
-        message = f"The levels of hints must be 1, 2, 3 … in this order; here: {found}."
-        raise PydanticCustomError("ladder", "{text}", {"text": message})
+    for error in dict.fromkeys(hint.error for hint in hints):
+        levels = [hint.level for hint in hints if hint.error == error]
+        if levels != list(range(1, len(levels) + 1)):
+            found = ", ".join(map(str, levels))
+            where = f" for `{error}`" if error else ""
+            raise complaint(
+                "ladder",
+                f"The levels of hints{where} must be 1, 2, 3 … in this order; here: {found}.",
+            )
     return hints
 
 
-class CodeStep(Part):
+class VariantPart(Part):
+    """The same task in other clothes, for a check without help later."""
+
+    id: scalars.Id
+    prompt: scalars.Prose
+    starter: scalars.Program
+    tests: TestsPart
+    solution: scalars.Program
+
+
+class StepPart(Part):
+    """What steps of all kinds have."""
+
+    id: scalars.Id = Field(description="The step's name for good.")
+    title: scalars.Line | None = None
+    was: Was = Field([], description="Ids that the step had before.")
+    prompt: scalars.Prose = Field(description="The name of a Markdown file, or the text itself.")
+
+
+Files = Annotated[list[scalars.Beside], _few(20)]
+PROGRAM_FILES = "Further files of the program, which the student sees and may change."
+DATA_FILES = "Files that the program may read."
+
+
+class CodeStep(StepPart):
     """A program to write or to mend."""
 
-    id: Id
-    kind: Annotated[Literal["code"], BeforeValidator(_kind)]
-    prompt: Annotated[str, Field(pattern=MARKDOWN_FILE, max_length=200)]
-    starter: PythonFile
+    kind: Literal["code"]
+    starter: scalars.Program = Field(description="What the editor holds at first.")
+    files: Files = Field([], description=PROGRAM_FILES)
+    data: Files = Field([], description=DATA_FILES)
+    stdin: scalars.Output = Field("", description="What the program can read when it is run.")
     tests: TestsPart
-    misconceptions: Annotated[list[MisconceptionPart], Field(max_length=20)] = []
-    hints: Annotated[list[HintPart], Field(max_length=9), AfterValidator(_ladder)] = []
-    explain_back: Text | None = None
-    solution: PythonFile
+    require: RulesPart | None = None
+    forbid: RulesPart | None = None
+    misconceptions: Annotated[list[MisconceptionPart], _few(20)] = []
+    hints: Annotated[list[HintPart], _few(30), AfterValidator(_ladder)] = []
+    explain_back: scalars.Text | None = Field(
+        None, description="What a student who is done should be able to explain."
+    )
+    solution: scalars.Program
+    share_solution: bool = Field(False, description="Whether the tutor is told the solution.")
+    variants: Annotated[list[VariantPart], _few(9)] = []
+
+
+class ExplainStep(StepPart):
+    """Something to read, perhaps with a program to try."""
+
+    kind: Literal["explain"]
+    program: scalars.Program | None = None
+
+
+class PredictStep(StepPart):
+    """A program whose output is predicted, and then seen."""
+
+    kind: Literal["predict"]
+    program: scalars.Program
+    files: Files = Field([], description=PROGRAM_FILES)
+    data: Files = Field([], description=DATA_FILES)
+    stdin: scalars.Output = ""
+    output: scalars.Output = Field(description="What the program prints. Students see it last.")
+    misconceptions: Annotated[list[GuessPart], _few(20)] = []
+
+
+class ChoicePart(Part):
+    """An answer to choose."""
+
+    text: scalars.Text
+    correct: bool = False
+    because: scalars.Text | None = Field(None, description="What is said after choosing it.")
+
+
+def _one_is_right(choices: list[ChoicePart]) -> list[ChoicePart]:
+    if not any(choice.correct for choice in choices):
+        raise complaint("quiz", "No choice is `correct: true`.")
+    if all(choice.correct for choice in choices):
+        raise complaint("quiz", "Every choice is `correct: true`; there is nothing to choose.")
+    return choices
+
+
+class QuizStep(StepPart):
+    """A question with answers to choose from. More than one may be correct."""
+
+    kind: Literal["quiz"]
+    choices: Annotated[list[ChoicePart], _few(9, 2), AfterValidator(_one_is_right)]
+
+
+Step = Annotated[ExplainStep | CodeStep | PredictStep | QuizStep, Field(discriminator="kind")]
 
 
 class LessonFile(Part):
     """`lesson.yaml`."""
 
-    id: Id
-    title: Line
-    summary: Text
-    steps: Annotated[list[CodeStep], Field(min_length=1)]
+    id: scalars.Id = Field(description="The lesson's name for good.")
+    title: scalars.Line
+    summary: scalars.Text = Field(description="A sentence for the list of lessons.")
+    was: Was = Field([], description="Ids that the lesson had before.")
+    skills: Skills = Field([], description="Skills of the course that the lesson practises.")
+    prerequisites: Skills = Field([], description="Skills that it builds on.")
+    steps: Annotated[list[Step], _few(50, 1)]
+
+
+class SkillPart(Part):
+    """Something to be able to do."""
+
+    id: scalars.Id
+    title: scalars.Line
+    prerequisites: Skills = []
+
+
+class PolicyPart(Part):
+    """How much the tutor helps."""
+
+    support: Literal["low", "medium", "high"] = "medium"
+    max_hint_level: Annotated[int, Field(ge=1, le=9)] | None = Field(
+        None, description="The highest level of hints that may be given."
+    )
+
+
+Messages = Annotated[int, Field(ge=1, le=100_000)]
+
+
+class QuotasPart(Part):
+    """How much a student may ask the tutor. Running code is always free."""
+
+    messages_per_day: Messages | None = None
+    messages_per_lesson: Messages | None = None
+
+
+class ListedPart(Part):
+    """A lesson that is not seen before a day or time."""
+
+    folder: scalars.Folder
+    release: scalars.Release = Field(description="Like 2027-01-31 or 2027-01-31T08:00.")
+
+
+def _name_or_part(value: Any) -> str:
+    return "name" if isinstance(value, str) else "part"
+
+
+Listed = Annotated[
+    Annotated[scalars.Folder, Tag("name")] | Annotated[ListedPart, Tag("part")],
+    Discriminator(_name_or_part),
+]
 
 
 class CourseFile(Part):
-    """`course.yaml`. `instructions` is the text for the tutor, or the name of a Markdown file."""
+    """`course.yaml`."""
 
-    id: Id
-    title: Line
-    language: Annotated[Literal["python"], BeforeValidator(_language)]
-    description: Text
-    instructions: Text
-    lessons: Annotated[
-        list[Annotated[str, Field(pattern=FOLDER, max_length=64)]],
-        Field(min_length=1, max_length=1_000),
-    ]
+    id: scalars.Id = Field(description="The course's name for good.")
+    title: scalars.Line
+    language: Annotated[Literal["python"], scalars.Language]
+    image: scalars.Image | None = Field(
+        None, description="The container image that programs run in, where it is not the usual one."
+    )
+    description: scalars.Text = Field(description="What the course is about, for students.")
+    instructions: scalars.Text = Field(
+        description="For the tutor, in all lessons: a text, or the name of a Markdown file."
+    )
+    skills: Annotated[list[SkillPart], _few(200)] = []
+    tutor: PolicyPart | None = None
+    quotas: QuotasPart | None = None
+    lessons: Annotated[list[Listed], _few(1_000, 1)] = Field(
+        description="The lessons' folders, in the order in which students see them."
+    )

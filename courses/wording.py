@@ -1,49 +1,60 @@
 """Pydantic's errors as sentences for authors, each at its line and column."""
 
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from courses import schema
+from courses import scalars
 from courses.document import Document, Place
 from courses.problems import Mark, Problem, did_you_mean, nearest, shown
+from courses.schema import KINDS
 
 _PATTERNS = {
-    schema.ID: "is not an id: small letters, digits and hyphens, a letter first, like `for-loops`",
-    schema.FOLDER: "is not the name of a lesson's folder: letters, digits, hyphens, underscores",
-    schema.MARKDOWN_FILE: "does not name a Markdown file of this folder, like `prompt.md`",
-    schema.PYTHON_FILE: "does not name a Python file of this folder, like `starter.py`",
-    schema.YAML_FILE: "does not name a YAML file of this folder, like `tests/hidden.yaml`",
+    scalars.ID: "is not an id: small letters, digits and hyphens, a letter first, like `for-loops`",
+    scalars.FOLDER: "is not the name of a lesson's folder: letters, digits, hyphens, underscores",
+    scalars.MARKDOWN_FILE: "does not name a Markdown file of this folder, like `prompt.md`",
+    scalars.PYTHON_FILE: "does not name a Python file of this folder, like `starter.py`",
+    scalars.YAML_FILE: "does not name a YAML file of this folder, like `tests/hidden.yaml`",
+    scalars.BESIDE: "does not name a file directly in this folder, like `prices.csv`",
+    scalars.PROSE: "does not name a Markdown file of this folder, like `prompt.md`",
+    scalars.PROGRAM: "does not name a Python file of this folder, like `starter.py`",
+    scalars.IMAGE: "is not the name of a container image, like `school/python:3.12`",
+    scalars.RELEASE: "is not a day like 2027-01-31 or a time like 2027-01-31T08:00",
+    scalars.DOTTED: "is not a name of Python's, like `sorted` or `list.sort`",
 }
 # Pydantic's types of error for a value of the wrong kind, and the kind that is wanted.
 _WANTED = {
     "string_type": "text",
     "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "`true` or `false`",
     "list_type": "a list",
+    "model_attributes_type": "a mapping of keys",
     "model_type": "a mapping of keys",
     "dict_type": "a mapping of keys",
+}
+# Pydantic's types of error for a number out of bounds: in words, and where the bound stands.
+_BOUNDS = {
+    "greater_than_equal": ("at least", "ge"),
+    "greater_than": ("more than", "gt"),
+    "less_than_equal": ("at most", "le"),
 }
 
 
 def problems_of(error: ValidationError, document: Document, kind: Any) -> Iterator[Problem]:
     """What `error` says about `document`, which should have been a `kind`."""
     details = error.errors(include_url=False)
-    # A step of a kind we do not know has keys we do not know: one message is enough.
-    strange = {detail["loc"][:-1] for detail in details if detail["type"] == "kind"}
+    unknown = [
+        document.nearest(detail["loc"]) for detail in details if detail["type"] == "extra_forbidden"
+    ]
     misspelt = {
-        (*place[:-1], nearest(str(place[-1]), keys_at(kind, place[:-1])))
-        for place in (
-            document.nearest(detail["loc"])
-            for detail in details
-            if detail["type"] == "extra_forbidden"
-        )
+        (*place[:-1], nearest(str(place[-1]), keys_at(kind, place[:-1], document.data)))
+        for place in unknown
     }
     for detail in details:
         place = detail["loc"]
-        if detail["type"] != "kind" and place[:2] in strange:
-            continue
         missing = (*document.nearest(place[:-1]), *place[-1:])
         if detail["type"] == "missing" and missing in misspelt:
             continue
@@ -56,14 +67,26 @@ def _said(detail: ErrorDetails, document: Document, kind: Any) -> tuple[Mark, st
     match detail["type"]:
         case "missing":
             return document.mark(place), f"The key `{detail['loc'][-1]}` is missing here."
+        case "union_tag_not_found":
+            return document.mark(place), "The key `kind` is missing here."
+        case "union_tag_invalid":
+            return document.mark((*place, "kind")), _strange_kind(detail["input"]["kind"])
         case "extra_forbidden":
-            return document.key_mark(place), _unknown_key(str(place[-1]), place, kind)
+            return document.key_mark(place), _unknown_key(place, document, kind)
         case _:
             return document.mark(place), _wrong_value(detail, _name(place))
 
 
-def _unknown_key(key: str, place: Place, kind: Any) -> str:
-    known = keys_at(kind, place[:-1])
+def _strange_kind(kind: Any) -> str:
+    kinds = f"There are {', '.join(f'`{known}`' for known in KINDS)}."
+    if not isinstance(kind, str):
+        return f"`kind` must be text, not {_kind_of(kind)}. {kinds}"
+    return f"There are no steps of kind {shown(kind)}.{did_you_mean(kind, KINDS) or f' {kinds}'}"
+
+
+def _unknown_key(place: Place, document: Document, kind: Any) -> str:
+    key = str(place[-1])
+    known = keys_at(kind, place[:-1], document.data)
     advice = did_you_mean(key, known) or f" Keys here: {', '.join(known)}."
     return f"There is no key {shown(key)}.{advice}"
 
@@ -79,30 +102,66 @@ def _wrong_value(detail: ErrorDetails, name: str) -> str:
             return f"{shown(found)} {_PATTERNS[context['pattern']]}."
         case "string_too_long":
             return f"{name} is longer than {context['max_length']:,} characters."
+        case "string_too_short":
+            return f"{name} is empty."
         case "too_short":
-            return f"{name} is empty; it needs at least {context['min_length']} entry."
+            least = context["min_length"]
+            state = "is empty" if not found else "is too short"
+            return f"{name} {state}; it needs at least {least} {_entries(least)}."
         case "too_long":
             return f"{name} has more than {context['max_length']:,} entries."
         case "blank" | "lines":
             return f"{name} {detail['msg']}"
-        case "greater_than_equal" | "less_than_equal":
-            return f"{name} is {found}; it must be from 1 to 9."
+        case kind if kind in _BOUNDS:
+            words, bound = _BOUNDS[kind]
+            return f"{name} is {found}; it must be {words} {context[bound]:g}."
         case "literal_error":
-            return f"{name} must be {context['expected']}, not {_kind_of(found)}."
+            instead = shown(found) if isinstance(found, str) else _kind_of(found)
+            return f"{name} must be {context['expected']}, not {instead}."
         case _:
-            return detail["msg"]
+            said = detail["msg"]
+            return said if said.endswith((".", "?")) else f"{name}: {said}."
 
 
-def keys_at(kind: Any, place: Place) -> tuple[str, ...]:
-    """The keys that a `kind` (a model, or a type made of models) may have at `place`."""
+def _entries(count: int) -> str:
+    return "entry" if count == 1 else "entries"
+
+
+def keys_at(kind: Any, place: Place, data: Any) -> tuple[str, ...]:
+    """The keys that a `kind` (a model, or a type made of models) may have at `place` of `data`.
+
+    Where models are told apart by their key `kind`, the data says which one is meant.
+    """
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         if not place:
             return tuple(kind.model_fields)
         field = kind.model_fields.get(str(place[0]))
-        return keys_at(field.annotation, place[1:]) if field else ()
-    # A list, a union or an annotated type: an index leads into it, a name goes through.
-    rest = place[1:] if place and isinstance(place[0], int) else place
-    return next((keys for inner in get_args(kind) if (keys := keys_at(inner, rest))), ())
+        return keys_at(field.annotation, place[1:], _inside(data, place[0])) if field else ()
+    if place and isinstance(place[0], int) and get_origin(kind) is list:
+        return keys_at(get_args(kind)[0], place[1:], _inside(data, place[0]))
+    # A union or an annotated type: through it to the model that is meant.
+    return next(
+        (
+            keys
+            for inner in get_args(kind)
+            if not _is_of_another_kind(inner, data) and (keys := keys_at(inner, place, data))
+        ),
+        (),
+    )
+
+
+def _inside(data: Any, part: str | int) -> Any:
+    try:
+        return data[part]
+    except (LookupError, TypeError):
+        return None
+
+
+def _is_of_another_kind(model: Any, data: Any) -> bool:
+    if not (isinstance(model, type) and issubclass(model, BaseModel) and isinstance(data, dict)):
+        return False
+    field = model.model_fields.get("kind")
+    return field is not None and data.get("kind") not in get_args(field.annotation)
 
 
 def _name(place: Place) -> str:

@@ -22,12 +22,16 @@ class ObservationError(ValueError):
 
 @dataclass(frozen=True)
 class CallCase:
-    """An expression, evaluated beside the program as if that had been imported."""
+    """An expression, evaluated beside the program as if that had been imported.
+
+    Both read `stdin`.
+    """
 
     call: str
+    stdin: str = ""
 
     def to_json(self) -> dict[str, str]:
-        return {"call": self.call}
+        return {"call": self.call, **({"stdin": self.stdin} if self.stdin else {})}
 
 
 @dataclass(frozen=True)
@@ -44,13 +48,15 @@ CaseJob = CallCase | StdinCase
 
 
 def case_from_json(data: Mapping[str, Any]) -> CaseJob:
-    """Raises ValueError for anything but {"call": …} or {"stdin": …}."""
+    """Raises ValueError for anything but texts named `call`, `stdin` or both."""
     match dict(data):
         case {"call": str(call), **rest} if not rest:
             return CallCase(call)
+        case {"call": str(call), "stdin": str(stdin), **rest} if not rest:
+            return CallCase(call, stdin)
         case {"stdin": str(stdin), **rest} if not rest:
             return StdinCase(stdin)
-    raise ValueError("A case has either a call or a stdin, a text, and nothing else.")
+    raise ValueError("A case has a call, a stdin or both, each a text, and nothing else.")
 
 
 @dataclass(frozen=True)

@@ -247,7 +247,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
     def _open(self) -> tuple[Conversation, Payload]:
         """The student's conversation about the lesson, and the fields of its requests upstream."""
         where, user = self.scope["url_route"]["kwargs"], self.scope["user"]
-        lessons = Lesson.objects.current().filter(course__slug=where["course"])
+        lessons = Lesson.objects.released().filter(course__slug=where["course"])
         lesson = lessons.filter(slug=where["lesson"]).select_related("course").first()
         if lesson is None:
             _student(self.scope)

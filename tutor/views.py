@@ -56,7 +56,7 @@ def lessons(request: HttpRequest) -> HttpResponse:
 @login_required
 def lesson(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
     """The classroom: one lesson, in the version that the student's dialogue began with."""
-    current = get_object_or_404(Lesson.objects.current(), course__slug=course, slug=lesson)
+    current = get_object_or_404(Lesson.objects.released(), course__slug=course, slug=lesson)
     if not Enrolment.objects.filter(course=current.course_id, student=request.user.pk).exists():
         raise PermissionDenied("You are not enrolled in this course. Ask your instructor.")
     assert request.user.is_authenticated

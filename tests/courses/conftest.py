@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.courses import rich
+
 COURSE = """\
 id: small
 title: A small course
@@ -84,4 +86,13 @@ def files(tmp_path: Path) -> CourseFiles:
         files.write(name, text)
         if name.startswith("first/"):
             files.write(name.replace("first/", "second/"), text.replace("id: first", "id: second"))
+    return files
+
+
+@pytest.fixture
+def rich_files(tmp_path: Path) -> CourseFiles:
+    """A course without problems that uses everything the format has."""
+    files = CourseFiles(tmp_path / "rich")
+    for name, text in rich.FILES.items():
+        files.write(name, text)
     return files

@@ -1,15 +1,36 @@
 """`manage.py course`: what it prints and how it ends."""
 
+import contextlib
 import io
+import json
+import subprocess
+import threading
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
+from courses import bundle, schemas
+from courses.management.commands import course
 from courses.management.commands.course import Command
+from courses.management.sandboxed import observed
 from courses.models import Course, Lesson
+from courses.source import check
+from courses.trial import Trial
+from courses.tryout import Runner
+from sandbox.job import Result, Status
 from tests.courses.conftest import CourseFiles
+from tests.courses.inprocess import observe
+from tests.courses.test_first_steps import COURSE as FIRST_STEPS
+from tests.courses.test_first_steps import failed
+
+SKELETON = Path(__file__).parents[2] / "courses" / "skeleton"
 
 
 def run(*args: str) -> tuple[object, str, str]:
@@ -54,9 +75,15 @@ def test_a_course_with_problems_is_not_imported_and_all_of_them_are_said(
             f"{files.path}/course.yaml:3:11: "
             "The language `cobol` is not supported yet; the only one is `python`."
         ),
+        "  2 | title: A small course",
+        "  3 | language: cobol",
+        "    |           ^",
         f"{files.path}/first/lesson.yaml:2:1: There is no key `titel`. Did you mean `title`?",
+        "  1 | id: first",
+        "  2 | titel: Twice as much",
+        "    | ^",
     ]
-    assert err == "2 problems; nothing was imported.\n"
+    assert err == "2 errors; nothing was imported.\n"
     assert not Course.objects.exists()
     assert not Lesson.objects.exists()
 
@@ -67,12 +94,291 @@ def test_check_needs_no_database(files: CourseFiles) -> None:
     code, out, err = run("check", str(files.path))
     assert code == 1
     assert out == f"{files.path}/course.yaml:1:1: The file `course.yaml` is not UTF-8 text.\n"
-    assert err == "1 problem\n"
+    assert err == "1 error\n"
 
 
 def test_the_course_of_a_fresh_installation_has_no_problems() -> None:
     path = Path(__file__).parents[2] / "courses" / "content" / "first-steps"
     assert run("check", str(path)) == (0, "First steps in Python: 3 lessons, no problems\n", "")
+
+
+@pytest.mark.django_db
+def test_diff_says_what_would_change_and_which_dialogues_stay_behind(files: CourseFiles) -> None:
+    path = str(files.path)
+    assert run("diff", path) == (
+        0, "A small course: 2 lessons, all new: no course `small` is here yet.\n", ""
+    )  # fmt: skip
+    run("import", path)
+    for name, lesson in (("ana", "first"), ("ben", "first"), ("eve", "second")):
+        student = User.objects.create_user(name)
+        student.conversations.create(lesson=Lesson.objects.get(slug=lesson))
+    assert run("diff", path)[1].splitlines()[:2] == ["unchanged  first", "unchanged  second"]
+    files.replace("first/prompt.md", "Write", "Please write")
+    files.replace("course.yaml", "  - second\n", "  - third\n")
+    for file in (files.path / "first").rglob("*"):
+        if file.is_file():
+            text = file.read_text().replace("id: first", "id: third")
+            files.write(f"third/{file.relative_to(files.path / 'first')}", text)
+    assert run("diff", path)[1].splitlines() == [
+        "changed    first: 2 dialogues on older versions",
+        "new        third",
+        "withdrawn  second: 1 dialogue stay without it in the list",
+        "3 dialogues would go on with an older version than new ones begin with.",
+    ]
+    run("import", path)
+    assert run("diff", path)[1].splitlines()[0] == (
+        "unchanged  first: 2 dialogues on older versions"
+    )
+    assert Lesson.objects.filter(slug="first").count() == 2, "diff itself changes nothing"
+
+
+@pytest.mark.django_db
+def test_a_released_step_of_another_kind_is_named_at_its_place(files: CourseFiles) -> None:
+    run("import", str(files.path))
+    step = "{id: double, kind: explain, prompt: Read this.}"
+    files.write("first/lesson.yaml", f"id: first\ntitle: T\nsummary: S\nsteps:\n  - {step}\n")
+    code, out, err = run("import", str(files.path))
+    assert code == 1
+    assert out.splitlines()[-4] == (
+        f"{files.path}/first/lesson.yaml:5:24: The step `double` was released as a step of kind "
+        "`code` and can't become `explain`. Give the new step another id."
+    )
+    assert err == "1 error; nothing was imported.\n"
+
+
+def test_check_speaks_json_and_github(files: CourseFiles) -> None:
+    files.replace("first/lesson.yaml", "title: Twice", "titel: Twice")
+    files.replace("first/lesson.yaml", "      hidden: hidden.yaml\n", "")
+    code, out, _ = run("check", str(files.path), "--format", "json")
+    assert code == 1
+    assert json.loads(out) == [
+        {
+            "file": f"{files.path}/first/lesson.yaml", "line": 2, "column": 1,
+            "severity": "error", "message": "There is no key `titel`. Did you mean `title`?",
+        }
+    ]  # fmt: skip
+    code, out, _ = run("check", str(files.path), "--format", "github")
+    assert (code, out) == (
+        1,
+        (
+            f"::error file={files.path}/first/lesson.yaml,line=2,col=1::"
+            "There is no key `titel`. Did you mean `title`?\n"
+        ),
+    )
+
+
+def test_a_warning_is_said_and_keeps_nobody_from_publishing(files: CourseFiles) -> None:
+    files.remove("second/hidden.yaml")
+    files.replace("second/lesson.yaml", "      hidden: hidden.yaml\n", "")
+    code, out, err = run("check", str(files.path))
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        (
+            f"{files.path}/second/lesson.yaml:10:7: warning: "
+            "No hidden cases: a program that only knows the visible ones passes."
+        ),
+        "   9 |     tests:",
+        "  10 |       visible:",
+        "     |       ^",
+        "A small course: 2 lessons, 1 warning",
+    ]
+
+
+def test_a_new_course_passes_without_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "Fun with 3 Numbers"
+    code, out, _ = run("new", str(path), "--title", "Fun: with numbers")
+    assert code == 0
+    assert "course check" in out
+    found = check(path)
+    assert found.problems == ()
+    assert found.course is not None
+    assert (found.course.id, found.course.title) == ("fun-with-3-numbers", "Fun: with numbers")
+    assert (path / "lesson.schema.json").read_text() == schemas.json_schemas()["lesson.schema.json"]
+    for file in path.rglob("*.yaml"):
+        head = file.read_text().splitlines()[0]
+        if head.startswith("# yaml-language-server"):
+            assert (file.parent / head.partition("=")[2]).resolve().is_file()
+    assert exit_code("new", str(path)) == 2
+
+
+def test_the_skeletons_programs_do_what_they_say() -> None:
+    # The way of `course test`, without a sandbox: these few lines are ours.
+    step = next(check(SKELETON).course.lessons[0].code_steps())  # type: ignore[union-attr]
+    assert failed(step.solution, step.cases) == []
+    assert failed(step.starter, step.visible)
+    for wrong in step.wrong:
+        assert failed(wrong.code, tuple(case for case in step.cases if case.catches))
+
+
+@pytest.mark.django_db
+def test_an_exported_course_has_the_same_lessons(rich_files: CourseFiles, tmp_path: Path) -> None:
+    run("import", str(rich_files.path))
+    run("import", str(FIRST_STEPS))
+    for name in ("rich", "first-steps"):
+        code, out, _ = run("export", name, str(tmp_path / "out" / name))
+        assert (code, "written to" in out) == (0, True)
+        found = check(tmp_path / "out" / name)
+        assert found.problems == ()
+        assert found.course is not None
+        published = Course.objects.get(slug=name)
+        assert {lesson.digest() for lesson in found.course.lessons} == set(
+            published.lessons.values_list("digest", flat=True)
+        )
+        again = run("import", str(tmp_path / "out" / name))[1]
+        assert "changed" not in again.replace("unchanged", "")
+    assert exit_code("export", "nothing", str(tmp_path / "nothing")) == 2
+
+
+def test_schemas_and_reference_are_written(tmp_path: Path) -> None:
+    assert run("schema", str(tmp_path))[0] == 0
+    for name, text in schemas.json_schemas().items():
+        assert (tmp_path / name).read_text() == text
+    assert run("schema", "--reference")[1] == schemas.reference()
+    assert run("schema")[1] == schemas.json_schemas()["lesson.schema.json"]
+    assert exit_code("schema", str(tmp_path / "nowhere")) == 2
+
+
+# Programs ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """Programs run in this process instead of the sandbox; which image and jobs were asked for."""
+    asked: list[tuple[str, int]] = []
+    lock = threading.Lock()
+
+    def run_here(trial: Trial) -> list[Any]:
+        with lock:  # standard streams and the current folder are those of the whole process
+            return observe(trial.program, trial.asked, trial.files)
+
+    @contextlib.contextmanager
+    def sandboxed(image: str, jobs: int) -> Iterator[Runner]:
+        asked.append((image, jobs))
+        yield run_here
+
+    monkeypatch.setattr(course, "sandboxed", sandboxed)
+    return asked
+
+
+def test_test_says_what_does_not_hold_and_where(
+    files: CourseFiles, in_process: list[tuple[str, int]], tmp_path: Path
+) -> None:
+    code, out, err = run("test", str(files.path), "--jobs", "3")
+    assert (code, err) == (0, "")
+    assert [line.split()[0] for line in out.splitlines()[:4]] == [
+        "lesson", "first", "second", "together"
+    ]  # fmt: skip
+    assert out.splitlines()[-1].startswith("28 cases in ")
+    assert in_process == [(settings.SANDBOX_IMAGE, 3)]
+    files.write("second/starter.py", "def double(n):\n    return n + n\n")
+    junit = tmp_path / "junit.xml"
+    code, out, _ = run("test", str(files.path), "--junit", str(junit))
+    assert code == 1
+    assert out.splitlines()[0] == (
+        f"{files.path}/second/lesson.yaml:6:11: starter: "
+        "It passes every case: there is nothing left to do."
+    )
+    assert "<failure" in junit.read_text()
+    assert run("test", str(files.path), "--lesson", "first")[0] == 0
+
+
+def test_test_runs_in_the_image_of_the_course(
+    rich_files: CourseFiles, in_process: list[tuple[str, int]]
+) -> None:
+    assert run("test", str(rich_files.path))[0] == 0
+    assert in_process == [("school/python:3.12", settings.SANDBOX_CONCURRENCY)]
+
+
+def test_a_course_with_errors_is_not_run(
+    files: CourseFiles, in_process: list[tuple[str, int]]
+) -> None:
+    files.replace("first/lesson.yaml", "title: Twice", "titel: Twice")
+    code, _, err = run("test", str(files.path))
+    assert (code, err) == (1, "1 error; nothing was run.\n")
+    assert in_process == []
+
+
+def test_without_a_sandbox_nothing_has_been_proved(
+    files: CourseFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextlib.contextmanager
+    def sandboxed(image: str, jobs: int) -> Iterator[Runner]:
+        yield lambda trial: observed(Result(Status.UNAVAILABLE, message="No sandbox."), trial)
+
+    monkeypatch.setattr(course, "sandboxed", sandboxed)
+    with pytest.raises(CommandError, match=r"could not be run.*No sandbox") as raised:
+        call_command("course", "test", str(files.path))
+    assert raised.value.returncode == 2
+    assert exit_code("test", str(files.path), "--lesson", "nothing") == 2
+
+
+# A course from elsewhere -------------------------------------------------------------------------
+
+
+def packed(files: CourseFiles, path: Path, inside: str = "") -> Path:
+    with zipfile.ZipFile(path, "w") as target:
+        for file in files.path.rglob("*"):
+            target.write(file, f"{inside}{file.relative_to(files.path)}")
+    return path
+
+
+@pytest.mark.parametrize("inside", ["", "small-main/"])
+def test_a_course_is_checked_in_a_zip_file(files: CourseFiles, tmp_path: Path, inside: str) -> None:
+    path = packed(files, tmp_path / "course.zip", inside)
+    assert run("check", str(path)) == (0, "A small course: 2 lessons, no problems\n", "")
+    files.replace("first/lesson.yaml", "title: Twice", "titel: Twice")
+    path = packed(files, tmp_path / "course.zip", inside)
+    assert run("check", str(path))[1].startswith(f"{path}/first/lesson.yaml:2:1: There is no key")
+
+
+def test_what_is_no_course_in_a_zip_file_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "course.zip"
+    path.write_bytes(b"PK but no more")
+    with pytest.raises(CommandError, match="not a zip file"):
+        call_command("course", "check", str(path))
+    for name in ("../outside.txt", "/etc/outside.txt", "a/../../outside.txt", "..\\outside.txt"):
+        with zipfile.ZipFile(path, "w") as target:
+            target.writestr(name, "x")
+        with pytest.raises(CommandError, match="leads out"):
+            call_command("course", "check", str(path))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+        target.writestr("course.yaml", "x" * 10_000)
+    monkeypatch.setattr(bundle, "MAX_BYTES", 9_999)
+    with pytest.raises(CommandError, match="more than a course can hold"):
+        call_command("course", "check", str(path))
+    monkeypatch.setattr(bundle, "MAX_FILES", 0)
+    with pytest.raises(CommandError, match="more than a course can hold"):
+        call_command("course", "check", str(path))
+
+
+def test_a_course_is_checked_at_a_revision_of_its_checkout(
+    files: CourseFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def git(*args: str) -> None:
+        who = ["-c", "user.name=A", "-c", "user.email=a@school.example"]
+        subprocess.run(["git", "-C", str(files.path), *who, *args], check=True, capture_output=True)
+
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-q", "-m", "First")
+    git("tag", "spring")
+    files.replace("course.yaml", "title: A small course", "titel: A small course")
+    assert run("check", str(files.path), "--rev", "spring")[:2] == (
+        0, "A small course: 2 lessons, no problems\n"
+    )  # fmt: skip
+    assert run("check", str(files.path))[0] == 1
+    for revision in ("autumn", "--output=x", "-x"):
+        with pytest.raises(CommandError) as raised:
+            call_command("course", "check", str(files.path), rev=revision)
+        assert raised.value.returncode == 2
+    assert not (files.path / "x").exists()
+    with pytest.raises(CommandError, match="git says"):
+        call_command("course", "check", str(files.path.parent), rev="spring")
+    monkeypatch.setattr(bundle, "MAX_BYTES", 9)
+    with pytest.raises(CommandError, match="more than a course can hold"):
+        call_command("course", "check", str(files.path), rev="spring")
 
 
 def test_a_path_that_is_no_folder_is_wrong_usage(tmp_path: Path) -> None:

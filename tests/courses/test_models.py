@@ -2,13 +2,15 @@
 
 import json
 from dataclasses import asdict
+from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from courses.facts import LessonSource
-from courses.models import Course, Enrolment, Lesson, Published
+from courses.models import Course, Enrolment, KindChanged, Lesson, Published
 from courses.source import CourseSource, read
 from tests.courses.conftest import CourseFiles
 
@@ -99,10 +101,74 @@ def test_a_lesson_has_one_current_version(files: CourseFiles) -> None:
         lesson.save(force_insert=True)
 
 
+def test_a_renamed_lesson_keeps_its_versions_under_the_new_name(files: CourseFiles) -> None:
+    publish(files)
+    old = Lesson.objects.get(slug="first")
+    files.replace("first/lesson.yaml", "id: first\n", "id: twice\nwas: [first]\n")
+    assert counts(publish(files)) == (0, 1, 1, 0)
+    assert counts(publish(files)) == (0, 0, 2, 0)
+    old.refresh_from_db()
+    assert (old.slug, old.current) == ("twice", False)
+    assert Lesson.objects.current().get(slug="twice").pk != old.pk
+    assert not Lesson.objects.filter(slug="first").exists()
+
+
+def test_a_lesson_can_take_the_name_of_one_that_is_gone(files: CourseFiles) -> None:
+    publish(files)
+    files.replace("course.yaml", "  - second\n", "")
+    files.replace("first/lesson.yaml", "id: first\n", "id: second\nwas: [first]\n")
+    assert counts(publish(files)) == (0, 1, 0, 0)
+    assert Lesson.objects.current().count() == 1
+    assert Lesson.objects.filter(slug="second").count() == 3
+
+
+def test_a_released_step_keeps_its_kind(files: CourseFiles) -> None:
+    publish(files)
+    before = list(Lesson.objects.values())
+    step = "{id: double, kind: explain, prompt: Read this.}"
+    files.write(
+        "first/lesson.yaml", f"id: first\ntitle: Twice\nsummary: Doubling.\nsteps:\n  - {step}\n"
+    )
+    with pytest.raises(KindChanged, match="`double` was released as a step of kind `code`"):
+        publish(files)
+    assert list(Lesson.objects.values()) == before
+    files.replace("first/lesson.yaml", "id: double", "id: read, was: [double]")
+    with pytest.raises(KindChanged):
+        publish(files)
+    files.replace("first/lesson.yaml", ", was: [double]", "")
+    assert counts(publish(files)) == (0, 1, 1, 0)
+
+
+def test_a_lesson_is_not_seen_before_its_day(files: CourseFiles) -> None:
+    files.replace("course.yaml", "  - second", "  - {folder: second, release: 2027-01-31T08:00}")
+    course = publish(files).course
+    ana = User.objects.create_user("ana")
+    Enrolment.objects.create(course=course, student=ana)
+    later = Lesson.objects.current().get(slug="second")
+    assert later.released_at == datetime(2027, 1, 31, 8, tzinfo=UTC)
+    assert [lesson.slug for lesson in Lesson.objects.for_student(ana)] == ["first"]
+    Lesson.objects.filter(pk=later.pk).update(released_at=timezone.now())
+    assert [lesson.slug for lesson in Lesson.objects.for_student(ana)] == ["first", "second"]
+    files.replace("course.yaml", "  - {folder: second, release: 2027-01-31T08:00}", "  - second")
+    assert counts(publish(files)) == (0, 0, 2, 0)
+    later.refresh_from_db()
+    assert later.released_at is None
+
+
+def test_a_course_keeps_its_policy_quotas_skills_and_image(rich_files: CourseFiles) -> None:
+    course = publish(rich_files).course
+    course.refresh_from_db()
+    assert course.policy == {"support": "high", "max_hint_level": 2}
+    assert course.quotas == {"messages_per_day": 60, "messages_per_lesson": 200}
+    assert course.skills[1] == {"id": "loops", "title": "Loops", "prerequisites": ["values"]}
+    assert course.image == "school/python:3.12"
+    assert publish(rich_files).unchanged == 1
+
+
 def test_publishing_happens_whole_or_not_at_all(
     files: CourseFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(course: Course, source: LessonSource, position: int) -> None:
+    def fail(course: Course, source: LessonSource, position: int, release: object) -> None:
         really_publish(course, source, position)
         if position == 2:
             raise RuntimeError("the machine goes down")
@@ -149,3 +215,4 @@ def test_what_student_and_tutor_get_holds_no_secret(files: CourseFiles) -> None:
         assert "double(2)" in text
         for secret in ("n * 2", "the secret", "double(21)", "42", "2 + n", "wrong/adds.py"):
             assert secret not in text
+    assert '"expect"' not in json.dumps(asdict(lesson.for_student()))

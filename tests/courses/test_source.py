@@ -2,24 +2,25 @@
 
 import json
 import os
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from courses.facts import LessonSource
-from courses.problems import Problem
-from courses.source import (
+from courses import report
+from courses.facts import (
     Case,
+    CodeStep,
     CourseSource,
+    Hint,
+    LessonSource,
     Misconception,
-    StudentLesson,
-    TutorLesson,
     WrongProgram,
-    read,
 )
+from courses.problems import Problem
+from courses.source import check, read
+from tests.courses import broken_rich, rich
 from tests.courses.broken import BROKEN
 from tests.courses.conftest import COURSE, LESSON, CourseFiles
 
@@ -34,6 +35,13 @@ def course_in(files: CourseFiles) -> CourseSource:
     course = read(files.path)
     assert isinstance(course, CourseSource), course
     return course
+
+
+def step_in(files: CourseFiles) -> CodeStep:
+    """The first step of the first lesson."""
+    step = course_in(files).lessons[0].steps[0]
+    assert isinstance(step, CodeStep)
+    return step
 
 
 def said_about(files: CourseFiles) -> list[str]:
@@ -53,7 +61,7 @@ def test_a_course_has_its_lessons_in_the_order_of_the_list(files: CourseFiles) -
 
 
 def test_a_step_holds_what_its_files_hold(files: CourseFiles) -> None:
-    step = course_in(files).lessons[0].steps[0]
+    step = step_in(files)
     assert step.prompt == "Write `double`.\n"
     assert step.starter == "def double(n):\n    return n + 2\n"
     assert step.visible == (Case("double(2)", "4"), Case("double(0)", "0"))
@@ -64,7 +72,7 @@ def test_a_step_holds_what_its_files_hold(files: CourseFiles) -> None:
     assert step.wrong == (
         WrongProgram("adds-two", "wrong/adds.py", "def double(n):\n    return 2 + n\n"),
     )
-    assert step.hints == ("What is twice three?", "Try it with three.")
+    assert step.hints == (Hint("What is twice three?", 1), Hint("Try it with three.", 2))
     assert step.explain_back == "Why is adding two not enough?"
 
 
@@ -89,7 +97,7 @@ def test_an_expected_value_is_kept_as_python_writes_it(
     files: CourseFiles, written: str, expected: str
 ) -> None:
     files.replace("first/lesson.yaml", "expect: 4}", f"expect: {written}}}")
-    assert course_in(files).lessons[0].steps[0].visible[0].expect == expected
+    assert step_in(files).visible[0].expect == expected
 
 
 @pytest.mark.parametrize("word", ["no", "on", "1:30", "2026-11-20", "=", "0o17"])
@@ -134,37 +142,6 @@ def test_a_lesson_survives_the_way_through_its_document(files: CourseFiles) -> N
         assert LessonSource.from_document(document).digest() == lesson.digest()
 
 
-# Secrets ---------------------------------------------------------------------------------------
-
-
-def test_student_and_tutor_have_no_place_for_a_secret() -> None:
-    assert [field.name for field in fields(StudentLesson)] == [
-        "title",
-        "prompt",
-        "starter",
-        "cases",
-    ]
-    assert [field.name for field in fields(TutorLesson)] == [
-        "title",
-        "prompt",
-        "cases",
-        "misconceptions",
-        "hints",
-    ]
-
-
-def test_neither_student_nor_tutor_sees_a_solution_a_hidden_case_or_a_wrong_program(
-    files: CourseFiles,
-) -> None:
-    lesson = course_in(files).lessons[0]
-    for seen in (repr(lesson.for_student()), repr(lesson.for_tutor())):
-        assert "double(2)" in seen
-        for secret in ("n * 2", "secret", "double(21)", "42", "2 + n"):
-            assert secret not in seen
-    assert "Doubling is adding two" not in repr(lesson.for_student())
-    assert "What is twice three?" not in repr(lesson.for_student())
-
-
 # Broken files ----------------------------------------------------------------------------------
 
 
@@ -181,6 +158,25 @@ def test_a_mistake_is_named_at_its_place(
         assert isinstance(new, str)
         files.replace(name, old, new)
     assert said_about(files) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [pytest.param(*row[1:], id=row[0]) for row in broken_rich.BROKEN],
+)
+def test_a_mistake_in_any_part_of_the_format_is_named_at_its_place(
+    rich_files: CourseFiles, name: str, old: str, new: str, said: list[str]
+) -> None:
+    rich_files.replace(name, old, new)
+    assert said_about(rich_files) == said
+
+
+def test_no_file_may_have_the_name_of_the_students_program(rich_files: CourseFiles) -> None:
+    rich_files.write("all/main.py", "x = 1\n")
+    rich_files.replace("all/lesson.yaml", "files: [shop.py]", "files: [shop.py, main.py]")
+    assert said_about(rich_files) == [
+        "all/lesson.yaml:35:22: `main.py` is the name of the student's own program."
+    ]
 
 
 def test_all_mistakes_of_all_files_are_named_at_once(files: CourseFiles) -> None:
@@ -291,15 +287,18 @@ def mutated(draw: st.DrawFn, text: str) -> str:
 
 def assert_course_or_problems(path: Path) -> None:
     """What every text at all must lead to."""
-    found = read(path)
-    if isinstance(found, CourseSource):
+    checked = check(path)
+    if checked.course is not None:
         # What is accepted can be stored and comes back whole.
-        for lesson in found.lessons:
+        for lesson in checked.course.lessons:
             assert LessonSource.from_document(json.loads(json.dumps(lesson.document()))) == lesson
             assert len(lesson.digest()) == 64
-        return
-    assert found
-    for problem in found:
+    assert (checked.course is None) == bool(checked.errors)
+    assert report.as_text(checked.problems, checked.texts, path).count("\n") >= len(
+        checked.problems
+    )
+    assert report.as_github(checked.problems, path).count("\n") == len(checked.problems)
+    for problem in checked.problems:
         assert problem.line >= 1
         assert problem.column >= 1
         assert problem.message.isprintable()
@@ -319,6 +318,31 @@ FUZZ = settings(
 def test_any_lesson_file_is_a_lesson_or_has_problems(files: CourseFiles, text: str) -> None:
     files.write("first/lesson.yaml", text.encode("utf-8", "surrogatepass"))
     assert_course_or_problems(files.path)
+
+
+@FUZZ
+@given(text=mutated(rich.LESSON))
+def test_any_lesson_file_with_everything_is_a_lesson_or_has_problems(
+    rich_files: CourseFiles, text: str
+) -> None:
+    rich_files.write("all/lesson.yaml", text.encode("utf-8", "surrogatepass"))
+    assert_course_or_problems(rich_files.path)
+
+
+@FUZZ
+@given(text=mutated(rich.COURSE))
+def test_any_course_file_with_everything_is_a_course_or_has_problems(
+    rich_files: CourseFiles, text: str
+) -> None:
+    rich_files.write("course.yaml", text.encode("utf-8", "surrogatepass"))
+    assert_course_or_problems(rich_files.path)
+
+
+@FUZZ
+@given(text=mutated(rich.FILES["all/hidden.yaml"] * 3))
+def test_any_file_of_cases_is_one_or_has_problems(rich_files: CourseFiles, text: str) -> None:
+    rich_files.write("all/hidden.yaml", text.encode("utf-8", "surrogatepass"))
+    assert_course_or_problems(rich_files.path)
 
 
 @FUZZ

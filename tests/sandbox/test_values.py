@@ -160,8 +160,8 @@ def test_a_report_that_a_program_has_made_up_is_none(data: bytes) -> None:
 
 
 def test_a_case_is_a_call_or_an_input() -> None:
-    for case in (CallCase("f(1)"), StdinCase("1\n")):
+    for case in (CallCase("f(1)"), CallCase("f(1)", "1\n"), StdinCase("1\n")):
         assert case_from_json(case.to_json()) == case
-    for wrong in ({}, {"call": 3}, {"call": "f()", "stdin": ""}, {"call": "f()", "expect": "3"}):
-        with pytest.raises(ValueError, match="either a call or a stdin"):
+    for wrong in ({}, {"call": 3}, {"call": "f()", "stdin": 1}, {"call": "f()", "expect": "3"}):
+        with pytest.raises(ValueError, match="a call, a stdin or both"):
             case_from_json(wrong)

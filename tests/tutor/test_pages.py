@@ -1,12 +1,14 @@
 """The pages around the classroom, and what instructors see."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from courses.models import Course, Enrolment, Lesson
 from sandbox.models import Run
@@ -87,6 +89,15 @@ def test_a_lesson_of_another_course_is_refused_with_a_reason(
     refused = client.get(f"/lessons/{lesson.course.slug}/{lesson.slug}/")
     assert refused.status_code == 403
     assert "not enrolled" in refused.content.decode()
+
+
+def test_a_lesson_before_its_day_is_not_found(client: Client, ada: User, lesson: Lesson) -> None:
+    client.force_login(ada)
+    url = f"/lessons/{lesson.course.slug}/{lesson.slug}/"
+    assert client.get(url).status_code == 200
+    Lesson.objects.filter(pk=lesson.pk).update(released_at=timezone.now() + timedelta(hours=1))
+    assert client.get(url).status_code == 404
+    assert lesson.title not in client.get("/").content.decode()
 
 
 def test_a_lesson_that_does_not_exist_is_not_found(client: Client, ada: User) -> None:

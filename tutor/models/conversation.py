@@ -360,7 +360,9 @@ class Conversation(models.Model):
     def request_fields(self) -> Payload:
         """The fields of every request upstream. What identifies the student is not among them."""
         lesson, key = self.lesson, settings.SECRET_KEY.encode()
-        course = prompts.CourseText(lesson.course.title, lesson.course.instructions)
+        course = prompts.CourseText(
+            lesson.course.title, lesson.course.instructions, **lesson.course.policy
+        )
         return prompts.request_fields(
             model=settings.OPENAI_MODEL,
             instructions=prompts.instructions(course, lesson.for_tutor()),

@@ -1,0 +1,7 @@
+try:
+    print("a")
+    number = int("three")
+    print("b")
+except ValueError:
+    print("c")
+print("d")

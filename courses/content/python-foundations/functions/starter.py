@@ -1,0 +1,2 @@
+def average(a, b):
+    print((a + b) / 2)

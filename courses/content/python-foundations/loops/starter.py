@@ -1,0 +1,4 @@
+number = int(input())
+for count in range(number):
+    print(count)
+print("Go!")

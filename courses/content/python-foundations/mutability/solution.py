@@ -1,0 +1,2 @@
+def with_total(numbers):
+    return numbers + [sum(numbers)]

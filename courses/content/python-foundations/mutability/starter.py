@@ -1,0 +1,3 @@
+def with_total(numbers):
+    numbers.append(sum(numbers))
+    return numbers

@@ -1,0 +1,5 @@
+left = input()
+right = input()
+left = right
+right = left
+print(left, right)

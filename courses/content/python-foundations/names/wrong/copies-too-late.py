@@ -1,0 +1,6 @@
+left = input()
+right = input()
+left = right
+kept = left
+right = kept
+print(left, right)

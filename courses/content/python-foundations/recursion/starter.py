@@ -1,0 +1,8 @@
+def total(box):
+    result = 0
+    for thing in box:
+        if isinstance(thing, list):
+            total(thing)
+        else:
+            result = result + thing
+    return result

@@ -1,0 +1,5 @@
+eggs = int(input())
+boxes = eggs / 6
+left = eggs - boxes
+print(boxes)
+print(left)

@@ -1,0 +1,137 @@
+"""What `course test` demands of a course's programs, with programs run in this process."""
+
+from pathlib import Path
+
+import pytest
+
+from courses.facts import CourseSource
+from courses.source import check
+from courses.trial import Outcome, judge, trials
+from tests.courses.conftest import CourseFiles
+from tests.courses.inprocess import observe
+
+CONTENT = Path(__file__).parents[2] / "courses" / "content"
+
+
+def outcomes(course: CourseSource) -> list[Outcome]:
+    return judge([(one, observe(one.program, one.asked, one.files), 0.0) for one in trials(course)])
+
+
+def complaints(files: CourseFiles) -> list[str]:
+    course = check(files.path).course
+    assert course is not None
+    return [
+        f"{one.trial.lesson}/{one.trial.name}: {said}"
+        for one in outcomes(course)
+        for said in one.complaints
+    ]
+
+
+def test_a_course_whose_programs_do_what_it_says_has_no_complaints(
+    rich_files: CourseFiles, files: CourseFiles
+) -> None:
+    assert complaints(rich_files) == []
+    files.remove("second/lesson.yaml")
+    files.replace("course.yaml", "  - second\n", "")
+    assert complaints(files) == []
+
+
+def test_each_program_is_run_once_and_says_what_it_has_to_prove(rich_files: CourseFiles) -> None:
+    course = check(rich_files.path).course
+    assert course is not None
+    assert [(one.step, one.name, one.role) for one in trials(course)] == [
+        ("guess", "program", "prediction"),
+        ("add", "solution", "solution"),
+        ("add", "starter", "starter"),
+        ("add", "wrong/first.py", "wrong"),
+        ("add", "product: solution", "solution"),
+        ("add", "product: starter", "starter"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        (
+            "all/hidden.yaml", "expect: 42", "expect: 43",
+            ["everything/solution: `total([21, 21])`: It gave `42`. It should give `43`."],
+        ),
+        (
+            "all/add.py", "    pass", "    return sum(numbers)",
+            [],  # it still fails the case that reads from its input
+        ),
+        (
+            "all/wrong/first.py", "        return n\n",
+            "        if n == 1:\n            return 3\n        return n\n",
+            [
+                ("everything/wrong/first.py: It passes `total([1, 2])`, the case that catches "
+                "`first-only`."),
+                ("everything/wrong/first.py: `total([1, 2])` gives `3` here, just what "
+                "`first-only` foretells."),
+            ],
+        ),
+        (
+            "all/lesson.yaml", "predicts: 3", "predicts: 1",
+            [
+                ("everything/wrong/first.py: `total([1, 2])` gives `1` here, just what "
+                "`first-only` foretells.")
+            ],
+        ),
+        (
+            "all/lesson.yaml", "witness: total([1, 2])", "witness: totl([1, 2])",
+            [
+                ("everything/solution: The witness `totl([1, 2])` raises NameError even here: "
+                "name 'totl' is not defined")
+            ],
+        ),
+        (
+            "all/guess.py", "range(2)", "range(3)",
+            [
+                ("everything/program: The program: Line 3 of what it printed is `2`. "
+                "It should print `'0\\n1\\n'`.")
+            ],
+        ),
+        (
+            "all/variant.py", "result *= n", "result = n",
+            ["everything/product: solution: `product([2, 3])`: It gave `3`. It should give `6`."],
+        ),
+        (
+            "all/lesson.yaml", "return 1\n", "return 6 if numbers else 1\n",
+            ["everything/product: starter: It passes every case: there is nothing left to do."],
+        ),
+    ],
+)  # fmt: skip
+def test_a_program_that_does_not_do_what_the_lesson_says_is_named(
+    rich_files: CourseFiles, file: str, old: str, new: str, said: list[str]
+) -> None:
+    rich_files.replace(file, old, new)
+    assert complaints(rich_files) == said
+
+
+def test_a_wrong_program_that_no_case_catches_fails_at_least_one(files: CourseFiles) -> None:
+    files.write("first/wrong/adds.py", "def double(n):\n    return n + n\n")
+    assert complaints(files) == [
+        "first/wrong/adds.py: It passes every case: nothing tells it from a right program.",
+        "first/wrong/adds.py: `double(3)` gives `6` here, just what `adds-two` foretells.",
+    ]
+
+
+def test_a_program_that_was_not_run_has_not_proved_anything(files: CourseFiles) -> None:
+    course = check(files.path).course
+    assert course is not None
+    for one in judge([(trial, [], 0.0) for trial in trials(course)]):
+        [said] = one.complaints
+        assert said.startswith("It could not be run: 0 of ")
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in CONTENT.iterdir() if path.is_dir()))
+def test_the_programs_of_our_courses_do_what_their_lessons_say(name: str) -> None:
+    found = check(CONTENT / name)
+    assert found.problems == ()
+    assert found.course is not None
+    bad = [
+        (one.trial.lesson, one.trial.step, one.trial.name, one.complaints)
+        for one in outcomes(found.course)
+        if one.complaints
+    ]
+    assert bad == []
