@@ -20,7 +20,7 @@ COPY tutor tutor
 COPY --from=page /page/dist tutor/classroom/dist
 # Not the uid of students' programs (sandbox/image/Dockerfile).
 RUN useradd --system --no-create-home --uid 10002 tutor \
-    && install -d -o tutor -g tutor /srv/data
+    && install -d -o tutor -g tutor /srv/data /run/engine
 ENV DATA_DIR=/srv/data
 USER tutor
 EXPOSE 8000

@@ -42,10 +42,13 @@ CONNECT_S = 2
 CALL_S = 30
 # Seconds in which a container that has been created is started, unless its owner has died.
 BEGIN_S = 10
+# Seconds in which a container that is being removed is gone.
+REMOVED_S = 5
 # Seconds in which the engine says why a container has ended.
 LAST_WORDS_S = 2
 
 ATTACHED = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+CAPS = ["ALL"]
 SCRATCH = "rw,nosuid,nodev,size=16m,nr_inodes=2000,mode=1777"
 SECCOMP = Path(__file__).with_name("image") / "seccomp.json"
 
@@ -291,7 +294,7 @@ def _hardened(
     deadline = time.time() + CALL_S + START_S + idle_s + longest + GRACE_S
     host_config = engine.create_host_config(
         network_mode="none",
-        cap_drop=["ALL"],
+        cap_drop=CAPS,
         security_opt=["no-new-privileges", f"seccomp={SECCOMP.read_text()}"],
         read_only=True,
         tmpfs={"/tmp": SCRATCH},  # noqa: S108  # the container's, not ours
@@ -328,10 +331,18 @@ def _remove(engine: docker.APIClient, name: str) -> None:
     except NotFound:
         return
     except APIError:  # the engine is removing it already
-        with contextlib.suppress(*ENGINE_ERRORS):
-            engine.wait(name, timeout=CALL_S, condition="removed")
+        _await_removal(engine, name)
     except ENGINE_ERRORS as error:
         logger.warning("a container could not be removed: %s", trouble(error))
+
+
+def _await_removal(engine: docker.APIClient, name: str) -> None:
+    """Return when it is gone. To wait for the engine's own word can miss it, and last for ever."""
+    until = time.monotonic() + REMOVED_S
+    with contextlib.suppress(*ENGINE_ERRORS):
+        while time.monotonic() < until:
+            engine.inspect_container(name)  # raises NotFound at last
+            time.sleep(0.02)
 
 
 def trouble(error: Exception) -> str:

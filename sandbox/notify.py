@@ -12,6 +12,8 @@ logger = logging.getLogger(__name__)
 
 # Seconds after which a nudge is given up.
 TIMEOUT_S = 0.5
+# The same where not even the time-out comes, because the loop is stuck.
+GIVE_UP_S = 2.0
 
 
 class Voice:
@@ -28,7 +30,7 @@ class Voice:
 
     def say(self, group: str, message: dict[str, Any]) -> None:
         """Return when it is sent. Raises whatever the channel layer raises."""
-        asyncio.run_coroutine_threadsafe(_send(group, message), self._running()).result()
+        asyncio.run_coroutine_threadsafe(_send(group, message), self._running()).result(GIVE_UP_S)
 
     def _running(self) -> asyncio.AbstractEventLoop:
         with self._lock:

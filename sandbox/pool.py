@@ -41,8 +41,8 @@ PATIENCE_S = 60.0
 ILL_AFTER = 3
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
-# Seconds in which a filler finishes what it has begun, unless the engine hangs.
-STOP_S = 5.0
+# Seconds in which the fillers finish what they have begun, unless the engine hangs.
+STOP_S = 3.0
 # Seconds after a run in which its result gets out before the container is replaced.
 SETTLE_S = 0.02
 
@@ -90,6 +90,7 @@ class Pool:
         self._proving = threading.Lock()
         # The process it belongs to; None while it does not run.
         self._pid: int | None = None
+        self._stopped_at = 0.0
         # Guards all that follows, and tells that some of it has changed.
         self._changed = threading.Condition()
         self._fillers: list[threading.Thread] = []
@@ -118,15 +119,21 @@ class Pool:
         for filler in self._fillers:
             filler.start()
 
+    def stop(self) -> None:
+        """Begin to drain; returns at once."""
+        with self._changed:
+            if self._is_mine():
+                self._pid = None
+                self._stopped_at = time.monotonic()
+                self._changed.notify_all()
+
     def drain(self) -> None:
         """Stop filling and remove what is idle. What runs is its caller's to end."""
-        if not self._is_mine():
-            return
-        with self._changed:
-            self._pid = None
-            self._changed.notify_all()
+        if self._pid not in (None, os.getpid()):
+            return  # a fork's parent owns it
+        self.stop()
         for filler in self._fillers:
-            filler.join(STOP_S)
+            filler.join(max(0, self._stopped_at + STOP_S - time.monotonic()))
         left = [*self._ready, *self._spent]
         self._ready.clear()
         self._spent.clear()
@@ -304,6 +311,9 @@ class Pool:
                 started = self._start()
             except (UnfitError, WireError, *ENGINE_ERRORS) as caught:
                 error = caught
+        if started and not self._is_mine():
+            _remove([started])
+            started = None
         with self._changed:
             self._filling -= missing
             if started:

@@ -81,6 +81,8 @@ def take_over(**_: Any) -> None:
 @worker_shutdown.connect
 def leave_nothing(**_: Any) -> None:
     sweeper.stop()
+    for pool in pools.values():
+        pool.stop()  # all at once: whoever ends us may not wait for long
     while pools:
         pools.popitem()[1].drain()
     container.sweep()

@@ -483,17 +483,20 @@ def compose(*arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
     return ran([*command, *arguments], {"PATH": os.environ["PATH"], "HOME": "/nonexistent"} | env)
 
 
-def test_compose_accepts_the_file_and_gives_the_engine_to_the_worker_only():
+def test_compose_accepts_the_file_and_gives_the_engine_to_the_workers_gate_only():
     said = compose("--profile", "emulator", "config", **SECRETS)
     assert said.returncode == 0, said.stderr
     from ruamel.yaml import YAML  # the project's own YAML reader
 
     services = YAML(typ="safe").load(said.stdout)["services"]
-    assert set(services) == {"web", "worker", "postgres", "redis", "emulator"}
+    assert set(services) == {"web", "worker", "gate", "postgres", "redis", "emulator"}
     with_engine = [
         name for name, service in services.items() if "docker.sock" in json.dumps(service)
     ]
-    assert with_engine == ["worker"]
+    assert with_engine == ["gate"]
+    behind = [name for name, service in services.items() if "/run/engine" in json.dumps(service)]
+    assert sorted(behind) == ["gate", "worker"]
+    assert services["gate"]["network_mode"] == "none"
     ports = [port for service in services.values() for port in service.get("ports", [])]
     assert all(port.startswith("127.0.0.1:") for port in ports)
     assert all("healthcheck" in service for service in services.values())

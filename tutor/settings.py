@@ -218,7 +218,7 @@ DRAIN_S = env.float("DRAIN_SECONDS", default=8)
 # The sandbox -----------------------------------------------------------------------------------
 
 SANDBOX_IMAGE = env.str("SANDBOX_IMAGE", default="tutor-sandbox")
-# The engine's runtime for programs; "runsc" is gVisor. An engine without one of that name refuses.
+# The runtime for programs; "runsc" is gVisor. An engine without one of that name runs nothing.
 SANDBOX_RUNTIME = env.str("SANDBOX_RUNTIME", default="")
 # How many programs one worker runs at a time.
 SANDBOX_CONCURRENCY = env.int("SANDBOX_CONCURRENCY", default=4)

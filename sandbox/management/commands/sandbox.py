@@ -68,6 +68,9 @@ class Command(BaseCommand):
         )
         bench.add_argument("--site", action="store_true", help=SUPPRESS)
         actions.add_parser("pool", help="list the containers there are, and whose they are")
+        gate = actions.add_parser("gate", help="let only the sandbox's own calls to the engine")
+        gate.add_argument("--listen", metavar="SOCKET", required=True, type=Path)
+        gate.add_argument("--engine", metavar="SOCKET", default="/var/run/docker.sock")
         actions.add_parser("reap", help="remove what dead workers have left")
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
@@ -90,6 +93,8 @@ class Command(BaseCommand):
                 bench(options)
             case "pool":
                 self.say(*report.pool())
+            case "gate":
+                open_gate(options["listen"], options["engine"])
             case "reap":
                 self.say(*report.reap())
 
@@ -105,6 +110,19 @@ class Command(BaseCommand):
         except BuildError as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"{name} is {'built' if built else 'up to date'}.")
+
+
+def open_gate(listen: Path, engine: str) -> None:
+    """Until it is ended."""
+    from sandbox.gate import Gate  # the other commands can do without
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        gate = Gate(listen, engine, settings.SANDBOX_IMAGE, settings.SANDBOX_RUNTIME)
+    except OSError as error:
+        raise CommandError(f"{listen}: {error.strerror}") from None
+    with gate:
+        gate.serve_forever()
 
 
 def bench(options: dict[str, Any]) -> None:
