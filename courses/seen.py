@@ -137,6 +137,16 @@ class StudentLesson:
     cases: tuple[StudentCase, ...]
     steps: tuple[StudentStep, ...]
 
+    @property
+    def files(self) -> dict[str, str]:
+        """What stands beside a program of this lesson: the texts of all steps' files, by path."""
+        found: dict[str, str] = {}
+        for step in self.steps:
+            if isinstance(step, StudentCode | StudentPredict):
+                for file in step.files:
+                    found.setdefault(file.path, file.text)
+        return found
+
 
 @dataclass(frozen=True)
 class TutorCase:

@@ -1,13 +1,16 @@
 """What the rows say, whatever happens between two looks at them."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from courses.models import Lesson
+from courses.facts import CourseSource
+from courses.models import Course, Lesson
+from courses.source import read
 from tutor import frames
 from tutor.events import Ending, EndTurn, Save, StudentSaid
 from tutor.models import Begun, Conversation, Queued
@@ -129,3 +132,16 @@ async def test_a_page_is_shown_what_others_stored_before_its_own_message(
     await shown.accepted("message-1", begun.items[-1])
     await shown.news()
     assert screen.numbers == [1, 2, 3]
+
+
+def test_the_files_of_a_lesson_stand_beside_the_programs_of_its_dialogue(ada: User) -> None:
+    folder = Path(__file__).parents[2] / "courses" / "content" / "python-foundations"
+    source = read(folder)
+    assert isinstance(source, CourseSource)
+    course = Course.publish(source).course
+    lesson = course.lessons.current().get(slug="small-programs")
+    files = lesson.for_student().files
+    assert files
+    conversation = Conversation.open(ada, lesson)
+    assert conversation.request_run("student", "run-1", "print(1)", "").files == files
+    assert conversation.request_run("tutor", "run-1", "print(1)", "").files == files

@@ -392,6 +392,7 @@ class Conversation(models.Model):
             student=self.student,
             origin=origin,
             group=self.group,
+            files=self.lesson.for_student().files,
         )
 
     def cancel_run(self, origin: Origin, run_id: str) -> None:
