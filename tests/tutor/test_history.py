@@ -1,5 +1,7 @@
 """Delta or full: whatever happens, what the model has been told equals the items."""
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -91,3 +93,16 @@ def test_rows_that_end_with_the_tutor_say_wait() -> None:
 def test_rows_with_a_call_without_output_say_run_it() -> None:
     second = {**CALL, "call_id": "call_2"}
     assert next_step([QUESTION, CALL, second, OUTPUT]) == RunCalls((second,))
+
+
+class Unread(dict[str, Any]):
+    """An item that nobody may look into."""
+
+    def items(self) -> Any:
+        raise AssertionError("looked into")
+
+
+def test_what_is_the_very_same_item_is_not_looked_into() -> None:
+    old, new = Unread(type="message"), {"type": "message", "role": "user", "content": "2"}
+    baseline = advance({}, [old], "resp_1", [])
+    assert plan({}, [old, new], baseline) == Plan((new,), "resp_1")

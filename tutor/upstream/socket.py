@@ -72,7 +72,7 @@ MAX_EVENT_BYTES: Final = 32 * 1024 * 1024
 CONNECTION_OPTIONS: Final = {  # the SDK's type lacks most of what it passes on
     "open_timeout": OPEN_TIMEOUT_S,
     # The default of 10 s holds up the end of a session whose socket has unread frames.
-    "close_timeout": 1.0,
+    "close_timeout": 0.5,
     "ping_interval": 20.0,
     "ping_timeout": 60.0,
     "max_size": MAX_EVENT_BYTES,
@@ -159,6 +159,9 @@ class Upstream:
                 self._refused(refusals)
             except* (OSError, TimeoutError, WebSocketException, OpenAIError) as errors:
                 self._lost(errors)
+            finally:
+                if self._wire:
+                    self._wire.let_go()
             if self._closed_for == "idle":
                 await self._wanted.wait()
             lived_s = asyncio.get_running_loop().time() - opened_at
