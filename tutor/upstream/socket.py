@@ -69,7 +69,7 @@ SHORT_LIFE_S: Final = 1.0
 SILENT: Final = "silent"
 MAX_EVENT_BYTES: Final = 32 * 1024 * 1024
 
-CONNECTION_OPTIONS: Final = {  # the SDK's type lacks most of what it passes on
+CONNECTION_OPTIONS: Final = {
     "open_timeout": OPEN_TIMEOUT_S,
     # The default of 10 s holds up the end of a session whose socket has unread frames.
     "close_timeout": 0.5,
@@ -141,6 +141,7 @@ class Upstream:
 
     async def run(self) -> None:
         """Keep a warm socket open. Ends by cancellation only."""
+        # Any: the SDK's type lacks most of what it passes on.
         options: Any = {**CONNECTION_OPTIONS, "create_connection": self._make_wire}
         while True:
             self._closed_for = ""

@@ -11,14 +11,14 @@ class Wire(ClientConnection):
         if not self.transport.is_closing():
             self.transport.pause_reading()
 
+    def wake(self) -> None:
+        """Read what has come meanwhile; unless too much of what was read waits already."""
+        if not self.transport.is_closing() and not self.recv_messages.paused:
+            self.transport.resume_reading()
+
     def let_go(self) -> None:
         """End the connection now, if it has not ended.
 
         In a task that is cancelled, Python before 3.11.4 loses the time-out of a closing handshake.
         """
         self.transport.abort()
-
-    def wake(self) -> None:
-        """Read what has come meanwhile; unless too much of what was read waits already."""
-        if not self.transport.is_closing() and not self.recv_messages.paused:
-            self.transport.resume_reading()
