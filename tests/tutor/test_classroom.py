@@ -21,9 +21,10 @@ from sandbox.job import Result, Status
 from sandbox.models import Run
 from tests.tutor.browser import browser, sessions_over, stored_session
 from tutor import consumers, emulator, frames
+from tutor.actions import EndTurn, Save
 from tutor.database import in_database
 from tutor.emulator import Call, Fault, Pace, Say, script
-from tutor.events import Ending, EndTurn, Save, StudentSaid
+from tutor.events import Ending, StudentSaid
 from tutor.models import Begun, Conversation, Item, Response, Turn, Waiting
 from tutor.models.conversation import MAX_WAITING
 from tutor.upstream import socket

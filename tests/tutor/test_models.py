@@ -12,7 +12,8 @@ from courses.facts import CourseSource
 from courses.models import Course, Lesson
 from courses.source import read
 from tutor import frames
-from tutor.events import Ending, EndTurn, Save, StudentSaid
+from tutor.actions import EndTurn, Save
+from tutor.events import Ending, StudentSaid
 from tutor.models import Begun, Conversation, Queued
 from tutor.outbox import Outbox
 from tutor.shown import Shown

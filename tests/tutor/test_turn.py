@@ -6,28 +6,30 @@ from typing import Any
 import pytest
 
 from tutor import frames
-from tutor.events import (
+from tutor.actions import (
     AskModel,
     BeginTurn,
-    Call,
     CancelRun,
     DropModel,
-    Ending,
     EndTurn,
+    RelayStop,
+    ReopenTurn,
+    Save,
+    SaveWaiting,
+    Show,
+    StartRun,
+    SteerModel,
+)
+from tutor.events import (
+    Call,
+    Ending,
     ModelFailed,
     ModelFinished,
     ModelQueued,
     ModelSlow,
     ModelSpoke,
     ModelSteered,
-    RelayStop,
-    ReopenTurn,
     RunChanged,
-    Save,
-    SaveWaiting,
-    Show,
-    StartRun,
-    SteerModel,
     StudentRetried,
     StudentSaid,
     StudentStopped,
