@@ -8,6 +8,7 @@ from typing import Any
 from .cases import CallCase, CaseJob, Observation
 from .files import OutputFile
 from .languages import LANGUAGES, Language, Setup
+from .transcript import Order
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -127,6 +128,10 @@ class Result:
     observations: tuple[Observation, ...] = ()
     # What the program has left in its folder.
     files: tuple[OutputFile, ...] = ()
+    # What was passed on to it of what somebody typed, and the order of that, stdout and stderr;
+    # see transcript.pieces.
+    typed: str = ""
+    order: Order = ()
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self) | {"files": [file.to_json() for file in self.files]}
