@@ -175,6 +175,8 @@ class Terminal:
         self.gone = False
 
     def printed(self, stream: str, text: str) -> None:
+        if stream == "stdin":
+            return  # a terminal shows by itself what is typed
         if not self._quiet and not self.gone:
             self.gone = not write(sys.stdout if stream == "stdout" else sys.stderr, text)
 
