@@ -48,6 +48,11 @@ class StdinCase:
 CaseJob = CallCase | StdinCase
 
 
+def case_for(call: str, stdin: str) -> CaseJob:
+    """The case that evaluates `call`; the program as a whole if that is empty."""
+    return CallCase(call, stdin) if call else StdinCase(stdin)
+
+
 def case_from_json(data: Mapping[str, Any]) -> CaseJob:
     """Raises ValueError for anything but texts named `call`, `stdin` or both."""
     match dict(data):

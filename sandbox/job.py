@@ -56,6 +56,9 @@ class Limits:
 
 # The limits that whoever asks for a run may choose.
 CHOICES = ("wall_s", "case_wall_s", "case_output_bytes", "memory_bytes")
+# Seconds of a run with cases for all that is no case's own: to come up, to clear away after each.
+AROUND_CASES_S = 5.0
+AROUND_A_CASE_S = 0.5
 # A file's name that means the same everywhere.
 PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 # A program that prints this many times what is kept will not stop by itself.
@@ -65,6 +68,27 @@ OUTPUT_STOP_FACTOR = 16
 def limits_for(language: Language) -> Limits:
     """What a program in that language may use unless somebody says otherwise."""
     return Limits(memory_bytes=LANGUAGES[language].memory_bytes)
+
+
+def limits_for_cases(
+    language: Language,
+    cases: int,
+    *,
+    time_s: float | None = None,
+    memory_mb: int | None = None,
+    output_kb: int | None = None,
+) -> Limits:
+    """What a program may use that is run on so many cases; each may use what is given, or else
+    the usual. No case can take another one's time away."""
+    usual = limits_for(language)
+    each_s = time_s or usual.case_wall_s
+    return replace(
+        usual,
+        case_wall_s=each_s,
+        wall_s=max(usual.wall_s, AROUND_CASES_S + (each_s + AROUND_A_CASE_S) * cases),
+        memory_bytes=memory_mb * MIB if memory_mb else usual.memory_bytes,
+        case_output_bytes=output_kb * KIB if output_kb else usual.case_output_bytes,
+    )
 
 
 def chosen_limits(limits: Limits, language: Language) -> dict[str, float]:

@@ -20,7 +20,7 @@ def keep_programs(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sandbox", "0006_TODO"),
+        ("sandbox", "0006_typing"),
         ("tutor", "0004_waiting"),
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from django.db import models, transaction
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
     from courses.seen import StudentStep
     from courses.steps import Step
     from tutor.models.conversation import Conversation
-
-# Seconds of a check for all that is no case's own: to come up, to clear away after each case.
-AROUND_S: Final = 5.0
-AROUND_A_CASE_S: Final = 0.5
 
 # How a run ended that says nothing about the student's work.
 NOT_JUDGED: Final = {Status.UNAVAILABLE, Status.SANDBOX_ERROR, Status.CANCELLED}
@@ -195,7 +191,9 @@ class Workbook:
         run = self.conversation.request_run(
             "check", tried.id, tried.code, step=step.id, files=tried.files,
             cases=[case_for(case.call, case.stdin) for case in step.cases],
-            limits=self._limits(step),
+            limits=limits_for_cases(
+                self.conversation.language, len(step.cases), **asdict(step.limits)
+            ),
         )  # fmt: skip
         return self._begin(tried, step, run)
 
