@@ -13,9 +13,11 @@ _markdown = (
 
 def to_html(text: str) -> str:
     """`text`, safe to put into a page. Formulas are TeX in elements of the class `math`."""
-    return _markdown.render(text)
+    html: str = _markdown.render(text)
+    return html
 
 
 def to_inline_html(text: str) -> str:
     """The same for a text in a line: no paragraphs."""
-    return _markdown.renderInline(text)
+    html: str = _markdown.renderInline(text)
+    return html

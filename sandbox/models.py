@@ -121,7 +121,7 @@ class Run(models.Model):
         *,
         key: str,
         code: str,
-        stdin: str,
+        stdin: str = "",
         student: Any,
         origin: str,
         group: str,

@@ -190,8 +190,7 @@ def request_fields(
     }
 
 
-def student_message(text: str, now: Situation, told: str | None) -> Payload:
-    """What the student said, as an item. `told`: what `program` says, if the model lacks it."""
-    parts = [text, situation(now), *([] if told is None else [told])]
-    content = [{"type": "input_text", "text": part} for part in parts]
+def student_message(text: str, *more: str) -> Payload:
+    """What the student said, as an item; `more` of what `situation` and `program` make."""
+    content = [{"type": "input_text", "text": part} for part in (text, *more)]
     return {"type": "message", "role": "user", "content": content}

@@ -58,7 +58,7 @@ def parse_call(item: Payload) -> Call | Payload:
 
 def run_output(call_id: str, run: RunView) -> Payload:
     """The `function_call_output` that tells the model how a run ended."""
-    report = {
+    report: Payload = {
         "status": run.state,
         "exit_code": run.exit_code,
         "stdout": run.text("stdout"),

@@ -54,7 +54,8 @@ def call(call_id: str, code: str = "print(1)", name: str = "execute_code") -> di
 
 
 def run(call_id: str, state: frames.RunState = "ok", by: Any = "tutor") -> RunChanged:
-    return RunChanged(frames.RunView(id=call_id, by=by, code="", state=state, stdout="1\n"))
+    output = (frames.Printed(stream="stdout", text="1\n"),)
+    return RunChanged(frames.RunView(id=call_id, by=by, code="", state=state, output=output))
 
 
 def asking() -> Turn:

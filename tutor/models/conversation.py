@@ -196,7 +196,8 @@ class Conversation(models.Model):
             last_run=self._last_run(),
         )
         told = None if program == self._told_program(waiting) else program
-        return {"payload": prompts.student_message(said.text, now, told), "program": told}
+        more = (prompts.situation(now), *([] if told is None else [told]))
+        return {"payload": prompts.student_message(said.text, *more), "program": told}
 
     def _last_run(self) -> str:
         run = self.last_own_run()

@@ -12,7 +12,8 @@ from django.utils import timezone
 from courses.facts import CodeStep, ExplainStep, PredictStep, QuizStep
 from courses.grading import unreadable
 from courses.seen import StudentCode, StudentExplain, StudentPredict, StudentQuiz
-from sandbox.job import Status
+from sandbox.cases import case_for
+from sandbox.job import Status, limits_for_cases
 from sandbox.models import Run
 from tutor import frames, judging
 from tutor.models.dialogue import printed_by

@@ -76,7 +76,7 @@ beforeEach(async () => {
   );
   document.body.innerHTML = '<section id="lesson"></section><div id="app"></div>';
   const page = {
-    socket: "/ws/lessons/course/lesson?protocol=1",
+    socket: "/ws/lessons/course/lesson?protocol=2",
     title: "Lesson",
     starter: "start = 1\n",
     language: "python",
