@@ -4,11 +4,14 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 
+from django.conf import settings
+
 from courses.facts import Case
 from courses.trial import Trial
 from courses.tryout import NothingRuns, Runner
 from sandbox.cases import CallCase, CaseJob, StdinCase
-from sandbox.job import KIB, MIB, Job, JobError, Limits, Result, Status
+from sandbox.job import KIB, MIB, Job, JobError, Limits, Result, Status, limits_for
+from sandbox.languages import LANGUAGES, Language
 from sandbox.pool import Pool
 
 # Seconds for all that is not a case's own: to come up, to clear away after each case.
@@ -17,24 +20,32 @@ AROUND_A_CASE_S = 0.5
 
 
 @contextlib.contextmanager
-def sandboxed(image: str, jobs: int) -> Iterator[Runner]:
-    """What runs trials in containers of `image`, `jobs` at a time, for the length of a block."""
-    pool = Pool(image, jobs, jobs)
+def sandboxed(kind: str, jobs: int) -> Iterator[Runner]:
+    """What runs trials, `jobs` at a time, for the length of a block.
+
+    `kind` is what the sandbox calls the place: the course's image, or its language.
+    """
+    language = Language(kind)
+    pool = Pool(
+        LANGUAGES[language].image(settings.SANDBOX_IMAGE), jobs, jobs,
+        limits=limits_for(language), runtime=settings.SANDBOX_RUNTIME,
+    )  # fmt: skip
     pool.start()
     try:
-        yield lambda trial: observed(pool.run(job_of(trial)), trial)
+        yield lambda trial: observed(pool.run(job_of(trial, language)), trial)
     finally:
         pool.drain()
 
 
-def job_of(trial: Trial) -> Job:
+def job_of(trial: Trial, language: Language = Language.PYTHON) -> Job:
     """The program with all that is asked of it, and nothing of what is expected."""
     try:
         return Job(
             trial.program,
-            limits=_limits(trial),
+            limits=_limits(trial, limits_for(language)),
             files=tuple((file.path, file.text) for file in trial.files),
             cases=tuple(_case(case) for case in trial.asked),
+            language=language,
         )
     except JobError as refused:
         raise NothingRuns(f"{trial.lesson}/{trial.step}: {refused}") from refused
@@ -53,8 +64,8 @@ def _case(case: Case) -> CaseJob:
     return CallCase(case.call, case.stdin)
 
 
-def _limits(trial: Trial) -> Limits:
-    usual, ours = Limits(), trial.limits
+def _limits(trial: Trial, usual: Limits) -> Limits:
+    ours = trial.limits
     limits = replace(
         usual,
         case_wall_s=ours.time_s or usual.case_wall_s,
