@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 
-from django.db import DatabaseError, Error
+from django.db import Error
 
 from .models import Run
 from .queue import LEASE_S
@@ -86,6 +86,6 @@ class Watch:
                 self._renew_at = time.monotonic() + LEASE_S / 3
                 return not self._run.keep()
             return Run.objects.filter(pk=self._run.pk, cancel_requested=True).exists()
-        except DatabaseError as error:
+        except Error as error:
             logger.warning("run %s cannot be looked up: %s", self._run.pk, type(error).__name__)
             return False
