@@ -247,18 +247,9 @@ export class Classroom {
     this.line.send({ type: "again" });
   }
 
-  stopRun(): void {
-    if (this.state.ownRun) {
-      this.line.send({ type: "stop_run", id: this.state.ownRun.id });
-    }
-  }
-
-  /** Ends the attempt of the step that is under way. */
-  stopAttempt(): void {
-    const { last } = this.progress();
-    if (last && isUnderWay(last)) {
-      this.line.send({ type: "stop_run", id: last.id });
-    }
+  /** Ends a run of the student's, or an attempt that is under way. */
+  stop(id: string): void {
+    this.line.send({ type: "stop_run", id });
   }
 
   /** The student has changed the file at `path` of a step, or its program where it is empty. */

@@ -15,7 +15,7 @@ import {
   type LanguageSupport,
   syntaxHighlighting,
 } from "@codemirror/language";
-import { Annotation, Compartment, EditorState, Prec } from "@codemirror/state";
+import { Annotation, Compartment, EditorState, Prec, Transaction } from "@codemirror/state";
 import {
   drawSelection,
   EditorView,
@@ -72,7 +72,11 @@ export function openEditor(parent: HTMLElement, first: Sheet, run: () => void): 
         shown = sheet.name;
       }
       if (sheet.text !== view.state.doc.toString()) {
-        view.dispatch({ changes: all(view.state, sheet.text), annotations: loaded.of(true) });
+        view.dispatch({
+          changes: all(view.state, sheet.text),
+          // What came from the server is not undone.
+          annotations: [loaded.of(true), Transaction.addToHistory.of(false)],
+        });
       }
       if (sheet.readOnly !== view.state.readOnly) {
         view.dispatch({ effects: access.reconfigure(EditorState.readOnly.of(sheet.readOnly)) });

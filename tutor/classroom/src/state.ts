@@ -148,6 +148,15 @@ export function isBusy(state: State): boolean {
   return (state.ownRun !== null && isRunning(state.ownRun)) || attempts.some(steps.isUnderWay);
 }
 
+/** What is on in another step than the one that is shown; null if nothing is. */
+export function elsewhere(state: State): { id: string; step: string } | null {
+  if (state.ownRun && isRunning(state.ownRun) && state.ranIn !== state.step) {
+    return { id: state.ownRun.id, step: state.ranIn };
+  }
+  const attempts = Object.values(state.progress).map(({ last }) => last);
+  return attempts.find((one) => steps.isUnderWay(one) && one?.step !== state.step) ?? null;
+}
+
 /** What is to be seen under the editor in the step that is shown. */
 export function resultOf(state: State): Result {
   const checked = steps.progressIn(state.progress, state.step).last !== null;

@@ -1,7 +1,6 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Classroom } from "../classroom";
 import type { RunView } from "../frames";
-import { stepOf } from "../page";
 import { account } from "../runs";
 import { isRunning } from "../state";
 import { Icon } from "./Icon";
@@ -13,8 +12,7 @@ import { Status } from "./Status";
 export function Output({ room, hidden }: { room: Classroom; hidden: boolean }) {
   const { state, step } = room;
   const { ownRun, ranIn } = state;
-  // A run of another step is shown while it is on: only here it can be stopped.
-  const run = ownRun && (ranIn === step.id || isRunning(ownRun)) ? ownRun : null;
+  const run = ranIn === step.id ? ownRun : null;
   const running = run !== null && isRunning(run);
   return (
     <section class="result" id="output" aria-label="Output" aria-busy={running} hidden={hidden}>
@@ -27,7 +25,7 @@ export function Output({ room, hidden }: { room: Classroom; hidden: boolean }) {
             class="small"
             aria-label="Stop program"
             disabled={!room.isOnline}
-            onClick={() => room.stopRun()}
+            onClick={() => room.stop(run.id)}
           >
             <Icon name="stop" /> Stop
           </button>
@@ -40,7 +38,7 @@ export function Output({ room, hidden }: { room: Classroom; hidden: boolean }) {
 
 /** Follows the end of the output as it grows. */
 function Body({ room, run }: { room: Classroom; run: RunView | null }) {
-  const { inputEnded, ranIn } = room.state;
+  const { inputEnded } = room.state;
   const box = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `run` is the occasion, not an input
   useLayoutEffect(() => {
@@ -52,9 +50,6 @@ function Body({ room, run }: { room: Classroom; run: RunView | null }) {
   const reads = run?.interactive && run.state === "running" && inputEnded !== run.id;
   return (
     <div class="result-body" ref={box} tabIndex={-1}>
-      {run && ranIn !== room.step.id && (
-        <p class="faint">This is the program of the step “{stepOf(room.page, ranIn).title}”.</p>
-      )}
       {run ? <Printed run={run} /> : <p class="faint">What your program prints appears here.</p>}
       {reads && <Reading key={run.id} room={room} />}
       {why && <p class="why">{why}</p>}

@@ -25,7 +25,7 @@ export function Prediction({ room, hidden }: { room: Classroom; hidden: boolean 
             class="small"
             aria-label="Stop program"
             disabled={!room.isOnline}
-            onClick={() => room.stopAttempt()}
+            onClick={() => room.stop(last?.id ?? "")}
           >
             <Icon name="stop" /> Stop
           </button>

@@ -1,5 +1,6 @@
 import type { Classroom } from "../classroom";
-import { type Result, resultOf } from "../state";
+import { stepOf } from "../page";
+import { elsewhere, type Result, resultOf } from "../state";
 import { Check } from "./Check";
 import { Output } from "./Output";
 import { Prediction } from "./Prediction";
@@ -11,6 +12,7 @@ export function Results({ room }: { room: Classroom }) {
   if (step.kind === "predict" && room.progress().state !== "done") {
     return (
       <div class="results">
+        <Elsewhere room={room} />
         <Prediction room={room} hidden={false} />
       </div>
     );
@@ -23,6 +25,7 @@ export function Results({ room }: { room: Classroom }) {
   ];
   return (
     <div class="results">
+      <Elsewhere room={room} />
       {step.kind === "explain" ? (
         <h2 class="results-title">Output</h2>
       ) : (
@@ -39,4 +42,23 @@ export function Results({ room }: { room: Classroom }) {
       {step.kind === "predict" && <Prediction room={room} hidden={shown !== "check"} />}
     </div>
   );
+}
+
+/** One program at a time: what is on in another step can be stopped from here. */
+function Elsewhere({ room }: { room: Classroom }) {
+  const on = elsewhere(room.state);
+  return on ? (
+    <p class="notice elsewhere">
+      <span>The program of “{stepOf(room.page, on.step).title}” is still running.</span>
+      <button
+        type="button"
+        class="small"
+        aria-label="Stop the other program"
+        disabled={!room.isOnline}
+        onClick={() => room.stop(on.id)}
+      >
+        Stop
+      </button>
+    </p>
+  ) : null;
 }
