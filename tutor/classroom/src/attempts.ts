@@ -27,10 +27,18 @@ export function account(attempt: AttemptView, kind: Step["kind"]): Account {
     case "unread":
       return { label: "Not readable", tone: "bad", why: attempt.message };
     case "judged":
-      return attempt.passed
-        ? { label: kind === "code" ? "Passed" : "Right", tone: "good", why: "" }
-        : { label: "Not yet", tone: "bad", why: "" };
+      return judged(attempt, kind);
   }
+}
+
+function judged({ passed }: AttemptView, kind: Step["kind"]): Account {
+  if (passed) {
+    return { label: kind === "code" ? "Passed" : "Right", tone: "good", why: "" };
+  }
+  // A prediction is not made a second time: there is no "yet".
+  return kind === "predict"
+    ? { label: "Different", tone: "quiet", why: "" }
+    : { label: "Not yet", tone: "bad", why: "" };
 }
 
 /** The outcome of a check in one sentence. */

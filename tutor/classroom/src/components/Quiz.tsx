@@ -56,7 +56,7 @@ export function Quiz({ room }: { room: Classroom }) {
           class="small primary"
           disabled={shown.length === 0 || !room.mayChoose || isAnswered}
         >
-          {isUnderWay(last) ? "Looking…" : isAnswered ? "Choose again" : "Answer"}
+          {isUnderWay(last) ? "Looking…" : "Answer"}
         </button>
       )}
     </form>
