@@ -98,6 +98,21 @@ class LessonSource:
         """The steps with something to program, in order."""
         return (step for step in self.steps if isinstance(step, CodeStep))
 
+    def step(self, step_id: str) -> Step:
+        """The step with this id. Raises KeyError if there is none."""
+        for step in self.steps:
+            if step.id == step_id:
+                return step
+        raise KeyError(step_id)
+
+    def files_of(self, step_id: str) -> dict[str, str]:
+        """What stands beside a program while this step is shown: texts by path. Raises KeyError."""
+        return {file.path: file.text for file in _files(self.step(step_id))}
+
+    def editable_of(self, step_id: str) -> frozenset[str]:
+        """The paths of those files of the step that a student may change. Raises KeyError."""
+        return frozenset(file.path for file in _files(self.step(step_id)) if file.editable)
+
     def for_student(self) -> StudentLesson:
         """The part the browser may have."""
         steps: tuple[StudentStep, ...] = tuple(step.for_student() for step in self.steps)
@@ -108,6 +123,16 @@ class LessonSource:
         """The part the model may have."""
         shown = _on_the_page(self.steps)[0]
         return TutorLesson(self.title, shown.id, tuple(step.for_tutor() for step in self.steps))
+
+
+def _files(step: Step) -> tuple[File, ...]:
+    match step:
+        case CodeStep() | PredictStep():
+            return step.files
+        case ExplainStep() | QuizStep():
+            return ()
+        case _:
+            assert_never(step)
 
 
 def _on_the_page(steps: Sequence[Step]) -> tuple[Step, str, tuple[StudentCase, ...]]:
@@ -152,8 +177,9 @@ class Quotas:
 class CourseSource:
     """A course and its lessons in order. `instructions` are for the tutor, in Markdown.
 
-    `image` is the sandbox's image, empty for its own. `releases` says from when on a lesson can
-    be seen, by its id; a time without a zone is one of the site's.
+    Programs run in the sandbox's `image`, or where that is empty in the one for `language`.
+    `releases` says from when on a lesson can be seen, by its id; a time without a zone is one of
+    the site's.
     """
 
     id: str

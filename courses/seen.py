@@ -30,7 +30,8 @@ class Misconception:
     """A false belief, in the student's words, and a call whose value shows it to be false.
 
     `predicts` is the value that somebody with the belief foretells; where it is empty, they
-    foretell what the task asks for.
+    foretell what the task asks for. Without a `witness` (it is Python) a visible case that
+    catches the belief shows it to be false.
     """
 
     id: str

@@ -10,8 +10,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from markdown_it import MarkdownIt
 
+from courses.markdown import to_html
 from courses.models import Course, KindChanged, Upload
 from courses.problems import Problem
 from courses.report import frame
@@ -25,9 +25,6 @@ else:
 
 # Far more than a course of texts needs.
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
-
-# As the classroom renders a lesson's texts: raw HTML stays text.
-_markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 class UploadForm(ModelForm):
@@ -176,7 +173,7 @@ class UploadAdmin(ModelAdmin):
             raise Http404
         told = found.for_student()
         steps = [
-            {"step": step, "prompt": format_html("{}", SafeString(_markdown.render(step.prompt)))}
+            {"step": step, "prompt": format_html("{}", SafeString(to_html(step.prompt)))}
             for step in told.steps
         ]
         context = {

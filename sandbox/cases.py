@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self, get_args
 
 from .inside import values
+from .transcript import storable
 
 Ended = Literal[
     "value", "raised", "exited", "timeout", "memory", "crashed", "not_run", "output_limit"
@@ -45,6 +46,11 @@ class StdinCase:
 
 
 CaseJob = CallCase | StdinCase
+
+
+def case_for(call: str, stdin: str) -> CaseJob:
+    """The case that evaluates `call`; the program as a whole if that is empty."""
+    return CallCase(call, stdin) if call else StdinCase(stdin)
 
 
 def case_from_json(data: Mapping[str, Any]) -> CaseJob:
@@ -101,8 +107,8 @@ class Observation:
                     value,
                     _raised(exception),
                     exit_code,
-                    _storable(stdout),
-                    _storable(stderr),
+                    storable(stdout),
+                    storable(stderr),
                     duration_ms,
                 )
             case _:
@@ -124,10 +130,5 @@ def _raised(data: Any) -> Raised | None:
         case None:
             return None
         case {"type": str(name), "message": str(message), **rest} if not rest:
-            return Raised(_storable(name), _storable(message))
+            return Raised(storable(name), storable(message))
     raise ObservationError("an exception of another shape")
-
-
-def _storable(text: str) -> str:
-    """So that any database takes it."""
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()

@@ -13,8 +13,9 @@ from . import container
 from .follow import SANDBOX_FAILED
 from .job import Result, Status, limits_for
 from .languages import LANGUAGES, Language
-from .models import ABANDONED, Run
+from .models import Run
 from .pool import Pool
+from .queue import ABANDONED
 from .selftest import insist
 from .sweeper import Sweeper
 from .watch import Watch, stopping

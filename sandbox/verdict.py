@@ -53,16 +53,14 @@ class End:
         return end
 
 
-def verdict(end: End, limits: Limits, stdout: str, stderr: str) -> Result:
-    """The result, with a sentence where the output alone does not explain the end."""
+def verdict(end: End, limits: Limits) -> Result:
+    """The result without its texts, with a sentence where those alone do not explain the end."""
     status, message = _how(end, limits)
     own_end = status in (Status.OK, Status.ERROR)
     notes = [message, *_remarks(end, limits, own_end)]
     return Result(
         status=status,
         exit_code=end.exit_code if own_end else None,
-        stdout=stdout,
-        stderr=stderr,
         duration_ms=end.duration_ms,
         message=" ".join(note for note in notes if note),
         peak_memory_kb=end.peak_memory_kb,

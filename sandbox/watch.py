@@ -4,9 +4,10 @@ import logging
 import threading
 import time
 
-from django.db import DatabaseError
+from django.db import Error
 
-from .models import LEASE_S, Run
+from .models import Run
+from .queue import LEASE_S
 
 logger = logging.getLogger(__name__)
 
@@ -14,6 +15,8 @@ logger = logging.getLogger(__name__)
 GATHER_S = 0.05
 # Seconds between two looks at the row.
 LOOK_S = 0.25
+# Seconds between two looks at what was typed.
+TYPED_LOOK_S = 0.1
 
 # Set when this process must let go of its containers now.
 stopping = threading.Event()
@@ -30,6 +33,11 @@ class Watch:
         self._looked = time.monotonic()
         self._renew_at = self._looked + LEASE_S / 3
         self._cancelled = run.cancel_requested
+        # When to look for what was typed, up to which row that was read, and whether it was all.
+        # A run that begins anew is typed everything again.
+        self._look_typed_at = self._looked
+        self._read_to = 0
+        self._input_ended = False
 
     def printed(self, stream: str, text: str) -> None:
         self._gathered.append((stream, text))
@@ -41,6 +49,22 @@ class Watch:
             self._cancelled = self._is_requested()
             self._looked = time.monotonic()
         return self._cancelled or stopping.is_set()
+
+    def typed(self) -> str | None:
+        if self._input_ended:
+            return None
+        if time.monotonic() < self._look_typed_at:
+            return ""
+        self._look_typed_at = time.monotonic() + TYPED_LOOK_S
+        try:
+            news = list(self._run.inputs.filter(pk__gt=self._read_to))
+        except Error as error:
+            logger.warning("what is typed to run %s: %s", self._run.pk, type(error).__name__)
+            return ""
+        if news:
+            self._read_to, self._input_ended = news[-1].pk, news[-1].ends
+        # The end is told the next time, after what came before it.
+        return "".join(each.text for each in news)
 
     def tell_rest(self) -> None:
         """Say what is left. Neighbouring chunks of one stream become one nudge."""
@@ -62,6 +86,6 @@ class Watch:
                 self._renew_at = time.monotonic() + LEASE_S / 3
                 return not self._run.keep()
             return Run.objects.filter(pk=self._run.pk, cancel_requested=True).exists()
-        except DatabaseError as error:
+        except Error as error:
             logger.warning("run %s cannot be looked up: %s", self._run.pk, type(error).__name__)
             return False

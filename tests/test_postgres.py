@@ -22,7 +22,7 @@ from django.core.management import call_command
 from django.db import connections
 from courses.models import Course
 from courses.source import read
-from tutor.events import StudentSaid
+from tutor.events import (StudentSaid)
 from tutor.models import Conversation
 
 call_command("migrate", verbosity=0)

@@ -24,6 +24,10 @@ from tutor.events import (
     StudentSaid,
     StudentStopped,
     StudentStoppedRun,
+    StudentTried,
+    StudentTyped,
+    StudentWent,
+    Wish,
 )
 from tutor.models import Conversation
 from tutor.session import RESTARTING, Session
@@ -291,19 +295,36 @@ def _check_protocol(query: bytes) -> None:
 
 def _event(frame: frames.FromBrowser) -> Event:
     match frame:
-        case frames.Say(id=id, text=text, code=code):
-            return StudentSaid(id, text, code)
-        case frames.RunCode(id=id, code=code, stdin=stdin):
-            return StudentRan(id, code, stdin)
+        case frames.Say():
+            return StudentSaid(frame.id, frame.text, frame.code, frame.step, frame.files)
         case frames.Stop():
             return StudentStopped()
         case frames.Again():
             return StudentRetried()
-        case frames.StopRun(id=id):
-            return StudentStoppedRun(id)
-        case frames.Edit(code=code):
-            return StudentEdited(code)
         case frames.Ping() | frames.Checked():
             raise AssertionError("answered before")
+        case _:
+            return _wish(frame)
+
+
+def _wish(
+    frame: frames.RunCode | frames.Input | frames.StopRun | frames.TryFrame | frames.Go
+    | frames.Edit,
+) -> Wish:  # fmt: skip
+    match frame:
+        case frames.RunCode():
+            return StudentRan(
+                frame.id, frame.code, frame.stdin, frame.step, frame.files, frame.interactive
+            )
+        case frames.Input(id=id, text=text, ends=ends):
+            return StudentTyped(id, text, ends)
+        case frames.StopRun(id=id):
+            return StudentStoppedRun(id)
+        case frames.CheckCode() | frames.Predict() | frames.Choose():
+            return StudentTried(frame)
+        case frames.Go(step=step):
+            return StudentWent(step)
+        case frames.Edit(code=code, step=step, files=files):
+            return StudentEdited(code, step, files)
         case _:
             assert_never(frame)

@@ -19,15 +19,16 @@ A conversation, as a client sees it:
    order. `withdrawn` takes the pieces of one `request` back: the answer is being asked for again.
    `item` brings what has been stored; it replaces the deltas of its turn. The numbers of items grow
    but may skip; one that is already known counts once.
-4. `run` runs the student's own program, `input` types into it, `stop` ends the tutor's turn, `again`
-   takes up a turn that failed, `stop_run` ends a program.
+4. `run` runs the student's own program, `input` types into it, `stop` ends the tutor's turn,
+   `again` takes up a turn that failed, `stop_run` ends a program.
    `run_changed` and `output` report on runs, the tutor's and the student's alike; in the final
    `run_changed` the output is whole and replaces the pieces.
 5. `go` says which step the page shows. `edit` stores the program of a step and is answered by
    `saved`. `ping` is answered by `pong`.
-6. `check_code`, `predict` and `choose` are attempts at a step of kind code, predict and quiz. Each is
-   answered by `attempt` once it is stored, again when its place in line or its state changes, and
-   at last with how it was judged; or by `refused`. Sent twice, it counts once. `stop_run` ends it.
+6. `check_code`, `predict` and `choose` are attempts at a step of kind code, predict and quiz. Each
+   is answered by `attempt` once it is stored, again when its place in line or its state changes,
+   and at last with how it was judged; or by `refused`. Sent twice, it counts once. `stop_run` ends
+   it.
 7. From time to time the server sends `check`; the client answers with `checked` and the same `id`
    as soon as it has read so far. A client that is too far behind is cut off.
 
@@ -174,6 +175,10 @@ class Again(Frame):
     """Take up the turn that failed last: the model is asked once more."""
 
     type: Literal["again"]
+
+
+# An attempt at a step.
+TryFrame = CheckCode | Predict | Choose
 
 
 class StopRun(Frame):

@@ -37,7 +37,7 @@ def code_in(files: CourseFiles) -> CodeStep:
 def test_a_course_says_what_is_to_be_learned_and_how(rich_files: CourseFiles) -> None:
     course = checked(rich_files).course
     assert course is not None
-    assert course.image == "school/python:3.12"
+    assert course.image == "plots"
     assert course.skills[2] == facts.Skill("sums", "Sums", ("loops", "values"))
     assert course.policy == facts.Policy("high", 2)
     assert course.quotas == facts.Quotas(60, 200)

@@ -161,7 +161,7 @@ def test_a_course_keeps_its_policy_quotas_skills_and_image(rich_files: CourseFil
     assert course.policy == {"support": "high", "max_hint_level": 2}
     assert course.quotas == {"messages_per_day": 60, "messages_per_lesson": 200}
     assert course.skills[1] == {"id": "loops", "title": "Loops", "prerequisites": ["values"]}
-    assert course.image == "school/python:3.12"
+    assert course.image == "plots"
     assert publish(rich_files).unchanged == 1
 
 

@@ -69,7 +69,7 @@ def test_every_way_a_case_can_end_is_graded(files: CourseFiles) -> None:
         "lesson", "step", "solution", "solution", PROGRAM, cases,
         files=(File("shop.py", SHOP), File("name.txt", "café")), limits=Limits(time_s=1.0),
     )  # fmt: skip
-    with sandboxed(settings.SANDBOX_IMAGE, 1) as run:
+    with sandboxed("python", 1) as run:
         verdicts = grade_cases(cases, run(trial))
     assert [verdict.reason for verdict in verdicts] == [
         Reason.PASSED, Reason.VALUE, Reason.PASSED, Reason.RAISED, Reason.TIMEOUT,
@@ -83,7 +83,7 @@ def test_a_course_is_tried_in_the_sandbox(files: CourseFiles) -> None:
     files.write("second/starter.py", "def double(n):\n    return n + n\n")
     course = check(files.path).course
     assert course is not None
-    with sandboxed(settings.SANDBOX_IMAGE, 2) as run:
+    with sandboxed("python", 2) as run:
         summary = try_all(trials(course), run, 2, lambda done, of: None)
     [failed] = summary.failed
     assert (failed.trial.lesson, failed.trial.name) == ("second", "starter")

@@ -105,7 +105,7 @@ def test_7_a_peer_that_is_gone_without_a_word_is_noticed_by_its_missing_pongs(
 
 def half_open(school: School) -> socket.socket:
     """A page's connection whose other end reads nothing and answers nothing once it is open."""
-    url = f"ws://127.0.0.1:{school.room.port}/ws/lessons/first-steps/every-day-counts?protocol=1"
+    url = f"ws://127.0.0.1:{school.room.port}/ws/lessons/first-steps/every-day-counts?protocol=2"
     protocol = ClientProtocol(parse_uri(url), origin=school.room.url)  # type: ignore[arg-type]
     request = protocol.connect()
     request.headers["Cookie"] = school.cookies.pop()

@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.follow import Nobody
 from sandbox.job import Job, Limits, Status
+from sandbox.transcript import pieces
 
 from .conftest import Sandbox
 
@@ -45,6 +46,24 @@ ASK = "a = input('? '); print('got', a, flush=True)\n"
 def test_what_is_typed_reaches_the_program_that_asked(sandbox: Sandbox) -> None:
     result = sandbox.do(interactive(ASK + ASK), Person("one\n", "zwei ä\n"))
     assert (result.status, result.stdout) == (Status.OK, "? got one\n? got zwei ä\n")
+
+
+def test_who_said_what_is_told_in_order(sandbox: Sandbox) -> None:
+    code = (
+        "import sys\n"
+        "print('one? ', end='', flush=True); sys.stdin.readline()\n"
+        "print('two? ', end='', file=sys.stderr, flush=True); sys.stdin.readline()\n"
+        "print('three? ', end='', flush=True); sys.stdin.readline()\n"
+        "print('end')\n"
+    )
+    result = sandbox.do(interactive(code), Person("1\n", "2\n", "3\n"))
+    texts = {"stdout": result.stdout, "stderr": result.stderr, "stdin": result.typed}
+    assert pieces(result.order, texts) == [
+        ("stdout", "one? "), ("stdin", "1\n"),
+        ("stderr", "two? "), ("stdin", "2\n"),
+        ("stdout", "three? "), ("stdin", "3\n"),
+        ("stdout", "end\n"),
+    ]  # fmt: skip
 
 
 def test_waiting_for_a_person_is_not_the_programs_time(sandbox: Sandbox) -> None:

@@ -18,14 +18,12 @@ KILLED = replace(FINE, exit_code=None, signal=signal.SIGKILL)
 
 
 def ended(end: End) -> Result:
-    return verdict(end, Limits(), "out", "err")
+    return verdict(end, Limits())
 
 
 def test_a_program_that_ends_by_itself_needs_no_words() -> None:
-    assert ended(FINE) == Result(Status.OK, 0, "out", "err", 12, "", 9000, 10)
-    assert ended(replace(FINE, exit_code=3)) == Result(
-        Status.ERROR, 3, "out", "err", 12, "", 9000, 10
-    )
+    assert ended(FINE) == Result(Status.OK, 0, "", "", 12, "", 9000, 10)
+    assert ended(replace(FINE, exit_code=3)) == Result(Status.ERROR, 3, "", "", 12, "", 9000, 10)
 
 
 @pytest.mark.parametrize(

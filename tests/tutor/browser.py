@@ -79,7 +79,7 @@ def stored_session() -> SessionStore:
 async def browser(
     user: User | AnonymousUser,
     lesson: Lesson | str,
-    query: str = "protocol=1",
+    query: str = "protocol=2",
     session: SessionStore | None = None,
 ) -> AsyncIterator[Browser]:
     """A page on `lesson`, connected; it leaves at the end of the block."""

@@ -19,13 +19,16 @@ from structlog.testing import capture_logs
 from courses.models import Enrolment, Lesson
 from sandbox.job import Result, Status
 from sandbox.models import Run
+from tests.page import printed
 from tests.tutor.browser import browser, sessions_over, stored_session
 from tutor import consumers, emulator, frames
+from tutor.actions import EndTurn, Save
 from tutor.database import in_database
 from tutor.emulator import Call, Fault, Pace, Say, script
-from tutor.events import Ending, EndTurn, Save, StudentSaid
+from tutor.events import Ending, StudentSaid
 from tutor.models import Begun, Conversation, Item, Response, Turn, Waiting
 from tutor.models.conversation import MAX_WAITING
+from tutor.models.work import Workbook
 from tutor.upstream import socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -119,7 +122,7 @@ async def test_a_question_is_stored_acknowledged_answered_and_stored_again(
     async with upstream([Say("What do you expect it to print?")]), browser(ada, lesson) as page:
         hello = await page.next("hello")
         assert hello["items"] == []
-        assert hello["code"] == lesson.for_student().starter
+        assert hello["steps"][0]["code"] == lesson.for_student().starter
         name = await page.say("Why is it wrong?", "print(2)\n")
         accepted = await page.next("accepted")
         assert accepted["id"] == name
@@ -145,7 +148,7 @@ async def test_after_a_reload_the_dialogue_is_there_and_goes_on(
         async with browser(ada, lesson) as page:
             hello = await page.next("hello")
             assert [item["text"] for item in hello["items"]] == ["one", "What if?"]
-            assert hello["code"] == "print(2)\n"
+            assert hello["steps"][0]["code"] == "print(2)\n"
             await page.ready()
             await page.say("two", "print(2)\n")
             await page.turn("done")
@@ -165,7 +168,7 @@ async def test_the_program_goes_along_only_when_it_changed(
             await page.say("Why?", code)
             await page.turn("done")
         contents = [frame["input"][-1]["content"] for frame in told(server)]
-        assert [len(content) for content in contents] == [2, 1, 2]
+        assert [len(content) for content in contents] == [3, 2, 3]
         assert "print(3)" in contents[2][1]["text"]
 
 
@@ -283,10 +286,11 @@ async def test_the_students_own_run_takes_the_same_way_without_the_model(
         run = await finish_run(Result(Status.OK, 0, stdout="7\n"))
         assert (run.origin, run.student_id) == ("student", ada.pk)
         frame = await page.next("run_changed")
-        assert frame["run"] | {"id": "my-run-1", "by": "student", "stdout": "7\n"} == frame["run"]
+        assert frame["run"] | {"id": "my-run-1", "by": "student"} == frame["run"]
+        assert printed(frame["run"]) == "7\n"
         assert told(server) == []
     async with upstream(), browser(ada, lesson) as page:
-        assert (await page.next("hello"))["last_run"]["stdout"] == "7\n"
+        assert printed((await page.next("hello"))["last_run"]) == "7\n"
 
 
 async def test_a_second_run_while_one_is_on_is_refused(
@@ -533,7 +537,7 @@ async def test_a_second_page_leaves_running_programs_alone(
         await in_database(claimed.finish, Result(Status.OK, 0, stdout="7\n"))
         while (frame := await other.next("run_changed"))["run"]["state"] == "running":
             pass
-        assert (frame["run"]["state"], frame["run"]["stdout"]) == ("ok", "7\n")
+        assert (frame["run"]["state"], printed(frame["run"])) == ("ok", "7\n")
 
 
 async def test_one_student_runs_one_program_at_a_time_over_all_pages(
@@ -874,7 +878,7 @@ async def test_the_editors_text_is_kept(upstream: Upstream, ada: User, lesson: L
             await page.send("edit", code="half a thou")
             await page.next("saved")
         async with browser(ada, lesson) as page:
-            assert (await page.next("hello"))["code"] == "half a thou"
+            assert (await page.next("hello"))["steps"][0]["code"] == "half a thou"
 
 
 # Bad input -------------------------------------------------------------------------------------
@@ -1142,10 +1146,10 @@ async def test_a_session_that_crashes_says_so_and_logs_nothing_the_student_wrote
     lesson: Lesson,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def broken(self: Conversation, code: str) -> None:
+    def broken(self: Workbook, step: str, code: str, files: dict[str, str]) -> None:
         raise ValueError(f"cannot store {code}")
 
-    monkeypatch.setattr(Conversation, "keep_code", broken)
+    monkeypatch.setattr(Workbook, "keep", broken)
     with capture_logs() as logged:
         async with upstream(), browser(ada, lesson) as page:
             await page.send("edit", code="canary-4711")

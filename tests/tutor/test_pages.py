@@ -13,7 +13,8 @@ from django.utils import timezone
 from courses.models import Course, Enrolment, Lesson
 from sandbox.models import Run
 from tutor import checks, prompts
-from tutor.events import Ending, EndTurn, Save, StudentSaid, Usage
+from tutor.actions import EndTurn, Save
+from tutor.events import Ending, StudentSaid, Usage
 from tutor.models import Begun, Conversation
 
 pytestmark = pytest.mark.django_db

@@ -181,7 +181,7 @@ class Command(BaseCommand):
         if not trials:
             raise CommandError(f"There is no program in the lesson {lesson}.", returncode=USAGE)
         try:
-            with sandboxed(course.image or settings.SANDBOX_IMAGE, jobs) as run:
+            with sandboxed(course.image or course.language, jobs) as run:
                 summary = tryout.try_all(trials, run, jobs, self._progress)
         except tryout.NothingRuns as why:
             raise CommandError(f"The programs could not be run. {why}", returncode=USAGE) from why

@@ -66,6 +66,9 @@ class Command(BaseCommand):
         bench.add_argument(
             "--programs", metavar="DIR", help="run each .py below DIR instead, a line for each"
         )
+        bench.add_argument(
+            "--sustained", type=int, metavar="N", help="run N programs, say what they leave behind"
+        )
         bench.add_argument("--site", action="store_true", help=SUPPRESS)
         actions.add_parser("pool", help="list the containers there are, and whose they are")
         gate = actions.add_parser("gate", help="let only the sandbox's own calls to the engine")
@@ -126,7 +129,7 @@ def open_gate(listen: Path, engine: str) -> None:
 
 
 def bench(options: dict[str, Any]) -> None:
-    from sandbox.bench import site, table  # the other commands can do without
+    from sandbox.bench import site, sustained, table  # the other commands can do without
 
     if options["site"]:
         site.serve()
@@ -135,11 +138,15 @@ def bench(options: dict[str, Any]) -> None:
             raise CommandError(f"There is no .py below {folder}.")
     else:
         try:
-            rows = table.measure(settings.SANDBOX_IMAGE, options["rounds"])
+            if runs := options["sustained"]:
+                lines = sustained.shown(sustained.sustained(settings.SANDBOX_IMAGE, runs))
+            else:
+                rows = table.measure(settings.SANDBOX_IMAGE, options["rounds"])
+                lines = iter([table.as_json(rows)]) if options["json"] else table.shown(rows)
+            for line in lines:
+                write(sys.stdout, f"{line}\n")
         except (RuntimeError, TimeoutError, *container.ENGINE_ERRORS) as error:
             raise CommandError(f"It could not be measured: {error}") from None
-        write(sys.stdout, table.as_json(rows) if options["json"] else "\n".join(table.shown(rows)))
-        write(sys.stdout, "\n")
 
 
 @dataclass(frozen=True)
@@ -175,6 +182,8 @@ class Terminal:
         self.gone = False
 
     def printed(self, stream: str, text: str) -> None:
+        if stream == "stdin":
+            return  # a terminal shows by itself what is typed
         if not self._quiet and not self.gone:
             self.gone = not write(sys.stdout if stream == "stdout" else sys.stderr, text)
 

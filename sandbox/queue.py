@@ -1,0 +1,72 @@
+"""The runs that wait or are on: who takes which, and what becomes of those whose worker died."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from .job import Result, Status
+
+if TYPE_CHECKING:
+    from .models import Run
+
+QUEUED = "queued"
+RUNNING = "running"
+# Seconds after which a claimed run has been abandoned, unless its worker renews the claim.
+LEASE_S = 10
+# Seconds for which nobody takes a run before the queue is not believed to hold it any more.
+STUCK_S = 15
+# A run that has cost its worker's life this many times is not tried again.
+MAX_CLAIMS = 2
+
+ABANDONED = "The sandbox was restarted while the program ran. Run it again."
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    """Many runs."""
+
+    def unfinished(self) -> Self:
+        return self.filter(status__in=(QUEUED, RUNNING))
+
+    def claim(self, run_id: str) -> "Run | None":
+        """The run, for this caller alone to execute; None if it is finished or somebody else's.
+
+        A run whose worker has died can be claimed again once its lease is over.
+        """
+        now = timezone.now()
+        free = Q(status=QUEUED) | Q(status=RUNNING, lease_until__lt=now, fence__lt=MAX_CLAIMS)
+        claimed = self.filter(free, pk=run_id).update(
+            status=RUNNING,
+            started_at=now,
+            lease_until=now + timedelta(seconds=LEASE_S),
+            fence=F("fence") + 1,
+        )
+        return self.get(pk=run_id) if claimed else None
+
+    def start_over(self) -> None:
+        """What the only worker does when it starts, the queue having died with the last one: every
+        running run is abandoned, and every queued one is queued again."""
+        for run in self.filter(status=RUNNING):
+            run.finish(Result(Status.SANDBOX_ERROR, message=ABANDONED))
+        for run in self.filter(status=QUEUED):
+            run.enqueue()
+
+    def retry_lost(self) -> int:
+        """What a worker among others does again and again; how many runs it queued once more.
+
+        A run whose worker has died is tried once more, and then given up. While nobody takes any
+        run, those that wait may have been lost with the broker. Queued twice, a run counts once.
+        """
+        now = timezone.now()
+        lost = self.filter(status=RUNNING, lease_until__lt=now)
+        for run in lost.filter(fence__gte=MAX_CLAIMS):
+            run.finish(Result(Status.SANDBOX_ERROR, message=ABANDONED))
+        again = list(lost.filter(fence__lt=MAX_CLAIMS))
+        since = now - timedelta(seconds=STUCK_S)
+        if not self.filter(started_at__gte=since).exists():
+            again += self.filter(status=QUEUED, created_at__lt=since)
+        for run in again:
+            run.enqueue()
+        return len(again)
