@@ -121,8 +121,8 @@ export class Classroom {
 
   /** What nobody confirmed before the line was lost. The server counts each id once. */
   private resend(hello: Hello): void {
-    if (hello.step !== this.state.step) {
-      this.line.send({ type: "go", step: this.state.step });
+    if (hello.step !== this.state.step || this.progress().state === "new") {
+      this.show(this.state.step);
     }
     for (const frame of [...this.state.unsent, ...this.state.orders]) {
       this.line.send(frame);
@@ -136,9 +136,14 @@ export class Classroom {
   go(step: string): void {
     if (step !== this.state.step) {
       this.save();
-      this.happen({ type: "went", step });
-      this.line.send({ type: "go", step });
+      this.show(step);
     }
+  }
+
+  private show(id: string): void {
+    const isText = stepOf(this.page, id).kind === "explain";
+    this.happen({ type: "went", step: id, isText });
+    this.line.send({ type: "go", step: id });
   }
 
   /** Asks the tutor. False: the message was not taken, and the page says why. */

@@ -101,7 +101,7 @@ export type Event =
   | { type: "said"; say: Say }
   | { type: "ran"; order: RunCode }
   | { type: "tried"; order: Try }
-  | { type: "went"; step: string }
+  | { type: "went"; step: string; isText: boolean }
   | { type: "edited"; step: string }
   | { type: "looked"; result: Result }
   | { type: "input_ended"; id: string }
@@ -177,7 +177,12 @@ export function receive(state: State, event: Event): State {
     case "tried":
       return attempt(state, event.order);
     case "went":
-      return { ...state, step: event.step, chosen: true };
+      return {
+        ...state,
+        step: event.step,
+        chosen: true,
+        progress: steps.visited(state.progress, event.step, event.isText),
+      };
     case "edited":
       return { ...state, progress: steps.touched(state.progress, event.step) };
     case "looked":

@@ -45,6 +45,12 @@ export function tried(all: AllProgress, order: Try): AllProgress {
   return { ...all, [step]: { ...begun(known), last: ordered(order) } };
 }
 
+/** The step is shown. A text is read then, and done with. */
+export function visited(all: AllProgress, step: string, isText: boolean): AllProgress {
+  const known = progressIn(all, step);
+  return isText ? { ...all, [step]: { ...known, state: "done" } } : touched(all, step);
+}
+
 /** The student has begun to work on the step. */
 export function touched(all: AllProgress, step: string): AllProgress {
   const known = progressIn(all, step);

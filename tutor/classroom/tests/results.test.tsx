@@ -274,7 +274,7 @@ describe("a prediction", () => {
   it("comes before the run, and survives a look at another step", async () => {
     expect(button("Run")?.disabled).toBe(true);
     await clicks("3Title of quiz, Question, new");
-    await clicks("2Title of guess, Predict, new");
+    await clicks("2Title of guess, Predict, begun");
     await clicks("That is my prediction");
     expect(heard("predict")).toMatchObject([{ step: "guess", text: "1\n3\n" }]);
   });

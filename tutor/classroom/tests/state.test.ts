@@ -208,7 +208,7 @@ describe("the student's own run", () => {
   });
 
   it("belongs to the step in which it was ordered, also when another one is shown", () => {
-    const elsewhere = receive(ordered, { type: "went", step: "two" });
+    const elsewhere = receive(ordered, { type: "went", step: "two", isText: false });
     expect(seen([hello({ last_run: run("run-a") })], elsewhere).ranIn).toBe("one");
   });
 

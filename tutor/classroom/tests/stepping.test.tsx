@@ -95,6 +95,12 @@ it("begins where the student was last", async () => {
   expect(heard("go")).toEqual([]);
 });
 
+it("tells the server of a step that is shown for the first time, also without a choice", async () => {
+  await says({ ...greets, step: "last" });
+  expect(heard("go")).toEqual([{ type: "go", step: "last" }]);
+  expect(current()).toContain("begun");
+});
+
 it("says again where it is when the line was lost", async () => {
   await says(greets);
   await lineLost();

@@ -14,9 +14,9 @@ describe("the step that is shown", () => {
   });
 
   it("is the one the student chose, though the server thinks otherwise", () => {
-    const early = receive(initial([], "one"), { type: "went", step: "two" });
+    const early = receive(initial([], "one"), { type: "went", step: "two", isText: false });
     expect(seen([hello({ step: "one" })], early).step).toBe("two");
-    const later = receive(seen([hello()]), { type: "went", step: "two" });
+    const later = receive(seen([hello()]), { type: "went", step: "two", isText: false });
     expect(seen([hello({ step: "one" })], later).step).toBe("two");
   });
 
@@ -118,6 +118,13 @@ describe("what is shown under the editor", () => {
     expect(resultOf(ran)).toBe("output");
     expect(resultOf(receive(ran, { type: "looked", result: "check" }))).toBe("check");
   });
+});
+
+it("begins a step when it is shown, and a text is done with that", () => {
+  const went = (isText: boolean) =>
+    receive(seen([hello()]), { type: "went", step: "two", isText }).progress.two?.state;
+  expect(went(false)).toBe("begun");
+  expect(went(true)).toBe("done");
 });
 
 it("begins a step with the first change of its program", () => {

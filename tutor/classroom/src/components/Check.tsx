@@ -37,7 +37,9 @@ export function Check({ room, hidden }: { room: Classroom; hidden: boolean }) {
             Check tries your program against every case of this step, some of them hidden.
           </p>
         )}
-        {last?.state === "queued" && <p class="faint">Your program is tried when its turn comes.</p>}
+        {last?.state === "queued" && (
+          <p class="faint">Your program is tried when its turn comes.</p>
+        )}
         {last?.state === "running" && (
           <p class="faint">Your program is being tried against all cases.</p>
         )}
