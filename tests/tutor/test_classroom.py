@@ -17,10 +17,11 @@ from django.utils import timezone
 from structlog.testing import capture_logs
 
 from courses.models import Enrolment, Lesson
+from sandbox.cases import Observation
 from sandbox.job import Result, Status
 from sandbox.models import Run
 from tests.page import printed
-from tests.tutor.browser import browser, sessions_over, stored_session
+from tests.tutor.browser import Browser, browser, sessions_over, stored_session
 from tutor import consumers, emulator, frames
 from tutor.actions import EndTurn, Save
 from tutor.database import in_database
@@ -169,7 +170,7 @@ async def test_the_program_goes_along_only_when_it_changed(
             await page.turn("done")
         contents = [frame["input"][-1]["content"] for frame in told(server)]
         assert [len(content) for content in contents] == [3, 2, 3]
-        assert "print(3)" in contents[2][1]["text"]
+        assert "print(3)" in contents[2][2]["text"]
 
 
 async def test_who_the_student_is_never_goes_upstream(
@@ -316,6 +317,131 @@ async def test_output_reaches_the_page_while_the_program_runs(
         assert await page.next("output") == {
             "type": "output", "run": "my-run-1", "stream": "stdout", "text": "7\n",
         }  # fmt: skip
+        await finish_run(Result(Status.OK, 0))
+
+
+# Steps and attempts ----------------------------------------------------------------------------
+
+
+async def judged(page: Browser) -> dict[str, Any]:
+    while (frame := await page.next("attempt"))["attempt"]["state"] in ("queued", "running"):
+        pass
+    attempt: dict[str, Any] = frame["attempt"]
+    return attempt
+
+
+async def test_a_check_is_acknowledged_judged_and_found_again(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream():
+        async with browser(ada, lesson) as page:
+            await page.send("check_code", id="attempt-1", code="def kilometres(days): ...\n")
+            attempt = (await page.next("attempt"))["attempt"]
+            assert (attempt["id"], attempt["state"], attempt["position"]) == (
+                "attempt-1", "queued", 1,
+            )  # fmt: skip
+            await finish_run(Result(Status.OK))
+            attempt = await judged(page)
+            assert (attempt["state"], attempt["number"]) == ("failed", 0)
+            await page.send("check_code", id="attempt-2", code="def kilometres(days): ...\n")
+            run = await open_run()
+            crashed = Observation("crashed")
+            await finish_run(Result(Status.OK, observations=(crashed,) * len(run.cases)))
+            attempt = await judged(page)
+            assert (attempt["state"], attempt["number"], attempt["passed"]) == ("judged", 1, False)
+            # A run that is made for a check is no run of the student's own.
+            assert all(frame["type"] != "run_changed" for frame in page.frames)
+        async with browser(ada, lesson) as page:
+            step = (await page.next("hello"))["steps"][0]
+            assert (step["attempts"], step["last"]) == (1, attempt)
+
+
+async def test_the_end_of_a_check_reaches_a_page_that_was_loaded_meanwhile(
+    upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.session.LOOK_S", 0.05)
+    monkeypatch.setattr("sandbox.models.notify", lambda *nobody_hears_this: None)
+    async with upstream():
+        async with browser(ada, lesson) as page:
+            await page.send("check_code", id="attempt-1", code="pass")
+            await page.next("attempt")
+        async with browser(ada, lesson) as page:
+            assert (await page.next("hello"))["steps"][0]["last"]["state"] == "queued"
+            await finish_run(Result(Status.UNAVAILABLE, message="Nobody is there."))
+            assert (await judged(page))["message"] == "Nobody is there."
+
+
+async def test_a_check_can_be_stopped(upstream: Upstream, ada: User, lesson: Lesson) -> None:
+    async with upstream(), browser(ada, lesson) as page:
+        await page.send("check_code", id="attempt-1", code="pass")
+        await page.next("attempt")
+        await page.send("stop_run", id="attempt-1")
+        assert (await judged(page))["state"] == "failed"
+
+
+async def test_those_who_wait_are_told_their_place_in_line(
+    upstream: Upstream, ada: User, stranger: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.session.LOOK_S", 0.05)
+
+    def others_were_first() -> list[Run]:
+        whose: Any = {"student": stranger, "origin": "student", "group": "other"}
+        return [Run.request(key=f"other-{n}", code="…", **whose) for n in range(2)]
+
+    others = await in_database(others_were_first)
+    async with upstream(), browser(ada, lesson) as page:
+        await page.send("check_code", id="attempt-1", code="pass")
+        assert (await page.next("attempt"))["attempt"]["position"] == 3
+        await in_database(others[0].finish, Result(Status.OK, 0))
+        assert (await page.next("attempt"))["attempt"]["position"] == 2
+        await in_database(others[1].finish, Result(Status.OK, 0))
+        assert (await page.next("attempt"))["attempt"]["position"] == 1
+        await finish_run(Result(Status.UNAVAILABLE))
+
+
+async def test_what_does_not_fit_the_lesson_is_refused_and_the_page_stays(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream(), browser(ada, lesson) as page:
+        for kind, more in (
+            ("check_code", {"code": ""}), ("predict", {"text": ""}), ("choose", {"choices": [0]}),
+            ("run", {"code": ""}), ("say", {"text": "Hi", "code": ""}),
+        ):  # fmt: skip
+            await page.send(kind, id="some-name", step="no-such-step", **more)
+            refused = await page.next("refused")
+            assert (refused["id"], refused["code"]) == ("some-name", "bad_step")
+        for kind, more in (("go", {}), ("edit", {"code": ""})):
+            await page.send(kind, step="no-such-step", **more)
+            assert (await page.next("error"))["code"] == "bad_step"
+        await page.send("choose", id="attempt-1", choices=[0])
+        assert (await page.next("refused"))["message"].startswith("This step is of another kind")
+        await page.send("ping")
+        await page.next("pong")
+
+
+async def test_what_the_editor_holds_is_kept_for_each_step(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream():
+        async with browser(ada, lesson) as page:
+            await page.send("go", step="mend-the-sum")
+            await page.send("edit", step="mend-the-sum", code="half a thou")
+            assert (await page.next("saved"))["step"] == "mend-the-sum"
+        async with browser(ada, lesson) as page:
+            hello = await page.next("hello")
+            assert (hello["step"], hello["steps"][0]["code"]) == ("mend-the-sum", "half a thou")
+
+
+async def test_typing_reaches_the_run(upstream: Upstream, ada: User, lesson: Lesson) -> None:
+    async with upstream(), browser(ada, lesson) as page:
+        await page.send("run", id="my-run-1", code="input()", interactive=True)
+        await page.next("run_changed")
+        await page.send("input", id="my-run-1", text="Ada\n", ends=True)
+        await page.send("edit", code="input()")
+        await page.next("saved")  # one after the other
+        run = await open_run()
+        typed = await in_database(lambda: [(one.text, one.ends) for one in run.inputs.all()])
+        assert typed == [("Ada\n", True)]
         await finish_run(Result(Status.OK, 0))
 
 
