@@ -160,8 +160,9 @@ export function elsewhere(state: State): { id: string; step: string } | null {
 /** What is to be seen under the editor in the step that is shown. */
 export function resultOf(state: State): Result {
   const checked = steps.progressIn(state.progress, state.step).last !== null;
-  const ran = state.ownRun !== null && state.ranIn === state.step;
-  return state.results[state.step] ?? (checked && !ran ? "check" : "output");
+  const runs = state.ownRun !== null && isRunning(state.ownRun) && state.ranIn === state.step;
+  // After a reload nobody knows which came last; the check tells more.
+  return state.results[state.step] ?? (checked && !runs ? "check" : "output");
 }
 
 export function receive(state: State, event: Event): State {

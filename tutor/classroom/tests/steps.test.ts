@@ -104,10 +104,12 @@ describe("an attempt", () => {
 describe("what is shown under the editor", () => {
   const steps = [view("one", { last: judged }), view("two")];
 
-  it("is the last check after a reload, or the output where there was a run", () => {
-    expect(resultOf(seen([hello({ steps })]))).toBe("check");
+  it("is the last check after a reload, or the output of a run that is on", () => {
     const last_run = run("run-a", { code: "one = 1\n", state: "ok" });
-    expect(resultOf(seen([hello({ steps, last_run })]))).toBe("output");
+    expect(resultOf(seen([hello({ steps, last_run })]))).toBe("check");
+    const running = { ...last_run, state: "running" } as const;
+    expect(resultOf(seen([hello({ steps, last_run: running })]))).toBe("output");
+    expect(resultOf(seen([hello({ last_run })]))).toBe("output");
   });
 
   it("is what the student did last, or looks at", () => {

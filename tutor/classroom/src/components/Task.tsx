@@ -22,8 +22,8 @@ function Demands({ step }: { step: Step }) {
   return (
     <>
       {step.cases.length > 0 && (
-        <section class="demands" aria-labelledby="cases-title">
-          <h3 id="cases-title">What Check tries</h3>
+        <div class="demands">
+          <h3>What is tried</h3>
           <ul>
             {step.cases.map(({ call, stdin }) => (
               <li key={`${call}\n${stdin}`}>
@@ -31,11 +31,11 @@ function Demands({ step }: { step: Step }) {
               </li>
             ))}
           </ul>
-        </section>
+        </div>
       )}
       {step.rules.length > 0 && (
-        <section class="demands" aria-labelledby="rules-title">
-          <h3 id="rules-title">Rules</h3>
+        <div class="demands">
+          <h3>Rules</h3>
           <ul class="rules">
             {step.rules.map((rule) => (
               <li key={rule}>
@@ -43,7 +43,7 @@ function Demands({ step }: { step: Step }) {
               </li>
             ))}
           </ul>
-        </section>
+        </div>
       )}
     </>
   );
