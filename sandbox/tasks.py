@@ -37,6 +37,7 @@ def execute(run_id: str) -> None:
         watch = Watch(run)
         result = perform(run, watch)
         watch.tell_rest()
+        close_old_connections()  # the database may have gone and come back meanwhile
         run.finish(result)
 
 
