@@ -58,6 +58,7 @@ from tutor.models import (
     Busy,
     ClaimLost,
     Conversation,
+    Origin,
     Queued,
     QuotaUsed,
     TooFast,
@@ -267,10 +268,9 @@ class Session:
                 return await self._store([action])
             case StartRun(call):
                 self._soon.append(await in_database(self.runs.start, call))
-            case CancelRun(id, "tutor"):
-                await in_database(self.conversation.cancel_run, id, "tutor")
-            case CancelRun(id, "student"):
-                await in_database(self.conversation.cancel_run, id, "student", "check")
+            case CancelRun(id, by):
+                origins: Sequence[Origin] = ("tutor",) if by == "tutor" else ("student", "check")
+                await in_database(self.conversation.cancel_run, id, *origins)
             case RelayStop():
                 await in_database(self.conversation.request_stop)
                 await self.nudges.send("turn.stop")
