@@ -305,7 +305,7 @@ def difference(expected: str, got: str) -> Difference | None:
 
 
 def _lines(text: str) -> list[str]:
-    lines = [line.rstrip() for line in text.replace("\r\n", "\n").split("\n")]
+    lines = [line.rstrip() for line in text.split("\n")]  # a "\r" at its end goes as well
     while lines and not lines[-1]:
         lines.pop()
     return lines
