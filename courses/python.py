@@ -5,6 +5,7 @@ Any text at all may come: none makes these functions raise, and what is too long
 
 import ast
 import contextlib
+import re
 import threading
 import warnings
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ MAX_REASON_CHARS: Final = 200
 # What the parser raises on a text it can't take; the last two on one that is nested too deeply.
 _FAILURES = (SyntaxError, ValueError, RecursionError, MemoryError)
 _TOO_DEEP: Final = "it is nested too deeply"
+# NUL, and halves of a character (surrogates).
+_NO_TEXT: Final = re.compile("[\0\ud800-\udfff]")
 # Filters of warnings are those of the whole process.
 _filtering = threading.Lock()
 
@@ -93,12 +96,12 @@ def _fault(code: str) -> tuple[Mark | None, str] | None:
 
 def _strange(code: str) -> tuple[Mark, str] | None:
     """The first character that no text should have: parsers say of it what they like."""
-    for place, char in enumerate(code):
-        if char == "\0" or "\ud800" <= char <= "\udfff":
-            line = code.count("\n", 0, place) + 1
-            what = "a NUL character" if char == "\0" else "half a character"
-            return Mark(line, place - code.rfind("\n", 0, place)), f"it contains {what}"
-    return None
+    if (found := _NO_TEXT.search(code)) is None:
+        return None
+    place = found.start()
+    line = code.count("\n", 0, place) + 1
+    what = "a NUL character" if found[0] == "\0" else "half a character"
+    return Mark(line, place - code.rfind("\n", 0, place)), f"it contains {what}"
 
 
 def _reason(error: SyntaxError) -> str:

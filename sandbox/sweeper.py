@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, close_old_connections, connection
 
 from . import container
 from .models import Run
@@ -57,6 +57,7 @@ class Sweeper:
 
 def _quietly(look: Callable[[], int]) -> None:
     """A database that is away for a moment is no reason to stop looking."""
+    close_old_connections()  # one that has broken since the last look
     try:
         if again := look():
             logger.warning("%s runs that nobody worked on are queued again", again)

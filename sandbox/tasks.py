@@ -8,6 +8,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutdown
 from django.conf import settings
+from django.db import close_old_connections
 
 from . import container
 from .follow import SANDBOX_FAILED
@@ -30,11 +31,13 @@ pools: dict[Language, Pool] = {}
 @shared_task(name="sandbox.execute", acks_late=True, ignore_result=True)
 def execute(run_id: str) -> None:
     """Claim, run, finish, notify. A second delivery finds nothing to claim."""
+    close_old_connections()  # those that are too old or broken; any other is used again
     if run := Run.objects.claim(run_id):
         run.tell("run.started")
         watch = Watch(run)
         result = perform(run, watch)
         watch.tell_rest()
+        close_old_connections()  # the database may have gone and come back meanwhile
         run.finish(result)
 
 

@@ -1,6 +1,7 @@
 """What can be done in a conversation: frozen orders, which `session.Session` performs."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from tutor import frames
 from tutor.events import Call, Ending, Payload, StudentSaid, Usage, Wish
@@ -89,9 +90,10 @@ class StartRun:
 
 @dataclass(frozen=True)
 class CancelRun:
-    """End the tutor's run for the call `id`."""
+    """End the tutor's run for the call `id`, or the student's run or attempt of that name."""
 
     id: str
+    by: Literal["tutor", "student"] = "tutor"
 
 
 @dataclass(frozen=True)

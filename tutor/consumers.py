@@ -11,6 +11,7 @@ from typing import Any, Final, assert_never, cast
 import structlog
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.contrib.auth.models import User
+from websockets.frames import CloseCode
 
 from courses.models import Enrolment, Lesson
 from tutor import frames
@@ -157,7 +158,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         """The page is gone; the session ends by itself once its turn is stored."""
         if self.session:
-            self.session.leave()
+            self.session.leave(closed=code == CloseCode.GOING_AWAY)
 
     async def _serve(self, session: Session) -> None:
         try:
@@ -301,6 +302,8 @@ def _event(frame: frames.FromBrowser) -> Event:
             return StudentStopped()
         case frames.Again():
             return StudentRetried()
+        case frames.StopRun(id=id):
+            return StudentStoppedRun(id)
         case frames.Ping() | frames.Checked():
             raise AssertionError("answered before")
         case _:
@@ -308,9 +311,8 @@ def _event(frame: frames.FromBrowser) -> Event:
 
 
 def _wish(
-    frame: frames.RunCode | frames.Input | frames.StopRun | frames.TryFrame | frames.Go
-    | frames.Edit,
-) -> Wish:  # fmt: skip
+    frame: frames.RunCode | frames.Input | frames.TryFrame | frames.Go | frames.Edit,
+) -> Wish:
     match frame:
         case frames.RunCode():
             return StudentRan(
@@ -318,8 +320,6 @@ def _wish(
             )
         case frames.Input(id=id, text=text, ends=ends):
             return StudentTyped(id, text, ends)
-        case frames.StopRun(id=id):
-            return StudentStoppedRun(id)
         case frames.CheckCode() | frames.Predict() | frames.Choose():
             return StudentTried(frame)
         case frames.Go(step=step):

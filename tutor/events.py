@@ -271,12 +271,13 @@ class AttemptChanged:
 
 
 # What a student may do whatever the turn is at.
-Wish = StudentRan | StudentTyped | StudentStoppedRun | StudentTried | StudentWent | StudentEdited
+Wish = StudentRan | StudentTyped | StudentTried | StudentWent | StudentEdited
 
 Event = (
     Wish
     | StudentSaid
     | StudentStopped
+    | StudentStoppedRun
     | StudentRetried
     | StudentWaits
     | TurnBegan

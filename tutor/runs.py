@@ -35,6 +35,8 @@ class Runs:
         self._awaited: dict[str, float] = {}
         # Of those that we have asked for, by key.
         self._spans: dict[str, Span] = {}
+        # Those of the student's own that this page has begun and that are on, by the page's names.
+        self.own: set[str] = set()
         # The place in line that was told last of those that wait, by key.
         self._positions: dict[str, int] = {}
 
@@ -58,6 +60,7 @@ class Runs:
             "student", ran.id, ran.code, step=ran.step, files=ran.files, stdin=ran.stdin,
             interactive=ran.interactive,
         )  # fmt: skip
+        self.own.add(ran.id)
         return self._begun(run, "run", {})
 
     def attempt(self, tried: frames.TryFrame) -> Change:
@@ -65,6 +68,7 @@ class Runs:
         view = self._conversation.workbook.attempt(tried)
         if view.state in ("queued", "running"):
             self.follow("check", tried.id)
+            self._positions[self._conversation.run_key("check", tried.id)] = view.position
         return AttemptChanged(view)
 
     def look(self, key: str) -> list[Change]:
@@ -93,16 +97,20 @@ class Runs:
         return runs
 
     def _has_moved(self, run: Run) -> bool:
-        before, now = self._positions.get(run.key), run.position()
-        self._positions[run.key] = now
-        return before != now
+        return self._positions.get(run.key, 0) != run.position()
 
     def _changed(self, run: Run) -> Change:
+        change = self._change(run)
+        self._positions[run.key] = change.view.position
         if run.finished:
             self._awaited.pop(run.key, None)
             self._positions.pop(run.key, None)
+            self.own.discard(run_id(run.key))
             if span := self._spans.pop(run.key, None):
                 span.end(attributes={"tutor.run.status": run.status})
+        return change
+
+    def _change(self, run: Run) -> Change:
         if run.origin != Run.Origin.CHECK:
             return RunChanged(run_view(run))
         attempt = self._conversation.workbook.settle(run)

@@ -58,6 +58,7 @@ from tutor.models import (
     Busy,
     ClaimLost,
     Conversation,
+    Origin,
     Queued,
     QuotaUsed,
     TooFast,
@@ -169,8 +170,15 @@ class Session:
             return False
         return True
 
-    def leave(self) -> None:
-        """The browser is gone: nothing is shown any more, and `run` ends as soon as it may."""
+    def leave(self, *, closed: bool = False) -> None:
+        """The browser is gone: nothing is shown any more, and `run` ends as soon as it may.
+
+        A page that was closed takes the program with it that it has begun; one that was lost comes
+        back.
+        """
+        if closed:
+            for run in self.runs.own:
+                self._tasks.create_task(in_database(self.conversation.cancel_run, run, "student"))
         self.outbox.leave()
         self._wake()
 
@@ -260,8 +268,9 @@ class Session:
                 return await self._store([action])
             case StartRun(call):
                 self._soon.append(await in_database(self.runs.start, call))
-            case CancelRun(id):
-                await in_database(self.conversation.cancel_run, id, "tutor")
+            case CancelRun(id, by):
+                origins: Sequence[Origin] = ("tutor",) if by == "tutor" else ("student", "check")
+                await in_database(self.conversation.cancel_run, id, *origins)
             case RelayStop():
                 await in_database(self.conversation.request_stop)
                 await self.nudges.send("turn.stop")

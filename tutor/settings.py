@@ -175,6 +175,8 @@ else:
     }
 
 CELERY_TASK_IGNORE_RESULT = True
+# Celery would close the database's connection before and after each run; the task looks after it.
+CELERY_DB_REUSE_MAX = 2**31
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -129,10 +129,9 @@ class Turn:
                 return self._from_student(event)
             case StudentSaid():
                 return [BeginTurn(event)]
-            case (
-                StudentRan() | StudentTyped() | StudentStoppedRun()
-                | StudentTried() | StudentWent() | StudentEdited()
-            ):  # fmt: skip
+            case StudentStoppedRun(id):
+                return [CancelRun(id, "student")]
+            case StudentRan() | StudentTyped() | StudentTried() | StudentWent() | StudentEdited():
                 return [Grant(event)]
             case TurnBegan() | TurnTaken() | TurnLost():
                 return self._from_database(event)

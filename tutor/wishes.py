@@ -3,11 +3,9 @@
 from typing import Final, assert_never
 
 from tutor import frames
-from tutor.database import in_database
 from tutor.events import (
     StudentEdited,
     StudentRan,
-    StudentStoppedRun,
     StudentTried,
     StudentTyped,
     StudentWent,
@@ -47,8 +45,6 @@ class Wishes:
                 return [await admitted(self._runs.attempt, attempt)]
             case StudentTyped():
                 await admitted(conversation.type_into_run, wish)
-            case StudentStoppedRun(id):
-                await in_database(conversation.cancel_run, id, "student", "check")
             case StudentWent(step):
                 await admitted(conversation.workbook.go, step)
             case StudentEdited(code, step, files):
@@ -62,7 +58,7 @@ class Wishes:
 def _name(wish: Wish) -> str:
     """The id under which the page knows it; empty if it has none."""
     match wish:
-        case StudentRan(id=id) | StudentTyped(id=id) | StudentStoppedRun(id=id):
+        case StudentRan(id=id) | StudentTyped(id=id):
             return id
         case StudentTried(attempt):
             return attempt.id

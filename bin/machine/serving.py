@@ -135,6 +135,8 @@ def set_up(*, demo: bool) -> tuple[Plan, str]:
         outcome.text = engine.provide()
     with step("Sandbox image") as outcome:
         outcome.text = engine.provide_image(plan.image)
+    with step("Image for JavaScript") as outcome:
+        outcome.text = engine.provide_image(f"{plan.image}-javascript", "javascript")
     with step("Database") as outcome:
         _manage("migrate", "--no-input")
         outcome.text = "up to date"

@@ -211,16 +211,20 @@ def test_the_skeletons_programs_do_what_they_say() -> None:
 
 
 @pytest.mark.django_db
-def test_an_exported_course_has_the_same_lessons(rich_files: CourseFiles, tmp_path: Path) -> None:
+def test_an_exported_course_has_the_same_lessons(
+    rich_files: CourseFiles, script_files: CourseFiles, tmp_path: Path
+) -> None:
     run("import", str(rich_files.path))
+    run("import", str(script_files.path))
     run("import", str(FIRST_STEPS))
-    for name in ("rich", "first-steps"):
+    for name in ("rich", "script", "first-steps"):
         code, out, _ = run("export", name, str(tmp_path / "out" / name))
         assert (code, "written to" in out) == (0, True)
         found = check(tmp_path / "out" / name)
         assert found.problems == ()
         assert found.course is not None
         published = Course.objects.get(slug=name)
+        assert (found.course.language, found.course.image) == (published.language, published.image)
         assert {lesson.digest() for lesson in found.course.lessons} == set(
             published.lessons.values_list("digest", flat=True)
         )
@@ -287,6 +291,21 @@ def test_test_runs_in_the_image_of_the_course(
 ) -> None:
     assert run("test", str(rich_files.path))[0] == 0
     assert in_process == [("plots", settings.SANDBOX_CONCURRENCY)]
+
+
+def test_test_runs_a_course_in_the_place_for_its_language(
+    script_files: CourseFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    @contextlib.contextmanager
+    def sandboxed(kind: str, jobs: int) -> Iterator[Runner]:
+        asked.append(kind)
+        yield lambda trial: []
+
+    monkeypatch.setattr(course, "sandboxed", sandboxed)
+    assert run("test", str(script_files.path))[0] == 1, "nothing was observed"
+    assert asked == ["javascript"]
 
 
 def test_a_course_with_errors_is_not_run(

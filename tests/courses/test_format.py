@@ -114,6 +114,30 @@ def test_a_lesson_of_the_first_format_is_read_and_keeps_its_digest() -> None:
     assert next(lesson.code_steps()).hints[1] == facts.Hint("Try it.", 2)
 
 
+def test_a_step_is_found_by_its_id(rich_files: CourseFiles) -> None:
+    lesson = lesson_in(rich_files)
+    assert [lesson.step(step.id) for step in lesson.steps] == list(lesson.steps)
+    for ask in (lesson.step, lesson.files_of, lesson.editable_of):
+        with pytest.raises(KeyError):
+            ask("sum-up")  # an id that it had before
+
+
+def test_beside_a_program_stand_the_files_of_its_step_and_no_others(
+    rich_files: CourseFiles,
+) -> None:
+    guess = "    program: guess.py\n"
+    rich_files.replace("all/lesson.yaml", guess, f"{guess}    files: [other.py]\n")
+    rich_files.write("all/other.py", "OTHER = 1\n")
+    lesson = lesson_in(rich_files)
+    assert lesson.files_of("add") == {"shop.py": "NOTHING = 0\n", "prices.csv": "bread;2\n"}
+    assert lesson.files_of("guess") == {"other.py": "OTHER = 1\n"}
+    assert lesson.files_of("read") == lesson.files_of("choose") == {}
+    assert lesson.editable_of("add") == {"shop.py"}
+    assert lesson.editable_of("guess") == {"other.py"}
+    assert lesson.editable_of("choose") == frozenset()
+    assert set(lesson.for_student().files) == {"shop.py", "prices.csv", "other.py"}
+
+
 # Who sees what -----------------------------------------------------------------------------------
 
 

@@ -421,7 +421,9 @@ def test_a_syntax_error_shows_in_every_case_or_it_is_none(other: Any) -> None:
 
 def test_python_is_not_asked_about_javascript_nor_node_about_python() -> None:
     assert grade_script([ended(1, stderr=FAILED)] * 3).is_attempt
-    assert grade_step(SCRIPT, PROGRAM, [ended(1, stderr=REFUSED)] * 3).is_attempt
+    in_python = grade_step(SCRIPT, PROGRAM, [ended(1, stderr=REFUSED)] * 3)
+    assert in_python.is_attempt
+    assert in_python.visible[0].reason is Reason.EXITED
     variant = Variant("v", "", "", (Case(stdout="1"),), "")
     graded = grade_variant(SCRIPT, variant, "let", [ended(stdout="1")], language="javascript")
     assert graded.passed

@@ -25,6 +25,7 @@ django.setup()
 
 from channels.layers import get_channel_layer  # noqa: E402  # Django must be set up first
 from django.contrib.auth.models import User  # noqa: E402
+from django.db import close_old_connections  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from sandbox.models import Run  # noqa: E402
@@ -73,6 +74,7 @@ class Ears:
 
 
 def answer(order: dict[str, Any], ears: Ears) -> dict[str, Any]:
+    close_old_connections()
     match order["do"]:
         case "deaf":
             ears.shut()

@@ -2,15 +2,17 @@
 
 import hashlib
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
+from sandbox.bench.rivals import EPICBOX, epicbox
 from sandbox.bench.table import FLOOR, PROMISED, Row, shown
 
 from .test_command import sandbox
 
-METHODS = {*PROMISED, FLOOR, "cold container", "docker exec in one container"}
+METHODS = {*PROMISED, FLOOR, "cold container", "docker exec in one container", EPICBOX}
 
 
 @pytest.mark.docker
@@ -19,6 +21,7 @@ def test_the_table_has_every_method_measured_in_one_run(image: str) -> None:
     assert done.returncode == 0, done.stderr
     rows = {row["method"]: row for row in json.loads(done.stdout)["rows"]}
     assert rows.keys() == METHODS
+    assert "urllib3" in rows.pop(EPICBOX)["missing"]
     assert all(row["p50_ms"] > 0 and not row["missing"] for row in rows.values())
     assert rows[FLOOR]["times_floor"] == 1
     assert rows["pool, a container per run"]["p50_ms"] < rows["cold container"]["p50_ms"]
@@ -27,6 +30,14 @@ def test_the_table_has_every_method_measured_in_one_run(image: str) -> None:
 def test_a_method_that_could_not_be_measured_says_why() -> None:
     row = Row("through Celery and Redis", 0, 0, 0, 0, 0, 2, 0, "there is no redis-server")
     assert "not measured: there is no redis-server" in "\n".join(shown([row]))
+
+
+def test_a_python_without_epicbox_is_named() -> None:
+    with (
+        pytest.raises(FileNotFoundError, match=f"{sys.executable} does not have epicbox"),
+        epicbox("no-image", sys.executable),
+    ):
+        raise AssertionError("there is nothing to be measured")
 
 
 @pytest.mark.docker

@@ -11,9 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
 
+import psycopg
 import pytest
 
 from sandbox.job import Job, Status
+from tests.servers import postgres
 
 from .conftest import wait_until
 from .test_pool import pool_of
@@ -126,6 +128,36 @@ def test_32_33_34_nobody_listens_output_is_huge_and_the_worker_is_told_to_end(si
     assert len(run["stdout"]) == 65_536
     assert "cut after the first 64 KiB" in run["message"]
     assert site.containers(worker) == []
+
+
+def test_37_a_database_that_breaks_off_in_a_run_and_between_runs_costs_none(
+    image: str, tmp_path: Path
+) -> None:
+    def break_off() -> None:
+        with psycopg.connect(url) as database:
+            database.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where pid <> pg_backend_pid() and backend_type = 'client backend'"
+            )
+
+    with postgres() as url, opened(tmp_path, image, DATABASE_URL=url) as site:
+        site.start_worker(concurrency=1)
+        site.request("a", SLOW)
+        wait_until(begun(site, "a"), PATIENCE_S)
+        break_off()
+        run = site.finished("a")
+        assert (run["status"], run["stdout"], run["fence"]) == ("ok", "begun\nend\n", 1)
+        break_off()
+        site.request("b", "print(2)")
+        assert site.finished("b")["stdout"] == "2\n"
+        # What looks for the runs of dead workers goes on, too.
+        break_off()
+        site.request("c", SLOW)
+        wait_until(begun(site, "c"), PATIENCE_S)
+        site.workers[0].kill()
+        site.start_worker(concurrency=1)
+        break_off()
+        assert site.finished("c")["fence"] == 2
 
 
 def test_65_a_run_that_is_stopped_ends_within_a_second(site: Site) -> None:

@@ -99,7 +99,8 @@ def opened(folder: Path, image: str, **settings: str) -> Iterator[Site]:
         "CELERY_VISIBILITY_TIMEOUT_S": "6",
         **settings,
     }
-    env.pop("DATABASE_URL", None)
+    if "DATABASE_URL" not in settings:
+        env.pop("DATABASE_URL", None)
     migrate = [sys.executable, "manage.py", "migrate", "-v0"]
     subprocess.run(migrate, cwd=ROOT, env=env, check=True)
     driver = subprocess.Popen(

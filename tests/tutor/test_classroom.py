@@ -432,6 +432,22 @@ async def test_what_the_editor_holds_is_kept_for_each_step(
             assert (hello["step"], hello["steps"][0]["code"]) == ("mend-the-sum", "half a thou")
 
 
+@pytest.mark.parametrize(
+    ("code", "status"), [(1001, "cancelled"), (1006, "queued")], ids=["closed", "lost"]
+)
+async def test_a_page_that_is_closed_takes_its_program_along_and_one_that_is_lost_does_not(
+    upstream: Upstream, ada: User, lesson: Lesson, code: int, status: str
+) -> None:
+    async with upstream():
+        async with browser(ada, lesson) as page:
+            await page.send("run", id="my-run-1", code="input()", interactive=True)
+            await page.next("run_changed")
+            await page.leave(code)
+        await sessions_over()
+        run = await in_database(Run.objects.get)
+        assert run.status == status
+
+
 async def test_typing_reaches_the_run(upstream: Upstream, ada: User, lesson: Lesson) -> None:
     async with upstream(), browser(ada, lesson) as page:
         await page.send("run", id="my-run-1", code="input()", interactive=True)

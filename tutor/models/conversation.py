@@ -200,7 +200,7 @@ class Conversation(models.Model):
         return {"payload": prompts.student_message(said.text, *more), "program": told}
 
     def _last_run(self) -> str:
-        run = self.last_own_run()
+        run = self._own_runs().only("status", "stderr").first()
         return prompts.last_run(run.status, run.stderr) if run and run.finished else ""
 
     def _new_turn(self, last: Turn | None) -> Turn:
@@ -428,5 +428,7 @@ class Conversation(models.Model):
 
     def last_own_run(self) -> Run | None:
         """What the student ran last."""
-        own = Run.objects.filter(group=self.group, origin="student")
-        return with_files(own).order_by("-created_at").first()
+        return with_files(self._own_runs()).first()
+
+    def _own_runs(self) -> models.QuerySet[Run]:
+        return Run.objects.filter(group=self.group, origin="student").order_by("-created_at")

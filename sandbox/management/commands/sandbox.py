@@ -69,6 +69,13 @@ class Command(BaseCommand):
         bench.add_argument(
             "--sustained", type=int, metavar="N", help="run N programs, say what they leave behind"
         )
+        bench.add_argument(
+            "--rivals",
+            metavar="PYTHON",
+            nargs="?",
+            const="",
+            help="measure epicbox too, with a Python that has it; without PYTHON one is made",
+        )
         bench.add_argument("--site", action="store_true", help=SUPPRESS)
         actions.add_parser("pool", help="list the containers there are, and whose they are")
         gate = actions.add_parser("gate", help="let only the sandbox's own calls to the engine")
@@ -129,19 +136,22 @@ def open_gate(listen: Path, engine: str) -> None:
 
 
 def bench(options: dict[str, Any]) -> None:
-    from sandbox.bench import site, sustained, table  # the other commands can do without
+    from sandbox.bench import rivals, site, sustained, table  # the other commands can do without
 
+    folder = settings.DATA_DIR / "rivals"
     if options["site"]:
         site.serve()
-    elif folder := options["programs"]:
-        if not table.programs(settings.SANDBOX_IMAGE, Path(folder)):
-            raise CommandError(f"There is no .py below {folder}.")
+    elif programs := options["programs"]:
+        if not table.programs(settings.SANDBOX_IMAGE, Path(programs)):
+            raise CommandError(f"There is no .py below {programs}.")
     else:
         try:
             if runs := options["sustained"]:
                 lines = sustained.shown(sustained.sustained(settings.SANDBOX_IMAGE, runs))
             else:
-                rows = table.measure(settings.SANDBOX_IMAGE, options["rounds"])
+                python = options["rivals"]
+                rival = None if python is None else lambda: python or rivals.install(folder)
+                rows = table.measure(settings.SANDBOX_IMAGE, options["rounds"], rival)
                 lines = iter([table.as_json(rows)]) if options["json"] else table.shown(rows)
             for line in lines:
                 write(sys.stdout, f"{line}\n")
