@@ -53,6 +53,9 @@ export function headline(attempt: AttemptView): string {
   if (passed === all && attempt.rules.length > 0) {
     return "Not yet: every case came out right, but a rule is not kept.";
   }
+  if (all === 1) {
+    return "Not yet: the case did not come out right.";
+  }
   return `Not yet: ${passed} of ${all} cases came out right.`;
 }
 

@@ -64,6 +64,7 @@ describe("of an attempt", () => {
     expect(headline(judged({ cases: [one(true), one(false)], hidden: 2, hidden_passed: 2 }))).toBe(
       "Not yet: 3 of 4 cases came out right.",
     );
+    expect(headline(judged({ cases: [one(false)] }))).toContain("the case did not come out right");
     const all = { cases: [one(true)], hidden: 1, hidden_passed: 1 };
     expect(headline(judged({ ...all, passed: true }))).toBe("Passed: all 2 cases came out right.");
     expect(headline(judged({ ...all, rules: ["The program must use a loop."] }))).toContain(

@@ -31,7 +31,8 @@ export function Check({ room, hidden }: { room: Classroom; hidden: boolean }) {
           </button>
         )}
       </div>
-      <div class="result-body">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what overflows must scroll by keyboard too */}
+      <div class="result-body" tabIndex={0}>
         {last === null && (
           <p class="faint">
             Check tries your program against every case of this step, some of them hidden.

@@ -31,7 +31,8 @@ export function Prediction({ room, hidden }: { room: Classroom; hidden: boolean 
           </button>
         )}
       </div>
-      <div class="result-body">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what overflows must scroll by keyboard too */}
+      <div class="result-body" tabIndex={0}>
         {last?.state === "judged" && <Comparison attempt={last} />}
         {state !== "done" && <Guess key={room.step.id} room={room} />}
       </div>
