@@ -27,6 +27,7 @@ from channels.layers import get_channel_layer  # noqa: E402  # Django must be se
 from django.contrib.auth.models import User  # noqa: E402
 from django.db import close_old_connections  # noqa: E402
 from django.utils import timezone  # noqa: E402
+from redis.exceptions import RedisError  # noqa: E402
 
 from sandbox.models import Run  # noqa: E402
 
@@ -60,11 +61,16 @@ class Ears:
         layer = get_channel_layer()
         assert layer is not None
         channel = await layer.new_channel()
-        await layer.group_add("site", channel)
-        listening.set()
         while await self._open.wait():
-            message = await layer.receive(channel)
-            self.heard.append((time.monotonic(), message))
+            try:
+                await layer.group_add("site", channel)
+                listening.set()
+                message = await layer.receive(channel)
+            except RedisError:  # it is stopped and started again
+                listening.set()
+                await asyncio.sleep(0.1)
+            else:
+                self.heard.append((time.monotonic(), message))
 
     async def _make_noise(self) -> None:
         layer = get_channel_layer()

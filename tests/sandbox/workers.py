@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,6 +35,11 @@ class Redis:
         self._process = subprocess.Popen(
             ["redis-server", *options, "--appendonly", "no"], stdout=subprocess.DEVNULL
         )
+        wait_until(self._answers, PATIENCE_S)
+
+    def _answers(self) -> bool:
+        with socket.socket() as knock:
+            return knock.connect_ex(("127.0.0.1", self._port)) == 0
 
     def stop(self) -> None:
         self._process.kill()
