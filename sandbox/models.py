@@ -27,7 +27,7 @@ from .job import (
 )
 from .languages import Language
 from .notify import notify
-from .queue import LEASE_S, QUEUED, RUNNING, RunQuerySet
+from .queue import COMPUTING, LEASE_S, QUEUED, RUNNING, TYPING, RunQuerySet
 from .transcript import Order, pieces, storable
 from .verdict import STOPPED_EARLY
 
@@ -108,7 +108,9 @@ class Run(models.Model):
     class Meta:
         ordering = ["-created_at"]
         # For `position`, which is asked every second for each run that waits.
-        indexes = [models.Index(fields=["status", "created_at"], name="sandbox_run_queue")]
+        indexes = [
+            models.Index(fields=["status", "interactive", "created_at"], name="sandbox_run_queue")
+        ]
 
     def __str__(self) -> str:
         return f"{self.key} ({self.status})"
@@ -171,7 +173,7 @@ class Run(models.Model):
         from .tasks import execute  # it imports this module
 
         try:
-            execute.apply_async((str(self.pk),), retry=False)
+            execute.apply_async((str(self.pk),), queue=self.queue, retry=False)
         except (OperationalError, OSError) as error:
             logger.warning("run %s could not be queued: %s", self.pk, type(error).__name__)
             self.finish(Result(Status.UNAVAILABLE, message=NO_WORKER))
@@ -248,11 +250,16 @@ class Run(models.Model):
     # By anybody
 
     def position(self) -> int:
-        """Its place among those that wait, from 1; 0 if it does not wait."""
+        """Its place among those that wait in its queue, from 1; 0 if it does not wait."""
         if self.status != QUEUED:
             return 0
-        before = Run.objects.filter(status=QUEUED, created_at__lt=self.created_at)
-        return before.count() + 1
+        before = Run.objects.in_queue(self.queue)
+        return before.filter(status=QUEUED, created_at__lt=self.created_at).count() + 1
+
+    @property
+    def queue(self) -> str:
+        """The name of the queue in which it waits for a worker."""
+        return TYPING if self.interactive else COMPUTING
 
     @property
     def finished(self) -> bool:
@@ -260,14 +267,16 @@ class Run(models.Model):
 
     def is_abandoned(self, seconds: float) -> bool:
         """Whether nobody works on it: its worker's lease is over, or it is queued and for so long
-        no worker has started or finished anybody's run. A long queue alone abandons nothing."""
+        no worker has started or finished anybody's run of its queue. A long queue alone abandons
+        nothing."""
         now = timezone.now()
         if self.status == RUNNING:
             return self.lease_until is not None and self.lease_until < now
         since = now - timedelta(seconds=seconds)
         at_work = Q(status=RUNNING, lease_until__gte=now)
         lately = Q(started_at__gte=since) | Q(started_at__isnull=False, finished_at__gte=since)
-        return self.status == QUEUED and not Run.objects.filter(at_work | lately).exists()
+        served = Run.objects.in_queue(self.queue).filter(at_work | lately)
+        return self.status == QUEUED and not served.exists()
 
     def result(self) -> Result:
         """How the run ended. Only for a run that has finished."""

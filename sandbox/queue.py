@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
 QUEUED = "queued"
 RUNNING = "running"
+# The names of the two queues. A program to which somebody may type holds a thread for as long as
+# that takes; such runs have a queue, and threads, of their own.
+COMPUTING = "sandbox"
+TYPING = "typing"
 # Seconds after which a claimed run has been abandoned, unless its worker renews the claim.
 LEASE_S = 10
 # Seconds for which nobody takes a run before the queue is not believed to hold it any more.
@@ -29,6 +34,9 @@ class RunQuerySet(models.QuerySet["Run"]):
 
     def unfinished(self) -> Self:
         return self.filter(status__in=(QUEUED, RUNNING))
+
+    def in_queue(self, queue: str) -> Self:
+        return self.filter(interactive=queue == TYPING)
 
     def claim(self, run_id: str) -> "Run | None":
         """The run, for this caller alone to execute; None if it is finished or somebody else's.
@@ -57,7 +65,8 @@ class RunQuerySet(models.QuerySet["Run"]):
         """What a worker among others does again and again; how many runs it queued once more.
 
         A run whose worker has died is tried once more, and then given up. While nobody takes any
-        run, those that wait may have been lost with the broker. Queued twice, a run counts once.
+        run of a queue, though there must be free threads, those that wait in it may have been lost
+        with the broker. Queued twice, a run counts once.
         """
         now = timezone.now()
         lost = self.filter(status=RUNNING, lease_until__lt=now)
@@ -65,8 +74,12 @@ class RunQuerySet(models.QuerySet["Run"]):
             run.finish(Result(Status.SANDBOX_ERROR, message=ABANDONED))
         again = list(lost.filter(fence__lt=MAX_CLAIMS))
         since = now - timedelta(seconds=STUCK_S)
-        if not self.filter(started_at__gte=since).exists():
-            again += self.filter(status=QUEUED, created_at__lt=since)
+        threads = {COMPUTING: settings.SANDBOX_CONCURRENCY, TYPING: settings.SANDBOX_TYPISTS}
+        for queue, places in threads.items():
+            runs = self.in_queue(queue)
+            on = runs.filter(status=RUNNING, lease_until__gte=now).count()
+            if on < places and not runs.filter(started_at__gte=since).exists():
+                again += runs.filter(status=QUEUED, created_at__lt=since)
         for run in again:
             run.enqueue()
         return len(again)

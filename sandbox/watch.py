@@ -20,6 +20,8 @@ TYPED_LOOK_S = 0.1
 
 # Set when this process must let go of its containers now.
 stopping = threading.Event()
+# Set when it ends soon: what computes is waited for, who types is not.
+leaving = threading.Event()
 
 
 class Watch:
@@ -48,7 +50,11 @@ class Watch:
         if not self._cancelled and time.monotonic() - self._looked >= LOOK_S:
             self._cancelled = self._is_requested()
             self._looked = time.monotonic()
-        return self._cancelled or stopping.is_set()
+        return self._cancelled or self.is_cut_short()
+
+    def is_cut_short(self) -> bool:
+        """Whether it must end because this process does."""
+        return stopping.is_set() or (self._run.interactive and leaving.is_set())
 
     def typed(self) -> str | None:
         if self._input_ended:

@@ -150,7 +150,7 @@ def start_emulator(env: dict[str, str], folder: Path) -> subprocess.Popen[str]:
 def start_worker(env: dict[str, str], folder: Path) -> subprocess.Popen[str]:
     """A sandbox worker as a process of its own."""
     with (folder / "worker.log").open("a") as log:
-        options = ["-A", "tutor", "worker", "-Q", "sandbox", "-P", "threads", "-c", "2"]
+        options = ["-A", "tutor", "worker", "-Q", "sandbox,typing", "-P", "threads", "-c", "2"]
         return subprocess.Popen[str](
             [sys.executable, "-m", "celery", *options],
             cwd=ROOT, env=env, stdout=log, stderr=log, text=True,

@@ -1,6 +1,7 @@
 """A site's own half of the queue, as a process: requests runs, looks at them. Lines of JSON.
 
-{"do": "request", "key": …, "code": …} -> {"ms": …}
+{"do": "request", "key": …, "code": …, "interactive": …} -> {"ms": …}
+{"do": "type", "key": …, "text": …}    -> {"heard": …}
 {"do": "look", "key": …}               -> the run's row
 {"do": "cancel", "key": …}             -> {}
 {"do": "deaf", "key": …}               -> {}: what it is told waits from now on; so much that
@@ -94,9 +95,11 @@ def answer(order: dict[str, Any], ears: Ears) -> dict[str, Any]:
             began = time.monotonic()
             Run.request(
                 key=order["key"], code=order["code"], stdin="", student=User.objects.get(),
-                origin="student", group="site",
+                origin="student", group="site", interactive=order["interactive"],
             )  # fmt: skip
             return {"ms": (time.monotonic() - began) * 1000}
+        case "type":
+            return {"heard": Run.objects.get(key=order["key"]).type(order["text"])}
         case "look":
             run = Run.objects.get(key=order["key"])
             facts = {name: getattr(run, name) for name in SHOWN}

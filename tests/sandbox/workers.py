@@ -55,7 +55,7 @@ class Site:
     driver: subprocess.Popen[str]
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def ask(self, do: str, key: str, **more: str) -> dict[str, Any]:
+    def ask(self, do: str, key: str, **more: object) -> dict[str, Any]:
         assert self.driver.stdin is not None
         assert self.driver.stdout is not None
         self.driver.stdin.write(json.dumps({"do": do, "key": key, **more}) + "\n")
@@ -63,8 +63,8 @@ class Site:
         answer: dict[str, Any] = json.loads(self.driver.stdout.readline())
         return answer
 
-    def request(self, key: str, code: str) -> float:
-        took: float = self.ask("request", key, code=code)["ms"]
+    def request(self, key: str, code: str, *, interactive: bool = False) -> float:
+        took: float = self.ask("request", key, code=code, interactive=interactive)["ms"]
         return took
 
     def finished(self, key: str, seconds: float = PATIENCE_S) -> dict[str, Any]:
@@ -76,8 +76,10 @@ class Site:
         heard = self.ask("hear", key)["heard"]
         return max((at for at, message in heard if message["type"] == event), default=0.0)
 
-    def start_worker(self, concurrency: int = 2) -> "subprocess.Popen[bytes]":
-        options = ["-A", "tutor", "worker", "-Q", "sandbox", "-P", "threads"]
+    def start_worker(
+        self, concurrency: int = 2, queues: str = "sandbox,typing"
+    ) -> "subprocess.Popen[bytes]":
+        options = ["-A", "tutor", "worker", "-Q", queues, "-P", "threads"]
         command = [sys.executable, "-m", "celery", *options, "-c", str(concurrency)]
         with (Path(self.env["DATA_DIR"]) / "worker.log").open("a") as log:
             worker = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log)
