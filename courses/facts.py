@@ -6,7 +6,7 @@ value that nobody may see or a wrong program: what is not there can't leak.
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Literal, assert_never
@@ -18,9 +18,7 @@ from courses.seen import (
     Hint,
     Misconception,
     Rule,
-    StudentCase,
     StudentLesson,
-    StudentStep,
     TutorLesson,
     WrongGuess,
 )
@@ -115,14 +113,11 @@ class LessonSource:
 
     def for_student(self) -> StudentLesson:
         """The part the browser may have."""
-        steps: tuple[StudentStep, ...] = tuple(step.for_student() for step in self.steps)
-        shown, starter, cases = _on_the_page(self.steps)
-        return StudentLesson(self.title, shown.prompt, starter, cases, steps)
+        return StudentLesson(self.title, tuple(step.for_student() for step in self.steps))
 
     def for_tutor(self) -> TutorLesson:
         """The part the model may have."""
-        shown = _on_the_page(self.steps)[0]
-        return TutorLesson(self.title, shown.id, tuple(step.for_tutor() for step in self.steps))
+        return TutorLesson(self.title, tuple(step.for_tutor() for step in self.steps))
 
 
 def _files(step: Step) -> tuple[File, ...]:
@@ -133,19 +128,6 @@ def _files(step: Step) -> tuple[File, ...]:
             return ()
         case _:
             assert_never(step)
-
-
-def _on_the_page(steps: Sequence[Step]) -> tuple[Step, str, tuple[StudentCase, ...]]:
-    """What a page with one program shows: the first step to program, else the first of all."""
-    for step in steps:
-        match step:
-            case CodeStep():
-                return step, step.starter, step.for_student().cases
-            case ExplainStep() | PredictStep() | QuizStep():
-                continue
-            case _:
-                assert_never(step)
-    return steps[0], "", ()
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,6 @@ def test_beside_a_program_stand_the_files_of_its_step_and_no_others(
     assert lesson.editable_of("add") == {"shop.py"}
     assert lesson.editable_of("guess") == {"other.py"}
     assert lesson.editable_of("choose") == frozenset()
-    assert set(lesson.for_student().files) == {"shop.py", "prices.csv", "other.py"}
 
 
 # Who sees what -----------------------------------------------------------------------------------
@@ -156,7 +155,7 @@ def test_neither_student_nor_tutor_has_a_place_for_a_secret() -> None:
         )
     }
     assert names == {
-        "StudentLesson": {"title", "prompt", "starter", "cases", "steps"},
+        "StudentLesson": {"title", "steps"},
         "StudentCase": {"call", "stdin"},
         "StudentCode": {
             "id", "title", "prompt", "starter", "cases", "files", "stdin", "rules", "kind",
@@ -164,7 +163,7 @@ def test_neither_student_nor_tutor_has_a_place_for_a_secret() -> None:
         "StudentExplain": {"id", "title", "prompt", "program", "kind"},
         "StudentPredict": {"id", "title", "prompt", "program", "files", "stdin", "kind"},
         "StudentQuiz": {"id", "title", "prompt", "choices", "several", "kind"},
-        "TutorLesson": {"title", "shown", "steps"},
+        "TutorLesson": {"title", "steps"},
         "TutorStep": {
             "id", "kind", "title", "prompt", "program", "cases", "misconceptions", "guesses",
             "choices", "hints", "rules", "explain_back", "shared_solution", "files",
@@ -177,8 +176,10 @@ def test_a_student_sees_what_is_asked_and_nothing_of_what_must_come_of_it(
 ) -> None:
     told = lesson_in(rich_files).for_student()
     assert [step.kind for step in told.steps] == ["explain", "predict", "quiz", "code"]
-    assert told.cases[0] == seen.StudentCase("total([1, 2])")
-    assert told.starter.endswith("    pass\n")
+    code = told.steps[-1]
+    assert isinstance(code, seen.StudentCode)
+    assert code.cases[0] == seen.StudentCase("total([1, 2])")
+    assert code.starter.endswith("    pass\n")
     text = json.dumps(asdict(told))
     assert "What does it print?" in text
     assert [secret for secret in SECRETS if secret in text] == []
@@ -188,21 +189,13 @@ def test_the_model_gets_visible_cases_and_a_solution_only_where_the_author_says_
     rich_files: CourseFiles,
 ) -> None:
     told = lesson_in(rich_files).for_tutor()
-    assert told.step().id == "add"
-    assert "# the secret" in told.step().shared_solution
+    assert told.steps[-1].id == "add"
+    assert "# the secret" in told.steps[-1].shared_solution
     rich_files.replace("all/lesson.yaml", "    share_solution: true\n", "")
     text = json.dumps(asdict(lesson_in(rich_files).for_tutor()))
     assert "total([1, 2])" in text
     for secret in ("secret", "21, 21", "42", "return n\\n", "rounded down", "product", "0\\n1\\n"):
         assert secret not in text
-
-
-def test_a_page_without_a_program_shows_the_first_step(rich_files: CourseFiles) -> None:
-    lesson = lesson_in(rich_files)
-    only_text = LessonSource(lesson.id, lesson.title, lesson.summary, lesson.steps[:3])
-    told = only_text.for_student()
-    assert (told.prompt, told.starter, told.cases) == ("Loops do things again.\n", "", ())
-    assert only_text.for_tutor().shown == "read"
 
 
 # Warnings ----------------------------------------------------------------------------------------

@@ -55,10 +55,10 @@ def test_a_changed_lesson_is_a_new_row_and_the_old_one_stays_as_it_was(files: Co
     assert counts(publish(files)) == (0, 1, 1, 0)
     new = Lesson.objects.current().get(slug="first")
     assert new.pk != old.pk
-    assert new.for_student().prompt == "Please write `double`.\n"
+    assert new.for_student().steps[0].prompt == "Please write `double`.\n"
     old.refresh_from_db()
     assert not old.current
-    assert old.for_student().prompt == "Write `double`.\n"
+    assert old.for_student().steps[0].prompt == "Write `double`.\n"
 
 
 def test_going_back_to_an_earlier_text_goes_back_to_its_row(files: CourseFiles) -> None:

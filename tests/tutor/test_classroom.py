@@ -123,7 +123,8 @@ async def test_a_question_is_stored_acknowledged_answered_and_stored_again(
     async with upstream([Say("What do you expect it to print?")]), browser(ada, lesson) as page:
         hello = await page.next("hello")
         assert hello["items"] == []
-        assert hello["steps"][0]["code"] == lesson.for_student().starter
+        [step] = lesson.source().code_steps()
+        assert hello["steps"][0]["code"] == step.starter
         name = await page.say("Why is it wrong?", "print(2)\n")
         accepted = await page.next("accepted")
         assert accepted["id"] == name
