@@ -105,7 +105,7 @@ def _strange(code: str) -> tuple[Mark, str] | None:
 
 
 def _reason(error: SyntaxError) -> str:
-    said = "".join(c for c in error.msg if c.isprintable())
+    said = error.msg
     return said if len(said) <= MAX_REASON_CHARS else f"{said[: MAX_REASON_CHARS - 1]}…"
 
 

@@ -307,6 +307,14 @@ def test_a_student_is_told_where_a_program_cannot_be_read(program: str, said: st
     assert grade_step(STEP, program, RIGHT).is_attempt == (not said)
 
 
+def test_a_reason_that_quotes_a_long_name_is_cut() -> None:
+    name = "n" * 1_000
+    said = unreadable(f"def f({name}, {name}):\n    pass\n")
+    assert said.startswith("Python cannot read line 1: duplicate argument 'nnn")
+    assert said.endswith("n….")
+    assert len(said) == len("Python cannot read line 1: .") + 200
+
+
 def test_a_program_in_another_language_is_run_to_see_whether_it_can_be_read() -> None:
     assert unreadable("let = (", "javascript") == ""
 

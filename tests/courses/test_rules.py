@@ -155,6 +155,7 @@ def test_every_construct_has_a_name_for_people() -> None:
     assert len(set(said)) == len(rules.CONSTRUCTS)
 
 
-def test_a_program_nested_too_deeply_breaks_no_rule() -> None:
+def test_a_program_too_deep_or_too_long_to_be_read_breaks_no_rule() -> None:
     deep = "x = " + "(" * 5_000 + "1" + ")" * 5_000
     assert rules.broken((Rule("require", "call", "print"),), deep) == ()
+    assert rules.broken((Rule("require", "call", "print"),), "x = 1\n" * 20_000) == ()
