@@ -60,6 +60,19 @@ export function stepOf(page: Page, id: string): Step {
   return step;
 }
 
+/** What a student does in a step of each kind, in a word. */
+export const KINDS: Record<Step["kind"], string> = {
+  explain: "Read",
+  code: "Program",
+  predict: "Predict",
+  quiz: "Question",
+};
+
+/** A step without a title is called after what there is to do. */
+export function titleOf(step: Step): string {
+  return step.title || KINDS[step.kind];
+}
+
 /** Is there a program in the step? */
 export function hasProgram(step: Step): boolean {
   return step.kind === "code" || step.kind === "predict" || step.starter !== "";

@@ -64,6 +64,13 @@ it("lists the steps with their kinds and how far the student is", async () => {
   expect(current()).toContain("Title of one");
 });
 
+it("calls a step without a title after what there is to do", async () => {
+  leave();
+  await open(page(step("one", { title: "" }), step("two", { title: "", kind: "predict" })));
+  await says(hello());
+  expect(buttons().map((one) => one.textContent)).toEqual(["1Program, begun", "2Predict, new"]);
+});
+
 it("shows no list where there is nothing to choose", async () => {
   leave();
   await open(page(step("one")));

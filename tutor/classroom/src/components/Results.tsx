@@ -1,5 +1,5 @@
 import type { Classroom } from "../classroom";
-import { stepOf } from "../page";
+import { stepOf, titleOf } from "../page";
 import { elsewhere, type Result, resultOf } from "../state";
 import { Check } from "./Check";
 import { Output } from "./Output";
@@ -49,7 +49,7 @@ function Elsewhere({ room }: { room: Classroom }) {
   const on = elsewhere(room.state);
   return on ? (
     <p class="notice elsewhere">
-      <span>The program of “{stepOf(room.page, on.step).title}” is still running.</span>
+      <span>The program of “{titleOf(stepOf(room.page, on.step))}” is still running.</span>
       <button
         type="button"
         class="small"

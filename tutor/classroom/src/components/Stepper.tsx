@@ -1,21 +1,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Classroom } from "../classroom";
-import type { Step } from "../page";
+import { KINDS, type Step, titleOf } from "../page";
 import type { Progress } from "../steps";
 import { Icon } from "./Icon";
 
-export const KINDS: Record<Step["kind"], string> = {
-  explain: "Read",
-  code: "Program",
-  predict: "Predict",
-  quiz: "Question",
-};
-
 const STATES: Record<Progress["state"], string> = { new: "new", begun: "begun", done: "done" };
-
-export function titleOf(step: Step, index: number): string {
-  return step.title || `Step ${index + 1}`;
-}
 
 /** All steps of the lesson, and how far the student is in each. */
 export function Stepper({ room }: { room: Classroom }) {
@@ -33,7 +22,7 @@ export function Stepper({ room }: { room: Classroom }) {
           </li>
         ))}
       </ol>
-      <News words={`Step ${at + 1} of ${steps.length}: ${titleOf(room.step, at)}`} />
+      <News words={`Step ${at + 1} of ${steps.length}: ${titleOf(room.step)}`} />
     </nav>
   );
 }
@@ -55,15 +44,15 @@ function StepButton({
       type="button"
       class={`step ${state}`}
       aria-current={current ? "step" : undefined}
-      title={`${titleOf(step, index)} – ${KINDS[step.kind]}, ${STATES[state]}`}
+      title={`Step ${index + 1}: ${KINDS[step.kind]}, ${STATES[state]}`}
       onClick={() => room.go(step.id)}
     >
       <span class="step-mark" aria-hidden="true">
         {state === "done" ? <Icon name="check" /> : index + 1}
       </span>
-      <span class="step-title">{titleOf(step, index)}</span>
+      <span class="step-title">{titleOf(step)}</span>
       <span class="sr-only">
-        , {KINDS[step.kind]}, {STATES[state]}
+        {step.title && `, ${KINDS[step.kind]}`}, {STATES[state]}
       </span>
     </button>
   );
