@@ -222,7 +222,7 @@ def test_an_answer_that_is_taken_back_is_said_so_in_a_pipe() -> None:
 
 def test_a_growing_answer_leaves_the_end_of_it_on_a_small_terminal() -> None:
     console = console_on(io.StringIO(), is_terminal=True)
-    console.size = (40, 6)  # type: ignore[assignment]  # rich takes a pair as well
+    console.size = (40, 6)
     with console.capture() as captured:
         console.print(written.Tail(written.Code("\n".join(f"x{n}" for n in range(50)), "python")))
     assert "x49" in captured.get()
