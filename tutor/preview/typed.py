@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import WordCompleter
 from prompt_toolkit.patch_stdout import patch_stdout
+from prompt_toolkit.shortcuts import CompleteStyle
 
 from tutor.preview import orders
 from tutor.preview.screen import Screen
@@ -42,7 +43,7 @@ class Keyboard:
     def __init__(self) -> None:
         names = WordCompleter([f"/{name}" for name in orders.NAMES], sentence=True)
         self._session: PromptSession[str] = PromptSession(
-            completer=names, complete_while_typing=False
+            completer=names, complete_while_typing=False, complete_style=CompleteStyle.READLINE_LIKE
         )
 
     async def line(self, prompt: str) -> str | None:
