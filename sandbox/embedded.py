@@ -27,7 +27,7 @@ class EmbeddedWorker:
         """Return when runs are taken. Leftovers of an earlier process are cleared away first."""
         stopping.clear()
         leaving.clear()
-        tasks.take_over()
+        tasks.take_over({COMPUTING, TYPING})
         self._crews = [
             Crew(COMPUTING, settings.SANDBOX_CONCURRENCY),
             Crew(TYPING, settings.SANDBOX_TYPISTS),

@@ -1,5 +1,6 @@
 """The runs that wait or are on: who takes which, and what becomes of those whose worker died."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
@@ -61,24 +62,26 @@ class RunQuerySet(models.QuerySet["Run"]):
         for run in self.filter(status=QUEUED):
             run.enqueue()
 
-    def retry_lost(self) -> int:
-        """What a worker among others does again and again; how many runs it queued once more.
+    def retry_lost(self, queues: Collection[str] = (COMPUTING, TYPING)) -> int:
+        """What a worker of these `queues` does again and again, among others; how many runs it has
+        queued once more. A queue that is not its own may have nobody who ever empties it.
 
         A run whose worker has died is tried once more, and then given up. While nobody takes any
         run of a queue, though there must be free threads, those that wait in it may have been lost
         with the broker. Queued twice, a run counts once.
         """
         now = timezone.now()
-        lost = self.filter(status=RUNNING, lease_until__lt=now)
+        mine = self.filter(interactive__in=[queue == TYPING for queue in queues])
+        lost = mine.filter(status=RUNNING, lease_until__lt=now)
         for run in lost.filter(fence__gte=MAX_CLAIMS):
             run.finish(Result(Status.SANDBOX_ERROR, message=ABANDONED))
         again = list(lost.filter(fence__lt=MAX_CLAIMS))
         since = now - timedelta(seconds=STUCK_S)
         threads = {COMPUTING: settings.SANDBOX_CONCURRENCY, TYPING: settings.SANDBOX_TYPISTS}
-        for queue, places in threads.items():
+        for queue in queues:
             runs = self.in_queue(queue)
             on = runs.filter(status=RUNNING, lease_until__gte=now).count()
-            if on < places and not runs.filter(started_at__gte=since).exists():
+            if on < threads[queue] and not runs.filter(started_at__gte=since).exists():
                 again += runs.filter(status=QUEUED, created_at__lt=since)
         for run in again:
             run.enqueue()

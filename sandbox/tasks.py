@@ -1,6 +1,7 @@
 """The task that the sandbox worker executes, and what it does when it starts and stops."""
 
 import logging
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -84,10 +85,18 @@ def part_queues(instance: Worker, **_: Any) -> None:
 
 
 @worker_ready.connect
-def take_over(**_: Any) -> None:
-    """Clear away what a worker before this one has left, now and as long as this one works."""
+def begin(sender: Any, **_: Any) -> None:
+    take_over({*sender.app.amqp.queues.consume_from, *(TYPING for _ in typists)})
+    for crew in typists:
+        crew.start()
+
+
+def take_over(queues: AbstractSet[str]) -> None:
+    """Clear away what a worker before this one has left, now and as long as this one works, which
+    serves `queues`."""
     container.sweep()
-    sweeper.start(retry=not settings.EMBEDDED)
+    # Where this is the only worker, nobody else loses a run.
+    sweeper.start(retry=() if settings.EMBEDDED else queues & {COMPUTING, TYPING})
     for language, setup in LANGUAGES.items():
         size = settings.SANDBOX_POOL_SIZES[language]
         image = setup.image(settings.SANDBOX_IMAGE)
@@ -102,8 +111,6 @@ def take_over(**_: Any) -> None:
         pools[language].start()
     if settings.EMBEDDED:
         Run.objects.all().start_over()
-    for crew in typists:
-        crew.start()
 
 
 @worker_shutting_down.connect
