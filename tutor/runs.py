@@ -49,8 +49,12 @@ class Runs:
         self._awaited[self._conversation.run_key(origin, run_id)] = _deadline()
 
     def start(self, call: Call) -> Change:
-        """Run a call of the tutor's, once under its id, and await it."""
-        run = self._conversation.request_run("tutor", call.id, call.code, stdin=call.stdin)
+        """Run a call of the tutor's, once under its id, and await it.
+
+        A program that is given nothing to read finds what the lesson gives in this step.
+        """
+        stdin = call.stdin or self._conversation.workbook.stdin()
+        run = self._conversation.request_run("tutor", call.id, call.code, stdin=stdin)
         facts = {**TOOL_FACTS, "gen_ai.tool.call.id": call.id}
         return self._begun(run, f"execute_tool {TOOL}", facts)
 

@@ -28,7 +28,10 @@ def execute_code(language: str) -> Payload:
             "type": "object",
             "properties": {
                 "code": {"type": "string", "description": "The whole program."},
-                "stdin": {"type": "string", "description": "What it reads; may be empty."},
+                "stdin": {
+                    "type": "string",
+                    "description": "What it reads; empty for what the step gives.",
+                },
             },
             "required": ["code", "stdin"],
             "additionalProperties": False,

@@ -131,9 +131,12 @@ class Workbook:
         step = self.step(name)
         type(self.conversation).objects.filter(pk=self.conversation.pk).update(step=step.id)
         self.conversation.step = step.id
-        done = {"done_at": timezone.now()} if isinstance(step, ExplainStep) else {}
-        start = {"code": starter(step), **done}
-        self.conversation.works.get_or_create(step=step.id, defaults=start)
+        work, _ = self.conversation.works.get_or_create(
+            step=step.id, defaults={"code": starter(step)}
+        )
+        if isinstance(step, ExplainStep) and work.done_at is None:
+            work.done_at = timezone.now()
+            work.save(update_fields=["done_at"])
 
     def keep(self, name: str, code: str, files: Mapping[str, str]) -> Work:
         """Store what the editor holds in a step. Raises BadStep.
@@ -157,6 +160,11 @@ class Workbook:
         step = self.step(name)
         self._check_files(step, files)
         return {**self.conversation.lesson.source().files_of(step.id), **files}
+
+    def stdin(self) -> str:
+        """What the lesson gives programs to read in the step that the student is on."""
+        step = self.step("")
+        return step.stdin if isinstance(step, CodeStep | PredictStep) else ""
 
     def _check_files(self, step: Step, files: Mapping[str, str]) -> None:
         theirs = self.conversation.lesson.source().editable_of(step.id)
