@@ -169,6 +169,20 @@ def test_a_program_in_javascript_that_does_not_do_what_the_lesson_says_is_named(
     assert outcomes_in_script(script_files, PRINTED | {name: printed}) == said
 
 
+def test_the_error_of_a_program_in_javascript_is_told_to_its_author(
+    script_files: CourseFiles,
+) -> None:
+    course = check(script_files.path).course
+    assert course is not None
+    solution = next(one for one in trials(course) if one.role == "solution")
+    stderr = "ReferenceError: x is not defined\n    at Object.<anonymous> (/home/main.js:1:1)\n"
+    failed = observation("exited", exit_code=1, stderr=stderr)
+    [outcome] = judge([(solution, [failed] * 3, 0.0)])
+    assert (
+        "It raised `ReferenceError` with the message `x is not defined`." in outcome.complaints[0]
+    )
+
+
 def test_a_program_that_was_not_run_has_not_proved_anything(files: CourseFiles) -> None:
     course = check(files.path).course
     assert course is not None
