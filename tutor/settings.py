@@ -168,6 +168,10 @@ else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "socket_connect_timeout": REDIS_TIMEOUT_S,
         "socket_timeout": REDIS_TIMEOUT_S,
+        # A refused connection is tried again for so long; one that hangs takes the time-out above.
+        "connect_retries_timeout": REDIS_TIMEOUT_S / 4,
+        "interval_start": 0.1,  # kombu would wait for 2 s before it tries again
+        "interval_step": 0,
         # A worker killed in a run: its task is delivered again after about 12 s, not 104.
         "unacked_restore_interval": 2,
         "unacked_restore_throttle": 1,

@@ -6,11 +6,12 @@
 {"do": "cancel", "key": …}             -> {}
 {"do": "deaf", "key": …}               -> {}: what it is told waits from now on; so much that
                                           the channel layer has no room for more
-{"do": "listen", "key": …}             -> {}: it hears again, what waits first
+{"do": "listen", "key": …}             -> {}: it hears from now on; what waits comes first
 {"do": "hear", "key": …}               -> {"heard": …}: what was told of this run, and when
 """
 
 import asyncio
+import functools
 import json
 import os
 import sys
@@ -28,7 +29,6 @@ from channels.layers import get_channel_layer  # noqa: E402  # Django must be se
 from django.contrib.auth.models import User  # noqa: E402
 from django.db import close_old_connections  # noqa: E402
 from django.utils import timezone  # noqa: E402
-from redis.exceptions import RedisError  # noqa: E402
 
 from sandbox.models import Run  # noqa: E402
 
@@ -62,16 +62,11 @@ class Ears:
         layer = get_channel_layer()
         assert layer is not None
         channel = await layer.new_channel()
+        await layer.group_add("site", channel)
+        listening.set()
         while await self._open.wait():
-            try:
-                await layer.group_add("site", channel)
-                listening.set()
-                message = await layer.receive(channel)
-            except RedisError:  # it is stopped and started again
-                listening.set()
-                await asyncio.sleep(0.1)
-            else:
-                self.heard.append((time.monotonic(), message))
+            message = await layer.receive(channel)
+            self.heard.append((time.monotonic(), message))
 
     async def _make_noise(self) -> None:
         layer = get_channel_layer()
@@ -80,17 +75,23 @@ class Ears:
             await layer.group_send("site", {"type": "noise", "key": "noise"})
 
 
-def answer(order: dict[str, Any], ears: Ears) -> dict[str, Any]:
+@functools.cache
+def ears() -> Ears:
+    """Of this process, once somebody wants it to listen."""
+    return Ears()
+
+
+def answer(order: dict[str, Any]) -> dict[str, Any]:
     close_old_connections()
     match order["do"]:
         case "deaf":
-            ears.shut()
+            ears().shut()
             return {}
         case "listen":
-            ears.open()
+            ears().open()
             return {}
         case "hear":
-            return {"heard": [(at, m) for at, m in ears.heard if m["key"] == order["key"]]}
+            return {"heard": [(at, m) for at, m in ears().heard if m["key"] == order["key"]]}
         case "request":
             began = time.monotonic()
             Run.request(
@@ -115,7 +116,6 @@ def answer(order: dict[str, Any], ears: Ears) -> dict[str, Any]:
 
 if __name__ == "__main__":
     User.objects.create_user("student")
-    ears = Ears()
     for line in sys.stdin:
-        sys.stdout.write(json.dumps(answer(json.loads(line), ears)) + "\n")
+        sys.stdout.write(json.dumps(answer(json.loads(line))) + "\n")
         sys.stdout.flush()

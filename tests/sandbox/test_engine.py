@@ -50,6 +50,7 @@ def site(
     monkeypatch.setenv("DOCKER_HOST", engine.url)
     with opened(tmp_path, image) as one:
         one.start_worker()
+        one.ask("listen", "")
         one.request("first", "print(1)")
         assert one.finished("first")["stdout"] == "1\n"
         yield one

@@ -44,6 +44,7 @@ def begun(site: Site, key: str) -> Callable[[], bool]:
 
 def test_22_a_full_channel_layer_costs_nudges_and_no_result(site: Site) -> None:
     site.start_worker()
+    site.ask("listen", "")
     site.request("first", "print(1)")
     site.finished("first")
     wait_until(lambda: site.told("first", "run.finished"), 2)
