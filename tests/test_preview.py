@@ -180,13 +180,17 @@ def test_an_author_goes_through_a_lesson_from_a_script(folder: Path) -> None:
     assert not (folder / "site" / "tutor.sqlite3").exists()
 
 
-def test_at_a_terminal_a_program_is_typed_to_and_ctrl_c_ends_first_it_and_then_the_preview(
+def test_at_a_terminal_a_program_is_typed_to_and_ctrl_c_ends_it_and_ctrl_d_the_preview(
     folder: Path, tmp_path: Path
 ) -> None:
     program = tmp_path / "endless.py"
     program.write_text(
         "import time\nprint('hello', input('name? '), '\\x1b]0;evil\\x07\\u202e', flush=True)\n"
         "while True:\n    time.sleep(1)\n"
+    )
+    reader = tmp_path / "reader.py"
+    reader.write_text(
+        "import sys\nprint('on', flush=True)\nprint('read', len(list(sys.stdin)), 'lines')\n"
     )
     with previewed(folder, str(LESSON), terminal=True) as preview:
         preview.until(PROMPT)
@@ -197,9 +201,11 @@ def test_at_a_terminal_a_program_is_typed_to_and_ctrl_c_ends_first_it_and_then_t
         preview.type(CTRL_C)
         preview.until(r"Stopping.*was stopped.*" + PROMPT)
         assert containers_of(preview.family)
-        preview.type(CTRL_C)
-        preview.until("Ctrl.C once more leaves.*" + PROMPT)
-        preview.type(CTRL_C)
+        preview.type(f"/run {reader}".encode() + ENTER)
+        preview.until(r"on\r\n")
+        preview.type(b"one\ntwo\n" + CTRL_D)
+        preview.until(r"read 2 lines.*It ended well.*" + PROMPT)
+        preview.type(CTRL_D)
         assert preview.ended() == 0
     nothing_is_left(preview)
 

@@ -1,54 +1,31 @@
-"""A lesson in its author's terminal: what is typed, what is written, what a lost line does."""
+"""A lesson in its author's terminal: what is typed, what is written, which lesson is meant."""
 
-import asyncio
 import io
-import json
-import os
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.core.management import CommandError
 from rich.console import RenderableType
-from websockets.asyncio.server import ServerConnection, serve
 
 from courses.facts import CourseSource, LessonSource
+from courses.management import previewed
 from courses.management.previewed import NoLesson, lesson_of, names_published, wanted
 from courses.models import Course
 from courses.seen import StudentPredict, StudentQuiz
 from courses.source import check, read
-from courses.steps import Choice, CodeStep, PredictStep, QuizStep, WrongProgram
 from tests.conftest import SAMPLE
+from tests.courses.test_course_command import run
+from tests.tutor.previewed_lesson import LESSON, hello
 from tutor import frames
-from tutor.preview import orders, stage, written
+from tutor.preview import orders, preview, stage, written
 from tutor.preview.desk import Desk
 from tutor.preview.inert import inert, one_line
-from tutor.preview.line import Gone
-from tutor.preview.page import Page
 from tutor.preview.screen import Screen, console_on
 from tutor.preview.setting import enter
-from tutor.preview.stage import Process, Stage
-from tutor.preview.typed import Script
-from tutor.preview.visit import Visit
-
-PATIENCE_S = 10
-
-LESSON = LessonSource(
-    "sums",
-    "Sums",
-    "Add up.",
-    (
-        CodeStep(
-            "add", "code", "Add *two* numbers.", "print(1)\n", (), "print(2)\n",
-            wrong=(WrongProgram("one", "add/wrong/off-by-one.py", "print(3)\n"),),
-        ),
-        PredictStep("guess", "predict", "What comes?", "print(7)\n", "7\n"),
-        QuizStep("pick", "quiz", "Which?", (Choice("a"), Choice("b", correct=True))),
-    ),
-)  # fmt: skip
-
 
 # Text of strangers
 
@@ -229,251 +206,6 @@ def test_a_growing_answer_leaves_the_end_of_it_on_a_small_terminal() -> None:
     assert "x30" not in captured.get()
 
 
-# A conversation with a far end that is told what to say
-
-
-@dataclass
-class FarEnd:
-    """A classroom that says what a test wants, over a real WebSocket."""
-
-    port: int = 0
-    # What came, connection by connection.
-    came: list[list[dict[str, Any]]] = field(default_factory=list)
-    # For each connection what it does.
-    manners: list[Callable[[ServerConnection, list[dict[str, Any]]], Any]] = field(
-        default_factory=list
-    )
-
-    async def serve_one(self, socket: ServerConnection) -> None:
-        self.came.append([])
-        await self.manners[len(self.came) - 1](socket, self.came[-1])
-
-
-@asynccontextmanager
-async def far_end(*manners: Any) -> AsyncIterator[FarEnd]:
-    end = FarEnd(manners=list(manners))
-    async with serve(end.serve_one, "127.0.0.1", 0) as server:
-        end.port = next(iter(server.sockets)).getsockname()[1]
-        yield end
-
-
-async def send(socket: ServerConnection, frame: frames.Frame) -> None:
-    await socket.send(frame.model_dump_json())
-
-
-async def receive(socket: ServerConnection, came: list[dict[str, Any]]) -> dict[str, Any]:
-    came.append(json.loads(await socket.recv()))
-    return came[-1]
-
-
-def hello(**change: Any) -> frames.Hello:
-    steps = [
-        frames.StepView(id=step.id, code="print(1)\n", files={}, state="new", attempts=0, last=None)
-        for step in LESSON.steps
-    ]
-    started: dict[str, Any] = {
-        "conversation": 1, "step": "add", "steps": steps, "items": [], "waiting": [],
-        "turn": None, "last_run": None, "emulated": True,
-    }  # fmt: skip
-    return frames.Hello(**(started | change))
-
-
-async def answer(socket: ServerConnection, name: str) -> None:
-    """A turn as the classroom tells it."""
-    said = frames.StudentItem(number=1, turn=1, id=name, text="Why?")
-    await send(socket, frames.Accepted(id=name, item=said))
-    await send(socket, frames.TurnChanged(number=1, state="speaking"))
-    await send(socket, frames.Delta(turn=1, request=1, text="Because"))
-    item = frames.TutorItem(number=2, turn=1, text="Because. And you?")
-    await send(socket, frames.ItemStored(item=item))
-    await send(socket, frames.TurnChanged(number=1, state="done"))
-
-
-async def visited(end: FarEnd, *lines: str) -> str:
-    """What a visit writes in which these lines come from a pipe."""
-    out = io.StringIO()
-    screen = Screen(console_on(out, is_terminal=False))
-    with piped("".join(f"{line}\n" for line in lines).encode()) as file, living() as process:
-        classroom = Stage(f"127.0.0.1:{end.port}", "sessionid=1", process)
-        page = Page(classroom, "a-course", Desk(LESSON), screen)
-        visit = Visit(page, screen, Script(screen, file), "python")
-        connection = asyncio.create_task(page.run())
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                await asyncio.wait(
-                    {connection, talk := asyncio.create_task(visit.run())},
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
-        finally:
-            talk.cancel()
-            connection.cancel()
-            ends = await asyncio.gather(talk, connection, return_exceptions=True)
-    for one in ends:
-        if isinstance(one, Exception):
-            raise one
-    return out.getvalue()
-
-
-@contextmanager
-def piped(text: bytes) -> Iterator[int]:
-    reading, writing = os.pipe()
-    os.write(writing, text)
-    os.close(writing)
-    try:
-        yield reading
-    finally:
-        os.close(reading)
-
-
-@contextmanager
-def living() -> Iterator[Process]:
-    """A process of a classroom that runs for as long as the block."""
-    import subprocess
-
-    with subprocess.Popen(["sleep", "60"]) as popen:
-        try:
-            yield Process("The classroom", popen, Path(os.devnull))
-        finally:
-            popen.kill()
-
-
-async def test_a_question_is_answered_before_the_next_line_is_read() -> None:
-    async def classroom(socket: ServerConnection, came: list[dict[str, Any]]) -> None:
-        await send(socket, hello())
-        question = await receive(socket, came)
-        await answer(socket, question["id"])
-        await socket.wait_closed()
-
-    async with far_end(classroom) as end:
-        said = await visited(end, "Why?", "/quit", "never read")
-    assert said.endswith("> Why?\nBecause. And you?\n> /quit\n")
-    assert [(one["type"], one["text"], one["step"]) for one in end.came[0]] == [
-        ("say", "Why?", "add")
-    ]
-
-
-async def test_after_a_lost_connection_what_was_asked_is_asked_again_under_its_name() -> None:
-    async def breaks(socket: ServerConnection, came: list[dict[str, Any]]) -> None:
-        await send(socket, hello())
-        question = await receive(socket, came)
-        await send(socket, frames.Accepted(id=question["id"], item=None))
-        await send(socket, frames.Delta(turn=1, request=1, text="Becau"))
-        socket.transport.abort()
-
-    async def goes_on(socket: ServerConnection, came: list[dict[str, Any]]) -> None:
-        await send(socket, hello())
-        await answer(socket, (await receive(socket, came))["id"])
-        await socket.wait_closed()
-
-    async with far_end(breaks, goes_on) as end:
-        said = await visited(end, "Why?", "/quit")
-    assert end.came[0] == end.came[1]
-    after = said.partition("> Why?\n")[2]
-    assert "The connection is lost. Connecting again …\nConnected again.\n" in after
-    assert after.endswith("Because. And you?\n> /quit\n")
-
-
-async def test_an_answer_that_came_while_nobody_was_connected_is_shown() -> None:
-    names = []
-
-    async def breaks(socket: ServerConnection, came: list[dict[str, Any]]) -> None:
-        await send(socket, hello())
-        names.append((await receive(socket, came))["id"])
-        socket.transport.abort()
-
-    async def knows(socket: ServerConnection, came: list[dict[str, Any]]) -> None:
-        asked = frames.StudentItem(number=1, turn=1, id=names[0], text="Why?")
-        said = frames.TutorItem(number=2, turn=1, text="Because.")
-        done = frames.TurnChanged(number=1, state="done")
-        await send(socket, hello(items=[asked, said], turn=done))
-        await socket.wait_closed()
-
-    async with far_end(breaks, knows) as end:
-        said = await visited(end, "Why?", "/quit")
-    assert said.endswith("Because.\n> /quit\n")
-
-
-async def test_a_run_prints_as_it_goes_and_nothing_twice() -> None:
-    async def classroom(socket: ServerConnection, came: list[dict[str, Any]]) -> None:
-        await send(socket, hello())
-        run = await receive(socket, came)
-        view = frames.RunView(id=run["id"], by="student", code=run["code"], state="running")
-        await send(socket, frames.RunChanged(run=view))
-        await send(socket, frames.Output(run=run["id"], stream="stdout", text="one\n"))
-        output = (frames.Printed(stream="stdout", text="one\ntwo\n"),)
-        over = view.model_copy(update={"state": "error", "exit_code": 1, "output": output})
-        await send(socket, frames.RunChanged(run=over))
-        await socket.wait_closed()
-
-    async with far_end(classroom) as end:
-        said = await visited(end, "/run", "/quit")
-    assert said.endswith("> /run\none\ntwo\nIt ended with an error (exit code 1).\n> /quit\n")
-    assert end.came[0][0]["interactive"] is False
-
-
-async def test_what_is_refused_says_why_and_the_next_line_is_read() -> None:
-    async def classroom(socket: ServerConnection, came: list[dict[str, Any]]) -> None:
-        await send(socket, hello())
-        check = await receive(socket, came)
-        await send(socket, frames.Refused(id=check["id"], code="busy", message="Still running."))
-        await socket.wait_closed()
-
-    async with far_end(classroom) as end:
-        said = await visited(end, "/check", "/quit")
-    assert said.endswith("> /check\nStill running.\n> /quit\n")
-
-
-async def test_the_end_of_the_lines_ends_the_visit() -> None:
-    async def classroom(socket: ServerConnection, came: list[dict[str, Any]]) -> None:
-        await send(socket, hello())
-        await socket.wait_closed()
-
-    async with far_end(classroom) as end:
-        said = await visited(end, "/steps", "/stop")
-    assert [line.split() for line in said.splitlines()[-5:-2]] == [
-        ["→", "1", "code", "add"], ["2", "predict", "guess"], ["3", "quiz", "pick"],
-    ]  # fmt: skip
-    assert said.endswith("Nothing is going on.\n")
-
-
-async def test_the_authors_own_programs_are_taken_from_the_files_and_kept() -> None:
-    async def classroom(socket: ServerConnection, came: list[dict[str, Any]]) -> None:
-        await send(socket, hello())
-        while True:
-            edit = await receive(socket, came)
-            await send(socket, frames.Saved(step=edit["step"]))
-
-    async with far_end(classroom) as end:
-        said = await visited(
-            end, "/wrong", "/wrong off-by-one", "/solution", "/program", "/wrong x"
-        )
-    assert [one["code"] for one in end.came[0]] == ["print(3)\n", "print(2)\n"]
-    assert "Wrong programs here: off-by-one.\n" in said
-    assert "> /program\nprint(2)\n" in said
-    assert said.endswith("There is no wrong program x. Wrong programs here: off-by-one.\n")
-
-
-async def test_who_is_turned_away_is_told_why() -> None:
-    async def classroom(socket: ServerConnection, came: list[dict[str, Any]]) -> None:
-        await send(socket, frames.Error(code="no_lesson", message="There is no such lesson."))
-        await socket.close(frames.Close.NO_LESSON)
-
-    async with far_end(classroom) as end:
-        with pytest.raises(Gone, match="There is no such lesson"):
-            await visited(end)
-
-
-async def test_a_message_that_is_too_long_is_not_sent() -> None:
-    async def classroom(socket: ServerConnection, came: list[dict[str, Any]]) -> None:
-        await send(socket, hello())
-        await socket.wait_closed()
-
-    async with far_end(classroom) as end:
-        said = await visited(end, "x" * 9000, "/quit")
-    assert "This cannot be sent: " in said
-    assert end.came == [[]]
-
-
 # What is on the desk
 
 
@@ -521,7 +253,39 @@ def test_a_published_lesson_has_a_name_of_two_parts() -> None:
     assert not names_published(Path("somewhere/in/folders"))
 
 
+@pytest.mark.django_db
+def test_a_published_lesson_is_shown_as_it_was_published(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = []
+
+    def preview(source: CourseSource, lesson: LessonSource) -> int:
+        shown.append((source, lesson.id))
+        return 0
+
+    monkeypatch.setattr(previewed, "preview", preview)
+    assert run("preview", "first-steps/saving-up")[0] == 0
+    assert shown == [(course.source(), "saving-up")]
+    with pytest.raises(CommandError, match="There is no course second-steps. Courses here: first"):
+        run("preview", "second-steps/saving-up")
+    with pytest.raises(CommandError, match="There is no lesson saving. Did you mean saving-up"):
+        run("preview", "first-steps/saving")
+
+
 # The classroom behind it
+
+
+def test_a_classroom_that_does_not_come_up_is_said_with_the_end_of_its_log(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # The settings of this process are made already; those of the classroom's processes are not.
+    monkeypatch.setenv("DATABASE_THREADS", "many")
+    course = read(SAMPLE)
+    assert isinstance(course, CourseSource)
+    assert preview(course, course.lessons[0]) == 2
+    said = capsys.readouterr().out
+    assert "The course could not be put into it. The end of its log:\n" in said
+    assert "'many'" in said
 
 
 def test_a_previews_processes_have_nothing_of_the_sites_data(
@@ -538,11 +302,6 @@ def test_a_previews_processes_have_nothing_of_the_sites_data(
 
 @pytest.mark.django_db
 def test_all_lessons_are_there_for_the_one_student_even_those_of_next_year() -> None:
-    from dataclasses import replace
-    from datetime import UTC, datetime
-
-    from django.contrib.sessions.backends.db import SessionStore
-
     course = read(SAMPLE)
     assert isinstance(course, CourseSource)
     later = replace(course, releases={"saving-up": datetime(2999, 1, 1, tzinfo=UTC)})

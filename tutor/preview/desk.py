@@ -41,6 +41,8 @@ class Desk:
         # Why frames were refused, by name; the steps whose program was stored.
         self.refused: dict[str, str] = {}
         self.saved: set[str] = set()
+        # How often something went wrong that has no name.
+        self.errors = 0
 
     # What the classroom says
 
@@ -63,6 +65,8 @@ class Desk:
                 self.refused[id] = message
             case frames.Saved(step=step):
                 self.saved.add(step)
+            case frames.Error():
+                self.errors += 1
             case _:
                 pass
 

@@ -1,7 +1,8 @@
 """The author's end of the dialogue: shows every frame that comes, sends, and waits for answers."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import contextlib
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final
 
 from rich.text import Text
@@ -35,6 +36,8 @@ class Page:
         self._end: frames.FromBrowser | None = None
         # Whether the end was sent.
         self._ending = False
+        # Whether somebody else has the terminal.
+        self._elsewhere = False
         # The number of the last item that was shown.
         self._number = 0
         # What each run of the student's has printed so far, by its name.
@@ -81,11 +84,22 @@ class Page:
 
     def end(self) -> bool:
         """Cut short what is asked for. False if there is nothing, or it was told so already."""
+        if self._elsewhere:
+            return True
         if self._end is None or self._ending:
             return False
         self._ending = True
         self.tell(self._end)
         return True
+
+    @contextlib.contextmanager
+    def elsewhere(self) -> Iterator[None]:
+        """For the length of a block, Ctrl+C is meant for another program at the terminal."""
+        self._elsewhere = True
+        try:
+            yield
+        finally:
+            self._elsewhere = False
 
     async def _until(self, over: Callable[[], bool]) -> None:
         while not over():

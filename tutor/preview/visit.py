@@ -25,7 +25,7 @@ NO_EDITOR: Final = "There is no editor. Name one in the variable EDITOR."
 NO_PROGRAM: Final = "This step has no program to change."
 NOTHING_ON: Final = "Nothing is going on."
 LEAVES: Final = "Ctrl+C once more leaves, and so does /quit."
-FORETELL_FIRST: Final = "Foretell what it prints first: /answer …"
+FORETELL_FIRST: Final = "First foretell what it prints: /answer and the text."
 MEANWHILE: Final = "Not while the tutor answers; /stop or Ctrl+C ends that."
 
 
@@ -192,6 +192,8 @@ class Visit:
     async def _answer(self, text: str) -> None:
         desk, name = self._desk, _name()
         match desk.shown:
+            case StudentPredict() if not text:
+                self._screen.trouble(FORETELL_FIRST)
             case StudentPredict():
                 said = orders.foretold(text)
                 made = frames.Predict(type="predict", id=name, step=desk.here, text=said)
@@ -234,7 +236,9 @@ class Visit:
         edit = frames.Edit(type="edit", step=desk.here, code=new.code, files=dict(new.files))
         desk.program = new
         desk.saved.discard(desk.here)
-        return await self._page.ask(edit, lambda: desk.here in desk.saved)
+        before = desk.errors
+        await self._page.ask(edit, lambda: desk.here in desk.saved or desk.errors > before)
+        return desk.here in desk.saved
 
     async def _edit(self, name: str) -> None:
         text = self._desk.text_of(name)
@@ -258,8 +262,10 @@ class Visit:
             file = Path(folder) / Path(name).name
             file.write_text(text, encoding="utf-8")
             try:
-                process = await asyncio.create_subprocess_exec(*editor, str(file))
-                if await process.wait() == 0:
+                with self._page.elsewhere():
+                    process = await asyncio.create_subprocess_exec(*editor, str(file))
+                    code = await process.wait()
+                if code == 0:
                     return file.read_text(encoding="utf-8")
                 self._screen.trouble(f"{editor[0]} has failed.")
             except (OSError, ValueError) as error:
