@@ -157,7 +157,8 @@ def _case(case: TutorCase) -> str:
 
 def _belief(belief: Misconception) -> str:
     foretold = f" (foretells `{belief.predicts}`)" if belief.predicts else ""
-    return f"- **{belief.id}**: {belief.belief}{foretold}; shown wrong by `{belief.witness}`"
+    shown = f"; shown wrong by `{belief.witness}`" if belief.witness else ""
+    return f"- **{belief.id}**: {belief.belief}{foretold}{shown}"
 
 
 def _hint(hint: Hint) -> str:
