@@ -199,6 +199,7 @@ def test_limits_that_nobody_may_choose_are_not_requested(
     assert not Run.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)  # the task looks after its connection
 @pytest.mark.parametrize(
     "limits",
     [

@@ -175,6 +175,14 @@ def test_a_check_whose_page_has_left_is_judged_when_somebody_looks(
     assert (last.state, last.passed) == ("judged", True)
 
 
+def test_a_check_whose_run_was_deleted_does_not_wait_for_ever(conditions: Conversation) -> None:
+    check(conditions, PROGRAM)
+    Run.objects.all().delete()
+    last = step_of(conditions, "ticket-price").last
+    assert last
+    assert (last.state, last.message) == ("failed", "It could not be run.")
+
+
 def test_a_program_that_cannot_be_read_is_no_attempt_and_is_not_run(
     conditions: Conversation,
 ) -> None:

@@ -294,7 +294,9 @@ class Workbook:
     def views(self) -> list[frames.StepView]:
         """What the student has in each step of the lesson, in order."""
         for attempt in self._attempts().filter(state=Attempt.PENDING):
-            if attempt.run and attempt.run.finished:
+            if attempt.run is None:
+                self._fail(attempt, NOT_RUN)  # the run was deleted
+            elif attempt.run.finished:
                 self.settle(attempt.run)
         works = {work.step: work for work in self.conversation.works.all()}
         latest = self._attempts().order_by().values("step").annotate(last=Max("pk")).values("last")
