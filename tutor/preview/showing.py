@@ -72,6 +72,8 @@ async def _show(
     def interrupted() -> None:
         if page.end():
             shown.note("Stopping … (Ctrl+C once more leaves)")
+        elif author.types_to_programs:
+            talk.cancel()  # a person who leaves on purpose
         else:
             leave(signal.SIGINT)
 
