@@ -24,7 +24,7 @@ from tutor import frames
 from tutor.preview import orders, preview, stage, written
 from tutor.preview.desk import Desk
 from tutor.preview.inert import inert, one_line
-from tutor.preview.screen import Screen, console_on
+from tutor.preview.screen import Screen, Unread, console_on
 from tutor.preview.setting import enter
 
 # Text of strangers
@@ -195,6 +195,15 @@ def test_an_answer_that_is_taken_back_is_said_so_in_a_pipe() -> None:
     screen.unsaid()
     screen.said("Look.")
     assert out.getvalue() == "Loo\n(What was said last is taken back.)\nLook.\n"
+
+
+def test_a_reader_who_goes_away_is_no_accident() -> None:
+    class Broken(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    with pytest.raises(Unread):
+        Screen(console_on(Broken(), is_terminal=False)).note("Is anybody there?")
 
 
 def test_a_growing_answer_leaves_the_end_of_it_on_a_small_terminal() -> None:

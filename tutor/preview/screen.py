@@ -1,5 +1,6 @@
 """Where a preview is written: a terminal, or a file or pipe, which get plain text."""
 
+import os
 import sys
 import time
 from io import TextIOWrapper
@@ -19,9 +20,20 @@ ENDLESS: Final = 10_000
 REFRESH_S: Final = 0.08
 
 
+class Unread(Exception):
+    """Whoever read what is written has gone, as `head` does."""
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Called by rich; its own way would end the process in the middle of everything."""
+        self.quiet = True
+        raise Unread
+
+
 def console_on(file: TextIO | None, *, is_terminal: bool) -> Console:
     """A console; `file` None is whatever sys.stdout is at the time."""
-    return Console(
+    return _Console(
         file=file,
         force_terminal=is_terminal,
         color_system="auto" if is_terminal else None,
@@ -71,7 +83,6 @@ class Screen:
 
     def _write(self, text: Text) -> None:
         self._console.print(text, end="", soft_wrap=True)
-        self._console.file.flush()
         self._midline = not text.plain.endswith("\n")
 
     # What a program prints
@@ -120,6 +131,13 @@ class Screen:
             self._live.stop()
             self._live = None
         return streamed
+
+
+def forget_output() -> None:
+    """Nobody reads: what Python still has to write at its end goes nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def screen() -> Screen:

@@ -12,7 +12,7 @@ from tutor.preview import stage, visit
 from tutor.preview.desk import Desk
 from tutor.preview.line import Gone
 from tutor.preview.page import Page
-from tutor.preview.screen import Screen, screen
+from tutor.preview.screen import Screen, Unread, forget_output, screen
 from tutor.preview.typed import Typist, typist
 
 NOT_UP: Final = 2
@@ -30,6 +30,9 @@ def preview(course: CourseSource, lesson: LessonSource) -> int:
                 return asyncio.run(_show(classroom, course, lesson, shown))
     except KeyboardInterrupt:
         return BY_SIGNAL + signal.SIGINT
+    except Unread:
+        forget_output()
+        return BY_SIGNAL + signal.SIGPIPE
     except (stage.NotUp, Gone) as why:
         shown.trouble(str(why))
         return NOT_UP
@@ -69,6 +72,8 @@ async def _show(
     def interrupted() -> None:
         if page.end():
             shown.note("Stopping … (Ctrl+C once more leaves)")
+        elif author.types_to_programs:
+            talk.cancel()  # a person who leaves on purpose
         else:
             leave(signal.SIGINT)
 
