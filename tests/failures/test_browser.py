@@ -37,7 +37,7 @@ def test_2_a_failure_of_ours_is_told_with_a_code_and_leaks_nothing(school: Schoo
         back = "pragma legacy_alter_table = on; alter table away rename to tutor_conversation"
         school.room.script(away)
         try:
-            ada.send("edit", code="x")  # in the session
+            ada.send("go", step="")  # in the session
             assert ada.next("error", within_s=5)["code"] == "crashed"
             assert ada.closed(within_s=5) == frames.Close.CRASHED
             with page(school.room, school.cookies.pop()) as grace:  # in a handler

@@ -130,7 +130,8 @@ def test_36_a_query_that_waits_holds_up_nobody_else(on_postgresql: tuple[School,
     with school.student() as ada, school.student() as grace:
         with psycopg.connect(url) as rows:
             rows.execute(
-                "select 1 from tutor_conversation where id = %s for update", [ada.conversation]
+                "select 1 from tutor_work where conversation_id = %s for update",
+                [ada.conversation],
             )
             ada.send("edit", code="# waits")
             began = time.monotonic()
