@@ -1,5 +1,6 @@
 """How attempts are judged: what the student is told, and what the model."""
 
+from dataclasses import replace
 from typing import Any
 
 from courses.facts import Case, Choice, CodeStep, QuizStep, Rule
@@ -105,5 +106,6 @@ def test_the_model_hears_of_an_attempt_in_a_line() -> None:
 
 def test_what_the_model_hears_of_an_attempt_is_bounded() -> None:
     long = {"ended": "raised", "exception": {"type": "ValueError", "message": "x" * 5_000}}
-    judged = judging.check(STEP, PROGRAM, [long] * 4, "python")
-    assert len(judging.summary(view(judged), judged.beliefs)) < 1_000
+    many = replace(STEP, visible=STEP.visible * 20)
+    judged = judging.check(many, PROGRAM, [long] * 42, "python")
+    assert len(judging.summary(view(judged), judged.beliefs)) < 1_200

@@ -48,6 +48,12 @@ def check(conversation: Conversation, code: str, name: str = "attempt-1") -> fra
     )
 
 
+def predict(conversation: Conversation, text: str) -> frames.AttemptView:
+    return conversation.workbook.attempt(
+        frames.Predict(type="predict", id="prediction-1", step="two-ifs", text=text)
+    )
+
+
 def finish(run: Run, *prices: int, status: Status = Status.OK, **facts: Any) -> None:
     """Play the sandbox: each case has given a price."""
     observations = tuple(
@@ -215,6 +221,42 @@ def test_a_check_that_could_not_be_run_is_no_attempt(
     assert step_of(conditions, "ticket-price").attempts == 0
 
 
+def test_a_check_that_was_stopped_half_way_and_a_prediction_never_run_are_not_judged(
+    conditions: Conversation,
+) -> None:
+    check(conditions, PROGRAM)
+    run = Run.objects.get()
+    finish(run, *RIGHT, status=Status.CANCELLED, message="Stopped.")
+    stopped = conditions.workbook.settle(run)
+    predict(conditions, "over five")
+    run = Run.objects.latest("created_at")
+    run.finish(Result(Status.UNAVAILABLE, message="Nobody is there."))
+    lost = conditions.workbook.settle(run)
+    for view, why in ((stopped, "Stopped."), (lost, "Nobody is there.")):
+        assert view
+        assert (view.state, view.message, view.number) == ("failed", why, 0)
+
+
+def test_a_script_that_node_cannot_read_is_no_attempt(ada: User) -> None:
+    source = read(SAMPLE.parent / "javascript-first-steps")
+    assert isinstance(source, CourseSource)
+    conversation = dialogue(Course.publish(source).course, "add-up-the-bill", ada)
+    tried = frames.CheckCode(type="check_code", id="attempt-1", step="add-the-prices", code="let")
+    assert conversation.workbook.attempt(tried).state == "queued"
+    run = Run.objects.get()
+    assert run.language == "javascript"
+    said = (
+        "/home/main.js:1\nlet\n   \n\nSyntaxError: Unexpected end of input\n"
+        "    at wrapSafe (node:internal/modules/cjs/loader:1378:20)\n\nNode.js v20.19.2\n"
+    )
+    seen = (Observation("exited", exit_code=1, stderr=said),) * len(run.cases)
+    run.finish(Result(Status.OK, observations=seen))
+    view = conversation.workbook.settle(run)
+    assert view
+    assert (view.state, view.number) == ("unread", 0)
+    assert step_of(conversation, "add-the-prices").attempts == 0
+
+
 def test_one_program_of_a_student_runs_at_a_time(conditions: Conversation) -> None:
     check(conditions, PROGRAM)
     with pytest.raises(Busy):
@@ -227,8 +269,7 @@ def test_one_program_of_a_student_runs_at_a_time(conditions: Conversation) -> No
 def test_a_prediction_is_compared_with_what_the_authors_program_prints(
     conditions: Conversation,
 ) -> None:
-    tried = frames.Predict(type="predict", id="attempt-1", step="two-ifs", text="over five")
-    assert conditions.workbook.attempt(tried).state == "queued"
+    assert predict(conditions, "over five").state == "queued"
     run = Run.objects.get()
     assert "over ten" in run.code
     run.finish(Result(Status.OK, 0, stdout="over five\nover ten\n"))
@@ -340,7 +381,10 @@ def test_a_course_may_limit_how_much_is_asked_but_not_what_is_run(
     with pytest.raises(QuotaUsed, match="2 times"):
         told(conversation, "message-3")
     check(conversation, PROGRAM)
-    # Another lesson has a count of its own, but not another day.
+    # Another course does not count at all; another lesson has a count of its own, but not a day.
+    lesson = Course.objects.get(slug="first-steps").lessons.current().earliest("position")
+    said = StudentSaid("message-5", "Why?", "")
+    assert isinstance(Conversation.open(ada, lesson).say(said), Begun)
     other = dialogue(foundations, "loops", ada)
     said = StudentSaid("message-4", "Why?", "", step="countdown")
     if quota == "messages_per_day":
