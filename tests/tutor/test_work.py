@@ -195,6 +195,27 @@ def test_a_program_that_cannot_be_read_is_no_attempt_and_is_not_run(
     assert step_of(conditions, "ticket-price").code == "price = (\n"
 
 
+def test_python_with_libraries_is_read_and_judged_as_python(
+    foundations: Course, ada: User
+) -> None:
+    foundations.image = "plots"
+    foundations.save()
+    conversation = dialogue(foundations, "recursion", ada)
+
+    def check(name: str, code: str) -> frames.AttemptView:
+        tried = frames.CheckCode(type="check_code", id=name, step="sum-of-boxes", code=code)
+        return conversation.workbook.attempt(tried)
+
+    assert check("attempt-1", "def (\n").state == "unread"
+    assert check("attempt-2", "x = 1\n").state == "queued"
+    run = Run.objects.get()
+    assert run.language == "plots"
+    finish(run, *[0] * len(run.cases))
+    view = conversation.workbook.settle(run)
+    assert view
+    assert view.rules
+
+
 @pytest.mark.parametrize(
     ("status", "why"),
     [

@@ -195,7 +195,7 @@ class Workbook:
 
     def _check(self, tried: frames.CheckCode, step: CodeStep) -> frames.AttemptView:
         self.keep(step.id, tried.code, tried.files)
-        if why := unreadable(tried.code, self.conversation.language):
+        if why := unreadable(tried.code, self._language):
             return frames.AttemptView(id=tried.id, step=step.id, state="unread", message=why)
         run = self.conversation.request_run(
             "check", tried.id, tried.code, step=step.id, files=tried.files,
@@ -249,8 +249,8 @@ class Workbook:
             case _ if run.status in NOT_JUDGED:
                 self._fail(attempt, run.message)
             case CodeStep() if run.observations:
-                code, language = attempt.answer["code"], self.conversation.language
-                judged = judging.check(step, code, run.observations, language)
+                code = attempt.answer["code"]
+                judged = judging.check(step, code, run.observations, self._language)
                 self._store(attempt, step, judged)
             case PredictStep():
                 printed = printed_by(run)
@@ -288,6 +288,11 @@ class Workbook:
         attempt.state, attempt.told = Attempt.FAILED, view.model_dump(mode="json")
         attempt.judged_at = timezone.now()
         attempt.save()
+
+    @property
+    def _language(self) -> str:
+        """What programs are written in; where they run (`Conversation.language`) may say more."""
+        return self.conversation.lesson.course.language
 
     # What is read
 
