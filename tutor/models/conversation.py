@@ -165,7 +165,7 @@ class Conversation(models.Model):
         known = self.items.filter(client_id=said.id).select_related("turn").first()
         if known:
             return Begun(known.turn, [known], None)
-        pace.check(self, len(waiting))
+        pace.check(self)
         message = Waiting(conversation=self, client_id=said.id, **self._message(said, waiting))
         last = self.turns.last()
         if last and last.is_running:
