@@ -87,7 +87,12 @@ def situation(now: Situation) -> str:
         lines.append(f"Last check: {now.last_check}")
     if now.last_run:
         lines.append(f"Last run: {now.last_run}")
-    return "\n".join(lines)
+    return "\n".join(_one_line(line) for line in lines)
+
+
+def _one_line(text: str) -> str:
+    """What programs have said stays within its line: none can write one of ours."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def last_run(status: str, stderr: str) -> str:
