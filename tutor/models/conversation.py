@@ -19,7 +19,7 @@ from tutor.actions import EndTurn, Save, SaveWaiting, Stored
 from tutor.models import pace
 from tutor.models.dialogue import Item, Turn, Waiting, with_files
 from tutor.models.outcomes import Begun, Kept, News, Queued
-from tutor.models.work import Workbook
+from tutor.models.work import Workbook, has_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -187,7 +187,9 @@ class Conversation(models.Model):
     def _message(self, said: StudentSaid, waiting: Sequence[Waiting]) -> Payload:
         """What of a message is stored: for the model, with the program unless it knows it."""
         work = self.workbook.keep(said.step, said.code, said.files)
-        program = prompts.program(work.code, work.files, self.lesson.course.language)
+        program = None
+        if has_program(self.workbook.step(work.step)):
+            program = prompts.program(work.code, work.files, self.lesson.course.language)
         now = prompts.Situation(
             step=work.step,
             attempts=work.attempts,
@@ -195,9 +197,10 @@ class Conversation(models.Model):
             last_check=self.workbook.last_check(work.step) if work.attempts else "",
             last_run=self._last_run(),
         )
-        told = None if program == self._told_program(waiting) else program
+        told = None if program is None or program == self._told_program(waiting) else program
         more = (prompts.situation(now), *([] if told is None else [told]))
-        return {"payload": prompts.student_message(said.text, *more), "program": told}
+        payload = prompts.student_message(said.text, *more)
+        return {"payload": payload, "program": told, "step": work.step}
 
     def _last_run(self) -> str:
         run = self._own_runs().only("status", "stderr").first()
@@ -326,6 +329,11 @@ class Conversation(models.Model):
 
     # What is read
 
+    def asked_in(self) -> str:
+        """The step that the last message which was told is about; empty if there was none."""
+        said = self.items.exclude(client_id="").order_by("-number")
+        return said.values_list("step", flat=True).first() or ""
+
     def payloads(self) -> list[Payload]:
         """The whole dialogue as the model sees it, in order."""
         return list(self.told().values_list("payload", flat=True))
@@ -396,7 +404,8 @@ class Conversation(models.Model):
     ) -> Run:
         """The run of that name: it is requested once, and returned ever after.
 
-        `files` are those that the student has changed; `what` is more of what Run.request takes.
+        `files` are those that the student has changed, None: as they were kept; `what` is more of
+        what Run.request takes.
         Raises Busy for a new run of the student's own while another one is on, on whatever page;
         BadStep.
         """
@@ -410,7 +419,7 @@ class Conversation(models.Model):
             student=self.student,
             origin=origin,
             group=self.group,
-            files=self.workbook.beside(step, files or {}),
+            files=self.workbook.beside(step, files),
             language=self.language,
             **what,
         )

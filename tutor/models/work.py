@@ -155,15 +155,21 @@ class Workbook:
             work.save(update_fields=changed)
         return work
 
-    def beside(self, name: str, files: Mapping[str, str]) -> dict[str, str]:
-        """The files beside a program of a step, with the student's changes. Raises BadStep."""
+    def beside(self, name: str, files: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The files beside a program of a step, with the student's changes. Raises BadStep.
+
+        Without `files` these are the changes that were kept.
+        """
         step = self.step(name)
+        if files is None:
+            kept = self.conversation.works.filter(step=step.id).values_list("files", flat=True)
+            files = kept.first() or {}
         self._check_files(step, files)
         return {**self.conversation.lesson.source().files_of(step.id), **files}
 
-    def stdin(self) -> str:
-        """What the lesson gives programs to read in the step that the student is on."""
-        step = self.step("")
+    def stdin(self, name: str) -> str:
+        """What the lesson gives programs to read in a step. Raises BadStep."""
+        step = self.step(name)
         return step.stdin if isinstance(step, CodeStep | PredictStep) else ""
 
     def _check_files(self, step: Step, files: Mapping[str, str]) -> None:
@@ -318,6 +324,11 @@ class Workbook:
 
     def _attempts(self) -> models.QuerySet[Attempt]:
         return self.conversation.attempts.select_related("run")
+
+
+def has_program(step: Step) -> bool:
+    """Whether there is a program in the step, to write or to read."""
+    return isinstance(step, CodeStep | PredictStep) or starter(step) != ""
 
 
 def starter(step: Step | StudentStep) -> str:
