@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, assert_never
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import connection, models, transaction
 from django.db.models import F, Max, Q
 from django.utils import timezone
@@ -392,6 +393,7 @@ class Conversation(models.Model):
         """What makes a run of this conversation the same run; `run_id` is the way back."""
         return f"{self.pk}:{origin}:{run_id}"
 
+    @transaction.atomic
     def request_run(
         self,
         origin: Origin,
@@ -410,9 +412,11 @@ class Conversation(models.Model):
         BadStep.
         """
         key = self.run_key(origin, run_id)
-        theirs = Run.objects.unfinished().filter(student=self.student_id).exclude(origin="tutor")
-        if origin != "tutor" and theirs.exclude(key=key).exists():
-            raise Busy
+        if origin != "tutor":
+            self._lock_student()  # another page may be asking too, perhaps in another lesson
+            theirs = Run.objects.unfinished().filter(student=self.student_id)
+            if theirs.exclude(key=key).exclude(origin="tutor").exists():
+                raise Busy
         return Run.request(
             key=key,
             code=code,
@@ -423,6 +427,11 @@ class Conversation(models.Model):
             language=self.language,
             **what,
         )
+
+    def _lock_student(self) -> None:
+        """Let nobody else request a run of the student's own until the transaction ends."""
+        if connection.features.has_select_for_update:
+            get_user_model().objects.select_for_update().values_list("pk").get(pk=self.student_id)
 
     def type_into_run(self, typed: StudentTyped) -> None:
         """Give the student's own run what was typed; what is over takes nothing."""
