@@ -12,7 +12,7 @@ from sandbox.cases import Observation
 from sandbox.job import Result, Status
 from sandbox.models import Run
 from tests.conftest import SAMPLE
-from tutor import frames
+from tutor import frames, prompts
 from tutor.events import Call, StudentSaid, StudentTyped
 from tutor.models import Attempt, BadStep, Begun, Busy, Conversation, QuotaUsed
 from tutor.runs import Runs
@@ -331,8 +331,13 @@ def test_what_is_typed_reaches_the_students_own_interactive_run(
 # What the model is told of it
 
 
-def told(conversation: Conversation, name: str = "message-1", code: str = PROGRAM) -> list[str]:
-    said = StudentSaid(name, "Why?", code, step="ticket-price")
+def told(
+    conversation: Conversation,
+    name: str = "message-1",
+    code: str = PROGRAM,
+    step: str = "ticket-price",
+) -> list[str]:
+    said = StudentSaid(name, "Why?", code, step=step)
     begun = conversation.say(said)
     assert isinstance(begun, Begun)
     assert begun.fence
@@ -377,11 +382,10 @@ def test_no_program_can_forge_a_line_of_what_the_model_is_told(conditions: Conve
 
 
 def test_a_message_brings_no_program_where_the_step_has_none(conditions: Conversation) -> None:
-    told(conditions)
-    said = StudentSaid("message-2", "Why?", "", step="which-comparison")
-    begun = conditions.say(said)
-    assert isinstance(begun, Begun)
-    assert len(begun.items[-1].payload["content"]) == 2
+    program = told(conditions)[2]
+    assert told(conditions, "message-2", "", "which-comparison")[2] == prompts.NO_PROGRAM
+    assert len(told(conditions, "message-3", "", "which-comparison")) == 2
+    assert told(conditions, "message-4")[2] == program
 
 
 # How much may be asked

@@ -188,7 +188,7 @@ class Conversation(models.Model):
     def _message(self, said: StudentSaid, waiting: Sequence[Waiting]) -> Payload:
         """What of a message is stored: for the model, with the program unless it knows it."""
         work = self.workbook.keep(said.step, said.code, said.files)
-        program = None
+        program = prompts.NO_PROGRAM
         if has_program(self.workbook.step(work.step)):
             program = prompts.program(work.code, work.files, self.lesson.course.language)
         now = prompts.Situation(
@@ -198,7 +198,7 @@ class Conversation(models.Model):
             last_check=self.workbook.last_check(work.step) if work.attempts else "",
             last_run=self._last_run(),
         )
-        told = None if program is None or program == self._told_program(waiting) else program
+        told = None if program == self._told_program(waiting) else program
         more = (prompts.situation(now), *([] if told is None else [told]))
         payload = prompts.student_message(said.text, *more)
         return {"payload": payload, "program": told, "step": work.step}
