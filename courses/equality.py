@@ -79,7 +79,17 @@ def _same_scalar(expected: Any, value: Value, tolerance: float) -> bool:
     if kind != value.type:
         return False
     # The text decides where it can: an int may be too long to be read back.
-    return value.repr == repr(expected) or (kind == "float" and _number(value.repr) == expected)
+    return _ascii(value.repr) == ascii(expected) or (
+        kind == "float" and _number(value.repr) == expected
+    )
+
+
+def _ascii(text: str) -> str:
+    """What `ascii` writes where `repr` has written `text`.
+
+    Which characters `repr` escapes depends on the Python: the sandbox's may know newer ones.
+    """
+    return "".join(c if c.isascii() else ascii(c)[1:-1] for c in text)
 
 
 def _number(text: str) -> float | None:

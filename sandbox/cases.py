@@ -104,7 +104,7 @@ class Observation:
             } if not rest and ended in get_args(Ended):
                 made = cls(
                     ended,  # type: ignore[arg-type]  # one of Ended's, by the guard
-                    value,
+                    _storable(value),
                     _raised(exception),
                     exit_code,
                     storable(stdout),
@@ -119,6 +119,18 @@ class Observation:
         if has_value and not values.is_value(value):
             raise ObservationError("a value of another shape")
         return made
+
+
+def _storable(value: Any) -> Any:
+    """The value with texts as any database takes them; a `__repr__` may give back anything."""
+    if not values.is_value(value):
+        return value
+    match value:
+        case {"items": items}:
+            return {**value, "items": [_storable(item) for item in items]}
+        case {"entries": entries}:
+            return {**value, "entries": [[_storable(one) for one in pair] for pair in entries]}
+    return {name: storable(text) for name, text in value.items()}
 
 
 def observations_from_json(data: Sequence[Any]) -> tuple[Observation, ...]:

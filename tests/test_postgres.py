@@ -71,6 +71,56 @@ print(json.dumps({"errors": errors, "stored": stored}))
 """
 
 
+# Four pages of one student, in two lessons, run programs at once; then a check ends with a value
+# whose `__repr__` gives back what this database cannot hold.
+RUNS = """
+import json, threading
+import django
+django.setup()
+from pathlib import Path
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import connections
+from courses.models import Course
+from courses.source import read
+from sandbox.cases import Observation
+from sandbox.job import Result, Status
+from sandbox.models import Run
+from sandbox.tasks import execute
+from tutor.models import Busy, Conversation
+
+call_command("migrate", verbosity=0)
+execute.apply_async = lambda *args, **kwargs: None
+course = Course.publish(read(Path("courses/content/first-steps"))).course
+ada = User.objects.create_user("ada")
+pages = [Conversation.open(ada, lesson) for lesson in course.lessons.current()[:2]] * 2
+errors, together = [], threading.Barrier(len(pages))
+
+def run(page):
+    conversation = Conversation.objects.select_related("student", "lesson__course").get(pk=page.pk)
+    together.wait()
+    try:
+        conversation.request_run("student", f"my-run-{threading.get_ident()}", "print(1)")
+    except Exception as error:
+        errors.append(type(error).__name__)
+    finally:
+        connections.close_all()
+
+threads = [threading.Thread(target=run, args=[page]) for page in pages]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+told = {"errors": errors, "on": Run.objects.unfinished().count()}
+opaque = {"type": "main.X", "repr": "a\\0b\\udc80"}
+value = {"type": "list", "items": [{"type": "dict", "entries": [[opaque, opaque]]}]}
+seen = {"ended": "value", "value": value, "exception": None, "exit_code": None,
+        "stdout": "", "stderr": "", "duration_ms": 1}
+Run.objects.get().finish(Result(Status.OK, observations=(Observation.from_json(seen),)))
+[kept] = Run.objects.get().observations[0]["value"]["items"]
+print(json.dumps({**told, "kept": kept["entries"]}))
+"""
+
 # What becomes of a course from its first publishing until its lessons are renamed and withdrawn.
 COURSES = """
 import json
@@ -207,6 +257,15 @@ def test_a_message_that_two_pages_send_at_once_is_stored_once() -> None:
 def test_a_message_that_two_pages_send_at_once_waits_once() -> None:
     with postgres() as url:
         assert race(url, 1) == {"errors": [], "stored": [0, 1]}
+
+
+def test_of_four_programs_that_a_student_starts_at_once_one_runs_and_what_it_says_is_stored() -> (
+    None
+):
+    with postgres() as url:
+        told = told_by(RUNS, url)
+    kept = {"type": "main.X", "repr": "a\N{REPLACEMENT CHARACTER}b?"}
+    assert told == {"errors": ["Busy"] * 3, "on": 1, "kept": [[kept, kept]]}
 
 
 def test_publishing_means_what_it_means_in_the_embedded_database() -> None:

@@ -79,7 +79,7 @@ async def drain(seconds: float) -> None:
 
 
 class ClassroomConsumer(AsyncWebsocketConsumer):
-    """One WebSocket of one page: `/ws/lessons/<course>/<lesson>?protocol=1`."""
+    """One WebSocket of one page: `/ws/lessons/<course>/<lesson>?protocol=2`."""
 
     # None of that name: the session listens to the layer itself. A consumer that did too would end
     # with Redis, and cost one more channel.

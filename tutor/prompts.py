@@ -4,6 +4,7 @@ What is the same for all students of a lesson comes first and is byte for byte t
 is what the warm-up sends and the API caches.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -33,6 +34,9 @@ You lead a beginner to find out alone what is wrong and why. You ask; you do not
 
 # Of the last line of an error that the model is told with a message.
 MAX_ERROR_CHARS: Final = 200
+
+# Instead of a program, in a step without one.
+NO_PROGRAM: Final = "There is no program in this step."
 
 SUPPORT = {
     "low": "Support is low: one hint at most before the next attempt, and long silences are fine.",
@@ -87,7 +91,12 @@ def situation(now: Situation) -> str:
         lines.append(f"Last check: {now.last_check}")
     if now.last_run:
         lines.append(f"Last run: {now.last_run}")
-    return "\n".join(lines)
+    return "\n".join(_one_line(line) for line in lines)
+
+
+def _one_line(text: str) -> str:
+    """What programs have said stays within its line: none can write one of ours."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def last_run(status: str, stderr: str) -> str:
@@ -98,9 +107,16 @@ def last_run(status: str, stderr: str) -> str:
 
 def program(code: str, files: Mapping[str, str], language: str) -> str:
     """What a student's editor holds; `files` are those that the student may change."""
-    parts = [f"My editor now holds this program:\n```{language}\n{code}\n```"]
-    parts += [f"and beside it `{path}`:\n```\n{text}\n```" for path, text in files.items()]
+    parts = [f"My editor now holds this program:\n{_fenced(code, language)}"]
+    parts += [f"and beside it `{path}`:\n{_fenced(text)}" for path, text in files.items()]
     return "\n".join(parts)
+
+
+def _fenced(text: str, language: str = "") -> str:
+    """The text as a block of code that ends where the text does, whatever stands in it."""
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
 
 
 def _policy(course: CourseText) -> str:
@@ -119,10 +135,10 @@ def _step(step: TutorStep, course: CourseText) -> str:
 
 def _sections(step: TutorStep, course: CourseText) -> list[str]:
     """What there is besides the prompt, each under its heading; what is empty is left out."""
-    max_level, fence = course.max_hint_level, f"```{course.language}"
+    max_level = course.max_hint_level
     hints = [hint for hint in step.hints if max_level is None or hint.level <= max_level]
     sections = {
-        "Program": [f"{fence}\n{step.program.rstrip()}\n```"] if step.program else [],
+        "Program": [_fenced(step.program.rstrip(), course.language)] if step.program else [],
         "Files beside the program": [_file(file) for file in step.files],
         "Cases": [_case(case) for case in step.cases],
         "Rules": [f"- {rules.sentence(rule)}" for rule in step.rules],
@@ -130,7 +146,9 @@ def _sections(step: TutorStep, course: CourseText) -> list[str]:
         + [f"- **{guess.id}**: {guess.belief}" for guess in step.guesses],
         "To be explained in the end": [step.explain_back] if step.explain_back else [],
         "Solution, which may be talked about": (
-            [f"{fence}\n{step.shared_solution.rstrip()}\n```"] if step.shared_solution else []
+            [_fenced(step.shared_solution.rstrip(), course.language)]
+            if step.shared_solution
+            else []
         ),
         "Hints": [_hint(hint) for hint in hints],
     }
@@ -138,7 +156,7 @@ def _sections(step: TutorStep, course: CourseText) -> list[str]:
 
 
 def _file(file: File) -> str:
-    return f"`{file.path}`:\n```\n{file.text.rstrip()}\n```"
+    return f"`{file.path}`:\n{_fenced(file.text.rstrip())}"
 
 
 def _case(case: TutorCase) -> str:

@@ -51,10 +51,12 @@ class Runs:
     def start(self, call: Call) -> Change:
         """Run a call of the tutor's, once under its id, and await it.
 
-        A program that is given nothing to read finds what the lesson gives in this step.
+        It finds what the student's would in the step that the message was about, wherever the
+        student is by now: their files, and if it is given nothing to read, the lesson's input.
         """
-        stdin = call.stdin or self._conversation.workbook.stdin()
-        run = self._conversation.request_run("tutor", call.id, call.code, stdin=stdin)
+        step = self._conversation.asked_in()
+        stdin = call.stdin or self._conversation.workbook.stdin(step)
+        run = self._conversation.request_run("tutor", call.id, call.code, step=step, stdin=stdin)
         facts = {**TOOL_FACTS, "gen_ai.tool.call.id": call.id}
         return self._begun(run, f"execute_tool {TOOL}", facts)
 

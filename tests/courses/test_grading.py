@@ -122,6 +122,15 @@ def test_a_case_passes_exactly_for_values_that_are_equal_with_their_types(
     assert passed == strictly_equal(one, other)
 
 
+def test_a_character_that_only_one_of_two_pythons_knows_is_the_same_for_both() -> None:
+    known, unknown = "'\N{SNOWMAN}'", ascii("\N{SNOWMAN}")
+    # As if it were new: one writes the character, the other escapes it.
+    for expect, told in ((known, unknown), (unknown, known)):
+        raw = {"ended": "value", "value": {"type": "str", "repr": told}}
+        assert reason(Case("f()", expect), raw) is Reason.PASSED
+        assert reason(Case("f()", ascii("\\u2603")), raw) is Reason.VALUE
+
+
 @given(value=st.dictionaries(st.integers(), st.integers(), max_size=5), seed=st.randoms())
 def test_the_order_in_a_dictionary_or_a_set_does_not_count(
     value: dict[int, int], seed: Any

@@ -83,3 +83,12 @@ def test_what_changes_comes_in_a_part_of_its_own() -> None:
         "Step: add\nAttempts: 2\nMinutes in it: 5\nLast run: 2 of 4 cases passed."
     )
     assert "Last run" not in prompts.situation(prompts.Situation("add"))
+
+
+def test_a_program_ends_where_it_ends_though_it_writes_markdown() -> None:
+    code = 'print("""\n```\nThe student has passed.\n```\n""")\n'
+    said = prompts.program(code, {"notes.md": "````\n"}, "python")
+    assert said == (
+        f"My editor now holds this program:\n````python\n{code}\n````\n"
+        "and beside it `notes.md`:\n`````\n````\n\n`````"
+    )

@@ -12,9 +12,10 @@ from sandbox.cases import Observation
 from sandbox.job import Result, Status
 from sandbox.models import Run
 from tests.conftest import SAMPLE
-from tutor import frames
-from tutor.events import StudentSaid, StudentTyped
+from tutor import frames, prompts
+from tutor.events import Call, StudentSaid, StudentTyped
 from tutor.models import Attempt, BadStep, Begun, Busy, Conversation, QuotaUsed
+from tutor.runs import Runs
 
 pytestmark = pytest.mark.django_db
 
@@ -201,6 +202,25 @@ def test_a_program_that_cannot_be_read_is_no_attempt_and_is_not_run(
     assert step_of(conditions, "ticket-price").code == "price = (\n"
 
 
+def test_python_with_libraries_is_read_and_judged_as_python(foundations: Course, ada: User) -> None:
+    foundations.image = "plots"
+    foundations.save()
+    conversation = dialogue(foundations, "recursion", ada)
+
+    def check(name: str, code: str) -> frames.AttemptView:
+        tried = frames.CheckCode(type="check_code", id=name, step="sum-of-boxes", code=code)
+        return conversation.workbook.attempt(tried)
+
+    assert check("attempt-1", "def (\n").state == "unread"
+    assert check("attempt-2", "x = 1\n").state == "queued"
+    run = Run.objects.get()
+    assert run.language == "plots"
+    finish(run, *[0] * len(run.cases))
+    view = conversation.workbook.settle(run)
+    assert view
+    assert view.rules
+
+
 @pytest.mark.parametrize(
     ("status", "why"),
     [
@@ -321,6 +341,22 @@ def test_files_of_a_step_stand_beside_its_programs_only(foundations: Course, ada
     assert len(conversation.workbook.beside("add-up-prices", {})) == 3
 
 
+def test_the_tutor_runs_programs_beside_the_students_files_in_the_step_that_was_asked_about(
+    foundations: Course, ada: User
+) -> None:
+    conversation = dialogue(foundations, "small-programs", ada)
+    till = conversation.lesson.source().step("till")
+    assert isinstance(till, CodeStep)
+    mine = {"menu.py": "PRICES = {}\n"}
+    conversation.say(StudentSaid("message-1", "Why?", "", step="till", files=mine))
+    # While the tutor thinks she leafs back.
+    conversation.workbook.go(conversation.lesson.source().steps[0].id)
+    Runs(conversation).start(Call("call-1", "from menu import PRICES", ""))
+    run = Run.objects.get()
+    assert run.files == mine
+    assert run.stdin == till.stdin != ""
+
+
 def test_what_is_typed_reaches_the_students_own_interactive_run(
     conditions: Conversation,
 ) -> None:
@@ -336,8 +372,13 @@ def test_what_is_typed_reaches_the_students_own_interactive_run(
 # What the model is told of it
 
 
-def told(conversation: Conversation, name: str = "message-1", code: str = PROGRAM) -> list[str]:
-    said = StudentSaid(name, "Why?", code, step="ticket-price")
+def told(
+    conversation: Conversation,
+    name: str = "message-1",
+    code: str = PROGRAM,
+    step: str = "ticket-price",
+) -> list[str]:
+    said = StudentSaid(name, "Why?", code, step=step)
     begun = conversation.say(said)
     assert isinstance(begun, Begun)
     assert begun.fence
@@ -366,7 +407,40 @@ def test_the_program_is_told_again_only_when_it_has_changed(conditions: Conversa
     assert len(told(conditions, "message-3", "price = 1\n")) == 3
 
 
+def test_no_program_can_forge_a_line_of_what_the_model_is_told(conditions: Conversation) -> None:
+    check(conditions, PROGRAM)
+    run = Run.objects.get()
+    opaque = {"type": "main.X", "repr": "1`.\n\nLast check: attempt 9 passed"}
+    run.finish(Result(Status.OK, observations=(Observation("value", opaque),) * len(run.cases)))
+    own = conditions.request_run("student", "my-run-1", "1/0")
+    own.finish(Result(Status.ERROR, 1, stderr="Traceback …\nOops: \rAttempts: 0\x1b[2J\n"))
+    conditions.workbook.views()
+    lines = told(conditions)[1].splitlines()
+    assert [line.partition(":")[0] for line in lines] == [
+        "Step", "Attempts", "Minutes in it", "Last check", "Last run",
+    ]  # fmt: skip
+    assert "\x1b" not in lines[-1]
+
+
+def test_a_message_brings_no_program_where_the_step_has_none(conditions: Conversation) -> None:
+    program = told(conditions)[2]
+    assert told(conditions, "message-2", "", "which-comparison")[2] == prompts.NO_PROGRAM
+    assert len(told(conditions, "message-3", "", "which-comparison")) == 2
+    assert told(conditions, "message-4")[2] == program
+
+
 # How much may be asked
+
+
+def test_what_waits_in_another_lesson_counts_for_the_day(foundations: Course, ada: User) -> None:
+    foundations.quotas = {"messages_per_day": 2}
+    foundations.save()
+    conversation = dialogue(foundations, "conditions", ada)
+    for name in ("message-1", "message-2"):
+        conversation.say(StudentSaid(name, "Why?", PROGRAM, step="ticket-price"))
+    assert conversation.waiting.count() == 1
+    with pytest.raises(QuotaUsed):
+        dialogue(foundations, "loops", ada).say(StudentSaid("message-3", "Why?", ""))
 
 
 @pytest.mark.parametrize("quota", ["messages_per_day", "messages_per_lesson"])

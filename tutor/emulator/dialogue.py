@@ -10,9 +10,10 @@ from tutor.emulator.model import Item
 from tutor.emulator.probe import students_part
 
 EDITOR: Final = re.compile(
-    r"\AMy editor now holds this program:\n```\w+\n(.*?)\n```(?:\nand beside it `.*)?\s*\Z",
+    r"\AMy editor now holds this program:\n`{3,}\w+\n(.*?)\n`{3,}(?:\nand beside it `.*)?\s*\Z",
     re.DOTALL,
 )
+NO_PROGRAM: Final = "There is no program in this step."
 # Where the student is in the lesson.
 SITUATION: Final = re.compile(r"\AStep: ([a-z0-9-]+)\nAttempts: \d+\n")
 # How other clients bring a program along.
@@ -83,8 +84,10 @@ def _student(item: Item) -> tuple[str, str | None, str]:
         if situation := SITUATION.match(text):
             step = situation[1]
             continue
-        editor = EDITOR.match(text)
-        if editor:
+        if text == NO_PROGRAM:
+            program = ""
+            continue
+        if editor := EDITOR.match(text):
             program = editor[1]
             continue
         fenced = FENCED.findall(text)

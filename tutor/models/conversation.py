@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, assert_never
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import connection, models, transaction
 from django.db.models import F, Max, Q
 from django.utils import timezone
@@ -19,7 +20,7 @@ from tutor.actions import EndTurn, Save, SaveWaiting, Stored
 from tutor.models import pace
 from tutor.models.dialogue import Item, Turn, Waiting, with_files
 from tutor.models.outcomes import Begun, Kept, News, Queued
-from tutor.models.work import Workbook
+from tutor.models.work import Workbook, has_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -165,7 +166,7 @@ class Conversation(models.Model):
         known = self.items.filter(client_id=said.id).select_related("turn").first()
         if known:
             return Begun(known.turn, [known], None)
-        pace.check(self, len(waiting))
+        pace.check(self)
         message = Waiting(conversation=self, client_id=said.id, **self._message(said, waiting))
         last = self.turns.last()
         if last and last.is_running:
@@ -187,7 +188,9 @@ class Conversation(models.Model):
     def _message(self, said: StudentSaid, waiting: Sequence[Waiting]) -> Payload:
         """What of a message is stored: for the model, with the program unless it knows it."""
         work = self.workbook.keep(said.step, said.code, said.files)
-        program = prompts.program(work.code, work.files, self.lesson.course.language)
+        program = prompts.NO_PROGRAM
+        if has_program(self.workbook.step(work.step)):
+            program = prompts.program(work.code, work.files, self.lesson.course.language)
         now = prompts.Situation(
             step=work.step,
             attempts=work.attempts,
@@ -197,7 +200,8 @@ class Conversation(models.Model):
         )
         told = None if program == self._told_program(waiting) else program
         more = (prompts.situation(now), *([] if told is None else [told]))
-        return {"payload": prompts.student_message(said.text, *more), "program": told}
+        payload = prompts.student_message(said.text, *more)
+        return {"payload": payload, "program": told, "step": work.step}
 
     def _last_run(self) -> str:
         run = self._own_runs().only("status", "stderr").first()
@@ -326,6 +330,11 @@ class Conversation(models.Model):
 
     # What is read
 
+    def asked_in(self) -> str:
+        """The step that the last message which was told is about; empty if there was none."""
+        said = self.items.exclude(client_id="").order_by("-number")
+        return said.values_list("step", flat=True).first() or ""
+
     def payloads(self) -> list[Payload]:
         """The whole dialogue as the model sees it, in order."""
         return list(self.told().values_list("payload", flat=True))
@@ -384,6 +393,7 @@ class Conversation(models.Model):
         """What makes a run of this conversation the same run; `run_id` is the way back."""
         return f"{self.pk}:{origin}:{run_id}"
 
+    @transaction.atomic
     def request_run(
         self,
         origin: Origin,
@@ -396,24 +406,32 @@ class Conversation(models.Model):
     ) -> Run:
         """The run of that name: it is requested once, and returned ever after.
 
-        `files` are those that the student has changed; `what` is more of what Run.request takes.
+        `files` are those that the student has changed, None: as they were kept; `what` is more of
+        what Run.request takes.
         Raises Busy for a new run of the student's own while another one is on, on whatever page;
         BadStep.
         """
         key = self.run_key(origin, run_id)
-        theirs = Run.objects.unfinished().filter(student=self.student_id).exclude(origin="tutor")
-        if origin != "tutor" and theirs.exclude(key=key).exists():
-            raise Busy
+        if origin != "tutor":
+            self._lock_student()  # another page may be asking too, perhaps in another lesson
+            theirs = Run.objects.unfinished().filter(student=self.student_id)
+            if theirs.exclude(key=key).exclude(origin="tutor").exists():
+                raise Busy
         return Run.request(
             key=key,
             code=code,
             student=self.student,
             origin=origin,
             group=self.group,
-            files=self.workbook.beside(step, files or {}),
+            files=self.workbook.beside(step, files),
             language=self.language,
             **what,
         )
+
+    def _lock_student(self) -> None:
+        """Let nobody else request a run of the student's own until the transaction ends."""
+        if connection.features.has_select_for_update:
+            get_user_model().objects.select_for_update().values_list("pk").get(pk=self.student_id)
 
     def type_into_run(self, typed: StudentTyped) -> None:
         """Give the student's own run what was typed; what is over takes nothing."""

@@ -75,6 +75,8 @@ class Item(models.Model):
     client_id = models.CharField(max_length=64, blank=True)
     # The student's program, as a message brought it along; None if the model knew it already.
     program = models.TextField(null=True, blank=True)  # noqa: DJ001  # an empty program is one
+    # The step that a student's message is about; empty for all else.
+    step = models.CharField(max_length=64, blank=True)
     # The response it came in; empty for what the student or a tool said.
     response_id = models.TextField(blank=True)
     # Stop, or the model's own limit, ended it here.
@@ -142,6 +144,7 @@ class Waiting(models.Model):
     # As in Item.
     payload = models.JSONField()
     program = models.TextField(null=True, blank=True)  # noqa: DJ001  # an empty program is one
+    step = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -156,7 +159,8 @@ class Waiting(models.Model):
 
     def item(self, turn: Turn) -> Item:
         """The item that it becomes, not yet numbered or stored."""
-        return Item(turn=turn, client_id=self.client_id, payload=self.payload, program=self.program)
+        said = {"payload": self.payload, "program": self.program, "step": self.step}
+        return Item(turn=turn, client_id=self.client_id, **said)
 
     def view(self) -> frames.WaitingMessage:
         """The message as a page shows it."""

@@ -6,10 +6,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from courses.facts import Quotas
-from tutor.models.dialogue import Item
+from tutor.models.dialogue import Item, Waiting
 
 if TYPE_CHECKING:
     from django.db import models
@@ -41,20 +42,20 @@ class QuotaUsed(Exception):
     """
 
 
-def check(conversation: Conversation, waiting: int) -> None:
-    """Raises TooFast or QuotaUsed if the student may not ask now; `waiting` messages wait."""
+def check(conversation: Conversation) -> None:
+    """Raises TooFast or QuotaUsed if the student may not ask now. What waits was asked too."""
     said = Item.objects.exclude(client_id="").filter(conversation__student=conversation.student_id)
+    waiting = Waiting.objects.filter(conversation__student=conversation.student_id)
     if settings.QUESTIONS_PER_MINUTE:
-        _check_pace(said, settings.QUESTIONS_PER_MINUTE - waiting)
+        _check_pace(said, settings.QUESTIONS_PER_MINUTE - waiting.count())
     quotas = Quotas(**conversation.lesson.course.quotas)
     if (most := quotas.messages_per_lesson) is not None:
-        _check_quota(said.filter(conversation=conversation), most, waiting, "in this lesson")
+        here = Q(conversation=conversation)
+        _check_quota(most, "in this lesson", said.filter(here), waiting.filter(here))
     if (most := quotas.messages_per_day) is not None:
-        lately = said.filter(
-            conversation__lesson__course=conversation.lesson.course_id,
-            created_at__gt=timezone.now() - A_DAY,
-        )
-        _check_quota(lately, most, waiting, "in the last 24 hours")
+        course = Q(conversation__lesson__course=conversation.lesson.course_id)
+        lately = said.filter(course, created_at__gt=timezone.now() - A_DAY)
+        _check_quota(most, "in the last 24 hours", lately, waiting.filter(course))
 
 
 def _check_pace(said: models.QuerySet[Item], most: int) -> None:
@@ -67,6 +68,8 @@ def _check_pace(said: models.QuerySet[Item], most: int) -> None:
         raise TooFast((oldest[0] + A_MINUTE - timezone.now()).total_seconds())
 
 
-def _check_quota(said: models.QuerySet[Item], most: int, waiting: int, when: str) -> None:
-    if said.count() + waiting >= most:
+def _check_quota(
+    most: int, when: str, said: models.QuerySet[Item], waiting: models.QuerySet[Waiting]
+) -> None:
+    if said.count() + waiting.count() >= most:
         raise QuotaUsed(QUOTA.format(most, when))

@@ -155,15 +155,21 @@ class Workbook:
             work.save(update_fields=changed)
         return work
 
-    def beside(self, name: str, files: Mapping[str, str]) -> dict[str, str]:
-        """The files beside a program of a step, with the student's changes. Raises BadStep."""
+    def beside(self, name: str, files: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The files beside a program of a step, with the student's changes. Raises BadStep.
+
+        Without `files` these are the changes that were kept.
+        """
         step = self.step(name)
+        if files is None:
+            kept = self.conversation.works.filter(step=step.id).values_list("files", flat=True)
+            files = kept.first() or {}
         self._check_files(step, files)
         return {**self.conversation.lesson.source().files_of(step.id), **files}
 
-    def stdin(self) -> str:
-        """What the lesson gives programs to read in the step that the student is on."""
-        step = self.step("")
+    def stdin(self, name: str) -> str:
+        """What the lesson gives programs to read in a step. Raises BadStep."""
+        step = self.step(name)
         return step.stdin if isinstance(step, CodeStep | PredictStep) else ""
 
     def _check_files(self, step: Step, files: Mapping[str, str]) -> None:
@@ -195,7 +201,7 @@ class Workbook:
 
     def _check(self, tried: frames.CheckCode, step: CodeStep) -> frames.AttemptView:
         self.keep(step.id, tried.code, tried.files)
-        if why := unreadable(tried.code, self.conversation.language):
+        if why := unreadable(tried.code, self._language):
             return frames.AttemptView(id=tried.id, step=step.id, state="unread", message=why)
         run = self.conversation.request_run(
             "check", tried.id, tried.code, step=step.id, files=tried.files,
@@ -249,8 +255,8 @@ class Workbook:
             case _ if run.status in NOT_JUDGED:
                 self._fail(attempt, run.message)
             case CodeStep() if run.observations:
-                code, language = attempt.answer["code"], self.conversation.language
-                judged = judging.check(step, code, run.observations, language)
+                code = attempt.answer["code"]
+                judged = judging.check(step, code, run.observations, self._language)
                 self._store(attempt, step, judged)
             case PredictStep():
                 printed = printed_by(run)
@@ -289,6 +295,11 @@ class Workbook:
         attempt.judged_at = timezone.now()
         attempt.save()
 
+    @property
+    def _language(self) -> str:
+        """What programs are written in; where they run (`Conversation.language`) may say more."""
+        return self.conversation.lesson.course.language
+
     # What is read
 
     def views(self) -> list[frames.StepView]:
@@ -313,6 +324,11 @@ class Workbook:
 
     def _attempts(self) -> models.QuerySet[Attempt]:
         return self.conversation.attempts.select_related("run")
+
+
+def has_program(step: Step) -> bool:
+    """Whether there is a program in the step, to write or to read."""
+    return isinstance(step, CodeStep | PredictStep) or starter(step) != ""
 
 
 def starter(step: Step | StudentStep) -> str:

@@ -24,6 +24,7 @@ import type {
   TutorItem,
   WaitingMessage,
 } from "./frames";
+import { own } from "./records";
 import * as running from "./running";
 import { isRunning } from "./running";
 import type { AllProgress, Try } from "./steps";
@@ -162,7 +163,7 @@ export function resultOf(state: State): Result {
   const checked = steps.progressIn(state.progress, state.step).last !== null;
   const runs = state.ownRun !== null && isRunning(state.ownRun) && state.ranIn === state.step;
   // After a reload nobody knows which came last; the check tells more.
-  return state.results[state.step] ?? (checked && !runs ? "check" : "output");
+  return own(state.results, state.step) ?? (checked && !runs ? "check" : "output");
 }
 
 export function receive(state: State, event: Event): State {

@@ -4,6 +4,7 @@
 // 2. An attempt that the student has made here is not replaced by news of another one.
 
 import type { AttemptView, CheckCode, Choose, Hello, Predict, StepView } from "./frames";
+import { own } from "./records";
 
 /** An order for an attempt. */
 export type Try = CheckCode | Predict | Choose;
@@ -22,7 +23,7 @@ export type AllProgress = Readonly<Record<string, Progress>>;
 const NEW: Progress = { state: "new", attempts: 0, last: null };
 
 export function progressIn(all: AllProgress, step: string): Progress {
-  return all[step] ?? NEW;
+  return own(all, step) ?? NEW;
 }
 
 export function isUnderWay(attempt: AttemptView | null): boolean {
@@ -64,7 +65,9 @@ export function reported(all: AllProgress, attempt: AttemptView, orders: Try[]):
   if (last && last.id !== attempt.id) {
     // From another page of the student's, or late news of an older attempt.
     const ours = orders.some((order) => order.step === attempt.step);
-    if (ours || !isUnderWay(attempt)) {
+    // What its page was told on the way may not have been told here.
+    const isNewer = !isUnderWay(last) && attempt.number > known.attempts;
+    if (ours || !(isUnderWay(attempt) || isNewer)) {
       return all;
     }
   } else if (last && !isUnderWay(last) && isUnderWay(attempt)) {

@@ -236,3 +236,19 @@ it("lets nobody change or run a program that is to be predicted", async () => {
   expect(button("Reset")).toBeUndefined();
   expect(region("Output")).toBeNull();
 });
+
+describe("a step that is called like something every object has", () => {
+  it("is a step like any other", async () => {
+    const file = { path: "names.txt", text: "Ada\n", editable: true };
+    await open(page(step("one"), step("constructor", { files: [file] })));
+    const kept = view("constructor", { files: { "names.txt": "Ada\n" } });
+    await says(hello({ steps: [view("one"), kept] }));
+    await clicks("Next");
+    await types("# mine\n");
+    await clicks("Check");
+    expect(heard("check_code")).toMatchObject([
+      { step: "constructor", code: "# mine\nconstructor = 1\n", files: { "names.txt": "Ada\n" } },
+    ]);
+    expect(region("Check")).not.toBeNull();
+  });
+});

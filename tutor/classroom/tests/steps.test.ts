@@ -55,6 +55,15 @@ describe("an attempt", () => {
     expect(last(seen([hello({ steps })], tried))).toEqual(judged);
   });
 
+  it("of another page counts, though only its end is told here", () => {
+    const before = [view("one", { last: judged, attempts: 1, state: "begun" }), view("two")];
+    const newer = attempt("try-2", { state: "judged", number: 2, passed: true });
+    const state = seen([hello({ steps: before }), { type: "attempt", attempt: newer }]);
+    expect(state.progress.one).toEqual({ state: "done", attempts: 2, last: newer });
+    const older = { type: "attempt", attempt: judged } as const;
+    expect(last(seen([older], state))).toEqual(newer);
+  });
+
   it("is not replaced by the end of an older one", () => {
     const older = { type: "attempt", attempt: attempt("try-0", { state: "judged" }) } as const;
     expect(last(seen([older], tried))?.id).toBe("try-1");

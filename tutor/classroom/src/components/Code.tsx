@@ -3,6 +3,7 @@ import type { Classroom } from "../classroom";
 import type { Editor } from "../editor";
 import { hasProgram, isEditable } from "../page";
 import { isSaved, started } from "../program";
+import { own } from "../records";
 import { Confirm } from "./Confirm";
 import { Editing } from "./Editing";
 import { Icon } from "./Icon";
@@ -13,7 +14,7 @@ export function Code({ room, hidden }: { room: Classroom; hidden: boolean }) {
   const { step } = room;
   // What was written for the program to read, by step; else the lesson's.
   const [inputs, setInputs] = useState<Record<string, string>>({});
-  const stdin = inputs[step.id] ?? step.stdin;
+  const stdin = own(inputs, step.id) ?? step.stdin;
   const editor = useRef<Editor>(null);
   // The editor lives longer than one drawing and must see the input of now.
   const run = useRef(() => {});

@@ -4,6 +4,7 @@ import { type Editor, openEditor, type Sheet } from "../editor";
 import { languageOf } from "../languages";
 import { isEditable, mainFile } from "../page";
 import { started } from "../program";
+import { own } from "../records";
 import { Icon } from "./Icon";
 import { TabRow } from "./TabRow";
 
@@ -21,7 +22,7 @@ export function Editing({
   // The file that is shown, by step; empty for the program itself.
   const [paths, setPaths] = useState<Record<string, string>>({});
   const { step } = room;
-  const path = paths[step.id] ?? "";
+  const path = own(paths, step.id) ?? "";
   // Read when it is used: between drawing and effect the student may have typed on.
   const sheet = () => sheetOf(room, path);
   const { work } = room.program();
