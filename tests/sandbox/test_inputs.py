@@ -103,6 +103,16 @@ def test_nothing_is_typed_to_a_run_that_does_not_listen(stranger: User) -> None:
 
 
 @pytest.mark.django_db
+def test_nothing_that_was_typed_is_stored_twice_when_the_run_is_over(stranger: User) -> None:
+    over, stopped, on = (create(stranger) for _ in range(3))
+    assert all(run.type("x") for run in (over, stopped, on))
+    over.finish(Result(Status.OK, typed="x"))
+    stopped.cancel()
+    assert [each.run for each in RunInput.objects.all()] == [on]
+    assert Run.objects.get(pk=over.pk).typed == "x"
+
+
+@pytest.mark.django_db
 def test_typing_nothing_stores_nothing(stranger: User) -> None:
     assert create(stranger).type("")
     assert not RunInput.objects.exists()
