@@ -188,7 +188,7 @@ def test_31_none_of_fifty_runs_at_once_starves(
 ) -> None:
     site.env |= {"SANDBOX_POOL_SIZE": "50", "SANDBOX_CONCURRENCY": "50"}
     worker = site.start_worker(concurrency=50)
-    wait_until(lambda: len(site.containers(worker)) == 50, PATIENCE_S)
+    wait_until(lambda: len(site.containers(worker)) == 50, 3 * PATIENCE_S)
     site.request("first", "print('first')")
     site.finished("first")
     for number in range(50):

@@ -12,7 +12,7 @@ from channels_redis.core import RedisChannelLayer
 from redis import Redis
 
 from sandbox.queue import LEASE_S
-from tests.page import log_in, page
+from tests.page import log_in, page, printed
 from tests.running import Classroom, classroom, stop
 from tests.servers import redis
 
@@ -72,7 +72,7 @@ def test_22_an_end_for_which_the_channel_layer_has_no_room_reaches_its_page(
         room.web.send_signal(signal.SIGCONT)
         assert len(left) >= 100
         assert not any(b"run.finished" in message for message in left)
-        assert ada.run_ended()["stdout"] == "begun\nend\n"
+        assert printed(ada.run_ended()) == "begun\nend\n"
 
 
 def test_26_a_run_that_died_with_the_only_worker_is_given_up_by_who_waits_for_it(
