@@ -31,7 +31,10 @@ class Watch:
         # Output that has not been told yet: (stream, text), in order.
         self._gathered: list[tuple[str, str]] = []
         self._told = 0.0
-        self._renew_at = time.monotonic() + LEASE_S / 3
+        now = time.monotonic()
+        self._renew_at = now + LEASE_S / 3
+        # Most programs are over before a look would be worth its time.
+        self._look_from = now if run.interactive else now + LOOK_S
         self._cancelled = run.cancel_requested
         # Up to which row that was read which was typed, how much it was, and whether it was all.
         # A run that begins anew is typed everything again.
@@ -83,6 +86,8 @@ class Watch:
             self.tell_rest()
 
     def _look(self) -> Seen:
+        if time.monotonic() < self._look_from:
+            return Seen()
         return lookout.seen(self._run.pk, TYPED_LOOK_S if self._run.interactive else LOOK_S)
 
     def _keep(self) -> bool:

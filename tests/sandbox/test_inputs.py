@@ -169,6 +169,15 @@ def test_all_rows_together_are_looked_up_ten_times_a_second_at_most(
         assert look() == [("", False), ("", False), ("", True)]
 
 
+@pytest.mark.django_db
+def test_a_program_that_is_over_at_once_costs_no_look(
+    stranger: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    watch = Watch(create(stranger, interactive=False))
+    with django_assert_num_queries(0):
+        assert not watch.cancelled()
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("error", [DatabaseError, InterfaceError])
 def test_a_database_that_fails_for_a_moment_loses_nothing_that_was_typed(
