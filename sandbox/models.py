@@ -187,6 +187,7 @@ class Run(models.Model):
         )
         self.refresh_from_db()
         if stopped:
+            self.inputs.all().delete()
             self.tell("run.finished")
 
     def type(self, text: str, *, ends: bool = False) -> bool:
@@ -234,6 +235,8 @@ class Run(models.Model):
         facts["observations"] = [each.to_json() for each in result.observations]
         with transaction.atomic():
             stored = mine.update(**facts)
+            if stored and self.interactive:
+                self.inputs.all().delete()  # what the program was given of it is in the result
             if stored and result.files:
                 RunFile.objects.bulk_create(RunFile.of(self, file) for file in result.files)
         for name, value in facts.items():

@@ -104,6 +104,8 @@ class Pool:
         # Runs that wait for a container, in order.
         self._waiting: deque[object] = deque()
         self._filling = 0
+        # Spent ones that a filler is about to remove.
+        self._removing = 0
         self._busy = 0
         # Of the busy ones those to which somebody types.
         self._typing = 0
@@ -159,7 +161,7 @@ class Pool:
         """Whether all that is wanted is ready, and nothing that was used is left."""
         with self._changed:
             return len(self._ready) == self._size and not (
-                self._spent or self._filling or self._busy
+                self._spent or self._removing or self._filling or self._busy
             )
 
     # For those who run something
@@ -282,6 +284,7 @@ class Pool:
                 spent = [self._spent.popleft()] if self._spent else []
                 missing = self._is_one_missing()
                 self._filling += missing
+                self._removing += len(spent)
                 if not spent and not missing:
                     self._changed.wait(WEED_S)
                     continue
@@ -327,6 +330,7 @@ class Pool:
             started = None
         with self._changed:
             self._filling -= missing
+            self._removing -= len(spent)
             if started:
                 self._ready.append(started)
                 self._failures = 0

@@ -57,7 +57,8 @@ def sustained(image: str, runs: int) -> Iterator[Footprint]:
         at_the_end.callback(pool.drain)
         students = at_the_end.enter_context(ThreadPoolExecutor(POOL_SIZE))
         began, done = time.monotonic(), 0
-        for some in (WARM_UP_RUNS, *[runs // LOOKS] * LOOKS):
+        parts = (runs * (n + 1) // LOOKS - runs * n // LOOKS for n in range(LOOKS))
+        for some in (WARM_UP_RUNS, *parts):
             for result in students.map(pool.run, [PROGRAM] * some):
                 if result.status is not Status.OK:
                     raise RuntimeError(f"{result.status}: {result.message or result.stderr}")

@@ -146,6 +146,8 @@ def programs(image: str, folder: Path) -> int:
 
 
 def _run(pool: Pool, path: Path) -> dict[str, object]:
+    if path.exists() and not path.is_file():  # to read a pipe would wait for who writes to it
+        return {"status": "refused", "message": "not a file"}
     try:
         job = Job(path.read_bytes().decode())
     except (JobError, UnicodeDecodeError, OSError) as error:

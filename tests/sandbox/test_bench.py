@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -46,14 +47,33 @@ def test_programs_are_run_one_by_one_and_told_in_a_line_each(image: str, tmp_pat
     (tmp_path / "b.py").write_text("raise SystemExit(3)")
     (tmp_path / "c.py").write_bytes(b"\xff")
     (tmp_path / "notes.txt").write_text("no program")
+    os.mkfifo(tmp_path / "pipe.py")
+    (tmp_path / "z.py").symlink_to("z.py")
     done = sandbox("bench", "--programs", str(tmp_path))
-    first, second, third = map(json.loads, done.stdout.splitlines())
+    first, second, third, *odd = map(json.loads, done.stdout.splitlines())
     assert first["program"] == str(tmp_path / "a.py")
     assert (first["status"], first["exit_code"]) == ("ok", 0)
     assert first["stdout_sha256"] == hashlib.sha256(b"a\n").hexdigest()
     assert (second["status"], second["exit_code"]) == ("error", 3)
-    assert third["status"] == "refused"
+    assert [each["status"] for each in (third, *odd)] == ["refused"] * 3
 
 
-def test_a_folder_without_programs_is_an_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [("--rounds", "0"), ("--sustained", "-8")])
+def test_what_is_done_less_than_once_is_refused(options: tuple[str, str]) -> None:
+    done = sandbox("bench", *options)
+    assert (done.returncode, "must be at least 1" in done.stderr) == (2, True)
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("options", [(), ("--programs", ".")])
+def test_where_nothing_can_be_run_it_says_so_and_waits_for_nothing(options: tuple[str]) -> None:
+    nowhere = {"DOCKER_HOST": "unix:///nonexistent.sock"}
+    done = sandbox("bench", *options, environment=nowhere)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "could not be measured: Code cannot be run at the moment" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.docker
+def test_a_folder_without_programs_is_an_error(image: str, tmp_path: Path) -> None:
     assert "no .py below" in sandbox("bench", "--programs", str(tmp_path)).stderr

@@ -20,6 +20,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from sandbox import tasks, watch
 from sandbox.embedded import EmbeddedWorker
 from sandbox.job import Job, Limits, Result, Status
+from sandbox.lookout import Lookout
 from sandbox.models import Run, RunInput
 from sandbox.watch import Watch
 from tests.servers import postgres
@@ -102,6 +103,16 @@ def test_nothing_is_typed_to_a_run_that_does_not_listen(stranger: User) -> None:
 
 
 @pytest.mark.django_db
+def test_nothing_that_was_typed_is_stored_twice_when_the_run_is_over(stranger: User) -> None:
+    over, stopped, on = (create(stranger) for _ in range(3))
+    assert all(run.type("x") for run in (over, stopped, on))
+    over.finish(Result(Status.OK, typed="x"))
+    stopped.cancel()
+    assert [each.run for each in RunInput.objects.all()] == [on]
+    assert Run.objects.get(pk=over.pk).typed == "x"
+
+
+@pytest.mark.django_db
 def test_typing_nothing_stores_nothing(stranger: User) -> None:
     assert create(stranger).type("")
     assert not RunInput.objects.exists()
@@ -126,24 +137,48 @@ def test_what_no_database_stores_is_replaced(stranger: User) -> None:
 
 
 @pytest.mark.django_db
-def test_the_rows_are_looked_up_ten_times_a_second_at_most(
+def test_all_rows_together_are_looked_up_ten_times_a_second_at_most(
     stranger: User,
     django_assert_num_queries: DjangoAssertNumQueries,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    run = create(stranger)
-    watch = Watch(run)
+    runs = [create(stranger) for _ in range(3)]
+    watches = [Watch(run) for run in runs]
     now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now)
+    monkeypatch.setattr(watch, "lookout", Lookout())
+
+    def look() -> list[tuple[str | None, bool]]:
+        """As each program's thread does, again and again."""
+        for _ in range(9):
+            found = [(each.typed(), each.cancelled()) for each in watches]
+        return found
+
+    # The first one looks before the others have asked.
     with django_assert_num_queries(1):
-        assert [watch.typed() for _ in range(9)] == [""] * 9
-    run.type("x")
-    assert watch.typed() == ""
+        assert look() == [("", False)] * 3
+    runs[1].type("x")
+    runs[2].cancel()
     now += 0.11
-    assert watch.typed() == "x"
+    with django_assert_num_queries(2):
+        assert [(each.typed(), each.cancelled()) for each in watches] == [
+            ("", False), ("x", False), ("", True),
+        ]  # fmt: skip
+    now += 0.11
+    with django_assert_num_queries(1):
+        assert look() == [("", False), ("", False), ("", True)]
 
 
 @pytest.mark.django_db
+def test_a_program_that_is_over_at_once_costs_no_look(
+    stranger: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    watch = Watch(create(stranger, interactive=False))
+    with django_assert_num_queries(0):
+        assert not watch.cancelled()
+
+
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("error", [DatabaseError, InterfaceError])
 def test_a_database_that_fails_for_a_moment_loses_nothing_that_was_typed(
     stranger: User, monkeypatch: pytest.MonkeyPatch, error: type[Exception]

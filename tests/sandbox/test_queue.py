@@ -19,6 +19,7 @@ from tests.servers import postgres
 
 from .conftest import wait_until
 from .test_pool import pool_of
+from .test_typing import ASK
 from .workers import PATIENCE_S, Site, opened
 
 pytestmark = pytest.mark.docker
@@ -151,6 +152,17 @@ def test_37_a_database_that_breaks_off_in_a_run_and_between_runs_costs_none(
         break_off()
         site.request("b", "print(2)")
         assert site.finished("b")["stdout"] == "2\n"
+        # Who types is heard and who stops it too, though nothing of the run ends meanwhile.
+        for key in "de":
+            site.request(key, ASK, interactive=True)
+            wait_until(begun(site, key), PATIENCE_S)
+        break_off()
+        site.ask("type", "d", text="x\n")
+        run = site.finished("d")
+        assert (run["stdout"], run["fence"]) == ("? got x\n", 1)
+        site.ask("cancel", "e")
+        run = site.finished("e")
+        assert (run["status"], run["fence"]) == ("cancelled", 1)
         # What looks for the runs of dead workers goes on, too.
         break_off()
         site.request("c", SLOW)
@@ -176,7 +188,7 @@ def test_31_none_of_fifty_runs_at_once_starves(
 ) -> None:
     site.env |= {"SANDBOX_POOL_SIZE": "50", "SANDBOX_CONCURRENCY": "50"}
     worker = site.start_worker(concurrency=50)
-    wait_until(lambda: len(site.containers(worker)) == 50, PATIENCE_S)
+    wait_until(lambda: len(site.containers(worker)) == 50, 3 * PATIENCE_S)
     site.request("first", "print('first')")
     site.finished("first")
     for number in range(50):
