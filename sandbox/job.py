@@ -59,6 +59,8 @@ CHOICES = ("wall_s", "case_wall_s", "case_output_bytes", "memory_bytes")
 # Seconds of a run with cases for all that is no case's own: to come up, to clear away after each.
 AROUND_CASES_S = 5.0
 AROUND_A_CASE_S = 0.5
+# So long at most all cases of a run hold a worker's thread.
+MOST_CASES_S = 120.0
 # A file's name that means the same everywhere.
 PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 # A program that prints this many times what is kept will not stop by itself.
@@ -79,13 +81,15 @@ def limits_for_cases(
     output_kb: int | None = None,
 ) -> Limits:
     """What a program may use that is run on so many cases; each may use what is given, or else
-    the usual. No case can take another one's time away."""
+    the usual. No case takes another one's time away, unless all of them need MOST_CASES_S."""
     usual = limits_for(language)
     each_s = time_s or usual.case_wall_s
     return replace(
         usual,
         case_wall_s=each_s,
-        wall_s=max(usual.wall_s, AROUND_CASES_S + (each_s + AROUND_A_CASE_S) * cases),
+        wall_s=min(
+            max(usual.wall_s, AROUND_CASES_S + (each_s + AROUND_A_CASE_S) * cases), MOST_CASES_S
+        ),
         memory_bytes=memory_mb * MIB if memory_mb else usual.memory_bytes,
         case_output_bytes=output_kb * KIB if output_kb else usual.case_output_bytes,
     )
