@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import container
+from tests.prepared import prepare
 from tests.servers import free_port
 
 from .conftest import wait_until
@@ -109,8 +110,10 @@ def opened(folder: Path, image: str, **settings: str) -> Iterator[Site]:
     }
     if "DATABASE_URL" not in settings:
         env.pop("DATABASE_URL", None)
-    migrate = [sys.executable, "manage.py", "migrate", "-v0"]
-    subprocess.run(migrate, cwd=ROOT, env=env, check=True)
+        prepare(folder)
+    else:
+        migrate = [sys.executable, "manage.py", "migrate", "-v0"]
+        subprocess.run(migrate, cwd=ROOT, env=env, check=True)
     driver = subprocess.Popen(
         [sys.executable, "-m", "tests.sandbox.site"],
         cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
