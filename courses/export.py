@@ -7,7 +7,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
-from courses import schemas
+from courses import languages, schemas
 from courses.facts import (
     Case,
     CodeStep,
@@ -47,7 +47,7 @@ def files_of(course: CourseSource) -> Files:
     )
     for lesson in course.lessons:
         inside: Files = {}
-        described = _lesson(lesson, inside)
+        described = _lesson(lesson, inside, languages.meant(course.language).suffix)
         head = schemas.first_line(f"../{schemas.LESSON_SCHEMA}")
         files[f"{lesson.id}/lesson.yaml"] = head + yaml_of(described)
         files |= {f"{lesson.id}/{name}": text for name, text in inside.items()}
@@ -60,7 +60,7 @@ def _listed(course: CourseSource, lesson: LessonSource) -> Any:
     return lesson.id
 
 
-def _lesson(lesson: LessonSource, files: Files) -> dict[str, Any]:
+def _lesson(lesson: LessonSource, files: Files, suffix: str) -> dict[str, Any]:
     return {
         "id": lesson.id,
         "title": lesson.title,
@@ -68,11 +68,11 @@ def _lesson(lesson: LessonSource, files: Files) -> dict[str, Any]:
         "was": list(lesson.was),
         "skills": list(lesson.skills),
         "prerequisites": list(lesson.prerequisites),
-        "steps": [_clean(_step(step, files)) for step in lesson.steps],
+        "steps": [_clean(_step(step, files, suffix)) for step in lesson.steps],
     }
 
 
-def _step(step: Step, files: Files) -> dict[str, Any]:
+def _step(step: Step, files: Files, suffix: str) -> dict[str, Any]:
     common = {
         "id": step.id,
         "kind": step.kind,
@@ -82,11 +82,11 @@ def _step(step: Step, files: Files) -> dict[str, Any]:
     }
     match step:
         case ExplainStep():
-            program = step.program and _file(files, f"{step.id}/program.py", step.program)
+            program = step.program and _file(files, f"{step.id}/program{suffix}", step.program)
             return common | {"program": program}
         case PredictStep():
             return common | _beside(step, files) | {
-                "program": _file(files, f"{step.id}/program.py", step.program),
+                "program": _file(files, f"{step.id}/program{suffix}", step.program),
                 "stdin": step.stdin,
                 "output": (step.output),
                 "misconceptions": [
@@ -102,14 +102,14 @@ def _step(step: Step, files: Files) -> dict[str, Any]:
                 ]
             }
         case CodeStep():
-            return common | _beside(step, files) | _code(step, files)
+            return common | _beside(step, files) | _code(step, files, suffix)
 
 
-def _code(step: CodeStep, files: Files) -> dict[str, Any]:
+def _code(step: CodeStep, files: Files, suffix: str) -> dict[str, Any]:
     for wrong in step.wrong:
         files[wrong.file] = wrong.code
     return {
-        "starter": _file(files, f"{step.id}/starter.py", step.starter),
+        "starter": _file(files, f"{step.id}/starter{suffix}", step.starter),
         "stdin": step.stdin,
         "tests": {
             "visible": [_case(case) for case in step.visible],
@@ -134,26 +134,26 @@ def _code(step: CodeStep, files: Files) -> dict[str, Any]:
         ],
         "hints": [_hint(hint) for hint in step.hints],
         "explain_back": step.explain_back,
-        "solution": _file(files, f"{step.id}/solution.py", step.solution),
+        "solution": _file(files, f"{step.id}/solution{suffix}", step.solution),
         "share_solution": step.share_solution,
         "variants": [
-            _variant(variant, f"{step.id}/{variant.id}", files) for variant in step.variants
+            _variant(variant, f"{step.id}/{variant.id}", files, suffix) for variant in step.variants
         ],
     }
 
 
-def _variant(variant: Variant, folder: str, files: Files) -> dict[str, Any]:
+def _variant(variant: Variant, folder: str, files: Files, suffix: str) -> dict[str, Any]:
     return {
         "id": variant.id,
         "prompt": _file(files, f"{folder}/prompt.md", variant.prompt),
-        "starter": _file(files, f"{folder}/starter.py", variant.starter),
+        "starter": _file(files, f"{folder}/starter{suffix}", variant.starter),
         "tests": _clean(
             {
                 "visible": [_case(case) for case in variant.visible],
                 "hidden": [_case(case) for case in variant.hidden],
             }
         ),
-        "solution": _file(files, f"{folder}/solution.py", variant.solution),
+        "solution": _file(files, f"{folder}/solution{suffix}", variant.solution),
     }
 
 

@@ -6,7 +6,7 @@ value that nobody may see or a wrong program: what is not there can't leak.
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Literal, assert_never
@@ -18,9 +18,7 @@ from courses.seen import (
     Hint,
     Misconception,
     Rule,
-    StudentCase,
     StudentLesson,
-    StudentStep,
     TutorLesson,
     WrongGuess,
 )
@@ -98,29 +96,38 @@ class LessonSource:
         """The steps with something to program, in order."""
         return (step for step in self.steps if isinstance(step, CodeStep))
 
+    def step(self, step_id: str) -> Step:
+        """The step with this id. Raises KeyError if there is none."""
+        for step in self.steps:
+            if step.id == step_id:
+                return step
+        raise KeyError(step_id)
+
+    def files_of(self, step_id: str) -> dict[str, str]:
+        """What stands beside a program while this step is shown: texts by path. Raises KeyError."""
+        return {file.path: file.text for file in _files(self.step(step_id))}
+
+    def editable_of(self, step_id: str) -> frozenset[str]:
+        """The paths of those files of the step that a student may change. Raises KeyError."""
+        return frozenset(file.path for file in _files(self.step(step_id)) if file.editable)
+
     def for_student(self) -> StudentLesson:
         """The part the browser may have."""
-        steps: tuple[StudentStep, ...] = tuple(step.for_student() for step in self.steps)
-        shown, starter, cases = _on_the_page(self.steps)
-        return StudentLesson(self.title, shown.prompt, starter, cases, steps)
+        return StudentLesson(self.title, tuple(step.for_student() for step in self.steps))
 
     def for_tutor(self) -> TutorLesson:
         """The part the model may have."""
-        shown = _on_the_page(self.steps)[0]
-        return TutorLesson(self.title, shown.id, tuple(step.for_tutor() for step in self.steps))
+        return TutorLesson(self.title, tuple(step.for_tutor() for step in self.steps))
 
 
-def _on_the_page(steps: Sequence[Step]) -> tuple[Step, str, tuple[StudentCase, ...]]:
-    """What a page with one program shows: the first step to program, else the first of all."""
-    for step in steps:
-        match step:
-            case CodeStep():
-                return step, step.starter, step.for_student().cases
-            case ExplainStep() | PredictStep() | QuizStep():
-                continue
-            case _:
-                assert_never(step)
-    return steps[0], "", ()
+def _files(step: Step) -> tuple[File, ...]:
+    match step:
+        case CodeStep() | PredictStep():
+            return step.files
+        case ExplainStep() | QuizStep():
+            return ()
+        case _:
+            assert_never(step)
 
 
 @dataclass(frozen=True)
@@ -152,8 +159,9 @@ class Quotas:
 class CourseSource:
     """A course and its lessons in order. `instructions` are for the tutor, in Markdown.
 
-    `image` is the sandbox's image, empty for its own. `releases` says from when on a lesson can
-    be seen, by its id; a time without a zone is one of the site's.
+    Programs run in the sandbox's `image`, or where that is empty in the one for `language`.
+    `releases` says from when on a lesson can be seen, by its id; a time without a zone is one of
+    the site's.
     """
 
     id: str

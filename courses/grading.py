@@ -4,15 +4,16 @@ Expectations never leave this side: the sandbox is told the calls, and answers w
 one for each case in their order. Too few or too many of them, and no case has passed.
 """
 
-import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, assert_never
 
-from courses import python, rules
+from courses import javascript, python, rules
+from courses.equality import equal
 from courses.facts import Case, CodeStep, Variant
-from courses.observation import Observation, Value, parse
+from courses.languages import PYTHON
+from courses.observation import Observation, parse
 from courses.problems import shown
 from courses.seen import Rule
 
@@ -87,7 +88,7 @@ class StudentGrade:
 
 @dataclass(frozen=True)
 class Grade:
-    """What became of a program. A program that does not parse is no attempt."""
+    """What became of a program. One that its language cannot read is no attempt."""
 
     visible: tuple[Verdict, ...]
     hidden: tuple[Verdict, ...]
@@ -119,39 +120,85 @@ class Grade:
         )
 
 
-def grade_step(step: CodeStep, program: str, observations: Sequence[Any]) -> Grade:
+def unreadable(program: str, language: str = PYTHON.id) -> str:
+    """A sentence for the student that says why `program` cannot be read, and where in it.
+
+    Empty if it can be read, and for languages other than Python, whose programs are run to see.
+    For any text at all, however long or deep; nothing is run.
+    """
+    return python.unreadable(program) if language == PYTHON.id else ""
+
+
+def grade_step(
+    step: CodeStep, program: str, observations: Sequence[Any], *, language: str = PYTHON.id
+) -> Grade:
     """The grade of `program` for a step; `observations` are those of `step.cases`."""
-    return _grade(step.visible, step.hidden, step.rules, program, observations)
+    return _grade(step, step, program, observations, language)
 
 
 def grade_variant(
-    step: CodeStep, variant: Variant, program: str, observations: Sequence[Any]
+    step: CodeStep,
+    variant: Variant,
+    program: str,
+    observations: Sequence[Any],
+    *,
+    language: str = PYTHON.id,
 ) -> Grade:
     """The grade of `program` for a variant: its own cases, the rules of its step."""
-    return _grade(variant.visible, variant.hidden, step.rules, program, observations)
+    return _grade(step, variant, program, observations, language)
 
 
-def grade_cases(cases: Sequence[Case], observations: Sequence[Any]) -> tuple[Verdict, ...]:
+def grade_cases(
+    cases: Sequence[Case], observations: Sequence[Any], *, language: str = PYTHON.id
+) -> tuple[Verdict, ...]:
     """A verdict for each case. `observations` are JSON values. Never raises."""
     if len(observations) != len(cases):
         return tuple(_verdict(case, None) for case in cases)
-    return tuple(_verdict(case, parse(raw)) for case, raw in zip(cases, observations, strict=True))
+    seen = (_seen(raw, language) for raw in observations)
+    return tuple(_verdict(case, one) for case, one in zip(cases, seen, strict=True))
 
 
 def _grade(
-    visible: tuple[Case, ...],
-    hidden: tuple[Case, ...],
-    its_rules: tuple[Rule, ...],
+    step: CodeStep,
+    task: CodeStep | Variant,
     program: str,
     observations: Sequence[Any],
+    language: str,
 ) -> Grade:
-    verdicts = grade_cases((*visible, *hidden), observations)
+    verdicts = grade_cases((*task.visible, *task.hidden), observations, language=language)
+    is_python = language == PYTHON.id
     return Grade(
-        visible=verdicts[: len(visible)],
-        hidden=verdicts[len(visible) :],
-        broken=rules.broken(its_rules, program),
-        is_attempt=python.program_fault(program) is None,
+        visible=verdicts[: len(task.visible)],
+        hidden=verdicts[len(task.visible) :],
+        broken=rules.broken(step.rules, program) if is_python else (),
+        is_attempt=not (python.program_fault(program) if is_python else _is_refused(observations)),
     )
+
+
+# Programs in other languages ---------------------------------------------------------------------
+
+
+def _is_refused(observations: Sequence[Any]) -> bool:
+    """Whether node could not even read the program: it says so in every case, and nothing else."""
+    seen = [parse(raw) for raw in observations]
+    return bool(seen) and all(
+        one is not None and _has_failed(one) and not one.stdout
+        and javascript.cannot_be_read(one.stderr)
+        for one in seen
+    )  # fmt: skip
+
+
+def _seen(raw: Any, language: str) -> Observation | None:
+    """What was observed; the error that has ended a program in JavaScript is one of its own."""
+    seen = parse(raw)
+    if seen is None or language == PYTHON.id or not _has_failed(seen):
+        return seen
+    error = javascript.thrown(seen.stderr)
+    return seen if error is None else replace(seen, ended="raised", exception=error)
+
+
+def _has_failed(seen: Observation) -> bool:
+    return seen.ended == "exited" and seen.exit_code == 1
 
 
 # One case ----------------------------------------------------------------------------------------
@@ -258,94 +305,7 @@ def difference(expected: str, got: str) -> Difference | None:
 
 
 def _lines(text: str) -> list[str]:
-    lines = [line.rstrip() for line in text.replace("\r\n", "\n").split("\n")]
+    lines = [line.rstrip() for line in text.split("\n")]  # a "\r" at its end goes as well
     while lines and not lines[-1]:
         lines.pop()
     return lines
-
-
-# Values ------------------------------------------------------------------------------------------
-
-_NUMBERS: Final = ("int", "float")
-
-
-def equal(expected: str, value: Value | None, tolerance: float = 0.0) -> bool:
-    """Whether `value` is what the literal `expected` says, with its type and in all its depth.
-
-    With a tolerance, numbers may be off by so much, and an int may stand for a float. The order
-    in sets and dictionaries does not count.
-    """
-    return value is not None and _same(ast.literal_eval(expected), value, tolerance)
-
-
-def _same(expected: Any, value: Value, tolerance: float) -> bool:
-    kind = type(expected).__name__
-    match expected:
-        case list() | tuple():
-            items = value.items if value.type == kind else None
-            return (
-                items is not None
-                and len(items) == len(expected)
-                and all(_same(e, v, tolerance) for e, v in zip(expected, items, strict=True))
-            )
-        case set() | frozenset():
-            items = value.items if value.type == kind else None
-            return items is not None and _same_set(list(expected), list(items), tolerance)
-        case dict():
-            entries = value.entries if value.type == kind else None
-            return entries is not None and _same_entries(expected, entries, tolerance)
-        case _:
-            return _same_scalar(expected, value, tolerance)
-
-
-def _same_set(expected: list[Any], items: list[Value], tolerance: float) -> bool:
-    if len(expected) != len(items):
-        return False
-    if all(type(one).__name__ in _NUMBERS for one in expected):
-        # In order, so that with a tolerance each number finds the one that is meant for it.
-        expected.sort()
-        items.sort(key=lambda item: _number(item.repr or "") or 0.0)
-    for one in expected:
-        found = next((n for n, item in enumerate(items) if _same(one, item, tolerance)), None)
-        if found is None:
-            return False
-        del items[found]
-    return True
-
-
-def _same_entries(
-    expected: dict[Any, Any], entries: tuple[tuple[Value, Value], ...], tolerance: float
-) -> bool:
-    """Keys must be the very same; the tolerance is for what they lead to."""
-    if len(expected) != len(entries):
-        return False
-    left = list(entries)
-    for key, one in expected.items():
-        found = next((n for n, (other, _) in enumerate(left) if _same(key, other, 0.0)), None)
-        if found is None or not _same(one, left[found][1], tolerance):
-            return False
-        del left[found]
-    return True
-
-
-def _same_scalar(expected: Any, value: Value, tolerance: float) -> bool:
-    if value.repr is None or value.items is not None or value.entries is not None:
-        return False
-    kind = type(expected).__name__
-    if tolerance and kind in _NUMBERS and value.type in _NUMBERS:
-        number, wanted = _number(value.repr), _number(repr(expected))
-        if number is None or wanted is None:
-            return False
-        return number == wanted or abs(number - wanted) <= tolerance
-    if kind != value.type:
-        return False
-    # The text decides where it can: an int may be too long to be read back.
-    return value.repr == repr(expected) or (kind == "float" and _number(value.repr) == expected)
-
-
-def _number(text: str) -> float | None:
-    """The number that `text` writes, infinity and not-a-number included; None if it writes none."""
-    try:
-        return float(text)
-    except (ValueError, OverflowError):
-        return None

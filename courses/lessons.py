@@ -16,8 +16,6 @@ from courses.seen import Rule
 _LESSON = TypeAdapter(schema.LessonFile)
 _CASES = TypeAdapter(schema.CaseList)
 
-# The program itself in the student's folder; no other file may have its name.
-MAIN_FILE = "main.py"
 # Files beside a program, as many as the sandbox takes.
 MAX_FILES = 20
 
@@ -101,6 +99,7 @@ def _look_across(reader: Reader, document: Document, steps: tuple[facts.Step, ..
         match step:
             case facts.CodeStep():
                 _look_at_rules(reader, document, n, step)
+                _look_at_beliefs(reader, document, n, step)
                 _look_at_paths(reader, document, n)
             case facts.PredictStep():
                 _look_at_guesses(reader, document, n, step)
@@ -124,14 +123,26 @@ def _look_at_rules(reader: Reader, document: Document, n: int, step: facts.CodeS
                 reader.complain(document, ("steps", n, verb), message)
 
 
+def _look_at_beliefs(reader: Reader, document: Document, n: int, step: facts.CodeStep) -> None:
+    """Without a witness it takes a case that may be talked about to show a belief to be wrong."""
+    caught = {belief for case in step.visible for belief in case.catches}
+    for i, belief in enumerate(step.misconceptions):
+        if not belief.witness and belief.id not in caught:
+            message = (
+                f"No visible case catches `{belief.id}`: in a {reader.language.title} course "
+                "it takes one to show that a belief is wrong."
+            )
+            reader.complain(document, ("steps", n, "misconceptions", i), message)
+
+
 def _look_at_paths(reader: Reader, document: Document, n: int) -> None:
     seen: set[str] = set()
     for place, path in texts_in(document):
         if place[:2] == ("steps", n) and len(place) == 4 and place[2] in ("files", "data"):
             if path in seen:
                 reader.complain(document, place, f"The file {shown(path)} stands twice here.")
-            if path == MAIN_FILE:
-                message = f"`{MAIN_FILE}` is the name of the student's own program."
+            if path == reader.language.main_file:
+                message = f"`{path}` is the name of the student's own program."
                 reader.complain(document, place, message)
             seen.add(path)
     if len(seen) > MAX_FILES:
@@ -176,9 +187,9 @@ class _Files:
                 int(),
                 "seen_in",
                 int(),
-            ) if re.fullmatch(scalars.PYTHON_FILE, name):
+            ) if reader.language.names_file(name):
                 text = reader.program(name, named)
-            case ("files", int()) if re.fullmatch(scalars.PYTHON_FILE, name):
+            case ("files", int()) if reader.language.names_file(name):
                 text = reader.program(name, named)
             case ("files" | "data", int()) if re.fullmatch(scalars.BESIDE, name):
                 text = reader.text(name, named)
@@ -242,7 +253,7 @@ class _Files:
             hidden=hidden,
             solution=self._text(form.solution, (*at, "solution")),
             misconceptions=tuple(
-                facts.Misconception(part.id, part.belief, part.witness, part.predicts or "")
+                facts.Misconception(part.id, part.belief, part.witness or "", part.predicts or "")
                 for part in form.misconceptions
             ),
             wrong=tuple(

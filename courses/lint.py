@@ -10,6 +10,8 @@ from courses.reading import Reader
 
 # Shorter lines of a solution (`else:`, `x = 0`) give nothing away.
 _TELLING_CHARS = 9
+# How a function begins, which the prompt says anyway.
+_HEADS = ("def ", "function ")
 
 
 def look_at_course(reader: Reader, course: Document, lessons: list[Lesson]) -> None:
@@ -54,7 +56,7 @@ def _about(step: CodeStep) -> Iterator[tuple[Place, str]]:
 
 def _lines(program: str) -> set[str]:
     lines = {line.strip() for line in program.splitlines()}
-    return {line for line in lines if len(line) >= _TELLING_CHARS and not line.startswith("def ")}
+    return {line for line in lines if len(line) >= _TELLING_CHARS and not line.startswith(_HEADS)}
 
 
 def _forgotten_folders(reader: Reader, course: Document) -> None:

@@ -2,10 +2,11 @@
 
 import io
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Self
 
 from django.conf import settings
 from django.db import models, transaction
@@ -20,6 +21,10 @@ from courses.source import Checked, check
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
+# Lessons that a process keeps as facts, each some 20 KB with its document: more than the students
+# of a few schools have open at a time.
+LESSONS_KEPT: Final = 256
 
 
 class KindChanged(ValueError):
@@ -63,7 +68,7 @@ class Course(models.Model):
     language = models.CharField(max_length=32)
     instructions = models.TextField(help_text="For the tutor, in all lessons of the course.")
     image = models.CharField(
-        max_length=200, blank=True, help_text="Programs run in it; empty for the sandbox's own."
+        max_length=200, blank=True, help_text="Where programs run; empty for the language's own."
     )
     # Lists and mappings of courses.facts: Skill, Policy, Quotas.
     skills = models.JSONField(default=list, blank=True)
@@ -177,7 +182,7 @@ class Course(models.Model):
             language=self.language,
             description=self.description,
             instructions=self.instructions,
-            lessons=tuple(LessonSource.from_document(lesson.document) for lesson in current),
+            lessons=tuple(lesson.source() for lesson in current),
             image=self.image,
             skills=tuple(
                 Skill(skill["id"], skill["title"], tuple(skill["prerequisites"]))
@@ -249,13 +254,17 @@ class Lesson(models.Model):
         """The digest, as short as people need it."""
         return self.digest[:8]
 
+    def source(self) -> LessonSource:
+        """All of it, solution and hidden cases included: not to be sent anywhere."""
+        return _source_of(_Content(self.digest, self.document))
+
     def for_student(self) -> StudentLesson:
         """The part the browser may have."""
-        return LessonSource.from_document(self.document).for_student()
+        return self.source().for_student()
 
     def for_tutor(self) -> TutorLesson:
         """The part the model may have."""
-        return LessonSource.from_document(self.document).for_tutor()
+        return self.source().for_tutor()
 
 
 class Enrolment(models.Model):
@@ -321,6 +330,20 @@ class Upload(models.Model):
         published = Course.publish(self.checked.course)
         type(self).objects.filter(pk=self.pk).update(published_at=timezone.now())
         return published
+
+
+@dataclass(frozen=True)
+class _Content:
+    """A lesson's document, known by its digest alone."""
+
+    digest: str
+    document: dict[str, Any] = field(compare=False)
+
+
+# Asked for with every question and every run; a row's content never changes.
+@lru_cache(maxsize=LESSONS_KEPT)
+def _source_of(content: _Content) -> LessonSource:
+    return LessonSource.from_document(content.document)
 
 
 def _aware(release: datetime | None) -> datetime | None:

@@ -1,23 +1,46 @@
-"""Python as authors write it in courses: parsed, never run."""
+"""Python as it stands in courses and in students' programs: parsed and compiled, never run.
+
+Any text at all may come: none makes these functions raise, and what is too long is not looked at.
+"""
 
 import ast
+import contextlib
+import re
+import threading
 import warnings
+from collections.abc import Iterator
+from typing import Final
 
 from courses.problems import Mark
 
+# The longest program that is parsed, as many as a page may send: the parser takes up to 0.2 s and
+# 60 MB for so many.
+MAX_PROGRAM_CHARS: Final = 64_000
+# The parser's reasons may quote names from the program, which may be long.
+MAX_REASON_CHARS: Final = 200
+
 # What the parser raises on a text it can't take; the last two on one that is nested too deeply.
 _FAILURES = (SyntaxError, ValueError, RecursionError, MemoryError)
+_TOO_DEEP: Final = "it is nested too deeply"
+# NUL, and halves of a character (surrogates).
+_NO_TEXT: Final = re.compile("[\0\ud800-\udfff]")
+# Filters of warnings are those of the whole process.
+_filtering = threading.Lock()
 
 
 def program_fault(code: str) -> tuple[Mark, str] | None:
     """Where and why `code` is not a Python program, or None."""
-    try:
-        _parse(code, "exec")
-    except SyntaxError as error:
-        return Mark(error.lineno or 1, max(error.offset or 1, 1)), error.msg
-    except _FAILURES:
-        return Mark(), "it is nested too deeply"
-    return None
+    fault = _fault(code)
+    return None if fault is None else (fault[0] or Mark(), fault[1])
+
+
+def unreadable(code: str) -> str:
+    """A sentence for the student that says why `code` is not a Python program; empty if it is."""
+    if (fault := _fault(code)) is None:
+        return ""
+    mark, reason = fault
+    where = "the program" if mark is None else f"line {mark.line}"
+    return f"Python cannot read {where}: {reason}."
 
 
 def expression_fault(text: str) -> str | None:
@@ -27,7 +50,7 @@ def expression_fault(text: str) -> str | None:
     except SyntaxError as error:
         return error.msg
     except _FAILURES:
-        return "it is nested too deeply"
+        return _TOO_DEEP
     return None
 
 
@@ -44,16 +67,61 @@ def literal(text: str) -> str | None:
         return None
 
 
+def syntax_tree(code: str) -> ast.Module | None:
+    """The syntax tree of the program `code`, or None if it is none."""
+    if len(code) > MAX_PROGRAM_CHARS:
+        return None
+    try:
+        return _parse(_without_mark(code), "exec")  # type: ignore[return-value]
+    except _FAILURES:
+        return None
+
+
+def _fault(code: str) -> tuple[Mark | None, str] | None:
+    """As `program_fault`; the place is None where the whole is at fault."""
+    if len(code) > MAX_PROGRAM_CHARS:
+        return None, f"it is longer than {MAX_PROGRAM_CHARS:,} characters"
+    if (strange := _strange(code)) is not None:
+        return strange
+    try:
+        with _quiet():
+            # Compiled, not only parsed: a `return` outside a function is a syntax error too.
+            compile(_without_mark(code), "<program>", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return Mark(error.lineno or 1, max(error.offset or 1, 1)), _reason(error)
+    except _FAILURES:
+        return None, _TOO_DEEP
+    return None
+
+
+def _strange(code: str) -> tuple[Mark, str] | None:
+    """The first character that no text should have: parsers say of it what they like."""
+    if (found := _NO_TEXT.search(code)) is None:
+        return None
+    place = found.start()
+    line = code.count("\n", 0, place) + 1
+    what = "a NUL character" if found[0] == "\0" else "half a character"
+    return Mark(line, place - code.rfind("\n", 0, place)), f"it contains {what}"
+
+
+def _reason(error: SyntaxError) -> str:
+    said = error.msg
+    return said if len(said) <= MAX_REASON_CHARS else f"{said[: MAX_REASON_CHARS - 1]}…"
+
+
+def _without_mark(code: str) -> str:
+    """Without a byte order mark, which is no fault in a file."""
+    return code.removeprefix("\ufeff")
+
+
 def _parse(text: str, mode: str) -> ast.AST:
-    with warnings.catch_warnings():
-        # "\d" and `1 is 1` are for the author's linter to say.
-        warnings.simplefilter("ignore")
+    with _quiet():
         return ast.parse(text.strip() if mode == "eval" else text, mode=mode)
 
 
-def syntax_tree(code: str) -> ast.Module | None:
-    """The syntax tree of the program `code`, or None if it is none."""
-    try:
-        return _parse(code, "exec")  # type: ignore[return-value]
-    except _FAILURES:
-        return None
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """ "\\d" and `1 is 1` are for the author's linter to say."""
+    with _filtering, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

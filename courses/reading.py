@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from courses import python
 from courses.document import Document, Place, parse
 from courses.folder import Folder
+from courses.languages import PYTHON, Language
 from courses.problems import Mark, Problem
 from courses.wording import problems_of
 
@@ -28,6 +29,8 @@ class Reader:
     """Reads the files of one folder; all that is wrong with them goes into `problems`."""
 
     folder: Folder
+    # What the programs in it are written in.
+    language: Language = PYTHON
     # The folder as problems name it: empty for the course's own, else with "/" at its end.
     prefix: str = ""
     problems: list[Problem] = field(default_factory=list)
@@ -60,8 +63,10 @@ class Reader:
         return text
 
     def program(self, name: str, named: Named) -> str | None:
-        """The Python program in the file `name`, or None if it isn't one."""
+        """The program in the file `name`, or None if it is to be Python and isn't."""
         code = self.text(name, named)
+        if self.language is not PYTHON:
+            return code
         if code is not None and (fault := python.program_fault(code)):
             mark, reason = fault
             message = f"Not a Python program: {reason}."
@@ -77,7 +82,7 @@ class Reader:
     def form(self, adapter: TypeAdapter[T], kind: Any, document: Document) -> T | None:
         """`document` as the part of the format that `adapter` reads, or None."""
         try:
-            return adapter.validate_python(document.data)
+            return adapter.validate_python(document.data, context=self.language)
         except ValidationError as error:
             self.problems.extend(problems_of(error, document, kind))
             return None

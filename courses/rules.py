@@ -28,7 +28,7 @@ CONSTRUCTS: Final[dict[str, tuple[type[ast.AST], ...]]] = {
     "return": (ast.Return,),
     "set": (ast.Set, ast.SetComp),
     "slice": (ast.Slice,),
-    "try": (ast.Try,),
+    "try": (ast.Try, ast.TryStar),
     "while": (ast.While,),
     "with": (ast.With, ast.AsyncWith),
     "yield": (ast.Yield, ast.YieldFrom),
@@ -85,6 +85,8 @@ def sentence(rule: Rule) -> str:
 
 def _used(tree: ast.Module) -> Iterator[tuple[str, str]]:
     """Everything the program uses that a rule may speak of: (what, name)."""
+    classes = (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    methods = {member for one in classes for member in one.body}
     for node in ast.walk(tree):
         yield from (
             ("construct", name) for name, kinds in CONSTRUCTS.items() if isinstance(node, kinds)
@@ -97,7 +99,7 @@ def _used(tree: ast.Module) -> Iterator[tuple[str, str]]:
             case ast.ImportFrom(module=str(module), names=names):
                 yield from _imported(module)
                 yield from (("import", f"{module}.{alias.name}") for alias in names)
-            case ast.FunctionDef() | ast.AsyncFunctionDef() if _calls_itself(node):
+            case ast.FunctionDef() | ast.AsyncFunctionDef() if _calls_itself(node, methods):
                 yield "construct", "recursion"
 
 
@@ -127,9 +129,18 @@ _TYPES: Final[dict[str, type]] = {
 }
 
 
-def _calls_itself(function: _Function) -> bool:
-    return any(
-        isinstance(node, ast.Call) and function.name in _names_of(node.func)
+def _calls_itself(function: _Function, methods: set[ast.stmt]) -> bool:
+    """A method may do so through any object: `self.left.depth()` is recursion, in a tree."""
+    calls = (
+        node.func
         for statement in function.body
         for node in ast.walk(statement)
+        if isinstance(node, ast.Call)
     )
+    for called in calls:
+        match called:
+            case ast.Name(id=name) if name == function.name:
+                return True
+            case ast.Attribute(attr=name) if name == function.name and function in methods:
+                return True
+    return False

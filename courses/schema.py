@@ -13,13 +13,15 @@ from pydantic import (
     Discriminator,
     Field,
     Tag,
+    ValidationInfo,
     model_validator,
 )
 
 from courses import scalars
+from courses.languages import PYTHON
 from courses.problems import did_you_mean, shown
 from courses.rules import CONSTRUCTS
-from courses.scalars import complaint
+from courses.scalars import ForPython, complaint, language_of
 
 KINDS = ("explain", "code", "predict", "quiz")
 
@@ -41,23 +43,25 @@ Skills = Annotated[list[scalars.Id], _few(20)]
 class CasePart(Part):
     """What is asked of the program, and what must come of it."""
 
-    call: scalars.Expression | None = Field(
+    call: Annotated[scalars.Expression | None, ForPython] = Field(
         None,
         description="A Python expression to evaluate; without it, the program itself is run.",
     )
-    stdin: scalars.Output = Field("", description="What the program can read with `input()`.")
-    expect: scalars.Literal = Field(None, description="The value that the call must give.")
-    tolerance: Annotated[float, Field(gt=0, le=1e9)] | None = Field(
+    stdin: scalars.Output = Field("", description="What the program can read from its input.")
+    expect: Annotated[scalars.Literal, ForPython] = Field(
+        None, description="The value that the call must give."
+    )
+    tolerance: Annotated[Annotated[float, Field(gt=0, le=1e9)] | None, ForPython] = Field(
         None, description="How far a float in the value may be off."
     )
     stdout: scalars.Output | None = Field(
         None,
         description="What must be printed; blanks at line ends and a last line's end do not count.",
     )
-    raises: scalars.Exceptional | None = Field(
+    raises: Annotated[scalars.Exceptional | None, ForPython] = Field(
         None, description="The exception that the call must raise."
     )
-    message: scalars.Text | None = Field(
+    message: Annotated[scalars.Text | None, ForPython] = Field(
         None, description="What the exception's message must contain."
     )
     catches: Skills = Field(
@@ -65,12 +69,14 @@ class CasePart(Part):
     )
 
     @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
+    def _hangs_together(self, info: ValidationInfo) -> Self:
         expected = self.expect is not None
+        is_python = language_of(info) is PYTHON
+        needed = "`expect`, `stdout` or `raises`" if is_python else "`stdout`"
         for wrong, message in (
             (
                 not expected and self.stdout is None and self.raises is None,
-                "A case needs `expect`, `stdout` or `raises`: what must come of it.",
+                f"A case needs {needed}: what must come of it.",
             ),
             (expected and self.call is None, "`expect` needs a `call` that gives the value."),
             (expected and self.raises is not None, "A case has `expect` or `raises`, not both."),
@@ -142,19 +148,29 @@ class RulesPart(Part):
 
 
 class MisconceptionPart(Part):
-    """A false belief, and the call that shows it to be false."""
+    """A false belief, and what shows it to be false.
+
+    In Python that is its `witness`, which must be there; in other languages a visible case whose
+    `catches` names it.
+    """
 
     id: scalars.Id
     belief: scalars.Text = Field(description="The belief as a student would say it.")
-    witness: scalars.Expression = Field(
-        description="A call whose value surprises somebody who believes it."
+    witness: Annotated[scalars.Expression | None, ForPython] = Field(
+        None, description="A call whose value surprises somebody who believes it."
     )
-    predicts: scalars.Literal = Field(
+    predicts: Annotated[scalars.Literal, ForPython] = Field(
         None, description="The value they foretell. Without it: the value that the solution gives."
     )
-    seen_in: Annotated[list[scalars.PythonFile], _few(20)] = Field(
+    seen_in: Annotated[list[scalars.ProgramFile], _few(20)] = Field(
         [], description="Wrong programs that come from the belief."
     )
+
+    @model_validator(mode="after")
+    def _has_a_witness(self, info: ValidationInfo) -> Self:
+        if self.witness is None and language_of(info) is PYTHON:
+            raise complaint("witness", "The key `witness` is missing here.")
+        return self
 
 
 class GuessPart(Part):
@@ -227,8 +243,8 @@ class CodeStep(StepPart):
     data: Files = Field([], description=DATA_FILES)
     stdin: scalars.Output = Field("", description="What the program can read when it is run.")
     tests: TestsPart
-    require: RulesPart | None = None
-    forbid: RulesPart | None = None
+    require: Annotated[RulesPart | None, ForPython] = None
+    forbid: Annotated[RulesPart | None, ForPython] = None
     misconceptions: Annotated[list[MisconceptionPart], _few(20)] = []
     hints: Annotated[list[HintPart], _few(30), AfterValidator(_ladder)] = []
     explain_back: scalars.Text | None = Field(
@@ -345,9 +361,12 @@ class CourseFile(Part):
 
     id: scalars.Id = Field(description="The course's name for good.")
     title: scalars.Line
-    language: Annotated[Literal["python"], scalars.Language]
-    image: scalars.Image | None = Field(
-        None, description="The container image that programs run in, where it is not the usual one."
+    language: Annotated[Literal["python", "javascript"], scalars.LanguageName] = Field(
+        description="What the programs are written in."
+    )
+    image: Annotated[Literal["plots"] | None, scalars.ImageName] = Field(
+        None,
+        description="Where programs run: `plots` is Python with NumPy, pandas and Matplotlib.",
     )
     description: scalars.Text = Field(description="What the course is about, for students.")
     instructions: scalars.Text = Field(

@@ -30,7 +30,8 @@ class Misconception:
     """A false belief, in the student's words, and a call whose value shows it to be false.
 
     `predicts` is the value that somebody with the belief foretells; where it is empty, they
-    foretell what the task asks for.
+    foretell what the task asks for. Without a `witness` (it is Python) a visible case that
+    catches the belief shows it to be false.
     """
 
     id: str
@@ -126,26 +127,10 @@ StudentStep = StudentCode | StudentExplain | StudentPredict | StudentQuiz
 
 @dataclass(frozen=True)
 class StudentLesson:
-    """All of a lesson that may reach the browser. Texts are Markdown.
-
-    `prompt`, `starter` and `cases` are those of the first step to program.
-    """
+    """All of a lesson that may reach the browser. Texts are Markdown."""
 
     title: str
-    prompt: str
-    starter: str
-    cases: tuple[StudentCase, ...]
     steps: tuple[StudentStep, ...]
-
-    @property
-    def files(self) -> dict[str, str]:
-        """What stands beside a program of this lesson: the texts of all steps' files, by path."""
-        found: dict[str, str] = {}
-        for step in self.steps:
-            if isinstance(step, StudentCode | StudentPredict):
-                for file in step.files:
-                    found.setdefault(file.path, file.text)
-        return found
 
 
 @dataclass(frozen=True)
@@ -184,12 +169,7 @@ class TutorStep:
 
 @dataclass(frozen=True)
 class TutorLesson:
-    """All of a lesson that may reach the model. `shown` is the step that the page shows."""
+    """All of a lesson that may reach the model."""
 
     title: str
-    shown: str
     steps: tuple[TutorStep, ...]
-
-    def step(self) -> TutorStep:
-        """The step that the page shows."""
-        return next(step for step in self.steps if step.id == self.shown)

@@ -5,13 +5,13 @@ No Django, no database, and nothing of a course is run. `check` is the way in.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from courses import facts, lint, scalars, schema
+from courses import facts, languages, lint, scalars, schema
 from courses.document import Document, Place
 from courses.facts import CourseSource
 from courses.folder import Folder
@@ -75,7 +75,10 @@ def _course(reader: Reader) -> tuple[CourseSource | None, list[Lesson]]:
     document = reader.document("course.yaml")
     if document is None:
         return None, []
+    language = document.value(("language",)) if ("language",) in document.places else None
+    reader = replace(reader, language=languages.meant(language))
     form = reader.form(_COURSE, schema.CourseFile, document)
+    _look_at_image(reader, document)
     refuse_repeated_ids(reader, document)
     _look_at_skills(reader, document)
     instructions = _instructions(reader, document)
@@ -109,6 +112,14 @@ def _instructions(reader: Reader, course: Document) -> str | None:
     if isinstance(said, str) and re.fullmatch(scalars.MARKDOWN_FILE, said):
         return reader.prose(said, Named(course, place))
     return said if isinstance(said, str) else None
+
+
+def _look_at_image(reader: Reader, course: Document) -> None:
+    place: Place = ("image",)
+    image = course.value(place) if place in course.places else None
+    if image in languages.IMAGES and image not in reader.language.images:
+        message = f"The image `{image}` is not for {reader.language.title}; leave the key out."
+        reader.complain(course, place, message)
 
 
 def _releases(form: schema.CourseFile, lessons: list[Lesson]) -> dict[str, datetime]:

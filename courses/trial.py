@@ -6,11 +6,13 @@ wrong program than its belief foretells. A program to predict prints what the le
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, assert_never
 
+from courses.equality import equal
 from courses.facts import Case, CodeStep, CourseSource, LessonSource, Limits, PredictStep
-from courses.grading import Verdict, equal, grade_cases
+from courses.grading import Verdict, grade_cases
+from courses.languages import PYTHON
 from courses.observation import Observation, parse
 from courses.seen import File, Misconception
 
@@ -36,6 +38,7 @@ class Trial:
     limits: Limits = field(default_factory=Limits)
     # What the program can read while a witness is tried.
     stdin: str = ""
+    language: str = PYTHON.id
 
     @property
     def asked(self) -> tuple[Case, ...]:
@@ -54,7 +57,11 @@ class Outcome:
 
 def trials(course: CourseSource) -> list[Trial]:
     """Every program of the course that has something to prove, in the order of the course."""
-    return [trial for lesson in course.lessons for trial in _of_lesson(lesson)]
+    return [
+        replace(trial, language=course.language)
+        for lesson in course.lessons
+        for trial in _of_lesson(lesson)
+    ]
 
 
 def judge(ran: Sequence[tuple[Trial, Sequence[Any], float]]) -> list[Outcome]:
@@ -93,17 +100,18 @@ def _of_step(lesson: str, step: CodeStep) -> Iterator[Trial]:
         return Trial(lesson, step.id, name, role, program, **facts)
 
     has_program = {wrong.misconception for wrong in step.wrong}
-    yield trial("solution", "solution", step.solution, witnesses=step.misconceptions)
+    shown = tuple(belief for belief in step.misconceptions if belief.witness)
+    yield trial("solution", "solution", step.solution, witnesses=shown)
     yield trial(
         "starter", "starter", step.starter,
-        witnesses=tuple(belief for belief in step.misconceptions if belief.id not in has_program),
+        witnesses=tuple(belief for belief in shown if belief.id not in has_program),
     )  # fmt: skip
     for file in dict.fromkeys(wrong.file for wrong in step.wrong):
         ours = [wrong for wrong in step.wrong if wrong.file == file]
         ids = tuple(wrong.misconception for wrong in ours)
         yield trial(
             file, "wrong", ours[0].code, beliefs=ids,
-            witnesses=tuple(belief for belief in step.misconceptions if belief.id in ids),
+            witnesses=tuple(belief for belief in shown if belief.id in ids),
         )  # fmt: skip
     for variant in step.variants:
         cases = variant.visible + variant.hidden
@@ -127,7 +135,8 @@ def _complaints(
     if len(observations) != len(trial.asked):
         yield f"It could not be run: {len(observations)} of {len(trial.asked)} cases were observed."
         return
-    verdicts = grade_cases(trial.cases, observations[: len(trial.cases)])
+    ours = observations[: len(trial.cases)]
+    verdicts = grade_cases(trial.cases, ours, language=trial.language)
     failed = [verdict for verdict in verdicts if not verdict.passed]
     match trial.role:
         case "solution" | "prediction":
@@ -145,9 +154,13 @@ def _complaints(
 
 
 def _failure(verdict: Verdict) -> str:
-    asked = f"`{verdict.case.call}`" if verdict.case.call else "The program"
-    given = f" with the input {verdict.case.stdin!r}" if verdict.case.stdin else ""
-    return f"{asked}{given}: {verdict.got} {verdict.expected}"
+    asked = _asked(verdict.case)
+    return f"{asked[0].upper()}{asked[1:]}: {verdict.got} {verdict.expected}"
+
+
+def _asked(case: Case) -> str:
+    asked = f"`{case.call}`" if case.call else "the program"
+    return f"{asked} with the input {case.stdin!r}" if case.stdin else asked
 
 
 def _misspelt(trial: Trial, observations: Sequence[Any]) -> Iterator[str]:
@@ -162,8 +175,7 @@ def _uncaught(trial: Trial, verdicts: Sequence[Verdict]) -> Iterator[str]:
         meant = [verdict for verdict in verdicts if belief in verdict.case.catches]
         for verdict in meant:
             if verdict.passed:
-                asked = verdict.case.call or "the program"
-                yield f"It passes `{asked}`, the case that catches `{belief}`."
+                yield f"It passes {_asked(verdict.case)}, the case that catches `{belief}`."
         if not meant and all(verdict.passed for verdict in verdicts):
             yield "It passes every case: nothing tells it from a right program."
 

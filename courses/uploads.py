@@ -8,10 +8,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from markdown_it import MarkdownIt
 
+from courses.markdown import to_html, to_inline_html
 from courses.models import Course, KindChanged, Upload
 from courses.problems import Problem
 from courses.report import frame
@@ -25,9 +25,6 @@ else:
 
 # Far more than a course of texts needs.
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
-
-# As the classroom renders a lesson's texts: raw HTML stays text.
-_markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 class UploadForm(ModelForm):
@@ -176,11 +173,18 @@ class UploadAdmin(ModelAdmin):
             raise Http404
         told = found.for_student()
         steps = [
-            {"step": step, "prompt": format_html("{}", SafeString(_markdown.render(step.prompt)))}
+            {
+                "step": step,
+                "prompt": SafeString(to_html(step.prompt)),
+                "choices": [
+                    SafeString(to_inline_html(choice)) for choice in getattr(step, "choices", ())
+                ],
+            }
             for step in told.steps
         ]
         context = {
             **self.admin_site.each_context(request), "title": told.title, "steps": steps,
+            "language": source.language if source else "",
             "back": reverse("admin:courses_upload_change", args=[upload]),
         }  # fmt: skip
         return TemplateResponse(request, "admin/courses/upload/preview.html", context)

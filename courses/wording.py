@@ -15,14 +15,11 @@ _PATTERNS = {
     scalars.ID: "is not an id: small letters, digits and hyphens, a letter first, like `for-loops`",
     scalars.FOLDER: "is not the name of a lesson's folder: letters, digits, hyphens, underscores",
     scalars.MARKDOWN_FILE: "does not name a Markdown file of this folder, like `prompt.md`",
-    scalars.PYTHON_FILE: "does not name a Python file of this folder, like `starter.py`",
     scalars.YAML_FILE: "does not name a YAML file of this folder, like `tests/hidden.yaml`",
     scalars.BESIDE: "does not name a file directly in this folder, like `prices.csv`",
     scalars.PROSE: "does not name a Markdown file of this folder, like `prompt.md`",
-    scalars.PROGRAM: "does not name a Python file of this folder, like `starter.py`",
-    scalars.IMAGE: "is not the name of a container image, like `school/python:3.12`",
     scalars.RELEASE: "is not a day like 2027-01-31 or a time like 2027-01-31T08:00",
-    scalars.DOTTED: "is not a name of Python's, like `sorted` or `list.sort`",
+    scalars.DOTTED: "is not a name in a program, like `sorted` or `list.sort`",
 }
 # Pydantic's types of error for a value of the wrong kind, and the kind that is wanted.
 _WANTED = {

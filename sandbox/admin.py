@@ -21,10 +21,11 @@ class RunAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic to mypy o
     list_select_related = ["student"]
     fields = [
         "key", "student", "origin", "status", "exit_code", "message", "program", "input",
-        "printed", "errors", "duration_ms", "cpu_ms", "peak_memory_kb", "queued_ms",
+        "answers", "printed", "errors", "limits",
+        "duration_ms", "cpu_ms", "peak_memory_kb", "queued_ms",
         "created_at", "started_at", "finished_at",
     ]  # fmt: skip
-    readonly_fields = ["program", "input", "printed", "errors", "created_at"]
+    readonly_fields = ["program", "input", "answers", "printed", "errors", "created_at"]
 
     @admin.display
     def program(self, run: Run) -> str:
@@ -35,6 +36,11 @@ class RunAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic to mypy o
     def input(self, run: Run) -> str:
         """What it could read."""
         return format_html(WRAPPED, run.stdin)
+
+    @admin.display
+    def answers(self, run: Run) -> str:
+        """What was typed while it ran."""
+        return format_html(WRAPPED, run.typed)
 
     @admin.display
     def printed(self, run: Run) -> str:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self, get_args
 
 from .inside import values
+from .transcript import storable
 
 Ended = Literal[
     "value", "raised", "exited", "timeout", "memory", "crashed", "not_run", "output_limit"
@@ -45,6 +46,11 @@ class StdinCase:
 
 
 CaseJob = CallCase | StdinCase
+
+
+def case_for(call: str, stdin: str) -> CaseJob:
+    """The case that evaluates `call`; the program as a whole if that is empty."""
+    return CallCase(call, stdin) if call else StdinCase(stdin)
 
 
 def case_from_json(data: Mapping[str, Any]) -> CaseJob:
@@ -98,11 +104,11 @@ class Observation:
             } if not rest and ended in get_args(Ended):
                 made = cls(
                     ended,  # type: ignore[arg-type]  # one of Ended's, by the guard
-                    value,
+                    _storable(value),
                     _raised(exception),
                     exit_code,
-                    _storable(stdout),
-                    _storable(stderr),
+                    storable(stdout),
+                    storable(stderr),
                     duration_ms,
                 )
             case _:
@@ -115,6 +121,18 @@ class Observation:
         return made
 
 
+def _storable(value: Any) -> Any:
+    """The value with texts as any database takes them; a `__repr__` may give back anything."""
+    if not values.is_value(value):
+        return value
+    match value:
+        case {"items": items}:
+            return {**value, "items": [_storable(item) for item in items]}
+        case {"entries": entries}:
+            return {**value, "entries": [[_storable(one) for one in pair] for pair in entries]}
+    return {name: storable(text) for name, text in value.items()}
+
+
 def observations_from_json(data: Sequence[Any]) -> tuple[Observation, ...]:
     return tuple(Observation.from_json(each) for each in data)
 
@@ -124,10 +142,5 @@ def _raised(data: Any) -> Raised | None:
         case None:
             return None
         case {"type": str(name), "message": str(message), **rest} if not rest:
-            return Raised(_storable(name), _storable(message))
+            return Raised(storable(name), storable(message))
     raise ObservationError("an exception of another shape")
-
-
-def _storable(text: str) -> str:
-    """So that any database takes it."""
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()

@@ -14,6 +14,9 @@ def check_settings(**_: Any) -> list[CheckMessage]:
     if settings.SANDBOX_CONCURRENCY < 1:
         hint = "Set it to the number of programs one worker may run at a time."
         found.append(Error("SANDBOX_CONCURRENCY is below 1.", hint=hint, id="sandbox.E001"))
+    if settings.SANDBOX_TYPISTS < 1:
+        hint = "Set it to the number of programs to which somebody may type at a time."
+        found.append(Error("SANDBOX_TYPISTS is below 1.", hint=hint, id="sandbox.E005"))
     for language, size in settings.SANDBOX_POOL_SIZES.items():
         if size < 0:
             hint = "Set it to the number of containers to keep warm; 0 keeps none."

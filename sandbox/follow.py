@@ -12,6 +12,7 @@ from .files import MOST_FILES, OutputFile
 from .inside.wire import CANCEL, CASE, END, FILE, STDERR, STDIN, STDOUT, WireError
 from .job import Job, Result, Status
 from .line import Line, Printed
+from .transcript import Transcript, storable
 from .verdict import STOPPED, End, out_of_memory, overdue, verdict
 
 logger = logging.getLogger(__name__)
@@ -28,17 +29,18 @@ class Observer(Protocol):
     """Who follows a run. Neither method may wait long; what one raises ends the run."""
 
     def printed(self, stream: str, text: str) -> None:
-        """More of "stdout" or "stderr", in order, as it comes."""
+        """More of "stdout" or "stderr", in order, as it comes; "stdin" is what was typed."""
 
     def cancelled(self) -> bool:
         """Whether the run should be stopped; asked about twenty times a second."""
 
 
 class Typist(Observer, Protocol):
-    """Who follows an interactive run, and types."""
+    """Who follows an interactive run, and types. Nobody else is asked."""
 
     def typed(self) -> str | None:
-        """What was typed since the last time; None when nothing more will come."""
+        """What was typed since the last time; None when nothing more will come. Asked as often as
+        `cancelled`."""
 
 
 class Nobody:
@@ -69,10 +71,13 @@ class Following:
         if job.interactive and self._typist is None:
             line.send(STDIN)
         self._room_to_type = limits.stdin_bytes
+        # What was passed on of it.
+        self._typed: list[str] = []
         self._files: list[OutputFile] = []
         self._cancelled = False
         self._stdout = Printed(limits.output_bytes)
         self._stderr = Printed(limits.output_bytes)
+        self._transcript = Transcript()
 
     def to_the_end(self) -> Result:
         """Pass on what is printed until END. The host's own deadline is the last word.
@@ -109,8 +114,8 @@ class Following:
     def _ended(self, end: End) -> Result:
         if len(self._observations) != self._cases:
             raise WireError(f"{len(self._observations)} observations of {self._cases} cases")
-        result = verdict(end, self._limits, self._stdout.whole(), self._stderr.whole())
         files, observations = tuple(self._files), tuple(self._observations)
+        result = self._with_texts(verdict(end, self._limits))
         return replace(result, observations=observations, files=files)
 
     def _pass_typed(self) -> None:
@@ -118,13 +123,21 @@ class Following:
         if self._typist is None:
             return
         text = self._typist.typed()
-        data = b"" if text is None else text.encode("utf-8", "replace")[: self._room_to_type]
-        self._room_to_type -= len(data)
-        if data:
-            self._line.send(STDIN, data)
+        data = b"" if text is None else text.encode("utf-8", "replace")
+        # A character that the limit cuts in two is left out.
+        passed = data[: self._room_to_type].decode("utf-8", "ignore")
+        self._room_to_type -= min(len(data), self._room_to_type)
+        if passed:
+            self._line.send(STDIN, passed.encode())
+            self._typed.append(storable(passed))
+            self._tell("stdin", self._typed[-1])
         if text is None or not self._room_to_type:
             self._line.send(STDIN)
             self._typist = None
+
+    def _tell(self, stream: str, text: str) -> None:
+        self._transcript.add(stream, text)
+        self._observer.printed(stream, text)
 
     def _observe(self, payload: bytes) -> None:
         try:
@@ -135,9 +148,9 @@ class Following:
     def _pass_on(self, kind: int, payload: bytes) -> None:
         match kind:
             case _ if kind == STDOUT:
-                self._observer.printed("stdout", self._stdout.add(payload))
+                self._tell("stdout", self._stdout.add(payload))
             case _ if kind == STDERR:
-                self._observer.printed("stderr", self._stderr.add(payload))
+                self._tell("stderr", self._stderr.add(payload))
             case _ if kind == CASE and len(self._observations) < self._cases:
                 self._observe(payload)
             case _ if kind == FILE and len(self._files) < MOST_FILES:
@@ -151,10 +164,17 @@ class Following:
         return Status.TIMEOUT, overdue(self._limits)
 
     def _result(self, status: Status, message: str, ended: float) -> Result:
-        return Result(
-            status,
+        result = Result(status, duration_ms=round((ended - self._started) * 1000), message=message)
+        return self._with_texts(result)
+
+    def _with_texts(self, result: Result) -> Result:
+        """The result with all that was printed and typed. Asked once, at the end."""
+        self._transcript.add("stdout", self._stdout.end())
+        self._transcript.add("stderr", self._stderr.end())
+        return replace(
+            result,
             stdout=self._stdout.whole(),
             stderr=self._stderr.whole(),
-            duration_ms=round((ended - self._started) * 1000),
-            message=message,
+            typed="".join(self._typed),
+            order=self._transcript.order(),
         )

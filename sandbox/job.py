@@ -1,13 +1,16 @@
 """What is run and what comes back. Frozen facts: no Django, no engine."""
 
+import math
 import re
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from .cases import CallCase, CaseJob, Observation
 from .files import OutputFile
 from .languages import LANGUAGES, Language, Setup
+from .transcript import Order
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -51,6 +54,13 @@ class Limits:
     cases: int = 200
 
 
+# The limits that whoever asks for a run may choose.
+CHOICES = ("wall_s", "case_wall_s", "case_output_bytes", "memory_bytes")
+# Seconds of a run with cases for all that is no case's own: to come up, to clear away after each.
+AROUND_CASES_S = 5.0
+AROUND_A_CASE_S = 0.5
+# So long at most all cases of a run hold a worker's thread.
+MOST_CASES_S = 120.0
 # A file's name that means the same everywhere.
 PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 # A program that prints this many times what is kept will not stop by itself.
@@ -60,6 +70,52 @@ OUTPUT_STOP_FACTOR = 16
 def limits_for(language: Language) -> Limits:
     """What a program in that language may use unless somebody says otherwise."""
     return Limits(memory_bytes=LANGUAGES[language].memory_bytes)
+
+
+def limits_for_cases(
+    language: Language,
+    cases: int,
+    *,
+    time_s: float | None = None,
+    memory_mb: int | None = None,
+    output_kb: int | None = None,
+) -> Limits:
+    """What a program may use that is run on so many cases; each may use what is given, or else
+    the usual. No case takes another one's time away, unless all of them need MOST_CASES_S."""
+    usual = limits_for(language)
+    each_s = time_s or usual.case_wall_s
+    return replace(
+        usual,
+        case_wall_s=each_s,
+        wall_s=min(
+            max(usual.wall_s, AROUND_CASES_S + (each_s + AROUND_A_CASE_S) * cases), MOST_CASES_S
+        ),
+        memory_bytes=memory_mb * MIB if memory_mb else usual.memory_bytes,
+        case_output_bytes=output_kb * KIB if output_kb else usual.case_output_bytes,
+    )
+
+
+def chosen_limits(limits: Limits, language: Language) -> dict[str, float]:
+    """What differs from the usual. Raises ValueError if that is nobody's choice."""
+    usual = asdict(limits_for(language))
+    chosen = {name: each for name, each in asdict(limits).items() if each != usual[name]}
+    limits_with(chosen, language)
+    return chosen
+
+
+def limits_with(chosen: Mapping[str, Any], language: Language) -> Limits:
+    """The usual limits but for these. Raises ValueError if one is not of CHOICES, not a positive
+    number, or a part of a byte."""
+    usual = limits_for(language)
+    if not isinstance(chosen, Mapping):
+        raise ValueError("Limits have names.")  # noqa: TRY004  # a row's JSON, not a caller's slip
+    for name, value in chosen.items():
+        if name not in CHOICES:
+            raise ValueError(f"The limit {name!r} cannot be chosen.")
+        kinds = (int,) if isinstance(getattr(usual, name), int) else (int, float)
+        if type(value) not in kinds or not 0 < value < math.inf:
+            raise ValueError(f"The limit {name} cannot be {value!r}.")
+    return replace(usual, **chosen)
 
 
 class JobError(ValueError):
@@ -127,6 +183,10 @@ class Result:
     observations: tuple[Observation, ...] = ()
     # What the program has left in its folder.
     files: tuple[OutputFile, ...] = ()
+    # What was passed on to it of what somebody typed, and the order of that, stdout and stderr;
+    # see transcript.pieces.
+    typed: str = ""
+    order: Order = ()
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self) | {"files": [file.to_json() for file in self.files]}

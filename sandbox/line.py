@@ -118,9 +118,12 @@ class Printed:
         self._room -= len(data)
         return self._keep(self._decode(data))
 
-    def whole(self) -> str:
+    def end(self) -> str:
+        """What is still to come of it when no more data will. Ask before the whole."""
         # A character that the limit has cut in two is left out.
-        self._keep(self._decode(b"", True) if self._room else "")
+        return self._keep(self._decode(b"", True) if self._room else "")
+
+    def whole(self) -> str:
         return "".join(self._texts)
 
     def _keep(self, text: str) -> str:

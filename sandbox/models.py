@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any, Self
+from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
@@ -15,78 +15,32 @@ from kombu.exceptions import OperationalError
 
 from .cases import CaseJob, case_from_json, observations_from_json
 from .files import OutputFile
-from .job import Job, JobError, Limits, Result, Status, limits_for
+from .job import (
+    Job,
+    JobError,
+    Limits,
+    Result,
+    Status,
+    chosen_limits,
+    limits_for,
+    limits_with,
+)
 from .languages import Language
 from .notify import notify
+from .queue import COMPUTING, LEASE_S, QUEUED, RUNNING, TYPING, RunQuerySet
+from .transcript import Order, pieces, storable
 from .verdict import STOPPED_EARLY
 
 logger = logging.getLogger(__name__)
 
-QUEUED = "queued"
-RUNNING = "running"
 STATES = (QUEUED, RUNNING, *(status.value for status in Status))
-# Seconds after which a claimed run has been abandoned, unless its worker renews the claim.
-LEASE_S = 10
-# Seconds for which nobody takes a run before the queue is not believed to hold it any more.
-STUCK_S = 15
-# A run that has cost its worker's life this many times is not tried again.
-MAX_CLAIMS = 2
 # What of a result is a column of its own, under the same name.
 RESULT_FIELDS = (
-    "status", "exit_code", "stdout", "stderr", "duration_ms", "message", "peak_memory_kb",
-    "cpu_ms", "queued_ms",
+    "status", "exit_code", "stdout", "stderr", "typed", "duration_ms", "message",
+    "peak_memory_kb", "cpu_ms", "queued_ms",
 )  # fmt: skip
 
 NO_WORKER = "Code cannot be run at the moment: no worker can be reached."
-ABANDONED = "The sandbox was restarted while the program ran. Run it again."
-
-
-class RunQuerySet(models.QuerySet["Run"]):
-    """Many runs."""
-
-    def unfinished(self) -> Self:
-        return self.filter(status__in=(QUEUED, RUNNING))
-
-    def claim(self, run_id: str) -> "Run | None":
-        """The run, for this caller alone to execute; None if it is finished or somebody else's.
-
-        A run whose worker has died can be claimed again once its lease is over.
-        """
-        now = timezone.now()
-        free = Q(status=QUEUED) | Q(status=RUNNING, lease_until__lt=now, fence__lt=MAX_CLAIMS)
-        claimed = self.filter(free, pk=run_id).update(
-            status=RUNNING,
-            started_at=now,
-            lease_until=now + timedelta(seconds=LEASE_S),
-            fence=F("fence") + 1,
-        )
-        return self.get(pk=run_id) if claimed else None
-
-    def start_over(self) -> None:
-        """What the only worker does when it starts, the queue having died with the last one: every
-        running run is abandoned, and every queued one is queued again."""
-        for run in self.filter(status=RUNNING):
-            run.finish(Result(Status.SANDBOX_ERROR, message=ABANDONED))
-        for run in self.filter(status=QUEUED):
-            run.enqueue()
-
-    def retry_lost(self) -> int:
-        """What a worker among others does again and again; how many runs it queued once more.
-
-        A run whose worker has died is tried once more, and then given up. While nobody takes any
-        run, those that wait may have been lost with the broker. Queued twice, a run counts once.
-        """
-        now = timezone.now()
-        lost = self.filter(status=RUNNING, lease_until__lt=now)
-        for run in lost.filter(fence__gte=MAX_CLAIMS):
-            run.finish(Result(Status.SANDBOX_ERROR, message=ABANDONED))
-        again = list(lost.filter(fence__lt=MAX_CLAIMS))
-        since = now - timedelta(seconds=STUCK_S)
-        if not self.filter(started_at__gte=since).exists():
-            again += self.filter(status=QUEUED, created_at__lt=since)
-        for run in again:
-            run.enqueue()
-        return len(again)
 
 
 class Run(models.Model):
@@ -95,6 +49,7 @@ class Run(models.Model):
     class Origin(models.TextChoices):
         STUDENT = "student"
         TUTOR = "tutor"
+        CHECK = "check"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     key = models.CharField(max_length=200, unique=True)
@@ -112,16 +67,25 @@ class Run(models.Model):
     # Other files of the program by name, and test cases as JSON.
     files = models.JSONField(default=dict, blank=True)
     cases = models.JSONField(default=list, blank=True)
+    # Of the limits those that the requester has chosen.
+    limits = models.JSONField(default=dict, blank=True)
+    # Whether somebody may type while it runs; how much was typed, and whether that was all.
+    interactive = models.BooleanField(default=False)
+    typed_bytes = models.PositiveIntegerField(default=0)
+    input_ended = models.BooleanField(default=False)
 
     status = models.CharField(
         max_length=20,
         default=QUEUED,
         choices=[(s, s.replace("_", " ")) for s in STATES],
-        db_index=True,
     )
     exit_code = models.IntegerField(null=True, blank=True)
     stdout = models.TextField(blank=True)
     stderr = models.TextField(blank=True)
+    # What was passed on to the program of what was typed.
+    typed = models.TextField(blank=True)
+    # Which of the three came next, with how many characters; see `pieces`.
+    order = models.JSONField(default=list, blank=True)
     duration_ms = models.PositiveIntegerField(default=0)
     message = models.TextField(blank=True)
     peak_memory_kb = models.PositiveIntegerField(default=0)
@@ -143,6 +107,10 @@ class Run(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
+        # For `position`, which is asked every second for each run that waits.
+        indexes = [
+            models.Index(fields=["status", "interactive", "created_at"], name="sandbox_run_queue")
+        ]
 
     def __str__(self) -> str:
         return f"{self.key} ({self.status})"
@@ -155,18 +123,22 @@ class Run(models.Model):
         *,
         key: str,
         code: str,
-        stdin: str,
+        stdin: str = "",
         student: Any,
         origin: str,
         group: str,
         files: Mapping[str, str] | None = None,
         cases: Sequence[CaseJob] = (),
         language: Language = Language.PYTHON,
+        interactive: bool = False,
+        limits: Limits | None = None,
     ) -> "Run":
         """The run of that key: new and queued on commit, or the one that exists already.
 
         It may be finished: refused because of what is in it, or unavailable without a worker.
+        Raises ValueError for limits that nobody may choose.
         """
+        chosen = chosen_limits(limits or limits_for(language), language)
         files = dict(files or {})
         told = [case.to_json() for case in cases]
         refusal = ""
@@ -174,7 +146,7 @@ class Run(models.Model):
             Job(code, stdin, files=tuple(files.items()), cases=tuple(cases), language=language)
         except JobError as error:
             refusal = str(error)
-            code, stdin, files, told = _storable(code), _storable(stdin), {}, []
+            code, stdin, files, told = _refused(code), _refused(stdin), {}, []
         run, created = cls.objects.get_or_create(
             key=key,
             defaults={
@@ -183,6 +155,8 @@ class Run(models.Model):
                 "files": files,
                 "cases": told,
                 "language": language,
+                "limits": chosen,
+                "interactive": interactive,
                 "student": student,
                 "origin": origin,
                 "group": group,
@@ -199,7 +173,7 @@ class Run(models.Model):
         from .tasks import execute  # it imports this module
 
         try:
-            execute.apply_async((str(self.pk),), retry=False)
+            execute.apply_async((str(self.pk),), queue=self.queue, retry=False)
         except (OperationalError, OSError) as error:
             logger.warning("run %s could not be queued: %s", self.pk, type(error).__name__)
             self.finish(Result(Status.UNAVAILABLE, message=NO_WORKER))
@@ -213,7 +187,29 @@ class Run(models.Model):
         )
         self.refresh_from_db()
         if stopped:
+            self.inputs.all().delete()
             self.tell("run.finished")
+
+    def type(self, text: str, *, ends: bool = False) -> bool:
+        """Type `text` to the program, and no more after it if it `ends`. What no database stores
+        is replaced.
+
+        False, and nothing is typed, if the run is over, does not listen (any more), or if that
+        would be too much in all.
+        """
+        text = storable(text)
+        size = len(text.encode())
+        room = limits_for(Language(self.language)).stdin_bytes - size
+        listening = Run.objects.unfinished().filter(
+            pk=self.pk, interactive=True, input_ended=False, typed_bytes__lte=room
+        )
+        with transaction.atomic():
+            # Whoever else types now waits here for the commit: no row gets a lower number than
+            # one that the worker has read already.
+            heard = listening.update(typed_bytes=F("typed_bytes") + size, input_ended=ends)
+            if heard and (text or ends):
+                RunInput.objects.create(run=self, text=text, ends=ends)
+        return bool(heard)
 
     # By the worker
 
@@ -221,8 +217,8 @@ class Run(models.Model):
         """Raises ValueError if the row is not what `request` has checked."""
         files, cases = tuple(self.files.items()), tuple(map(case_from_json, self.cases))
         language = Language(self.language)
-        limits = limits_for(language)
-        return Job(self.code, self.stdin, limits, files, cases, language=language)
+        limits = limits_with(self.limits, language)
+        return Job(self.code, self.stdin, limits, files, cases, self.interactive, language)
 
     def keep(self) -> bool:
         """Renew this claim; False if the run is to be stopped, or is somebody else's by now."""
@@ -235,9 +231,12 @@ class Run(models.Model):
         mine = Run.objects.unfinished().filter(pk=self.pk, fence=self.fence)
         facts = {name: getattr(result, name) for name in RESULT_FIELDS}
         facts["finished_at"] = timezone.now()
+        facts["order"] = [list(each) for each in result.order]
         facts["observations"] = [each.to_json() for each in result.observations]
         with transaction.atomic():
             stored = mine.update(**facts)
+            if stored and self.interactive:
+                self.inputs.all().delete()  # what the program was given of it is in the result
             if stored and result.files:
                 RunFile.objects.bulk_create(RunFile.of(self, file) for file in result.files)
         for name, value in facts.items():
@@ -254,11 +253,16 @@ class Run(models.Model):
     # By anybody
 
     def position(self) -> int:
-        """Its place among those that wait, from 1; 0 if it does not wait."""
+        """Its place among those that wait in its queue, from 1; 0 if it does not wait."""
         if self.status != QUEUED:
             return 0
-        before = Run.objects.filter(status=QUEUED, created_at__lt=self.created_at)
-        return before.count() + 1
+        before = Run.objects.in_queue(self.queue)
+        return before.filter(status=QUEUED, created_at__lt=self.created_at).count() + 1
+
+    @property
+    def queue(self) -> str:
+        """The name of the queue in which it waits for a worker."""
+        return TYPING if self.interactive else COMPUTING
 
     @property
     def finished(self) -> bool:
@@ -266,14 +270,16 @@ class Run(models.Model):
 
     def is_abandoned(self, seconds: float) -> bool:
         """Whether nobody works on it: its worker's lease is over, or it is queued and for so long
-        no worker has started or finished anybody's run. A long queue alone abandons nothing."""
+        no worker has started or finished anybody's run of its queue. A long queue alone abandons
+        nothing."""
         now = timezone.now()
         if self.status == RUNNING:
             return self.lease_until is not None and self.lease_until < now
         since = now - timedelta(seconds=seconds)
         at_work = Q(status=RUNNING, lease_until__gte=now)
         lately = Q(started_at__gte=since) | Q(started_at__isnull=False, finished_at__gte=since)
-        return self.status == QUEUED and not Run.objects.filter(at_work | lately).exists()
+        served = Run.objects.in_queue(self.queue).filter(at_work | lately)
+        return self.status == QUEUED and not served.exists()
 
     def result(self) -> Result:
         """How the run ended. Only for a run that has finished."""
@@ -281,7 +287,33 @@ class Run(models.Model):
         facts = {name: getattr(self, name) for name in RESULT_FIELDS}
         observations = observations_from_json(self.observations)
         facts |= {"status": Status(self.status), "observations": observations}
+        facts["order"] = self._order()
         return Result(**facts, files=tuple(file.content() for file in self.left.all()))
+
+    def pieces(self) -> list[tuple[str, str]]:
+        """All that was printed and typed, exactly once: (stream, text), in order. Where the order
+        is not known (any more): first stdout, then stderr, then stdin."""
+        texts = {"stdout": self.stdout, "stderr": self.stderr, "stdin": self.typed}
+        return pieces(self._order(), texts)
+
+    def _order(self) -> Order:
+        return tuple((stream, length) for stream, length in self.order)
+
+
+class RunInput(models.Model):
+    """Something that was typed to a run; by primary key in the order of typing."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="inputs")
+    text = models.TextField(blank=True)
+    # Whether no more will come.
+    ends = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.created_at:%H:%M:%S}"
 
 
 class RunFile(models.Model):
@@ -291,6 +323,8 @@ class RunFile(models.Model):
     name = models.CharField(max_length=100, blank=True)
     kind = models.CharField(max_length=40)
     data = models.BinaryField(blank=True)
+    # Of the data, in bytes, so that a list need not read them.
+    size = models.PositiveIntegerField(default=0)
     # Why there is no content; empty where there is.
     skipped = models.CharField(max_length=100, blank=True)
 
@@ -307,6 +341,7 @@ class RunFile(models.Model):
             name=file.name[:100],
             kind=file.kind,
             data=file.data,
+            size=len(file.data),
             skipped=file.skipped[:100],
         )
 
@@ -314,7 +349,6 @@ class RunFile(models.Model):
         return OutputFile(self.name, self.kind, bytes(self.data), self.skipped)
 
 
-def _storable(text: str) -> str:
-    """A refused text, so that any database takes it: cut, and without what it cannot hold."""
-    kept = text[: Limits().code_bytes].replace("\0", "\N{REPLACEMENT CHARACTER}")
-    return kept.encode("utf-8", "replace").decode()
+def _refused(text: str) -> str:
+    """Of a refused text what is kept."""
+    return storable(text[: Limits().code_bytes])

@@ -4,22 +4,28 @@ import asyncio
 import logging
 import os
 import threading
+from concurrent.futures import Future, wait
+from functools import partial
 from typing import Any
+from weakref import WeakValueDictionary
 
 from channels.layers import get_channel_layer
 
 logger = logging.getLogger(__name__)
 
-# Seconds after which a nudge is given up.
+# Seconds after which a nudge is given up, whether it is on its way or waits for those before it.
 TIMEOUT_S = 0.5
 # The same where not even the time-out comes, because the loop is stuck.
 GIVE_UP_S = 2.0
+# Nobody waits until these are sent: the program need not be held up.
+PASSING = ("run.started", "run.printed")
 
 
 class Voice:
     """A thread with an event loop of its own, for all nudges of a process.
 
-    A loop for each nudge would cost a thread, and with Redis a connection, every time.
+    A loop for each nudge would cost a thread, and with Redis a connection, every time. Nudges of
+    one group are sent one after the other, in the order in which they were said.
     """
 
     def __init__(self) -> None:
@@ -27,18 +33,29 @@ class Voice:
         # The loop and the process in which it runs; neither survives a fork.
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pid = 0
+        # Whose turn it is, by group; only the loop looks at it. An entry lives while it is used.
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    def say(self, group: str, message: dict[str, Any]) -> None:
-        """Return when it is sent. Raises whatever the channel layer raises."""
-        asyncio.run_coroutine_threadsafe(_send(group, message), self._running()).result(GIVE_UP_S)
+    def say(self, group: str, message: dict[str, Any]) -> "Future[None]":
+        """Send it, after all that was said to this group before. The future has what went wrong."""
+        loop = self._running()
+        return asyncio.run_coroutine_threadsafe(self._send(group, message), loop)
 
     def _running(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None or self._pid != os.getpid():
                 self._loop, self._pid = asyncio.new_event_loop(), os.getpid()
+                self._turns = WeakValueDictionary()
                 run = self._loop.run_forever
                 threading.Thread(target=run, name="sandbox-voice", daemon=True).start()
             return self._loop
+
+    async def _send(self, group: str, message: dict[str, Any]) -> None:
+        turn = self._turns.setdefault(group, asyncio.Lock())
+        # A Redis that hangs is no reason to hold up a run, or to gather what nobody needs any more.
+        async with asyncio.timeout(TIMEOUT_S), turn:
+            if layer := get_channel_layer():
+                await layer.group_send(group, message)
 
 
 voice = Voice()
@@ -48,16 +65,24 @@ def notify(group: str, message: dict[str, Any]) -> None:
     """Send `message` to `group`. Never raises: a lost nudge must not cost a run.
 
     `message["type"]` is run.started, run.printed or run.finished; `message["key"]` the run's key.
+    Returns at once, but after the end of a run only when all that was said of it is sent.
     """
     try:
-        voice.say(group, message)
-    # Whatever layer is configured, it may fail in its own way.
-    except Exception as error:  # noqa: BLE001
+        said = voice.say(group, message)
+    except RuntimeError as error:  # no thread can be started any more
         logger.warning("%s was not announced: %s", message["type"], type(error).__name__)
+        return
+    if message["type"] in PASSING:
+        said.add_done_callback(partial(_complain, message["type"]))
+    else:
+        wait([said], GIVE_UP_S)
+        _complain(message["type"], said)
 
 
-async def _send(group: str, message: dict[str, Any]) -> None:
-    # A Redis that hangs is no reason to hold up a run.
-    async with asyncio.timeout(TIMEOUT_S):
-        if layer := get_channel_layer():
-            await layer.group_send(group, message)
+def _complain(what: str, said: "Future[None]") -> None:
+    """Whatever layer is configured, it may fail in its own way."""
+    if not said.done():
+        said.cancel()
+        logger.warning("%s was not announced: the event loop is stuck", what)
+    elif error := said.exception():
+        logger.warning("%s was not announced: %s", what, type(error).__name__)

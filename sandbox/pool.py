@@ -63,7 +63,11 @@ class State:
 
 
 class Pool:
-    """Keeps `size` containers warm and has at most `most` at a time. Start once, drain once."""
+    """Keeps `size` containers warm and has at most `most` at a time. Start once, drain once.
+
+    Programs that compute take from the `size`; those to which somebody types are beyond it, so
+    that who thinks for minutes does not leave the others without warm containers.
+    """
 
     def __init__(
         self,
@@ -100,7 +104,11 @@ class Pool:
         # Runs that wait for a container, in order.
         self._waiting: deque[object] = deque()
         self._filling = 0
+        # Spent ones that a filler is about to remove.
+        self._removing = 0
         self._busy = 0
+        # Of the busy ones those to which somebody types.
+        self._typing = 0
         # Failed starts: in a row, and ever; what the last one means; when to try again.
         self._failures = 0
         self._failed_ever = 0
@@ -153,7 +161,7 @@ class Pool:
         """Whether all that is wanted is ready, and nothing that was used is left."""
         with self._changed:
             return len(self._ready) == self._size and not (
-                self._spent or self._filling or self._busy
+                self._spent or self._removing or self._filling or self._busy
             )
 
     # For those who run something
@@ -172,7 +180,7 @@ class Pool:
             return self._run_cold(job, observer)
         asked = time.monotonic()
         while True:
-            taken = self._take(asked, observer or Nobody(), queued)
+            taken = self._take(job, asked, observer or Nobody(), queued)
             if isinstance(taken, Result):
                 return replace(taken, queued_ms=_ms_since(asked))
             try:
@@ -181,7 +189,7 @@ class Pool:
                     queued_ms = _ms_since(asked)
                     return replace(container.follow(taken, job, observer), queued_ms=queued_ms)
             finally:
-                self._give_back(taken)
+                self._give_back(taken, job)
 
     def _run_cold(self, job: Job, observer: Observer | None) -> Result:
         try:
@@ -207,7 +215,7 @@ class Pool:
         )
 
     def _take(
-        self, asked: float, observer: Observer, queued: Callable[[int], None]
+        self, job: Job, asked: float, observer: Observer, queued: Callable[[int], None]
     ) -> Container | Result:
         """A ready container for this run alone, or why there is none."""
         ticket = object()
@@ -219,7 +227,7 @@ class Pool:
         try:
             while True:
                 with self._changed:
-                    if taken := self._next_for(ticket):
+                    if taken := self._next_for(ticket, job):
                         return taken
                     if refusal := self._refusal(asked, failed_before):
                         return refusal
@@ -235,12 +243,13 @@ class Pool:
                 self._waiting.remove(ticket)
                 self._changed.notify_all()
 
-    def _next_for(self, ticket: object) -> Container | None:
+    def _next_for(self, ticket: object, job: Job) -> Container | None:
         """A container that is well, if it is this one's turn."""
         while self._ready and self._waiting[0] is ticket:
             found = self._ready.popleft()
             if found.line.is_quiet():
                 self._busy += 1
+                self._typing += job.interactive
                 return found
             self._spent.append(found)
         return None
@@ -255,9 +264,10 @@ class Pool:
             return Result(Status.UNAVAILABLE, message=BUSY)
         return None
 
-    def _give_back(self, used: Container) -> None:
+    def _give_back(self, used: Container, job: Job) -> None:
         with self._changed:
             self._busy -= 1
+            self._typing -= job.interactive
             if mine := self._is_mine():
                 self._spent.append(used)
                 self._changed.notify_all()
@@ -274,6 +284,7 @@ class Pool:
                 spent = [self._spent.popleft()] if self._spent else []
                 missing = self._is_one_missing()
                 self._filling += missing
+                self._removing += len(spent)
                 if not spent and not missing:
                     self._changed.wait(WEED_S)
                     continue
@@ -283,7 +294,7 @@ class Pool:
         """Whether another container should be started now. Those who wait may have more than
         `size`, if all are busy; but nobody tries an engine that has just failed."""
         there = len(self._ready) + self._filling + self._busy
-        wanted = there < self._size or (
+        wanted = there - self._typing < self._size or (
             len(self._waiting) > len(self._ready) + self._filling and there < self._most
         )
         if self._failures:  # one try at a time
@@ -293,7 +304,10 @@ class Pool:
         return wanted and self._is_mine()
 
     def _weed(self) -> None:
-        """Take out what has died; of those that are too old one at a time."""
+        """Take out what has died, and what is beyond `size` and nobody waits for; of those that
+        are too old one at a time."""
+        while len(self._ready) > self._size + len(self._waiting):
+            self._spent.append(self._ready.popleft())
         for found in list(self._ready):
             old = time.monotonic() - found.ready_at > RENEW_S
             if not found.line.is_quiet() or (old and len(self._ready) == self._size):
@@ -316,6 +330,7 @@ class Pool:
             started = None
         with self._changed:
             self._filling -= missing
+            self._removing -= len(spent)
             if started:
                 self._ready.append(started)
                 self._failures = 0

@@ -3,9 +3,10 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, close_old_connections, connection
 
 from . import container
 from .models import Run
@@ -27,8 +28,8 @@ class Sweeper:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def start(self, *, retry: bool = False) -> None:
-        """With `retry`, runs that other workers have lost are queued again."""
+    def start(self, *, retry: Collection[str] = ()) -> None:
+        """Runs of the queues `retry` that other workers have lost are queued again."""
         self.stop()
         self._stopping = threading.Event()
         self._thread = threading.Thread(
@@ -42,12 +43,12 @@ class Sweeper:
             self._thread.join(STOP_S)
             self._thread = None
 
-    def _work(self, stopping: threading.Event, retry: bool) -> None:
+    def _work(self, stopping: threading.Event, retry: Collection[str]) -> None:
         last = time.monotonic()
         try:
             while not stopping.wait(min(RETRY_S, EVERY_S) if retry else EVERY_S):
                 if retry:
-                    _quietly(Run.objects.all().retry_lost)
+                    _quietly(partial(Run.objects.all().retry_lost, retry))
                 if time.monotonic() - last >= EVERY_S:
                     container.sweep(None)
                     last = time.monotonic()
@@ -57,6 +58,7 @@ class Sweeper:
 
 def _quietly(look: Callable[[], int]) -> None:
     """A database that is away for a moment is no reason to stop looking."""
+    close_old_connections()  # one that has broken since the last look
     try:
         if again := look():
             logger.warning("%s runs that nobody worked on are queued again", again)

@@ -1,39 +1,56 @@
 """The task that the sandbox worker executes, and what it does when it starts and stops."""
 
 import logging
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_ready, worker_shutdown
+from celery.apps.worker import Worker
+from celery.signals import (
+    celeryd_after_setup,
+    worker_ready,
+    worker_shutdown,
+    worker_shutting_down,
+)
 from django.conf import settings
+from django.db import close_old_connections
 
 from . import container
+from .crew import Crew
 from .follow import SANDBOX_FAILED
 from .job import Result, Status, limits_for
 from .languages import LANGUAGES, Language
-from .models import ABANDONED, Run
+from .models import Run
 from .pool import Pool
+from .queue import ABANDONED, COMPUTING, TYPING
 from .selftest import insist
 from .sweeper import Sweeper
-from .watch import Watch, stopping
+from .watch import Watch, leaving
 
 logger = logging.getLogger(__name__)
 
 # Of the worker in this process; there is a pool for each language while it works.
 sweeper = Sweeper()
 pools: dict[Language, Pool] = {}
+# Who takes the interactive runs, if this worker serves both queues; see `part_queues`.
+typists: list[Crew] = []
+
+# Seconds in which runs that somebody types to end when this worker leaves.
+TYPISTS_STOP_S = 4.0
 
 
 @shared_task(name="sandbox.execute", acks_late=True, ignore_result=True)
 def execute(run_id: str) -> None:
     """Claim, run, finish, notify. A second delivery finds nothing to claim."""
+    close_old_connections()  # those that are too old or broken; any other is used again
     if run := Run.objects.claim(run_id):
         run.tell("run.started")
         watch = Watch(run)
         result = perform(run, watch)
         watch.tell_rest()
+        close_old_connections()  # the database may have gone and come back meanwhile
         run.finish(result)
 
 
@@ -52,23 +69,41 @@ def perform(run: Run, watch: Watch) -> Result:
     except Exception as error:  # noqa: BLE001
         logger.error("run %s failed: %s", run.pk, type(error).__name__)  # noqa: TRY400
         return Result(Status.SANDBOX_ERROR, message=SANDBOX_FAILED)
-    if result.status is Status.CANCELLED and stopping.is_set():
+    if result.status is Status.CANCELLED and watch.is_cut_short():
         return replace(result, message=ABANDONED)
     return result
 
 
+@celeryd_after_setup.connect
+def part_queues(instance: Worker, **_: Any) -> None:
+    """Where one worker serves both queues, who types gets threads of their own: a program that
+    waits for somebody holds a thread for minutes, and must not hold up those that compute."""
+    queues = instance.app.amqp.queues
+    if {COMPUTING, TYPING} <= set(queues.consume_from):
+        queues.deselect(TYPING)
+        typists.append(Crew(TYPING, settings.SANDBOX_TYPISTS))
+
+
 @worker_ready.connect
-def take_over(**_: Any) -> None:
-    """Clear away what a worker before this one has left, now and as long as this one works."""
+def begin(sender: Any, **_: Any) -> None:
+    take_over({*sender.app.amqp.queues.consume_from, *(TYPING for _ in typists)})
+    for crew in typists:
+        crew.start()
+
+
+def take_over(queues: AbstractSet[str]) -> None:
+    """Clear away what a worker before this one has left, now and as long as this one works, which
+    serves `queues`."""
     container.sweep()
-    sweeper.start(retry=not settings.EMBEDDED)
+    # Where this is the only worker, nobody else loses a run.
+    sweeper.start(retry=() if settings.EMBEDDED else queues & {COMPUTING, TYPING})
     for language, setup in LANGUAGES.items():
         size = settings.SANDBOX_POOL_SIZES[language]
         image = setup.image(settings.SANDBOX_IMAGE)
         pools[language] = Pool(
             image,
             size,
-            size + settings.SANDBOX_CONCURRENCY,
+            size + settings.SANDBOX_CONCURRENCY + settings.SANDBOX_TYPISTS,
             limits=limits_for(language),
             probe=partial(insist, image, settings.SANDBOX_RUNTIME),
             runtime=settings.SANDBOX_RUNTIME,
@@ -78,8 +113,26 @@ def take_over(**_: Any) -> None:
         Run.objects.all().start_over()
 
 
+@worker_shutting_down.connect
+def let_typists_go(**_: Any) -> None:
+    """Programs that compute may end; those that wait for somebody could take ten minutes."""
+    leaving.set()
+
+
 @worker_shutdown.connect
-def leave_nothing(**_: Any) -> None:
+def shut_down(sender: object, **_: Any) -> None:
+    if isinstance(sender, Worker):  # and not a crew, whose owner still works
+        leave_nothing()
+
+
+def leave_nothing() -> None:
+    """Stop all that `take_over` has started. The computing runs have ended."""
+    if typists:
+        leaving.set()
+    for crew in typists:
+        crew.stop()
+    while typists:
+        typists.pop().join(TYPISTS_STOP_S)
     sweeper.stop()
     for pool in pools.values():
         pool.stop()  # all at once: whoever ends us may not wait for long

@@ -10,8 +10,9 @@ from .job import KIB, MIB, Limits, Result, Status
 # With less CPU time than this share of its wall clock a program was waiting, not computing. Low,
 # because on a busy machine a loop does not get all the time there is.
 BUSY_SHARE = 0.1
-# With less CPU time than this share of its limit a program was not ended by that limit.
-USED_UP_SHARE = 0.9
+# With less CPU time than this share of its limit a program was not ended by that limit. Low for the
+# signal of the limit, for which the kernel counts in ticks: on a busy machine far too many.
+USED_UP_SHARE: dict[int | None, float] = {signal.SIGXCPU: 0.5, signal.SIGKILL: 0.9}
 STOPPED = "The program was stopped on request."
 STOPPED_EARLY = "The program was stopped before it started."
 
@@ -53,16 +54,14 @@ class End:
         return end
 
 
-def verdict(end: End, limits: Limits, stdout: str, stderr: str) -> Result:
-    """The result, with a sentence where the output alone does not explain the end."""
+def verdict(end: End, limits: Limits) -> Result:
+    """The result without its texts, with a sentence where those alone do not explain the end."""
     status, message = _how(end, limits)
     own_end = status in (Status.OK, Status.ERROR)
     notes = [message, *_remarks(end, limits, own_end)]
     return Result(
         status=status,
         exit_code=end.exit_code if own_end else None,
-        stdout=stdout,
-        stderr=stderr,
         duration_ms=end.duration_ms,
         message=" ".join(note for note in notes if note),
         peak_memory_kb=end.peak_memory_kb,
@@ -94,9 +93,8 @@ def _how(end: End, limits: Limits) -> tuple[Status, str]:
 def _by_signal(end: End, limits: Limits) -> tuple[Status, str]:
     if end.signal == signal.SIGKILL and end.oom_kills:
         return Status.MEMORY, out_of_memory(limits)
-    # The kernel counts in ticks: it may be a little early.
-    used_up = end.cpu_ms >= USED_UP_SHARE * limits.cpu_s * 1000
-    if end.signal in (signal.SIGXCPU, signal.SIGKILL) and used_up:
+    share = USED_UP_SHARE.get(end.signal)
+    if share and end.cpu_ms >= share * limits.cpu_s * 1000:
         return Status.TIMEOUT, _looping(limits.cpu_s)
     return Status.CRASHED, f"The program crashed: it was ended by {_signal_name(end.signal)}."
 

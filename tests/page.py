@@ -81,6 +81,11 @@ class Page:
         return run
 
 
+def printed(run: dict[str, Any], stream: str = "stdout") -> str:
+    """All that a run, as a page is shown it, has printed to `stream`."""
+    return "".join(piece["text"] for piece in run["output"] if piece["stream"] == stream)
+
+
 def log_in(room: Classroom, name: str) -> str:
     """The session cookie of a demo account."""
     jar = http.cookiejar.CookieJar()
@@ -109,7 +114,7 @@ def socket_of(
     **options: Any,
 ) -> Iterator[ClientConnection]:
     """A page's connection; options are those of websockets."""
-    url = f"ws://127.0.0.1:{room.port}/ws/lessons/first-steps/{lesson}?protocol=1"
+    url = f"ws://127.0.0.1:{room.port}/ws/lessons/first-steps/{lesson}?protocol=2"
     headers = {"Cookie": cookies, "Origin": origin or room.url}
     with connect(url, additional_headers=headers, close_timeout=1, **options) as opened:
         assert isinstance(opened, ClientConnection)

@@ -185,6 +185,16 @@ def test_an_environment_with_another_version_is_not_up_to_date():
     assert not installed.has({"c": "c==1"})
 
 
+def test_an_environment_behind_a_link_is_left_alone(monkeypatch, tmp_path):
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "kept").touch()
+    (tmp_path / "ours").symlink_to(tmp_path / "theirs")
+    monkeypatch.setattr(environment, "VENV", tmp_path / "ours")
+    with pytest.raises(steps.StepFailed, match="is a link"):
+        environment._create_if_broken(None)
+    assert (tmp_path / "theirs" / "kept").exists()
+
+
 def test_a_moved_environment_does_not_count_as_working(monkeypatch):
     monkeypatch.setattr(environment, "VENV", Path(sys.prefix))
     monkeypatch.setattr(environment, "PYTHON", Path(sys.executable))

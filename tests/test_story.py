@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tests.page import PATIENCE_S, log_in, page
+from tests.page import PATIENCE_S, log_in, page, printed
 from tests.running import Classroom, classroom, start_emulator, stop
 from tests.servers import postgres, redis
 from tutor import frames
@@ -127,7 +127,7 @@ def test_a_lost_model_is_told_and_the_dialogue_goes_on_when_it_is_back(room: Cla
 def test_what_students_write_and_who_they_are_is_in_no_log(room: Classroom) -> None:
     with page(room, log_in(room, "grace"), "saving-up") as grace:
         grace.send("run", id="canary-run-1", code="print('canary-4711')\nraise SystemExit(3)\n")
-        assert grace.run_ended()["stdout"] == "canary-4711\n"
+        assert printed(grace.run_ended()) == "canary-4711\n"
         grace.send("say", id="canary-say-1", text="canary-4712", code="canary_4713 = 1\n")
         grace.turn("done")
         grace.send("shout", text="canary-4714")
@@ -143,7 +143,7 @@ def test_without_an_engine_the_page_says_so_and_the_dialogue_goes_on(tmp_path: P
     ):
         ada.send("run", id="my-run-1", code="print(1)")
         run = ada.run_ended()
-        assert (run["state"], run["stdout"]) == ("unavailable", "")
+        assert (run["state"], printed(run)) == ("unavailable", "")
         assert run["message"]
         ada.send("say", id="question-1", text="Why is it wrong?", code=WRONG)
         assert ada.turn("done", "failed")["state"] == "done"
@@ -173,7 +173,7 @@ def test_the_same_code_runs_on_postgresql_and_redis_with_a_worker_of_its_own(
         cookies = log_in(room, "ada")
         with page(room, cookies) as ada:
             ada.send("run", id="my-run-1", code="print('one')")
-            assert ada.run_ended()["stdout"] == "one\n"
+            assert printed(ada.run_ended()) == "one\n"
             ada.send("say", id="question-1", text="Why is it wrong?", code=WRONG)
             assert ada.run_ended()["by"] == "tutor"
             ada.turn("done")

@@ -8,9 +8,11 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from sandbox.admin import WRAPPED
-from tutor.models import Conversation, Item, Response, Turn, spoken
+from tutor.judging import summary
+from tutor.models import Attempt, Conversation, Item, Response, Turn, Work, spoken
 
 if TYPE_CHECKING:  # Django's own classes take no parameters
     ModelAdmin = admin.ModelAdmin[Any]
@@ -72,6 +74,45 @@ class TurnInline(ReadOnly, TabularInline):
     ordering = ["number"]
 
 
+class WorkInline(ReadOnly, TabularInline):
+    """What the student's editor holds in each step, and how far they are."""
+
+    model = Work
+    can_delete = False
+    fields = ["step", "program", "attempts", "begun_at", "done_at"]
+    readonly_fields = ["program", "begun_at"]
+
+    @admin.display
+    def program(self, work: Work) -> SafeString:
+        """The program, and below it the files that the student has changed."""
+        files = (f"\n\n{path}:\n{text}" for path, text in work.files.items())
+        return format_html(WRAPPED, work.code + "".join(files))
+
+
+class AttemptInline(ReadOnly, TabularInline):
+    """What was tried in the steps, and how it was judged."""
+
+    model = Attempt
+    can_delete = False
+    fields = ["step", "number", "state", "passed", "tried", "judged", "created_at"]
+    readonly_fields = ["tried", "judged", "created_at"]
+    ordering = ["created_at"]
+
+    @admin.display
+    def tried(self, attempt: Attempt) -> SafeString:
+        """The program, the prediction or the choices."""
+        answer = attempt.answer
+        said = answer.get("code", answer.get("text"))
+        return format_html(WRAPPED, str(answer) if said is None else said)
+
+    @admin.display
+    def judged(self, attempt: Attempt) -> SafeString:
+        """What came of it, as the model is told; or why nothing did."""
+        if attempt.state != Attempt.JUDGED:
+            return format_html(WRAPPED, attempt.told.get("message", ""))
+        return format_html(WRAPPED, summary(attempt.view(), attempt.beliefs))
+
+
 @admin.register(Response)
 class ResponseAdmin(ReadOnly, ModelAdmin):
     """What the model cost: filter by course, search a student, and read the sum above the list."""
@@ -110,9 +151,8 @@ class ConversationAdmin(ReadOnly, ModelAdmin):
     list_filter = ["lesson__course", "updated_at"]
     search_fields = ["student__username", "student__last_name", "lesson__title", "lesson__slug"]
     date_hierarchy = "updated_at"
-    fields = ["student", "lesson", "program", "created_at", "updated_at"]
-    readonly_fields = ["program"]
-    inlines = [TurnInline, ItemInline]
+    fields = ["student", "lesson", "step", "created_at", "updated_at"]
+    inlines = [WorkInline, AttemptInline, TurnInline, ItemInline]
     show_facets = admin.ShowFacets.ALLOW
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
@@ -120,11 +160,6 @@ class ConversationAdmin(ReadOnly, ModelAdmin):
         rows = super().get_queryset(request).select_related("student", "lesson__course")
         counted: QuerySet[Conversation] = rows.annotate(turn_total=Count("turns"))
         return counted
-
-    @admin.display
-    def program(self, conversation: Conversation) -> str:
-        """What the student's editor holds."""
-        return format_html(WRAPPED, conversation.code)
 
     @admin.display(ordering="lesson__course__title")
     def course(self, conversation: Conversation) -> str:

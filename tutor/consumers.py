@@ -11,6 +11,7 @@ from typing import Any, Final, assert_never, cast
 import structlog
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.contrib.auth.models import User
+from websockets.frames import CloseCode
 
 from courses.models import Enrolment, Lesson
 from tutor import frames
@@ -24,6 +25,10 @@ from tutor.events import (
     StudentSaid,
     StudentStopped,
     StudentStoppedRun,
+    StudentTried,
+    StudentTyped,
+    StudentWent,
+    Wish,
 )
 from tutor.models import Conversation
 from tutor.session import RESTARTING, Session
@@ -74,7 +79,7 @@ async def drain(seconds: float) -> None:
 
 
 class ClassroomConsumer(AsyncWebsocketConsumer):
-    """One WebSocket of one page: `/ws/lessons/<course>/<lesson>?protocol=1`."""
+    """One WebSocket of one page: `/ws/lessons/<course>/<lesson>?protocol=2`."""
 
     # None of that name: the session listens to the layer itself. A consumer that did too would end
     # with Redis, and cost one more channel.
@@ -153,7 +158,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         """The page is gone; the session ends by itself once its turn is stored."""
         if self.session:
-            self.session.leave()
+            self.session.leave(closed=code == CloseCode.GOING_AWAY)
 
     async def _serve(self, session: Session) -> None:
         try:
@@ -291,19 +296,35 @@ def _check_protocol(query: bytes) -> None:
 
 def _event(frame: frames.FromBrowser) -> Event:
     match frame:
-        case frames.Say(id=id, text=text, code=code):
-            return StudentSaid(id, text, code)
-        case frames.RunCode(id=id, code=code, stdin=stdin):
-            return StudentRan(id, code, stdin)
+        case frames.Say():
+            return StudentSaid(frame.id, frame.text, frame.code, frame.step, frame.files)
         case frames.Stop():
             return StudentStopped()
         case frames.Again():
             return StudentRetried()
         case frames.StopRun(id=id):
             return StudentStoppedRun(id)
-        case frames.Edit(code=code):
-            return StudentEdited(code)
         case frames.Ping() | frames.Checked():
             raise AssertionError("answered before")
+        case _:
+            return _wish(frame)
+
+
+def _wish(
+    frame: frames.RunCode | frames.Input | frames.TryFrame | frames.Go | frames.Edit,
+) -> Wish:
+    match frame:
+        case frames.RunCode():
+            return StudentRan(
+                frame.id, frame.code, frame.stdin, frame.step, frame.files, frame.interactive
+            )
+        case frames.Input(id=id, text=text, ends=ends):
+            return StudentTyped(id, text, ends)
+        case frames.CheckCode() | frames.Predict() | frames.Choose():
+            return StudentTried(frame)
+        case frames.Go(step=step):
+            return StudentWent(step)
+        case frames.Edit(code=code, step=step, files=files):
+            return StudentEdited(code, step, files)
         case _:
             assert_never(frame)

@@ -1,7 +1,7 @@
-"""What can happen in a conversation, and what can be done about it. Frozen facts and orders.
+"""What can happen in a conversation, as frozen facts.
 
-`turn.Turn.receive` takes an Event and returns Actions; `session.Session` performs them. `Payload`
-is an item in the vocabulary of the Responses API, as it is stored and sent.
+`turn.Turn.receive` takes an Event and returns Actions. `Payload` is an item in the vocabulary of
+the Responses API, as it is stored and sent.
 """
 
 from collections.abc import Mapping
@@ -45,11 +45,16 @@ class Call:
 
 @dataclass(frozen=True)
 class StudentSaid:
-    """`id` is the client's name for the message; the same id is the same message."""
+    """`id` is the client's name for the message; the same id is the same message.
+
+    `code` and `files` are the program of `step`; see frames.Say.
+    """
 
     id: str
     text: str
     code: str
+    step: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,11 +66,37 @@ class StudentWaits:
 
 @dataclass(frozen=True)
 class StudentRan:
-    """The student runs a program of their own."""
+    """The student runs a program of their own; see frames.RunCode."""
 
     id: str
     code: str
-    stdin: str
+    stdin: str = ""
+    step: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+    interactive: bool = False
+
+
+@dataclass(frozen=True)
+class StudentTyped:
+    """The student types into their run `id`; `ends`: nothing more will come."""
+
+    id: str
+    text: str
+    ends: bool = False
+
+
+@dataclass(frozen=True)
+class StudentTried:
+    """The student makes an attempt at a step."""
+
+    attempt: frames.TryFrame
+
+
+@dataclass(frozen=True)
+class StudentWent:
+    """The page shows this step now."""
+
+    step: str
 
 
 @dataclass(frozen=True)
@@ -77,16 +108,18 @@ class StudentStopped:
 
 @dataclass(frozen=True)
 class StudentStoppedRun:
-    """Stop the student's own run `id`."""
+    """Stop the student's own run or attempt `id`."""
 
     id: str
 
 
 @dataclass(frozen=True)
 class StudentEdited:
-    """The editor's text changed."""
+    """The program of a step changed."""
 
     code: str
+    step: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -230,12 +263,21 @@ class RunChanged:
     view: frames.RunView
 
 
+@dataclass(frozen=True)
+class AttemptChanged:
+    """An attempt was stored, is under way or has been judged."""
+
+    view: frames.AttemptView
+
+
+# What a student may do whatever the turn is at.
+Wish = StudentRan | StudentTyped | StudentTried | StudentWent | StudentEdited
+
 Event = (
-    StudentSaid
-    | StudentRan
+    Wish
+    | StudentSaid
     | StudentStopped
     | StudentStoppedRun
-    | StudentEdited
     | StudentRetried
     | StudentWaits
     | TurnBegan
@@ -252,160 +294,5 @@ Event = (
     | ModelReachable
     | RunPrinted
     | RunChanged
+    | AttemptChanged
 )
-
-
-# Orders ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class BeginTurn:
-    """Store the message. Answered by TurnBegan, or by StudentWaits if a turn is on."""
-
-    said: StudentSaid
-
-
-@dataclass(frozen=True)
-class ReopenTurn:
-    """Claim the conversation again for the turn that failed last. Answered by TurnTaken."""
-
-
-@dataclass(frozen=True)
-class SaveUsage:
-    """Store what a response cost that brought nothing else."""
-
-    response_id: str
-    usage: Usage
-
-
-@dataclass(frozen=True)
-class SaveCompaction:
-    """Store what stands for `told` from now on, the items with which the conversation begins."""
-
-    response_id: str
-    told: tuple[Payload, ...]
-    items: tuple[Payload, ...]
-
-
-@dataclass(frozen=True)
-class AskModel:
-    """Send the conversation, or what is new of it, upstream, in `after_s` seconds.
-
-    Answers carry `request`.
-    """
-
-    request: int
-    after_s: float = 0.0
-
-
-@dataclass(frozen=True)
-class SteerModel:
-    """Tell the model a message while it answers `request`, if it can be told then."""
-
-    request: int
-    id: str
-    payload: Payload
-
-
-@dataclass(frozen=True)
-class DropModel:
-    """Nobody waits for the answer to `request` any more."""
-
-    request: int
-
-
-@dataclass(frozen=True)
-class Save:
-    """Store `payloads` in one transaction and show them. May be answered by TurnLost."""
-
-    payloads: tuple[Payload, ...]
-    response_id: str = ""
-    interrupted: bool = False
-    # What the response cost; None if these items are not a response.
-    usage: Usage | None = None
-
-
-@dataclass(frozen=True)
-class SaveWaiting:
-    """Make items of the messages that wait; of those with the client ids `ids`, if given."""
-
-    ids: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True)
-class StartRun:
-    """Run the tutor's `call`: once, however often this order comes."""
-
-    call: Call
-
-
-@dataclass(frozen=True)
-class CancelRun:
-    """End the tutor's run for the call `id`."""
-
-    id: str
-
-
-@dataclass(frozen=True)
-class StartOwnRun:
-    """Run the student's own program."""
-
-    ran: StudentRan
-
-
-@dataclass(frozen=True)
-class CancelOwnRun:
-    """End the student's own run `id`."""
-
-    id: str
-
-
-@dataclass(frozen=True)
-class SaveCode:
-    """Store the editor's text."""
-
-    code: str
-
-
-@dataclass(frozen=True)
-class RelayStop:
-    """Tell whoever runs this conversation's turn that the student pressed Stop."""
-
-
-@dataclass(frozen=True)
-class EndTurn:
-    """Close the turn and give the conversation free. `message` is for the student."""
-
-    ending: Ending
-    message: str = ""
-
-
-@dataclass(frozen=True)
-class Show:
-    """Send a frame to this browser."""
-
-    frame: frames.ToBrowser
-
-
-Action = (
-    BeginTurn
-    | ReopenTurn
-    | SaveUsage
-    | SaveCompaction
-    | AskModel
-    | SteerModel
-    | DropModel
-    | Save
-    | SaveWaiting
-    | StartRun
-    | CancelRun
-    | StartOwnRun
-    | CancelOwnRun
-    | SaveCode
-    | RelayStop
-    | EndTurn
-    | Show
-)
-
-# What goes into the database under the turn's claim; what stands together is stored together.
-Stored = Save | SaveWaiting | EndTurn

@@ -1,14 +1,15 @@
-"""The browser's protocol, version 1: every frame, both ways, and nothing else.
+"""The browser's protocol, version 2: every frame, both ways, and nothing else.
 
-Connect to `/ws/lessons/<course>/<lesson>?protocol=1` with the site's session cookie. Every frame is
+Connect to `/ws/lessons/<course>/<lesson>?protocol=2` with the site's session cookie. Every frame is
 one JSON object in one text message, told apart by `type`. The server ignores nothing: a frame it
 does not understand is answered with `refused` if it has an `id`, else with `error`; the connection
 stays.
 
 A conversation, as a client sees it:
 
-1. The first frame from the server is `hello`: the dialogue so far, the student's code, the turn in
-   progress if there is one. After a reconnect it comes again and replaces what the client knows.
+1. The first frame from the server is `hello`: the dialogue so far, the lesson's steps with what the
+   student has done in them, the turn in progress if there is one. After a reconnect it comes again
+   and replaces what the client knows.
 2. `say` asks the tutor. The client chooses `id`. The server answers `accepted` once the message is
    stored, or `refused` with a reason; until one of them comes, the client sends the same frame
    again after a reconnect. A message counts once however often it is sent. One that comes while
@@ -18,12 +19,17 @@ A conversation, as a client sees it:
    order. `withdrawn` takes the pieces of one `request` back: the answer is being asked for again.
    `item` brings what has been stored; it replaces the deltas of its turn. The numbers of items grow
    but may skip; one that is already known counts once.
-4. `run` runs the student's own program, `stop` ends the tutor's turn, `again` takes up a turn that
-   failed, `stop_run` ends a program.
+4. `run` runs the student's own program, `input` types into it, `stop` ends the tutor's turn,
+   `again` takes up a turn that failed, `stop_run` ends a program.
    `run_changed` and `output` report on runs, the tutor's and the student's alike; in the final
    `run_changed` the output is whole and replaces the pieces.
-5. `edit` stores the editor's text and is answered by `saved`. `ping` is answered by `pong`.
-6. From time to time the server sends `check`; the client answers with `checked` and the same `id`
+5. `go` says which step the page shows. `edit` stores the program of a step and is answered by
+   `saved`. `ping` is answered by `pong`.
+6. `check_code`, `predict` and `choose` are attempts at a step of kind code, predict and quiz. Each
+   is answered by `attempt` once it is stored, again when its place in line or its state changes,
+   and at last with how it was judged; or by `refused`. Sent twice, it counts once. `stop_run` ends
+   it.
+7. From time to time the server sends `check`; the client answers with `checked` and the same `id`
    as soon as it has read so far. A client that is too far behind is cut off.
 
 Close codes: see `Close`. Sizes are bytes of UTF-8 unless a field says otherwise.
@@ -34,7 +40,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-PROTOCOL: Final = 1
+PROTOCOL: Final = 2
 
 # A larger message is answered with `error` and not read.
 MAX_FRAME_BYTES: Final = 512 * 1024
@@ -43,6 +49,11 @@ MAX_SAY_CHARS: Final = 8_000
 # Characters of one program and of what it reads.
 MAX_CODE_CHARS: Final = 64_000
 MAX_STDIN_CHARS: Final = 64_000
+# Files of a step that the student may change, beside the program.
+MAX_FILES: Final = 20
+# Characters of a prediction, and answers that a question may have.
+MAX_PREDICTION_CHARS: Final = 8_000
+MAX_CHOICES: Final = 50
 
 
 class Close(IntEnum):
@@ -77,27 +88,81 @@ ClientId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 # No database column and no program can hold a NUL character.
 NO_NUL: Final = r"^[^\x00]*$"
 Code = Annotated[str, Field(max_length=MAX_CODE_CHARS, pattern=NO_NUL)]
+# A step of the lesson by its id; empty for the one that the student was on last.
+StepId = Annotated[str, Field(pattern=r"^[a-z0-9-]{0,64}$")]
+# The files that the student may change beside the program, by path; those of the lesson are known.
+Files = Annotated[dict[Annotated[str, Field(max_length=64)], Code], Field(max_length=MAX_FILES)]
 
 
 # From the browser ------------------------------------------------------------------------------
 
 
 class Say(Frame):
-    """Ask the tutor. `code` is what the editor holds at this moment."""
+    """Ask the tutor. `code` and `files` are what the editor holds at this moment."""
 
     type: Literal["say"]
     id: ClientId
     text: Annotated[str, Field(min_length=1, max_length=MAX_SAY_CHARS, pattern=NO_NUL)]
+    step: StepId = ""
     code: Code
+    files: Files = {}
 
 
 class RunCode(Frame):
-    """Run a program; `id` names the run in all frames about it."""
+    """Run a program; `id` names the run in all frames about it.
+
+    It reads `stdin` first; if it is `interactive`, then what is typed while it runs.
+    """
 
     type: Literal["run"]
     id: ClientId
+    step: StepId = ""
     code: Code
+    files: Files = {}
     stdin: Annotated[str, Field(max_length=MAX_STDIN_CHARS, pattern=NO_NUL)] = ""
+    interactive: bool = False
+
+
+class Input(Frame):
+    """Type into the interactive run `id`; `ends`: nothing more will come.
+
+    What a program does not take any more, because it is over, is lost without a word.
+    """
+
+    type: Literal["input"]
+    id: ClientId
+    text: Annotated[str, Field(max_length=MAX_STDIN_CHARS, pattern=NO_NUL)]
+    ends: bool = False
+
+
+class CheckCode(Frame):
+    """Check the student's program against all cases of a code step."""
+
+    type: Literal["check_code"]
+    id: ClientId
+    step: StepId = ""
+    code: Code
+    files: Files = {}
+
+
+class Predict(Frame):
+    """What the student thinks the program of a predict step prints; it is run then."""
+
+    type: Literal["predict"]
+    id: ClientId
+    step: StepId = ""
+    text: Annotated[str, Field(max_length=MAX_PREDICTION_CHARS, pattern=NO_NUL)]
+
+
+class Choose(Frame):
+    """The student's answers to a quiz step: places in its list of choices, from 0."""
+
+    type: Literal["choose"]
+    id: ClientId
+    step: StepId = ""
+    choices: Annotated[
+        tuple[Annotated[int, Field(ge=0, lt=MAX_CHOICES)], ...], Field(min_length=1, max_length=50)
+    ]
 
 
 class Stop(Frame):
@@ -112,18 +177,31 @@ class Again(Frame):
     type: Literal["again"]
 
 
+# An attempt at a step.
+TryFrame = CheckCode | Predict | Choose
+
+
 class StopRun(Frame):
-    """End one of the student's own runs."""
+    """End one of the student's own runs or attempts."""
 
     type: Literal["stop_run"]
     id: ClientId
+
+
+class Go(Frame):
+    """The page shows this step from now on; the next visit begins there."""
+
+    type: Literal["go"]
+    step: StepId
 
 
 class Edit(Frame):
     """Keep the editor's text, so that no other page or machine misses it."""
 
     type: Literal["edit"]
+    step: StepId = ""
     code: Code
+    files: Files = {}
 
 
 class Ping(Frame):
@@ -147,7 +225,10 @@ class _Named(BaseModel):
 
 _named = TypeAdapter(_Named)
 
-FromBrowser = Checked | Say | RunCode | Stop | Again | StopRun | Edit | Ping
+FromBrowser = (
+    Say | RunCode | Input | CheckCode | Predict | Choose | Stop | Again | StopRun | Go | Edit | Ping
+    | Checked
+)  # fmt: skip
 _from_browser: TypeAdapter[FromBrowser] = TypeAdapter(
     Annotated[FromBrowser, Field(discriminator="type")]
 )
@@ -198,6 +279,27 @@ RunState = Literal[
 ]  # fmt: skip
 
 
+Stream = Literal["stdout", "stderr", "stdin"]
+
+
+class Printed(Frame):
+    """What a program printed in one go, or what was typed into it."""
+
+    stream: Stream
+    text: str
+
+
+class FileView(Frame):
+    """A file that a program has left. `skipped` says why there is no content; else it is empty."""
+
+    name: str
+    # Only `image/png` may be shown; everything else is for downloading.
+    kind: str
+    bytes: int
+    url: str
+    skipped: str = ""
+
+
 class RunView(Frame):
     """A run as the page shows it. `id` is the client's id, or the tutor's call id."""
 
@@ -205,12 +307,22 @@ class RunView(Frame):
     by: Literal["student", "tutor"]
     code: str
     state: RunState
+    # Its place among those that wait, from 1; 0 if it does not wait.
+    position: int = 0
+    # Whether something can be typed while it runs.
+    interactive: bool = False
     exit_code: int | None = None
-    stdout: str = ""
-    stderr: str = ""
+    # In the order in which it came.
+    output: tuple[Printed, ...] = ()
+    files: tuple[FileView, ...] = ()
     duration_ms: int = 0
+    peak_memory_kb: int = 0
     # A sentence for the student about an end that the output does not explain; else empty.
     message: str = ""
+
+    def text(self, stream: Stream) -> str:
+        """All that came on one stream."""
+        return "".join(piece.text for piece in self.output if piece.stream == stream)
 
 
 class StudentItem(Frame):
@@ -266,13 +378,75 @@ class WaitingMessage(Frame):
     text: str
 
 
+class CaseView(Frame):
+    """A visible case of a check: what was asked and what came, not what should have come."""
+
+    call: str
+    stdin: str
+    passed: bool
+    got: str
+
+
+class LineDiffers(Frame):
+    """The first line in which a prediction differs; None where there is no such line any more."""
+
+    line: int
+    predicted: str | None
+    printed: str | None
+
+
+class AttemptView(Frame):
+    """An attempt at a step, as the page shows it.
+
+    `failed` says that it could not be judged, `unread` that the program cannot be read; `message`
+    tells the student why. Neither counts as an attempt.
+    """
+
+    id: str
+    step: str
+    state: Literal["queued", "running", "judged", "failed", "unread"]
+    position: int = 0
+    # Its number among the attempts at the step, from 1; 0 while it does not count.
+    number: int = 0
+    passed: bool = False
+    message: str = ""
+    # Of a check; of the hidden cases only how many there are and how many passed.
+    cases: tuple[CaseView, ...] = ()
+    hidden: int = 0
+    hidden_passed: int = 0
+    # The lesson's rules that the program does not keep, as sentences.
+    rules: tuple[str, ...] = ()
+    # Of a prediction: what was foretold, what the program printed, and where they part.
+    prediction: str = ""
+    output: tuple[Printed, ...] = ()
+    differs: LineDiffers | None = None
+    # Of a quiz: what was chosen, and what there is to say about each choice.
+    choices: tuple[int, ...] = ()
+    because: tuple[str, ...] = ()
+
+
+class StepView(Frame):
+    """What a student has done in a step. What the step asks stands in the page."""
+
+    id: str
+    # What the editor holds, and the files beside it that the student may change, by path.
+    code: str
+    files: dict[str, str]
+    state: Literal["new", "begun", "done"]
+    attempts: int
+    # The last attempt, perhaps one that is under way; None if there was none.
+    last: AttemptView | None
+
+
 class Hello(Frame):
-    """Everything a page needs to show the dialogue. `last_run` is the student's own last run."""
+    """Everything a page needs to show lesson and dialogue. `last_run` is the student's own."""
 
     type: Literal["hello"] = "hello"
     protocol: int = PROTOCOL
     conversation: int
-    code: str
+    # The step that is shown, and all steps in order.
+    step: str
+    steps: list[StepView]
     items: list[Item]
     waiting: list[WaitingMessage]
     turn: TurnChanged | None
@@ -336,16 +510,20 @@ class RunChanged(Frame):
     run: RunView
 
 
-Stream = Literal["stdout", "stderr"]
-
-
 class Output(Frame):
-    """What a running program printed."""
+    """What a running program printed, or what was typed into it."""
 
     type: Literal["output"] = "output"
     run: str
     stream: Stream
     text: str
+
+
+class AttemptChanged(Frame):
+    """An attempt was stored, goes on, or has been judged."""
+
+    type: Literal["attempt"] = "attempt"
+    attempt: AttemptView
 
 
 class TutorChanged(Frame):
@@ -357,9 +535,10 @@ class TutorChanged(Frame):
 
 
 class Saved(Frame):
-    """The editor's text is stored."""
+    """The program of a step is stored; every `edit` is answered by one, in their order."""
 
     type: Literal["saved"] = "saved"
+    step: str
 
 
 class Error(Frame):
@@ -385,5 +564,5 @@ class Pong(Frame):
 
 ToBrowser = (
     Hello | Accepted | Waiting | Refused | TurnChanged | Delta | Withdrawn | ItemStored | RunChanged
-    | Output | TutorChanged | Saved | Error | Check | Pong
+    | Output | AttemptChanged | TutorChanged | Saved | Error | Check | Pong
 )  # fmt: skip

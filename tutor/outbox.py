@@ -48,6 +48,13 @@ class Outbox:
         if self._page:
             await self._page.show(frame)
 
+    async def refuse(self, name: str, code: str, message: str) -> None:
+        """Say why the frame `name` was not taken, or, if it is empty, a frame without a name."""
+        if name:
+            await self.show(frames.Refused(id=name, code=code, message=message))
+        else:
+            await self.show(frames.Error(code=code, message=message))
+
     async def admitted(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """What `call` returns, in the database, if the student may still do something here.
 

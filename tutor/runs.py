@@ -1,26 +1,33 @@
 """The runs whose end a session waits for: asked for, looked at, given up if nobody takes them."""
 
 import time
+from collections.abc import Iterable
 from typing import Final
 
 from sandbox.job import Result, Status
 from sandbox.models import Run
-from tutor.database import in_database
-from tutor.events import RunChanged
-from tutor.models import Conversation, Origin, run_view
+from tutor import frames
+from tutor.events import AttemptChanged, Call, RunChanged, StudentRan
+from tutor.models import Conversation, Origin, run_id, run_view, with_files
 from tutor.telemetry import Span
+from tutor.tools import TOOL
 
 # A run that waits so long while no worker does anything at all never will be run.
 RUN_TIMEOUT_S: Final = 30.0
-TOOL: Final = "execute_code"
 TOOL_FACTS: Final = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": TOOL}
 RUN_LOST: Final = Result(
     Status.UNAVAILABLE, message="Code cannot be run at the moment: nothing took the program."
 )
 
+# What has become of a run. Of one that is made for an attempt, only the attempt is told.
+Change = RunChanged | AttemptChanged
+
 
 class Runs:
-    """The runs of one conversation. A run's row decides; whatever is heard of it is a hint."""
+    """The runs of one conversation. A run's row decides; whatever is heard of it is a hint.
+
+    All methods but `follow` ask the database; a session calls one at a time.
+    """
 
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
@@ -28,6 +35,10 @@ class Runs:
         self._awaited: dict[str, float] = {}
         # Of those that we have asked for, by key.
         self._spans: dict[str, Span] = {}
+        # Those of the student's own that this page has begun and that are on, by the page's names.
+        self.own: set[str] = set()
+        # The place in line that was told last of those that wait, by key.
+        self._positions: dict[str, int] = {}
 
     def __bool__(self) -> bool:
         """Whether any run is awaited."""
@@ -37,30 +48,53 @@ class Runs:
         """Await a run that somebody else has asked for."""
         self._awaited[self._conversation.run_key(origin, run_id)] = _deadline()
 
-    async def start(self, origin: Origin, run_id: str, code: str, stdin: str) -> RunChanged:
-        """Ask for a run, once under this name, and await it. Raises models.Busy."""
-        run = await in_database(self._conversation.request_run, origin, run_id, code, stdin)
+    def start(self, call: Call) -> Change:
+        """Run a call of the tutor's, once under its id, and await it.
+
+        It finds what the student's would in the step that the message was about, wherever the
+        student is by now: their files, and if it is given nothing to read, the lesson's input.
+        """
+        step = self._conversation.asked_in()
+        stdin = call.stdin or self._conversation.workbook.stdin(step)
+        run = self._conversation.request_run("tutor", call.id, call.code, step=step, stdin=stdin)
+        facts = {**TOOL_FACTS, "gen_ai.tool.call.id": call.id}
+        return self._begun(run, f"execute_tool {TOOL}", facts)
+
+    def start_own(self, ran: StudentRan) -> Change:
+        """Run the student's program, once under its id, and await it. Raises Busy, BadStep."""
+        run = self._conversation.request_run(
+            "student", ran.id, ran.code, step=ran.step, files=ran.files, stdin=ran.stdin,
+            interactive=ran.interactive,
+        )  # fmt: skip
+        self.own.add(ran.id)
+        return self._begun(run, "run", {})
+
+    def attempt(self, tried: frames.TryFrame) -> Change:
+        """Store an attempt, once under its id, and await its run. Raises Busy, BadStep."""
+        view = self._conversation.workbook.attempt(tried)
+        if view.state in ("queued", "running"):
+            self.follow("check", tried.id)
+            self._positions[self._conversation.run_key("check", tried.id)] = view.position
+        return AttemptChanged(view)
+
+    def look(self, key: str) -> list[Change]:
+        """What has become of one run; nothing if there is no such run."""
+        return [self._changed(run) for run in self._read([key])]
+
+    def news(self) -> list[Change]:
+        """What has become of the awaited runs, as far as it may not have been told."""
+        runs = self._read(self._awaited) if self._awaited else []
+        return [self._changed(run) for run in runs if run.finished or self._has_moved(run)]
+
+    def _begun(self, run: Run, name: str, facts: dict[str, str]) -> Change:
         self._awaited[run.key] = _deadline()
         if run.key not in self._spans:
-            self._spans[run.key] = _span(origin, run_id)
+            self._spans[run.key] = Span(name, {**facts})
         return self._changed(run)
 
-    async def cancel(self, origin: Origin, run_id: str) -> None:
-        """Ask for the end of a run."""
-        await in_database(self._conversation.cancel_run, origin, run_id)
-
-    async def look(self, key: str) -> list[RunChanged]:
-        """What has become of one run; nothing if there is no such run."""
-        return [self._changed(run) for run in await in_database(self._read, [key])]
-
-    async def ended(self) -> list[RunChanged]:
-        """Those of the awaited runs that are over."""
-        runs = await in_database(self._read, list(self._awaited)) if self._awaited else []
-        return [self._changed(run) for run in runs if run.finished]
-
-    def _read(self, keys: list[str]) -> list[Run]:
+    def _read(self, keys: Iterable[str]) -> list[Run]:
         """The rows of these runs; those that nobody works on any more are ended first."""
-        runs = list(Run.objects.filter(key__in=keys))
+        runs = list(with_files(Run.objects.filter(key__in=list(keys))))
         for run in runs:
             # Only whoever waits for a run gives it up.
             give_up_at = self._awaited.get(run.key)
@@ -68,18 +102,26 @@ class Runs:
                 run.finish(RUN_LOST)
         return runs
 
-    def _changed(self, run: Run) -> RunChanged:
+    def _has_moved(self, run: Run) -> bool:
+        return self._positions.get(run.key, 0) != run.position()
+
+    def _changed(self, run: Run) -> Change:
+        change = self._change(run)
+        self._positions[run.key] = change.view.position
         if run.finished:
             self._awaited.pop(run.key, None)
+            self._positions.pop(run.key, None)
+            self.own.discard(run_id(run.key))
             if span := self._spans.pop(run.key, None):
                 span.end(attributes={"tutor.run.status": run.status})
-        return RunChanged(run_view(run))
+        return change
 
-
-def _span(origin: Origin, run_id: str) -> Span:
-    if origin == "student":
-        return Span("run", {})
-    return Span(f"execute_tool {TOOL}", {**TOOL_FACTS, "gen_ai.tool.call.id": run_id})
+    def _change(self, run: Run) -> Change:
+        if run.origin != Run.Origin.CHECK:
+            return RunChanged(run_view(run))
+        attempt = self._conversation.workbook.settle(run)
+        assert attempt, run_id(run.key)
+        return AttemptChanged(attempt)
 
 
 def _deadline() -> float:

@@ -18,32 +18,32 @@ import structlog
 from django.conf import settings
 
 from tutor import frames, history
-from tutor.database import in_database
-from tutor.events import (
+from tutor.actions import (
     Action,
     AskModel,
     BeginTurn,
-    CancelOwnRun,
     CancelRun,
     DropModel,
-    Ending,
     EndTurn,
-    Event,
-    ModelSpoke,
-    Payload,
+    Grant,
     RelayStop,
     ReopenTurn,
-    RunPrinted,
     Save,
-    SaveCode,
     SaveCompaction,
     SaveUsage,
     SaveWaiting,
     Show,
-    StartOwnRun,
     StartRun,
     SteerModel,
     Stored,
+)
+from tutor.database import in_database
+from tutor.events import (
+    Ending,
+    Event,
+    ModelSpoke,
+    Payload,
+    RunPrinted,
     StudentSaid,
     StudentStopped,
     StudentWaits,
@@ -53,11 +53,14 @@ from tutor.events import (
 )
 from tutor.models import (
     LEASE,
+    BadStep,
     Begun,
     Busy,
     ClaimLost,
     Conversation,
+    Origin,
     Queued,
+    QuotaUsed,
     TooFast,
     TooMany,
     run_id,
@@ -71,6 +74,7 @@ from tutor.telemetry import Span
 from tutor.told import Told
 from tutor.turn import Phase, Turn
 from tutor.upstream import Upstream
+from tutor.wishes import Wishes
 
 # Events that wait. The model's reader is held back by it; a browser that fills it is cut off.
 INBOX_EVENTS: Final = 256
@@ -81,7 +85,6 @@ RENEW_S: Final = LEASE.total_seconds() / 3
 RESTARTING: Final = frames.TurnedAway(
     frames.Close.RESTARTING, "The server restarts. Nothing is lost; the page connects again."
 )
-RUN_BUSY: Final = "A program of yours is still running. Stop it first."
 TOO_MANY: Final = "Several messages wait for the tutor already. Send this one when it has answered."
 TOO_FAST: Final = "You ask faster than the tutor can follow. Send this again in {} s."
 
@@ -105,6 +108,7 @@ class Session:
         self.runs = Runs(conversation)
         self.outbox = Outbox(page)
         self.shown = Shown(conversation, self.outbox)
+        self.wishes = Wishes(conversation, self.runs, self.outbox)
         self.nudges = Nudges(conversation.group)
         # Set when the process is about to end: no turn begins any more.
         self._draining = False
@@ -166,8 +170,15 @@ class Session:
             return False
         return True
 
-    def leave(self) -> None:
-        """The browser is gone: nothing is shown any more, and `run` ends as soon as it may."""
+    def leave(self, *, closed: bool = False) -> None:
+        """The browser is gone: nothing is shown any more, and `run` ends as soon as it may.
+
+        A page that was closed takes the program with it that it has begun; one that was lost comes
+        back.
+        """
+        if closed:
+            for run in self.runs.own:
+                self._tasks.create_task(in_database(self.conversation.cancel_run, run, "student"))
         self.outbox.leave()
         self._wake()
 
@@ -239,9 +250,9 @@ class Session:
         match action:
             case Show(frame):
                 await self.outbox.show(frame)
-            case BeginTurn() | ReopenTurn() | StartOwnRun() | SaveCode():
+            case BeginTurn() | ReopenTurn() | Grant():
                 if not self._draining and self.outbox.is_open:
-                    return await self._perform_wish(action)
+                    return await self._begin(action)
             case SaveUsage(response_id, usage):
                 await in_database(self.conversation.add_usage, response_id, usage)
             case SaveCompaction(response_id, told, items):
@@ -256,11 +267,10 @@ class Session:
             case Save() | SaveWaiting() | EndTurn():
                 return await self._store([action])
             case StartRun(call):
-                self._soon.append(await self.runs.start("tutor", call.id, call.code, call.stdin))
-            case CancelRun(id):
-                await self.runs.cancel("tutor", id)
-            case CancelOwnRun(id):
-                await self.runs.cancel("student", id)
+                self._soon.append(await in_database(self.runs.start, call))
+            case CancelRun(id, by):
+                origins: Sequence[Origin] = ("tutor",) if by == "tutor" else ("student", "check")
+                await in_database(self.conversation.cancel_run, id, *origins)
             case RelayStop():
                 await in_database(self.conversation.request_stop)
                 await self.nudges.send("turn.stop")
@@ -268,32 +278,18 @@ class Session:
                 assert_never(action)
         return None
 
-    async def _perform_wish(
-        self, wish: BeginTurn | ReopenTurn | StartOwnRun | SaveCode
-    ) -> Event | None:
+    async def _begin(self, action: BeginTurn | ReopenTurn | Grant) -> Event | None:
         """Do what the student wants, while they may. Raises TurnedAway."""
-        match wish:
+        match action:
             case BeginTurn(said):
                 return await self._say(said)
             case ReopenTurn():
                 return await self._reopen()
-            case StartOwnRun(ran):
-                try:
-                    await self.outbox.admitted(_nothing)
-                    started = await self.runs.start("student", ran.id, ran.code, ran.stdin)
-                except Busy:
-                    await self._refuse(ran.id, "busy", RUN_BUSY)
-                else:
-                    self._soon.append(started)
-            case SaveCode(code):
-                await self.outbox.admitted(self.conversation.keep_code, code)
-                await self.outbox.show(frames.Saved())
+            case Grant(wish):
+                self._soon.extend(await self.wishes.grant(wish))
             case _:
-                assert_never(wish)
+                assert_never(action)
         return None
-
-    async def _refuse(self, name: str, code: str, message: str) -> None:
-        await self.outbox.show(frames.Refused(id=name, code=code, message=message))
 
     # The turn in the database
 
@@ -301,10 +297,16 @@ class Session:
         try:
             outcome = await self.outbox.admitted(self.conversation.say, said)
         except TooMany:
-            await self._refuse(said.id, "too_many", TOO_MANY)
+            await self.outbox.refuse(said.id, "too_many", TOO_MANY)
             return None
         except TooFast as error:
-            await self._refuse(said.id, "too_fast", TOO_FAST.format(ceil(error.wait_s)))
+            await self.outbox.refuse(said.id, "too_fast", TOO_FAST.format(ceil(error.wait_s)))
+            return None
+        except QuotaUsed as error:
+            await self.outbox.refuse(said.id, "quota", str(error))
+            return None
+        except BadStep as error:
+            await self.outbox.refuse(said.id, "bad_step", str(error))
             return None
         if isinstance(outcome, Queued):
             await self.outbox.show(frames.Accepted(id=said.id, item=None))
@@ -372,6 +374,9 @@ class Session:
         hello = await self.shown.hello()
         if hello.last_run and hello.last_run.state in ("queued", "running"):
             self.runs.follow("student", hello.last_run.id)
+        for step in hello.steps:
+            if step.last and step.last.state in ("queued", "running"):
+                self.runs.follow("check", step.last.id)
         if self.shown.is_going_on:
             self._soon.append(Look())
 
@@ -428,10 +433,11 @@ class Session:
     async def _look(self, look: Look) -> None:
         """Look at the rows of runs and turn, whatever the messages said."""
         if look.key:
-            self._soon.extend(await self.runs.look(look.key))
+            self._soon.extend(await in_database(self.runs.look, look.key))
             return
         self._looked_at = time.monotonic()
-        self._soon.extend(await self.runs.ended())
+        if self.runs:
+            self._soon.extend(await in_database(self.runs.news))
         if self._claim is None:
             await self._follow()
             return
@@ -446,7 +452,3 @@ class Session:
             await self._handle(StudentWaits(messages))
         if kept.stop_requested:
             await self._handle(StudentStopped(relayed=True))
-
-
-def _nothing() -> None:
-    """Only the way to it matters."""

@@ -168,6 +168,10 @@ else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "socket_connect_timeout": REDIS_TIMEOUT_S,
         "socket_timeout": REDIS_TIMEOUT_S,
+        # A refused connection is tried again for so long; one that hangs takes the time-out above.
+        "connect_retries_timeout": REDIS_TIMEOUT_S / 4,
+        "interval_start": 0.1,  # kombu would wait for 2 s before it tries again
+        "interval_step": 0,
         # A worker killed in a run: its task is delivered again after about 12 s, not 104.
         "unacked_restore_interval": 2,
         "unacked_restore_throttle": 1,
@@ -175,6 +179,8 @@ else:
     }
 
 CELERY_TASK_IGNORE_RESULT = True
+# Celery would close the database's connection before and after each run; the task looks after it.
+CELERY_DB_REUSE_MAX = 2**31
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -182,6 +188,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_TIMEOUT = REDIS_TIMEOUT_S
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# A run to which somebody may type is sent to "typing" instead (sandbox/queue.py).
 CELERY_TASK_ROUTES = {"sandbox.*": {"queue": "sandbox"}}
 
 # The tutor's model -----------------------------------------------------------------------------
@@ -222,6 +229,8 @@ SANDBOX_IMAGE = env.str("SANDBOX_IMAGE", default="tutor-sandbox")
 SANDBOX_RUNTIME = env.str("SANDBOX_RUNTIME", default="")
 # How many programs one worker runs at a time.
 SANDBOX_CONCURRENCY = env.int("SANDBOX_CONCURRENCY", default=4)
+# How many more it runs at a time to which somebody may type: they mostly wait.
+SANDBOX_TYPISTS = env.int("SANDBOX_TYPISTS", default=24)
 # How many containers one worker keeps warm, by language (sandbox/languages.py).
 SANDBOX_POOL_SIZES = {
     "python": env.int("SANDBOX_POOL_SIZE", default=SANDBOX_CONCURRENCY),

@@ -40,10 +40,11 @@ class Shown:
         news = self._conversation.news(after=0)
         self._turn = news.turn
         last_run = self._conversation.last_own_run()
-        self._conversation.refresh_from_db(fields=["code"])
+        self._conversation.refresh_from_db(fields=["step"])
         return frames.Hello(
             conversation=self._conversation.pk,
-            code=self._conversation.code,
+            step=self._conversation.workbook.step("").id,
+            steps=self._conversation.workbook.views(),
             items=list(news.items),
             waiting=list(news.waiting),
             turn=news.turn.view() if news.turn else None,

@@ -1,31 +1,42 @@
 """The tutor's one tool, `execute_code`: what the model is told of it, and what it is told back."""
 
 import json
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tutor.events import Call, Payload
 from tutor.frames import MAX_CODE_CHARS, MAX_STDIN_CHARS, RunView
 
-EXECUTE_CODE: Payload = {
-    "type": "function",
-    "name": "execute_code",
-    "description": (
-        "Run a complete Python program in a sandbox without network and files, and get what it "
-        "printed. Use it to see what the student's program really does before you speak about it. "
-        "The student sees the program and its output."
-    ),
-    "strict": True,
-    "parameters": {
-        "type": "object",
-        "properties": {
-            "code": {"type": "string", "description": "The whole program."},
-            "stdin": {"type": "string", "description": "What it reads from input(); may be empty."},
+TOOL: Final = "execute_code"
+_LANGUAGES: Final = {"python": "Python", "javascript": "JavaScript"}
+
+
+def execute_code(language: str) -> Payload:
+    """The tool as a request declares it, for the `language` of a course."""
+    name = _LANGUAGES.get(language, language)
+    return {
+        "type": "function",
+        "name": TOOL,
+        "description": (
+            f"Run a complete {name} program in a sandbox without network, beside the files of the "
+            "student's step, and get what it printed. Use it to see what the student's program "
+            "really does before you speak about it. The student sees the program and its output."
+        ),
+        "strict": True,
+        "parameters": {
+            "type": "object",
+            "properties": {
+                "code": {"type": "string", "description": "The whole program."},
+                "stdin": {
+                    "type": "string",
+                    "description": "What it reads; empty for what the step gives.",
+                },
+            },
+            "required": ["code", "stdin"],
+            "additionalProperties": False,
         },
-        "required": ["code", "stdin"],
-        "additionalProperties": False,
-    },
-}
+    }
 
 
 class _Arguments(BaseModel):
@@ -37,7 +48,7 @@ class _Arguments(BaseModel):
 
 def parse_call(item: Payload) -> Call | Payload:
     """The run that a `function_call` item asks for, or the output that tells the model why not."""
-    if item.get("name") != EXECUTE_CODE["name"]:
+    if item.get("name") != TOOL:
         return error_output(item["call_id"], "There is no such tool; there is only execute_code.")
     try:
         arguments = _Arguments.model_validate_json(item.get("arguments") or "")
@@ -50,14 +61,16 @@ def parse_call(item: Payload) -> Call | Payload:
 
 def run_output(call_id: str, run: RunView) -> Payload:
     """The `function_call_output` that tells the model how a run ended."""
-    report = {
+    report: Payload = {
         "status": run.state,
         "exit_code": run.exit_code,
-        "stdout": run.stdout,
-        "stderr": run.stderr,
+        "stdout": run.text("stdout"),
+        "stderr": run.text("stderr"),
         "duration_ms": run.duration_ms,
         "message": run.message,
     }
+    if run.files:
+        report["files"] = [file.name or file.skipped for file in run.files]
     return _output(call_id, report)
 
 

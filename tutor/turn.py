@@ -21,16 +21,28 @@ from math import ceil
 from typing import assert_never
 
 from tutor import frames
-from tutor.events import (
+from tutor.actions import (
     Action,
     AskModel,
     BeginTurn,
-    Call,
-    CancelOwnRun,
     CancelRun,
     DropModel,
-    Ending,
     EndTurn,
+    Grant,
+    RelayStop,
+    ReopenTurn,
+    Save,
+    SaveCompaction,
+    SaveUsage,
+    SaveWaiting,
+    Show,
+    StartRun,
+    SteerModel,
+)
+from tutor.events import (
+    AttemptChanged,
+    Call,
+    Ending,
     Event,
     ModelCompacted,
     ModelFailed,
@@ -42,26 +54,18 @@ from tutor.events import (
     ModelSteered,
     ModelWarmed,
     Payload,
-    RelayStop,
-    ReopenTurn,
     RunChanged,
     RunPrinted,
-    Save,
-    SaveCode,
-    SaveCompaction,
-    SaveUsage,
-    SaveWaiting,
-    Show,
-    StartOwnRun,
-    StartRun,
-    SteerModel,
     StudentEdited,
     StudentRan,
     StudentRetried,
     StudentSaid,
     StudentStopped,
     StudentStoppedRun,
+    StudentTried,
+    StudentTyped,
     StudentWaits,
+    StudentWent,
     TurnBegan,
     TurnLost,
     TurnTaken,
@@ -123,8 +127,12 @@ class Turn:
         match event:
             case StudentStopped() | StudentRetried() | StudentWaits():
                 return self._from_student(event)
-            case StudentSaid() | StudentEdited() | StudentRan() | StudentStoppedRun():
-                return [_order(event)]
+            case StudentSaid():
+                return [BeginTurn(event)]
+            case StudentStoppedRun(id):
+                return [CancelRun(id, "student")]
+            case StudentRan() | StudentTyped() | StudentTried() | StudentWent() | StudentEdited():
+                return [Grant(event)]
             case TurnBegan() | TurnTaken() | TurnLost():
                 return self._from_database(event)
             case (
@@ -134,10 +142,8 @@ class Turn:
                 return self._from_model(event)
             case ModelWarmed() | ModelCompacted() | ModelReachable():
                 return self._from_socket(event)
-            case RunPrinted(run, stream, text):
-                return [Show(frames.Output(run=run, stream=stream, text=text))]
-            case RunChanged(view):
-                return [Show(frames.RunChanged(run=view)), *self._run_changed(view)]
+            case RunPrinted() | RunChanged() | AttemptChanged():
+                return self._from_sandbox(event)
             case _:
                 assert_never(event)
 
@@ -284,6 +290,17 @@ class Turn:
 
     # From the sandbox
 
+    def _from_sandbox(self, event: RunPrinted | RunChanged | AttemptChanged) -> list[Action]:
+        match event:
+            case RunPrinted(run, stream, text):
+                return [Show(frames.Output(run=run, stream=stream, text=text))]
+            case RunChanged(view):
+                return [Show(frames.RunChanged(run=view)), *self._run_changed(view)]
+            case AttemptChanged(view):
+                return [Show(frames.AttemptChanged(attempt=view))]
+            case _:
+                assert_never(event)
+
     def _run_changed(self, view: frames.RunView) -> list[Action]:
         ended = view.state not in ("queued", "running")
         # A student may name a run of their own like a call of the tutor's; it answers nothing.
@@ -337,18 +354,3 @@ class Turn:
 
     def _state(self, state: frames.TurnState, message: str = "") -> Action:
         return Show(frames.TurnChanged(number=self.number, state=state, message=message))
-
-
-def _order(event: StudentSaid | StudentEdited | StudentRan | StudentStoppedRun) -> Action:
-    """What a student may have done in any phase."""
-    match event:
-        case StudentSaid():
-            return BeginTurn(event)
-        case StudentEdited(code):
-            return SaveCode(code)
-        case StudentRan():
-            return StartOwnRun(event)
-        case StudentStoppedRun(id):
-            return CancelOwnRun(id)
-        case _:
-            assert_never(event)

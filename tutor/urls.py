@@ -12,6 +12,7 @@ admin.site.index_title = "Classroom"
 urlpatterns = [
     path("", views.lessons, name="lessons"),
     path("lessons/<slug:course>/<slug:lesson>/", views.lesson, name="lesson"),
+    path("runs/<uuid:run>/files/<int:file>/", views.run_file, name="run-file"),
     path(
         "login/",
         LoginView.as_view(

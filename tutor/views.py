@@ -1,20 +1,25 @@
 """The pages around the classroom. All that is live happens in the WebSocket."""
 
+from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from markdown_it import MarkdownIt
+from django.utils.http import content_disposition_header
 
+from courses import rules
+from courses.markdown import to_html, to_inline_html
 from courses.models import Enrolment, Lesson
+from courses.seen import StudentCode, StudentPredict, StudentQuiz, StudentStep
+from sandbox.files import PNG
+from sandbox.models import RunFile
 from tutor import demo, frames
-from tutor.models import Conversation
-
-# Raw HTML in a lesson's text stays text.
-markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+from tutor.models import Conversation, starter
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -60,20 +65,71 @@ def lesson(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
     if not Enrolment.objects.filter(course=current.course_id, student=request.user.pk).exists():
         raise PermissionDenied("You are not enrolled in this course. Ask your instructor.")
     assert request.user.is_authenticated
-    row = Conversation.open(request.user, current).lesson
+    conversation = Conversation.open(request.user, current)
+    row = conversation.lesson
     content = row.for_student()
+    shown = conversation.workbook.step("").id
     page = {
         "socket": f"/ws/lessons/{course}/{lesson}?protocol={frames.PROTOCOL}",
         "title": content.title,
-        "starter": content.starter,
         "language": row.course.language,
+        "steps": [_step(step) for step in content.steps],
         "lessons_url": reverse("lessons"),
         "login_url": f"{reverse('login')}?next={request.path}",
         "storage_key": f"{request.user.pk}:{course}/{lesson}",
     }
     context = {
         "course": {"title": row.course.title},
-        "lesson": {"title": content.title, "prompt_html": markdown.render(content.prompt)},
+        "lesson": {"title": content.title},
+        "steps": [
+            {
+                "id": step.id,
+                "kind": step.kind,
+                "title": step.title,
+                "prompt_html": to_html(step.prompt),
+                "current": step.id == shown,
+            }
+            for step in content.steps
+        ],
         "page": page,
     }
     return render(request, "tutor/lesson.html", context)
+
+
+def _step(step: StudentStep) -> dict[str, Any]:
+    """What the page's script needs of a step; its text stands in the page itself."""
+    told: dict[str, Any] = {
+        "id": step.id, "kind": step.kind, "title": step.title, "starter": starter(step),
+        "stdin": "", "files": [], "cases": [], "rules": [], "choices": [], "several": False,
+    }  # fmt: skip
+    match step:
+        case StudentCode():
+            told["cases"] = [asdict(case) for case in step.cases]
+            told["rules"] = [rules.sentence(rule) for rule in step.rules]
+        case StudentQuiz():
+            told["choices"] = [to_inline_html(choice) for choice in step.choices]
+            told["several"] = step.several
+    if isinstance(step, StudentCode | StudentPredict):
+        told |= {"stdin": step.stdin, "files": [asdict(file) for file in step.files]}
+    return told
+
+
+@login_required
+def run_file(request: HttpRequest, run: UUID, file: int) -> HttpResponse:
+    """A file that a run has left: for the student whose run it is, and for instructors."""
+    mine = Q(run__student=request.user.pk)
+    rows = RunFile.objects.filter(run=run, pk=file, skipped="")
+    if not request.user.has_perm("sandbox.view_run"):
+        rows = rows.filter(mine)
+    row = get_object_or_404(rows)
+    # Only a picture that was checked is shown; everything else might be made to look like a page.
+    shown = row.kind == PNG
+    return HttpResponse(
+        bytes(row.data),
+        content_type=PNG if shown else "application/octet-stream",
+        headers={
+            "Content-Disposition": content_disposition_header(not shown, row.name),
+            "Cache-Control": "private, max-age=31536000, immutable",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+        },
+    )

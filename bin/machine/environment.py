@@ -87,6 +87,9 @@ def _version() -> str:
 
 def _create_if_broken(installed: Installed | None) -> bool:
     """Makes the environment anew unless pip works in it; whether it did."""
+    if VENV.is_symlink():
+        # `venv --clear` would empty somebody else's.
+        raise StepFailed(f"{VENV} is a link. Take it away; an environment is made in its place.")
     usable = not UNFINISHED.exists() and (_works(installed) if installed else bool(_version()))
     if usable and (VENV / "pyvenv.cfg").exists() and _has_pip():
         return False

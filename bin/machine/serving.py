@@ -135,6 +135,8 @@ def set_up(*, demo: bool) -> tuple[Plan, str]:
         outcome.text = engine.provide()
     with step("Sandbox image") as outcome:
         outcome.text = engine.provide_image(plan.image)
+    with step("Image for JavaScript") as outcome:
+        outcome.text = engine.provide_image(f"{plan.image}-javascript", "javascript")
     with step("Database") as outcome:
         _manage("migrate", "--no-input")
         outcome.text = "up to date"
@@ -205,7 +207,7 @@ def _start(port: int, plan: Plan, children: list[Child]) -> None:
                 "tutor",
                 "worker",
                 "-Q",
-                "sandbox",
+                "sandbox,typing",
             ]
             threads = ["-P", "threads", "-c", str(plan.concurrency)]
             children.insert(0, processes.start("worker", [*argv, *threads], env))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from .cases import MOST_REPORT_BYTES
-from .cgroup import oom_kills, peak_memory
+from .cgroup import cpu_seconds, oom_kills, peak_memory
 from .program import become
 from .waiting import waits_for_input
 from .wire import CANCEL, CASE, CHUNK_BYTES, STDERR, STDIN, STDOUT
@@ -64,10 +64,13 @@ class Program:
         self.stdin: int | None = child.stdin
         self.pending = bytearray(job["stdin"].encode())
         self.stdin_open: bool = job["stdin_open"]
-        # While it waits for somebody to type the clock stands still, but not for ever.
+        # While it waits for somebody to type the clock stands still, but not for ever, and not
+        # while another part of it computes.
         self.idle_s: float = job["idle_s"]
         self.at_the_latest = self.started + max(job["wall_s"], job["session_s"])
         self.looked = self.started
+        # What it had computed by then, in seconds.
+        self.computed = _computed()
         # Since when it waits; None while it does not.
         self.waits_since: float | None = None
         # Read ends of what it writes that are still open, and the kind of frame each one fills.
@@ -120,14 +123,16 @@ class Program:
             self.stdin = None
 
     def look_at_input(self) -> None:
-        """Notice whether it waits for somebody to type, and put off its deadline by that time."""
-        now = time.monotonic()
-        passed, self.looked = now - self.looked, now
+        """Notice whether it waits for somebody to type, and put off its deadline by that time; but
+        not by what one of its threads or processes has computed while another one waited."""
+        now, computed = time.monotonic(), _computed()
+        idle = now - self.looked - (computed - self.computed)
+        self.looked, self.computed = now, computed
         if self.stdin is None or self.pending or not waits_for_input(self.stdin):
             self.waits_since = None
             return
         self.waits_since = self.waits_since or now
-        self.deadline = min(self.deadline + passed, self.at_the_latest)
+        self.deadline = min(self.deadline + max(idle, 0), self.at_the_latest)
         if now - self.waits_since >= self.idle_s:
             self.cause = self.cause or "idle"
 
@@ -170,3 +175,8 @@ class Program:
             os.close(fd)
         self.outputs.clear()
         self.stdin = None
+
+
+def _computed() -> float:
+    """The seconds that everybody in this container but PID 1 has computed."""
+    return cpu_seconds() - time.process_time()

@@ -13,7 +13,7 @@ from tests.bench.children import Child, child, environment
 from tests.running import ROOT, SAMPLE
 from tests.servers import free_port
 
-LESSON = "/ws/lessons/first-steps/every-day-counts?protocol=1"
+LESSON = "/ws/lessons/first-steps/every-day-counts?protocol=2"
 
 # A child process of its own, because Django's settings are read once.
 ENROL = """

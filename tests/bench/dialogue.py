@@ -18,10 +18,12 @@ from openai.types.responses import Response, ResponseStreamEvent
 from tutor import history, prompts
 from tutor.emulator import Call, Output, Request, Say
 from tutor.events import Event, ModelFailed, ModelFinished, ModelReachable, ModelSpoke, Payload
-from tutor.tools import EXECUTE_CODE
+from tutor.tools import TOOL
 from tutor.upstream import Upstream
 
 PROGRAM = "def kilometres(days):\n    return sum(range(1, days))\n\n\nprint(kilometres(3))\n"
+# As the model is told of it.
+HELD = prompts.program(PROGRAM, {}, "python")
 REPORT = json.dumps(
     {
         "status": "ok",
@@ -78,14 +80,14 @@ def model(request: Request) -> list[Output]:
     if done == wanted:
         return [Say(ANSWER)]
     arguments = json.dumps({"code": PROGRAM, "stdin": ""})
-    call = Call(EXECUTE_CODE["name"], arguments)
+    call = Call(TOOL, arguments)
     return [call] if done else [Say(ASIDE, phase="commentary"), call]
 
 
 async def hold(way: Way, items: list[Payload], calls: int) -> Turn:
     """One turn with so many calls; `items`, the dialogue so far, grows by it."""
     before, begun, first = way.sent(), time.monotonic(), 0.0
-    items.append(prompts.student_message(f"{calls:02} calls, please. Why is it wrong?", PROGRAM))
+    items.append(prompts.student_message(f"{calls:02} calls, please. Why is it wrong?", HELD))
     while True:
         answer, spoke = await way.ask(items)
         first = first or spoke

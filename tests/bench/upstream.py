@@ -26,7 +26,7 @@ CALLS = (1, 5, 20)
 # So many turns, each with a call, lie behind the turn that is measured.
 EARLIER = 10
 TURNS = 40
-QUESTION = prompts.student_message("00 calls, please. Are you there?", None)
+QUESTION = prompts.student_message("00 calls, please. Are you there?")
 SOCKET = "WebSocket, only what is new"
 HTTP = "HTTP, full input"
 PLAIN = "HTTP, full input past the SDK's types"

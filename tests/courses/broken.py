@@ -411,6 +411,38 @@ BROKEN: list[tuple[str, str, str | None, str | bytes, list[str]]] = [
         ["first/lesson.yaml:16:13: The id `adds-two` stands twice in this list."],
     ),
     (
+        "a misconception without a witness",
+        LESSON,
+        "        witness: double(3)\n",
+        "",
+        ["first/lesson.yaml:15:9: The key `witness` is missing here."],
+    ),
+    (
+        "a starter that ends outside of a function",
+        "first/starter.py",
+        None,
+        "def double(n):\n    pass\nreturn 2\n",
+        ["first/starter.py:3:1: Not a Python program: 'return' outside function."],
+    ),
+    (
+        "a program in another language",
+        LESSON,
+        "starter: starter.py",
+        "starter: starter.js",
+        [
+            "first/lesson.yaml:8:14: `starter.js` does not name a Python file of this folder, like `starter.py`."
+        ],
+    ),
+    (
+        "a wrong program in another language",
+        LESSON,
+        "seen_in: [wrong/adds.py]",
+        "seen_in: [wrong/adds.js]",
+        [
+            "first/lesson.yaml:18:19: `wrong/adds.js` does not name a Python file of this folder, like `starter.py`."
+        ],
+    ),
+    (
         "a starter that does not parse",
         "first/starter.py",
         "return n + 2",
@@ -462,12 +494,19 @@ BROKEN: list[tuple[str, str, str | None, str | bytes, list[str]]] = [
         ["second/lesson.yaml:1:5: The lesson in `first` has the id `first` already."],
     ),
     (
-        "a language to come",
+        "a misspelt language",
         COURSE,
         "language: python",
-        "language: javascript",
+        "language: pyhton",
+        ["course.yaml:3:11: The language `pyhton` is not supported. Did you mean `python`?"],
+    ),
+    (
+        "a language like no other",
+        COURSE,
+        "language: python",
+        "language: fortran",
         [
-            "course.yaml:3:11: The language `javascript` is not supported yet; the only one is `python`."
+            "course.yaml:3:11: The language `fortran` is not supported. There are `python`, `javascript`."
         ],
     ),
     (
@@ -475,7 +514,7 @@ BROKEN: list[tuple[str, str, str | None, str | bytes, list[str]]] = [
         COURSE,
         "language: python",
         "language: 3",
-        ["course.yaml:3:11: `language` must be 'python', not the number 3."],
+        ["course.yaml:3:11: `language` must be 'python' or 'javascript', not the number 3."],
     ),
     (
         "instructions in a file that is not there",

@@ -191,7 +191,7 @@ BROKEN: list[tuple[str, str, str, str, list[str]]] = [
         "raises: TypeError",
         "raises: Type Error",
         [
-            "all/lesson.yaml:42:39: `Type Error` is not a name of Python's, like `sorted` or `list.sort`."
+            "all/lesson.yaml:42:39: `Type Error` is not a name in a program, like `sorted` or `list.sort`."
         ],
     ),
     (
@@ -268,7 +268,9 @@ BROKEN: list[tuple[str, str, str, str, list[str]]] = [
         LESSON,
         "calls: [sum, list.sort]",
         "calls: [sum()]",
-        ["all/lesson.yaml:49:22: `sum()` is not a name of Python's, like `sorted` or `list.sort`."],
+        [
+            "all/lesson.yaml:49:22: `sum()` is not a name in a program, like `sorted` or `list.sort`."
+        ],
     ),
     (
         "a solution without what it requires",
@@ -488,13 +490,27 @@ BROKEN: list[tuple[str, str, str, str, list[str]]] = [
         ["course.yaml:13:10: There is no key `message_per_day`. Did you mean `messages_per_day`?"],
     ),
     (
-        "an image that is no name",
+        "a misspelt image",
         COURSE,
+        "image: plots",
+        "image: plot",
+        ["course.yaml:5:8: There is no image `plot`. Did you mean `plots`?"],
+    ),
+    (
+        "an image like no other",
+        COURSE,
+        "image: plots",
         "image: school/python:3.12",
-        "image: School Python",
         [
-            "course.yaml:5:8: `School Python` is not the name of a container image, like `school/python:3.12`."
+            "course.yaml:5:8: There is no image `school/python:3.12`. There is `plots`; leave it out for the usual one."
         ],
+    ),
+    (
+        "a number as the image",
+        COURSE,
+        "image: plots",
+        "image: 7",
+        ["course.yaml:5:8: `image` must be 'plots', not the number 7."],
     ),
     (
         "a release in words",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.courses import rich
+from tests.courses import rich, script
 
 COURSE = """\
 id: small
@@ -94,5 +94,14 @@ def rich_files(tmp_path: Path) -> CourseFiles:
     """A course without problems that uses everything the format has."""
     files = CourseFiles(tmp_path / "rich")
     for name, text in rich.FILES.items():
+        files.write(name, text)
+    return files
+
+
+@pytest.fixture
+def script_files(tmp_path: Path) -> CourseFiles:
+    """A course in JavaScript without problems."""
+    files = CourseFiles(tmp_path / "script")
+    for name, text in script.FILES.items():
         files.write(name, text)
     return files

@@ -5,7 +5,7 @@ COURSE = """\
 id: rich
 title: Everything
 language: python
-image: school/python:3.12
+image: plots
 description: One lesson with all there is.
 instructions: Be kind.
 skills:

@@ -126,6 +126,7 @@ def test_the_preview_shows_what_a_student_may_see(staff: Client, rich_files: Cou
     html = staff.get(url).content.decode()
     assert "What does it print?" in html
     assert "total([1, 2])" in html
+    assert "<code>the program</code> with the input<pre>4\n5\n</pre>" in html
     for secret in ("# the secret", "21, 21", "rounded down", "product", "When does"):
         assert secret not in html
     nothing = reverse("admin:courses_upload_preview", args=[row.pk, "nothing"])

@@ -73,7 +73,7 @@ def test_a_course_with_problems_is_not_imported_and_all_of_them_are_said(
     assert out.splitlines() == [
         (
             f"{files.path}/course.yaml:3:11: "
-            "The language `cobol` is not supported yet; the only one is `python`."
+            "The language `cobol` is not supported. There are `python`, `javascript`."
         ),
         "  2 | title: A small course",
         "  3 | language: cobol",
@@ -211,16 +211,20 @@ def test_the_skeletons_programs_do_what_they_say() -> None:
 
 
 @pytest.mark.django_db
-def test_an_exported_course_has_the_same_lessons(rich_files: CourseFiles, tmp_path: Path) -> None:
+def test_an_exported_course_has_the_same_lessons(
+    rich_files: CourseFiles, script_files: CourseFiles, tmp_path: Path
+) -> None:
     run("import", str(rich_files.path))
+    run("import", str(script_files.path))
     run("import", str(FIRST_STEPS))
-    for name in ("rich", "first-steps"):
+    for name in ("rich", "script", "first-steps"):
         code, out, _ = run("export", name, str(tmp_path / "out" / name))
         assert (code, "written to" in out) == (0, True)
         found = check(tmp_path / "out" / name)
         assert found.problems == ()
         assert found.course is not None
         published = Course.objects.get(slug=name)
+        assert (found.course.language, found.course.image) == (published.language, published.image)
         assert {lesson.digest() for lesson in found.course.lessons} == set(
             published.lessons.values_list("digest", flat=True)
         )
@@ -243,7 +247,7 @@ def test_schemas_and_reference_are_written(tmp_path: Path) -> None:
 
 @pytest.fixture
 def in_process(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
-    """Programs run in this process instead of the sandbox; which image and jobs were asked for."""
+    """Programs run in this process instead of the sandbox; where and with how many jobs is kept."""
     asked: list[tuple[str, int]] = []
     lock = threading.Lock()
 
@@ -252,8 +256,8 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
             return observe(trial.program, trial.asked, trial.files)
 
     @contextlib.contextmanager
-    def sandboxed(image: str, jobs: int) -> Iterator[Runner]:
-        asked.append((image, jobs))
+    def sandboxed(kind: str, jobs: int) -> Iterator[Runner]:
+        asked.append((kind, jobs))
         yield run_here
 
     monkeypatch.setattr(course, "sandboxed", sandboxed)
@@ -269,7 +273,7 @@ def test_test_says_what_does_not_hold_and_where(
         "lesson", "first", "second", "together"
     ]  # fmt: skip
     assert out.splitlines()[-1].startswith("28 cases in ")
-    assert in_process == [(settings.SANDBOX_IMAGE, 3)]
+    assert in_process == [("python", 3)]
     files.write("second/starter.py", "def double(n):\n    return n + n\n")
     junit = tmp_path / "junit.xml"
     code, out, _ = run("test", str(files.path), "--junit", str(junit))
@@ -286,7 +290,22 @@ def test_test_runs_in_the_image_of_the_course(
     rich_files: CourseFiles, in_process: list[tuple[str, int]]
 ) -> None:
     assert run("test", str(rich_files.path))[0] == 0
-    assert in_process == [("school/python:3.12", settings.SANDBOX_CONCURRENCY)]
+    assert in_process == [("plots", settings.SANDBOX_CONCURRENCY)]
+
+
+def test_test_runs_a_course_in_the_place_for_its_language(
+    script_files: CourseFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    @contextlib.contextmanager
+    def sandboxed(kind: str, jobs: int) -> Iterator[Runner]:
+        asked.append(kind)
+        yield lambda trial: []
+
+    monkeypatch.setattr(course, "sandboxed", sandboxed)
+    assert run("test", str(script_files.path))[0] == 1, "nothing was observed"
+    assert asked == ["javascript"]
 
 
 def test_a_course_with_errors_is_not_run(
@@ -302,7 +321,7 @@ def test_without_a_sandbox_nothing_has_been_proved(
     files: CourseFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     @contextlib.contextmanager
-    def sandboxed(image: str, jobs: int) -> Iterator[Runner]:
+    def sandboxed(kind: str, jobs: int) -> Iterator[Runner]:
         yield lambda trial: observed(Result(Status.UNAVAILABLE, message="No sandbox."), trial)
 
     monkeypatch.setattr(course, "sandboxed", sandboxed)

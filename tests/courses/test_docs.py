@@ -30,13 +30,22 @@ def example(name: str) -> str:
     return found
 
 
-def course_of(folder: Path, lesson: str) -> Checked:
+# What stands beside the page's step in JavaScript.
+SCRIPTS = {
+    "starter.js": 'const { lines } = require("./input")\n',
+    "solution.js": 'const { lines } = require("./input")\nconsole.log(lines())\n',
+    "input.js": "exports.lines = () => []\n",
+}
+
+
+def course_of(folder: Path, lesson: str, language: str = "python") -> Checked:
     """The page's course, with this as its lesson."""
     files = CourseFiles(folder)
     files.write("course.yaml", example("my-course/course.yaml"))
+    files.replace("course.yaml", "language: python", f"language: {language}")
     files.write("doubling/lesson.yaml", lesson)
     files.write("doubling/tests/hidden.yaml", example("cases"))
-    for name, text in SMALL.items():
+    for name, text in (SMALL if language == "python" else SCRIPTS).items():
         if name in lesson:
             files.write(f"doubling/{name}", text)
     if "tests/hidden.yaml" not in lesson:
@@ -51,7 +60,7 @@ def with_part(what: str, text: str) -> str:
     match what:
         case "doubling/lesson.yaml" | "my-course/course.yaml" | "cases":
             return lesson
-        case "a step":
+        case "a step" | "a step in JavaScript":
             return f"{head}steps:\n{textwrap.indent(text, '  ')}"
         case "a misconception":
             first, _, rest = textwrap.indent(text, "        ").partition("\n")
@@ -70,7 +79,8 @@ def test_every_block_of_yaml_says_what_it_is() -> None:
 
 @pytest.mark.parametrize(("what", "text"), EXAMPLES)
 def test_every_example_of_the_page_passes(tmp_path: Path, what: str, text: str) -> None:
-    found = course_of(tmp_path, with_part(what, text))
+    language = "javascript" if "JavaScript" in what else "python"
+    found = course_of(tmp_path, with_part(what, text), language)
     assert found.problems == ()
 
 

@@ -37,7 +37,7 @@ def code_in(files: CourseFiles) -> CodeStep:
 def test_a_course_says_what_is_to_be_learned_and_how(rich_files: CourseFiles) -> None:
     course = checked(rich_files).course
     assert course is not None
-    assert course.image == "school/python:3.12"
+    assert course.image == "plots"
     assert course.skills[2] == facts.Skill("sums", "Sums", ("loops", "values"))
     assert course.policy == facts.Policy("high", 2)
     assert course.quotas == facts.Quotas(60, 200)
@@ -114,6 +114,29 @@ def test_a_lesson_of_the_first_format_is_read_and_keeps_its_digest() -> None:
     assert next(lesson.code_steps()).hints[1] == facts.Hint("Try it.", 2)
 
 
+def test_a_step_is_found_by_its_id(rich_files: CourseFiles) -> None:
+    lesson = lesson_in(rich_files)
+    assert [lesson.step(step.id) for step in lesson.steps] == list(lesson.steps)
+    for ask in (lesson.step, lesson.files_of, lesson.editable_of):
+        with pytest.raises(KeyError):
+            ask("sum-up")  # an id that it had before
+
+
+def test_beside_a_program_stand_the_files_of_its_step_and_no_others(
+    rich_files: CourseFiles,
+) -> None:
+    guess = "    program: guess.py\n"
+    rich_files.replace("all/lesson.yaml", guess, f"{guess}    files: [other.py]\n")
+    rich_files.write("all/other.py", "OTHER = 1\n")
+    lesson = lesson_in(rich_files)
+    assert lesson.files_of("add") == {"shop.py": "NOTHING = 0\n", "prices.csv": "bread;2\n"}
+    assert lesson.files_of("guess") == {"other.py": "OTHER = 1\n"}
+    assert lesson.files_of("read") == lesson.files_of("choose") == {}
+    assert lesson.editable_of("add") == {"shop.py"}
+    assert lesson.editable_of("guess") == {"other.py"}
+    assert lesson.editable_of("choose") == frozenset()
+
+
 # Who sees what -----------------------------------------------------------------------------------
 
 
@@ -132,7 +155,7 @@ def test_neither_student_nor_tutor_has_a_place_for_a_secret() -> None:
         )
     }
     assert names == {
-        "StudentLesson": {"title", "prompt", "starter", "cases", "steps"},
+        "StudentLesson": {"title", "steps"},
         "StudentCase": {"call", "stdin"},
         "StudentCode": {
             "id", "title", "prompt", "starter", "cases", "files", "stdin", "rules", "kind",
@@ -140,7 +163,7 @@ def test_neither_student_nor_tutor_has_a_place_for_a_secret() -> None:
         "StudentExplain": {"id", "title", "prompt", "program", "kind"},
         "StudentPredict": {"id", "title", "prompt", "program", "files", "stdin", "kind"},
         "StudentQuiz": {"id", "title", "prompt", "choices", "several", "kind"},
-        "TutorLesson": {"title", "shown", "steps"},
+        "TutorLesson": {"title", "steps"},
         "TutorStep": {
             "id", "kind", "title", "prompt", "program", "cases", "misconceptions", "guesses",
             "choices", "hints", "rules", "explain_back", "shared_solution", "files",
@@ -153,8 +176,10 @@ def test_a_student_sees_what_is_asked_and_nothing_of_what_must_come_of_it(
 ) -> None:
     told = lesson_in(rich_files).for_student()
     assert [step.kind for step in told.steps] == ["explain", "predict", "quiz", "code"]
-    assert told.cases[0] == seen.StudentCase("total([1, 2])")
-    assert told.starter.endswith("    pass\n")
+    code = told.steps[-1]
+    assert isinstance(code, seen.StudentCode)
+    assert code.cases[0] == seen.StudentCase("total([1, 2])")
+    assert code.starter.endswith("    pass\n")
     text = json.dumps(asdict(told))
     assert "What does it print?" in text
     assert [secret for secret in SECRETS if secret in text] == []
@@ -164,21 +189,13 @@ def test_the_model_gets_visible_cases_and_a_solution_only_where_the_author_says_
     rich_files: CourseFiles,
 ) -> None:
     told = lesson_in(rich_files).for_tutor()
-    assert told.step().id == "add"
-    assert "# the secret" in told.step().shared_solution
+    assert told.steps[-1].id == "add"
+    assert "# the secret" in told.steps[-1].shared_solution
     rich_files.replace("all/lesson.yaml", "    share_solution: true\n", "")
     text = json.dumps(asdict(lesson_in(rich_files).for_tutor()))
     assert "total([1, 2])" in text
     for secret in ("secret", "21, 21", "42", "return n\\n", "rounded down", "product", "0\\n1\\n"):
         assert secret not in text
-
-
-def test_a_page_without_a_program_shows_the_first_step(rich_files: CourseFiles) -> None:
-    lesson = lesson_in(rich_files)
-    only_text = LessonSource(lesson.id, lesson.title, lesson.summary, lesson.steps[:3])
-    told = only_text.for_student()
-    assert (told.prompt, told.starter, told.cases) == ("Loops do things again.\n", "", ())
-    assert only_text.for_tutor().shown == "read"
 
 
 # Warnings ----------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 import json
 import math
+import re
+import warnings
 from dataclasses import asdict
 from typing import Any
 
@@ -19,6 +21,7 @@ from courses.grading import (
     grade_cases,
     grade_step,
     grade_variant,
+    unreadable,
 )
 from courses.seen import Rule
 from tests.courses.observing import gave, observation, raised, value_of
@@ -117,6 +120,15 @@ def test_a_case_passes_exactly_for_values_that_are_equal_with_their_types(
     assert reason(Case("f()", repr(one)), gave(one)) is Reason.PASSED
     passed = reason(Case("f()", repr(one)), gave(other)) is Reason.PASSED
     assert passed == strictly_equal(one, other)
+
+
+def test_a_character_that_only_one_of_two_pythons_knows_is_the_same_for_both() -> None:
+    known, unknown = "'\N{SNOWMAN}'", ascii("\N{SNOWMAN}")
+    # As if it were new: one writes the character, the other escapes it.
+    for expect, told in ((known, unknown), (unknown, known)):
+        raw = {"ended": "value", "value": {"type": "str", "repr": told}}
+        assert reason(Case("f()", expect), raw) is Reason.PASSED
+        assert reason(Case("f()", ascii("\\u2603")), raw) is Reason.VALUE
 
 
 @given(value=st.dictionaries(st.integers(), st.integers(), max_size=5), seed=st.randoms())
@@ -233,6 +245,8 @@ def test_a_failed_case_names_the_beliefs_it_was_made_for() -> None:
     assert not grade.passed
     assert grade.beliefs == ("adds-two", "other")
     assert [verdict.passed for verdict in grade.visible] == [True, False]
+    told = grade.for_student()
+    assert (told.passed, told.hidden, told.hidden_passed) == (False, 1, 0)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 4, 9])
@@ -271,6 +285,187 @@ def test_a_student_is_not_told_what_was_expected_nor_anything_of_hidden_cases() 
             assert secret not in told
     wrong = json.dumps(asdict(grade_step(STEP, PROGRAM, [gave(4), gave(7)]).for_student()))
     assert "10" not in wrong
+
+
+# Programs that cannot be read --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        (PROGRAM, ""),
+        ("", ""),
+        ("\ufeffx = 1\n", ""),
+        ("x = 'é'\r\nprint(x)\r\n", ""),
+        ("def f(:\n    pass\n", "Python cannot read line 1: invalid syntax."),
+        ("x = 1\n\ny = (2\n", "Python cannot read line 3: '(' was never closed."),
+        ("x = 1\nreturn x\n", "Python cannot read line 2: 'return' outside function."),
+        ("for n in []:\npass\n", (
+            "Python cannot read line 2: expected an indented block after 'for' statement on line 1."
+        )),
+        ("x = 1\ny = '\0'\n", "Python cannot read line 2: it contains a NUL character."),
+        ("x = '\ud800'\n", "Python cannot read line 1: it contains half a character."),
+        ("-" * 50_000 + "1", "Python cannot read the program: it is nested too deeply."),
+        ("1" + "+1" * 30_000, "Python cannot read the program: it is nested too deeply."),
+        ("x = 1\n" * 20_000,
+         "Python cannot read the program: it is longer than 64,000 characters."),
+    ],
+)  # fmt: skip
+def test_a_student_is_told_where_a_program_cannot_be_read(program: str, said: str) -> None:
+    assert unreadable(program) == said
+    assert grade_step(STEP, program, RIGHT).is_attempt == (not said)
+
+
+def test_a_reason_that_quotes_a_long_name_is_cut() -> None:
+    name = "n" * 1_000
+    said = unreadable(f"def f({name}, {name}):\n    pass\n")
+    assert said.startswith("Python cannot read line 1: duplicate argument 'nnn")
+    assert said.endswith("n….")
+    assert len(said) == len("Python cannot read line 1: .") + 200
+
+
+def test_a_program_in_another_language_is_run_to_see_whether_it_can_be_read() -> None:
+    assert unreadable("let = (", "javascript") == ""
+
+
+@given(st.text() | st.text(st.sampled_from("()[]{}:,'\"\\\n\t f=1\0\ud800#@")))
+def test_any_text_at_all_can_be_read_or_is_said_not_to_be_in_a_sentence(program: str) -> None:
+    said = unreadable(program)
+    assert not said or re.fullmatch(r"Python cannot read (line \d+|the program): .+\.", said)
+    assert said.isprintable()
+    assert grade_step(STEP, program, []).is_attempt == (not said)
+
+
+def test_what_a_program_warns_of_is_nothing_to_us() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert unreadable("x = '\\d'\nx is 1\n") == ""
+
+
+# JavaScript --------------------------------------------------------------------------------------
+
+SCRIPT = CodeStep(
+    id="add", kind="code", prompt="Add.", starter="", solution="",
+    visible=(Case(stdin="1 2", stdout="3", catches=("texts",)), Case(stdin="", stdout="")),
+    hidden=(Case(stdin="4 5", stdout="9"),),
+    # None can stand in a course in JavaScript; if one did, no program would be parsed for it.
+    rules=(Rule("require", "call", "print"),),
+)  # fmt: skip
+# As node 18 and 20 write it.
+REFUSED = """\
+/home/main.js:3
+let x = ;
+        ^
+
+SyntaxError: Unexpected token ';'
+    at internalCompileFunction (node:internal/vm:76:18)
+    at wrapSafe (node:internal/modules/cjs/loader:1283:20)
+
+Node.js v18.20.4
+"""
+FAILED = """\
+/home/main.js:1
+x.y
+^
+
+ReferenceError: x is not defined
+    at Object.<anonymous> (/home/main.js:1:1)
+    at Module._compile (node:internal/modules/cjs/loader:1521:14)
+"""
+PARSED_JSON = """\
+<anonymous_script>:1
+{
+
+SyntaxError: Expected property name or '}' in JSON at position 1
+    at JSON.parse (<anonymous>)
+    at Object.<anonymous> (/home/main.js:1:6)
+"""
+
+
+def ended(code: int = 0, *, stdout: str = "", stderr: str = "") -> dict[str, Any]:
+    """A program as a whole that ended by itself."""
+    return observation("exited", exit_code=code, stdout=stdout, stderr=stderr)
+
+
+def grade_script(observations: list[Any], program: str = "let x = ;") -> Grade:
+    return grade_step(SCRIPT, program, observations, language="javascript")
+
+
+def test_a_program_in_javascript_passes_by_what_it_prints() -> None:
+    grade = grade_script([ended(stdout="3\n"), ended(), ended(stdout="9\n")])
+    assert (grade.passed, grade.is_attempt, grade.broken) == (True, True, ())
+    grade = grade_script([ended(stdout="12\n"), ended(), ended(stdout="9\n")])
+    assert (grade.passed, grade.is_attempt, grade.beliefs) == (False, True, ("texts",))
+    assert grade.visible[0].got == "Line 1 of what it printed is `12`."
+
+
+@pytest.mark.parametrize(
+    ("stderr", "is_attempt"),
+    [
+        (REFUSED, False),
+        (REFUSED.replace("at internalCompileFunction (node:internal/vm", (
+            "at wrapSafe (node:internal/modules/cjs/loader"
+        )), False),
+        (f"(node:7) Warning: To load an ES module …\n{REFUSED}", False),
+        (REFUSED.replace("/home/main.js:3", "file:///home/main.js:3"), False),
+        (REFUSED.replace("/home/main.js", "/home/shop.js"), True),
+        (REFUSED.replace("SyntaxError", "TypeError"), True),
+        (REFUSED.replace("    at ", "    by "), True),
+        (PARSED_JSON, True),
+        (f"/home/main.js:1\n{PARSED_JSON}", True),
+        (FAILED, True),
+        ("", True),
+        ("SyntaxError", True),
+    ],
+)  # fmt: skip
+def test_a_syntax_error_in_javascript_is_no_attempt(stderr: str, is_attempt: bool) -> None:
+    grade = grade_script([ended(1, stderr=stderr)] * 3)
+    assert (grade.passed, grade.is_attempt) == (False, is_attempt)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ended(stderr=REFUSED), ended(2, stderr=REFUSED), ended(1, stdout="3", stderr=REFUSED),
+        observation("timeout", stderr=REFUSED), ended(stdout="3"), None,
+    ],
+)  # fmt: skip
+def test_a_syntax_error_shows_in_every_case_or_it_is_none(other: Any) -> None:
+    refused = ended(1, stderr=REFUSED)
+    assert not grade_script([refused] * 3).is_attempt
+    assert grade_script([refused, other, refused]).is_attempt
+    assert grade_script([]).is_attempt
+
+
+def test_python_is_not_asked_about_javascript_nor_node_about_python() -> None:
+    assert grade_script([ended(1, stderr=FAILED)] * 3).is_attempt
+    in_python = grade_step(SCRIPT, PROGRAM, [ended(1, stderr=REFUSED)] * 3)
+    assert in_python.is_attempt
+    assert in_python.visible[0].reason is Reason.EXITED
+    variant = Variant("v", "", "", (Case(stdout="1"),), "")
+    graded = grade_variant(SCRIPT, variant, "let", [ended(stdout="1")], language="javascript")
+    assert graded.passed
+    refused = [ended(1, stderr=REFUSED)]
+    assert not grade_variant(SCRIPT, variant, "", refused, language="javascript").is_attempt
+
+
+def test_the_error_that_ended_a_program_in_javascript_is_told_by_name() -> None:
+    printed_before = f"Error: mine\n    at me\n{FAILED}"
+    for stderr in (FAILED, printed_before):
+        verdict = grade_script([ended(1, stderr=stderr)] * 3).visible[0]
+        assert verdict.reason is Reason.RAISED
+        assert verdict.got == "It raised `ReferenceError` with the message `x is not defined`."
+    verdict = grade_script([ended(1, stderr="no\n")] * 3).visible[0]
+    assert (verdict.reason, verdict.got) == (Reason.EXITED, "It ended the program with code 1.")
+    verdict = grade_script([ended(3, stderr=FAILED)] * 3).visible[0]
+    assert verdict.got == "It ended the program with code 3."
+
+
+@given(st.text() | st.text(st.sampled_from("\n at(:/main.js1)SyntaxError node:internal")))
+def test_whatever_a_program_writes_beside_its_output_it_is_graded(stderr: str) -> None:
+    grade = grade_script([ended(1, stderr=stderr)] * 3)
+    assert not grade.passed
+    assert grade.visible[0].got.endswith(".")
 
 
 # Anything at all ---------------------------------------------------------------------------------

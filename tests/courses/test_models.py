@@ -3,12 +3,14 @@
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from courses import models
 from courses.facts import LessonSource
 from courses.models import Course, Enrolment, KindChanged, Lesson, Published
 from courses.source import CourseSource, read
@@ -53,10 +55,10 @@ def test_a_changed_lesson_is_a_new_row_and_the_old_one_stays_as_it_was(files: Co
     assert counts(publish(files)) == (0, 1, 1, 0)
     new = Lesson.objects.current().get(slug="first")
     assert new.pk != old.pk
-    assert new.for_student().prompt == "Please write `double`.\n"
+    assert new.for_student().steps[0].prompt == "Please write `double`.\n"
     old.refresh_from_db()
     assert not old.current
-    assert old.for_student().prompt == "Write `double`.\n"
+    assert old.for_student().steps[0].prompt == "Write `double`.\n"
 
 
 def test_going_back_to_an_earlier_text_goes_back_to_its_row(files: CourseFiles) -> None:
@@ -161,7 +163,7 @@ def test_a_course_keeps_its_policy_quotas_skills_and_image(rich_files: CourseFil
     assert course.policy == {"support": "high", "max_hint_level": 2}
     assert course.quotas == {"messages_per_day": 60, "messages_per_lesson": 200}
     assert course.skills[1] == {"id": "loops", "title": "Loops", "prerequisites": ["values"]}
-    assert course.image == "school/python:3.12"
+    assert course.image == "plots"
     assert publish(rich_files).unchanged == 1
 
 
@@ -179,6 +181,39 @@ def test_publishing_happens_whole_or_not_at_all(
         publish(files)
     assert not Course.objects.exists()
     assert not Lesson.objects.exists()
+
+
+def test_a_lesson_is_made_of_its_document_once_for_all_who_ask(
+    files: CourseFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(files)
+    made: list[str] = []
+    really_made = LessonSource.from_document.__func__  # type: ignore[attr-defined]
+
+    def count(cls: type[LessonSource], document: dict[str, Any]) -> Any:
+        made.append(document["id"])
+        return really_made(cls, document)
+
+    monkeypatch.setattr(LessonSource, "from_document", classmethod(count))
+    models._source_of.cache_clear()
+    for _ in range(3):
+        first, second = Lesson.objects.order_by("position")
+        assert first.source() is Lesson.objects.get(slug="first").source()
+        assert (first.source().id, second.source().id) == ("first", "second")
+        first.for_student()
+        first.for_tutor()
+    assert made == ["first", "second"]
+    files.replace("first/prompt.md", "Write", "Please write")
+    publish(files)
+    assert Lesson.objects.current().get(slug="first").source() is not first.source()
+    assert made == ["first", "second", "first"]
+
+
+def test_a_lessons_source_is_all_of_it(rich_files: CourseFiles) -> None:
+    publish(rich_files)
+    course = read(rich_files.path)
+    assert isinstance(course, CourseSource)
+    assert Lesson.objects.get().source() == course.lessons[0]
 
 
 def test_a_student_sees_current_lessons_of_their_courses_only(files: CourseFiles) -> None:

@@ -3,14 +3,18 @@
 import pytest
 from django.conf import settings
 
-from courses.facts import Case, Limits
-from courses.grading import Reason, grade_cases
+from courses.facts import Case, CodeStep, Limits
+from courses.grading import Reason, grade_cases, grade_step
+from courses.languages import IMAGES, LANGUAGES
 from courses.management.sandboxed import job_of, sandboxed
 from courses.seen import File
 from courses.source import check
 from courses.trial import Trial, trials
 from courses.tryout import NothingRuns, try_all
 from sandbox.image.build import ensure_image
+from sandbox.job import limits_for
+from sandbox.languages import LANGUAGES as SANDBOX_LANGUAGES
+from sandbox.languages import Language
 from tests.courses.conftest import CourseFiles
 
 PROGRAM = """\
@@ -51,6 +55,21 @@ def test_a_program_that_the_sandbox_refuses_has_not_been_run() -> None:
         job_of(trial)
 
 
+def test_a_job_is_run_in_the_place_for_its_course() -> None:
+    trial = Trial("lesson", "step", "solution", "solution", "1\n", (Case(stdin="4", stdout=""),))
+    for language in Language:
+        job = job_of(trial, language)
+        assert job.language is language
+        assert job.limits.memory_bytes == limits_for(language).memory_bytes
+
+
+def test_what_a_course_may_be_written_in_and_run_in_is_what_the_sandbox_has() -> None:
+    assert {*LANGUAGES, *IMAGES} == {language.value for language in Language}
+    for language in LANGUAGES.values():
+        for kind in (language.id, *language.images):
+            assert SANDBOX_LANGUAGES[Language(kind)].program == language.main_file
+
+
 @pytest.mark.docker
 def test_every_way_a_case_can_end_is_graded(files: CourseFiles) -> None:
     ensure_image(settings.SANDBOX_IMAGE, print)
@@ -69,7 +88,7 @@ def test_every_way_a_case_can_end_is_graded(files: CourseFiles) -> None:
         "lesson", "step", "solution", "solution", PROGRAM, cases,
         files=(File("shop.py", SHOP), File("name.txt", "café")), limits=Limits(time_s=1.0),
     )  # fmt: skip
-    with sandboxed(settings.SANDBOX_IMAGE, 1) as run:
+    with sandboxed("python", 1) as run:
         verdicts = grade_cases(cases, run(trial))
     assert [verdict.reason for verdict in verdicts] == [
         Reason.PASSED, Reason.VALUE, Reason.PASSED, Reason.RAISED, Reason.TIMEOUT,
@@ -83,7 +102,61 @@ def test_a_course_is_tried_in_the_sandbox(files: CourseFiles) -> None:
     files.write("second/starter.py", "def double(n):\n    return n + n\n")
     course = check(files.path).course
     assert course is not None
-    with sandboxed(settings.SANDBOX_IMAGE, 2) as run:
+    with sandboxed("python", 2) as run:
         summary = try_all(trials(course), run, 2, lambda done, of: None)
     [failed] = summary.failed
     assert (failed.trial.lesson, failed.trial.name) == ("second", "starter")
+
+
+def image_for(language: Language) -> None:
+    """Have its image built if it is missing."""
+    ensure_image(SANDBOX_LANGUAGES[language].image(settings.SANDBOX_IMAGE), print, language)
+
+
+@pytest.mark.docker
+def test_a_course_in_javascript_is_tried_in_the_sandbox(script_files: CourseFiles) -> None:
+    image_for(Language.JAVASCRIPT)
+    script_files.write("all/starter.js", script_files.path.joinpath("all/solution.js").read_text())
+    course = check(script_files.path).course
+    assert course is not None
+    with sandboxed("javascript", 2) as run:
+        summary = try_all(trials(course), run, 2, lambda done, of: None)
+    [failed] = summary.failed
+    assert failed.trial.name == "starter"
+    assert failed.complaints == ("It passes every case: there is nothing left to do.",)
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(
+    ("program", "got", "is_attempt"),
+    [
+        ("let = (", "It raised `SyntaxError` with the message `", False),
+        ("import fs from 'fs'", "It raised `SyntaxError` with the message `", False),
+        ("JSON.parse('{')", "It raised `SyntaxError` with the message `", True),
+        ("eval('(')", "It raised `SyntaxError` with the message `", True),
+        ("require('./shop')", "It raised `SyntaxError` with the message `", True),
+        ("x.y", "It raised `ReferenceError` with the message `x is not defined`.", True),
+        ("throw 5", "It ended the program with code 1.", True),
+    ],
+)  # fmt: skip
+def test_how_node_ends_a_program_is_understood(program: str, got: str, is_attempt: bool) -> None:
+    image_for(Language.JAVASCRIPT)
+    step = CodeStep("a", "code", "", "", (Case(stdin="4", stdout="4"), Case(stdout="")), "")
+    trial = Trial(
+        "lesson", "a", "solution", "solution", program, step.cases,
+        files=(File("shop.js", "let = ("),), language="javascript",
+    )  # fmt: skip
+    with sandboxed("javascript", 1) as run:
+        grade = grade_step(step, program, run(trial), language="javascript")
+    assert grade.visible[0].got.startswith(got)
+    assert (grade.is_attempt, grade.passed) == (is_attempt, False)
+
+
+@pytest.mark.docker
+def test_a_course_with_plots_finds_numpy(files: CourseFiles) -> None:
+    image_for(Language.PLOTS)
+    program = "import numpy\n\ndef double(n):\n    return int(numpy.multiply(n, 2))\n"
+    trial = Trial("l", "s", "solution", "solution", program, (Case("double(4)", "8"),))
+    with sandboxed("plots", 1) as run:
+        [verdict] = grade_cases(trial.cases, run(trial))
+    assert verdict.passed

@@ -10,7 +10,7 @@ import pytest
 
 from courses import schemas
 from courses.document import Document, parse
-from tests.courses import broken, broken_rich, conftest, rich
+from tests.courses import broken, broken_rich, broken_script, conftest, rich, script
 
 CONTENT = Path(__file__).parents[2] / "courses" / "content"
 
@@ -33,7 +33,14 @@ a variant's file that is not there; a step's old id that is in use;
 a lesson's old id that is its own; a step's id twice; a skill that the course does not have;
 a prerequisite that the course does not have; a skill twice; a prerequisite that is no skill;
 skills in a circle; a skill that needs itself; a release on a day that does not exist;
-a listed lesson that is not there; a case that expects nothing
+a listed lesson that is not there; a case that expects nothing;
+a misconception without a witness; a program in another language;
+a wrong program in another language; an image of another language; a starter in Python;
+a wrong program in Python; a misspelt program; a call; a call with a value, in a file of cases;
+an exception, its message and a tolerance; a case without an output; what it requires;
+what it forbids; a witness and what it predicts;
+a misconception that only a hidden case catches; a hint for an error of Python's;
+a misspelt error; a variant in Python
 """
 
 
@@ -69,7 +76,11 @@ def test_the_schema_files_say_what_the_format_is(name: str) -> None:
     ("file", "text"),
     [
         (f"{folder}/{name}", text)
-        for folder, files in (("small", conftest.FILES), ("rich", rich.FILES))
+        for folder, files in (
+            ("small", conftest.FILES),
+            ("rich", rich.FILES),
+            ("script", script.FILES),
+        )
         for name, text in files.items()
         if schema_of(name)
     ],
@@ -83,6 +94,7 @@ def test_a_good_file_is_valid(file: str, text: str) -> None:
 def test_a_broken_file_is_invalid_wherever_json_schema_can_say_so() -> None:
     rows = [(row, conftest.FILES) for row in broken.BROKEN]
     rows += [(row, rich.FILES) for row in broken_rich.BROKEN]
+    rows += [(row, script.FILES) for row in broken_script.BROKEN]
     valid: set[str] = set()
     invalid: set[str] = set()
     for (what, file, old, new, _), files in rows:

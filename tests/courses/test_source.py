@@ -20,7 +20,7 @@ from courses.facts import (
 )
 from courses.problems import Problem
 from courses.source import check, read
-from tests.courses import broken_rich, rich
+from tests.courses import broken_rich, broken_script, rich, script
 from tests.courses.broken import BROKEN
 from tests.courses.conftest import COURSE, LESSON, CourseFiles
 
@@ -169,6 +169,44 @@ def test_a_mistake_in_any_part_of_the_format_is_named_at_its_place(
 ) -> None:
     rich_files.replace(name, old, new)
     assert said_about(rich_files) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [pytest.param(*row[1:], id=row[0]) for row in broken_script.BROKEN],
+)
+def test_a_mistake_in_a_course_in_javascript_is_named_at_its_place(
+    script_files: CourseFiles, name: str, old: str, new: str, said: list[str]
+) -> None:
+    script_files.replace(name, old, new)
+    assert said_about(script_files) == said
+
+
+def test_a_course_in_javascript_is_read_without_a_look_at_its_programs(
+    script_files: CourseFiles,
+) -> None:
+    script_files.write("all/solution.js", "let = (\n")
+    course = course_in(script_files)
+    assert (course.language, course.image) == ("javascript", "")
+    step = next(course.lessons[0].code_steps())
+    assert step.solution == "let = (\n"
+    assert step.misconceptions == (
+        Misconception("texts-add-up", "What is read from the input is a number.", ""),
+    )
+    assert [(file.path, file.editable) for file in step.files] == [
+        ("shop.js", True),
+        ("prices.csv", False),
+    ]
+
+
+def test_in_javascript_another_file_is_the_students_program(script_files: CourseFiles) -> None:
+    script_files.write("all/main.js", "")
+    script_files.write("all/main.py", "print(1\n")
+    script_files.replace("all/lesson.yaml", "[shop.js]", "[main.js]")
+    script_files.replace("all/lesson.yaml", "[prices.csv]", "[main.py]")
+    assert said_about(script_files) == [
+        "all/lesson.yaml:31:13: `main.js` is the name of the student's own program."
+    ]
 
 
 def test_no_file_may_have_the_name_of_the_students_program(rich_files: CourseFiles) -> None:
@@ -327,6 +365,15 @@ def test_any_lesson_file_with_everything_is_a_lesson_or_has_problems(
 ) -> None:
     rich_files.write("all/lesson.yaml", text.encode("utf-8", "surrogatepass"))
     assert_course_or_problems(rich_files.path)
+
+
+@FUZZ
+@given(text=mutated(script.LESSON))
+def test_any_lesson_file_in_javascript_is_a_lesson_or_has_problems(
+    script_files: CourseFiles, text: str
+) -> None:
+    script_files.write("all/lesson.yaml", text.encode("utf-8", "surrogatepass"))
+    assert_course_or_problems(script_files.path)
 
 
 @FUZZ

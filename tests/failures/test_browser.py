@@ -37,7 +37,7 @@ def test_2_a_failure_of_ours_is_told_with_a_code_and_leaks_nothing(school: Schoo
         back = "pragma legacy_alter_table = on; alter table away rename to tutor_conversation"
         school.room.script(away)
         try:
-            ada.send("edit", code="x")  # in the session
+            ada.send("go", step="")  # in the session
             assert ada.next("error", within_s=5)["code"] == "crashed"
             assert ada.closed(within_s=5) == frames.Close.CRASHED
             with page(school.room, school.cookies.pop()) as grace:  # in a handler
@@ -105,7 +105,7 @@ def test_7_a_peer_that_is_gone_without_a_word_is_noticed_by_its_missing_pongs(
 
 def half_open(school: School) -> socket.socket:
     """A page's connection whose other end reads nothing and answers nothing once it is open."""
-    url = f"ws://127.0.0.1:{school.room.port}/ws/lessons/first-steps/every-day-counts?protocol=1"
+    url = f"ws://127.0.0.1:{school.room.port}/ws/lessons/first-steps/every-day-counts?protocol=2"
     protocol = ClientProtocol(parse_uri(url), origin=school.room.url)  # type: ignore[arg-type]
     request = protocol.connect()
     request.headers["Cookie"] = school.cookies.pop()

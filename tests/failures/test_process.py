@@ -38,7 +38,7 @@ def test_8_all_pages_that_come_back_at_once_are_served(school: School) -> None:
 
 async def all_at_once(school: School, cookies: list[str]) -> dict[int, float]:
     """Every conversation that was shown, and how long it took; then all lines break at once."""
-    url = f"ws://127.0.0.1:{school.room.port}/ws/lessons/first-steps/every-day-counts?protocol=1"
+    url = f"ws://127.0.0.1:{school.room.port}/ws/lessons/first-steps/every-day-counts?protocol=2"
     began = time.monotonic()
 
     async def open_page(cookie: str, all_open: asyncio.Barrier) -> tuple[int, float]:
@@ -130,7 +130,8 @@ def test_36_a_query_that_waits_holds_up_nobody_else(on_postgresql: tuple[School,
     with school.student() as ada, school.student() as grace:
         with psycopg.connect(url) as rows:
             rows.execute(
-                "select 1 from tutor_conversation where id = %s for update", [ada.conversation]
+                "select 1 from tutor_work where conversation_id = %s for update",
+                [ada.conversation],
             )
             ada.send("edit", code="# waits")
             began = time.monotonic()

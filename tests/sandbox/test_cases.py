@@ -88,6 +88,17 @@ ENDS = {
 }
 
 
+@pytest.mark.parametrize(
+    "make", ["shmget(4711, 64, {})", "msgget(4711, {})", "semget(4711, 1, {})"]
+)
+def test_no_case_leaves_another_one_a_message_in_the_kernel(sandbox: Sandbox, make: str) -> None:
+    """What is of System V outlives its processes, and has no file that could be removed."""
+    found, made = make.format(0), make.format(0o1666)
+    code = f"import ctypes\nlibc = ctypes.CDLL(None)\ndef f(): return libc.{found}, libc.{made}"
+    refused = {"type": "tuple", "items": [integer(-1)] * 2}
+    assert [each.value for each in observe(sandbox, code, "f()", "f()")] == [refused] * 2
+
+
 def test_every_case_ends_in_its_own_way_and_the_next_one_is_run(sandbox: Sandbox) -> None:
     code = (
         "import os, sys\ndef forever():\n    while True: pass\n"

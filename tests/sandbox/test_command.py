@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -218,6 +219,32 @@ def test_other_files_cases_and_typing_are_options(image: str, tmp_path: Path) ->
     done = sandbox("run", str(program), "--cases", str(cases))
     assert done.returncode == 66
     assert "no list of test cases" in done.stderr
+
+
+@pytest.mark.docker
+def test_a_character_that_comes_in_two_halves_is_typed_as_one(image: str, tmp_path: Path) -> None:
+    program = tmp_path / "ask.py"
+    program.write_text("print(input() == 'x' + 'é' * 5000)")
+    done = sandbox("run", str(program), "--interactive", stdin="x" + "é" * 5000 + "\n")
+    assert (done.stdout, done.stderr) == ("True\n", "")
+
+
+@pytest.mark.docker
+def test_who_has_closed_the_input_types_nothing(image: str, tmp_path: Path) -> None:
+    program = tmp_path / "ask.py"
+    program.write_text("import sys; print(repr(sys.stdin.read()))")
+    done = closed("run", str(program), "--interactive")
+    assert (done.stdout, done.stderr, done.returncode) == ("''\n", "", 0)
+    done = closed("run", "-")
+    assert (done.stdout, done.stderr, done.returncode) == ("", "-: standard input is closed\n", 66)
+
+
+def closed(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command, run with no standard input at all."""
+    command = shlex.join([sys.executable, str(MANAGE), "sandbox", *arguments])
+    return subprocess.run(
+        ["sh", "-c", f"exec {command} <&-"], capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 @pytest.mark.docker

@@ -3,11 +3,14 @@
 The `sandbox` fixture asserts after each that no container is left and that the next run is fine.
 """
 
+from contextlib import closing
+
 import pytest
 
+from sandbox import container
 from sandbox.job import Limits, Status
 
-from .conftest import Sandbox
+from .conftest import SETTLE_S, Sandbox, wait_until
 
 pytestmark = pytest.mark.docker
 
@@ -67,6 +70,23 @@ def test_children_that_are_large_together_are_killed_and_main_goes_on(sandbox: S
     )
     assert (result.status, result.stdout) == (Status.OK, "main\n")
     assert "memory ran out" in result.message
+
+
+def test_limits_that_no_program_shows_are_set(sandbox: Sandbox) -> None:
+    result = sandbox.run(
+        "import resource\n"
+        "print(resource.getrlimit(resource.RLIMIT_CORE), resource.getrlimit(12))  # message queues"
+    )
+    assert result.stdout == "(0, 0) (0, 0)\n"
+    assert sandbox.pool is not None
+    wait_until(sandbox.pool.is_full, SETTLE_S)
+    with closing(container.connect()) as engine:
+        host = engine.inspect_container(sandbox.pool.names()[0])["HostConfig"]
+    # Nothing is written to the host's disk, one core is used at most, nothing stays.
+    assert host["LogConfig"]["Type"] == "none"
+    assert host["NanoCpus"] == 1_000_000_000
+    assert host["AutoRemove"]
+    assert host["IpcMode"] == "private"
 
 
 def test_recursion_without_a_limit_ends_as_a_crash_or_for_memory(sandbox: Sandbox) -> None:

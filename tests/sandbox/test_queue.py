@@ -3,130 +3,35 @@
 The numbers are those of the failures that the product promises to survive.
 """
 
-import contextlib
-import json
-import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Any
 
+import psycopg
 import pytest
 
-from sandbox import container
 from sandbox.job import Job, Status
-from tests.servers import free_port
+from tests.servers import postgres
 
 from .conftest import wait_until
 from .test_pool import pool_of
+from .test_typing import ASK
+from .workers import PATIENCE_S, Site, opened
 
 pytestmark = pytest.mark.docker
 
-ROOT = Path(__file__).parent.parent.parent
-# Long enough for a busy machine; what is promised in seconds is asserted where it is promised.
-PATIENCE_S = 40
-
-
-class Redis:
-    """A Redis that can be stopped and started again, empty, at the same address."""
-
-    def __init__(self) -> None:
-        self._port = free_port()
-        self.url = f"redis://127.0.0.1:{self._port}/0"
-        self.start()
-
-    def start(self) -> None:
-        options = ["--port", str(self._port), "--bind", "127.0.0.1", "--save", ""]
-        self._process = subprocess.Popen(
-            ["redis-server", *options, "--appendonly", "no"], stdout=subprocess.DEVNULL
-        )
-
-    def stop(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-
-@dataclass
-class Site:
-    """A site with a queue; its workers are started and ended by the test."""
-
-    redis: Redis
-    env: dict[str, str]
-    driver: subprocess.Popen[str]
-    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
-
-    def ask(self, do: str, key: str, **more: str) -> dict[str, Any]:
-        assert self.driver.stdin is not None
-        assert self.driver.stdout is not None
-        self.driver.stdin.write(json.dumps({"do": do, "key": key, **more}) + "\n")
-        self.driver.stdin.flush()
-        answer: dict[str, Any] = json.loads(self.driver.stdout.readline())
-        return answer
-
-    def request(self, key: str, code: str) -> float:
-        took: float = self.ask("request", key, code=code)["ms"]
-        return took
-
-    def finished(self, key: str, seconds: float = PATIENCE_S) -> dict[str, Any]:
-        wait_until(lambda: self.ask("look", key)["finished"], seconds)
-        return self.ask("look", key)
-
-    def start_worker(self, concurrency: int = 2) -> "subprocess.Popen[bytes]":
-        options = ["-A", "tutor", "worker", "-Q", "sandbox", "-P", "threads"]
-        command = [sys.executable, "-m", "celery", *options, "-c", str(concurrency)]
-        with (Path(self.env["DATA_DIR"]) / "worker.log").open("a") as log:
-            worker = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log)
-        self.workers.append(worker)
-        return worker
-
-    def logged(self) -> str:
-        return (Path(self.env["DATA_DIR"]) / "worker.log").read_text()
-
-    def containers(self, worker: "subprocess.Popen[bytes]") -> list[str]:
-        with closing(container.connect()) as engine:
-            found = container.find(engine)
-        return [each.name for each in found if f"-{worker.pid}-" in each.owner]
+# Of 50 runs that take a second each: 8 to 50 s where somebody waits in the wrong way.
+STARVED_S = 4
 
 
 @pytest.fixture
 def site(image: str, tmp_path: Path) -> Iterator[Site]:
-    redis = Redis()
-    env = os.environ | {
-        "DATA_DIR": str(tmp_path),
-        "REDIS_URL": redis.url,
-        "SANDBOX_POOL_SIZE": "2",
-        "SANDBOX_IMAGE": image,
-        "CELERY_VISIBILITY_TIMEOUT_S": "6",
-    }
-    env.pop("DATABASE_URL", None)
-    migrate = [sys.executable, "manage.py", "migrate", "-v0"]
-    subprocess.run(migrate, cwd=ROOT, env=env, check=True)
-    driver = subprocess.Popen(
-        [sys.executable, "-m", "tests.sandbox.site"],
-        cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    one = Site(redis, env, driver)
-    try:
+    with opened(tmp_path, image) as one:
         yield one
-    finally:
-        for worker in one.workers:
-            worker.terminate()
-        for worker in one.workers:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                worker.wait(15)
-            worker.kill()
-        with driver:
-            driver.kill()
-        redis.stop()
-        for worker in one.workers:
-            wait_until(lambda worker=worker: one.containers(worker) == [], 5)  # type: ignore[misc]
 
 
 BEGUN = "print('begun', flush=True)\n"
@@ -136,6 +41,22 @@ SLOW = BEGUN + "import time; time.sleep(4); print('end')"
 def begun(site: Site, key: str) -> Callable[[], bool]:
     """Whether it runs; its output is not in the row before its end."""
     return lambda: bool(site.ask("look", key)["status"] == "running")
+
+
+def test_22_a_full_channel_layer_costs_nudges_and_no_result(site: Site) -> None:
+    site.start_worker()
+    site.ask("listen", "")
+    site.request("first", "print(1)")
+    site.finished("first")
+    wait_until(lambda: site.told("first", "run.finished"), 2)
+    site.ask("deaf", "")
+    site.request("a", "print(2)")
+    assert site.finished("a")["stdout"] == "2\n"
+    site.ask("listen", "")
+    site.request("b", "print(3)")
+    wait_until(lambda: site.told("b", "run.finished"), PATIENCE_S)
+    # There was no room for what was told of the run; its row has everything.
+    assert not site.told("a", "run.finished")
 
 
 def test_23_without_redis_a_run_is_refused_within_two_seconds(site: Site) -> None:
@@ -211,6 +132,47 @@ def test_32_33_34_nobody_listens_output_is_huge_and_the_worker_is_told_to_end(si
     assert site.containers(worker) == []
 
 
+def test_37_a_database_that_breaks_off_in_a_run_and_between_runs_costs_none(
+    image: str, tmp_path: Path
+) -> None:
+    def break_off() -> None:
+        with psycopg.connect(url) as database:
+            database.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where pid <> pg_backend_pid() and backend_type = 'client backend'"
+            )
+
+    with postgres() as url, opened(tmp_path, image, DATABASE_URL=url) as site:
+        site.start_worker(concurrency=1)
+        site.request("a", SLOW)
+        wait_until(begun(site, "a"), PATIENCE_S)
+        break_off()
+        run = site.finished("a")
+        assert (run["status"], run["stdout"], run["fence"]) == ("ok", "begun\nend\n", 1)
+        break_off()
+        site.request("b", "print(2)")
+        assert site.finished("b")["stdout"] == "2\n"
+        # Who types is heard and who stops it too, though nothing of the run ends meanwhile.
+        for key in "de":
+            site.request(key, ASK, interactive=True)
+            wait_until(begun(site, key), PATIENCE_S)
+        break_off()
+        site.ask("type", "d", text="x\n")
+        run = site.finished("d")
+        assert (run["stdout"], run["fence"]) == ("? got x\n", 1)
+        site.ask("cancel", "e")
+        run = site.finished("e")
+        assert (run["status"], run["fence"]) == ("cancelled", 1)
+        # What looks for the runs of dead workers goes on, too.
+        break_off()
+        site.request("c", SLOW)
+        wait_until(begun(site, "c"), PATIENCE_S)
+        site.workers[0].kill()
+        site.start_worker(concurrency=1)
+        break_off()
+        assert site.finished("c")["fence"] == 2
+
+
 def test_65_a_run_that_is_stopped_ends_within_a_second(site: Site) -> None:
     site.start_worker()
     site.request("a", BEGUN + "while True: pass")
@@ -219,6 +181,25 @@ def test_65_a_run_that_is_stopped_ends_within_a_second(site: Site) -> None:
     site.ask("cancel", "a")
     assert site.finished("a", 3)["status"] == "cancelled"
     assert time.monotonic() - stopped < 2
+
+
+def test_31_none_of_fifty_runs_at_once_starves(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.env |= {"SANDBOX_POOL_SIZE": "50", "SANDBOX_CONCURRENCY": "50"}
+    worker = site.start_worker(concurrency=50)
+    wait_until(lambda: len(site.containers(worker)) == 50, 3 * PATIENCE_S)
+    site.request("first", "print('first')")
+    site.finished("first")
+    for number in range(50):
+        site.request(f"{number}", f"import time; time.sleep(1); print({number})")
+    took = sorted(site.finished(f"{number}")["took_s"] for number in range(50))
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\n50 runs of 1 s at once: p50 {median(took):.2f} s, p95 {took[47]:.2f} s\n"
+        )
+    assert took[0] >= 1
+    assert took[-1] < STARVED_S
 
 
 def test_31_64_fifty_students_at_once_all_have_their_result(

@@ -1,5 +1,6 @@
 """A run's row, from the request to the result. No container."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -7,16 +8,19 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from kombu.exceptions import OperationalError
-from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
-from sandbox import tasks
+from sandbox import container, tasks
 from sandbox.cases import CallCase, Observation, StdinCase
 from sandbox.files import OutputFile
-from sandbox.job import Result, Status
-from sandbox.models import LEASE_S, STUCK_S, Run
+from sandbox.job import Limits, Result, Status, limits_for
+from sandbox.languages import Language
+from sandbox.models import Run
+from sandbox.queue import LEASE_S, STUCK_S
 
 from . import recording
 
@@ -49,11 +53,10 @@ def request_run(
     nudges: object,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> Request:
-    def request(key: str = "call_1", code: str = "print(42)", stdin: str = "") -> Run:
+    def request(key: str = "call_1", code: str = "print(42)", stdin: str = "", **more: Any) -> Run:
+        more |= {"student": stranger, "group": "lesson.7", "origin": more.get("origin", "tutor")}
         with django_capture_on_commit_callbacks(execute=True):
-            return Run.request(
-                key=key, code=code, stdin=stdin, student=stranger, origin="tutor", group="lesson.7"
-            )
+            return Run.request(key=key, code=code, stdin=stdin, **more)
 
     return request
 
@@ -161,6 +164,66 @@ def test_files_and_cases_travel_with_the_row_and_observations_come_back(
     left = (OutputFile("a.png", "image/png", b"\x89PNG"), OutputFile("", skipped="too many"))
     run.finish(replace(FINE, observations=seen, files=left))
     assert Run.objects.get().result() == replace(FINE, observations=seen, files=left)
+    assert [(file.name, file.size) for file in run.left.defer("data")] == [("a.png", 4), ("", 0)]
+
+
+def test_who_said_what_is_stored_with_the_result(request_run: Request) -> None:
+    run = Run.objects.claim(str(request_run().pk))
+    assert run is not None
+    order = (("stdout", 2), ("stdin", 2), ("stderr", 1))
+    result = replace(FINE, stdout="? 42", stderr="!", typed="x\n", order=order)
+    run.finish(result)
+    said = [("stdout", "? "), ("stdin", "x\n"), ("stderr", "!"), ("stdout", "42")]
+    assert run.pieces() == Run.objects.get().pieces() == said
+    assert Run.objects.get().result() == result
+
+
+def test_the_limits_of_a_run_are_the_usual_ones_but_for_those_that_were_chosen(
+    request_run: Request,
+) -> None:
+    usual = request_run("a")
+    assert (usual.limits, usual.job().limits) == ({}, limits_for(Language.PYTHON))
+    limits = replace(limits_for(Language.PLOTS), wall_s=20, case_wall_s=0.5, memory_bytes=2**30)
+    run = request_run("b", limits=limits, language=Language.PLOTS)
+    run.refresh_from_db()
+    assert run.limits == {"wall_s": 20, "case_wall_s": 0.5, "memory_bytes": 2**30}
+    assert run.job().limits == limits
+
+
+@pytest.mark.parametrize("limits", [Limits(cpu_s=99), Limits(wall_s=0), Limits(wall_s=math.inf)])
+def test_limits_that_nobody_may_choose_are_not_requested(
+    request_run: Request, limits: Limits
+) -> None:
+    with pytest.raises(ValueError, match="cannot be"):
+        request_run(limits=limits)
+    assert not Run.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)  # the task looks after its connection
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"cpu_s": 99}, {"wall_s": 0}, {"wall_s": -1}, {"wall_s": "9"}, {"wall_s": True},
+        {"case_wall_s": None}, {"memory_bytes": 1.5}, {"case_output_bytes": [1]}, ["wall_s"], 7,
+    ],
+)  # fmt: skip
+def test_limits_that_nobody_may_choose_start_nothing(
+    request_run: Request, limits: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(container, "run", lambda *_, **__: pytest.fail("it was started"))
+    run = request_run()
+    Run.objects.update(limits=limits)
+    run.refresh_from_db()
+    with pytest.raises(ValueError, match="[Ll]imit"):
+        run.job()
+    tasks.execute(str(run.pk))
+    assert Run.objects.get().status == Status.SANDBOX_ERROR
+
+
+def test_a_run_may_check_an_answer(request_run: Request) -> None:
+    run = request_run(origin=Run.Origin.CHECK)
+    run.full_clean()
+    assert Run.objects.get().origin == "check"
 
 
 def test_a_run_knows_its_place_in_the_queue(request_run: Request) -> None:
@@ -169,6 +232,19 @@ def test_a_run_knows_its_place_in_the_queue(request_run: Request) -> None:
     claimed = Run.objects.claim(str(first.pk))
     assert claimed is not None
     assert [run.position() for run in (claimed, second, third)] == [0, 1, 2]
+
+
+def test_a_place_in_the_queue_is_one_look_into_an_index(
+    request_run: Request, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    request_run("a")
+    run = request_run("b")
+    with django_assert_num_queries(1) as seen:
+        assert run.position() == 2
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {seen.captured_queries[0]['sql']}")
+        plan = str(cursor.fetchall())
+    assert "SEARCH sandbox_run USING COVERING INDEX sandbox_run_queue" in plan
 
 
 def test_a_file_that_must_not_be_is_refused(request_run: Request, stranger: User) -> None:

@@ -16,7 +16,7 @@ from pytest_django import Settings
 
 from sandbox import container, sweeper, tasks, watch
 from sandbox.embedded import EmbeddedWorker
-from sandbox.job import Status
+from sandbox.job import Limits, Status
 from sandbox.languages import Language
 from sandbox.models import Run
 from sandbox.owner import OWNER
@@ -45,10 +45,11 @@ def worker(image: str, nudges: object) -> Iterator[EmbeddedWorker]:
     watch.stopping.clear()
 
 
-def request(student: User, code: str) -> Run:
+def request(student: User, code: str, limits: Limits | None = None) -> Run:
     return Run.request(
-        key=uuid4().hex, code=code, stdin="", student=student, origin="student", group="g.1"
-    )
+        key=uuid4().hex, code=code, stdin="", student=student, origin="student", group="g.1",
+        limits=limits,
+    )  # fmt: skip
 
 
 def finished(run: Run) -> bool:
@@ -82,6 +83,19 @@ def test_many_small_outputs_are_told_together(worker: EmbeddedWorker, stranger: 
     texts = [m["text"] for _, m in recording.sent if m["type"] == "run.printed"]
     assert "".join(texts) == run.stdout
     assert len(texts) < 20
+
+
+def test_a_run_has_the_limits_that_its_requester_has_chosen(
+    worker: EmbeddedWorker, stranger: User
+) -> None:
+    hasty = request(stranger, "while True: pass", limits=Limits(wall_s=0.7))
+    greedy = request(stranger, "x = bytearray(99 * 2**20)", limits=Limits(memory_bytes=64 * 2**20))
+    usual = request(stranger, "x = bytearray(99 * 2**20)")
+    for run in (hasty, greedy, usual):
+        wait_until(lambda run=run: finished(run), 20)  # type: ignore[misc]
+    assert (hasty.status, hasty.message.count("0.7 s")) == (Status.TIMEOUT, 1)
+    assert (greedy.status, greedy.message.count("64 MB")) == (Status.MEMORY, 1)
+    assert usual.status == Status.OK
 
 
 def test_a_second_delivery_runs_nothing(image: str, nudges: object, stranger: User) -> None:

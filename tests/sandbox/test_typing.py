@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.follow import Nobody
 from sandbox.job import Job, Limits, Status
+from sandbox.transcript import pieces
 
 from .conftest import Sandbox
 
@@ -39,12 +40,56 @@ def interactive(code: str, **limits: float) -> Job:
     return Job(code, limits=Limits(**limits), interactive=True)  # type: ignore[arg-type]
 
 
+# Programs that wait at input() and keep a core busy all the same.
+WORKER_THREAD = """\
+import threading
+def loop():
+    while True: pass
+threading.Thread(target=loop, daemon=True).start()
+input()
+"""
+WAITING_CHILD = """\
+import os
+if os.fork() == 0:
+    os.read(0, 1)
+    os._exit(0)
+while True: pass
+"""
+# None of its processes computes for long.
+CHAIN = """\
+import os, time
+if os.fork() == 0:
+    os.read(0, 1)
+    os._exit(0)
+while True:
+    until = time.monotonic() + 0.1
+    while time.monotonic() < until: pass
+    if os.fork(): os.wait()
+"""
 ASK = "a = input('? '); print('got', a, flush=True)\n"
 
 
 def test_what_is_typed_reaches_the_program_that_asked(sandbox: Sandbox) -> None:
     result = sandbox.do(interactive(ASK + ASK), Person("one\n", "zwei ä\n"))
     assert (result.status, result.stdout) == (Status.OK, "? got one\n? got zwei ä\n")
+
+
+def test_who_said_what_is_told_in_order(sandbox: Sandbox) -> None:
+    code = (
+        "import sys\n"
+        "print('one? ', end='', flush=True); sys.stdin.readline()\n"
+        "print('two? ', end='', file=sys.stderr, flush=True); sys.stdin.readline()\n"
+        "print('three? ', end='', flush=True); sys.stdin.readline()\n"
+        "print('end')\n"
+    )
+    result = sandbox.do(interactive(code), Person("1\n", "2\n", "3\n"))
+    texts = {"stdout": result.stdout, "stderr": result.stderr, "stdin": result.typed}
+    assert pieces(result.order, texts) == [
+        ("stdout", "one? "), ("stdin", "1\n"),
+        ("stderr", "two? "), ("stdin", "2\n"),
+        ("stdout", "three? "), ("stdin", "3\n"),
+        ("stdout", "end\n"),
+    ]  # fmt: skip
 
 
 def test_waiting_for_a_person_is_not_the_programs_time(sandbox: Sandbox) -> None:
@@ -64,6 +109,17 @@ def test_a_loop_is_still_a_loop_where_somebody_may_type(sandbox: Sandbox) -> Non
     result = sandbox.do(interactive("while True: pass", wall_s=0.8, idle_s=9), Person())
     assert result.status is Status.TIMEOUT
     assert "loop" in result.message
+
+
+@pytest.mark.parametrize(
+    "code", [WORKER_THREAD, WAITING_CHILD, CHAIN], ids=["thread", "child", "chain"]
+)
+def test_who_computes_while_a_part_of_it_waits_has_no_more_time_than_others(
+    sandbox: Sandbox, code: str
+) -> None:
+    result = sandbox.do(interactive(code, wall_s=0.8, idle_s=5, session_s=6), Person())
+    assert (result.status, result.stdout) == (Status.TIMEOUT, "")
+    assert result.duration_ms < 3000
 
 
 def test_sleeping_is_not_waiting_for_a_person(sandbox: Sandbox) -> None:

@@ -63,9 +63,9 @@ class Browser:
             if output["type"] == "websocket.close":
                 return int(output["code"])
 
-    async def leave(self) -> None:
-        """Close the page."""
-        await self._communicator.disconnect(timeout=PATIENCE_S)
+    async def leave(self, code: int = 1000) -> None:
+        """Be gone, with this close code."""
+        await self._communicator.disconnect(code, timeout=PATIENCE_S)
 
 
 def stored_session() -> SessionStore:
@@ -79,7 +79,7 @@ def stored_session() -> SessionStore:
 async def browser(
     user: User | AnonymousUser,
     lesson: Lesson | str,
-    query: str = "protocol=1",
+    query: str = "protocol=2",
     session: SessionStore | None = None,
 ) -> AsyncIterator[Browser]:
     """A page on `lesson`, connected; it leaves at the end of the block."""

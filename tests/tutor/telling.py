@@ -74,12 +74,12 @@ class Dialogue(RuleBasedStateMachine):
 
     def begin(self, text: str) -> None:
         """A student's message is stored, behind those that waited."""
-        self.rows += [*self.waiting, student_message(text, None)]
+        self.rows += [*self.waiting, student_message(text)]
         self.waiting = []
 
     def wait(self, text: str) -> None:
         """A student's message is stored where it waits."""
-        self.waiting.append(student_message(text, None))
+        self.waiting.append(student_message(text))
 
     def tell_waiting(self) -> None:
         """What waits becomes part of the dialogue."""

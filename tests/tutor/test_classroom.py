@@ -17,15 +17,19 @@ from django.utils import timezone
 from structlog.testing import capture_logs
 
 from courses.models import Enrolment, Lesson
+from sandbox.cases import Observation
 from sandbox.job import Result, Status
 from sandbox.models import Run
-from tests.tutor.browser import browser, sessions_over, stored_session
+from tests.page import printed
+from tests.tutor.browser import Browser, browser, sessions_over, stored_session
 from tutor import consumers, emulator, frames
+from tutor.actions import EndTurn, Save
 from tutor.database import in_database
 from tutor.emulator import Call, Fault, Pace, Say, script
-from tutor.events import Ending, EndTurn, Save, StudentSaid
+from tutor.events import Ending, StudentSaid
 from tutor.models import Begun, Conversation, Item, Response, Turn, Waiting
 from tutor.models.conversation import MAX_WAITING
+from tutor.models.work import Workbook
 from tutor.upstream import socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -119,7 +123,8 @@ async def test_a_question_is_stored_acknowledged_answered_and_stored_again(
     async with upstream([Say("What do you expect it to print?")]), browser(ada, lesson) as page:
         hello = await page.next("hello")
         assert hello["items"] == []
-        assert hello["code"] == lesson.for_student().starter
+        [step] = lesson.source().code_steps()
+        assert hello["steps"][0]["code"] == step.starter
         name = await page.say("Why is it wrong?", "print(2)\n")
         accepted = await page.next("accepted")
         assert accepted["id"] == name
@@ -145,7 +150,7 @@ async def test_after_a_reload_the_dialogue_is_there_and_goes_on(
         async with browser(ada, lesson) as page:
             hello = await page.next("hello")
             assert [item["text"] for item in hello["items"]] == ["one", "What if?"]
-            assert hello["code"] == "print(2)\n"
+            assert hello["steps"][0]["code"] == "print(2)\n"
             await page.ready()
             await page.say("two", "print(2)\n")
             await page.turn("done")
@@ -165,8 +170,8 @@ async def test_the_program_goes_along_only_when_it_changed(
             await page.say("Why?", code)
             await page.turn("done")
         contents = [frame["input"][-1]["content"] for frame in told(server)]
-        assert [len(content) for content in contents] == [2, 1, 2]
-        assert "print(3)" in contents[2][1]["text"]
+        assert [len(content) for content in contents] == [3, 2, 3]
+        assert "print(3)" in contents[2][2]["text"]
 
 
 async def test_who_the_student_is_never_goes_upstream(
@@ -283,10 +288,11 @@ async def test_the_students_own_run_takes_the_same_way_without_the_model(
         run = await finish_run(Result(Status.OK, 0, stdout="7\n"))
         assert (run.origin, run.student_id) == ("student", ada.pk)
         frame = await page.next("run_changed")
-        assert frame["run"] | {"id": "my-run-1", "by": "student", "stdout": "7\n"} == frame["run"]
+        assert frame["run"] | {"id": "my-run-1", "by": "student"} == frame["run"]
+        assert printed(frame["run"]) == "7\n"
         assert told(server) == []
     async with upstream(), browser(ada, lesson) as page:
-        assert (await page.next("hello"))["last_run"]["stdout"] == "7\n"
+        assert printed((await page.next("hello"))["last_run"]) == "7\n"
 
 
 async def test_a_second_run_while_one_is_on_is_refused(
@@ -312,6 +318,147 @@ async def test_output_reaches_the_page_while_the_program_runs(
         assert await page.next("output") == {
             "type": "output", "run": "my-run-1", "stream": "stdout", "text": "7\n",
         }  # fmt: skip
+        await finish_run(Result(Status.OK, 0))
+
+
+# Steps and attempts ----------------------------------------------------------------------------
+
+
+async def judged(page: Browser) -> dict[str, Any]:
+    while (frame := await page.next("attempt"))["attempt"]["state"] in ("queued", "running"):
+        pass
+    attempt: dict[str, Any] = frame["attempt"]
+    return attempt
+
+
+async def test_a_check_is_acknowledged_judged_and_found_again(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream():
+        async with browser(ada, lesson) as page:
+            await page.send("check_code", id="attempt-1", code="def kilometres(days): ...\n")
+            attempt = (await page.next("attempt"))["attempt"]
+            assert (attempt["id"], attempt["state"], attempt["position"]) == (
+                "attempt-1", "queued", 1,
+            )  # fmt: skip
+            await finish_run(Result(Status.OK))
+            attempt = await judged(page)
+            assert (attempt["state"], attempt["number"]) == ("failed", 0)
+            await page.send("check_code", id="attempt-2", code="def kilometres(days): ...\n")
+            run = await open_run()
+            crashed = Observation("crashed")
+            await finish_run(Result(Status.OK, observations=(crashed,) * len(run.cases)))
+            attempt = await judged(page)
+            assert (attempt["state"], attempt["number"], attempt["passed"]) == ("judged", 1, False)
+            # A run that is made for a check is no run of the student's own.
+            assert all(frame["type"] != "run_changed" for frame in page.frames)
+        async with browser(ada, lesson) as page:
+            step = (await page.next("hello"))["steps"][0]
+            assert (step["attempts"], step["last"]) == (1, attempt)
+
+
+async def test_the_end_of_a_check_reaches_a_page_that_was_loaded_meanwhile(
+    upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.session.LOOK_S", 0.05)
+    monkeypatch.setattr("sandbox.models.notify", lambda *nobody_hears_this: None)
+    async with upstream():
+        async with browser(ada, lesson) as page:
+            await page.send("check_code", id="attempt-1", code="pass")
+            await page.next("attempt")
+        async with browser(ada, lesson) as page:
+            assert (await page.next("hello"))["steps"][0]["last"]["state"] == "queued"
+            await finish_run(Result(Status.UNAVAILABLE, message="Nobody is there."))
+            assert (await judged(page))["message"] == "Nobody is there."
+
+
+async def test_a_check_can_be_stopped(upstream: Upstream, ada: User, lesson: Lesson) -> None:
+    async with upstream(), browser(ada, lesson) as page:
+        await page.send("check_code", id="attempt-1", code="pass")
+        await page.next("attempt")
+        await page.send("stop_run", id="attempt-1")
+        assert (await judged(page))["state"] == "failed"
+
+
+async def test_those_who_wait_are_told_their_place_in_line(
+    upstream: Upstream, ada: User, stranger: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.session.LOOK_S", 0.05)
+
+    def others_were_first() -> list[Run]:
+        whose: Any = {"student": stranger, "origin": "student", "group": "other"}
+        return [Run.request(key=f"other-{n}", code="…", **whose) for n in range(2)]
+
+    others = await in_database(others_were_first)
+    async with upstream(), browser(ada, lesson) as page:
+        await page.send("check_code", id="attempt-1", code="pass")
+        assert (await page.next("attempt"))["attempt"]["position"] == 3
+        await in_database(others[0].finish, Result(Status.OK, 0))
+        assert (await page.next("attempt"))["attempt"]["position"] == 2
+        await in_database(others[1].finish, Result(Status.OK, 0))
+        assert (await page.next("attempt"))["attempt"]["position"] == 1
+        await finish_run(Result(Status.UNAVAILABLE))
+
+
+async def test_what_does_not_fit_the_lesson_is_refused_and_the_page_stays(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream(), browser(ada, lesson) as page:
+        for kind, more in (
+            ("check_code", {"code": ""}), ("predict", {"text": ""}), ("choose", {"choices": [0]}),
+            ("run", {"code": ""}), ("say", {"text": "Hi", "code": ""}),
+        ):  # fmt: skip
+            await page.send(kind, id="some-name", step="no-such-step", **more)
+            refused = await page.next("refused")
+            assert (refused["id"], refused["code"]) == ("some-name", "bad_step")
+        for kind, more in (("go", {}), ("edit", {"code": ""})):
+            await page.send(kind, step="no-such-step", **more)
+            assert (await page.next("error"))["code"] == "bad_step"
+        await page.send("choose", id="attempt-1", choices=[0])
+        assert (await page.next("refused"))["message"].startswith("This step is of another kind")
+        await page.send("ping")
+        await page.next("pong")
+
+
+async def test_what_the_editor_holds_is_kept_for_each_step(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream():
+        async with browser(ada, lesson) as page:
+            await page.send("go", step="mend-the-sum")
+            await page.send("edit", step="mend-the-sum", code="half a thou")
+            assert (await page.next("saved"))["step"] == "mend-the-sum"
+        async with browser(ada, lesson) as page:
+            hello = await page.next("hello")
+            assert (hello["step"], hello["steps"][0]["code"]) == ("mend-the-sum", "half a thou")
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [(1001, "cancelled"), (1006, "queued")], ids=["closed", "lost"]
+)
+async def test_a_page_that_is_closed_takes_its_program_along_and_one_that_is_lost_does_not(
+    upstream: Upstream, ada: User, lesson: Lesson, code: int, status: str
+) -> None:
+    async with upstream():
+        async with browser(ada, lesson) as page:
+            await page.send("run", id="my-run-1", code="input()", interactive=True)
+            await page.next("run_changed")
+            await page.leave(code)
+        await sessions_over()
+        run = await in_database(Run.objects.get)
+        assert run.status == status
+
+
+async def test_typing_reaches_the_run(upstream: Upstream, ada: User, lesson: Lesson) -> None:
+    async with upstream(), browser(ada, lesson) as page:
+        await page.send("run", id="my-run-1", code="input()", interactive=True)
+        await page.next("run_changed")
+        await page.send("input", id="my-run-1", text="Ada\n", ends=True)
+        await page.send("edit", code="input()")
+        await page.next("saved")  # one after the other
+        run = await open_run()
+        typed = await in_database(lambda: [(one.text, one.ends) for one in run.inputs.all()])
+        assert typed == [("Ada\n", True)]
         await finish_run(Result(Status.OK, 0))
 
 
@@ -533,7 +680,7 @@ async def test_a_second_page_leaves_running_programs_alone(
         await in_database(claimed.finish, Result(Status.OK, 0, stdout="7\n"))
         while (frame := await other.next("run_changed"))["run"]["state"] == "running":
             pass
-        assert (frame["run"]["state"], frame["run"]["stdout"]) == ("ok", "7\n")
+        assert (frame["run"]["state"], printed(frame["run"])) == ("ok", "7\n")
 
 
 async def test_one_student_runs_one_program_at_a_time_over_all_pages(
@@ -874,7 +1021,7 @@ async def test_the_editors_text_is_kept(upstream: Upstream, ada: User, lesson: L
             await page.send("edit", code="half a thou")
             await page.next("saved")
         async with browser(ada, lesson) as page:
-            assert (await page.next("hello"))["code"] == "half a thou"
+            assert (await page.next("hello"))["steps"][0]["code"] == "half a thou"
 
 
 # Bad input -------------------------------------------------------------------------------------
@@ -1142,10 +1289,10 @@ async def test_a_session_that_crashes_says_so_and_logs_nothing_the_student_wrote
     lesson: Lesson,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def broken(self: Conversation, code: str) -> None:
+    def broken(self: Workbook, step: str, code: str, files: dict[str, str]) -> None:
         raise ValueError(f"cannot store {code}")
 
-    monkeypatch.setattr(Conversation, "keep_code", broken)
+    monkeypatch.setattr(Workbook, "keep", broken)
     with capture_logs() as logged:
         async with upstream(), browser(ada, lesson) as page:
             await page.send("edit", code="canary-4711")

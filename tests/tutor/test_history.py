@@ -35,7 +35,7 @@ def test_a_new_socket_is_told_everything() -> None:
 
 def test_a_warm_socket_is_told_only_what_is_new() -> None:
     baseline = advance(FIELDS, [QUESTION], "resp_1", [ANSWER])
-    again = student_message("And now?", None)
+    again = student_message("And now?")
     assert plan(FIELDS, [QUESTION, ANSWER, again], baseline) == Plan((again,), "resp_1")
 
 

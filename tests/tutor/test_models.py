@@ -12,7 +12,8 @@ from courses.facts import CourseSource
 from courses.models import Course, Lesson
 from courses.source import read
 from tutor import frames
-from tutor.events import Ending, EndTurn, Save, StudentSaid
+from tutor.actions import EndTurn, Save
+from tutor.events import Ending, StudentSaid
 from tutor.models import Begun, Conversation, Queued
 from tutor.outbox import Outbox
 from tutor.shown import Shown
@@ -140,8 +141,8 @@ def test_the_files_of_a_lesson_stand_beside_the_programs_of_its_dialogue(ada: Us
     assert isinstance(source, CourseSource)
     course = Course.publish(source).course
     lesson = course.lessons.current().get(slug="small-programs")
-    files = lesson.for_student().files
-    assert files
+    step = next(step for step in lesson.source().code_steps() if step.files)
+    files = {file.path: file.text for file in step.files}
     conversation = Conversation.open(ada, lesson)
-    assert conversation.request_run("student", "run-1", "print(1)", "").files == files
-    assert conversation.request_run("tutor", "run-1", "print(1)", "").files == files
+    run = conversation.request_run("student", "run-1", "print(1)", step=step.id)
+    assert run.files == files

@@ -11,10 +11,13 @@ from django.test import Client
 from django.utils import timezone
 
 from courses.models import Course, Enrolment, Lesson
+from sandbox.files import PNG, OutputFile
+from sandbox.job import Result, Status
 from sandbox.models import Run
 from tutor import checks, prompts
-from tutor.events import Ending, EndTurn, Save, StudentSaid, Usage
-from tutor.models import Begun, Conversation
+from tutor.actions import EndTurn, Save
+from tutor.events import Ending, StudentSaid, Usage
+from tutor.models import Begun, Conversation, run_view
 
 pytestmark = pytest.mark.django_db
 
@@ -180,6 +183,30 @@ def test_the_instructions_are_the_same_for_all_students_of_a_lesson(
     [step] = lesson.document["steps"]
     assert step["solution"] not in hers["instructions"]
     assert "## Cases\n- `" in hers["instructions"]
+
+
+def test_what_a_program_has_left_is_for_its_student_and_for_instructors(
+    client: Client, conversation: Conversation, ada: User, stranger: User, teacher: User
+) -> None:
+    run = conversation.request_run("student", "my-run-1", "print(1)")
+    page, picture = (
+        OutputFile("a\r\nX: y.html", "text/html", b"<p>"),
+        OutputFile("p.png", PNG, b"p"),
+    )
+    run.finish(Result(Status.OK, 0, files=(page, picture)))
+    page_url, picture_url = (file.url for file in run_view(run).files)
+    assert client.get(page_url)["Location"] == f"/login/?next={page_url}"
+    seen = {}
+    for user in (ada, stranger, teacher):
+        client.force_login(user)
+        seen[user.username] = client.get(page_url).status_code
+    assert seen == {"ada": 200, "stranger": 404, "teacher": 200}
+    # Nothing but a checked picture is shown as what it says it is.
+    told = client.get(page_url)
+    assert told["Content-Type"] == "application/octet-stream"
+    assert told["Content-Disposition"].startswith("attachment;")
+    assert "sandbox" in told["Content-Security-Policy"]
+    assert client.get(picture_url)["Content-Type"] == PNG
 
 
 def test_a_system_check_would_notice_if_dialogues_were_stored_upstream(

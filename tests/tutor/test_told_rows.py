@@ -12,7 +12,8 @@ from hypothesis.stateful import invariant, run_state_machine_as_test
 from courses.models import Lesson
 from tests.tutor.far_end import Emulated
 from tests.tutor.telling import Dialogue
-from tutor.events import Ending, EndTurn, Payload, Save, SaveWaiting, StudentSaid
+from tutor.actions import EndTurn, Save, SaveWaiting
+from tutor.events import Ending, Payload, StudentSaid
 from tutor.models import Begun, ClaimLost, Conversation, Queued, Turn
 from tutor.told import Told
 

@@ -6,28 +6,30 @@ from typing import Any
 import pytest
 
 from tutor import frames
-from tutor.events import (
+from tutor.actions import (
     AskModel,
     BeginTurn,
-    Call,
     CancelRun,
     DropModel,
-    Ending,
     EndTurn,
+    RelayStop,
+    ReopenTurn,
+    Save,
+    SaveWaiting,
+    Show,
+    StartRun,
+    SteerModel,
+)
+from tutor.events import (
+    Call,
+    Ending,
     ModelFailed,
     ModelFinished,
     ModelQueued,
     ModelSlow,
     ModelSpoke,
     ModelSteered,
-    RelayStop,
-    ReopenTurn,
     RunChanged,
-    Save,
-    SaveWaiting,
-    Show,
-    StartRun,
-    SteerModel,
     StudentRetried,
     StudentSaid,
     StudentStopped,
@@ -52,7 +54,8 @@ def call(call_id: str, code: str = "print(1)", name: str = "execute_code") -> di
 
 
 def run(call_id: str, state: frames.RunState = "ok", by: Any = "tutor") -> RunChanged:
-    return RunChanged(frames.RunView(id=call_id, by=by, code="", state=state, stdout="1\n"))
+    output = (frames.Printed(stream="stdout", text="1\n"),)
+    return RunChanged(frames.RunView(id=call_id, by=by, code="", state=state, output=output))
 
 
 def asking() -> Turn:

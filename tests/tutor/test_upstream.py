@@ -58,7 +58,7 @@ class Student:
             pass
 
     async def say(self, text: str) -> ModelFinished | ModelFailed:
-        self.items.append(prompts.student_message(text, None))
+        self.items.append(prompts.student_message(text))
         return await self.ask()
 
     async def ask(self) -> ModelFinished | ModelFailed:
@@ -137,7 +137,7 @@ async def test_the_text_comes_in_pieces_and_then_whole(connect: Connect) -> None
     model = script([Say("What happens if the list is empty?")])
     async with emulator.serve(model=model) as server, connect(server.base_url) as student:
         await student.ready()
-        student.items.append(prompts.student_message("Why?", None))
+        student.items.append(prompts.student_message("Why?"))
         await student.upstream.ask(1)
         pieces = []
         while isinstance(event := await student.next(ModelSpoke, ModelFinished), ModelSpoke):
@@ -197,7 +197,7 @@ async def test_nothing_of_a_dropped_answer_reaches_the_next_one(connect: Connect
         connect(server.base_url) as student,
     ):
         await student.ready()
-        student.items.append(prompts.student_message("one", None))
+        student.items.append(prompts.student_message("one"))
         asking = asyncio.create_task(student.upstream.ask(1))
         await student.next(ModelSpoke)
         asking.cancel()
@@ -220,7 +220,7 @@ async def test_a_dropped_answer_that_never_ends_costs_only_its_socket(
     ):
         await student.ready()
         server.faults.add(Fault("silence", after=4))
-        student.items.append(prompts.student_message("one", None))
+        student.items.append(prompts.student_message("one"))
         asking = asyncio.create_task(student.upstream.ask(1))
         await until(lambda: len(server.requests) == 2)
         asking.cancel()
@@ -464,11 +464,11 @@ QUESTION = Say("What do you expect it to print, and why?")
 
 async def steered(student: Student, text: str = "Wait!") -> ModelFinished | ModelFailed:
     """Ask, and say more as soon as the answer is on its way."""
-    student.items.append(prompts.student_message("Why?", None))
+    student.items.append(prompts.student_message("Why?"))
     student.requests += 1
     asking = asyncio.create_task(student.upstream.ask(student.requests))
     await student.next(ModelSpoke)
-    message = prompts.student_message(text, None)
+    message = prompts.student_message(text)
     await student.upstream.steer(student.requests, "message-2", message)
     first = await student.next(ModelSteered, ModelFinished, ModelFailed)
     if isinstance(first, ModelSteered):
@@ -507,11 +507,11 @@ async def test_what_is_said_while_the_model_calls_is_heard_with_the_output(
     serving = emulator.serve(model=model, pace=SLOWLY)
     async with serving as server, connect(server.base_url) as student:
         await student.ready()
-        student.items.append(prompts.student_message("Why?", None))
+        student.items.append(prompts.student_message("Why?"))
         student.requests += 1
         asking = asyncio.create_task(student.upstream.ask(student.requests))
         await asyncio.sleep(0)  # the asking has begun
-        message = prompts.student_message("Wait!", None)
+        message = prompts.student_message("Wait!")
         await student.upstream.steer(student.requests, "message-2", message)
         finished = await student.next(ModelFinished)
         await asking
@@ -585,7 +585,7 @@ async def test_after_a_forgotten_response_the_answer_comes_in_pieces_too(connect
         await student.ready()
         await student.say("one")
         server.forget()
-        student.items.append(prompts.student_message("two", None))
+        student.items.append(prompts.student_message("two"))
         asking = asyncio.create_task(student.upstream.ask(2))
         assert isinstance(await student.next(ModelSpoke, ModelFinished), ModelSpoke)
         await student.next(ModelFinished)
@@ -627,10 +627,10 @@ async def test_a_socket_lost_after_steering_loses_nothing_that_was_said(connect:
     async with serving as server, connect(server.base_url) as student:
         await student.ready()
         server.faults.add(Fault("close", after=5))
-        student.items.append(prompts.student_message("Why?", None))
+        student.items.append(prompts.student_message("Why?"))
         asking = asyncio.create_task(student.upstream.ask(1))
         await student.next(ModelSpoke)
-        message = prompts.student_message("Wait!", None)
+        message = prompts.student_message("Wait!")
         await student.upstream.steer(1, "message-2", message)
         assert isinstance(await student.next(ModelSteered, ModelFailed), ModelFailed)
         await asking

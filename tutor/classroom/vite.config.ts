@@ -10,7 +10,9 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // The editor is most of it, and every lesson needs it at once: splitting would gain nothing.
     chunkSizeWarningLimit: 700,
-    rollupOptions: { input: ["src/lesson.tsx", "src/site.ts"] },
+    // The site's policy lets no style sheet bring its fonts along as data.
+    assetsInlineLimit: 0,
+    rollupOptions: { input: ["src/lesson.tsx", "src/site.ts", "src/preview.ts"] },
   },
   test: {
     environment: "jsdom",

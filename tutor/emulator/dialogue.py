@@ -10,8 +10,12 @@ from tutor.emulator.model import Item
 from tutor.emulator.probe import students_part
 
 EDITOR: Final = re.compile(
-    r"\AMy editor now holds this program:\n```python\n(.*)\n```\s*\Z", re.DOTALL
+    r"\AMy editor now holds this program:\n`{3,}\w+\n(.*?)\n`{3,}(?:\nand beside it `.*)?\s*\Z",
+    re.DOTALL,
 )
+NO_PROGRAM: Final = "There is no program in this step."
+# Where the student is in the lesson.
+SITUATION: Final = re.compile(r"\AStep: ([a-z0-9-]+)\nAttempts: \d+\n")
 # How other clients bring a program along.
 FENCED: Final = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)\n?```", re.DOTALL)
 
@@ -28,7 +32,8 @@ class Attempt:
 class Dialogue:
     """`said` is what the student said last, `code` the program in the editor, None if unknown.
 
-    `added` is what the student said while the latest run was under way.
+    `added` is what the student said while the latest run was under way, `step` where in the lesson
+    the student is; empty if unknown.
     """
 
     said: str
@@ -37,6 +42,7 @@ class Dialogue:
     attempts: tuple[Attempt, ...]
     # Whether the last thing that happened was a run, not something the student said.
     after_run: bool
+    step: str = ""
 
     @property
     def known(self) -> Attempt | None:
@@ -46,14 +52,15 @@ class Dialogue:
 
 
 def read(items: Sequence[Item]) -> Dialogue:
-    said, added, code = "", "", None
+    said, added, code, step = "", "", None, ""
     speaks = False
     calls: dict[str, str] = {}
     outputs: dict[str, str] = {}
     for item in items:
         spoke, speaks = speaks, item["type"] == "message" and item["role"] == "user"
         if speaks:
-            words, program = _student(item)
+            words, program, place = _student(item)
+            step = place or step
             # Messages without an answer in between are one.
             said = f"{said} {words}" if spoke else words
             added = said if len(calls) > len(outputs) else ""
@@ -65,23 +72,29 @@ def read(items: Sequence[Item]) -> Dialogue:
             outputs[item["call_id"]] = _text(item["output"])
     attempts = tuple(Attempt(ran, outputs.get(call_id)) for call_id, ran in calls.items())
     last = items[-1]["type"] if items else ""
-    return Dialogue(said, added, code, attempts, after_run=last == "function_call_output")
+    return Dialogue(said, added, code, attempts, last == "function_call_output", step)
 
 
-def _student(item: Item) -> tuple[str, str | None]:
+def _student(item: Item) -> tuple[str, str | None, str]:
+    """The words, the program if there is one, and the step."""
     content = item["content"]
     texts = [content] if isinstance(content, str) else [p.get("text", "") for p in content]
-    words, program = [], None
+    words, program, step = [], None, ""
     for text in texts:
-        editor = EDITOR.match(text)
-        if editor:
+        if situation := SITUATION.match(text):
+            step = situation[1]
+            continue
+        if text == NO_PROGRAM:
+            program = ""
+            continue
+        if editor := EDITOR.match(text):
             program = editor[1]
             continue
         fenced = FENCED.findall(text)
         if fenced and program is None:
             program = fenced[-1]
         words.append(FENCED.sub("", text))
-    return " ".join(words).strip(), program
+    return " ".join(words).strip(), program, step
 
 
 def _code(arguments: str) -> str:

@@ -8,6 +8,7 @@ CASE: Final = re.compile(r"- `(?P<call>.+)` gives `(?P<expect>.*)`")
 BELIEF: Final = re.compile(
     r"- \*\*(?P<id>.+?)\*\*: (?P<belief>.+); shown wrong by `(?P<witness>.+)`"
 )
+STEP: Final = re.compile(r"\n## Step (?P<id>[a-z0-9-]+)(?:: .*)? \(\w+\)(?=\n)")
 HINT: Final = re.compile(r"\d+\. (.+)")
 
 
@@ -30,12 +31,16 @@ class Lesson:
     hints: tuple[str, ...] = ()
 
 
-def parse(instructions: str) -> Lesson:
-    """The lesson between `# Lesson:` and the end; an empty one if the text is somebody else's."""
+def parse(instructions: str, step: str = "") -> Lesson:
+    """The lesson behind `# Lesson:` as far as it is about `step`; if that is empty, its last one.
+
+    An empty one if the text is somebody else's.
+    """
     _, found, text = f"\n{instructions}".partition("\n# Lesson: ")
     if not found:
         return Lesson()
-    title, _, body = text.partition("\n")
+    title, _, rest = text.partition("\n")
+    body = _step(f"\n{rest}", step)
     return Lesson(
         title=title.strip(),
         cases=tuple(Case(m["call"], m["expect"]) for m in CASE.finditer(_section(body, "Cases"))),
@@ -44,7 +49,16 @@ def parse(instructions: str) -> Lesson:
     )
 
 
+def _step(body: str, step: str) -> str:
+    heads = [head for head in STEP.finditer(body) if step in ("", head["id"])]
+    if not heads:
+        return body
+    begins = heads[-1].end()
+    following = STEP.search(body, begins)
+    return body[begins : following.start() if following else None]
+
+
 def _section(body: str, heading: str) -> str:
     # The last one: a task may hold headings of its own, but it comes first.
-    _, _, rest = f"\n{body}".rpartition(f"\n## {heading}\n")
-    return rest.partition("\n## ")[0]
+    _, _, rest = body.rpartition(f"\n### {heading}\n")
+    return rest.partition("\n### ")[0]

@@ -51,8 +51,8 @@ class _Tutor:
     """One look at one request."""
 
     def __init__(self, request: Request) -> None:
-        self.lesson: Lesson = parse(request.instructions)
         self.dialogue: Dialogue = read(request.items)
+        self.lesson: Lesson = parse(request.instructions, self.dialogue.step)
         # The function tool that runs code, None if the request has none.
         self.tool = _tool(request)
         self.must_call = request.choice.must

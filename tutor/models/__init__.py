@@ -2,21 +2,22 @@
 
 from tutor.models.conversation import (
     LEASE,
-    Begun,
     Busy,
     ClaimLost,
     Conversation,
-    News,
     Origin,
-    Queued,
-    TooFast,
     TooMany,
 )
-from tutor.models.dialogue import Item, Turn, Waiting, run_id, run_view, spoken
+from tutor.models.dialogue import Item, Turn, Waiting, run_id, run_view, spoken, with_files
+from tutor.models.outcomes import Begun, News, Queued
+from tutor.models.pace import QuotaUsed, TooFast
 from tutor.models.usage import Response
+from tutor.models.work import Attempt, BadStep, Work, starter
 
 __all__ = [
     "LEASE",
+    "Attempt",
+    "BadStep",
     "Begun",
     "Busy",
     "ClaimLost",
@@ -25,12 +26,16 @@ __all__ = [
     "News",
     "Origin",
     "Queued",
+    "QuotaUsed",
     "Response",
     "TooFast",
     "TooMany",
     "Turn",
     "Waiting",
+    "Work",
     "run_id",
     "run_view",
     "spoken",
+    "starter",
+    "with_files",
 ]

@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, assert_never
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import connection, models, transaction
 from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from courses.models import Lesson
+from sandbox.languages import Language
 from sandbox.models import Run
 from tutor import frames, prompts
-from tutor.events import EndTurn, Payload, Save, SaveWaiting, Stored, StudentSaid, Usage
-from tutor.models.dialogue import Item, Turn, Waiting
+from tutor.actions import EndTurn, Save, SaveWaiting, Stored
+from tutor.models import pace
+from tutor.models.dialogue import Item, Turn, Waiting, with_files
+from tutor.models.outcomes import Begun, Kept, News, Queued
+from tutor.models.work import Workbook, has_program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from django.contrib.auth.models import User
 
-Origin = Literal["student", "tutor"]
+    from tutor.events import Payload, StudentSaid, StudentTyped, Usage
+
+# Who wants a run: the student, the tutor, or an attempt that is to be judged.
+Origin = Literal["student", "tutor", "check"]
 
 # A session that has not renewed its claim for so long counts as gone: so long at most does a
 # student wait after a crash until the turn goes on.
 LEASE = timedelta(seconds=6)
 # So many messages may wait for the tutor.
 MAX_WAITING: Final = 5
-A_MINUTE: Final = timedelta(minutes=1)
 
 
 class ClaimLost(Exception):
@@ -45,15 +51,6 @@ class TooMany(Exception):
     """MAX_WAITING messages wait already; nothing was written."""
 
 
-class TooFast(Exception):
-    """The student has asked too much in the last minute; nothing was written."""
-
-    def __init__(self, wait_s: float) -> None:
-        super().__init__(wait_s)
-        # Until the next question may come.
-        self.wait_s = wait_s
-
-
 class Conversation(models.Model):
     """One student's dialogue about one version of a lesson.
 
@@ -63,8 +60,8 @@ class Conversation(models.Model):
 
     student = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, "conversations")
     lesson = models.ForeignKey(Lesson, models.PROTECT, related_name="conversations")
-    # What the student's editor holds.
-    code = models.TextField(blank=True)
+    # The step that the page shows, by its id.
+    step = models.CharField(max_length=64, blank=True)
     # Grows with each claim; a write that names an older one comes too late.
     fence = models.PositiveIntegerField(default=0, editable=False)
     # Until when the present claim holds; None when nobody has one.
@@ -93,13 +90,26 @@ class Conversation(models.Model):
         )
         if begun:
             return begun
-        start = {"code": lesson.for_student().starter}
-        return cls.objects.get_or_create(student=student, lesson=lesson, defaults=start)[0]
+        conversation, is_new = cls.objects.get_or_create(student=student, lesson=lesson)
+        if is_new:
+            conversation.workbook.go("")
+        return conversation
 
     @property
     def group(self) -> str:
         """The channel-layer group of everybody who follows this conversation."""
         return f"conversation.{self.pk}"
+
+    @property
+    def workbook(self) -> Workbook:
+        """What the student does in the steps of the lesson."""
+        return Workbook(self)
+
+    @property
+    def language(self) -> Language:
+        """What the programs of the lesson are written in, and where they run."""
+        course = self.lesson.course
+        return Language(course.image or course.language)
 
     # Claims
 
@@ -112,7 +122,7 @@ class Conversation(models.Model):
             raise Busy
         return me.values_list("fence", flat=True).get()
 
-    def _lock(self) -> None:
+    def lock(self) -> None:
         """Let nobody else write here until the transaction ends.
 
         SQLite lets nobody else write at all.
@@ -146,54 +156,56 @@ class Conversation(models.Model):
     def say(self, said: StudentSaid) -> Begun | Queued:
         """Begin the turn of a student's message, or let it wait while one is on.
 
-        A message that is stored already stays as it is. Raises TooMany or TooFast.
+        A message that is stored already stays as it is. Raises TooMany, TooFast, QuotaUsed or
+        BadStep.
         """
-        self._lock()  # before anything is read: another page may be sending the same message
+        self.lock()  # before anything is read: another page may be sending the same message
         waiting = list(self.waiting.all())
         if any(message.client_id == said.id for message in waiting):
             return Queued()
         known = self.items.filter(client_id=said.id).select_related("turn").first()
         if known:
             return Begun(known.turn, [known], None)
-        self._check_pace(len(waiting))
+        pace.check(self)
         message = Waiting(conversation=self, client_id=said.id, **self._message(said, waiting))
         last = self.turns.last()
         if last and last.is_running:
             # Also if its session has died: it is finished first, see take_over.
-            return self._queue(message, waiting, said.code)
+            return self._queue(message, waiting)
         try:
-            fence = self.claim(code=said.code, updated_at=timezone.now())
+            fence = self.claim(updated_at=timezone.now())
         except Busy:
-            return self._queue(message, waiting, said.code)
+            return self._queue(message, waiting)
         turn = self._new_turn(last)
         return Begun(turn, self._tell(turn, [*waiting, message]), fence)
 
-    def _check_pace(self, waiting: int) -> None:
-        if not settings.QUESTIONS_PER_MINUTE:
-            return
-        most = settings.QUESTIONS_PER_MINUTE - waiting
-        if most <= 0:
-            raise TooFast(A_MINUTE.total_seconds())
-        recent = Item.objects.filter(
-            conversation__student=self.student_id, created_at__gt=timezone.now() - A_MINUTE
-        )
-        said_at = recent.exclude(client_id="").order_by("-created_at")
-        # The oldest one that still counts: when it is a minute old, the next may come.
-        oldest = said_at.values_list("created_at", flat=True)[most - 1 : most]
-        if oldest:
-            raise TooFast((oldest[0] + A_MINUTE - timezone.now()).total_seconds())
-
-    def _queue(self, message: Waiting, waiting: Sequence[Waiting], code: str) -> Queued:
+    def _queue(self, message: Waiting, waiting: Sequence[Waiting]) -> Queued:
         if len(waiting) >= MAX_WAITING:
             raise TooMany
         message.save()
-        self.keep_code(code)
         return Queued()
 
     def _message(self, said: StudentSaid, waiting: Sequence[Waiting]) -> Payload:
         """What of a message is stored: for the model, with the program unless it knows it."""
-        program = said.code if said.code != self._told_program(waiting) else None
-        return {"payload": prompts.student_message(said.text, program), "program": program}
+        work = self.workbook.keep(said.step, said.code, said.files)
+        program = prompts.NO_PROGRAM
+        if has_program(self.workbook.step(work.step)):
+            program = prompts.program(work.code, work.files, self.lesson.course.language)
+        now = prompts.Situation(
+            step=work.step,
+            attempts=work.attempts,
+            minutes=round((timezone.now() - work.begun_at).total_seconds() / 60),
+            last_check=self.workbook.last_check(work.step) if work.attempts else "",
+            last_run=self._last_run(),
+        )
+        told = None if program == self._told_program(waiting) else program
+        more = (prompts.situation(now), *([] if told is None else [told]))
+        payload = prompts.student_message(said.text, *more)
+        return {"payload": payload, "program": told, "step": work.step}
+
+    def _last_run(self) -> str:
+        run = self._own_runs().only("status", "stderr").first()
+        return prompts.last_run(run.status, run.stderr) if run and run.finished else ""
 
     def _new_turn(self, last: Turn | None) -> Turn:
         return self.turns.create(number=last.number + 1 if last else 1)
@@ -309,7 +321,7 @@ class Conversation(models.Model):
         return self._number(message.item(turn) for message in told) if told else []
 
     def _told_program(self, waiting: Sequence[Waiting]) -> str | None:
-        """The program that the model knows, or will know once it has been told what waits."""
+        """What the model knows of the student's program, or will once it is told what waits."""
         for message in reversed(waiting):
             if message.program is not None:
                 return message.program
@@ -317,6 +329,11 @@ class Conversation(models.Model):
         return told.values_list("program", flat=True).first()
 
     # What is read
+
+    def asked_in(self) -> str:
+        """The step that the last message which was told is about; empty if there was none."""
+        said = self.items.exclude(client_id="").order_by("-number")
+        return said.values_list("step", flat=True).first() or ""
 
     def payloads(self) -> list[Payload]:
         """The whole dialogue as the model sees it, in order."""
@@ -339,7 +356,7 @@ class Conversation(models.Model):
         items = list(said.order_by("number").select_related("turn"))
         calls = [item.payload["call_id"] for item in items if item.is_call]
         keys = [self.run_key("tutor", call_id) for call_id in calls]
-        runs = {run.key: run for run in Run.objects.filter(key__in=keys)}
+        runs = {run.key: run for run in with_files(Run.objects.filter(key__in=keys))}
         views = (
             item.view(runs.get(self.run_key("tutor", item.payload.get("call_id", ""))))
             for item in items
@@ -353,19 +370,19 @@ class Conversation(models.Model):
         turn = self.turns.last()
         return News(waiting, turn, tuple(self.shown(after=after)))
 
-    def keep_code(self, code: str) -> None:
-        """Store what the student's editor holds."""
-        type(self).objects.filter(pk=self.pk).update(code=code, updated_at=timezone.now())
-
     def request_fields(self) -> Payload:
         """The fields of every request upstream. What identifies the student is not among them."""
         lesson, key = self.lesson, settings.SECRET_KEY.encode()
         course = prompts.CourseText(
-            lesson.course.title, lesson.course.instructions, **lesson.course.policy
+            lesson.course.title,
+            lesson.course.instructions,
+            language=lesson.course.language,
+            **lesson.course.policy,
         )
         return prompts.request_fields(
             model=settings.OPENAI_MODEL,
             instructions=prompts.instructions(course, lesson.for_tutor()),
+            language=lesson.course.language,
             student_hash=hmac.new(key, str(self.student_id).encode(), "sha256").hexdigest(),
             cache_key=f"{lesson.course.slug}/{lesson.slug}/{lesson.version}",
         )
@@ -376,66 +393,60 @@ class Conversation(models.Model):
         """What makes a run of this conversation the same run; `run_id` is the way back."""
         return f"{self.pk}:{origin}:{run_id}"
 
-    def request_run(self, origin: Origin, run_id: str, code: str, stdin: str) -> Run:
+    @transaction.atomic
+    def request_run(
+        self,
+        origin: Origin,
+        run_id: str,
+        code: str,
+        *,
+        step: str = "",
+        files: Mapping[str, str] | None = None,
+        **what: Any,
+    ) -> Run:
         """The run of that name: it is requested once, and returned ever after.
 
-        Raises Busy for a new run of the student's own while another one is on, on whatever page.
+        `files` are those that the student has changed, None: as they were kept; `what` is more of
+        what Run.request takes.
+        Raises Busy for a new run of the student's own while another one is on, on whatever page;
+        BadStep.
         """
         key = self.run_key(origin, run_id)
-        on = Run.objects.unfinished().filter(student=self.student_id, origin="student")
-        if origin == "student" and on.exclude(key=key).exists():
-            raise Busy
+        if origin != "tutor":
+            self._lock_student()  # another page may be asking too, perhaps in another lesson
+            theirs = Run.objects.unfinished().filter(student=self.student_id)
+            if theirs.exclude(key=key).exclude(origin="tutor").exists():
+                raise Busy
         return Run.request(
             key=key,
             code=code,
-            stdin=stdin,
             student=self.student,
             origin=origin,
             group=self.group,
-            files=self.lesson.for_student().files,
+            files=self.workbook.beside(step, files),
+            language=self.language,
+            **what,
         )
 
-    def cancel_run(self, origin: Origin, run_id: str) -> None:
-        """Ask for the end of a run; one that is unknown or over stays as it is."""
-        run = Run.objects.filter(key=self.run_key(origin, run_id)).first()
+    def _lock_student(self) -> None:
+        """Let nobody else request a run of the student's own until the transaction ends."""
+        if connection.features.has_select_for_update:
+            get_user_model().objects.select_for_update().values_list("pk").get(pk=self.student_id)
+
+    def type_into_run(self, typed: StudentTyped) -> None:
+        """Give the student's own run what was typed; what is over takes nothing."""
+        run = Run.objects.filter(key=self.run_key("student", typed.id)).first()
         if run:
+            run.type(typed.text, ends=typed.ends)
+
+    def cancel_run(self, run_id: str, *origins: Origin) -> None:
+        """Ask for the end of runs; what is unknown or over stays as it is."""
+        for run in Run.objects.filter(key__in=[self.run_key(one, run_id) for one in origins]):
             run.cancel()
 
     def last_own_run(self) -> Run | None:
         """What the student ran last."""
-        own = Run.objects.filter(group=self.group, origin="student")
-        return own.order_by("-created_at").first()
+        return with_files(self._own_runs()).first()
 
-
-@dataclass(frozen=True)
-class Begun:
-    """A turn, and what was stored for it now, or found stored.
-
-    `fence` is None if the turn is not ours to go on with.
-    """
-
-    turn: Turn
-    items: list[Item]
-    fence: int | None
-
-
-@dataclass(frozen=True)
-class Queued:
-    """A message waits until the turn that is on can take it, or is over."""
-
-
-@dataclass(frozen=True)
-class Kept:
-    """What others want of whoever is at a turn: Stop, and messages to be told."""
-
-    stop_requested: bool
-    waiting: tuple[Waiting, ...]
-
-
-@dataclass(frozen=True)
-class News:
-    """What has become of a conversation: if `turn` is over, all of its items are told."""
-
-    waiting: tuple[frames.WaitingMessage, ...]
-    turn: Turn | None
-    items: tuple[frames.Item, ...]
+    def _own_runs(self) -> models.QuerySet[Run]:
+        return Run.objects.filter(group=self.group, origin="student").order_by("-created_at")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Prefetch, Q
+from django.urls import reverse
 
+from sandbox.models import RunFile
 from tutor import frames
 from tutor.events import Call, Ending
 from tutor.tools import parse_call
@@ -71,8 +73,10 @@ class Item(models.Model):
     payload = models.JSONField()
     # The page's name for a student's message: sent twice, it counts once. Empty for all else.
     client_id = models.CharField(max_length=64, blank=True)
-    # The program that a student's message brought along; None if the model knew it already.
+    # The student's program, as a message brought it along; None if the model knew it already.
     program = models.TextField(null=True, blank=True)  # noqa: DJ001  # an empty program is one
+    # The step that a student's message is about; empty for all else.
+    step = models.CharField(max_length=64, blank=True)
     # The response it came in; empty for what the student or a tool said.
     response_id = models.TextField(blank=True)
     # Stop, or the model's own limit, ended it here.
@@ -140,6 +144,7 @@ class Waiting(models.Model):
     # As in Item.
     payload = models.JSONField()
     program = models.TextField(null=True, blank=True)  # noqa: DJ001  # an empty program is one
+    step = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -154,7 +159,8 @@ class Waiting(models.Model):
 
     def item(self, turn: Turn) -> Item:
         """The item that it becomes, not yet numbered or stored."""
-        return Item(turn=turn, client_id=self.client_id, payload=self.payload, program=self.program)
+        said = {"payload": self.payload, "program": self.program, "step": self.step}
+        return Item(turn=turn, client_id=self.client_id, **said)
 
     def view(self) -> frames.WaitingMessage:
         """The message as a page shows it."""
@@ -176,19 +182,45 @@ def spoken(payload: Payload) -> str:
 
 def run_view(run: Run) -> frames.RunView:
     """A run as a page shows it, under the name that the conversation gave it."""
+    files = (
+        frames.FileView(
+            name=file.name,
+            kind=file.kind,
+            bytes=file.size,
+            url=reverse("run-file", args=[run.pk, file.pk]),
+            skipped=file.skipped,
+        )
+        for file in (run.left.all() if run.finished else ())
+    )
     return frames.RunView.model_validate(
         {
             "id": run_id(run.key),
             "by": run.origin,
             "code": run.code,
             "state": run.status,
+            "position": run.position(),
+            "interactive": run.interactive,
             "exit_code": run.exit_code,
-            "stdout": run.stdout,
-            "stderr": run.stderr,
+            "output": printed_by(run),
+            "files": tuple(files),
             "duration_ms": run.duration_ms or 0,
+            "peak_memory_kb": run.peak_memory_kb,
             "message": run.message,
         }
     )
+
+
+def printed_by(run: Run) -> tuple[frames.Printed, ...]:
+    """What a run has printed, in the order in which it came."""
+    return tuple(
+        frames.Printed.model_validate({"stream": stream, "text": text})
+        for stream, text in run.pieces()
+    )
+
+
+def with_files(runs: models.QuerySet[Run]) -> models.QuerySet[Run]:
+    """The runs with the files they have left, but not what is in those."""
+    return runs.prefetch_related(Prefetch("left", RunFile.objects.defer("data")))
 
 
 def run_id(key: str) -> str:

@@ -27,7 +27,7 @@ BAR_CHARS = 40
 class Command(BaseCommand):
     """For authors: says all that is wrong with a course's files, or publishes it."""
 
-    help = "Begin, check, test, compare, import or export a course."
+    help = "Begin, check, test, preview, compare, import or export a course."
     # The state of the web site is no matter here.
     requires_system_checks: list[str] = []
 
@@ -62,6 +62,14 @@ class Command(BaseCommand):
         test.add_argument("--lesson", default="", metavar="ID", help="only this lesson")
         test.add_argument("--jobs", type=int, default=settings.SANDBOX_CONCURRENCY, metavar="N")
         test.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit's XML there")
+        preview = action(
+            "preview", "Show a lesson in this terminal as a student meets it, with the tutor."
+        )
+        preview.add_argument(
+            "path", type=Path, metavar="LESSON",
+            help="a lesson's folder, a course's folder or zip file, or COURSE/LESSON of this site",
+        )  # fmt: skip
+        preview.add_argument("--lesson", default="", metavar="ID", help="this lesson of the course")
         out = action("export", "Write a published course as files into an empty folder.")
         out.add_argument("course", help="the course's id")
         out.add_argument("path", type=Path, help="a folder that is empty or not there")
@@ -101,6 +109,8 @@ class Command(BaseCommand):
                 self._import(options["path"], options["rev"])
             case "test":
                 self._test(options["path"], options["lesson"], options["jobs"], options["junit"])
+            case "preview":
+                self._preview(options["path"], options["lesson"])
             case "export":
                 self._export(options["course"], options["path"])
             case "schema":
@@ -181,7 +191,7 @@ class Command(BaseCommand):
         if not trials:
             raise CommandError(f"There is no program in the lesson {lesson}.", returncode=USAGE)
         try:
-            with sandboxed(course.image or settings.SANDBOX_IMAGE, jobs) as run:
+            with sandboxed(course.image or course.language, jobs) as run:
                 summary = tryout.try_all(trials, run, jobs, self._progress)
         except tryout.NothingRuns as why:
             raise CommandError(f"The programs could not be run. {why}", returncode=USAGE) from why
@@ -197,6 +207,24 @@ class Command(BaseCommand):
             junit.write_text(tryout.junit(summary, course.id), encoding="utf-8")
         if summary.failed:
             sys.exit(PROBLEMS)
+
+    def _preview(self, path: Path, lesson: str) -> None:
+        # What draws on a terminal and speaks WebSocket is of no use to the other actions.
+        from courses.management import previewed
+
+        try:
+            if path.exists() or not previewed.names_published(path):
+                place = previewed.wanted(path)
+                with bundle.opened(place.path) as folder:
+                    found = check(folder)
+                source = self._without_errors(found, place.path, "nothing is shown")
+                chosen = place.lesson(found, source, lesson)
+            else:
+                source = self._published(path.parent.name)
+                chosen = previewed.lesson_of(source, lesson or path.name)
+        except previewed.NoLesson as why:
+            raise CommandError(str(why), returncode=USAGE) from why
+        sys.exit(previewed.preview(source, chosen))
 
     def _progress(self, done: int, of: int) -> None:
         """A bar on a terminal; nothing where it would end up in a log."""
@@ -216,20 +244,23 @@ class Command(BaseCommand):
     # From the database to files
 
     def _export(self, slug: str, path: Path) -> None:
+        source = self._published(slug)
+        path.mkdir(parents=True, exist_ok=True)
+        if next(path.iterdir(), None) is not None:
+            raise FileExistsError(f"There is something in {path} already.")
+        for name, text in export.files_of(source).items():
+            (path / name).parent.mkdir(parents=True, exist_ok=True)
+            (path / name).write_text(text, encoding="utf-8")
+        self.stdout.write(f"{_summary(source)}, written to {path}")
+
+    def _published(self, slug: str) -> CourseSource:
         course = Course.objects.filter(slug=slug).first()
         if course is None:
             known = ", ".join(Course.objects.values_list("slug", flat=True)) or "none"
             raise CommandError(
                 f"There is no course {slug}. Courses here: {known}.", returncode=USAGE
             )
-        path.mkdir(parents=True, exist_ok=True)
-        if next(path.iterdir(), None) is not None:
-            raise FileExistsError(f"There is something in {path} already.")
-        source = course.source()
-        for name, text in export.files_of(source).items():
-            (path / name).parent.mkdir(parents=True, exist_ok=True)
-            (path / name).write_text(text, encoding="utf-8")
-        self.stdout.write(f"{_summary(source)}, written to {path}")
+        return course.source()
 
 
 def _summary(course: CourseSource) -> str:

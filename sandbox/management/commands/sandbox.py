@@ -1,11 +1,17 @@
 """`sandbox run FILE|-` runs a program in a container; `image`, `check`, `pool` and `reap` care."""
 
+import codecs
 import json
 import os
 import select
 import signal
 import sys
-from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
+from argparse import (
+    SUPPRESS,
+    ArgumentParser,
+    ArgumentTypeError,
+    RawDescriptionHelpFormatter,
+)
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
@@ -61,10 +67,23 @@ class Command(BaseCommand):
                 "--language", type=Language, choices=list(Language), default=Language.PYTHON
             )
         bench = actions.add_parser("bench", help="measure what a run costs, beside starting Python")
-        bench.add_argument("--rounds", type=int, default=20, help="default: %(default)s")
+        bench.add_argument("--rounds", type=positive, default=20, help="default: %(default)s")
         bench.add_argument("--json", action="store_true", help="print one line with the table")
         bench.add_argument(
             "--programs", metavar="DIR", help="run each .py below DIR instead, a line for each"
+        )
+        bench.add_argument(
+            "--sustained",
+            type=positive,
+            metavar="N",
+            help="run N programs, say what they leave behind",
+        )
+        bench.add_argument(
+            "--rivals",
+            metavar="PYTHON",
+            nargs="?",
+            const="",
+            help="measure epicbox too, with a Python that has it; without PYTHON one is made",
         )
         bench.add_argument("--site", action="store_true", help=SUPPRESS)
         actions.add_parser("pool", help="list the containers there are, and whose they are")
@@ -112,6 +131,13 @@ class Command(BaseCommand):
         self.stdout.write(f"{name} is {'built' if built else 'up to date'}.")
 
 
+def positive(text: str) -> int:
+    """A number of what is done at least once."""
+    if (number := int(text)) < 1:
+        raise ArgumentTypeError("must be at least 1")
+    return number
+
+
 def open_gate(listen: Path, engine: str) -> None:
     """Until it is ended."""
     from sandbox.gate import Gate  # the other commands can do without
@@ -126,20 +152,32 @@ def open_gate(listen: Path, engine: str) -> None:
 
 
 def bench(options: dict[str, Any]) -> None:
-    from sandbox.bench import site, table  # the other commands can do without
+    from sandbox.bench import rivals, site, sustained, table  # the other commands can do without
 
+    folder = settings.DATA_DIR / "rivals"
     if options["site"]:
         site.serve()
-    elif folder := options["programs"]:
-        if not table.programs(settings.SANDBOX_IMAGE, Path(folder)):
-            raise CommandError(f"There is no .py below {folder}.")
+        return
+    # Where nothing can be run, everybody below would wait for that in vain.
+    first = container.run(Job(""), image=settings.SANDBOX_IMAGE, runtime=settings.SANDBOX_RUNTIME)
+    if first.status is not Status.OK:
+        raise CommandError(f"It could not be measured: {first.message}")
+    if programs := options["programs"]:
+        if not table.programs(settings.SANDBOX_IMAGE, Path(programs)):
+            raise CommandError(f"There is no .py below {programs}.")
     else:
         try:
-            rows = table.measure(settings.SANDBOX_IMAGE, options["rounds"])
+            if runs := options["sustained"]:
+                lines = sustained.shown(sustained.sustained(settings.SANDBOX_IMAGE, runs))
+            else:
+                python = options["rivals"]
+                rival = None if python is None else lambda: python or rivals.install(folder)
+                rows = table.measure(settings.SANDBOX_IMAGE, options["rounds"], rival)
+                lines = iter([table.as_json(rows)]) if options["json"] else table.shown(rows)
+            for line in lines:
+                write(sys.stdout, f"{line}\n")
         except (RuntimeError, TimeoutError, *container.ENGINE_ERRORS) as error:
             raise CommandError(f"It could not be measured: {error}") from None
-        write(sys.stdout, table.as_json(rows) if options["json"] else "\n".join(table.shown(rows)))
-        write(sys.stdout, "\n")
 
 
 @dataclass(frozen=True)
@@ -173,8 +211,12 @@ class Terminal:
         self._stopped = False
         # Whether nobody reads any more.
         self.gone = False
+        # A character may be typed in two halves.
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
 
     def printed(self, stream: str, text: str) -> None:
+        if stream == "stdin":
+            return  # a terminal shows by itself what is typed
         if not self._quiet and not self.gone:
             self.gone = not write(sys.stdout if stream == "stdout" else sys.stderr, text)
 
@@ -184,9 +226,13 @@ class Terminal:
 
     def typed(self) -> str | None:
         """What has come on our own input, without waiting for it."""
+        if not sys.stdin:  # it was closed before we came
+            return None
         if not select.select([sys.stdin], [], [], 0)[0]:
             return ""
-        return os.read(sys.stdin.fileno(), 4096).decode(errors="replace") or None
+        data = os.read(sys.stdin.fileno(), 4096)
+        text = self._decode(data, not data)
+        return text if data or text else None
 
     def interrupt(self, *_: object) -> None:
         """Handle SIGINT. The first one keeps what was printed; a second one waits for nothing."""
@@ -285,6 +331,8 @@ class UnreadableError(Exception):
 
 def _read(file: str) -> str:
     """The text of `file`, newlines as they are; - is standard input. Raises UnreadableError."""
+    if file == "-" and not sys.stdin:
+        raise UnreadableError("-: standard input is closed")
     try:
         data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
         return data.decode()

@@ -1,4 +1,4 @@
-// The editor: CodeMirror set up for beginners' Python.
+// The editor: CodeMirror set up for beginners, with one sheet for each file of each step.
 
 import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import {
@@ -8,14 +8,14 @@ import {
   indentWithTab,
   isolateHistory,
 } from "@codemirror/commands";
-import { python } from "@codemirror/lang-python";
 import {
   bracketMatching,
   indentOnInput,
   indentUnit,
+  type LanguageSupport,
   syntaxHighlighting,
 } from "@codemirror/language";
-import { Annotation, Compartment, EditorState, Prec } from "@codemirror/state";
+import { Annotation, Compartment, EditorState, Prec, Transaction } from "@codemirror/state";
 import {
   drawSelection,
   EditorView,
@@ -26,19 +26,25 @@ import {
 } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 
-export interface Editor {
-  /** Replaces the text; `undoable` as if the student had done it. */
-  setText(text: string, undoable?: boolean): void;
-  setReadOnly(readOnly: boolean): void;
-  focus(): void;
-  destroy(): void;
-}
-
-interface Options {
+/** A file as the editor shows it. Its name is its own among all files of all steps. */
+export interface Sheet {
+  name: string;
   text: string;
   readOnly: boolean;
+  /** For screen readers. */
+  label: string;
+  language: LanguageSupport | null;
+  /** The student has changed this sheet, whichever is shown by now. */
   changed(text: string): void;
-  run(): void;
+}
+
+export interface Editor {
+  /** Shows a sheet: where it was left, with its own undo, and with the text it has by now. */
+  show(sheet: Sheet): void;
+  /** Replaces the text of the sheet that is shown, as if the student had done it. */
+  replace(text: string): void;
+  focus(): void;
+  destroy(): void;
 }
 
 /** A key binding that is the end of the key press. */
@@ -51,58 +57,74 @@ function pressed(act: () => void): () => boolean {
 
 // Marks a change that did not come from the student.
 const loaded = Annotation.define<boolean>();
+const access = new Compartment();
 
 /** Tab indents; Escape, then Tab, leaves the editor (CodeMirror's own way out). */
-export function openEditor(parent: HTMLElement, options: Options): Editor {
-  const access = new Compartment();
-  const view = new EditorView({
-    parent,
-    state: EditorState.create({
-      doc: options.text,
-      extensions: [
-        Prec.highest(keymap.of([{ key: "Mod-Enter", run: pressed(options.run) }])),
-        keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
-        lineNumbers(),
-        history(),
-        drawSelection(),
-        indentOnInput(),
-        bracketMatching(),
-        closeBrackets(),
-        highlightActiveLine(),
-        highlightActiveLineGutter(),
-        indentUnit.of("    "),
-        EditorState.tabSize.of(4),
-        python(),
-        syntaxHighlighting(classHighlighter),
-        EditorView.contentAttributes.of({
-          "aria-label": "Your program",
-          "aria-describedby": "editor-keys",
-          autocapitalize: "off",
-          spellcheck: "false",
-        }),
-        EditorView.updateListener.of((update) => {
-          if (update.docChanged && !update.transactions.some((one) => one.annotation(loaded))) {
-            options.changed(update.state.doc.toString());
-          }
-        }),
-        access.of(EditorState.readOnly.of(options.readOnly)),
-      ],
-    }),
-  });
+export function openEditor(parent: HTMLElement, first: Sheet, run: () => void): Editor {
+  const left = new Map<string, EditorState>();
+  let shown = first.name;
+  const view = new EditorView({ parent, state: begin(first, run) });
   return {
-    setText(text, undoable = false) {
-      if (text !== view.state.doc.toString()) {
+    show(sheet) {
+      if (sheet.name !== shown) {
+        left.set(shown, view.state);
+        view.setState(left.get(sheet.name) ?? begin(sheet, run));
+        shown = sheet.name;
+      }
+      if (sheet.text !== view.state.doc.toString()) {
         view.dispatch({
-          changes: { from: 0, to: view.state.doc.length, insert: text },
-          // One undo takes back just this.
-          annotations: undoable ? isolateHistory.of("full") : loaded.of(true),
+          changes: all(view.state, sheet.text),
+          // What came from the server is not undone.
+          annotations: [loaded.of(true), Transaction.addToHistory.of(false)],
         });
       }
+      if (sheet.readOnly !== view.state.readOnly) {
+        view.dispatch({ effects: access.reconfigure(EditorState.readOnly.of(sheet.readOnly)) });
+      }
     },
-    setReadOnly(readOnly) {
-      view.dispatch({ effects: access.reconfigure(EditorState.readOnly.of(readOnly)) });
+    replace(text) {
+      // One undo takes back just this.
+      view.dispatch({ changes: all(view.state, text), annotations: isolateHistory.of("full") });
     },
     focus: () => view.focus(),
     destroy: () => view.destroy(),
   };
+}
+
+function all(state: EditorState, insert: string) {
+  return { from: 0, to: state.doc.length, insert };
+}
+
+function begin(sheet: Sheet, run: () => void): EditorState {
+  return EditorState.create({
+    doc: sheet.text,
+    extensions: [
+      Prec.highest(keymap.of([{ key: "Mod-Enter", run: pressed(run) }])),
+      keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
+      lineNumbers(),
+      history(),
+      drawSelection(),
+      indentOnInput(),
+      bracketMatching(),
+      closeBrackets(),
+      highlightActiveLine(),
+      highlightActiveLineGutter(),
+      indentUnit.of("    "),
+      EditorState.tabSize.of(4),
+      sheet.language ?? [],
+      syntaxHighlighting(classHighlighter),
+      EditorView.contentAttributes.of({
+        "aria-label": sheet.label,
+        "aria-describedby": "editor-keys",
+        autocapitalize: "off",
+        spellcheck: "false",
+      }),
+      EditorView.updateListener.of((update) => {
+        if (update.docChanged && !update.transactions.some((one) => one.annotation(loaded))) {
+          sheet.changed(update.state.doc.toString());
+        }
+      }),
+      access.of(EditorState.readOnly.of(sheet.readOnly)),
+    ],
+  });
 }

@@ -1,7 +1,20 @@
 // Generated from tutor/frames.py by `npm run frames`. Do not edit.
 
 export type Frame = FromBrowser | ToBrowser;
-export type FromBrowser = Checked | Say | RunCode | Stop | Again | StopRun | Edit | Ping;
+export type FromBrowser =
+  | Say
+  | RunCode
+  | Input
+  | CheckCode
+  | Predict
+  | Choose
+  | Stop
+  | Again
+  | StopRun
+  | Go
+  | Edit
+  | Ping
+  | Checked;
 export type ToBrowser =
   | Hello
   | Accepted
@@ -13,6 +26,7 @@ export type ToBrowser =
   | ItemStored
   | RunChanged
   | Output
+  | AttemptChanged
   | TutorChanged
   | Saved
   | Error
@@ -20,29 +34,78 @@ export type ToBrowser =
   | Pong;
 
 /**
- * Everything up to the `check` of this id has been read.
- */
-export interface Checked {
-  type: "checked";
-  id: number;
-}
-/**
- * Ask the tutor. `code` is what the editor holds at this moment.
+ * Ask the tutor. `code` and `files` are what the editor holds at this moment.
  */
 export interface Say {
   type: "say";
   id: string;
   text: string;
+  step?: string;
   code: string;
+  files?: {
+    [k: string]: string;
+  };
 }
 /**
  * Run a program; `id` names the run in all frames about it.
+ *
+ * It reads `stdin` first; if it is `interactive`, then what is typed while it runs.
  */
 export interface RunCode {
   type: "run";
   id: string;
+  step?: string;
   code: string;
+  files?: {
+    [k: string]: string;
+  };
   stdin?: string;
+  interactive?: boolean;
+}
+/**
+ * Type into the interactive run `id`; `ends`: nothing more will come.
+ *
+ * What a program does not take any more, because it is over, is lost without a word.
+ */
+export interface Input {
+  type: "input";
+  id: string;
+  text: string;
+  ends?: boolean;
+}
+/**
+ * Check the student's program against all cases of a code step.
+ */
+export interface CheckCode {
+  type: "check_code";
+  id: string;
+  step?: string;
+  code: string;
+  files?: {
+    [k: string]: string;
+  };
+}
+/**
+ * What the student thinks the program of a predict step prints; it is run then.
+ */
+export interface Predict {
+  type: "predict";
+  id: string;
+  step?: string;
+  text: string;
+}
+/**
+ * The student's answers to a quiz step: places in its list of choices, from 0.
+ */
+export interface Choose {
+  type: "choose";
+  id: string;
+  step?: string;
+  /**
+   * @minItems 1
+   * @maxItems 50
+   */
+  choices: [number, ...number[]];
 }
 /**
  * End the tutor's turn. What was said so far is kept.
@@ -57,18 +120,29 @@ export interface Again {
   type: "again";
 }
 /**
- * End one of the student's own runs.
+ * End one of the student's own runs or attempts.
  */
 export interface StopRun {
   type: "stop_run";
   id: string;
 }
 /**
+ * The page shows this step from now on; the next visit begins there.
+ */
+export interface Go {
+  type: "go";
+  step: string;
+}
+/**
  * Keep the editor's text, so that no other page or machine misses it.
  */
 export interface Edit {
   type: "edit";
+  step?: string;
   code: string;
+  files?: {
+    [k: string]: string;
+  };
 }
 /**
  * Is the line alive?
@@ -77,18 +151,87 @@ export interface Ping {
   type: "ping";
 }
 /**
- * Everything a page needs to show the dialogue. `last_run` is the student's own last run.
+ * Everything up to the `check` of this id has been read.
+ */
+export interface Checked {
+  type: "checked";
+  id: number;
+}
+/**
+ * Everything a page needs to show lesson and dialogue. `last_run` is the student's own.
  */
 export interface Hello {
   type: "hello";
   protocol: number;
   conversation: number;
-  code: string;
+  step: string;
+  steps: StepView[];
   items: (StudentItem | TutorItem | RunItem)[];
   waiting: WaitingMessage[];
   turn: TurnChanged | null;
   last_run: RunView | null;
   emulated: boolean;
+}
+/**
+ * What a student has done in a step. What the step asks stands in the page.
+ */
+export interface StepView {
+  id: string;
+  code: string;
+  files: {
+    [k: string]: string;
+  };
+  state: "new" | "begun" | "done";
+  attempts: number;
+  last: AttemptView | null;
+}
+/**
+ * An attempt at a step, as the page shows it.
+ *
+ * `failed` says that it could not be judged, `unread` that the program cannot be read; `message`
+ * tells the student why. Neither counts as an attempt.
+ */
+export interface AttemptView {
+  id: string;
+  step: string;
+  state: "queued" | "running" | "judged" | "failed" | "unread";
+  position: number;
+  number: number;
+  passed: boolean;
+  message: string;
+  cases: CaseView[];
+  hidden: number;
+  hidden_passed: number;
+  rules: string[];
+  prediction: string;
+  output: Printed[];
+  differs: LineDiffers | null;
+  choices: number[];
+  because: string[];
+}
+/**
+ * A visible case of a check: what was asked and what came, not what should have come.
+ */
+export interface CaseView {
+  call: string;
+  stdin: string;
+  passed: boolean;
+  got: string;
+}
+/**
+ * What a program printed in one go, or what was typed into it.
+ */
+export interface Printed {
+  stream: "stdout" | "stderr" | "stdin";
+  text: string;
+}
+/**
+ * The first line in which a prediction differs; None where there is no such line any more.
+ */
+export interface LineDiffers {
+  line: number;
+  predicted: string | null;
+  printed: string | null;
 }
 /**
  * What the student said.
@@ -139,11 +282,24 @@ export interface RunView {
     | "cancelled"
     | "unavailable"
     | "sandbox_error";
+  position: number;
+  interactive: boolean;
   exit_code: number | null;
-  stdout: string;
-  stderr: string;
+  output: Printed[];
+  files: FileView[];
   duration_ms: number;
+  peak_memory_kb: number;
   message: string;
+}
+/**
+ * A file that a program has left. `skipped` says why there is no content; else it is empty.
+ */
+export interface FileView {
+  name: string;
+  kind: string;
+  bytes: number;
+  url: string;
+  skipped: string;
 }
 /**
  * A message of the student's that is stored and not yet told to the tutor.
@@ -219,13 +375,20 @@ export interface RunChanged {
   run: RunView;
 }
 /**
- * What a running program printed.
+ * What a running program printed, or what was typed into it.
  */
 export interface Output {
   type: "output";
   run: string;
-  stream: "stdout" | "stderr";
+  stream: "stdout" | "stderr" | "stdin";
   text: string;
+}
+/**
+ * An attempt was stored, goes on, or has been judged.
+ */
+export interface AttemptChanged {
+  type: "attempt";
+  attempt: AttemptView;
 }
 /**
  * Can the tutor answer? `message` is for the student and empty when it can.
@@ -236,10 +399,11 @@ export interface TutorChanged {
   message: string;
 }
 /**
- * The editor's text is stored.
+ * The program of a step is stored; every `edit` is answered by one, in their order.
  */
 export interface Saved {
   type: "saved";
+  step: string;
 }
 /**
  * Something went wrong that belongs to no message of the client's.
@@ -263,7 +427,7 @@ export interface Pong {
   type: "pong";
 }
 
-export const PROTOCOL = 1 as const;
+export const PROTOCOL = 2 as const;
 
 /** Sizes the server refuses to exceed. */
 export const LIMITS = {
@@ -271,6 +435,7 @@ export const LIMITS = {
   MAX_SAY_CHARS: 8000,
   MAX_CODE_CHARS: 64000,
   MAX_STDIN_CHARS: 64000,
+  MAX_PREDICTION_CHARS: 8000,
 } as const;
 
 /** Why the server closes the connection. */

@@ -1,14 +1,18 @@
-// Python in colour, outside the editor. The colours are classes, so both themes share one markup.
+// Programs in colour, outside the editor. The colours are classes, so both themes share one markup.
 
-import { pythonLanguage } from "@codemirror/lang-python";
 import { classHighlighter, highlightCode } from "@lezer/highlight";
+import { languageNamed } from "./languages";
 
-/** `code` as HTML, everything escaped. */
-export function pythonToHtml(code: string): string {
+/** `code` as HTML, everything escaped; in colour if the language is known. */
+export function codeToHtml(code: string, language: string): string {
+  const support = languageNamed(language);
+  if (!support) {
+    return escapeHtml(code);
+  }
   let html = "";
   highlightCode(
     code,
-    pythonLanguage.parser.parse(code),
+    support.language.parser.parse(code),
     classHighlighter,
     (text, classes) => {
       html += classes ? `<span class="${classes}">${escapeHtml(text)}</span>` : escapeHtml(text);
@@ -20,14 +24,10 @@ export function pythonToHtml(code: string): string {
   return html;
 }
 
-export function isPython(language: string): boolean {
-  return ["python", "python3", "py"].includes(language.toLowerCase());
-}
-
-/** Colours the Python that the server has rendered into the page. */
+/** Colours the programs that the server has rendered into the page. */
 export function highlightPage(root: ParentNode): void {
-  for (const code of root.querySelectorAll<HTMLElement>("pre > code.language-python")) {
-    code.innerHTML = pythonToHtml(code.textContent ?? "");
+  for (const code of root.querySelectorAll<HTMLElement>('pre > code[class^="language-"]')) {
+    code.innerHTML = codeToHtml(code.textContent ?? "", code.className.slice("language-".length));
   }
 }
 

@@ -3,7 +3,7 @@
 
 import DOMPurify from "dompurify";
 import MarkdownIt from "markdown-it";
-import { isPython, pythonToHtml } from "./highlight";
+import { codeToHtml } from "./highlight";
 
 const TAGS = [
   ..."p br hr strong em s del code pre ul ol li blockquote a span div button".split(" "),
@@ -47,7 +47,7 @@ export function toBlocks(text: string): string[] {
 }
 
 function codeBlock(code: string, language: string): string {
-  const html = isPython(language) ? pythonToHtml(code) : markdown.utils.escapeHtml(code);
+  const html = codeToHtml(code, language);
   // The keyboard can scroll what is too wide only if it can get there: tabindex.
   return (
     '<div class="snippet"><button type="button" class="copy">Copy</button>' +

@@ -1,6 +1,6 @@
 // What is said about a run.
 
-import type { RunView } from "./frames";
+import type { FileView, Printed, RunView } from "./frames";
 
 export interface Account {
   label: string;
@@ -10,7 +10,7 @@ export interface Account {
 }
 
 const ACCOUNTS: Record<RunView["state"], Account> = {
-  queued: { label: "Waiting for its turn", tone: "busy", why: "" },
+  queued: { label: "Waiting", tone: "busy", why: "" },
   running: { label: "Running", tone: "busy", why: "" },
   ok: { label: "Finished", tone: "good", why: "" },
   error: { label: "Ended with an error", tone: "bad", why: "" },
@@ -32,9 +32,13 @@ const ACCOUNTS: Record<RunView["state"], Account> = {
   idle: {
     label: "Waited for input",
     tone: "bad",
-    why: "The program asked for input that was not there. Give it under “Input for the program”.",
+    why: "The program asked for something and got no answer. Run it again and type the answer under its output.",
   },
-  crashed: { label: "Crashed", tone: "bad", why: "Python itself was ended by the program." },
+  crashed: {
+    label: "Crashed",
+    tone: "bad",
+    why: "The program ended so suddenly that it could not say why. What did it do last?",
+  },
   cancelled: { label: "Stopped", tone: "quiet", why: "" },
   unavailable: {
     label: "Not run",
@@ -53,13 +57,48 @@ export function account(run: RunView): Account {
   return run.message ? { ...known, why: run.message } : known;
 }
 
+/** Where it stands among those that wait; empty if it does not wait. */
+export function place(waits: { position: number }): string {
+  return waits.position > 0 ? `number ${waits.position} in line` : "";
+}
+
 /** The line that tells most: the end of the error, else of the output. Empty if nothing was printed. */
 export function gist(run: RunView): string {
-  return lastLine(run.stderr) || lastLine(run.stdout);
+  return lastLine(textOf(run.output, "stderr")) || lastLine(textOf(run.output, "stdout"));
+}
+
+/** All that came on one stream. */
+export function textOf(output: Printed[], stream: Printed["stream"]): string {
+  return output
+    .filter((piece) => piece.stream === stream)
+    .map(({ text }) => text)
+    .join("");
 }
 
 export function duration(ms: number): string {
   return ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`;
+}
+
+const UNITS = ["bytes", "KB", "MB", "GB"] as const;
+
+/** Like `9.4 MB`; a unit is 1024 of the one before. */
+export function size(bytes: number): string {
+  if (bytes === 1) {
+    return "1 byte";
+  }
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1_000 && unit < UNITS.length - 1) {
+    value /= 1_024;
+    unit += 1;
+  }
+  const digits = unit > 0 && value < 10 ? 1 : 0;
+  return `${value.toFixed(digits)} ${UNITS[unit]}`;
+}
+
+/** Only these may be shown; everything else that a program leaves is for downloading. */
+export function isPicture(file: FileView): boolean {
+  return file.kind === "image/png" && file.skipped === "";
 }
 
 function lastLine(text: string): string {

@@ -14,22 +14,43 @@ export function misfit(what: string, text: string, limit: number): string {
     : "";
 }
 
+/** The same for a program and the files beside it. */
+export function misfitProgram(code: string, files: Readonly<Record<string, string>> = {}): string {
+  const texts: [string, string][] = [
+    ["Your program", code],
+    ...Object.entries(files).map(([path, text]): [string, string] => [`Your file ${path}`, text]),
+  ];
+  for (const [what, text] of texts) {
+    const message = misfit(what, text, LIMITS.MAX_CODE_CHARS);
+    if (message) {
+      return message;
+    }
+  }
+  return "";
+}
+
 /** The same for what a frame carries. */
 export function unfit(frame: FromBrowser): string {
   switch (frame.type) {
     case "say":
       return (
         misfit("Your message", frame.text, LIMITS.MAX_SAY_CHARS) ||
-        misfit("Your program", frame.code, LIMITS.MAX_CODE_CHARS)
+        misfitProgram(frame.code, frame.files) ||
+        tooLarge(frame)
       );
     case "run":
       return (
-        misfit("Your program", frame.code, LIMITS.MAX_CODE_CHARS) ||
+        misfitProgram(frame.code, frame.files) ||
         misfit("The program's input", frame.stdin ?? "", LIMITS.MAX_STDIN_CHARS) ||
         tooLarge(frame)
       );
+    case "check_code":
     case "edit":
-      return misfit("Your program", frame.code, LIMITS.MAX_CODE_CHARS);
+      return misfitProgram(frame.code, frame.files) || tooLarge(frame);
+    case "input":
+      return misfit("Your answer", frame.text, LIMITS.MAX_STDIN_CHARS);
+    case "predict":
+      return misfit("Your prediction", frame.text, LIMITS.MAX_PREDICTION_CHARS);
     default:
       return "";
   }
@@ -46,7 +67,7 @@ export function codePoints(text: string): number {
 function tooLarge(frame: FromBrowser): string {
   const bytes = new TextEncoder().encode(JSON.stringify(frame)).length;
   return bytes > LIMITS.MAX_FRAME_BYTES
-    ? "Your program and its input are too large together. Shorten one of them."
+    ? "Your program, its files and its input are too large together. Shorten one of them."
     : "";
 }
 

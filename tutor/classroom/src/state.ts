@@ -6,8 +6,10 @@
 //    once. A message is first unsent, then waits if the tutor is answering, then is an item.
 // 3. Pieces of an answer belong to a turn and a request. A stored answer of the turn replaces them,
 //    `withdrawn` removes those of one request, and pieces of an ended or older turn are dropped.
-// 4. A run that has ended never goes back to running.
+// 4. A run that has ended never goes back to running; the same holds for attempts (steps.ts).
+// 5. The student chooses the step that is shown. Only the first `hello` may choose for them.
 
+import { changeTurn, giveBack, insert, isEnded, setWaiting, store, wait, write } from "./dialogue";
 import type {
   Hello,
   Output,
@@ -22,6 +24,13 @@ import type {
   TutorItem,
   WaitingMessage,
 } from "./frames";
+import { own } from "./records";
+import * as running from "./running";
+import { isRunning } from "./running";
+import type { AllProgress, Try } from "./steps";
+import * as steps from "./steps";
+
+export { isRunning };
 
 export type Item = StudentItem | TutorItem | RunItem;
 
@@ -46,6 +55,12 @@ export interface Returned {
   why: string;
 }
 
+/** An order that the server has not answered yet. */
+export type Order = RunCode | Try;
+
+/** What is shown under the editor. */
+export type Result = "output" | "check";
+
 export interface State {
   link: Link;
   /** The server has said hello at least once: what is shown is real. */
@@ -60,10 +75,19 @@ export interface State {
   /** Stored, but the tutor has not been told yet: it is answering. */
   waiting: WaitingMessage[];
   returned: Returned | null;
-  /** The student's own last run. */
+  /** The step that is shown. */
+  step: string;
+  /** The student has chosen it on this page. */
+  chosen: boolean;
+  progress: AllProgress;
+  /** What was done last in a step, or looked at. */
+  results: Readonly<Record<string, Result>>;
+  /** The student's own last run, and the step it belongs to. */
   ownRun: RunView | null;
-  /** The order for `ownRun`, until the server has answered it. */
-  order: RunCode | null;
+  ranIn: string;
+  /** The run that was told that no more input comes. */
+  inputEnded: string;
+  orders: Order[];
   /** Runs of the tutor that are no items yet. */
   tutorRuns: RunView[];
   /** Stop was pressed for this turn. */
@@ -77,12 +101,18 @@ export type Event =
   | { type: "link"; link: Link }
   | { type: "said"; say: Say }
   | { type: "ran"; order: RunCode }
+  | { type: "tried"; order: Try }
+  | { type: "went"; step: string; isText: boolean }
+  | { type: "edited"; step: string }
+  | { type: "looked"; result: Result }
+  | { type: "input_ended"; id: string }
   | { type: "stopped" }
   | { type: "taken_back"; id: string }
   | { type: "returned_shown" }
   | { type: "noticed"; message: string };
 
-export function initial(unsent: Say[] = []): State {
+/** `step` is the one that the page shows before the server has said anything. */
+export function initial(unsent: Say[] = [], step = ""): State {
   return {
     link: { state: "connecting" },
     greeted: false,
@@ -94,8 +124,14 @@ export function initial(unsent: Say[] = []): State {
     unsent,
     waiting: [],
     returned: null,
+    step,
+    chosen: false,
+    progress: {},
+    results: {},
     ownRun: null,
-    order: null,
+    ranIn: "",
+    inputEnded: "",
+    orders: [],
     tutorRuns: [],
     stopping: null,
     notice: "",
@@ -107,8 +143,27 @@ export function isAnswering(state: State): boolean {
   return state.turn !== null && !isEnded(state.turn);
 }
 
-export function isRunning(run: RunView): boolean {
-  return run.state === "queued" || run.state === "running";
+/** Is a program of the student's on, or an attempt? Then nothing else of theirs can be run. */
+export function isBusy(state: State): boolean {
+  const attempts = Object.values(state.progress).map(({ last }) => last);
+  return (state.ownRun !== null && isRunning(state.ownRun)) || attempts.some(steps.isUnderWay);
+}
+
+/** What is on in another step than the one that is shown; null if nothing is. */
+export function elsewhere(state: State): { id: string; step: string } | null {
+  if (state.ownRun && isRunning(state.ownRun) && state.ranIn !== state.step) {
+    return { id: state.ownRun.id, step: state.ranIn };
+  }
+  const attempts = Object.values(state.progress).map(({ last }) => last);
+  return attempts.find((one) => steps.isUnderWay(one) && one?.step !== state.step) ?? null;
+}
+
+/** What is to be seen under the editor in the step that is shown. */
+export function resultOf(state: State): Result {
+  const checked = steps.progressIn(state.progress, state.step).last !== null;
+  const runs = state.ownRun !== null && isRunning(state.ownRun) && state.ranIn === state.step;
+  // After a reload nobody knows which came last; the check tells more.
+  return own(state.results, state.step) ?? (checked && !runs ? "check" : "output");
 }
 
 export function receive(state: State, event: Event): State {
@@ -120,7 +175,22 @@ export function receive(state: State, event: Event): State {
     case "said":
       return { ...state, unsent: [...state.unsent, event.say], returned: null, notice: "" };
     case "ran":
-      return { ...state, order: event.order, ownRun: ordered(event.order) };
+      return run(state, event.order);
+    case "tried":
+      return attempt(state, event.order);
+    case "went":
+      return {
+        ...state,
+        step: event.step,
+        chosen: true,
+        progress: steps.visited(state.progress, event.step, event.isText),
+      };
+    case "edited":
+      return { ...state, progress: steps.touched(state.progress, event.step) };
+    case "looked":
+      return { ...state, results: { ...state.results, [state.step]: event.result } };
+    case "input_ended":
+      return { ...state, inputEnded: event.id };
     case "stopped":
       return { ...state, stopping: state.turn?.number ?? null };
     case "taken_back":
@@ -163,6 +233,12 @@ function receiveFrame(state: State, frame: ToBrowser): State {
         : changeTutorRun(state, frame.run);
     case "output":
       return print(state, frame);
+    case "attempt":
+      return {
+        ...state,
+        progress: steps.reported(state.progress, frame.attempt, tries(state)),
+        orders: state.orders.filter(({ id }) => id !== frame.attempt.id),
+      };
     case "tutor":
       return { ...state, tutor: frame };
     case "error":
@@ -184,7 +260,8 @@ function unknown(state: State, _frame: never): State {
 function greet(state: State, hello: Hello): State {
   const stored = new Set(hello.items.map((item) => (item.kind === "student" ? item.id : "")));
   const waits = new Set(hello.waiting.map(({ id }) => id));
-  const answered = state.order === null || state.order.id === hello.last_run?.id;
+  const orders = state.orders.filter((order) => !knows(hello, order));
+  const ownRun = orders.some(({ type }) => type === "run") ? state.ownRun : hello.last_run;
   return {
     ...state,
     greeted: true,
@@ -194,162 +271,117 @@ function greet(state: State, hello: Hello): State {
     writing: [],
     unsent: state.unsent.filter(({ id }) => !stored.has(id) && !waits.has(id)),
     waiting: hello.waiting.filter(({ id }) => !stored.has(id)),
-    ownRun: answered ? hello.last_run : state.ownRun,
-    order: answered ? null : state.order,
+    step: greetedStep(state, hello),
+    progress: steps.greeted(state.progress, hello, triesIn(orders)),
+    ownRun,
+    ranIn: ownRun?.id === state.ownRun?.id ? state.ranIn : stepOfRun(hello),
+    orders,
     tutorRuns: [],
     stopping: null,
   };
 }
 
-// The dialogue -----------------------------------------------------------------------------------
+function knows(hello: Hello, { id, type }: Order): boolean {
+  return type === "run"
+    ? hello.last_run?.id === id
+    : hello.steps.some(({ last }) => last?.id === id);
+}
 
-function store(state: State, item: Item): State {
-  const live =
-    item.kind === "run" ? state.tutorRuns.find((run) => run.id === item.run.id) : undefined;
-  const came = item.kind === "run" && live ? { ...item, run: newer(live, item.run) } : item;
+function greetedStep(state: State, hello: Hello): string {
+  const free = !state.greeted && !state.chosen;
+  return free && hello.steps.some(({ id }) => id === hello.step) ? hello.step : state.step;
+}
+
+/** The step that the last run most likely belongs to: the one whose program it was. */
+function stepOfRun({ steps: all, step, last_run }: Hello): string {
+  const same = all.filter(({ code }) => code === last_run?.code).map(({ id }) => id);
+  return same.includes(step) ? step : (same[0] ?? step);
+}
+
+// Runs and attempts ------------------------------------------------------------------------------
+
+function run(state: State, order: RunCode): State {
+  const step = order.step ?? "";
   return {
     ...state,
-    items: insert(state.items, came),
-    unsent:
-      item.kind === "student" ? state.unsent.filter(({ id }) => id !== item.id) : state.unsent,
-    waiting:
-      item.kind === "student" ? state.waiting.filter(({ id }) => id !== item.id) : state.waiting,
-    writing:
-      item.kind === "tutor"
-        ? state.writing.filter((piece) => piece.turn !== item.turn)
-        : state.writing,
-    tutorRuns: live ? state.tutorRuns.filter((run) => run !== live) : state.tutorRuns,
+    orders: [...state.orders, order],
+    ownRun: running.ordered(order),
+    ranIn: step,
+    results: { ...state.results, [step]: "output" },
+    progress: steps.touched(state.progress, step),
   };
 }
 
-/** Our own message is stored and waits; `waiting` will say so too, in its place. */
-function wait(state: State, id: string): State {
-  const say = state.unsent.find((one) => one.id === id);
-  const known = state.waiting.some((one) => one.id === id);
+function attempt(state: State, order: Try): State {
   return {
     ...state,
-    unsent: state.unsent.filter((one) => one !== say),
-    waiting: say && !known ? [...state.waiting, { id, text: say.text }] : state.waiting,
+    orders: [...state.orders, order],
+    results: { ...state.results, [order.step ?? ""]: "check" },
+    progress: steps.tried(state.progress, order),
   };
 }
 
-function setWaiting(state: State, messages: WaitingMessage[]): State {
-  // What was read before a message was told may come after it.
-  const told = new Set(state.items.map((item) => (item.kind === "student" ? item.id : "")));
-  return { ...state, waiting: messages.filter(({ id }) => !told.has(id)) };
+function tries(state: State): Try[] {
+  return triesIn(state.orders);
 }
 
-function insert(items: Item[], item: Item): Item[] {
-  const at = items.findIndex((known) => known.number >= item.number);
-  if (at < 0) {
-    return [...items, item];
-  }
-  const known = items[at];
-  if (known?.number !== item.number) {
-    return items.toSpliced(at, 0, item);
-  }
-  const merged =
-    known.kind === "run" && item.kind === "run"
-      ? { ...item, run: newer(known.run, item.run) }
-      : item;
-  return items.with(at, merged);
-}
-
-function changeTurn(state: State, turn: TurnChanged): State {
-  if (state.turn && turn.number < state.turn.number) {
-    return state;
-  }
-  const ended = isEnded(turn);
-  return {
-    ...state,
-    turn,
-    stopping: ended ? null : state.stopping,
-    writing: state.writing.filter((piece) => !ended && piece.turn === turn.number),
-    tutorRuns: ended ? [] : state.tutorRuns,
-  };
-}
-
-function write(state: State, delta: Piece): State {
-  const current = state.turn;
-  if (
-    current &&
-    (delta.turn < current.number || (delta.turn === current.number && isEnded(current)))
-  ) {
-    return state;
-  }
-  const at = state.writing.findIndex(
-    (piece) => piece.turn === delta.turn && piece.request === delta.request,
-  );
-  const { turn, request } = delta;
-  const text = (state.writing[at]?.text ?? "") + delta.text;
-  const piece = { turn, request, text };
-  return {
-    ...state,
-    writing: at < 0 ? [...state.writing, piece] : state.writing.with(at, piece),
-  };
-}
-
-function isEnded(turn: TurnChanged): boolean {
-  return turn.state === "done" || turn.state === "stopped" || turn.state === "failed";
+function triesIn(orders: Order[]): Try[] {
+  return orders.filter((order) => order.type !== "run");
 }
 
 function refuse(state: State, id: string, why: string): State {
-  if (state.order?.id === id && state.ownRun?.id === id) {
-    return {
-      ...state,
-      order: null,
-      ownRun: { ...state.ownRun, state: "unavailable", message: why },
-    };
+  const order = state.orders.find((one) => one.id === id);
+  if (!order) {
+    return giveBack(state, id, why);
   }
-  return giveBack(state, id, why);
-}
-
-function giveBack(state: State, id: string, why: string): State {
-  const say = state.unsent.find((one) => one.id === id);
-  if (!say) {
-    return why ? { ...state, notice: why } : state;
+  const orders = state.orders.filter((one) => one !== order);
+  if (order.type !== "run") {
+    return { ...state, orders, progress: steps.refused(state.progress, order, why) };
   }
-  return {
-    ...state,
-    unsent: state.unsent.filter((one) => one !== say),
-    returned: { id, text: say.text, why },
-  };
+  const ownRun: RunView | null =
+    state.ownRun?.id === id
+      ? { ...state.ownRun, state: "unavailable", message: why }
+      : state.ownRun;
+  return { ...state, orders, ownRun };
 }
-
-// Runs -------------------------------------------------------------------------------------------
 
 function changeOwnRun(state: State, run: RunView): State {
   const known = state.ownRun;
   if (known && known.id !== run.id) {
     // Another page of the student's began a run, or the end of an older run comes late.
-    return isRunning(run) && !state.order ? { ...state, ownRun: run } : state;
+    const ordered = state.orders.some(({ type }) => type === "run");
+    return isRunning(run) && !ordered ? { ...state, ownRun: run, ranIn: state.step } : state;
   }
-  const order = state.order?.id === run.id ? null : state.order;
-  return { ...state, order, ownRun: known ? newer(known, run) : run };
+  return {
+    ...state,
+    orders: state.orders.filter(({ id }) => id !== run.id),
+    ownRun: known ? running.newer(known, run) : run,
+    ranIn: known ? state.ranIn : state.step,
+  };
 }
 
 function changeTutorRun(state: State, run: RunView): State {
   const item = state.items.find((one) => one.kind === "run" && one.run.id === run.id);
   if (item?.kind === "run") {
-    return { ...state, items: insert(state.items, { ...item, run: newer(item.run, run) }) };
+    const grown = { ...item, run: running.newer(item.run, run) };
+    return { ...state, items: insert(state.items, grown) };
   }
   const at = state.tutorRuns.findIndex((one) => one.id === run.id);
   const known = state.tutorRuns[at];
   return {
     ...state,
-    tutorRuns: known ? state.tutorRuns.with(at, newer(known, run)) : [...state.tutorRuns, run],
+    tutorRuns: known
+      ? state.tutorRuns.with(at, running.newer(known, run))
+      : [...state.tutorRuns, run],
   };
 }
 
 function print(state: State, output: Output): State {
-  const grow = (run: RunView): RunView =>
-    run.id === output.run && isRunning(run)
-      ? { ...run, state: "running", [output.stream]: run[output.stream] + output.text }
-      : run;
+  const grow = (one: RunView) => (one.id === output.run ? running.printed(one, output) : one);
   if (state.ownRun?.id === output.run) {
     return { ...state, ownRun: grow(state.ownRun) };
   }
-  if (state.tutorRuns.some((run) => run.id === output.run)) {
+  if (state.tutorRuns.some(({ id }) => id === output.run)) {
     return { ...state, tutorRuns: state.tutorRuns.map(grow) };
   }
   const item = state.items.find((one) => one.kind === "run" && one.run.id === output.run);
@@ -358,32 +390,4 @@ function print(state: State, output: Output): State {
   }
   const items = state.items.with(state.items.indexOf(item), { ...item, run: grow(item.run) });
   return { ...state, items };
-}
-
-/** Of two reports on one run the one that tells more. */
-function newer(known: RunView, came: RunView): RunView {
-  if (!isRunning(came)) {
-    return isRunning(known) || known.state === came.state ? came : known;
-  }
-  if (!isRunning(known)) {
-    return known;
-  }
-  const stdout = came.stdout.length > known.stdout.length ? came.stdout : known.stdout;
-  const stderr = came.stderr.length > known.stderr.length ? came.stderr : known.stderr;
-  const state = known.state === "running" ? known.state : came.state;
-  return { ...came, state, stdout, stderr };
-}
-
-function ordered({ id, code }: RunCode): RunView {
-  return {
-    id,
-    by: "student",
-    code,
-    state: "queued",
-    exit_code: null,
-    stdout: "",
-    stderr: "",
-    duration_ms: 0,
-    message: "",
-  };
 }

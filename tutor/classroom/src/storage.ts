@@ -1,6 +1,7 @@
 // What survives a reload in this browser: drafts and what the server has not confirmed.
 
 import type { Say } from "./frames";
+import type { Work } from "./program";
 
 /** The browser's memory for one lesson of one student. Never throws: it may be full or forbidden. */
 export class Drawer {
@@ -14,26 +15,40 @@ export class Drawer {
     this.write("draft", text || null);
   }
 
-  /** The program, where the server does not have it; else null. */
-  get program(): string | null {
-    return this.read("program");
+  /** The program of a step, where the server does not have it; else null. */
+  program(step: string): Work | null {
+    const stored = this.parsed(`program.${step}`);
+    return isWork(stored) ? stored : null;
   }
 
-  set program(text: string | null) {
-    this.write("program", text);
+  keepProgram(step: string, work: Work | null): void {
+    this.write(`program.${step}`, work && JSON.stringify(work));
+  }
+
+  /** A prediction that has not been made yet. */
+  prediction(step: string): string {
+    return this.read(`prediction.${step}`) ?? "";
+  }
+
+  keepPrediction(step: string, text: string): void {
+    this.write(`prediction.${step}`, text || null);
   }
 
   get unsent(): Say[] {
-    try {
-      const stored: unknown = JSON.parse(this.read("unsent") ?? "[]");
-      return Array.isArray(stored) ? stored.filter(isSay) : [];
-    } catch {
-      return [];
-    }
+    const stored = this.parsed("unsent");
+    return Array.isArray(stored) ? stored.filter(isSay) : [];
   }
 
   set unsent(messages: Say[]) {
     this.write("unsent", messages.length > 0 ? JSON.stringify(messages) : null);
+  }
+
+  private parsed(name: string): unknown {
+    try {
+      return JSON.parse(this.read(name) ?? "null");
+    } catch {
+      return null;
+    }
   }
 
   private read(name: string): string | null {
@@ -64,5 +79,15 @@ function isSay(value: unknown): value is Say {
     typeof say.id === "string" &&
     typeof say.text === "string" &&
     typeof say.code === "string"
+  );
+}
+
+function isWork(value: unknown): value is Work {
+  const work = value as Partial<Work> | null;
+  return (
+    typeof work?.code === "string" &&
+    typeof work.files === "object" &&
+    work.files !== null &&
+    Object.values(work.files).every((text) => typeof text === "string")
   );
 }

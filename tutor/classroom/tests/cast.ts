@@ -1,19 +1,92 @@
 // The frames and views that the tests speak of.
 
-import type { Hello, RunView, StudentItem, ToBrowser, TurnChanged, TutorItem } from "../src/frames";
+import type {
+  AttemptView,
+  Hello,
+  RunView,
+  StepView,
+  StudentItem,
+  ToBrowser,
+  TurnChanged,
+  TutorItem,
+} from "../src/frames";
+import type { Page, Step } from "../src/page";
 import { initial, receive, type State } from "../src/state";
+
+export function step(id: string, parts: Partial<Step> = {}): Step {
+  return {
+    id,
+    kind: "code",
+    title: `Title of ${id}`,
+    starter: `${id} = 1\n`,
+    stdin: "",
+    files: [],
+    cases: [],
+    rules: [],
+    choices: [],
+    several: false,
+    ...parts,
+  };
+}
+
+export function page(...steps: Step[]): Page {
+  return {
+    socket: "/ws/lessons/course/lesson?protocol=2",
+    title: "Lesson",
+    language: "python",
+    lessons_url: "/",
+    login_url: "/login/",
+    storage_key: "1:course/lesson",
+    steps,
+  };
+}
+
+export function view(id: string, parts: Partial<StepView> = {}): StepView {
+  return {
+    id,
+    code: `${id} = 1\n`,
+    files: {},
+    state: "new",
+    attempts: 0,
+    last: null,
+    ...parts,
+  };
+}
 
 export function hello(parts: Partial<Hello> = {}): Hello {
   return {
     type: "hello",
-    protocol: 1,
+    protocol: 2,
     conversation: 1,
-    code: "",
+    step: "one",
+    steps: [view("one"), view("two")],
     items: [],
     waiting: [],
     turn: null,
     last_run: null,
     emulated: false,
+    ...parts,
+  };
+}
+
+export function attempt(id: string, parts: Partial<AttemptView> = {}): AttemptView {
+  return {
+    id,
+    step: "one",
+    state: "queued",
+    position: 0,
+    number: 0,
+    passed: false,
+    message: "",
+    cases: [],
+    hidden: 0,
+    hidden_passed: 0,
+    rules: [],
+    prediction: "",
+    output: [],
+    differs: null,
+    choices: [],
+    because: [],
     ...parts,
   };
 }
@@ -37,10 +110,13 @@ export function run(id: string, parts: Partial<RunView> = {}): RunView {
     by: "student",
     code: "print(1)",
     state: "queued",
+    position: 0,
+    interactive: false,
     exit_code: null,
-    stdout: "",
-    stderr: "",
+    output: [],
+    files: [],
     duration_ms: 0,
+    peak_memory_kb: 0,
     message: "",
     ...parts,
   };
@@ -55,6 +131,6 @@ export function delta(turn: number, request: number, text: string): ToBrowser {
 }
 
 /** The state after these frames. */
-export function seen(frames: ToBrowser[], state: State = initial()): State {
+export function seen(frames: ToBrowser[], state: State = initial([], "one")): State {
   return frames.reduce((now, frame) => receive(now, { type: "frame", frame }), state);
 }

@@ -1,124 +1,55 @@
-import { EditorView } from "@codemirror/view";
-import { render } from "preact";
 import { act } from "preact/test-utils";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { Classroom } from "../src/classroom";
-import { Lesson } from "../src/components/Lesson";
-import type { FromBrowser, ToBrowser } from "../src/frames";
-import { hello, student, turn } from "./cast";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import type { FromBrowser } from "../src/frames";
+import { hello, page, step, student, turn, view } from "./cast";
+import {
+  button,
+  draw,
+  editor,
+  fills,
+  heard,
+  leave,
+  open,
+  presses,
+  room,
+  says,
+  types,
+} from "./room";
 
-/** The server's end of the page's socket. */
-class Server {
-  static socket: Server;
-  onmessage: ((event: { data: string }) => void) | null = null;
-  onclose: ((event: { code: number }) => void) | null = null;
-  heard: FromBrowser[] = [];
-
-  constructor() {
-    Server.socket = this;
-  }
-
-  send(text: string): void {
-    this.heard.push(JSON.parse(text));
-  }
-
-  close(): void {}
-}
-
-let room: Classroom;
-
-const draw = () => render(<Lesson room={room} />, document.querySelector("#app") as Element);
-const editor = () =>
-  EditorView.findFromDOM(document.querySelector(".cm-editor") as HTMLElement) as EditorView;
+const lesson = page(step("one", { starter: "start = 1\n" }), step("two"));
 const composer = () =>
   document.querySelector('textarea[aria-label="Message to the tutor"]') as HTMLTextAreaElement;
-const heard = (type: FromBrowser["type"]) =>
-  Server.socket.heard.filter((frame) => frame.type === type);
-const button = (name: string) =>
-  [...document.querySelectorAll("button")].find(
-    (one) => (one.getAttribute("aria-label") ?? one.textContent?.trim()) === name,
-  );
+const writes = (text: string) => fills(composer(), text);
+const greets = (code: string) => hello({ steps: [view("one", { code }), view("two")] });
 
-async function says(...frames: ToBrowser[]): Promise<void> {
-  await act(() => {
-    for (const frame of frames) {
-      Server.socket.onmessage?.({ data: JSON.stringify(frame) });
-    }
-    draw();
-  });
-}
-
-async function writes(text: string): Promise<void> {
-  await act(() => {
-    composer().value = text;
-    composer().dispatchEvent(new InputEvent("input", { bubbles: true }));
-  });
-}
-
-async function presses(key: KeyboardEventInit): Promise<void> {
-  await act(() => {
-    composer().dispatchEvent(
-      new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...key }),
-    );
-    draw();
-  });
-}
-
-beforeEach(async () => {
-  localStorage.clear();
-  vi.stubGlobal("WebSocket", Server);
-  vi.stubGlobal(
-    "ResizeObserver",
-    class {
-      observe() {}
-      disconnect() {}
-    },
-  );
-  document.body.innerHTML = '<section id="lesson"></section><div id="app"></div>';
-  const page = {
-    socket: "/ws/lessons/course/lesson?protocol=1",
-    title: "Lesson",
-    starter: "start = 1\n",
-    language: "python",
-    lessons_url: "/",
-    login_url: "/login/",
-    storage_key: "1:course/lesson",
-  } as const;
-  room = new Classroom(page, () => {});
-  await act(draw);
-  room.open();
-});
-
-afterEach(() => {
-  render(null, document.querySelector("#app") as Element);
-  vi.unstubAllGlobals();
-});
+beforeEach(() => open(lesson));
+afterEach(leave);
 
 it("loses no letter that is typed while the page is drawn", async () => {
-  await says(hello({ code: "" }));
+  await says(greets(""));
   await act(() => {
     editor().dispatch({ changes: { from: 0, insert: "a" } });
     draw();
     editor().dispatch({ changes: { from: 1, insert: "b" } });
   });
   expect(editor().state.doc.toString()).toBe("ab");
-  expect(room.program.text).toBe("ab");
+  expect(room.program().work?.code).toBe("ab");
 });
 
 it("lets nobody type into a program that is not known yet", async () => {
   expect(editor().state.readOnly).toBe(true);
-  await says(hello({ code: "mine = 1\n" }));
+  await says(greets("mine = 1\n"));
   expect(editor().state.readOnly).toBe(false);
   expect(editor().state.doc.toString()).toBe("mine = 1\n");
 });
 
 it("sends with Enter, and not with the Enter that ends a composition", async () => {
-  await says(hello({ code: "x = 1" }));
+  await says(greets("x = 1"));
   await writes("なぜ?");
-  await presses({ key: "Enter", isComposing: true });
-  await presses({ key: "Enter", shiftKey: true });
+  await presses(composer(), { key: "Enter", isComposing: true });
+  await presses(composer(), { key: "Enter", shiftKey: true });
   expect(heard("say")).toEqual([]);
-  await presses({ key: "Enter" });
+  await presses(composer(), { key: "Enter" });
   expect(heard("say")).toMatchObject([{ text: "なぜ?", code: "x = 1" }]);
   expect(composer().value).toBe("");
 });
@@ -126,8 +57,8 @@ it("sends with Enter, and not with the Enter that ends a composition", async () 
 it("sends again what nobody accepted, under the same id, and only that", async () => {
   await says(hello());
   await writes("Why?");
-  await presses({ key: "Enter" });
-  const [first] = heard("say");
+  await presses(composer(), { key: "Enter" });
+  const [first] = heard("say") as FromBrowser[];
   await says(hello());
   expect(heard("say")).toEqual([first, first]);
   const id = first?.type === "say" ? first.id : "";
@@ -138,7 +69,7 @@ it("sends again what nobody accepted, under the same id, and only that", async (
 it("puts a refused message back before what was written since", async () => {
   await says(hello());
   await writes("First.");
-  await presses({ key: "Enter" });
+  await presses(composer(), { key: "Enter" });
   await writes("Second.");
   const [say] = heard("say");
   const id = say?.type === "say" ? say.id : "";
@@ -177,12 +108,12 @@ it("offers to try again after a turn that failed", async () => {
 });
 
 it("keeps in the browser what the server has not confirmed", async () => {
-  await says(hello({ code: "" }));
-  await act(() => editor().dispatch({ changes: { from: 0, insert: "kept = 1" } }));
-  expect(room.drawer.program).toBe("kept = 1");
-  await says(hello({ code: "" }), { type: "saved" });
-  expect(heard("edit")).toEqual([{ type: "edit", code: "kept = 1" }]);
-  expect(room.drawer.program).toBeNull();
+  await says(greets(""));
+  await types("kept = 1");
+  expect(room.drawer.program("one")?.code).toBe("kept = 1");
+  await says(greets(""), { type: "saved", step: "one" });
+  expect(heard("edit")).toEqual([{ type: "edit", step: "one", code: "kept = 1", files: {} }]);
+  expect(room.drawer.program("one")).toBeNull();
 });
 
 it("tells a screen reader that an answer begins and ends, and nothing of an old one", async () => {

@@ -23,9 +23,21 @@ it("finds a program that is too long in a message, a run and an edit", () => {
   expect(unfit({ type: "say", id: "12345678", text: "?", code })).toContain("Your program");
   expect(unfit({ type: "run", id: "12345678", code })).toContain("Your program");
   expect(unfit({ type: "edit", code })).toContain("Your program");
+  expect(unfit({ type: "check_code", id: "12345678", code })).toContain("Your program");
 });
 
 it("finds a frame that is too large though its parts are not", () => {
   const code = "\u0001".repeat(LIMITS.MAX_CODE_CHARS);
   expect(unfit({ type: "run", id: "12345678", code, stdin: code })).toContain("too large");
+});
+
+it("names the file that is too long", () => {
+  const files = { "names.txt": "x".repeat(LIMITS.MAX_CODE_CHARS + 1) };
+  expect(unfit({ type: "edit", code: "", files })).toContain("Your file names.txt has 64,001");
+});
+
+it("finds a prediction and an answer that are too long", () => {
+  const text = "x".repeat(LIMITS.MAX_STDIN_CHARS + 1);
+  expect(unfit({ type: "predict", id: "12345678", text })).toContain("Your prediction");
+  expect(unfit({ type: "input", id: "12345678", text })).toContain("Your answer");
 });

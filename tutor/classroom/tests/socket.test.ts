@@ -143,7 +143,7 @@ describe("the line", () => {
     const old = socket();
     old.says(hello());
     vi.advanceTimersByTime(PING_EVERY_MS + PONG_WITHIN_MS);
-    old.says({ type: "saved" });
+    old.says({ type: "saved", step: "one" });
     expect(frames).toEqual([hello()]);
   });
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Say, ToBrowser } from "../src/frames";
 import { initial, isAnswering, receive } from "../src/state";
-import { delta, hello, run, seen, student, turn, tutor } from "./cast";
+import { delta, hello, run, seen, student, turn, tutor, view } from "./cast";
 
 const say: Say = { type: "say", id: "said-1-x", text: "Why?", code: "x = 1" };
+const out = (text: string) => ({ stream: "stdout", text }) as const;
 const texts = (state: ReturnType<typeof seen>) => state.writing.map((piece) => piece.text);
 
 describe("an answer that is being written", () => {
@@ -145,7 +146,7 @@ describe("a turn", () => {
 });
 
 describe("the student's own run", () => {
-  const order = { type: "run", id: "run-a", code: "print(1)", stdin: "" } as const;
+  const order = { type: "run", id: "run-a", step: "one", code: "print(1)" } as const;
   const ordered = receive(seen([hello()]), { type: "ran", order });
 
   it("shows what it prints while it runs, and the whole at its end", () => {
@@ -157,13 +158,13 @@ describe("the student's own run", () => {
       ],
       ordered,
     );
-    expect(running.ownRun?.stdout).toBe("1\n2\n");
-    const ended = run("run-a", { state: "ok", exit_code: 0, stdout: "1\n2\n3\n" });
+    expect(running.ownRun?.output).toEqual([{ stream: "stdout", text: "1\n2\n" }]);
+    const ended = run("run-a", { state: "ok", exit_code: 0, output: [out("1\n2\n3\n")] });
     expect(seen([{ type: "run_changed", run: ended }], running).ownRun).toEqual(ended);
   });
 
   it("never goes back from its end", () => {
-    const ended = run("run-a", { state: "ok", exit_code: 0, stdout: "1\n" });
+    const ended = run("run-a", { state: "ok", exit_code: 0, output: [out("1\n")] });
     const state = seen(
       [
         { type: "run_changed", run: ended },
@@ -181,8 +182,39 @@ describe("the student's own run", () => {
   });
 
   it("is ordered again after a reconnect that does not know it", () => {
-    expect(seen([hello()], ordered).order).toEqual(order);
-    expect(seen([hello({ last_run: run("run-a") })], ordered).order).toBeNull();
+    expect(seen([hello()], ordered).orders).toEqual([order]);
+    expect(seen([hello({ last_run: run("run-a") })], ordered).orders).toEqual([]);
+  });
+
+  it("keeps what was printed, reported and typed in the order in which it came", () => {
+    const pieces = [
+      { stream: "stdout", text: "Name? " },
+      { stream: "stdin", text: "Ada\n" },
+      { stream: "stderr", text: "Oh" },
+      { stream: "stdout", text: "Hello\n" },
+    ] as const;
+    const frames = pieces.map((piece) => ({ type: "output", run: "run-a", ...piece }) as const);
+    expect(seen(frames, ordered).ownRun?.output).toEqual(pieces);
+  });
+
+  it("waits in line until it runs, whatever comes late", () => {
+    const waits = { type: "run_changed", run: run("run-a", { position: 3 }) } as const;
+    const runs = { type: "run_changed", run: run("run-a", { state: "running" }) } as const;
+    expect(seen([waits], ordered).ownRun?.position).toBe(3);
+    expect(seen([waits, runs, waits], ordered).ownRun).toMatchObject({
+      state: "running",
+      position: 0,
+    });
+  });
+
+  it("belongs to the step in which it was ordered, also when another one is shown", () => {
+    const elsewhere = receive(ordered, { type: "went", step: "two", isText: false });
+    expect(seen([hello({ last_run: run("run-a") })], elsewhere).ranIn).toBe("one");
+  });
+
+  it("belongs, after a reload, to the step whose program it was", () => {
+    const steps = [view("one", { code: "print(1)" }), view("two")];
+    expect(seen([hello({ step: "two", steps, last_run: run("run-a") })]).ranIn).toBe("one");
   });
 
   it("says why it was refused", () => {
@@ -191,13 +223,13 @@ describe("the student's own run", () => {
       ordered,
     );
     expect(state.ownRun).toMatchObject({ state: "unavailable", message: "One at a time." });
-    expect(state.order).toBeNull();
+    expect(state.orders).toEqual([]);
   });
 });
 
 describe("the tutor's run", () => {
   const queued = run("call-1", { by: "tutor" });
-  const ended = run("call-1", { by: "tutor", state: "error", exit_code: 1, stderr: "KeyError" });
+  const ended = run("call-1", { by: "tutor", state: "error", exit_code: 1 });
 
   it("is shown before it is stored, and once afterwards", () => {
     const live = seen([hello(), turn(1, "running"), { type: "run_changed", run: queued }]);
@@ -226,7 +258,9 @@ describe("the tutor's run", () => {
       { type: "output", run: "call-1", stream: "stderr", text: "Key" },
       { type: "output", run: "call-1", stream: "stderr", text: "Error" },
     ]);
-    expect(state.items[0]).toMatchObject({ run: { state: "running", stderr: "KeyError" } });
+    expect(state.items[0]).toMatchObject({
+      run: { state: "running", output: [{ stream: "stderr", text: "KeyError" }] },
+    });
   });
 });
 

@@ -9,7 +9,10 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from tutor import frames
 
-LIMITS = ("MAX_FRAME_BYTES", "MAX_SAY_CHARS", "MAX_CODE_CHARS", "MAX_STDIN_CHARS")
+LIMITS = (
+    "MAX_FRAME_BYTES", "MAX_SAY_CHARS", "MAX_CODE_CHARS", "MAX_STDIN_CHARS",
+    "MAX_PREDICTION_CHARS",
+)  # fmt: skip
 
 
 class Command(BaseCommand):

@@ -1,5 +1,6 @@
 import { useMemo, useState } from "preact/hooks";
 import type { Classroom } from "../classroom";
+import type { Language } from "../page";
 import { type Item, isAnswering, type State } from "../state";
 import { Announcer } from "./Announcer";
 import { Composer } from "./Composer";
@@ -21,7 +22,7 @@ export function Chat({ room, hidden }: { room: Classroom; hidden: boolean }) {
       </header>
       {state.emulated && <p class="banner">Practice tutor: a local script answers, no AI model</p>}
       <div class="chat-scroll" ref={box}>
-        <Dialogue items={state.items} live={state.greeted} />
+        <Dialogue items={state.items} live={state.greeted} language={room.page.language} />
         <Tail room={room} />
       </div>
       {!following && (
@@ -37,15 +38,15 @@ export function Chat({ room, hidden }: { room: Classroom; hidden: boolean }) {
 }
 
 /** What is stored. Only this is a log: a screen reader hears an answer once, when it is whole. */
-function Dialogue({ items, live }: { items: Item[]; live: boolean }) {
+function Dialogue({ items, live, language }: { items: Item[]; live: boolean; language: Language }) {
   // The past that hello brings is not news.
   const [announce, setAnnounce] = useState(false);
   if (live && !announce) {
     setTimeout(() => setAnnounce(true), 1_000);
   }
   const messages = useMemo(
-    () => items.map((item) => <Message key={item.number} item={item} />),
-    [items],
+    () => items.map((item) => <Message key={item.number} item={item} language={language} />),
+    [items, language],
   );
   return (
     <div class="dialogue" role="log" aria-label="Dialogue" aria-live={announce ? "polite" : "off"}>
@@ -83,7 +84,7 @@ function Tail({ room }: { room: Classroom }) {
         </article>
       ))}
       {state.tutorRuns.map((run) => (
-        <RunCard key={run.id} run={run} />
+        <RunCard key={run.id} run={run} language={room.page.language} />
       ))}
       <Doing room={room} />
       {state.waiting.map(({ id, text }) => (

@@ -1,80 +1,60 @@
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { Classroom } from "../classroom";
-import { type Editor, openEditor } from "../editor";
-import { isSaved } from "../program";
+import type { Editor } from "../editor";
+import { hasProgram, isEditable } from "../page";
+import { isSaved, started } from "../program";
+import { own } from "../records";
 import { Confirm } from "./Confirm";
+import { Editing } from "./Editing";
 import { Icon } from "./Icon";
-import { Output } from "./Output";
+import { Results } from "./Results";
 
-/** The student's program: write it, run it, see what it prints. */
+/** The program of the step: write it, run it, see what it prints, have it checked. */
 export function Code({ room, hidden }: { room: Classroom; hidden: boolean }) {
-  const [stdin, setStdin] = useState("");
-  const [asking, setAsking] = useState(false);
+  const { step } = room;
+  // What was written for the program to read, by step; else the lesson's.
+  const [inputs, setInputs] = useState<Record<string, string>>({});
+  const stdin = own(inputs, step.id) ?? step.stdin;
   const editor = useRef<Editor>(null);
   // The editor lives longer than one drawing and must see the input of now.
   const run = useRef(() => {});
   run.current = () => room.run(stdin);
   const problem = room.programProblem;
   return (
-    <section class="panel code-panel" id="code" aria-label="Code" data-hidden={hidden}>
-      <header class="panel-head">
-        <h2>Your program</h2>
-        <SavedMark room={room} />
-        <button type="button" class="small quiet" onClick={() => setAsking(true)}>
-          <Icon name="reset" /> Reset
-        </button>
-        <button
-          type="button"
-          class="small primary"
-          title="Run your program (Ctrl+Enter or ⌘+Enter)"
-          disabled={!room.mayRun}
-          onClick={() => run.current()}
-        >
-          <Icon name="run" /> Run
-        </button>
-      </header>
+    <section
+      class="panel code-panel"
+      id="code"
+      aria-label="Code"
+      data-hidden={hidden}
+      hidden={!hasProgram(step)}
+    >
+      <Head room={room} editor={editor} run={() => run.current()} />
       {problem && (
         <p class="notice bad" role="alert">
           {problem}
         </p>
       )}
-      <EditorBox room={room} editor={editor} run={() => run.current()} />
-      <details class="stdin">
+      <Editing room={room} editor={editor} run={() => run.current()} />
+      <details class="stdin" hidden={step.kind === "predict" && !step.stdin}>
         <summary>
           Input for the program{stdin && <span class="faint"> · {lines(stdin)}</span>}
         </summary>
         <textarea
           aria-label="Input for the program"
-          placeholder="What input() reads, one line for each call"
+          placeholder="What the program reads, one line for each question. Leave it empty to type while the program runs."
           rows={3}
           value={stdin}
+          readOnly={step.kind === "predict"}
           spellcheck={false}
-          onInput={(event) => setStdin(event.currentTarget.value)}
+          onInput={(event) => setInputs({ ...inputs, [step.id]: event.currentTarget.value })}
         />
       </details>
-      <Output
-        run={room.state.ownRun}
-        online={room.state.link.state === "online"}
-        stop={() => room.stopRun()}
-      />
-      <Confirm
-        open={asking}
-        title="Start over?"
-        text="Your program is replaced by the one the lesson began with. Undo (Ctrl+Z) brings it back."
-        yes="Replace my program"
-        answered={(yes) => {
-          setAsking(false);
-          if (yes) {
-            editor.current?.setText(room.page.starter, true);
-            editor.current?.focus();
-          }
-        }}
-      />
+      <Results room={room} />
     </section>
   );
 }
 
-function EditorBox({
+function Head({
   room,
   editor,
   run,
@@ -83,44 +63,84 @@ function EditorBox({
   editor: { current: Editor | null };
   run: () => void;
 }) {
-  const box = useRef<HTMLDivElement>(null);
-  // Asked for when it is used: between drawing and effect the student may have typed on.
-  const text = () => room.program.text ?? room.page.starter;
-  // Until the server has said what the student's program is, nothing typed could be kept.
-  const readOnly = room.program.text === null;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: opened once; later changes go through the two effects below
-  useLayoutEffect(() => {
-    if (box.current) {
-      editor.current = openEditor(box.current, {
-        text: text(),
-        readOnly,
-        changed: (now) => room.edit(now),
-        run,
-      });
-    }
-    return () => editor.current?.destroy();
-  }, []);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: after each change of the program, whoever made it
-  useLayoutEffect(() => editor.current?.setText(text()), [room.program.text]);
-  useLayoutEffect(() => editor.current?.setReadOnly(readOnly), [readOnly, editor]);
+  const [asking, setAsking] = useState(false);
+  const { step } = room;
+  const mine = isEditable(step);
+  const waits = step.kind === "predict" && room.progress().state !== "done";
   return (
-    <>
-      <div class="editor" ref={box} />
-      <p class="sr-only" id="editor-keys">
-        Tab indents. To leave the editor, press Escape, then Tab. Ctrl or Command with Enter runs
-        the program.
-      </p>
-    </>
+    <header class="panel-head">
+      <h2>{mine ? "Your program" : "The program"}</h2>
+      <SavedMark room={room} />
+      {mine && (
+        <button type="button" class="small quiet" onClick={() => setAsking(true)}>
+          <Icon name="reset" /> Reset
+        </button>
+      )}
+      <button
+        type="button"
+        class="small primary"
+        id="run"
+        title={waits ? "First say what it will print" : "Run the program (Ctrl+Enter or ⌘+Enter)"}
+        disabled={!room.mayRun}
+        onClick={run}
+      >
+        <Icon name="run" /> Run
+      </button>
+      {step.kind === "code" && (
+        <button
+          type="button"
+          class="small"
+          title="Try your program against all cases"
+          disabled={!room.mayTry}
+          onClick={() => room.check()}
+        >
+          <Icon name="check" /> Check
+        </button>
+      )}
+      <Confirm
+        open={asking}
+        title="Start over?"
+        text={resetText(step.files.some((file) => file.editable))}
+        yes="Replace my program"
+        answered={(yes) => {
+          setAsking(false);
+          if (yes) {
+            reset(room, editor.current);
+          }
+        }}
+      />
+    </header>
   );
 }
 
+function resetText(withFiles: boolean): string {
+  return withFiles
+    ? "Your program and your files are replaced by those the step began with."
+    : "Your program is replaced by the one the step began with. Undo (Ctrl+Z) brings it back.";
+}
+
+/** Back to what the lesson says; what is shown can be undone. */
+function reset(room: Classroom, editor: Editor | null): void {
+  const { step } = room;
+  const { code, files } = started(step);
+  for (const [path, text] of Object.entries(files)) {
+    room.edit(step.id, path, text);
+  }
+  if (Object.keys(files).length === 0) {
+    editor?.replace(code);
+  } else {
+    room.edit(step.id, "", code);
+  }
+  editor?.focus();
+}
+
 function SavedMark({ room }: { room: Classroom }) {
-  const { link, greeted } = room.state;
-  if (!greeted || room.program.text === null) {
+  const program = room.program();
+  if (!room.state.greeted || program.work === null || !isEditable(room.step)) {
     return <span class="saved-mark" />;
   }
-  const unsaved = link.state === "online" ? "Saving…" : "Kept in this browser";
-  return <span class="saved-mark">{isSaved(room.program) ? "Saved" : unsaved}</span>;
+  const unsaved = room.isOnline ? "Saving…" : "Kept in this browser";
+  return <span class="saved-mark">{isSaved(program) ? "Saved" : unsaved}</span>;
 }
 
 function lines(text: string): string {

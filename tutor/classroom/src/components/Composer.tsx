@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Classroom } from "../classroom";
 import { LIMITS } from "../frames";
+import { isSendKey } from "../keys";
 import { codePoints } from "../sizes";
 import { isAnswering } from "../state";
 import { Icon } from "./Icon";
@@ -66,7 +67,7 @@ export function Composer({ room, said }: { room: Classroom; said: () => void }) 
           rows={1}
           value={text}
           aria-label="Message to the tutor"
-          placeholder="Ask about your program"
+          placeholder="Ask about this step"
           enterkeyhint="send"
           onInput={(event) => change(event.currentTarget.value)}
           onKeyDown={(event) => {
@@ -126,9 +127,4 @@ function Stop({ room }: { room: Classroom }) {
       <Icon name="stop" /> <span class="label">{stopping ? "Stopping…" : "Stop"}</span>
     </button>
   );
-}
-
-/** Enter, but not the Enter that ends the composition of a character (229 in older browsers). */
-function isSendKey(event: KeyboardEvent): boolean {
-  return event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229;
 }

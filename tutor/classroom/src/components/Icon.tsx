@@ -5,12 +5,19 @@ const PATHS = {
   reset: "M3.2 8a4.8 4.8 0 1 0 1.5-3.5M4.2 2v3h3",
   down: "M8 3v9M4 8.5 8 12.5l4-4",
   close: "m4 4 8 8m0-8-8 8",
+  check: "m3 8.6 3.3 3.3L13 4.6",
+  back: "M10 3.5 5.5 8l4.5 4.5",
+  next: "M6 3.5 10.5 8 6 12.5",
+  lock: "M4.5 7.5h7v5.5h-7zM6 7.5V5.3a2 2 0 0 1 4 0v2.2",
+  file: "M4 2.5h5l3 3v8H4zM9 2.5v3h3",
 } as const;
+
+export type IconName = keyof typeof PATHS;
 
 const FILLED: ReadonlySet<string> = new Set(["run", "stop"]);
 
 /** A picture beside words; screen readers pass over it. */
-export function Icon({ name }: { name: keyof typeof PATHS }) {
+export function Icon({ name }: { name: IconName }) {
   const filled = FILLED.has(name);
   return (
     <svg

@@ -1,11 +1,12 @@
 import { useMemo } from "preact/hooks";
 import type { Say } from "../frames";
 import { toBlocks } from "../markdown";
+import type { Language } from "../page";
 import type { Item } from "../state";
 import { RunCard } from "./RunCard";
 
 /** One stored item of the dialogue. */
-export function Message({ item }: { item: Item }) {
+export function Message({ item, language }: { item: Item; language: Language }) {
   switch (item.kind) {
     case "student":
       return (
@@ -21,7 +22,7 @@ export function Message({ item }: { item: Item }) {
         </article>
       );
     case "run":
-      return <RunCard run={item.run} />;
+      return <RunCard run={item.run} language={language} />;
   }
 }
 

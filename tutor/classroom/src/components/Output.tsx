@@ -1,48 +1,44 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
+import type { Classroom } from "../classroom";
 import type { RunView } from "../frames";
 import { account } from "../runs";
 import { isRunning } from "../state";
 import { Icon } from "./Icon";
-import { Printed, RunFigures } from "./RunCard";
+import { Printed, RunFigures } from "./Printed";
+import { Reading } from "./Reading";
+import { Status } from "./Status";
 
-/** What the student's own program prints. */
-export function Output({
-  run,
-  online,
-  stop,
-}: {
-  run: RunView | null;
-  online: boolean;
-  stop: () => void;
-}) {
+/** What the student's own program prints, and where they type what it asks for. */
+export function Output({ room, hidden }: { room: Classroom; hidden: boolean }) {
+  const { state, step } = room;
+  const { ownRun, ranIn } = state;
+  const run = ranIn === step.id ? ownRun : null;
   const running = run !== null && isRunning(run);
   return (
-    <section class="output" aria-label="Output" aria-busy={running}>
-      <header class="panel-head">
-        <h2>Output</h2>
-        <span class="run-state" role="status" aria-label="Run">
-          {run && <span class={`chip ${account(run).tone}`}>{account(run).label}</span>}
-        </span>
+    <section class="result" id="output" aria-label="Output" aria-busy={running} hidden={hidden}>
+      <div class="result-head">
+        <Status name="Run" account={run && account(run)} position={run?.position ?? 0} />
         {run && <RunFigures run={run} />}
         {running && (
           <button
             type="button"
             class="small"
             aria-label="Stop program"
-            disabled={!online}
-            onClick={stop}
+            disabled={!room.isOnline}
+            onClick={() => room.stop(run.id)}
           >
             <Icon name="stop" /> Stop
           </button>
         )}
-      </header>
-      <OutputText run={run} />
+      </div>
+      <Body room={room} run={run} />
     </section>
   );
 }
 
 /** Follows the end of the output as it grows. */
-function OutputText({ run }: { run: RunView | null }) {
+function Body({ room, run }: { room: Classroom; run: RunView | null }) {
+  const { inputEnded } = room.state;
   const box = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `run` is the occasion, not an input
   useLayoutEffect(() => {
@@ -51,9 +47,11 @@ function OutputText({ run }: { run: RunView | null }) {
     }
   }, [run]);
   const why = run ? account(run).why : "";
+  const reads = run?.interactive && run.state === "running" && inputEnded !== run.id;
   return (
-    <div class="output-text" ref={box}>
+    <div class="result-body" ref={box} tabIndex={-1}>
       {run ? <Printed run={run} /> : <p class="faint">What your program prints appears here.</p>}
+      {reads && <Reading key={run.id} room={room} />}
       {why && <p class="why">{why}</p>}
     </div>
   );

@@ -1,4 +1,4 @@
-import { useRef } from "preact/hooks";
+import { TabRow } from "./TabRow";
 
 export const TABS = ["Lesson", "Code", "Tutor"] as const;
 export type Tab = (typeof TABS)[number];
@@ -6,45 +6,31 @@ export type Tab = (typeof TABS)[number];
 /** On narrow screens one part is shown at a time. `news`: something happened on the Tutor's. */
 export function Tabs({
   tab,
+  tabs,
   news,
   choose,
 }: {
   tab: Tab;
+  tabs: readonly Tab[];
   news: boolean;
   choose: (tab: Tab) => void;
 }) {
-  const row = useRef<HTMLDivElement>(null);
-  const step = (by: number) => {
-    const next = (TABS.indexOf(tab) + by + TABS.length) % TABS.length;
-    choose(TABS[next] ?? "Lesson");
-    row.current?.querySelectorAll("button")[next]?.focus();
-  };
   return (
-    <div
-      class="tabs"
-      role="tablist"
-      aria-label="Parts of the lesson"
-      ref={row}
-      onKeyDown={(event) => {
-        if (event.key === "ArrowRight" || event.key === "ArrowLeft") {
-          step(event.key === "ArrowRight" ? 1 : -1);
-        }
-      }}
-    >
-      {TABS.map((name) => (
-        <button
-          key={name}
-          type="button"
-          role="tab"
-          aria-selected={name === tab}
-          aria-controls={name.toLowerCase()}
-          tabIndex={name === tab ? 0 : -1}
-          onClick={() => choose(name)}
-        >
-          {name}
-          {name === "Tutor" && news && <span class="news" title="New answer" />}
-        </button>
-      ))}
-    </div>
+    <TabRow
+      label="Parts of the lesson"
+      look="tabs"
+      current={tab}
+      choose={choose}
+      tabs={tabs.map((name) => ({
+        name,
+        controls: name.toLowerCase(),
+        label: (
+          <>
+            {name}
+            {name === "Tutor" && news && <span class="news" title="New answer" />}
+          </>
+        ),
+      }))}
+    />
   );
 }

@@ -1,0 +1,7 @@
+const { lines } = require("./input");
+
+let total = 0;
+for (const price of lines()) {
+  total = total + price;
+}
+console.log("Total: " + total);

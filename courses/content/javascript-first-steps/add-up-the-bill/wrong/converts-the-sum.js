@@ -1,0 +1,7 @@
+const { lines } = require("./input");
+
+let total = "";
+for (const price of lines()) {
+  total = total + price;
+}
+console.log("Total: " + Number(total));

@@ -1,0 +1,135 @@
+"""A site's queue with a real Redis, and workers as processes of their own, which may be killed."""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sandbox import container
+from tests.prepared import prepare
+from tests.servers import free_port
+
+from .conftest import wait_until
+
+ROOT = Path(__file__).parent.parent.parent
+# Long enough for a busy machine; what is promised in seconds is asserted where it is promised.
+PATIENCE_S = 40
+
+
+class Redis:
+    """A Redis that can be stopped and started again, empty, at the same address."""
+
+    def __init__(self) -> None:
+        self._port = free_port()
+        self.url = f"redis://127.0.0.1:{self._port}/0"
+        self.start()
+
+    def start(self) -> None:
+        options = ["--port", str(self._port), "--bind", "127.0.0.1", "--save", ""]
+        self._process = subprocess.Popen(
+            ["redis-server", *options, "--appendonly", "no"], stdout=subprocess.DEVNULL
+        )
+        wait_until(self._answers, PATIENCE_S)
+
+    def _answers(self) -> bool:
+        with socket.socket() as knock:
+            return knock.connect_ex(("127.0.0.1", self._port)) == 0
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+@dataclass
+class Site:
+    """A site with a queue; its workers are started and ended by the test."""
+
+    redis: Redis
+    env: dict[str, str]
+    driver: subprocess.Popen[str]
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def ask(self, do: str, key: str, **more: object) -> dict[str, Any]:
+        assert self.driver.stdin is not None
+        assert self.driver.stdout is not None
+        self.driver.stdin.write(json.dumps({"do": do, "key": key, **more}) + "\n")
+        self.driver.stdin.flush()
+        answer: dict[str, Any] = json.loads(self.driver.stdout.readline())
+        return answer
+
+    def request(self, key: str, code: str, *, interactive: bool = False) -> float:
+        took: float = self.ask("request", key, code=code, interactive=interactive)["ms"]
+        return took
+
+    def finished(self, key: str, seconds: float = PATIENCE_S) -> dict[str, Any]:
+        wait_until(lambda: self.ask("look", key)["finished"], seconds)
+        return self.ask("look", key)
+
+    def told(self, key: str, event: str) -> float:
+        """When who follows this run was last told of `event`, by time.monotonic(); 0: never."""
+        heard = self.ask("hear", key)["heard"]
+        return max((at for at, message in heard if message["type"] == event), default=0.0)
+
+    def start_worker(
+        self, concurrency: int = 2, queues: str = "sandbox,typing"
+    ) -> "subprocess.Popen[bytes]":
+        options = ["-A", "tutor", "worker", "-Q", queues, "-P", "threads"]
+        command = [sys.executable, "-m", "celery", *options, "-c", str(concurrency)]
+        with (Path(self.env["DATA_DIR"]) / "worker.log").open("a") as log:
+            worker = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log)
+        self.workers.append(worker)
+        return worker
+
+    def logged(self) -> str:
+        return (Path(self.env["DATA_DIR"]) / "worker.log").read_text()
+
+    def containers(self, worker: "subprocess.Popen[bytes]") -> list[str]:
+        with closing(container.connect()) as engine:
+            found = container.find(engine)
+        return [each.name for each in found if f"-{worker.pid}-" in each.owner]
+
+
+@contextlib.contextmanager
+def opened(folder: Path, image: str, **settings: str) -> Iterator[Site]:
+    """A site in `folder` for the length of a block; none of its containers may be left."""
+    redis = Redis()
+    env = os.environ | {
+        "DATA_DIR": str(folder),
+        "REDIS_URL": redis.url,
+        "SANDBOX_POOL_SIZE": "2",
+        "SANDBOX_IMAGE": image,
+        "CELERY_VISIBILITY_TIMEOUT_S": "6",
+        **settings,
+    }
+    if "DATABASE_URL" not in settings:
+        env.pop("DATABASE_URL", None)
+        prepare(folder)
+    else:
+        migrate = [sys.executable, "manage.py", "migrate", "-v0"]
+        subprocess.run(migrate, cwd=ROOT, env=env, check=True)
+    driver = subprocess.Popen(
+        [sys.executable, "-m", "tests.sandbox.site"],
+        cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    one = Site(redis, env, driver)
+    try:
+        yield one
+    finally:
+        for worker in one.workers:
+            worker.terminate()
+        for worker in one.workers:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                worker.wait(15)
+            worker.kill()
+        with driver:
+            driver.kill()
+        redis.stop()
+        for worker in one.workers:
+            wait_until(lambda worker=worker: one.containers(worker) == [], 5)  # type: ignore[misc]

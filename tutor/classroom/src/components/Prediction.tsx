@@ -1,0 +1,119 @@
+import { useState } from "preact/hooks";
+import { account, comparison } from "../attempts";
+import type { Classroom } from "../classroom";
+import type { AttemptView } from "../frames";
+import { textOf } from "../runs";
+import { isUnderWay } from "../steps";
+import { Icon } from "./Icon";
+import { Status } from "./Status";
+
+/** First what the student thinks the program prints; then that beside what it printed. */
+export function Prediction({ room, hidden }: { room: Classroom; hidden: boolean }) {
+  const { last, state } = room.progress();
+  const underWay = isUnderWay(last);
+  return (
+    <section class="result" id="check" aria-label="Prediction" aria-busy={underWay} hidden={hidden}>
+      <div class="result-head">
+        <Status
+          name="Prediction state"
+          account={last && account(last, "predict")}
+          position={last?.position ?? 0}
+        />
+        {underWay && (
+          <button
+            type="button"
+            class="small"
+            aria-label="Stop program"
+            disabled={!room.isOnline}
+            onClick={() => room.stop(last?.id ?? "")}
+          >
+            <Icon name="stop" /> Stop
+          </button>
+        )}
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what overflows must scroll by keyboard too */}
+      <div class="result-body" tabIndex={0}>
+        {last?.state === "judged" && <Comparison attempt={last} />}
+        {state !== "done" && <Guess key={room.step.id} room={room} />}
+      </div>
+    </section>
+  );
+}
+
+function Guess({ room }: { room: Classroom }) {
+  const { step, drawer } = room;
+  const { last } = room.progress();
+  const [text, setText] = useState(drawer.prediction(step.id) || (last?.prediction ?? ""));
+  const missed = last?.state === "failed" || last?.state === "unread";
+  return (
+    <form
+      class="guess"
+      onSubmit={(event) => {
+        event.preventDefault();
+        room.predict(text);
+      }}
+    >
+      {missed && <p class="verdict bad">{account(last, "predict").why}</p>}
+      <label for="prediction">What will it print?</label>
+      <textarea
+        id="prediction"
+        rows={4}
+        value={text}
+        spellcheck={false}
+        autocapitalize="off"
+        readOnly={isUnderWay(last)}
+        placeholder="Write it as it will appear, line by line"
+        onInput={(event) => {
+          setText(event.currentTarget.value);
+          drawer.keepPrediction(step.id, event.currentTarget.value);
+        }}
+      />
+      <div class="guess-foot">
+        <span class="faint">Then the program is run, and you see both.</span>
+        <button type="submit" class="small primary" disabled={!room.mayTry}>
+          {missed ? "Try again" : "That is my prediction"}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function Comparison({ attempt }: { attempt: AttemptView }) {
+  const errors = textOf(attempt.output, "stderr");
+  const line = attempt.differs?.line ?? 0;
+  return (
+    <>
+      <p class={attempt.passed ? "verdict good" : "verdict"} role="status" aria-label="Verdict">
+        {comparison(attempt)}
+      </p>
+      <div class="beside">
+        <Lines title="You predicted" text={attempt.prediction} marked={line} />
+        <Lines title="It printed" text={textOf(attempt.output, "stdout")} marked={line} />
+      </div>
+      {errors && <pre class="stderr">{errors}</pre>}
+    </>
+  );
+}
+
+/** A text line by line; the line of this number is marked, also where the text has none. */
+function Lines({ title, text, marked }: { title: string; text: string; marked: number }) {
+  const lines = text === "" ? [] : text.replace(/\n$/, "").split("\n");
+  while (lines.length < marked) {
+    lines.push("");
+  }
+  return (
+    <div class="lines">
+      <h3>{title}</h3>
+      {lines.length === 0 && <p class="faint">Nothing</p>}
+      <ol>
+        {lines.map((line, index) => (
+          <li key={index} class={index + 1 === marked ? "differs" : ""}>
+            {index + 1 === marked && <span class="sr-only">The first that differs: </span>}
+            <code>{line}</code>
+            {index + 1 === marked && line === "" && <span class="faint">(nothing)</span>}
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
