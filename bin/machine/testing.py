@@ -85,6 +85,8 @@ def main(arguments: list[str]) -> int:
     )
     _, for_pytest = parser.parse_known_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Begun in the background, this process ignores SIGINT, and so would all that the tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with steps.only_one("set-up"):
             node = set_up()
