@@ -277,6 +277,8 @@ RunState = Literal[
     "ok", "error", "timeout", "memory", "output_limit", "idle",
     "crashed", "cancelled", "unavailable", "sandbox_error",
 ]  # fmt: skip
+# The states of a run or an attempt that is not over.
+GOING_ON: Final = ("queued", "running")
 
 
 Stream = Literal["stdout", "stderr", "stdin"]

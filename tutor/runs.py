@@ -72,7 +72,7 @@ class Runs:
     def attempt(self, tried: frames.TryFrame) -> Change:
         """Store an attempt, once under its id, and await its run. Raises Busy, BadStep."""
         view = self._conversation.workbook.attempt(tried)
-        if view.state in ("queued", "running"):
+        if view.state in frames.GOING_ON:
             self.follow("check", tried.id)
             self._positions[self._conversation.run_key("check", tried.id)] = view.position
         return AttemptChanged(view)

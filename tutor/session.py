@@ -372,10 +372,10 @@ class Session:
 
     async def _hello(self) -> None:
         hello = await self.shown.hello()
-        if hello.last_run and hello.last_run.state in ("queued", "running"):
+        if hello.last_run and hello.last_run.state in frames.GOING_ON:
             self.runs.follow("student", hello.last_run.id)
         for step in hello.steps:
-            if step.last and step.last.state in ("queued", "running"):
+            if step.last and step.last.state in frames.GOING_ON:
                 self.runs.follow("check", step.last.id)
         if self.shown.is_going_on:
             self._soon.append(Look())

@@ -302,7 +302,7 @@ class Turn:
                 assert_never(event)
 
     def _run_changed(self, view: frames.RunView) -> list[Action]:
-        ended = view.state not in ("queued", "running")
+        ended = view.state not in frames.GOING_ON
         # A student may name a run of their own like a call of the tutor's; it answers nothing.
         if not ended or view.by != "tutor" or view.id not in self.open_calls:
             return []

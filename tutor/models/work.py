@@ -131,9 +131,7 @@ class Workbook:
         step = self.step(name)
         type(self.conversation).objects.filter(pk=self.conversation.pk).update(step=step.id)
         self.conversation.step = step.id
-        work, _ = self.conversation.works.get_or_create(
-            step=step.id, defaults={"code": starter(step)}
-        )
+        work, _ = self._work(step)
         if isinstance(step, ExplainStep) and work.done_at is None:
             work.done_at = timezone.now()
             work.save(update_fields=["done_at"])
@@ -146,8 +144,7 @@ class Workbook:
         step = self.step(name)
         self._check_files(step, files)
         program = {} if isinstance(step, PredictStep) else {"code": code, "files": dict(files)}
-        start = {"code": starter(step), **program}
-        work, is_new = self.conversation.works.get_or_create(step=step.id, defaults=start)
+        work, is_new = self._work(step, **program)
         changed = [name for name, value in program.items() if getattr(work, name) != value]
         if changed and not is_new:
             for name in changed:
@@ -171,6 +168,11 @@ class Workbook:
         """What the lesson gives programs to read in a step. Raises BadStep."""
         step = self.step(name)
         return step.stdin if isinstance(step, CodeStep | PredictStep) else ""
+
+    def _work(self, step: Step, **program: Any) -> tuple[Work, bool]:
+        """The work in a step, and whether it is new; then it begins with the starter or that."""
+        begin = {"code": starter(step), **program}
+        return self.conversation.works.get_or_create(step=step.id, defaults=begin)
 
     def _check_files(self, step: Step, files: Mapping[str, str]) -> None:
         theirs = self.conversation.lesson.source().editable_of(step.id)
@@ -269,9 +271,7 @@ class Workbook:
             self._fail(attempt, judging.UNREADABLE, "unread")
             return
         now = timezone.now()
-        work = self.conversation.works.get_or_create(
-            step=step.id, defaults={"code": starter(step)}
-        )[0]
+        work, _ = self._work(step)
         work.attempts += 1
         update = ["attempts"]
         if work.done_at is None and (judged.passed or isinstance(step, PredictStep)):

@@ -8,7 +8,6 @@ from courses.facts import CodeStep, ExplainStep, LessonSource, PredictStep, Quiz
 from courses.seen import StudentStep
 from tutor import frames
 
-GOING_ON: Final = ("queued", "running")
 TURN_OVER: Final = ("done", "stopped", "failed")
 
 
@@ -109,11 +108,11 @@ class Desk:
 
     def has_run(self, name: str) -> bool:
         """Whether this run is over."""
-        return name in self.runs and self.runs[name].state not in GOING_ON
+        return name in self.runs and self.runs[name].state not in frames.GOING_ON
 
     def is_judged(self, name: str) -> bool:
         """Whether this attempt is over."""
-        return name in self.attempts and self.attempts[name].state not in GOING_ON
+        return name in self.attempts and self.attempts[name].state not in frames.GOING_ON
 
     # What is on the desk
 

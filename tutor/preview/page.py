@@ -9,7 +9,7 @@ from rich.text import Text
 
 from tutor import frames
 from tutor.preview import written
-from tutor.preview.desk import GOING_ON, TURN_OVER, Desk
+from tutor.preview.desk import TURN_OVER, Desk
 from tutor.preview.line import Line
 from tutor.preview.screen import Screen
 from tutor.preview.stage import Stage
@@ -179,7 +179,7 @@ class Page:
             self._screen.printed(stream, text)
 
     def _run(self, run: frames.RunView) -> None:
-        if run.state in GOING_ON:
+        if run.state in frames.GOING_ON:
             self._place(run.state, run.position if run.by == "student" else 0)
         elif run.by == "tutor":
             self._screen.show(written.tutors(run))
