@@ -4,10 +4,10 @@ The items in the database are the conversation. A socket remembers one response 
 as long as nothing else has changed, only what is new goes upstream. Otherwise everything does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tutor.events import Payload
+from tutor.events import Payload, StoredCall
 
 # What the API adds to its own output and may leave out or change when it is sent back: it does not
 # make another conversation.
@@ -66,29 +66,45 @@ class AskAgain:
 
 @dataclass(frozen=True)
 class RunCalls:
-    """These `function_call` items have no output yet."""
+    """These calls have no output yet."""
 
-    calls: tuple[Payload, ...]
+    calls: tuple[StoredCall, ...]
 
 
 Next = WaitForStudent | AskAgain | RunCalls
 
 
-def next_step(items: Sequence[Payload]) -> Next:
-    """What a conversation that was left behind anywhere waits for."""
-    answered = {item["call_id"] for item in items if item["type"] == "function_call_output"}
-    calls = tuple(
-        item
-        for item in items
-        if item["type"] == "function_call" and item["call_id"] not in answered
-    )
+def next_step(items: Sequence[tuple[int, Payload]]) -> Next:
+    """What a turn that was left behind anywhere waits for. `items` are its own, numbered."""
+    calls = open_calls(items)
     if calls:
         return RunCalls(calls)
     # A response may end with what the model only thought.
-    spoken = [item for item in items if item["type"] not in ("reasoning", "compaction")]
+    spoken = [item for _, item in items if item["type"] not in ("reasoning", "compaction")]
     if not spoken or spoken[-1].get("role") == "assistant":
         return WaitForStudent()
     return AskAgain()
+
+
+def open_calls(items: Iterable[tuple[int, Payload]]) -> tuple[StoredCall, ...]:
+    """The calls without an output, in order.
+
+    Servers may give many calls one `call_id`: an output answers the first call before it that has
+    this id and no output yet. One that answers none is passed over.
+    """
+    calls: list[StoredCall] = []
+    for number, item in items:
+        if item["type"] == "function_call":
+            calls.append(StoredCall(number, item))
+        elif item["type"] == "function_call_output":
+            same = (at for at, call in enumerate(calls) if _answers(item, call))
+            if (answered := next(same, None)) is not None:
+                del calls[answered]
+    return tuple(calls)
+
+
+def _answers(output: Payload, call: StoredCall) -> bool:
+    return bool(output.get("call_id") == call.payload.get("call_id"))
 
 
 def _same(ours: Sequence[Payload], theirs: Sequence[Payload]) -> bool:

@@ -67,7 +67,7 @@ def test_items_of_unknown_types_are_kept_as_they_came() -> None:
         "a string", 7, None, {}, {"type": 7}, {"type": "message"},
         {**MESSAGE, "content": None}, {**MESSAGE, "content": [{"text": 5}]},
         {**MESSAGE, "role": None}, {**CALL, "arguments": None}, {**CALL, "name": 1},
-        {**CALL, "call_id": ""}, {**CALL, "call_id": "x" * 1_000},
+        {**CALL, "call_id": ""}, {**CALL, "call_id": None},
         {"type": "function_call", "name": "execute_code"},
     ],
 )  # fmt: skip
