@@ -4,10 +4,10 @@ The items in the database are the conversation. A socket remembers one response 
 as long as nothing else has changed, only what is new goes upstream. Otherwise everything does.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tutor.events import Payload, StoredCall
+from tutor.events import Payload
 
 # What the API adds to its own output and may leave out or change when it is sent back: it does not
 # make another conversation.
@@ -66,45 +66,41 @@ class AskAgain:
 
 @dataclass(frozen=True)
 class RunCalls:
-    """These calls have no output yet."""
+    """The calls at these places among the items have no output yet."""
 
-    calls: tuple[StoredCall, ...]
+    places: tuple[int, ...]
 
 
 Next = WaitForStudent | AskAgain | RunCalls
 
 
-def next_step(items: Sequence[tuple[int, Payload]]) -> Next:
-    """What a turn that was left behind anywhere waits for. `items` are its own, numbered."""
+def next_step(items: Sequence[Payload]) -> Next:
+    """What a conversation, or its last turn, waits for if it was left behind after `items`."""
     calls = open_calls(items)
     if calls:
         return RunCalls(calls)
     # A response may end with what the model only thought.
-    spoken = [item for _, item in items if item["type"] not in ("reasoning", "compaction")]
+    spoken = [item for item in items if item["type"] not in ("reasoning", "compaction")]
     if not spoken or spoken[-1].get("role") == "assistant":
         return WaitForStudent()
     return AskAgain()
 
 
-def open_calls(items: Iterable[tuple[int, Payload]]) -> tuple[StoredCall, ...]:
-    """The calls without an output, in order.
+def open_calls(items: Sequence[Payload]) -> tuple[int, ...]:
+    """The places of the calls without an output, in order.
 
     Servers may give many calls one `call_id`: an output answers the first call before it that has
     this id and no output yet. One that answers none is passed over.
     """
-    calls: list[StoredCall] = []
-    for number, item in items:
+    calls: list[int] = []
+    for place, item in enumerate(items):
         if item["type"] == "function_call":
-            calls.append(StoredCall(number, item))
+            calls.append(place)
         elif item["type"] == "function_call_output":
-            same = (at for at, call in enumerate(calls) if _answers(item, call))
+            same = (call for call in calls if items[call]["call_id"] == item["call_id"])
             if (answered := next(same, None)) is not None:
-                del calls[answered]
+                calls.remove(answered)
     return tuple(calls)
-
-
-def _answers(output: Payload, call: StoredCall) -> bool:
-    return bool(output.get("call_id") == call.payload.get("call_id"))
 
 
 def _same(ours: Sequence[Payload], theirs: Sequence[Payload]) -> bool:

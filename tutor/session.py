@@ -412,8 +412,9 @@ class Session:
         self._own(taken.fence, taken.turn)
         await self.shown.items(taken.items)
         items = await in_database(self.conversation.items_of, taken.turn)
-        match history.next_step(items):
-            case history.RunCalls(calls):
+        match history.next_step([payload for _, payload in items]):
+            case history.RunCalls(places):
+                calls = tuple(StoredCall(*items[place]) for place in places)
                 return TurnTaken(taken.turn.number, calls)
             case history.AskAgain():
                 return TurnTaken(taken.turn.number, ())

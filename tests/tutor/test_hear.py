@@ -61,6 +61,13 @@ def test_items_of_unknown_types_are_kept_as_they_came() -> None:
     assert heard.items == (reasoning,)
 
 
+def test_the_id_of_a_call_may_be_of_any_length_and_is_kept_as_it_came() -> None:
+    call = {**CALL, "call_id": "ü/:\n" * 1_150}
+    heard = hear(completed(call))
+    assert isinstance(heard, Ended)
+    assert heard.items == (call,)
+
+
 @pytest.mark.parametrize(
     "item",
     [

@@ -5,7 +5,6 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutor.events import StoredCall
 from tutor.history import (
     AskAgain,
     Plan,
@@ -64,11 +63,6 @@ def test_a_conversation_shorter_than_what_the_socket_holds_is_told_whole() -> No
     assert plan(FIELDS, [QUESTION], baseline) == Plan((QUESTION,), None)
 
 
-def rows(*items: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
-    """The items of a turn, numbered."""
-    return list(enumerate(items, 1))
-
-
 ITEM = st.builds(
     lambda role, text: {"type": "message", "role": role, "content": text},
     st.sampled_from(["user", "assistant"]),
@@ -88,30 +82,30 @@ def test_what_the_model_has_been_told_equals_the_items(
 
 
 def test_rows_that_end_with_the_student_say_ask() -> None:
-    assert next_step(rows(QUESTION)) == AskAgain()
-    assert next_step(rows(QUESTION, CALL, OUTPUT)) == AskAgain()
+    assert next_step([QUESTION]) == AskAgain()
+    assert next_step([QUESTION, CALL, OUTPUT]) == AskAgain()
 
 
 def test_rows_that_end_with_the_tutor_say_wait() -> None:
     assert next_step([]) == WaitForStudent()
-    assert next_step(rows(QUESTION, ANSWER)) == WaitForStudent()
+    assert next_step([QUESTION, ANSWER]) == WaitForStudent()
 
 
 def test_rows_with_a_call_without_output_say_run_it() -> None:
     second = {**CALL, "call_id": "call_2"}
-    assert next_step(rows(QUESTION, CALL, second, OUTPUT)) == RunCalls((StoredCall(3, second),))
+    assert next_step([QUESTION, CALL, second, OUTPUT]) == RunCalls((2,))
 
 
 def test_an_output_answers_the_first_call_with_its_id_that_is_open() -> None:
-    twice = rows(QUESTION, CALL, CALL, OUTPUT)
-    assert next_step(twice) == RunCalls((StoredCall(3, CALL),))
-    assert next_step(rows(QUESTION, CALL, CALL, OUTPUT, OUTPUT)) == AskAgain()
-    assert next_step(rows(QUESTION, CALL, OUTPUT, CALL)) == RunCalls((StoredCall(4, CALL),))
+    twice = [QUESTION, CALL, CALL, OUTPUT]
+    assert next_step(twice) == RunCalls((2,))
+    assert next_step([QUESTION, CALL, CALL, OUTPUT, OUTPUT]) == AskAgain()
+    assert next_step([QUESTION, CALL, OUTPUT, CALL]) == RunCalls((3,))
 
 
 def test_an_output_without_a_call_answers_nothing() -> None:
-    assert next_step(rows(QUESTION, OUTPUT, CALL)) == RunCalls((StoredCall(3, CALL),))
-    assert next_step(rows(QUESTION, OUTPUT)) == AskAgain()
+    assert next_step([QUESTION, OUTPUT, CALL]) == RunCalls((2,))
+    assert next_step([QUESTION, OUTPUT]) == AskAgain()
 
 
 IDS = st.sampled_from(["call_0", "call_1"])
@@ -134,13 +128,10 @@ def test_wherever_a_turn_is_cut_exactly_the_calls_that_were_not_answered_are_ope
         for place, one in enumerate(ids, first):
             answers[len(items)] = place
             items.append({**OUTPUT, "call_id": one})
-    there = rows(*items[: cut % (len(items) + 1)])
-    answered = {number for place, number in answers.items() if place < len(there)}
-    left = [
-        number for number, item in there
-        if item["type"] == "function_call" and number - 1 not in answered
-    ]  # fmt: skip
-    assert [call.item for call in open_calls(there)] == left
+    there = items[: cut % (len(items) + 1)]
+    answered = {call for output, call in answers.items() if output < len(there)}
+    calls = [place for place, item in enumerate(there) if item["type"] == "function_call"]
+    assert open_calls(there) == tuple(place for place in calls if place not in answered)
 
 
 class Unread(dict[str, Any]):

@@ -7,7 +7,7 @@ run; if it is on, they are run when it is taken up.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db import migrations
@@ -22,39 +22,53 @@ Dialogue = tuple[int, list[tuple[int, Any]], list[Any]]
 
 def name_by_item(apps: Any, schema_editor: Any) -> None:
     """Give each run of the tutor's the name of the call's item."""
-    run_model = apps.get_model("sandbox", "Run")
-    for dialogues in _dialogues(apps):
-        old = {run.pk: run.key for _, _, runs in dialogues for run in runs}
-        # First out of the way: an id of the API's may look like a name of ours. What belongs to no
-        # call stays there.
-        for conversation, _, runs in dialogues:
-            for run in runs:
-                run.key = f"{conversation}:tutor:lost.{run.pk}"
-        _save(run_model, dialogues)
-        for conversation, calls, runs in dialogues:
-            for run in runs:
-                call_id = old[run.pk].removeprefix(f"{conversation}:tutor:")
-                item = _item(calls, call_id, run.code)
-                if item is not None:
-                    run.key = f"{conversation}:tutor:call.{item}"
-        _save(run_model, dialogues)
+    _rename(apps, _by_item)
 
 
 def name_by_call_id(apps: Any, schema_editor: Any) -> None:
-    """The way back, as far as there is one: of several calls with one id the first keeps its run."""
+    """The way back, as far as there is one: of several calls with one id the first has its run."""
+    _rename(apps, _by_call_id)
+
+
+def _rename(apps: Any, names_of: Callable[[Dialogue], dict[Any, str]]) -> None:
+    """Give the runs of each conversation the names that it says, by primary key."""
     run_model = apps.get_model("sandbox", "Run")
     for dialogues in _dialogues(apps):
-        for conversation, calls, runs in dialogues:
-            prefix = f"{conversation}:tutor:"
-            run_of = {run.key: run for run in runs}
-            ids: set[str] = set()
-            for number, call in calls:
-                run = run_of.get(f"{prefix}call.{number}")
-                key = prefix + call["call_id"]
-                if run and key not in ids and len(key) <= MAX_KEY_CHARS:
-                    run.key = key
-                    ids.add(key)
-        _save(run_model, dialogues)
+        named = [(dialogue, names_of(dialogue)) for dialogue in dialogues]
+        runs = [run for _, _, runs in dialogues for run in runs]
+        # First out of the way: an id of the API's may look like a name of ours. What belongs to no
+        # call stays there.
+        for (conversation, _, theirs), _ in named:
+            for run in theirs:
+                run.key = f"{conversation}:tutor:lost.{run.pk}"
+        run_model.objects.bulk_update(runs, ["key"], batch_size=ROWS_AT_A_TIME)
+        for (conversation, _, theirs), names in named:
+            for run in theirs:
+                if name := names.get(run.pk):
+                    run.key = f"{conversation}:tutor:{name}"
+        run_model.objects.bulk_update(runs, ["key"], batch_size=ROWS_AT_A_TIME)
+
+
+def _by_item(dialogue: Dialogue) -> dict[Any, str]:
+    _, calls, runs = dialogue
+    items = {run.pk: _item(calls, _name(run), run.code) for run in runs}
+    return {pk: f"call.{item}" for pk, item in items.items() if item is not None}
+
+
+def _by_call_id(dialogue: Dialogue) -> dict[Any, str]:
+    conversation, calls, runs = dialogue
+    run_of = {_name(run): run.pk for run in runs}
+    names: dict[Any, str] = {}
+    for number, call in calls:
+        pk, name = run_of.get(f"call.{number}"), call["call_id"]
+        fits = len(f"{conversation}:tutor:{name}") <= MAX_KEY_CHARS
+        if pk and fits and name not in names.values():
+            names[pk] = name
+    return names
+
+
+def _name(run: Any) -> str:
+    return str(run.key.split(":", 2)[2])
 
 
 def _dialogues(apps: Any) -> Iterator[list[Dialogue]]:
@@ -101,15 +115,10 @@ def _code(call: Any) -> Any:
         return None
 
 
-def _save(run_model: Any, dialogues: list[Dialogue]) -> None:
-    changed = [run for _, _, runs in dialogues for run in runs]
-    run_model.objects.bulk_update(changed, ["key"], batch_size=ROWS_AT_A_TIME)
-
-
 class Migration(migrations.Migration):
     dependencies = [
         ("sandbox", "0007_two_queues"),
-        ("tutor", "0006_message_step"),
+        ("tutor", "0007_close_calls"),
     ]
 
     operations = [migrations.RunPython(name_by_item, name_by_call_id, elidable=True)]
