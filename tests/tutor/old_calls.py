@@ -16,15 +16,16 @@ from django.db.migrations.executor import MigrationExecutor  # noqa: E402
 BEFORE = ("tutor", "0006_message_step")
 
 
-def migrate(*target: str) -> Any:
+def migrate(target: tuple[str, str]) -> Any:
     """The models as they are then."""
     executor = MigrationExecutor(connection)
     wanted = [node for node in executor.loader.graph.leaf_nodes() if node[0] != "tutor"]
-    executor.migrate([*wanted, target])
-    return MigrationExecutor(connection).loader.project_state([*wanted, target]).apps
+    wanted.append(target)
+    executor.migrate(wanted)
+    return MigrationExecutor(connection).loader.project_state(wanted).apps
 
 
-apps = migrate(*BEFORE)
+apps = migrate(BEFORE)
 course = apps.get_model("courses", "Course").objects.create(slug="c", title="C", language="python")
 lesson = apps.get_model("courses", "Lesson").objects.create(
     course=course, slug="l", title="L", position=1, digest="d",
@@ -173,7 +174,7 @@ old = keys()
 call_command("migrate", verbosity=0)
 now = keys()
 migrated = report()
-migrate(*BEFORE)
+migrate(BEFORE)
 back = keys()
 call_command("migrate", verbosity=0)
 again = keys() == now and report() == migrated

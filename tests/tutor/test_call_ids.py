@@ -21,9 +21,11 @@ from tests.page import printed
 from tests.tutor.browser import PATIENCE_S, Browser, browser, sessions_over
 from tests.tutor.test_calls import check, paired
 from tutor import emulator, frames
+from tutor.actions import EndTurn, Save
 from tutor.database import in_database
 from tutor.emulator import Call, Request, Say
-from tutor.models import Conversation, Item
+from tutor.events import Ending, StudentSaid, run_name
+from tutor.models import Begun, Conversation, Item, Turn
 from tutor.session import Session
 from tutor.upstream import socket
 
@@ -320,6 +322,40 @@ async def test_a_session_that_dies_at_any_step_leaves_a_turn_that_comes_to_the_s
         await sessions_over()
         await socket.close_client()
     assert steps > 10
+
+
+def begun(conversation: Conversation, name: str) -> tuple[int, Turn]:
+    outcome = conversation.say(StudentSaid(name, "Why?", "print(1)"))
+    assert isinstance(outcome, Begun)
+    assert outcome.fence
+    return outcome.fence, outcome.turn
+
+
+@pytest.mark.usefixtures("ends_at_once")
+async def test_a_turn_that_was_compacted_meanwhile_is_taken_up_by_the_numbers_of_its_calls(
+    settings: Any, ada: User, lesson: Lesson
+) -> None:
+    """What stands for the turns before is numbered among the items of the turn that is on."""
+
+    def left_behind() -> None:
+        conversation = Conversation.open(ada, lesson)
+        fence, turn = begun(conversation, "message-1")
+        conversation.store(fence, turn, [Save((*says("ok"),)), EndTurn(Ending.DONE)])
+        before = conversation.payloads()
+        fence, turn = begun(conversation, "message-2")
+        conversation.add_compaction("cmp_1", before, [{"type": "compaction"}])
+        conversation.store(fence, turn, [Save((*calls("call_0", "1", "2"),), "resp_2")])
+        play(conversation.request_run("tutor", run_name(6), "2"))
+        conversation.release(fence)
+
+    await in_database(left_behind)
+    async with scripted(settings, says("ok")) as far_end:
+        async with browser(ada, lesson) as page:
+            await page.turn("done")
+        assert await shown_after_reload(ada, lesson) == [("1", "ok", "1"), ("2", "ok", "2")]
+    [told] = far_end.inputs
+    assert outputs(told) == [("call_0", "1"), ("call_0", "2")]
+    assert told[0]["type"] == "compaction"
 
 
 async def go_on(student: User, lesson: Lesson) -> None:

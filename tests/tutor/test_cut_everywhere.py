@@ -132,6 +132,9 @@ async def test_a_cut_after_any_event_with_any_code_changes_nothing(
         settings.OPENAI_BASE_URL = server.base_url
         await socket.close_client()
         whole = await dialogue(await in_database(new_student), lesson, server)
+        (_, runs, _), _ = whole
+        programs = [json.loads(call.arguments)["code"] for call in SCRIPTS[name]]
+        assert runs == [(program, f"{program}\n") for program in programs]
         for event in itertools.count():
             for code in CODES:
                 cut = await cut_after(event, code)
