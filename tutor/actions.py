@@ -65,7 +65,10 @@ class DropModel:
 
 @dataclass(frozen=True)
 class Save:
-    """Store `payloads` in one transaction and show them. May be answered by TurnLost."""
+    """Store `payloads` in one transaction and show them. May be answered by TurnLost.
+
+    Answered by CallsStored if there are calls among them: only what is stored with it follows it.
+    """
 
     payloads: tuple[Payload, ...]
     response_id: str = ""
@@ -83,14 +86,14 @@ class SaveWaiting:
 
 @dataclass(frozen=True)
 class StartRun:
-    """Run the tutor's `call`: once, however often this order comes."""
+    """Run the tutor's `call`: once for its item, however often this order comes."""
 
     call: Call
 
 
 @dataclass(frozen=True)
 class CancelRun:
-    """End the tutor's run for the call `id`, or the student's run or attempt of that name."""
+    """End the tutor's run of the name `id`, or the student's run or attempt of that name."""
 
     id: str
     by: Literal["tutor", "student"] = "tutor"

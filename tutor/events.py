@@ -31,13 +31,39 @@ class Usage:
     output: int = 0
 
 
+def run_name(item: int) -> str:
+    """The name, in frames and keys, of the run that the call in item number `item` asks for.
+
+    A student's own run never has it: no client's id holds a dot (frames.ClientId).
+    """
+    return f"call.{item}"
+
+
+@dataclass(frozen=True)
+class StoredCall:
+    """A `function_call` as it is stored: `item` is the number of its item in the conversation.
+
+    That number tells calls apart. A `call_id` is the API's: it need not be unique, may be of any
+    length, and is only sent back as it came.
+    """
+
+    item: int
+    payload: Payload
+
+
 @dataclass(frozen=True)
 class Call:
-    """The model asks for a run of `code`. `id` is the API's call_id."""
+    """The model asks, in item number `item`, for a run of `code`."""
 
-    id: str
+    item: int
+    call_id: str
     code: str
     stdin: str
+
+    @property
+    def run(self) -> str:
+        """The name of its run."""
+        return run_name(self.item)
 
 
 # From the browser ------------------------------------------------------------------------------
@@ -139,10 +165,17 @@ class TurnBegan:
 
 @dataclass(frozen=True)
 class TurnTaken:
-    """A turn that its process left behind is ours now; these `function_call` items lack outputs."""
+    """A turn that its process left behind is ours now; these calls lack outputs."""
 
     number: int
-    calls: tuple[Payload, ...]
+    calls: tuple[StoredCall, ...]
+
+
+@dataclass(frozen=True)
+class CallsStored:
+    """The response that was saved last makes these calls, in this order."""
+
+    calls: tuple[StoredCall, ...]
 
 
 @dataclass(frozen=True)
@@ -249,7 +282,7 @@ class ModelReachable:
 
 @dataclass(frozen=True)
 class RunPrinted:
-    """`run` is the tutor's call id or the client's id of the student's own run."""
+    """`run` is the name of a run: see frames.RunView."""
 
     run: str
     stream: frames.Stream
@@ -282,6 +315,7 @@ Event = (
     | StudentWaits
     | TurnBegan
     | TurnTaken
+    | CallsStored
     | TurnLost
     | ModelSpoke
     | ModelFinished

@@ -303,7 +303,10 @@ class FileView(Frame):
 
 
 class RunView(Frame):
-    """A run as the page shows it. `id` is the client's id, or the tutor's call id."""
+    """A run as the page shows it. `id` is the client's id, or a name of ours for the tutor's run.
+
+    No client can choose a name of ours: it holds a dot.
+    """
 
     id: str
     by: Literal["student", "tutor"]

@@ -66,22 +66,17 @@ class AskAgain:
 
 @dataclass(frozen=True)
 class RunCalls:
-    """These `function_call` items have no output yet."""
+    """The calls at these places among the items have no output yet."""
 
-    calls: tuple[Payload, ...]
+    places: tuple[int, ...]
 
 
 Next = WaitForStudent | AskAgain | RunCalls
 
 
 def next_step(items: Sequence[Payload]) -> Next:
-    """What a conversation that was left behind anywhere waits for."""
-    answered = {item["call_id"] for item in items if item["type"] == "function_call_output"}
-    calls = tuple(
-        item
-        for item in items
-        if item["type"] == "function_call" and item["call_id"] not in answered
-    )
+    """What a conversation, or its last turn, waits for if it was left behind after `items`."""
+    calls = open_calls(items)
     if calls:
         return RunCalls(calls)
     # A response may end with what the model only thought.
@@ -89,6 +84,23 @@ def next_step(items: Sequence[Payload]) -> Next:
     if not spoken or spoken[-1].get("role") == "assistant":
         return WaitForStudent()
     return AskAgain()
+
+
+def open_calls(items: Sequence[Payload]) -> tuple[int, ...]:
+    """The places of the calls without an output, in order.
+
+    Servers may give many calls one `call_id`: an output answers the first call before it that has
+    this id and no output yet. One that answers none is passed over.
+    """
+    calls: list[int] = []
+    for place, item in enumerate(items):
+        if item["type"] == "function_call":
+            calls.append(place)
+        elif item["type"] == "function_call_output":
+            same = (call for call in calls if items[call]["call_id"] == item["call_id"])
+            if (answered := next(same, None)) is not None:
+                calls.remove(answered)
+    return tuple(calls)
 
 
 def _same(ours: Sequence[Payload], theirs: Sequence[Payload]) -> bool:

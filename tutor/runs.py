@@ -14,6 +14,8 @@ from tutor.tools import TOOL
 
 # A run that waits so long while no worker does anything at all never will be run.
 RUN_TIMEOUT_S: Final = 30.0
+# Of an id of the API's so much is told to telemetry.
+MAX_FACT_CHARS: Final = 128
 TOOL_FACTS: Final = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": TOOL}
 RUN_LOST: Final = Result(
     Status.UNAVAILABLE, message="Code cannot be run at the moment: nothing took the program."
@@ -49,15 +51,15 @@ class Runs:
         self._awaited[self._conversation.run_key(origin, run_id)] = _deadline()
 
     def start(self, call: Call) -> Change:
-        """Run a call of the tutor's, once under its id, and await it.
+        """Run a call of the tutor's, once for its item, and await it.
 
         It finds what the student's would in the step that the message was about, wherever the
         student is by now: their files, and if it is given nothing to read, the lesson's input.
         """
         step = self._conversation.asked_in()
         stdin = call.stdin or self._conversation.workbook.stdin(step)
-        run = self._conversation.request_run("tutor", call.id, call.code, step=step, stdin=stdin)
-        facts = {**TOOL_FACTS, "gen_ai.tool.call.id": call.id}
+        run = self._conversation.request_run("tutor", call.run, call.code, step=step, stdin=stdin)
+        facts = {**TOOL_FACTS, "gen_ai.tool.call.id": call.call_id[:MAX_FACT_CHARS]}
         return self._begun(run, f"execute_tool {TOOL}", facts)
 
     def start_own(self, ran: StudentRan) -> Change:

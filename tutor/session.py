@@ -39,11 +39,13 @@ from tutor.actions import (
 )
 from tutor.database import in_database
 from tutor.events import (
+    CallsStored,
     Ending,
     Event,
     ModelSpoke,
     Payload,
     RunPrinted,
+    StoredCall,
     StudentSaid,
     StudentStopped,
     StudentWaits,
@@ -332,7 +334,7 @@ class Session:
         }
         self._span = Span("turn", facts).enter()
 
-    async def _store(self, actions: Sequence[Stored]) -> TurnLost | None:
+    async def _store(self, actions: Sequence[Stored]) -> CallsStored | TurnLost | None:
         assert self._claim
         fence, row = self._claim
         try:
@@ -346,7 +348,8 @@ class Session:
             if isinstance(action, EndTurn):
                 await self._ended(row)
         await self.nudges.send("conversation.changed")
-        return None
+        calls = tuple(StoredCall(item.number, item.payload) for item in items if item.is_call)
+        return CallsStored(calls) if calls else None
 
     async def _ended(self, row: TurnRow) -> None:
         self._claim = None
@@ -408,8 +411,10 @@ class Session:
         assert taken.fence is not None
         self._own(taken.fence, taken.turn)
         await self.shown.items(taken.items)
-        match history.next_step(await self.told.payloads()):
-            case history.RunCalls(calls):
+        items = await in_database(self.conversation.items_of, taken.turn)
+        match history.next_step([payload for _, payload in items]):
+            case history.RunCalls(places):
+                calls = tuple(StoredCall(*items[place]) for place in places)
                 return TurnTaken(taken.turn.number, calls)
             case history.AskAgain():
                 return TurnTaken(taken.turn.number, ())

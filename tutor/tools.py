@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from tutor.events import Call, Payload
+from tutor.events import Call, Payload, StoredCall
 from tutor.frames import MAX_CODE_CHARS, MAX_STDIN_CHARS, RunView
 
 TOOL: Final = "execute_code"
@@ -46,17 +46,26 @@ class _Arguments(BaseModel):
     stdin: str = Field(max_length=MAX_STDIN_CHARS)
 
 
-def parse_call(item: Payload) -> Call | Payload:
-    """The run that a `function_call` item asks for, or the output that tells the model why not."""
-    if item.get("name") != TOOL:
-        return error_output(item["call_id"], "There is no such tool; there is only execute_code.")
+def parse_call(stored: StoredCall) -> Call | Payload:
+    """The run that a call asks for, or the output that tells the model why not."""
+    call_id = stored.payload["call_id"]
+    if stored.payload.get("name") != TOOL:
+        return error_output(call_id, "There is no such tool; there is only execute_code.")
     try:
-        arguments = _Arguments.model_validate_json(item.get("arguments") or "")
+        arguments = _Arguments.model_validate_json(stored.payload.get("arguments") or "")
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        return error_output(item["call_id"], f"The arguments are not valid: {where} {first['msg']}")
-    return Call(item["call_id"], arguments.code, arguments.stdin)
+        return error_output(call_id, f"The arguments are not valid: {where} {first['msg']}")
+    return Call(stored.item, call_id, arguments.code, arguments.stdin)
+
+
+def asked_run(call: Call, why_not: str = "") -> RunView:
+    """The run that a call asks for, without a row: it waits, or is not run for the reason given."""
+    state = "unavailable" if why_not else "queued"
+    return RunView.model_validate(
+        {"id": call.run, "by": "tutor", "code": call.code, "state": state, "message": why_not}
+    )
 
 
 def run_output(call_id: str, run: RunView) -> Payload:

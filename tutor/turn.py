@@ -5,17 +5,18 @@
    its calls, or else in a turn of its own.
 2. Every answer names its request. An answer to any request but the present one is dropped.
 3. A complete response is saved whole. Its calls are run, all at once; when every output is saved,
-   the model is asked again. Without calls the turn is done.
+   the model is asked again. Without calls the turn is done. Outputs are saved in the order of the
+   calls: an id of the API's may stand for several, so its nth output is the answer to the nth.
 4. A response that fails is withdrawn and asked for again, once in a turn and as soon as the API
    lets us. Then the turn fails, and the student may try again.
 5. Stop ends the turn wherever it is: what was said so far is saved as interrupted, runs are
-   cancelled, and every open call gets an output, for the model refuses a call without one.
+   cancelled, and every open call gets an output, in order: the model refuses a call without one.
 6. A turn lost to another process is dropped without a word to the database.
 7. A turn makes at most MAX_RUNS runs and MAX_REQUESTS requests.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from math import ceil
 from typing import assert_never
@@ -42,6 +43,7 @@ from tutor.actions import (
 from tutor.events import (
     AttemptChanged,
     Call,
+    CallsStored,
     Ending,
     Event,
     ModelCompacted,
@@ -56,6 +58,7 @@ from tutor.events import (
     Payload,
     RunChanged,
     RunPrinted,
+    StoredCall,
     StudentEdited,
     StudentRan,
     StudentRetried,
@@ -70,7 +73,7 @@ from tutor.events import (
     TurnLost,
     TurnTaken,
 )
-from tutor.tools import error_output, parse_call, run_output
+from tutor.tools import asked_run, error_output, parse_call, run_output
 
 MAX_RUNS = 6
 MAX_REQUESTS = 12
@@ -82,7 +85,10 @@ TOO_LONG = "The tutor thought in circles. Please ask again, perhaps in other wor
 BUSY_AGAIN = "The tutor is busy. Trying again in {} s."
 IN_LINE = "Many students are asking. You are number {} in line."
 STILL_THINKING = "The tutor is still thinking."
+STOPPED = "The student pressed Stop."
 RUN_LIMIT = "No more runs in this turn: answer with what you know."
+# The same for the student.
+NO_MORE_RUNS = "This program was not run: the tutor had run enough of them in this turn."
 NOTHING_SAID = "The tutor had no answer. Please ask again, perhaps in other words."
 # By the API's reason.
 CUT_SHORT = {
@@ -102,6 +108,18 @@ class Phase(Enum):
     RUNNING = auto()  # runs are under way
 
 
+@dataclass(frozen=True)
+class OpenCall:
+    """A call whose output is not saved. `run` is the name of its run, empty if it has none.
+
+    `output` is None until it is known; then it waits for those of the calls before.
+    """
+
+    call_id: str
+    run: str = ""
+    output: Payload | None = None
+
+
 @dataclass
 class Turn:
     """The turn of one conversation, as one session sees it. Only `receive` changes it."""
@@ -113,8 +131,8 @@ class Turn:
     request: int = 0
     # What the model has said in answer to the present request.
     spoken: str = ""
-    # The calls whose runs have not ended, by call id.
-    open_calls: dict[str, Call] = field(default_factory=dict)
+    # The calls whose outputs are not saved, in their order, by the number of their item.
+    open_calls: dict[int, OpenCall] = field(default_factory=dict)
     # The messages that wait, by client id.
     waiting: dict[str, Payload] = field(default_factory=dict)
     # Since the turn began: requests made, retries made, runs started.
@@ -133,7 +151,7 @@ class Turn:
                 return [CancelRun(id, "student")]
             case StudentRan() | StudentTyped() | StudentTried() | StudentWent() | StudentEdited():
                 return [Grant(event)]
-            case TurnBegan() | TurnTaken() | TurnLost():
+            case TurnBegan() | TurnTaken() | CallsStored() | TurnLost():
                 return self._from_database(event)
             case (
                 ModelSpoke() | ModelFinished() | ModelSteered()
@@ -172,19 +190,21 @@ class Turn:
         return [SteerModel(self.request, name, message) for name, message in new.items()]
 
     def _stop(self) -> list[Action]:
-        actions: list[Action] = [CancelRun(call.id) for call in self.open_calls.values()]
+        calls = self.open_calls.values()
+        actions: list[Action] = [CancelRun(call.run) for call in calls if call.output is None]
         if self.phase is Phase.ASKING:
             actions.append(DropModel(self.request))
             if self.spoken:
                 partial = {"type": "message", "role": "assistant", "content": self.spoken}
                 actions.append(Save((partial,), interrupted=True))
-        outputs = (error_output(call, "The student pressed Stop.") for call in self.open_calls)
-        actions += [Save((output,)) for output in outputs]
+        outputs = [call.output or error_output(call.call_id, STOPPED) for call in calls]
+        if outputs:
+            actions.append(Save(tuple(outputs)))
         return [*actions, *self._end(Ending.STOPPED)]
 
     # From the database
 
-    def _from_database(self, event: TurnBegan | TurnTaken | TurnLost) -> list[Action]:
+    def _from_database(self, event: TurnBegan | TurnTaken | CallsStored | TurnLost) -> list[Action]:
         match event:
             case TurnBegan(number):
                 self._begin(number)
@@ -192,6 +212,8 @@ class Turn:
             case TurnTaken(number, calls):
                 self._begin(number)
                 return self._run(calls) if calls else self._ask()
+            case CallsStored(calls):
+                return self._run(calls)
             case TurnLost():
                 return self._lose()
             case _:
@@ -283,10 +305,14 @@ class Turn:
             return [kept, *self._end(Ending.DONE, why)]
         if not any(item["type"] in ("message", "function_call") for item in event.items):
             return self._failed(ModelFailed(event.request, NOTHING_SAID, may_retry=True))
-        save = Save(event.items, event.response_id, usage=event.usage)
-        calls = tuple(item for item in event.items if item["type"] == "function_call")
-        rest = self._run(calls) if calls else self._end(Ending.DONE)
-        return [save, *self._told(event.told), *rest]
+        saved = [
+            Save(event.items, event.response_id, usage=event.usage),
+            *self._told(event.told),
+        ]
+        if any(item["type"] == "function_call" for item in event.items):
+            self.phase = Phase.RUNNING
+            return saved  # what comes next is CallsStored
+        return [*saved, *self._end(Ending.DONE)]
 
     # From the sandbox
 
@@ -302,33 +328,48 @@ class Turn:
                 assert_never(event)
 
     def _run_changed(self, view: frames.RunView) -> list[Action]:
-        ended = view.state not in frames.GOING_ON
-        # A student may name a run of their own like a call of the tutor's; it answers nothing.
-        if not ended or view.by != "tutor" or view.id not in self.open_calls:
+        if view.state in frames.GOING_ON or view.by != "tutor":
             return []
-        del self.open_calls[view.id]
-        save = Save((run_output(view.id, view),))
-        return [save] if self.open_calls else [save, *self._ask()]
+        for item, call in self.open_calls.items():
+            if call.run == view.id and call.output is None:
+                self.open_calls[item] = replace(call, output=run_output(call.call_id, view))
+                saved = self._save_outputs()
+                return saved if self.open_calls else [*saved, *self._ask()]
+        return []
 
     # What several events lead to
 
-    def _run(self, calls: tuple[Payload, ...]) -> list[Action]:
+    def _run(self, calls: tuple[StoredCall, ...]) -> list[Action]:
         actions: list[Action] = []
-        for item in calls:
-            call = parse_call(item)
+        for stored in calls:
+            call = parse_call(stored)
+            call_id = stored.payload["call_id"]
             if not isinstance(call, Call):
-                actions.append(Save((call,)))
+                self.open_calls[stored.item] = OpenCall(call_id, output=call)
             elif self.runs >= MAX_RUNS:
-                actions.append(Save((error_output(call.id, RUN_LIMIT),)))
+                refused = error_output(call_id, RUN_LIMIT)
+                self.open_calls[stored.item] = OpenCall(call_id, output=refused)
+                actions.append(Show(frames.RunChanged(run=asked_run(call, NO_MORE_RUNS))))
             else:
                 self.runs += 1
-                self.open_calls[call.id] = call
+                self.open_calls[stored.item] = OpenCall(call_id, call.run)
                 actions.append(StartRun(call))
+        actions = [*self._save_outputs(), *actions]
         if not self.open_calls:
             return [*actions, *self._ask()]
         self.phase = Phase.RUNNING
         # Told first: a run that was refused at once may end before the list is through.
         return [self._state("running"), *actions]
+
+    def _save_outputs(self) -> list[Action]:
+        """Save those outputs that no output of an earlier call is waited for."""
+        outputs: list[Payload] = []
+        for item, call in list(self.open_calls.items()):
+            if call.output is None:
+                break
+            outputs.append(call.output)
+            del self.open_calls[item]
+        return [Save(tuple(outputs))] if outputs else []
 
     def _ask(self, after_s: float = 0.0) -> list[Action]:
         if self.requests >= MAX_REQUESTS:

@@ -95,9 +95,11 @@ async def hold(way: Way, items: list[Payload], calls: int) -> Turn:
         step = history.next_step(items)
         if not isinstance(step, history.RunCalls):
             break
-        for call in step.calls:
-            output = {"type": "function_call_output", "call_id": call["call_id"], "output": REPORT}
-            items.append(output)
+        ids = [items[place]["call_id"] for place in step.places]
+        items += [
+            {"type": "function_call_output", "call_id": call_id, "output": REPORT}
+            for call_id in ids
+        ]
     whole = time.monotonic() - begun
     return Turn(way.sent() - before, (first - begun) * 1000, whole * 1000)
 

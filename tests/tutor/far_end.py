@@ -104,8 +104,9 @@ class Ledger:
                 return {"id": f"msg_{number}", "status": "completed", **message(text, phase)}
             case Think(summary):
                 return {"id": f"rs_{number}", "type": "reasoning", "summary": [], "x": summary}
-            case Call(name, arguments):
-                call = {"call_id": f"call_{number}", "name": name, "arguments": arguments}
+            case Call(name, arguments, call_id):
+                call_id = call_id or f"call_{number}"
+                call = {"call_id": call_id, "name": name, "arguments": arguments}
                 return {"id": f"fc_{number}", "type": "function_call", **call}
 
 

@@ -21,7 +21,9 @@ from tutor.tools import error_output
 # Few words, so that now and then the same stands in the same place.
 TEXTS = st.sampled_from(["Why?", "Hm."])
 SAID = st.builds(Say, TEXTS)
-CALLED = st.just(Call("execute_code", '{"code": "print(1)", "stdin": ""}'))
+ARGUMENTS = '{"code": "print(1)", "stdin": ""}'
+# Under an id of its own, or one that many have.
+CALLED = st.builds(Call, st.just("execute_code"), st.just(ARGUMENTS), st.sampled_from(["", "x"]))
 OUTPUTS = st.one_of(SAID, SAID, st.builds(Think, TEXTS), CALLED)
 ANSWERS = st.lists(OUTPUTS, min_size=1, max_size=2)
 MAX_WAITING = 2

@@ -31,20 +31,24 @@ CODES = (1000, 1001, 1006, 1009, 1011, 1012, 1013)
 FEWEST_EVENTS = 8
 
 
-def call(number: int) -> Call:
+def call(number: int, call_id: str = "") -> Call:
     arguments = json.dumps({"code": f"print({number})", "stdin": ""})
-    return Call("execute_code", arguments, call_id=f"call_{number}")
+    return Call("execute_code", arguments, call_id=call_id or f"call_{number}")
 
 
 SCRIPTS = {
     "text": [],
     "tool": [call(1)],
     "two tools": [call(1), call(2)],
+    "two tools of one id": [call(1, "call_0"), call(2, "call_0")],
 }
 
 
 # Which response of the turn is cut.
-CASES = [("text", 0), ("tool", 0), ("tool", 1), ("two tools", 0), ("two tools", 1)]
+CASES = [
+    ("text", 0), ("tool", 0), ("tool", 1), ("two tools", 0), ("two tools", 1),
+    ("two tools of one id", 0), ("two tools of one id", 1),
+]  # fmt: skip
 
 
 def model_of(calls: list[Call]) -> Any:
@@ -90,7 +94,7 @@ def stored(student: User) -> Any:
     for payload in payloads:
         for volatile in ("id", "status"):
             payload.pop(volatile, None)
-    runs = Run.objects.filter(student=student).order_by("key").values_list("code", "stdout")
+    runs = Run.objects.filter(student=student).order_by("code").values_list("code", "stdout")
     return payloads, list(runs), conversation.turns.count()
 
 
@@ -128,6 +132,9 @@ async def test_a_cut_after_any_event_with_any_code_changes_nothing(
         settings.OPENAI_BASE_URL = server.base_url
         await socket.close_client()
         whole = await dialogue(await in_database(new_student), lesson, server)
+        (_, runs, _), _ = whole
+        programs = [json.loads(call.arguments)["code"] for call in SCRIPTS[name]]
+        assert runs == [(program, f"{program}\n") for program in programs]
         for event in itertools.count():
             for code in CODES:
                 cut = await cut_after(event, code)

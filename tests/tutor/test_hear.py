@@ -61,13 +61,20 @@ def test_items_of_unknown_types_are_kept_as_they_came() -> None:
     assert heard.items == (reasoning,)
 
 
+def test_the_id_of_a_call_may_be_of_any_length_and_is_kept_as_it_came() -> None:
+    call = {**CALL, "call_id": "ü/:\n" * 1_150}
+    heard = hear(completed(call))
+    assert isinstance(heard, Ended)
+    assert heard.items == (call,)
+
+
 @pytest.mark.parametrize(
     "item",
     [
         "a string", 7, None, {}, {"type": 7}, {"type": "message"},
         {**MESSAGE, "content": None}, {**MESSAGE, "content": [{"text": 5}]},
         {**MESSAGE, "role": None}, {**CALL, "arguments": None}, {**CALL, "name": 1},
-        {**CALL, "call_id": ""}, {**CALL, "call_id": "x" * 1_000},
+        {**CALL, "call_id": ""}, {**CALL, "call_id": None},
         {"type": "function_call", "name": "execute_code"},
     ],
 )  # fmt: skip

@@ -12,6 +12,7 @@ from tutor.history import (
     WaitForStudent,
     advance,
     next_step,
+    open_calls,
     plan,
 )
 from tutor.prompts import student_message
@@ -92,7 +93,45 @@ def test_rows_that_end_with_the_tutor_say_wait() -> None:
 
 def test_rows_with_a_call_without_output_say_run_it() -> None:
     second = {**CALL, "call_id": "call_2"}
-    assert next_step([QUESTION, CALL, second, OUTPUT]) == RunCalls((second,))
+    assert next_step([QUESTION, CALL, second, OUTPUT]) == RunCalls((2,))
+
+
+def test_an_output_answers_the_first_call_with_its_id_that_is_open() -> None:
+    twice = [QUESTION, CALL, CALL, OUTPUT]
+    assert next_step(twice) == RunCalls((2,))
+    assert next_step([QUESTION, CALL, CALL, OUTPUT, OUTPUT]) == AskAgain()
+    assert next_step([QUESTION, CALL, OUTPUT, CALL]) == RunCalls((3,))
+
+
+def test_an_output_without_a_call_answers_nothing() -> None:
+    assert next_step([QUESTION, OUTPUT, CALL]) == RunCalls((2,))
+    assert next_step([QUESTION, OUTPUT]) == AskAgain()
+
+
+IDS = st.sampled_from(["call_0", "call_1"])
+
+
+@given(
+    responses=st.lists(st.lists(IDS, min_size=1, max_size=4), max_size=4),
+    cut=st.integers(min_value=0),
+)
+def test_wherever_a_turn_is_cut_exactly_the_calls_that_were_not_answered_are_open(
+    responses: list[list[str]], cut: int
+) -> None:
+    """Outputs are stored in the order of the calls, those of one response before the next."""
+    items: list[dict[str, Any]] = [QUESTION]
+    # The place of the call that each output answers.
+    answers: dict[int, int] = {}
+    for ids in responses:
+        first = len(items)
+        items += [{**CALL, "call_id": one} for one in ids]
+        for place, one in enumerate(ids, first):
+            answers[len(items)] = place
+            items.append({**OUTPUT, "call_id": one})
+    there = items[: cut % (len(items) + 1)]
+    answered = {call for output, call in answers.items() if output < len(there)}
+    calls = [place for place, item in enumerate(there) if item["type"] == "function_call"]
+    assert open_calls(there) == tuple(place for place in calls if place not in answered)
 
 
 class Unread(dict[str, Any]):

@@ -1,9 +1,17 @@
 """What students had before a migration, they have after it."""
 
+import contextlib
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.servers import postgres
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,3 +53,72 @@ def test_the_program_of_a_dialogue_becomes_that_of_the_step_it_was_for(tmp_path:
         check=False,
     )  # fmt: skip
     assert (done.stdout, done.returncode) == ("write write my_program = 1\n", 0), done.stderr
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def migrated(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
+    """What has become of the dialogues in old_calls.py."""
+    folder = tmp_path_factory.mktemp(request.param)
+    env = os.environ | {"DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "tutor.settings"}
+    env.pop("DATABASE_URL", None)
+    with postgres() if request.param == "postgresql" else contextlib.nullcontext() as url:
+        if url:
+            env["DATABASE_URL"] = url
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.tutor.old_calls"], cwd=ROOT, env=env,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        yield json.loads(done.stdout)
+
+
+NOT_RUN = ["unavailable", "", "This program was not run: th"]
+
+
+def test_a_run_stays_that_of_the_first_call_with_its_id_and_the_others_were_not_run(
+    migrated: Any,
+) -> None:
+    dialogues = migrated["dialogues"]
+    assert dialogues["over turns"]["shown"] == [[2, "1", "ok", "1", ""], [6, "2", *NOT_RUN]]
+    assert dialogues["in one response"]["shown"] == [
+        [2, "1", "ok", "1", ""], [3, "2", *NOT_RUN],
+        [9, "1", *NOT_RUN], [10, "2", *NOT_RUN],
+    ]  # fmt: skip
+    assert dialogues["refused"]["shown"] == [
+        [4, "1", "ok", "1", ""],
+        [6, "xxx", "error", "xxx", ""],
+    ]
+
+
+def test_every_call_of_a_turn_that_is_over_has_an_output_in_its_place(migrated: Any) -> None:
+    dialogues = migrated["dialogues"]
+    # After what the compaction stands for; what it stands for had a call without an output too.
+    told = ["compaction", "user", "123", "123", "1", None]
+    assert dialogues["in one response"]["told"] == told
+    assert dialogues["compacted"]["told"] == ["compaction", "user", "assistant"]
+    assert dialogues["over turns"]["told"].count("1") == 2
+    assert [one["open"] for one in dialogues.values()] == [[], [], [], [2, 3], [3], [], []]
+
+
+def test_a_turn_that_is_on_is_taken_up_where_it_was(migrated: Any) -> None:
+    dialogues = migrated["dialogues"]
+    assert dialogues["left while a program ran"]["shown"] == [
+        [2, "1", "running", "1", ""], [3, "2", "queued", "", ""],
+    ]  # fmt: skip
+    assert dialogues["left after the output"]["shown"] == [
+        [2, "1", "ok", "1", ""], [3, "2", "queued", "", ""],
+    ]  # fmt: skip
+
+
+def test_an_id_that_looks_like_a_name_of_ours_is_no_name_of_ours(migrated: Any) -> None:
+    shown = migrated["dialogues"]["lookalike"]["shown"]
+    assert shown == [[2, "1", "ok", "1", ""], [3, "2", "ok", "2", ""]]
+
+
+def test_there_is_a_way_back_and_the_runs_of_students_keep_their_names(migrated: Any) -> None:
+    assert migrated["back"] == migrated["old"]
+    assert migrated["again"]
+    assert "1:student:call_0000" in migrated["now"]
+    assert all(":call." in key for key in migrated["now"] if ":tutor:" in key)

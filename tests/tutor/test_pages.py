@@ -41,7 +41,7 @@ def conversation(ada: User, lesson: Lesson) -> Conversation:
     stored = (Save((call, output, answer)), EndTurn(Ending.DONE))
     conversation.store(begun.fence, begun.turn, stored)
     Run.objects.create(
-        key=conversation.run_key("tutor", "call_1"),
+        key=conversation.call_key(2),
         student=ada, origin="tutor", group=conversation.group, code="print(1)",
         status="ok", exit_code=0, stdout="1\n",
     )  # fmt: skip

@@ -351,7 +351,7 @@ def test_the_tutor_runs_programs_beside_the_students_files_in_the_step_that_was_
     conversation.say(StudentSaid("message-1", "Why?", "", step="till", files=mine))
     # While the tutor thinks she leafs back.
     conversation.workbook.go(conversation.lesson.source().steps[0].id)
-    Runs(conversation).start(Call("call-1", "from menu import PRICES", ""))
+    Runs(conversation).start(Call(2, "call-1", "from menu import PRICES", ""))
     run = Run.objects.get()
     assert run.files == mine
     assert run.stdin == till.stdin != ""

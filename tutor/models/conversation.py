@@ -17,6 +17,7 @@ from sandbox.languages import Language
 from sandbox.models import Run
 from tutor import frames, prompts
 from tutor.actions import EndTurn, Save, SaveWaiting, Stored
+from tutor.events import run_name
 from tutor.models import pace
 from tutor.models.dialogue import Item, Turn, Waiting, with_files
 from tutor.models.outcomes import Begun, Kept, News, Queued
@@ -354,14 +355,15 @@ class Conversation(models.Model):
         """What a page shows of the items numbered above `after`, in order."""
         said = self.items.filter(number__gt=after, stands_for=None)
         items = list(said.order_by("number").select_related("turn"))
-        calls = [item.payload["call_id"] for item in items if item.is_call]
-        keys = [self.run_key("tutor", call_id) for call_id in calls]
-        runs = {run.key: run for run in with_files(Run.objects.filter(key__in=keys))}
-        views = (
-            item.view(runs.get(self.run_key("tutor", item.payload.get("call_id", ""))))
-            for item in items
-        )
+        keys = {item.number: self.call_key(item.number) for item in items if item.is_call}
+        runs = {run.key: run for run in with_files(Run.objects.filter(key__in=keys.values()))}
+        views = (item.view(runs.get(keys.get(item.number, ""))) for item in items)
         return [view for view in views if view]
+
+    def items_of(self, turn: Turn) -> list[tuple[int, Payload]]:
+        """What was said in a turn, numbered, in order."""
+        said = self.items.filter(turn=turn, stands_for=None).order_by("number")
+        return list(said.values_list("number", "payload"))
 
     def news(self, *, after: int) -> News:
         """What a page needs to know that was shown the items up to number `after`."""
@@ -392,6 +394,10 @@ class Conversation(models.Model):
     def run_key(self, origin: Origin, run_id: str) -> str:
         """What makes a run of this conversation the same run; `run_id` is the way back."""
         return f"{self.pk}:{origin}:{run_id}"
+
+    def call_key(self, item: int) -> str:
+        """The key of the run that the call in item number `item` asks for."""
+        return self.run_key("tutor", run_name(item))
 
     @transaction.atomic
     def request_run(

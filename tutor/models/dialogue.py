@@ -10,12 +10,16 @@ from django.urls import reverse
 
 from sandbox.models import RunFile
 from tutor import frames
-from tutor.events import Call, Ending
-from tutor.tools import parse_call
+from tutor.events import Call, Ending, StoredCall
+from tutor.tools import asked_run, parse_call
 
 if TYPE_CHECKING:
     from sandbox.models import Run
     from tutor.events import Payload
+
+
+# Shown of a call that has no run and will have none.
+NOT_RUN = "This program was not run: the tutor's turn ended without it."
 
 
 class Turn(models.Model):
@@ -129,11 +133,11 @@ class Item(models.Model):
                 return None
 
     def _requested_run(self) -> frames.RunView | None:
-        """The run that a call asks for, before it has a row; None if it asks for none."""
-        call = parse_call(self.payload)
+        """The run that a call asks for, while it has no row; None if it asks for none."""
+        call = parse_call(StoredCall(self.number, self.payload))
         if not isinstance(call, Call):
             return None
-        return frames.RunView(id=call.id, by="tutor", code=call.code, state="queued")
+        return asked_run(call, "" if self.turn.is_running else NOT_RUN)
 
 
 class Waiting(models.Model):
@@ -224,5 +228,5 @@ def with_files(runs: models.QuerySet[Run]) -> models.QuerySet[Run]:
 
 
 def run_id(key: str) -> str:
-    """The client's id or the call id in a run's key: see `Conversation.run_key`."""
+    """The name of a run, which is in its key: see `Conversation.run_key`."""
     return key.split(":", 2)[2]

@@ -35,7 +35,6 @@ HTTP_SERVER_ERROR = 500
 # How long to leave a busy API alone that does not say how long.
 BUSY_S = 2.0
 
-MAX_ID_CHARS = 128
 TERMINAL = frozenset(
     {"response.completed", "response.done", "response.incomplete", "response.failed", "error"}
 )
@@ -220,7 +219,7 @@ def _item(item: dict[str, Any]) -> Payload:
             fields = [payload["call_id"], payload["name"], payload["arguments"]]
             if not all(isinstance(field, str) for field in fields):
                 raise TypeError
-            if not 0 < len(payload["call_id"]) <= MAX_ID_CHARS:
+            if not payload["call_id"]:
                 raise ValueError
         case str():
             pass

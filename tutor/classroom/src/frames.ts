@@ -263,7 +263,9 @@ export interface RunItem {
   run: RunView;
 }
 /**
- * A run as the page shows it. `id` is the client's id, or the tutor's call id.
+ * A run as the page shows it. `id` is the client's id, or a name of ours for the tutor's run.
+ *
+ * No client can choose a name of ours: it holds a dot.
  */
 export interface RunView {
   id: string;
