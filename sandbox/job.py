@@ -32,9 +32,15 @@ class Status(StrEnum):
     SANDBOX_ERROR = "sandbox_error"  # the sandbox itself failed; the program is not to blame
 
 
+# What nobody may exceed: what the gate before the engine lets a container have.
+MOST_MEMORY_BYTES = GIB
+MOST_PROCESSES = 256
+MOST_TIME_S = 6 * 3600.0
+
+
 @dataclass(frozen=True)
 class Limits:
-    """What one run may use."""
+    """What one run may use. Raises ValueError for what no container can have."""
 
     wall_s: float = 10.0
     # Of one test case; all of them together may take wall_s.
@@ -52,6 +58,14 @@ class Limits:
     stdin_bytes: int = 1 * MIB
     files: int = 20
     cases: int = 200
+
+    def __post_init__(self) -> None:
+        if not 0 < self.memory_bytes <= MOST_MEMORY_BYTES:
+            raise ValueError(f"The limit memory_bytes cannot be {self.memory_bytes!r}.")
+        if not 0 < self.processes <= MOST_PROCESSES:
+            raise ValueError(f"The limit processes cannot be {self.processes!r}.")
+        if not max(self.wall_s, self.session_s) <= MOST_TIME_S:
+            raise ValueError(f"No run can take longer than {MOST_TIME_S / 3600:g} hours.")
 
 
 # The limits that whoever asks for a run may choose.
