@@ -175,7 +175,8 @@ def _difference(ours: Any, theirs: Any) -> tuple[str, ...]:
                 return (key, *inner) if inner != ("",) else (key,)
         return ()
     try:
-        return () if json.dumps(ours) == json.dumps(theirs) else ("",)
+        same = json.dumps(ours, sort_keys=True) == json.dumps(theirs, sort_keys=True)
+        return () if same else ("",)
     except RecursionError:
         return ("",)
 

@@ -13,9 +13,10 @@ import h11
 
 from .calls import Refused, Request
 
+# Of a head; h11 looks when it has a chunk more.
 MOST_HEAD_BYTES = 16 * 1024
+CHUNK_BYTES = 16 * 1024
 MOST_BODY_BYTES = 64 * 1024
-CHUNK_BYTES = 64 * 1024
 # Of the engine: a list of all containers, or one inspected.
 MOST_ANSWER_BYTES = 16 * 1024 * 1024
 # Seconds in which a request has arrived whole, however its bytes are spread.
@@ -127,7 +128,7 @@ class Exchange:
 
     def __init__(self, engine: str, request: Request) -> None:
         self.sock = socket.socket(socket.AF_UNIX)
-        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=CHUNK_BYTES)
+        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MOST_HEAD_BYTES)
         self._deadline = time.monotonic() + ANSWER_S
         try:
             self.sock.settimeout(SEND_S)
