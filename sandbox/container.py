@@ -141,7 +141,7 @@ def start(
             deadline=_deadline(limits, idle_s),
             runtime=runtime,
         )
-        engine.create_container_from_config(spec.body(), name)
+        engine.create_container_from_config(spec.body(), name)  # type: ignore[no-untyped-call]
         line = if_it_fails.enter_context(Line(engine.attach_socket(name, params=ATTACHED)))
         engine.start(name)
         line.expect_ready()

@@ -147,9 +147,7 @@ def strict_json(data: bytes | str) -> Any:
     come twice, other encodings, NaN; and for fractions, which nothing of ours has."""
     try:
         text = data if isinstance(data, str) else data.decode()
-        return json.loads(
-            text, object_pairs_hook=_once, parse_constant=_never, parse_float=_never
-        )
+        return json.loads(text, object_pairs_hook=_once, parse_constant=_never, parse_float=_never)
     except (ValueError, RecursionError):
         raise SpecError("no plain JSON") from None
 
@@ -176,9 +174,9 @@ def _difference(ours: Any, theirs: Any) -> tuple[str, ...]:
         return ()
     try:
         same = json.dumps(ours, sort_keys=True) == json.dumps(theirs, sort_keys=True)
-        return () if same else ("",)
     except RecursionError:
-        return ("",)
+        same = False
+    return () if same else ("",)
 
 
 def _is(pattern: re.Pattern[str], text: object) -> bool:

@@ -138,7 +138,7 @@ def executed(image: str) -> Iterator[Measurement]:
         spec = ContainerSpec(
             name, image, uids.take(), limits.memory_bytes, limits.processes, OWNER, deadline
         )
-        engine.create_container_from_config(spec.body() | {"Entrypoint": ["sleep", "600"]}, name)
+        engine.create_container_from_config(spec.body() | {"Entrypoint": ["sleep", "600"]}, name)  # type: ignore[no-untyped-call]
         at_the_end.callback(container._remove, engine, name)
         engine.start(name)
 

@@ -12,7 +12,10 @@ from .server import Gate
 
 
 def main() -> None:
-    parser = ArgumentParser(prog=f"python -m {MODULE}", description="Lets only the sandbox's own calls through to the engine.")  # noqa: E501
+    parser = ArgumentParser(
+        prog=f"python -m {MODULE}",
+        description="Lets only the sandbox's own calls through to the engine.",
+    )
     parser.add_argument("--listen", metavar="SOCKET", required=True, type=Path)
     parser.add_argument("--engine", metavar="SOCKET", default="/var/run/docker.sock")
     parser.add_argument("--image", default="tutor-sandbox", help="Python's; default: %(default)s")

@@ -66,10 +66,12 @@ class Client:
         upgrades = (b"upgrade", b"tcp") in list(head.headers)
         return Request(head.method.decode(), head.target.decode(), bytes(body), upgrades=upgrades)
 
-    def _event(self, deadline: float) -> h11.Event | type[h11.PAUSED]:
-        while (event := self._http.next_event()) is h11.NEED_DATA:
+    def _event(self, deadline: float) -> h11.Event | None:
+        """None where another request would begin."""
+        while not isinstance(event := self._http.next_event(), h11.Event):
+            if event is h11.PAUSED:
+                return None
             self._http.receive_data(_received(self.sock, deadline))
-        assert event is not h11.NEED_DATA
         return event
 
     def answer(self, status: int, body: bytes = b"") -> None:
@@ -144,7 +146,9 @@ class Exchange:
             headers += [("Connection", "Upgrade"), ("Upgrade", "tcp")]
         else:
             headers.append(("Connection", "close"))
-        events = [h11.Request(method=request.method, target=request.target, headers=headers)]
+        events: list[h11.Event] = [
+            h11.Request(method=request.method, target=request.target, headers=headers)
+        ]
         events += [h11.Data(data=request.body)] if request.body else []
         return b"".join(self._http.send(event) or b"" for event in [*events, h11.EndOfMessage()])
 
@@ -152,7 +156,10 @@ class Exchange:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         self.sock.close()
 
@@ -199,10 +206,12 @@ class Exchange:
         """What came behind the head of an upgrade: the beginning of the stream."""
         return self._http.trailing_data[0]
 
-    def _event(self) -> h11.Event | type[h11.PAUSED]:
-        while (event := self._next()) is h11.NEED_DATA:
+    def _event(self) -> h11.Event | None:
+        """None where the answer is over."""
+        while not isinstance(event := self._next(), h11.Event):
+            if event is h11.PAUSED:
+                return None
             self._receive()
-        assert event is not h11.NEED_DATA
         return event
 
     def _next(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import NoReturn
 
 MODULE = "sandbox.gate"
-# What the process may know. The site's settings, and so its secrets, are not among it. Python itself
-# sets LC_CTYPE where nothing else is set.
+# What the process may know. The site's settings, and so its secrets, are not among it. LC_CTYPE is
+# set by Python itself where nothing else is.
 KEPT = (
-    "LANG", "LC_ALL", "LC_CTYPE", "PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONUNBUFFERED", "TZ",
+    "LANG", "LC_ALL", "LC_CTYPE", "PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH",
+    "PYTHONUNBUFFERED", "TZ",
 )  # fmt: skip
 
 

@@ -114,7 +114,7 @@ def test_nothing_else_works_behind_the_gate(image: str, gate: Path) -> None:
         with pytest.raises(docker.errors.APIError, match="another name"):
             behind.create_container(image)
         with pytest.raises(docker.errors.APIError, match="other parameters"):
-            behind.create_container_from_config(body_of(SPEC), new_name(), platform="linux/amd64")
+            behind.create_container_from_config(body_of(SPEC), new_name(), platform="linux/amd64")  # type: ignore[no-untyped-call]
     assert status_of(raw(gate, request("GET", "/info"))) == 403
 
 
@@ -228,7 +228,7 @@ def test_lists_and_events_speak_of_our_containers_only(
     began = int(time.time())
     name, stranger = new_name(), f"stranger-{uuid.uuid4().hex}"
     with foreign(engine, image, stranger) as found, closing(container.connect()) as behind:
-        behind.create_container_from_config(body_of(SPEC), name)
+        behind.create_container_from_config(body_of(SPEC), name)  # type: ignore[no-untyped-call]
         listed = behind.containers(all=True)
         behind.remove_container(name, force=True, v=True)
         told = list(behind.events(since=began, until=int(time.time()) + 1, decode=True))
@@ -277,7 +277,7 @@ INSPECTED = {"Id": "e" * 64, "Name": f"/{NAME}", "Config": {"Labels": {APP_LABEL
 @pytest.mark.parametrize(
     ("said", "status"),
     [
-        ([b"HTTP/1.1 1", b"01 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\nhe", b"y"], 101),
+        ([b"HTTP/1.1 1", b"01 x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\nhe", b"y"], 101),
         ([b"HTTP/1.1 4", b"09 101\r\nContent-Length: 6\r\n\r\ncanary"], 409),
         ([b"HTTP/1.1 500 101\r\nContent-Length: 6\r\n\r\ncanary"], 500),
         ([b"HTTP/1.1 200 OK\r\n\r\ncanary"], 502),

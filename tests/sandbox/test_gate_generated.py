@@ -42,9 +42,9 @@ CREATED = re.compile(rb'"Id":"([0-9a-f]{64})"')
 
 @dataclass
 class Listener:
-    """Stands between gate and engine, passes everything on, and keeps both sides' words."""
+    """Stands between gate and engine, passes everything on, and notes each container that the
+    engine says it has created."""
 
-    requests: list[bytes] = field(default_factory=list)
     created: list[str] = field(default_factory=list)
 
     def __call__(self, client: socket.socket) -> None:
@@ -54,23 +54,23 @@ class Listener:
             back.start()
             with suppress(OSError):
                 while data := client.recv(65_536):
-                    self.requests.append(data)
                     engine.sendall(data)
             with suppress(OSError):
                 engine.shutdown(socket.SHUT_RDWR)
             back.join()
 
     def _back(self, engine: socket.socket, client: socket.socket) -> None:
+        """A container is noted before its maker hears of it."""
         answered = b""
         with suppress(OSError):
             while data := engine.recv(65_536):
-                if len(answered) < 65_536:
-                    answered += data
+                answered = (answered + data)[-65_536:]
+                if b"HTTP/1.1 201 " in answered and (found := CREATED.search(answered)):
+                    self.created.append(found[1].decode())
+                    answered = b""
                 client.sendall(data)
         with suppress(OSError):
             client.shutdown(socket.SHUT_RDWR)
-        if b"201 Created" in answered:
-            self.created += [found.decode() for found in CREATED.findall(answered)]
 
 
 @dataclass
@@ -82,9 +82,9 @@ class Site:
     engine: docker.APIClient
     image: str
     # As the engine describes a container that the sandbox has made.
-    made: dict[str, Any]
-    foreign: dict[str, str]
-    impostor: dict[str, str]
+    made: dict[str, Any] = field(repr=False)
+    foreign: dict[str, str] = field(repr=False)
+    impostor: dict[str, str] = field(repr=False)
 
 
 @pytest.fixture(scope="module")
@@ -167,12 +167,15 @@ WANTED: list[tuple[str, Any]] = [
     ("PidMode", "host"), ("NetworkMode", "host"), ("NetworkMode", ""), ("UsernsMode", "host"),
     ("ReadonlyRootfs", False), ("Memory", 0), ("MemorySwap", 0), ("MemorySwap", -1), ("ShmSize", 0),
     ("ShmSize", 2**30), ("PidsLimit", 0), ("PidsLimit", -1), ("CapDrop", []), ("SecurityOpt", []),
-    ("SecurityOpt", ["seccomp=unconfined"]), ("NanoCpus", 0), ("AutoRemove", False), ("Ulimits", []),
+    ("SecurityOpt", ["seccomp=unconfined"]), ("NanoCpus", 0), ("AutoRemove", False),
+    ("Ulimits", []),
     ("LogConfig", {"Type": "syslog", "Config": {"syslog-address": "udp://127.0.0.1:9"}}),
-    ("LogConfig", {}), ("Tmpfs", {"/tmp": "exec"}), ("Tmpfs", {}), ("IpcMode", "host"), ("Init", True),
+    ("LogConfig", {}), ("Tmpfs", {"/x": "exec"}), ("Tmpfs", {}), ("IpcMode", "host"),
+    ("Init", True),
     ("Runtime", ""), ("OomScoreAdj", -1000), ("OomKillDisable", True), ("ReadonlyPaths", []),
     ("MaskedPaths", []), ("ExtraHosts", ["a:1.2.3.4"]), ("RestartPolicy", {"Name": "always"}),
-    ("Env", ["LD_PRELOAD=/x"]), ("Env", []), ("Entrypoint", ["sh"]), ("Cmd", ["sh"]), ("User", "0:0"),
+    ("Env", ["LD_PRELOAD=/x"]), ("Env", []), ("Entrypoint", ["sh"]), ("Cmd", ["sh"]),
+    ("User", "0:0"),
     ("User", ""), ("Volumes", {"/x": {}}), ("WorkingDir", "/"), ("Labels", {}), ("Tty", True),
     ("Image", "tutor-sandbox-base"), ("HostConfig", {"Binds": ["/:/host"], "Privileged": True}),
     ("HostConfig", {"readonlyrootfs": False, "memory": 0}), ("Healthcheck", {"Test": ["CMD", "x"]}),
@@ -225,10 +228,8 @@ def an_order(made: Any, chance: random.Random) -> None:
 CHANGES: list[Change] = [a_wanted, a_wanted, a_copy, a_replacement, a_loss, an_order]
 
 
-def create(site: Site, chance: random.Random, changes: list[Change]) -> bytes:
-    """The creation of a container of ours, with what was done to its description."""
-    name = f"{APP_LABEL}-{uuid.uuid4().hex}"
-    spec = ContainerSpec(
+def spec_of(site: Site, name: str, chance: random.Random) -> ContainerSpec:
+    return ContainerSpec(
         name=name,
         image=site.image,
         uid=chance.choice(UIDS),
@@ -237,11 +238,16 @@ def create(site: Site, chance: random.Random, changes: list[Change]) -> bytes:
         owner=OWNER,
         deadline=int(time.time()) + 600,
     )
-    made = tree(spec.body())
+
+
+def create(site: Site, chance: random.Random, changes: list[Change]) -> bytes:
+    """The creation of a container of ours, with what was done to its description."""
+    name = f"{APP_LABEL}-{uuid.uuid4().hex}"
+    made = tree(spec_of(site, name, chance).body())
     for change in changes:
         change(made, chance)
     query = f"name={name}"
-    if chance.random() < 0.2:
+    if chance.random() < 0.1:
         query = chance.choice(
             [f"name=&{query}", f"{query}&name=", f"{query}&name=x", f"Name=x&{query}", "",
              f"{query}&platform=", f"{query}#", f"{query};name=x", f"{query}%00", f"name=/{name}"]
@@ -250,7 +256,8 @@ def create(site: Site, chance: random.Random, changes: list[Change]) -> bytes:
 
 
 def prefix(chance: random.Random) -> str:
-    return chance.choice(["", "", "", "/v1.41", "/v1.24", "/v1.18", "//", "/v1.41/."])
+    odd = ["/v1.24", "/v1.18", "//", "/v1.41/.", "/V1.41"]
+    return chance.choice(odd) if chance.random() < 0.1 else chance.choice(["", "/v1.41"])
 
 
 def question(site: Site, chance: random.Random, _: list[Change]) -> bytes:
@@ -314,24 +321,25 @@ KINDS = [create, create, create, question, question, touch]
 
 
 @settings(
-    max_examples=250,
+    max_examples=200,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
-    chance=st.randoms(use_true_random=False),
+    seed=st.integers(0, 2**32),
     kinds=st.lists(st.sampled_from(KINDS), min_size=2, max_size=2),
-    changes=st.lists(st.sampled_from(CHANGES), max_size=3),
-    smuggles=st.sampled_from([False, False, True]),
+    changes=st.lists(st.sampled_from(CHANGES), max_size=3) | st.just([an_order]),
+    smuggles=st.sampled_from([False, False, False, True]),
 )
 def test_what_comes_of_a_request_is_ours_and_no_answer_speaks_of_others(
     site: Site,
-    chance: random.Random,
+    seed: int,
     kinds: list[Callable[..., bytes]],
     changes: list[Change],
     smuggles: bool,
 ) -> None:
+    chance = random.Random(seed)  # noqa: S311  # one number stands for a request
     sent = kinds[0](site, chance, changes)
     if smuggles:
         sent = smuggled(sent, kinds[1](site, chance, [a_wanted]), chance)
@@ -350,17 +358,13 @@ def test_what_comes_of_a_request_is_ours_and_no_answer_speaks_of_others(
         site.listener.created.clear()
 
 
-def test_the_generated_containers_of_ours_do_come_to_be(site: Site) -> None:
+def test_a_generated_container_of_ours_does_come_to_be(site: Site) -> None:
     """So that the test above is about something."""
-    for seed in range(3):
-        chance = random.Random(seed)  # noqa: S311  # the same three each time
-        spec_text = create(site, chance, [an_order])
-        if b"/containers/create?name=tutor" not in spec_text or b"POST /containers" not in spec_text:
-            continue
-        raw(site.gate, spec_text)
-        (made,) = site.listener.created
-        assert_ours(site.engine.inspect_container(made), site)
-        site.engine.remove_container(made, force=True)
-        site.listener.created.clear()
-        return
-    pytest.fail("none of three was plain")
+    name = f"{APP_LABEL}-{uuid.uuid4().hex}"
+    made = tree(spec_of(site, name, random.Random(0)).body())  # noqa: S311  # any will do
+    target = f"/containers/create?name={name}"
+    raw(site.gate, request("POST", target, text(made).encode()))
+    (created,) = site.listener.created
+    site.listener.created.clear()
+    assert_ours(site.engine.inspect_container(created), site)
+    site.engine.remove_container(created, force=True)

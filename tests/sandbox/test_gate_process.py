@@ -62,7 +62,7 @@ def test_its_environment_and_memory_hold_no_secret(command: list[str], tmp_path:
         assert not any("canary" in value for value in environment.values())
         assert b"canary" not in memory_of(proc)
         assert status_of(raw(listen, request("GET", "/info"))) == 403
-        opened_files = [os.readlink(each) for each in (proc / "fd").iterdir()]
+        opened_files = [str(each.readlink()) for each in (proc / "fd").iterdir()]
         assert not [name for name in opened_files if "sqlite" in name or "secret" in name]
 
 
@@ -85,7 +85,10 @@ def test_it_loads_nothing_of_the_site() -> None:
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     packages = {name.partition(".")[0] for name in said.stdout.split()}
-    assert packages & {"django", "tutor", "courses", "environ", "celery", "docker", "requests"} == set()
+    assert (
+        packages & {"django", "tutor", "courses", "environ", "celery", "docker", "requests"}
+        == set()
+    )
     assert {"sandbox", "h11"} <= packages
 
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.spec import ContainerSpec, SpecError, parse
+from sandbox.inside.wire import PROGRAM_DIR as SCRATCH_DIR
+from sandbox.spec import SCRATCH, ContainerSpec, SpecError, parse
 
 from .bodies import NAME, SPEC, Pairs, at, objects, other_cases, text, tree
 
@@ -118,7 +119,8 @@ def test_no_key_may_be_missing_or_have_another_value(path: tuple[str, ...], key:
         {"ShmSize": 2**40}, {"CapDrop": []}, {"CapDrop": ["all"]}, {"SecurityOpt": []},
         {"SecurityOpt": ["no-new-privileges", "seccomp=unconfined"]}, {"NetworkMode": "host"},
         {"NetworkMode": ""}, {"IpcMode": "host"}, {"Tmpfs": {}}, {"Ulimits": []},
-        {"Tmpfs": {"/tmp": "rw"}}, {"Tmpfs": {"/tmp": "rw", "/x": ""}}, {"Runtime": "\n"},
+        {"Tmpfs": {SCRATCH_DIR: "rw"}}, {"Tmpfs": {SCRATCH_DIR: SCRATCH, "/x": ""}},
+        {"Runtime": "\n"},
         {"LogConfig": {"Type": "syslog", "Config": {"syslog-address": "tcp://192.0.2.1:1"}}},
         {"LogConfig": {"Type": "none", "Config": {"max-size": "1"}}}, {"Binds": ["/:/host"]},
         {"Ulimits": [{"Name": "nofile", "Soft": 10**6, "Hard": 10**6}]}, {"Privileged": True},
