@@ -24,7 +24,7 @@ from .inside.wire import JOB, WireError
 from .job import OUTPUT_STOP_FACTOR, Job, Limits, Result, Status
 from .line import START_S, Line
 from .owner import OWNER, is_dead
-from .spec import APP_LABEL, DEADLINE_LABEL, OWNER_LABEL, ContainerSpec
+from .spec import APP_LABEL, DEADLINE_LABEL, OWNER_LABEL, ContainerSpec, SpecError
 from .uid import uids
 
 logger = logging.getLogger(__name__)
@@ -42,8 +42,9 @@ LAST_WORDS_S = 2
 
 ATTACHED = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
 
-# Everything a broken, missing or overloaded engine makes the client raise.
-ENGINE_ERRORS = (DockerException, requests.RequestException, OSError)
+# Everything a broken, missing or overloaded engine makes the client raise; and what is raised for a
+# container that no engine is asked for: its image may have an impossible name.
+ENGINE_ERRORS = (DockerException, requests.RequestException, OSError, SpecError)
 
 NO_ENGINE = "Code cannot be run at the moment: the sandbox is not available."
 
@@ -312,6 +313,8 @@ def _await_removal(engine: docker.APIClient, name: str) -> None:
 
 def trouble(error: Exception) -> str:
     """What the operator should know, in a line."""
+    if isinstance(error, SpecError):
+        return str(error)
     if isinstance(error, APIError) and error.explanation:
         return str(error.explanation)
     where = os.environ.get("DOCKER_HOST", "the default socket")

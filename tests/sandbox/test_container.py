@@ -326,6 +326,12 @@ def test_what_an_observer_raises_is_not_taken_for_the_engines(sandbox: Sandbox) 
 
 
 @docker
+def test_an_image_with_an_impossible_name_is_unavailable(caplog: pytest.LogCaptureFixture) -> None:
+    assert container.run(Job("print(1)"), image="no name").status is Status.UNAVAILABLE
+    assert "a container with another image" in caplog.text
+
+
+@docker
 def test_an_image_without_a_supervisor_is_a_failure_of_the_sandbox(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
