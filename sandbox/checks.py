@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
 
-from .container import SECCOMP
+from .spec import SECCOMP
 
 
 def check_settings(**_: Any) -> list[CheckMessage]:

@@ -12,29 +12,22 @@ import socket
 import time
 import uuid
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
 import docker
 import requests
 from docker.constants import DEFAULT_DOCKER_API_VERSION, DEFAULT_UNIX_SOCKET
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
-from docker.types import LogConfig, Ulimit
 from docker.utils import kwargs_from_env
 
 from .follow import GRACE_S, SANDBOX_FAILED, Following, Nobody, Observer
-from .inside.wire import ENVIRONMENT, JOB, WireError
-from .job import MIB, OUTPUT_STOP_FACTOR, Job, Limits, Result, Status
+from .inside.wire import JOB, WireError
+from .job import OUTPUT_STOP_FACTOR, Job, Limits, Result, Status
 from .line import START_S, Line
 from .owner import OWNER, is_dead
+from .spec import APP_LABEL, DEADLINE_LABEL, OWNER_LABEL, ContainerSpec, SpecError
 from .uid import uids
 
 logger = logging.getLogger(__name__)
-
-APP_LABEL = "tutor.sandbox"
-OWNER_LABEL = "tutor.sandbox.owner"
-# Seconds since the epoch after which a container has no right to exist any more.
-DEADLINE_LABEL = "tutor.sandbox.deadline"
 
 # Seconds in which an engine that is there answers its first question.
 CONNECT_S = 2
@@ -48,12 +41,10 @@ REMOVED_S = 5
 LAST_WORDS_S = 2
 
 ATTACHED = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-CAPS = ["ALL"]
-SCRATCH = "rw,nosuid,nodev,size=16m,nr_inodes=2000,mode=1777"
-SECCOMP = Path(__file__).with_name("image") / "seccomp.json"
 
-# Everything a broken, missing or overloaded engine makes the client raise.
-ENGINE_ERRORS = (DockerException, requests.RequestException, OSError)
+# Everything a broken, missing or overloaded engine makes the client raise; and what is raised for a
+# container that no engine is asked for: its image may have an impossible name.
+ENGINE_ERRORS = (DockerException, requests.RequestException, OSError, SpecError)
 
 NO_ENGINE = "Code cannot be run at the moment: the sandbox is not available."
 
@@ -141,10 +132,17 @@ def start(
     with contextlib.ExitStack() as if_it_fails:
         if_it_fails.callback(uids.give_back, uid)
         if_it_fails.callback(_remove, engine, name)
-        hardened = _hardened(engine, limits, owner, uid, idle_s)
-        if runtime:
-            hardened["host_config"]["Runtime"] = runtime
-        engine.create_container(image, name=name, **hardened)
+        spec = ContainerSpec(
+            name=name,
+            image=image,
+            uid=uid,
+            memory_bytes=limits.memory_bytes,
+            processes=limits.processes,
+            owner=owner,
+            deadline=_deadline(limits, idle_s),
+            runtime=runtime,
+        )
+        engine.create_container_from_config(spec.body(), name)  # type: ignore[no-untyped-call]
         line = if_it_fails.enter_context(Line(engine.attach_socket(name, params=ATTACHED)))
         engine.start(name)
         line.expect_ready()
@@ -286,42 +284,10 @@ def _order(job: Job) -> bytes:
     return json.dumps(order).encode()
 
 
-def _hardened(
-    engine: docker.APIClient, limits: Limits, owner: str, uid: int, idle_s: float
-) -> dict[str, Any]:
-    """All that a container is created with. What is not needed is taken away."""
+def _deadline(limits: Limits, idle_s: float) -> int:
+    """When a container that is created now has nothing more to do; seconds since the epoch."""
     longest = max(limits.wall_s, limits.session_s)
-    deadline = time.time() + CALL_S + START_S + idle_s + longest + GRACE_S
-    host_config = engine.create_host_config(
-        network_mode="none",
-        cap_drop=CAPS,
-        security_opt=["no-new-privileges", f"seccomp={SECCOMP.read_text()}"],
-        read_only=True,
-        tmpfs={"/tmp": SCRATCH},  # noqa: S108  # the container's, not ours
-        ipc_mode="private",
-        shm_size=16 * MIB,
-        pids_limit=limits.processes,
-        mem_limit=limits.memory_bytes,
-        memswap_limit=limits.memory_bytes,
-        nano_cpus=1_000_000_000,
-        ulimits=[
-            Ulimit(name="nofile", soft=256, hard=256),
-            Ulimit(name="fsize", soft=16 * MIB, hard=16 * MIB),
-            Ulimit(name="core", soft=0, hard=0),
-            Ulimit(name="msgqueue", soft=0, hard=0),
-        ],
-        log_config=LogConfig(type="none"),  # 3 s of flood would be 270 MB on the host's disk
-        auto_remove=True,
-    )
-    return {
-        "user": f"{uid}:{uid}",
-        "hostname": "sandbox",
-        "environment": ENVIRONMENT,
-        # Open once: when the host's end closes, the supervisor reads the end of file and exits.
-        "stdin_open": True,
-        "labels": {APP_LABEL: "run", OWNER_LABEL: owner, DEADLINE_LABEL: f"{deadline:.0f}"},
-        "host_config": host_config,
-    }
+    return round(time.time() + CALL_S + START_S + idle_s + longest + GRACE_S)
 
 
 def _remove(engine: docker.APIClient, name: str) -> None:
@@ -347,6 +313,8 @@ def _await_removal(engine: docker.APIClient, name: str) -> None:
 
 def trouble(error: Exception) -> str:
     """What the operator should know, in a line."""
+    if isinstance(error, SpecError):
+        return str(error)
     if isinstance(error, APIError) and error.explanation:
         return str(error.explanation)
     where = os.environ.get("DOCKER_HOST", "the default socket")

@@ -32,6 +32,12 @@ class Status(StrEnum):
     SANDBOX_ERROR = "sandbox_error"  # the sandbox itself failed; the program is not to blame
 
 
+# What nobody may exceed: what the gate before the engine lets a container have.
+MOST_MEMORY_BYTES = GIB
+MOST_PROCESSES = 256
+MOST_TIME_S = 6 * 3600.0
+
+
 @dataclass(frozen=True)
 class Limits:
     """What one run may use."""
@@ -105,7 +111,7 @@ def chosen_limits(limits: Limits, language: Language) -> dict[str, float]:
 
 def limits_with(chosen: Mapping[str, Any], language: Language) -> Limits:
     """The usual limits but for these. Raises ValueError if one is not of CHOICES, not a positive
-    number, or a part of a byte."""
+    number, a part of a byte, or more than any container may have."""
     usual = limits_for(language)
     if not isinstance(chosen, Mapping):
         raise ValueError("Limits have names.")  # noqa: TRY004  # a row's JSON, not a caller's slip
@@ -115,7 +121,9 @@ def limits_with(chosen: Mapping[str, Any], language: Language) -> Limits:
         kinds = (int,) if isinstance(getattr(usual, name), int) else (int, float)
         if type(value) not in kinds or not 0 < value < math.inf:
             raise ValueError(f"The limit {name} cannot be {value!r}.")
-    return replace(usual, **chosen)
+    limits = replace(usual, **chosen)
+    _check_limits(limits)
+    return limits
 
 
 class JobError(ValueError):
@@ -142,6 +150,7 @@ class Job:
     def __post_init__(self) -> None:
         if "\0" in self.code:
             raise JobError("The program contains a NUL character, which Python does not accept.")
+        _check_limits(self.limits)
         _check("program", self.code, self.limits.code_bytes)
         _check("input", self.stdin, self.limits.stdin_bytes)
         _check_names([name for name, _ in self.files], self.limits.files, self.setup.program)
@@ -190,6 +199,17 @@ class Result:
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self) | {"files": [file.to_json() for file in self.files]}
+
+
+def _check_limits(limits: Limits) -> None:
+    if not 0 < limits.memory_bytes <= MOST_MEMORY_BYTES:
+        most = f"at most {MOST_MEMORY_BYTES // MIB:,} MB can be had"
+        raise JobError(f"The program cannot have {limits.memory_bytes // MIB:,} MB; {most}.")
+    if not 0 < limits.processes <= MOST_PROCESSES:
+        most = f"at most {MOST_PROCESSES} can be had"
+        raise JobError(f"The program cannot have {limits.processes} processes; {most}.")
+    if not all(0 <= each <= MOST_TIME_S for each in (limits.wall_s, limits.session_s)):
+        raise JobError(f"No program can run for more than {MOST_TIME_S / 3600:g} hours.")
 
 
 def _check(what: str, text: str, limit: int) -> None:

@@ -1,12 +1,18 @@
 """Who a container belongs to: a process, named so that no later process is taken for it."""
 
 import os
+import re
 import socket
 import uuid
 from pathlib import Path
 
 # Where a system does not say when a process has started.
 UNKNOWN = "0"
+
+
+def _host() -> str:
+    """This machine, in the letters that a label of ours may have."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", socket.gethostname())[:64]
 
 
 def started(pid: int) -> str:
@@ -25,7 +31,7 @@ def is_dead(owner: str) -> bool:
     A process in a container that is restarted gets the same number on the same host name.
     """
     host, *rest = owner.rsplit("-", 3)
-    if len(rest) != 3 or host != socket.gethostname() or not rest[0].isdecimal():
+    if len(rest) != 3 or host != _host() or not rest[0].isdecimal():
         return False
     pid, since = int(rest[0]), rest[1]
     try:
@@ -38,4 +44,4 @@ def is_dead(owner: str) -> bool:
 
 
 # This process.
-OWNER = f"{socket.gethostname()}-{os.getpid()}-{started(os.getpid())}-{uuid.uuid4().hex[:8]}"
+OWNER = f"{_host()}-{os.getpid()}-{started(os.getpid())}-{uuid.uuid4().hex[:8]}"

@@ -512,6 +512,29 @@ def test_compose_accepts_the_file_and_gives_the_engine_to_the_workers_gate_only(
     assert all("healthcheck" in service for service in services.values())
 
 
+def test_compose_gives_the_gate_no_setting_and_no_data():
+    secrets = {name: f"canary-{name}" for name in (*SECRETS, "OPENAI_API_KEY")}
+    said = compose("config", **secrets | {"DOCKER_GID": "999"})
+    assert said.returncode == 0, said.stderr
+    from ruamel.yaml import YAML  # the project's own YAML reader
+
+    services = YAML(typ="safe").load(said.stdout)["services"]
+    assert "canary" in json.dumps(services["worker"])
+    gate = services["gate"]
+    assert "canary" not in json.dumps(gate)
+    assert not gate.keys() & {
+        "environment",
+        "env_file",
+        "secrets",
+        "configs",
+        "depends_on",
+        "ports",
+    }
+    assert gate["command"] == "python -m sandbox.gate --listen /run/engine/engine.sock"
+    mounted = [volume.split(":")[1] for volume in gate["volumes"]]
+    assert sorted(mounted) == ["/run/engine", "/var/run/docker.sock"]
+
+
 @pytest.mark.parametrize("name", sorted(SECRETS))
 def test_compose_names_the_setting_that_is_missing(name):
     said = compose("config", **{key: value for key, value in SECRETS.items() if key != name})

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from sandbox.follow import Nobody
 from sandbox.job import Job, Limits, Result
 from sandbox.owner import OWNER
 from sandbox.pool import Pool
+from sandbox.spec import APP_LABEL, ContainerSpec
 from sandbox.uid import uids
 
 CODE = "print(6 * 7)"
@@ -131,9 +133,12 @@ def cold(image: str) -> Iterator[Measurement]:
 def executed(image: str) -> Iterator[Measurement]:
     """`docker exec` in one container that is used again and again: no isolation, for comparison."""
     with contextlib.closing(container.connect()) as engine, contextlib.ExitStack() as at_the_end:
-        made = container._hardened(engine, Limits(), OWNER, uids.take(), 600)
-        made |= {"entrypoint": ["sleep", "600"]}
-        name: str = engine.create_container(image, **made)["Id"]
+        name = f"{APP_LABEL}-{uuid.uuid4().hex}"
+        limits, deadline = Limits(), round(time.time()) + 600
+        spec = ContainerSpec(
+            name, image, uids.take(), limits.memory_bytes, limits.processes, OWNER, deadline
+        )
+        engine.create_container_from_config(spec.body() | {"Entrypoint": ["sleep", "600"]}, name)  # type: ignore[no-untyped-call]
         at_the_end.callback(container._remove, engine, name)
         engine.start(name)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 
-from sandbox import container
+from sandbox import container, spec
 from sandbox.follow import Observer
 from sandbox.image.build import ensure_image
 from sandbox.job import Job, Limits, Result
@@ -53,7 +53,7 @@ def image_for(language: Language) -> str:
 
 def containers_of(owner: str) -> list[str]:
     """The names of the containers of `owner` that exist, running or not."""
-    label = f"{container.OWNER_LABEL}={owner}"
+    label = f"{spec.OWNER_LABEL}={owner}"
     with closing(container.connect()) as engine:
         found = engine.containers(all=True, filters={"label": label})
     return [each["Names"][0].lstrip("/") for each in found]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import container
+from sandbox import container, spec
 from sandbox.management.commands.sandbox import Terminal, run
 
 from .test_pool import pool_of
@@ -266,7 +266,7 @@ def test_the_pools_containers_are_listed_with_their_owner(image: str) -> None:
 
 @pytest.mark.docker
 def test_reap_removes_what_is_overdue_and_says_how_many(image: str) -> None:
-    labels = {container.APP_LABEL: "run", container.DEADLINE_LABEL: "1"}
+    labels = {spec.APP_LABEL: "run", spec.DEADLINE_LABEL: "1"}
     with closing(container.connect()) as engine:
         name = engine.create_container(image, labels=labels)["Id"]
         done = sandbox("reap")

@@ -18,6 +18,7 @@ from sandbox.inside.wire import WireError
 from sandbox.job import Job, Limits, Status
 from sandbox.line import Line
 from sandbox.owner import started
+from sandbox.spec import APP_LABEL, DEADLINE_LABEL, OWNER_LABEL, ContainerSpec
 
 from .conftest import Sandbox, containers_of, wait_until
 
@@ -325,16 +326,22 @@ def test_what_an_observer_raises_is_not_taken_for_the_engines(sandbox: Sandbox) 
 
 
 @docker
+def test_an_image_with_an_impossible_name_is_unavailable(caplog: pytest.LogCaptureFixture) -> None:
+    assert container.run(Job("print(1)"), image="no name").status is Status.UNAVAILABLE
+    assert "a container with another image" in caplog.text
+
+
+@docker
 def test_an_image_without_a_supervisor_is_a_failure_of_the_sandbox(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hardened = container._hardened
+    body = ContainerSpec.body
 
-    def chatty(*args: object) -> dict[str, object]:
-        return hardened(*args) | {"entrypoint": ["echo", "hello"]}  # type: ignore[arg-type]
+    def chatty(spec: ContainerSpec) -> dict[str, object]:
+        return body(spec) | {"Entrypoint": ["echo", "hello"]}
 
     with monkeypatch.context() as wrong:
-        wrong.setattr(container, "_hardened", chatty)
+        wrong.setattr(ContainerSpec, "body", chatty)
         assert sandbox.run("print(1)").status is Status.SANDBOX_ERROR
 
 
@@ -380,7 +387,7 @@ def test_a_sweep_takes_what_is_ours_overdue_or_of_the_dead_and_nothing_else(imag
         return bool(engine.containers(all=True, filters={"id": container_id}))
 
     later, earlier = str(time.time() + 999), str(time.time() - 1)
-    app, owner, deadline = container.APP_LABEL, container.OWNER_LABEL, container.DEADLINE_LABEL
+    app, owner, deadline = APP_LABEL, OWNER_LABEL, DEADLINE_LABEL
     with closing(container.connect()) as engine:
         ours = leave({app: "run", owner: mine, deadline: later})
         overdue = leave({app: "run", owner: other, deadline: earlier})

@@ -1,11 +1,12 @@
-"""The door before the engine's socket: the sandbox works behind it, and nothing else does."""
+"""The gate before the engine's socket: the sandbox works behind it, and nothing else does."""
 
-import copy
 import json
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,90 +15,69 @@ import pytest
 
 from sandbox import container, selftest
 from sandbox.follow import Nobody
-from sandbox.gate import Gate, refusal
-from sandbox.job import Job, Limits, Status
+from sandbox.gate import http, server
+from sandbox.job import Job, Status
+from sandbox.spec import APP_LABEL, ContainerSpec
 
-from .conftest import containers_of
+from .bodies import NAME, SPEC
+from .conftest import containers_of, wait_until
+from .gates import (
+    ENGINE,
+    VERSION,
+    Engine,
+    answer,
+    connected,
+    opened,
+    raw,
+    request,
+    rest_of,
+    status_of,
+)
 from .test_pool import pool_of
 
-NAME = f"{container.APP_LABEL}-{'0' * 32}"
-CREATE = f"/v1.41/containers/create?name={NAME}"
-
-
-def ours() -> dict[str, Any]:
-    """The container that is created for a run, as the client sends it."""
-    with closing(docker.APIClient(version="1.41")) as client:
-        hardened = container._hardened(client, Limits(), "owner", 20001, 0)
-        return dict(client.create_container_config("tutor-sandbox", command="", **hardened))
-
-
-def judged(made: object) -> str:
-    return refusal("POST", CREATE, json.dumps(made).encode(), "tutor-sandbox")
-
-
-def test_our_own_containers_pass() -> None:
-    assert judged(ours()) == ""
-
-
-OTHERS: dict[str, Callable[[dict[str, Any]], object]] = {
-    "Binds": lambda made: made["HostConfig"].update(Binds=["/:/host"]),
-    "Mounts": lambda made: made["HostConfig"].update(Mounts=[{"Source": "/"}]),
-    "Privileged": lambda made: made["HostConfig"].update(Privileged=True),
-    "PidMode": lambda made: made["HostConfig"].update(PidMode="host"),
-    "Devices": lambda made: made["HostConfig"].update(Devices=[{}]),
-    "CapAdd": lambda made: made["HostConfig"].update(CapAdd=["SYS_ADMIN"]),
-    "network": lambda made: made["HostConfig"].update(NetworkMode="host"),
-    "capabilities": lambda made: made["HostConfig"].update(CapDrop=[]),
-    "system calls": lambda made: made["HostConfig"].update(SecurityOpt=["seccomp=unconfined"]),
-    "system": lambda made: made["HostConfig"].update(ReadonlyRootfs=False),
-    "memory": lambda made: made["HostConfig"].update(Memory=0),
-    "processes": lambda made: made["HostConfig"].update(PidsLimit=-1),
-    "runtime": lambda made: made["HostConfig"].update(Runtime="other"),
-    "user": lambda made: made.update(User="0:0"),
-    "image": lambda made: made.update(Image="debian"),
-    "Entrypoint": lambda made: made.update(Entrypoint=["sh"]),
-    "Cmd": lambda made: made.update(Cmd=["sh"]),
-    "Volumes": lambda made: made.update(Volumes={"/x": {}}),
-    "labels": lambda made: made.update(Labels={}),
-    "understood": lambda made: made.pop("HostConfig"),
-}
-
-
-@pytest.mark.parametrize(("word", "change"), OTHERS.items(), ids=OTHERS)
-def test_any_other_container_is_refused(
-    word: str, change: Callable[[dict[str, Any]], object]
-) -> None:
-    made = copy.deepcopy(ours())
-    change(made)
-    assert word in judged(made)
-
-
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("GET", "/images/json"), ("POST", "/build"), ("POST", f"/containers/{NAME}/exec"),
-        ("POST", "/containers/somebody/start"), ("DELETE", "/containers/somebody"),
-        ("GET", f"/containers/{NAME}/archive"), ("PUT", f"/containers/{NAME}/archive"),
-        ("POST", f"/containers/{NAME}/../somebody/start"), ("POST", "/volumes/create"),
-        ("GET", "/containers/json/../../images/json"), ("POST", "/v1.41/swarm/init"), ("GET", ""),
-        ("GET", "/info"), ("POST", "/containers/create"),
-    ],
-)  # fmt: skip
-def test_any_other_call_is_refused(method: str, path: str) -> None:
-    assert refusal(method, path, b"{}", "tutor-sandbox")
+UPGRADE = ("Connection: Upgrade", "Upgrade: tcp")
+ATTACH = "attach?stream=1&stdin=1&stdout=1&stderr=1"
+REMOVE = "?v=True&link=False&force=True"
 
 
 @pytest.fixture
 def gate(image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A gate before the real engine, which everybody in this test has to use."""
-    path = tmp_path / "engine.sock"
-    with Gate(path, "/var/run/docker.sock", image) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with opened(tmp_path, image) as path:
         monkeypatch.setenv("DOCKER_HOST", f"unix://{path}")
         yield path
-        server.shutdown()
-        thread.join()
+
+
+@pytest.fixture
+def engine() -> Iterator[docker.APIClient]:
+    """The engine itself."""
+    with closing(docker.APIClient(f"unix://{ENGINE}", version="auto")) as client:
+        yield client
+
+
+@contextmanager
+def foreign(engine: docker.APIClient, image: str, name: str, **labels: str) -> Iterator[str]:
+    """The id of a container that is not ours; its host name is a word that nobody may hear."""
+    created = engine.create_container(image, name=name, labels=labels, hostname="canary")
+    found: str = created["Id"]
+    try:
+        yield found
+    finally:
+        engine.remove_container(found, force=True)
+
+
+def new_name() -> str:
+    return f"{APP_LABEL}-{uuid.uuid4().hex}"
+
+
+def body_of(spec: ContainerSpec) -> dict[str, Any]:
+    deadline = int(time.time()) + 600
+    body = spec.body()
+    body["Labels"]["tutor.sandbox.deadline"] = str(deadline)
+    return body
+
+
+# What passes
 
 
 @pytest.mark.docker
@@ -113,13 +93,29 @@ def test_the_whole_sandbox_works_behind_the_gate(image: str, gate: Path) -> None
 
 
 @pytest.mark.docker
+def test_an_image_that_is_missing_is_named_as_without_the_gate(
+    image: str, gate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "other").mkdir()
+    with opened(tmp_path / "other", "no-such-sandbox") as other:
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{other}")
+        result = container.run(Job("print(1)"), image="no-such-sandbox")
+    assert "Its image 'no-such-sandbox' is missing." in result.message
+
+
+# What does not
+
+
+@pytest.mark.docker
 def test_nothing_else_works_behind_the_gate(image: str, gate: Path) -> None:
-    with closing(container.connect()) as engine:
+    with closing(container.connect()) as behind:
         with pytest.raises(docker.errors.APIError, match="refused by the sandbox's gate"):
-            engine.images()
+            behind.images()
         with pytest.raises(docker.errors.APIError, match="another name"):
-            engine.create_container(image)
-    assert b"200 OK" not in raw(gate, b"GET /info HTTP/1.1\r\nHost: x\r\n\r\n")
+            behind.create_container(image)
+        with pytest.raises(docker.errors.APIError, match="other parameters"):
+            behind.create_container_from_config(body_of(SPEC), new_name(), platform="linux/amd64")  # type: ignore[no-untyped-call]
+    assert status_of(raw(gate, request("GET", "/info"))) == 403
 
 
 @pytest.mark.docker
@@ -127,23 +123,300 @@ def test_a_second_request_cannot_hide_behind_the_first(image: str, gate: Path) -
     hidden = b"GET /info HTTP/1.1\r\nHost: x\r\n\r\n"
     for first in (
         b"GET /version HTTP/1.1\r\nHost: x\r\n\r\n",
-        f"POST /containers/{NAME}/attach?stream=1 HTTP/1.1\r\nHost: x\r\n\r\n".encode(),
+        request("POST", f"/containers/{NAME}/{ATTACH}", b"", *UPGRADE),
         b"GET /version HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n",
     ):
-        answer = raw(gate, first + hidden)
-        assert answer.count(b"HTTP/1.1 ") == 1
-        assert b"KernelMemory" not in answer
+        said = raw(gate, first + hidden)
+        assert said.count(b"HTTP/1.1 ") == 1
+        assert status_of(said) == 403
+        assert b"KernelMemory" not in said
     smuggled = b"POST /containers/create HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
     assert b"403" in raw(gate, smuggled + hidden)
 
 
-def raw(gate: Path, request: bytes) -> bytes:
-    """All that comes back on one connection."""
-    with socket.socket(socket.AF_UNIX) as client:
-        client.settimeout(10)
-        client.connect(str(gate))
-        client.sendall(request)
-        answer = b""
-        while chunk := client.recv(65_536):
-            answer += chunk
-        return answer
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Transfer-Encoding: chunked", "Transfer-Encoding: identity", "transfer-encoding : chunked",
+        "Expect: 100-continue", "Content-Length: 7", "Content-Length: +0", "Content-Length: 0x0",
+        "Host: other", "Trailer: x", "no header", "\0: x", " folded", "X: \0", "X: a\rb",
+        "Content-Length:\u00a00", "X: " + "a" * 40_000,
+    ],
+)  # fmt: skip
+def test_a_head_that_two_readers_take_differently_reaches_no_engine(
+    tmp_path: Path, head: str
+) -> None:
+    engine = Engine({})
+    with engine.listening(tmp_path) as path, opened(tmp_path, engine=path) as gate:
+        assert status_of(raw(gate, request("GET", "/version", b"", head))) == 403
+    assert engine.asked == []
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET /version HTTP/1.0\r\n\r\n", b"GET /version HTTP/1.1\r\n\r\n", b"GET /version\r\n\r\n",
+        b"GET /version HTTP/2.0\r\nHost: x\r\n\r\n", b"GET  /version HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"\x16\x03\x01\r\n\r\n", b"GET /ver sion HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET http://engine/version HTTP/1.1\r\nHost: x\r\n\r\n",
+        request("POST", "/containers/create", b"x" * 70_000),
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"CONNECT engine:80 HTTP/1.1\r\nHost: x\r\n\r\n",
+    ],
+    ids=range(11),
+)  # fmt: skip
+def test_what_is_no_plain_request_reaches_no_engine(tmp_path: Path, sent: bytes) -> None:
+    engine = Engine({})
+    with engine.listening(tmp_path) as path, opened(tmp_path, engine=path) as gate:
+        assert status_of(raw(gate, sent)) == 403
+    assert engine.asked == []
+
+
+def test_the_engine_hears_nothing_of_the_clients_own_words(tmp_path: Path) -> None:
+    engine = Engine({"/containers/json": [answer(b"[]")]})
+    with engine.listening(tmp_path) as path, opened(tmp_path, engine=path) as gate:
+        sent = request(
+            "GET", "/containers/json?all=1", b"", "X-Registry-Auth: canary", "User-Agent: canary"
+        )
+        assert status_of(raw(gate, sent)) == 200
+    asked = b"".join(engine.asked)
+    assert b"canary" not in asked
+    assert b"GET /v1.41/containers/json?all=1&filters=%7B%22label%22%3A" in asked
+
+
+@pytest.mark.parametrize("version", ["1.24", "1.40", "1.42", "9.99"])
+def test_no_client_chooses_the_version_of_the_api(tmp_path: Path, version: str) -> None:
+    engine = Engine({"/containers/json": [answer(b"[]")]})
+    with engine.listening(tmp_path) as path, opened(tmp_path, engine=path) as gate:
+        assert status_of(raw(gate, request("GET", f"/v{version}/containers/json"))) == 403
+        assert status_of(raw(gate, request("GET", "/v1.41/containers/json"))) == 200
+    assert version.encode() not in b"".join(engine.asked)
+
+
+# Other containers
+
+
+@pytest.mark.docker
+def test_a_container_with_a_name_like_ours_is_not_ours_without_the_label(
+    image: str, gate: Path, engine: docker.APIClient
+) -> None:
+    name = new_name()
+    with foreign(engine, image, name, other="label") as found:
+        for sent in (
+            request("GET", f"/containers/{name}/json"),
+            request("POST", f"/containers/{name}/start"),
+            request("POST", f"/containers/{name}/{ATTACH}", b"", *UPGRADE),
+            request("DELETE", f"/containers/{name}{REMOVE}"),
+        ):
+            said = raw(gate, sent)
+            assert status_of(said) == 404
+            assert f"No such container: {name}".encode() in said
+            assert b"canary" not in said
+            assert found.encode() not in said
+        taken = raw(
+            gate,
+            request("POST", f"/containers/create?name={name}", json.dumps(body_of(SPEC)).encode()),
+        )
+        assert status_of(taken) == 409
+        assert found.encode() not in taken
+        assert engine.inspect_container(found)["State"]["Status"] == "created"
+
+
+@pytest.mark.docker
+def test_lists_and_events_speak_of_our_containers_only(
+    image: str, gate: Path, engine: docker.APIClient
+) -> None:
+    began = int(time.time())
+    name, stranger = new_name(), f"stranger-{uuid.uuid4().hex}"
+    with foreign(engine, image, stranger) as found, closing(container.connect()) as behind:
+        behind.create_container_from_config(body_of(SPEC), name)  # type: ignore[no-untyped-call]
+        listed = behind.containers(all=True)
+        behind.remove_container(name, force=True, v=True)
+        told = list(behind.events(since=began, until=int(time.time()) + 1, decode=True))
+        for words in (listed, told):
+            assert name in json.dumps(words)
+            assert stranger not in json.dumps(words)
+            assert found not in json.dumps(words)
+
+
+FOREIGN: dict[str, Any] = {"Id": "f" * 64, "Names": ["/canary"], "Labels": {"x": "canary"}}
+LISTED = {"Id": "0" * 64, "Names": [f"/{NAME}"], "Labels": {APP_LABEL: "run"}}
+
+
+def event(name: str, **labels: str) -> bytes:
+    told = {"Type": "container", "Action": "die", "Actor": {"Attributes": {"name": name, **labels}}}
+    return json.dumps(told).encode() + b"\n"
+
+
+def test_an_engine_that_forgets_the_filter_is_not_believed(tmp_path: Path) -> None:
+    others = [FOREIGN | {"Labels": None}, FOREIGN, LISTED | {"Labels": {}, "Image": "canary"}]
+    others += [LISTED | {"Names": [f"/{NAME}", "/canary"]}, LISTED | {"Names": ["/canary"]}]
+    ours = event(NAME, **{APP_LABEL: "run"})
+    lines = event("canary") + ours + event(NAME, x="canary") + b'{"canary": 1}\ncanary\n'
+    engine = Engine(
+        {
+            "/containers/json": [answer(json.dumps([*others, LISTED]).encode())],
+            "/events": [
+                answer(lines, "200 OK")[:-60], answer(lines, "200 OK")[-60:],
+            ],
+        }
+    )  # fmt: skip
+    with engine.listening(tmp_path) as path, opened(tmp_path, engine=path) as gate:
+        listed = raw(gate, request("GET", "/containers/json?all=1"))
+        told = raw(gate, request("GET", "/events?since=0&until=1"))
+    assert json.loads(listed.partition(b"\r\n\r\n")[2]) == [LISTED]
+    assert ours in told
+    assert b"canary" not in listed + told
+
+
+# Engines that fail
+
+
+INSPECTED = {"Id": "e" * 64, "Name": f"/{NAME}", "Config": {"Labels": {APP_LABEL: "run"}}}
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ([b"HTTP/1.1 1", b"01 x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\nhe", b"y"], 101),
+        ([b"HTTP/1.1 4", b"09 101\r\nContent-Length: 6\r\n\r\ncanary"], 409),
+        ([b"HTTP/1.1 500 101\r\nContent-Length: 6\r\n\r\ncanary"], 500),
+        ([b"HTTP/1.1 200 OK\r\n\r\ncanary"], 502),
+        ([b"canary 101 \r\n\r\n"], 502),
+        ([b"HTTP/1.1 101 x\r\n" + b"X: canary\r\n" * 10_000], 502),
+        ([], 502),
+    ],
+    ids=range(7),
+)  # fmt: skip
+def test_a_stream_begins_only_where_the_engine_has_agreed(
+    tmp_path: Path, said: list[bytes], status: int
+) -> None:
+    engine = Engine({"/json": [answer(json.dumps(INSPECTED).encode())], "/attach": said})
+    with engine.listening(tmp_path) as path, opened(tmp_path, engine=path) as gate:
+        sent = request("POST", f"/containers/{NAME}/{ATTACH}", b"", *UPGRADE)
+        heard = raw(gate, sent)
+    assert status_of(heard) == status
+    assert b"canary" not in heard
+    assert heard.endswith(b"\r\n\r\nhey") == (status == 101)
+    # By the id that was looked at.
+    assert f"POST /v1.41/containers/{'e' * 64}/attach?".encode() in b"".join(engine.asked)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {}, [], None, INSPECTED | {"Name": "/other"}, INSPECTED | {"Id": "../x"},
+        INSPECTED | {"Config": {"Labels": None}}, INSPECTED | {"Config": {"Labels": {"x": "y"}}},
+        INSPECTED | {"Config": {"Labels": {APP_LABEL: "other"}}},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_was_not_found_to_be_ours_is_not_touched(tmp_path: Path, found: object) -> None:
+    engine = Engine({"/json": [answer(json.dumps(found).encode())], "/containers/": [answer(b"")]})
+    with engine.listening(tmp_path) as path, opened(tmp_path, engine=path) as gate:
+        assert status_of(raw(gate, request("DELETE", f"/containers/{NAME}{REMOVE}"))) == 404
+    assert b"DELETE" not in b"".join(engine.asked)
+
+
+def test_an_engine_that_is_not_there_or_silent_is_told_within_seconds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(tmp_path, engine=str(tmp_path / "nobody")) as gate:
+        assert b"no engine is there" in raw(gate, request("GET", "/version"))
+    monkeypatch.setattr(http, "ANSWER_S", 0.2)
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(tmp_path / "silent"))
+        silent.listen()
+        with opened(tmp_path, engine=str(tmp_path / "silent")) as gate:
+            assert status_of(raw(gate, request("GET", "/version"))) == 502
+
+
+@pytest.mark.parametrize("version", [b"[]", b"{}", b'{"ApiVersion": "1.41/../x"}', b"x" * 20])
+def test_whoever_is_no_engine_is_asked_nothing_more(tmp_path: Path, version: bytes) -> None:
+    engine = Engine({"/version": [answer(version)]})
+    with engine.listening(tmp_path) as path, opened(tmp_path, engine=path) as gate:
+        assert status_of(raw(gate, request("GET", "/containers/json"))) == 502
+    assert len(engine.asked) == 1
+
+
+# Clients that take their time
+
+
+def test_a_request_has_arrived_whole_in_time_however_its_bytes_are_spread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "REQUEST_S", 0.4)
+    stop = threading.Event()
+    with opened(tmp_path) as gate, connected(gate) as client:
+        began = time.monotonic()
+
+        def drip() -> None:
+            for each in request("GET", "/version", b"", "X: " + "x" * 500):
+                try:
+                    client.sendall(bytes([each]))
+                except OSError:
+                    return
+                if stop.wait(0.05):
+                    return
+
+        dripping = threading.Thread(target=drip)
+        dripping.start()
+        said = rest_of(client)
+        took = time.monotonic() - began
+        stop.set()
+        dripping.join()
+    assert b"takes too long" in said
+    assert took < 3
+
+
+def test_more_connections_than_there_are_places_are_closed_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "MOST_CONNECTIONS", 3)
+    engine = Engine({})
+    with engine.listening(tmp_path) as path, opened(tmp_path, engine=path) as gate:
+        idle = [connected(gate) for _ in range(3)]
+        with connected(gate, 5) as late:  # less than it would be waited for
+            assert late.recv(1) == b""
+        for each in idle:
+            each.close()
+        wait_until(lambda: VERSION in answered(gate), 5)
+
+
+def answered(gate: Path) -> bytes:
+    """The version, or nothing where the gate is full."""
+    try:
+        return raw(gate, request("GET", "/version"))
+    except OSError:
+        return b""
+
+
+def test_streams_leave_room_for_questions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "MOST_STREAMS", 2)
+    open_end = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    leave = threading.Event()
+    engine = Engine({"/events": [open_end]})
+    telling = engine._answer
+
+    def and_stays(client: socket.socket) -> None:
+        telling(client)
+        if b"/events" in engine.asked[-1]:
+            leave.wait(10)
+
+    monkeypatch.setattr(engine, "_answer", and_stays)
+    with engine.listening(tmp_path) as path, opened(tmp_path, engine=path) as gate:
+        streams = [connected(gate) for _ in range(2)]
+        for each in streams:
+            each.sendall(request("GET", "/events"))
+            assert each.recv(100).startswith(b"HTTP/1.1 200 ")
+        assert status_of(raw(gate, request("GET", "/events"))) == 503
+        assert VERSION in raw(gate, request("GET", "/version"))
+        for each in streams:
+            each.close()
+        wait_until(lambda: stream_begins(gate), 5)
+        leave.set()
+
+
+def stream_begins(gate: Path) -> bool:
+    with connected(gate) as client:
+        client.sendall(request("GET", "/events"))
+        return client.recv(100).startswith(b"HTTP/1.1 200 ")

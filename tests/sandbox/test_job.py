@@ -1,5 +1,6 @@
 """What may be run."""
 
+import math
 from typing import Any
 
 import pytest
@@ -51,8 +52,13 @@ def test_a_file_with_a_name_that_is_not_plain_is_refused(name: str) -> None:
         ({"files": (("a", "x" * 300_000),)}, "file a is 300,000 bytes"),
         ({"cases": (CallCase("f()"),) * 201}, "201 test cases"),
         ({"cases": (StdinCase("x" * 300_000),)}, "input of a test case is 300,000 bytes"),
+        ({"limits": Limits(memory_bytes=2**31)}, "cannot have 2,048 MB"),
+        ({"limits": Limits(memory_bytes=0)}, "cannot have 0 MB"),
+        ({"limits": Limits(processes=257)}, "cannot have 257 processes"),
+        ({"limits": Limits(wall_s=1e300)}, "more than 6 hours"),
+        ({"limits": Limits(session_s=math.nan)}, "more than 6 hours"),
     ],
-    ids=["twice", "many", "large", "cases", "input"],
+    ids=["twice", "many", "large", "cases", "input", "memory", "none", "processes", "time", "nan"],
 )  # fmt: skip
 def test_too_much_of_anything_is_refused(job: dict[str, Any], words: str) -> None:
     with pytest.raises(JobError, match=words):

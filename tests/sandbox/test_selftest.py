@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from sandbox import container, selftest
+from sandbox import selftest
 from sandbox.job import GIB, Job, Limits, Status
 from sandbox.pool import Pool
 from sandbox.selftest import UNFIT
+from sandbox.spec import ContainerSpec
 
 from .conftest import wait_until
 
@@ -88,11 +89,11 @@ def test_a_pool_that_fails_its_test_runs_nothing_and_is_asked_again_later(
 
 def weakened(monkeypatch: pytest.MonkeyPatch, weaken: Callable[[dict[str, Any]], object]) -> None:
     """Containers are created with something missing."""
-    hardened = container._hardened
+    body = ContainerSpec.body
 
-    def weaker(*args: Any) -> dict[str, Any]:
-        made = hardened(*args)
-        weaken(made["host_config"])
+    def weaker(spec: ContainerSpec) -> dict[str, Any]:
+        made = body(spec)
+        weaken(made["HostConfig"])
         return made
 
-    monkeypatch.setattr(container, "_hardened", weaker)
+    monkeypatch.setattr(ContainerSpec, "body", weaker)

@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError
 from pytest_django import Settings
 
-from sandbox import container, sweeper, tasks, watch
+from sandbox import container, spec, sweeper, tasks, watch
 from sandbox.embedded import EmbeddedWorker
 from sandbox.job import Limits, Status
 from sandbox.languages import Language
@@ -150,9 +150,9 @@ def test_a_worker_sweeps_what_another_one_leaves_while_it_works(
     # Created and never started, by a process whose number this one has now.
     dead = f"{socket.gethostname()}-{os.getpid()}-1-{uuid4().hex}"
     labels = {
-        container.APP_LABEL: "run",
-        container.OWNER_LABEL: dead,
-        container.DEADLINE_LABEL: str(time.time() + 999),
+        spec.APP_LABEL: "run",
+        spec.OWNER_LABEL: dead,
+        spec.DEADLINE_LABEL: str(time.time() + 999),
     }
     try:
         with closing(container.connect()) as engine:

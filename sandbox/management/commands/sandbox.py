@@ -22,6 +22,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from sandbox import container, report
 from sandbox.cases import CaseJob, case_from_json
+from sandbox.gate.process import become
 from sandbox.image.build import BuildError, ensure_image
 from sandbox.job import Job, JobError, Result, Status, limits_for
 from sandbox.languages import LANGUAGES, Language
@@ -138,17 +139,15 @@ def positive(text: str) -> int:
     return number
 
 
-def open_gate(listen: Path, engine: str) -> None:
-    """Until it is ended."""
-    from sandbox.gate import Gate  # the other commands can do without
-
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    try:
-        gate = Gate(listen, engine, settings.SANDBOX_IMAGE, settings.SANDBOX_RUNTIME)
-    except OSError as error:
-        raise CommandError(f"{listen}: {error.strerror}") from None
-    with gate:
-        gate.serve_forever()
+def open_gate(listen: Path, engine: str) -> NoReturn:
+    """Become the gate. This process knows the site's secrets; what it becomes does not."""
+    become(
+        settings.BASE_DIR,
+        f"--listen={listen.absolute()}",
+        f"--engine={Path(engine).absolute()}",
+        f"--image={settings.SANDBOX_IMAGE}",
+        f"--runtime={settings.SANDBOX_RUNTIME}",
+    )
 
 
 def bench(options: dict[str, Any]) -> None:

@@ -1,0 +1,133 @@
+"""The gate's process knows none of the site's secrets, however it is started."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from sandbox.gate.process import KEPT
+
+from .conftest import wait_until
+from .gates import raw, request, status_of
+
+ROOT = Path(__file__).parents[2]
+SECRETS = {
+    "SECRET_KEY": "canary-key", "DATABASE_URL": "postgres://canary:canary@nowhere/x",
+    "OPENAI_API_KEY": "canary-model", "REDIS_URL": "redis://:canary@nowhere/0",
+    "POSTGRES_PASSWORD": "canary", "SOMETHING_ELSE": "canary",
+}  # fmt: skip
+COMMANDS = {
+    "manage.py": [str(ROOT / "manage.py"), "sandbox", "gate"],
+    "module": ["-m", "sandbox.gate"],
+}
+
+
+@contextmanager
+def started(command: Sequence[str], folder: Path) -> Iterator[tuple[int, Path]]:
+    """The process and its socket, once somebody listens there."""
+    listen = folder / "gate.sock"
+    environment = {
+        "PATH": os.environ["PATH"], "DATA_DIR": str(folder), "PYTHONPATH": str(ROOT), **SECRETS,
+    }  # fmt: skip
+    del environment["DATABASE_URL"]  # Django would look for its driver
+    argv = [sys.executable, *command, "--listen", str(listen), "--engine", str(folder / "engine")]
+    with subprocess.Popen(argv, cwd=folder, env=environment) as process:
+        try:
+            wait_until(listen.exists, 20)
+            yield process.pid, listen
+        finally:
+            process.terminate()
+            process.wait(10)
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_its_environment_and_memory_hold_no_secret(command: list[str], tmp_path: Path) -> None:
+    with started(command, tmp_path) as (pid, listen):
+        proc = Path(f"/proc/{pid}")
+        environment = dict(
+            entry.split("=", 1)
+            for entry in (proc / "environ").read_text().split("\0")
+            if "=" in entry
+        )
+        assert set(environment) <= set(KEPT)
+        assert b"canary" not in (proc / "cmdline").read_bytes()
+        assert not any("canary" in value for value in environment.values())
+        assert b"canary" not in memory_of(proc)
+        assert status_of(raw(listen, request("GET", "/info"))) == 403
+        opened_files = [str(each.readlink()) for each in (proc / "fd").iterdir()]
+        assert not [name for name in opened_files if "sqlite" in name or "secret" in name]
+
+
+def memory_of(proc: Path) -> bytes:
+    """All that the process may write to: its heap, its stack and its data."""
+    found = bytearray()
+    with (proc / "mem").open("rb") as memory:
+        for line in (proc / "maps").read_text().splitlines():
+            span, rights, *_ = line.split()
+            if rights.startswith("rw"):
+                begin, end = (int(each, 16) for each in span.split("-"))
+                memory.seek(begin)
+                found += memory.read(end - begin)
+    return bytes(found)
+
+
+def test_it_loads_nothing_of_the_site() -> None:
+    program = "import sys, sandbox.gate.__main__; print(*sys.modules)"
+    said = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    packages = {name.partition(".")[0] for name in said.stdout.split()}
+    assert (
+        packages & {"django", "tutor", "courses", "environ", "celery", "docker", "requests"}
+        == set()
+    )
+    assert {"sandbox", "h11"} <= packages
+
+
+def test_it_ends_when_it_is_told_to(tmp_path: Path) -> None:
+    with started(COMMANDS["module"], tmp_path) as (pid, _):
+        began = time.monotonic()
+        os.kill(pid, signal.SIGTERM)
+    assert time.monotonic() - began < 5
+
+
+def test_a_place_that_cannot_be_listened_at_is_named(tmp_path: Path) -> None:
+    listen = tmp_path / "nowhere" / "gate.sock"
+    for command in COMMANDS.values():
+        said = subprocess.run(
+            [sys.executable, *command, "--listen", str(listen)],
+            cwd=ROOT, capture_output=True, text=True,
+        )  # fmt: skip
+        assert said.returncode == 1
+        assert said.stderr == f"{listen}: No such file or directory\n"
+
+
+def test_a_site_tells_it_image_and_runtime_and_no_more(tmp_path: Path) -> None:
+    program = (
+        "import json, os, sys\n"
+        "os.execve = lambda path, argv, environment: print(json.dumps([argv, environment]))\n"
+        "sys.argv = ['manage.py', 'sandbox', 'gate', '--listen', 'a/b']\n"
+        "exec(open('manage.py').read())"
+    )
+    environment = SECRETS | {
+        "DATABASE_URL": "", "PATH": "/bin", "DATA_DIR": str(tmp_path), "SANDBOX_IMAGE": "mine",
+        "SANDBOX_RUNTIME": "runsc",
+    }  # fmt: skip
+    said = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    argv, passed = json.loads(said.stdout)
+    assert argv[1:] == [
+        "-m", "sandbox.gate", f"--listen={ROOT / 'a/b'}", "--engine=/var/run/docker.sock",
+        "--image=mine", "--runtime=runsc",
+    ]  # fmt: skip
+    assert set(passed) <= set(KEPT)
