@@ -5,9 +5,11 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from tutor import views
+from tutor.login import AdminLoginForm, LoginForm
 
 admin.site.site_header = admin.site.site_title = "Tutor"
 admin.site.index_title = "Classroom"
+admin.site.login_form = AdminLoginForm
 
 urlpatterns = [
     path("", views.lessons, name="lessons"),
@@ -16,7 +18,9 @@ urlpatterns = [
     path(
         "login/",
         LoginView.as_view(
-            redirect_authenticated_user=True, extra_context={"demo_accounts": views.demo_accounts}
+            redirect_authenticated_user=True,
+            authentication_form=LoginForm,
+            extra_context={"demo_accounts": views.demo_accounts},
         ),
         name="login",
     ),
