@@ -333,7 +333,14 @@ def test_the_demo_teacher_reads_a_dialogue_its_runs_and_what_they_have_left(
 ) -> None:
     url = f"/admin/tutor/conversation/{conversation.pk}/change/"
     page = teaching.get(url).content.decode()
-    for part in ("Why is it 6?", "What do you expect?", "print(1)", "Turns", "Dialogue", "Attempts"):
+    for part in (
+        "Why is it 6?",
+        "What do you expect?",
+        "print(1)",
+        "Turns",
+        "Dialogue",
+        "Attempts",
+    ):
         assert part in page
     run = conversation.request_run("student", "my-run-1", "print(1)")
     assert "print(1)" in teaching.get(f"/admin/sandbox/run/{run.pk}/change/").content.decode()
