@@ -3,13 +3,12 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from bin.machine import serving, steps
+from bin.machine import environment, serving, steps
 from tests.failures.school import eventually
 from tests.prepared import prepare
 from tests.running import DEMO, IMPORT, ROOT, start_worker, stop
@@ -115,10 +114,10 @@ def test_check_passes_where_the_database_cannot_be_reached(tmp_path: Path) -> No
 
 
 @pytest.fixture
-def checkout(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+def checkout(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     """The site as bin/serve meets it, its logs in a folder of their own."""
     monkeypatch.setattr(steps, "LOGS", tmp_path / "log")
-    monkeypatch.setattr(serving.environment, "PYTHON", Path(sys.executable))
+    monkeypatch.setattr(environment, "PYTHON", Path(sys.executable))
     for name, value in site.env.items():
         monkeypatch.setenv(name, value)
     return site

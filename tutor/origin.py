@@ -12,8 +12,8 @@ import structlog
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.core.handlers.asgi import ASGIRequest
-from django.http.request import is_same_domain
 from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.http import is_same_domain
 
 log = structlog.get_logger()
 
@@ -76,7 +76,7 @@ def _site(scope: Any) -> str | None:
 
 def _is_trusted(origin: str) -> bool:
     """Whether CSRF_TRUSTED_ORIGINS names it, as Django's own forms would have it."""
-    trusted = CsrfViewMiddleware(lambda request: None)  # type: ignore[arg-type,return-value]
+    trusted = CsrfViewMiddleware(lambda request: None)  # type: ignore[arg-type]
     scheme, _, place = origin.partition("://")
     return origin in trusted.allowed_origins_exact or any(
         is_same_domain(place, pattern) for pattern in trusted.allowed_origin_subdomains[scheme]
