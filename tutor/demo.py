@@ -53,19 +53,20 @@ def is_refused(user: "AbstractBaseUser") -> bool:
 
     Costs a hashing once per process and stored password, and only for the names above.
     """
-    return not settings.IS_DEMO and _has_public_password(user)
+    return not settings.IS_DEMO and has_public_password(user)
+
+
+def has_public_password(user: "AbstractBaseUser") -> bool:
+    """Whether this is a demo account, as everybody knows it."""
+    account = _BY_NAME.get(user.get_username())
+    return account is not None and _fits(account.password, user.password)
 
 
 def open_accounts() -> list[Account]:
     """The demo accounts that exist here, active and with their public passwords."""
     active = User.objects.filter(username__in=_BY_NAME, is_active=True)
-    names = {user.username for user in active if _has_public_password(user)}
+    names = {user.username for user in active if has_public_password(user)}
     return [account for account in ACCOUNTS if account.username in names]
-
-
-def _has_public_password(user: "AbstractBaseUser") -> bool:
-    account = _BY_NAME.get(user.get_username())
-    return account is not None and _fits(account.password, user.password)
 
 
 @lru_cache(maxsize=32)  # by the stored hash: so a changed password is looked at anew
@@ -83,7 +84,7 @@ def enter(account: Account) -> User | None:
     Whatever it was before, afterwards it may do what its role may: no superuser, nothing more.
     """
     user = User.objects.filter(username=account.username).first() or User(username=account.username)
-    if not _has_public_password(user):
+    if not has_public_password(user):
         if user.pk and user.password != DISABLED:
             return None
         user.set_password(account.password)
@@ -101,7 +102,7 @@ def disable() -> Iterable[Account]:
     What they have done stays; `enter` lets them in again.
     """
     users = User.objects.filter(username__in=_BY_NAME)
-    had = {user.pk: user.username for user in users if _has_public_password(user)}
+    had = {user.pk: user.username for user in users if has_public_password(user)}
     User.objects.filter(pk__in=had).update(
         password=DISABLED, is_active=False, is_superuser=False, is_staff=False
     )

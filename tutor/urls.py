@@ -26,5 +26,6 @@ urlpatterns = [
     ),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("healthz", views.healthz, name="healthz"),
+    path("admin/password_change/", admin.site.admin_view(views.change_password)),
     path("admin/", admin.site.urls),
 ]

@@ -389,6 +389,29 @@ def zipped(folder: Path) -> io.BytesIO:
     return packed
 
 
+def test_nobody_makes_a_demo_account_their_own(teaching: Client) -> None:
+    """It would be an instructor's with a secret password when the demo is over."""
+    words = {
+        "old_password": "teacher", "new_password1": "a word of my own",
+        "new_password2": "a word of my own",
+    }  # fmt: skip
+    refused = teaching.post("/admin/password_change/", words)
+    assert refused.status_code == 403
+    assert "stays as it is" in refused.content.decode()
+    assert User.objects.get(username="teacher").check_password("teacher")
+    assert Client().get("/admin/password_change/")["Location"].startswith("/admin/login/")
+
+
+def test_everybody_else_changes_their_password_in_the_admin(client: Client) -> None:
+    client.force_login(User.objects.create_superuser("root", password="old words of mine"))
+    words = {
+        "old_password": "old words of mine", "new_password1": "new words of mine",
+        "new_password2": "new words of mine",
+    }  # fmt: skip
+    assert client.post("/admin/password_change/", words).status_code == 302
+    assert User.objects.get().check_password("new words of mine")
+
+
 def test_the_demo_teacher_makes_no_account_and_changes_no_record(
     teaching: Client, conversation: Conversation
 ) -> None:
