@@ -42,6 +42,7 @@ class CourseAdmin(FromFiles):
     """A course with the numbers of its lessons and students."""
 
     list_display = ["title", "slug", "language", "lessons", "students"]
+    ordering = ["title", "slug"]  # what is counted has no order of its own
     list_filter = ["language"]
     search_fields = ["title", "slug", "description"]
     fields = [

@@ -36,8 +36,9 @@ def prepare(folder: Path, script: str = "") -> str:
 def _made(script: str) -> tuple[Path, str]:
     folder = Path(tempfile.mkdtemp(prefix="prepared-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    # Set and empty: so no .env of a developer's brings in a database.
-    settings = {"DJANGO_SETTINGS_MODULE": "tutor.settings", "DATABASE_URL": "", "REDIS_URL": ""}
+    # Set and empty: so no .env of a developer's brings in a database, or what no demo has.
+    names = ("DATABASE_URL", "REDIS_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL", "HTTPS")
+    settings = {"DJANGO_SETTINGS_MODULE": "tutor.settings", **dict.fromkeys(names, "")}
     done = subprocess.run(
         [sys.executable, "-c", BEGIN + script + END],
         cwd=ROOT, env={**os.environ, **settings, "DATA_DIR": str(folder)}, check=True,

@@ -110,6 +110,7 @@ def classroom(
         "DJANGO_SETTINGS_MODULE": "tutor.settings",
         "OPENAI_API_KEY": "",
         "OPENAI_BASE_URL": "",
+        "HTTPS": "",
         "DATABASE_URL": "",
         "REDIS_URL": "",
     }

@@ -5,7 +5,6 @@ from typing import Any
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator, WebsocketDenier
 from django.core.asgi import get_asgi_application
 from django.urls import path, re_path
 
@@ -14,12 +13,13 @@ http = get_asgi_application()
 
 # Models can be imported only now that Django is set up.
 from tutor.consumers import ClassroomConsumer  # noqa: E402
+from tutor.origin import OriginValidator, refuse  # noqa: E402
 
 page: Any = ClassroomConsumer.as_asgi()  # Django's types know no ASGI application behind a path
-nowhere: Any = WebsocketDenier.as_asgi()
+nowhere: Any = refuse
 sockets = URLRouter(
     [path("ws/lessons/<slug:course>/<slug:lesson>", page), re_path(r"", nowhere)],
 )
 application = ProtocolTypeRouter(
-    {"http": http, "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(sockets))}
+    {"http": http, "websocket": OriginValidator(AuthMiddlewareStack(sockets))}
 )

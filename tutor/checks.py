@@ -1,11 +1,17 @@
 """System checks: what must hold before anybody is served, with a hint where it does not."""
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004
+from django.db import Error as DatabaseError
+from django.db import connection
 
 from tutor import prompts
+
+# What `secrets.token_urlsafe(24)` gives; anything shorter was made up by somebody.
+SECRET_KEY_LENGTH: Final = 32
 
 
 @register()
@@ -35,3 +41,48 @@ def model_has_an_address(app_configs: Any, **options: Any) -> list[CheckMessage]
         return []
     hint = "It looks like https://api.openai.com/v1."
     return [Error("OPENAI_BASE_URL is no web address.", hint=hint, id="tutor.E002")]
+
+
+@register()
+def nobody_gets_in_with_a_public_password(app_configs: Any, **options: Any) -> list[CheckMessage]:
+    """tutor.E003: outside a demo no demo account is left. Passes while there is no database."""
+    names = [] if settings.IS_DEMO else _open_demo_accounts()
+    if not names:
+        return []
+    hint = "Run manage.py demo --disable. Until then they cannot log in, and nothing is served."
+    text = f"This is no demo, but accounts with public passwords exist: {', '.join(names)}."
+    return [Error(text, hint=hint, id="tutor.E003")]
+
+
+def _open_demo_accounts() -> list[str]:
+    from tutor import demo  # models can be imported only when all apps are ready
+
+    file = Path(str(connection.settings_dict["NAME"]))
+    if connection.vendor == "sqlite" and not file.exists():
+        return []  # to look would make the file, perhaps as another user's
+    was_open = connection.connection is not None
+    try:
+        return [account.username for account in demo.open_accounts()]
+    except DatabaseError:
+        return []  # no tables yet, or nobody answers
+    finally:
+        if not was_open:
+            connection.close()
+
+
+@register()
+def a_real_site_hides_its_errors(app_configs: Any, **options: Any) -> list[CheckMessage]:
+    """tutor.E004: Django's debug pages show what students wrote to whoever meets an error."""
+    if not (settings.DEBUG and settings.HTTPS):
+        return []
+    hint = "Set DEBUG to false."
+    return [Error("DEBUG is on, and so is HTTPS: a real site.", hint=hint, id="tutor.E004")]
+
+
+@register()
+def the_secret_key_is_one(app_configs: Any, **options: Any) -> list[CheckMessage]:
+    """tutor.W002: with a key that can be guessed, so can who a student is upstream."""
+    if settings.IS_DEMO or len(settings.SECRET_KEY) >= SECRET_KEY_LENGTH:
+        return []
+    hint = "Leave it out, or: python3 -c 'import secrets; print(secrets.token_urlsafe(50))'."
+    return [Warning("SECRET_KEY is short enough to be guessed.", hint=hint, id="tutor.W002")]

@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from websockets.frames import CloseCode
 
 from courses.models import Enrolment, Lesson
-from tutor import frames
+from tutor import demo, frames
 from tutor.database import in_database
 from tutor.events import (
     Event,
@@ -242,8 +242,9 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         """Raises TurnedAway if the student has logged out or left the course meanwhile."""
         scope: Any = self.scope
         course, session = scope["url_route"]["kwargs"]["course"], scope["session"]
-        here = Enrolment.objects.filter(course__slug=course, student=scope["user"].pk)
-        if session.exists(session.session_key) and here.filter(student__is_active=True).exists():
+        enrolled = Enrolment.objects.filter(course__slug=course, student=scope["user"].pk)
+        here = enrolled.filter(student__is_active=True).select_related("student").first()
+        if session.exists(session.session_key) and here and not demo.is_refused(here.student):
             return
         _student(scope)  # raises if that is the reason
         text = "You are not enrolled in this course. Ask your instructor."
@@ -267,14 +268,13 @@ def _now() -> float:
 
 
 def _student(scope: Any) -> User:
-    """Who is at the browser, if still logged in and active. Raises TurnedAway."""
-    user, session = scope["user"], scope["session"]
-    known = isinstance(user, User) and User.objects.filter(pk=user.pk, is_active=True).exists()
-    if not known or not session.exists(session.session_key):
+    """Who is at the browser, if still logged in and let in. Raises TurnedAway."""
+    session = scope["session"]
+    user = User.objects.filter(pk=scope["user"].pk, is_active=True).first()
+    if user is None or demo.is_refused(user) or not session.exists(session.session_key):
         text = "You are not logged in. Log in and come back."
         raise frames.TurnedAway(frames.Close.NOT_LOGGED_IN, text)
-    student: User = user
-    return student
+    return user
 
 
 def _where(error: BaseException) -> Iterator[str]:

@@ -103,13 +103,14 @@ TEMPLATES = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "lessons"
 LOGOUT_REDIRECT_URL = "login"
+AUTHENTICATION_BACKENDS = ["tutor.login.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
-# Behind TLS every cookie is for TLS only.
+# Behind TLS every cookie is for TLS only, and every page of ours comes by it.
 HTTPS = env.bool("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
@@ -139,6 +140,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = sqlite_options()
     # Threads must share the test database, which one in memory does not allow.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+else:
+    # Seconds until a server that does not answer counts as down: libpq itself waits for minutes.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
 
 # How many database calls of one web process run at a time; each has a connection.
 DATABASE_THREADS = env.int("DATABASE_THREADS", default=8)
@@ -198,6 +202,8 @@ OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="")
 OPENAI_MODEL = env.str("OPENAI_MODEL", default="gpt-6-astra")
 EMULATOR_PORT = env.int("EMULATOR_PORT", default=8765)
 USES_EMULATOR = not OPENAI_API_KEY and not OPENAI_BASE_URL
+# Only in a demo may somebody log in with a password that everybody knows (tutor/demo.py).
+IS_DEMO = USES_EMULATOR and not HTTPS
 if USES_EMULATOR:
     OPENAI_BASE_URL = f"http://127.0.0.1:{EMULATOR_PORT}/v1"
     OPENAI_API_KEY = "emulator"

@@ -5,9 +5,11 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from tutor import views
+from tutor.login import AdminLoginForm, LoginForm
 
 admin.site.site_header = admin.site.site_title = "Tutor"
 admin.site.index_title = "Classroom"
+admin.site.login_form = AdminLoginForm
 
 urlpatterns = [
     path("", views.lessons, name="lessons"),
@@ -16,11 +18,14 @@ urlpatterns = [
     path(
         "login/",
         LoginView.as_view(
-            redirect_authenticated_user=True, extra_context={"demo_accounts": views.demo_accounts}
+            redirect_authenticated_user=True,
+            authentication_form=LoginForm,
+            extra_context={"demo_accounts": views.demo_accounts},
         ),
         name="login",
     ),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("healthz", views.healthz, name="healthz"),
+    path("admin/password_change/", admin.site.admin_view(views.change_password)),
     path("admin/", admin.site.urls),
 ]

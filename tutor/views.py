@@ -4,7 +4,10 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -28,8 +31,18 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def demo_accounts() -> list[demo.Account]:
-    """For the log-in page of a demo: the accounts and their passwords."""
-    return demo.present()
+    """For the log-in page of a demo: the accounts and their passwords. Of no other site's."""
+    return demo.open_accounts() if settings.IS_DEMO else []
+
+
+def change_password(request: HttpRequest) -> HttpResponse:
+    """The admin's own page, but not for a demo account.
+
+    With a password of a visitor's it would be no demo account any more, and outlive the demo.
+    """
+    if isinstance(request.user, User) and demo.has_public_password(request.user):
+        raise PermissionDenied("The password of a demo account is public, and stays as it is.")
+    return admin.site.password_change(request)
 
 
 @login_required

@@ -28,8 +28,10 @@ Sets this machine up and serves the classroom until Ctrl-C.
 
 What is missing is installed: the virtual environment (.venv), the page, and on Debian or Ubuntu
 as root the Docker engine, which goes on running when this command ends. Then the database is
-brought up to date, the sample courses and demo accounts are put into it, and the web process, the
-sandbox worker and, without OPENAI_API_KEY and OPENAI_BASE_URL, the emulator are started.
+brought up to date, the sample courses are put into it, and the web process, the sandbox worker
+and, without OPENAI_API_KEY and OPENAI_BASE_URL, the emulator are started. Without these two and
+without HTTPS it is a demo and gets demo accounts. Anywhere else, and with --no-demo, it gets none,
+and those that it had are disabled.
 What was done before and has not changed is not done again. Settings: README.md.
 """
 EPILOG = """\
@@ -43,6 +45,8 @@ class Plan:
     """What the settings ask for."""
 
     uses_emulator: bool
+    # Whether accounts with public passwords may be there.
+    is_demo: bool
     embedded: bool
     image: str
     concurrency: int
@@ -95,7 +99,9 @@ def _parser() -> argparse.ArgumentParser:
         "--port", type=port_number, default=DEFAULT_PORT, help=f"default: {DEFAULT_PORT}"
     )
     parser.add_argument(
-        "--no-demo", action="store_true", help="leave out the demo accounts (public passwords)"
+        "--no-demo",
+        action="store_true",
+        help="without the demo accounts (public passwords); those that exist are disabled",
     )
     return parser
 
@@ -138,19 +144,29 @@ def set_up(*, demo: bool) -> tuple[Plan, str]:
     with step("Image for JavaScript") as outcome:
         outcome.text = engine.provide_image(f"{plan.image}-javascript", "javascript")
     with step("Database") as outcome:
-        _manage("migrate", "--no-input")
+        # The web process checks; before, a demo of old may have what a real site may not.
+        _manage("migrate", "--no-input", "--skip-checks")
         outcome.text = "up to date"
     with step("Courses") as outcome:
         courses = sorted(path for path in (ROOT / "courses/content").iterdir() if path.is_dir())
         for course in courses:
             _manage("course", "import", str(course.relative_to(ROOT)))
         outcome.text = ", ".join(course.name for course in courses)
-    accounts = ""
-    if demo:
-        with step("Demo accounts") as outcome:
+    return plan, demo_accounts(plan, wanted=demo)
+
+
+def demo_accounts(plan: Plan, *, wanted: bool) -> str:
+    """The lines that name the demo accounts; empty where there are none, and then none gets in."""
+    with step("Demo accounts") as outcome:
+        if wanted and plan.is_demo:
             accounts = _manage("demo").strip()
             outcome.text = "there"
-    return plan, accounts
+            return accounts
+        disabled = _manage("demo", "--disable").split("\n")
+        shut = ", ".join(line.removeprefix("disabled ") for line in disabled if line)
+        why = "" if plan.is_demo else " (OPENAI_API_KEY, OPENAI_BASE_URL or HTTPS is set)"
+        outcome.text = f"{shut} disabled{why}" if shut else f"none{why}"
+    return ""
 
 
 def _manage(*arguments: str) -> str:
@@ -161,7 +177,7 @@ def read_plan() -> Plan:
     """Asks the settings, which know the environment and the file .env."""
     code = (
         "import json; from tutor import settings as s; print(json.dumps("
-        "[s.USES_EMULATOR, s.EMBEDDED, s.SANDBOX_IMAGE, s.SANDBOX_CONCURRENCY]))"
+        "[s.USES_EMULATOR, s.IS_DEMO, s.EMBEDDED, s.SANDBOX_IMAGE, s.SANDBOX_CONCURRENCY]))"
     )
     return Plan(*json.loads(steps.run([environment.PYTHON, "-c", code], "set-up")))
 

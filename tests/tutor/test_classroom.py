@@ -1084,6 +1084,19 @@ async def test_who_logs_out_elsewhere_is_turned_away_at_the_next_message(
     assert await in_database(Item.objects.count) == 0
 
 
+async def test_who_has_a_public_password_is_turned_away_where_there_is_no_demo(
+    upstream: Upstream, ada: User, lesson: Lesson, settings: Any
+) -> None:
+    assert ada.check_password("ada")
+    async with upstream(), browser(ada, lesson) as page:
+        await page.next("hello")
+        settings.IS_DEMO = False
+        await page.say("Am I still here?")
+        assert (await page.next("error"))["code"] == "not_logged_in"
+        assert await page.closed() == frames.Close.NOT_LOGGED_IN
+    assert await in_database(Item.objects.count) == 0
+
+
 async def test_who_is_removed_from_the_course_is_turned_away_at_the_next_run(
     upstream: Upstream, ada: User, lesson: Lesson
 ) -> None:

@@ -44,15 +44,38 @@ work = conversation.works.get()
 print(conversation.step, work.step, work.code)
 """
 
+SUPERUSERS = """
+import django
+django.setup()
+from django.core.management import call_command
+call_command("migrate", "auth", verbosity=0)
+call_command("migrate", "tutor", "0006", verbosity=0)
+from django.contrib.auth.models import User
+for name, password in (("teacher", "teacher"), ("ada", "a word of my own"), ("root", "root")):
+    User.objects.create_superuser(name, password=password)
+call_command("migrate", verbosity=0)
+print(*User.objects.filter(is_superuser=True).values_list("username", flat=True))
+"""
+
 
 def test_the_program_of_a_dialogue_becomes_that_of_the_step_it_was_for(tmp_path: Path) -> None:
-    env = os.environ | {"DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "tutor.settings"}
+    assert printed(BEFORE, tmp_path) == "write write my_program = 1\n"
+
+
+def test_a_demo_teacher_is_no_superuser_any_more_and_nobody_else_is_touched(tmp_path: Path) -> None:
+    assert printed(SUPERUSERS, tmp_path).split() == ["ada", "root"]
+
+
+def printed(script: str, folder: Path) -> str:
+    """What a script prints that has this folder's database."""
+    env = os.environ | {"DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "tutor.settings"}
     env.pop("DATABASE_URL", None)
     done = subprocess.run(
-        [sys.executable, "-c", BEFORE], cwd=ROOT, env=env, capture_output=True, text=True,
+        [sys.executable, "-c", script], cwd=ROOT, env=env, capture_output=True, text=True,
         check=False,
     )  # fmt: skip
-    assert (done.stdout, done.returncode) == ("write write my_program = 1\n", 0), done.stderr
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

@@ -1,0 +1,54 @@
+"""A demo and a site in real use on the same rows: what a public password opens in each."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from tests.failures.school import School
+from tests.page import log_in, page
+from tests.running import Classroom, stop
+from tests.servers import free_port
+from tutor import frames
+
+pytestmark = pytest.mark.failures
+
+
+@pytest.fixture
+def real(school: School) -> Iterator[Classroom]:
+    """A web process with a model of its own; afterwards somebody makes demo accounts."""
+    env = {**school.room.env, "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}
+    room = replace(school.room, port=free_port(), env=env)
+    room.start_web()
+    school.room.manage("demo")
+    yield room
+    school.room.manage("demo", "--disable")
+    stop(room.web)
+
+
+def test_a_cookie_of_a_demo_is_nobody_s_in_real_use(school: School, real: Classroom) -> None:
+    cookies = log_in(school.room, "ada")
+    with page(school.room, cookies) as ada:
+        ada.next("hello")
+    with page(real, cookies) as nobody:
+        assert nobody.next("error")["code"] == "not_logged_in"
+        assert nobody.closed() == frames.Close.NOT_LOGGED_IN
+    # Nor does that end it where it is good.
+    with page(school.room, cookies) as ada:
+        ada.next("hello")
+
+
+def test_nobody_logs_in_in_real_use_with_a_public_password(school: School, real: Classroom) -> None:
+    assert "sessionid=" in log_in(school.room, "teacher")
+    assert "sessionid=" not in log_in(real, "teacher")
+
+
+def test_who_is_disabled_is_turned_away_at_the_next_message(
+    school: School, real: Classroom
+) -> None:
+    with page(school.room, log_in(school.room, "grace")) as grace:
+        grace.ready()
+        school.room.manage("demo", "--disable")
+        grace.say("Am I still here?")
+        assert grace.next("error")["code"] == "not_logged_in"
+        assert grace.closed() == frames.Close.NOT_LOGGED_IN

@@ -1,0 +1,40 @@
+"""What an instructor may do: read dialogues, runs and costs, enrol students, publish courses."""
+
+from typing import Final
+
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
+
+INSTRUCTORS: Final = "Instructors"
+# Each is what a page of the admin asks for; there is no right to change a record, or an account.
+MAY: Final = (
+    "auth.view_user",  # to find whom to enrol
+    "courses.view_course",
+    "courses.view_lesson",
+    "courses.view_enrolment",
+    "courses.add_enrolment",
+    "courses.change_enrolment",
+    "courses.delete_enrolment",
+    "courses.view_upload",
+    "courses.add_upload",
+    "courses.change_upload",  # to publish
+    "sandbox.view_run",
+    "tutor.view_attempt",
+    "tutor.view_conversation",
+    "tutor.view_item",
+    "tutor.view_response",
+    "tutor.view_turn",
+    "tutor.view_work",
+)
+
+
+def instructors() -> Group:
+    """The group of those who may do just that; made or mended."""
+    wanted = Q()
+    for app, codename in (name.split(".") for name in MAY):
+        wanted |= Q(content_type__app_label=app, codename=codename)
+    permissions = Permission.objects.filter(wanted)
+    assert len(permissions) == len(MAY), "a permission has been renamed, or migrate has not run"
+    group, _ = Group.objects.get_or_create(name=INSTRUCTORS)
+    group.permissions.set(permissions)
+    return group
