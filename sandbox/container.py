@@ -50,6 +50,8 @@ LAST_WORDS_S = 2
 ATTACHED = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
 CAPS = ["ALL"]
 SCRATCH = "rw,nosuid,nodev,size=16m,nr_inodes=2000,mode=1777"
+# A closed connection is forgotten at once: its ports would tell the next case something.
+SYSCTLS = {"net.ipv4.tcp_max_tw_buckets": "0"}
 SECCOMP = Path(__file__).with_name("image") / "seccomp.json"
 
 # Everything a broken, missing or overloaded engine makes the client raise.
@@ -306,6 +308,7 @@ def _hardened(
         read_only=True,
         tmpfs={"/tmp": SCRATCH},  # noqa: S108  # the container's, not ours
         ipc_mode="private",
+        sysctls=SYSCTLS,
         shm_size=16 * MIB,
         pids_limit=limits.processes,
         mem_limit=limits.memory_bytes,

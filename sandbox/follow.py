@@ -4,9 +4,8 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from .cases import Observation
 from .files import MOST_FILES, OutputFile
 from .inside.wire import (
     CANCEL,
@@ -25,6 +24,9 @@ from .line import Frame, Line, Printed
 from .observing import NOT_RUN, Observing, case_frames
 from .transcript import Transcript, storable
 from .verdict import STOPPED, End, out_of_memory, overdue, verdict
+
+if TYPE_CHECKING:
+    from .cases import Observation
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +72,7 @@ class Following:
     def __init__(self, line: Line, job: Job, observer: Observer) -> None:
         self._line = line
         self._limits = limits = job.limits
-        # The test cases, what was observed of them so far, and the one that runs; None if none does.
+        # The test cases, what was observed of them so far, and the one that runs, or None.
         self._cases = job.cases
         self._observations: list[Observation] = []
         self._observing: Observing | None = None
@@ -78,7 +80,7 @@ class Following:
         self._started = time.monotonic()
         session_s = limits.session_s if job.interactive else 0
         self._deadline = self._started + max(limits.wall_s, session_s) + GRACE_S
-        # When the host last heard something, and for how long it may still be busy with other things.
+        # When the host last listened, and for how long it may still do something else.
         self._heard = self._started
         self._patience = HOST_S
         # Who types; None if nobody does, or no more.

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from .container import APP_LABEL, CAPS, SCRATCH, SECCOMP
+from .container import APP_LABEL, CAPS, SCRATCH, SECCOMP, SYSCTLS
 from .job import GIB
 from .languages import LANGUAGES
 from .uid import UIDS
@@ -49,8 +49,8 @@ CONFIG = {
 }  # fmt: skip
 HOST_CONFIG = {
     "AutoRemove", "CapDrop", "IpcMode", "LogConfig", "Memory", "MemorySwap", "NanoCpus",
-    "NetworkMode", "PidsLimit", "ReadonlyRootfs", "Runtime", "SecurityOpt", "ShmSize", "Tmpfs",
-    "Ulimits",
+    "NetworkMode", "PidsLimit", "ReadonlyRootfs", "Runtime", "SecurityOpt", "ShmSize", "Sysctls",
+    "Tmpfs", "Ulimits",
 }  # fmt: skip
 
 
@@ -92,6 +92,7 @@ def _weakness(made: dict[str, Any], host: dict[str, Any], image: str, runtime: s
         "processes": 0 < host["PidsLimit"] <= 256,
         "processors": 0 < host["NanoCpus"] <= 2_000_000_000,
         "ipc": host["IpcMode"] == "private",
+        "kernel's settings": host["Sysctls"] == SYSCTLS,
         "runtime": host.get("Runtime", "") == runtime,
     }
     return next((f"a container with another {name}" for name, ok in held.items() if not ok), "")

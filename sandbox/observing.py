@@ -69,7 +69,8 @@ class Observing:
     def _how(self, end: End) -> tuple[Ended, Any]:
         """How it ended; with the value or the exception, where there is one.
 
-        The exit code is the kernel's word, which no report can change.
+        The exit code is the kernel's word. A report adds to it and never contradicts it: a program
+        that is run for itself has no value, a value comes with exit code 0.
         """
         if end.cause:
             return CAUSES[end.cause], None
@@ -78,7 +79,9 @@ class Observing:
         if not self._report:
             return "exited", None
         ended, told = read_report(bytes(self._report)) or ("crashed", None)
-        if ended == "value" and (end.exit_code or not self._calls):
+        if not self._calls and ended != "raised":
+            return "exited", None
+        if ended == "value" and end.exit_code:
             return "crashed", None
         return ended, told
 
