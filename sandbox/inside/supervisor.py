@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from . import figures
-from .clearing import Clearing
+from .clearing import clear_away
 from .leaving import collect, within
 from .program import FLUSH_SIGNAL, look_ordinary, set_dumpable
 from .running import Ahead, Program
@@ -213,15 +213,11 @@ def run_cases(
         if program.cause == "cancelled":
             kind = CANCEL
             break
-        ahead = fork_afresh() if left else None
+        if left:
+            ahead = Ahead()  # it does what it can while the last one's leavings are cleared away
+            ahead = ahead if clear_away([job["program"], *job["files"]]) else None
     used["duration_ms"] = round((time.monotonic() - began) * 1000)
     return (NOT_RUN if kind == CANCEL else NOTHING) | used
-
-
-def fork_afresh() -> Ahead | None:
-    """The child for the next case; None if the last one has left something behind."""
-    clearing, child = Clearing(), Ahead()
-    return child if clearing.is_clear() else None
 
 
 def send_files(outlet: Outlet, program: str, given: dict[str, str]) -> None:

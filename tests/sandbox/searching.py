@@ -92,7 +92,7 @@ def processes(others):
     for pid in filter(str.isdecimal, os.listdir("/proc")):
         if pid not in ("1", str(os.getpid())):
             others.append(f"process {pid}")
-        for name in ("cmdline", "environ", "comm", "maps", "status", "stack", "fd/0", "fd/1", "mem"):
+        for name in ("cmdline", "environ", "comm", "maps", "status", "fd/0", "fd/1", "mem"):
             yield attempt(read, f"/proc/{pid}/{name}") or b""
 
 
