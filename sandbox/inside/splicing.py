@@ -119,6 +119,13 @@ class Inbox:
             if kind in (BEGIN, CANCEL):
                 return kind
 
+    def fill(self, child: "Ahead") -> int:
+        """Take all of the child's input; STDIN, or CANCEL if that has come instead."""
+        while not child.input_ended:
+            if self.take(child, STDIN, CANCEL) == CANCEL:
+                return CANCEL
+        return STDIN
+
     def receive_job(self) -> dict[str, Any]:
         while self.take(None, JOB) is None:
             pass

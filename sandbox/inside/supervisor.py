@@ -241,7 +241,10 @@ def main() -> None:
         report = run_cases(job, child, inbox, outlet, wakeup)
     else:
         child.tell(job)
+        # All of it first, lest both ends wait for each other; what is typed has no end yet.
+        kind = STDIN if job["interactive"] else inbox.fill(child)
         program = child.start(job, outlet)
+        program.hear(kind)
         set_backstop(lambda: program.deadline)
         run_to_the_end(program, inbox, wakeup)
         report = program.report()
