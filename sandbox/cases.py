@@ -104,7 +104,7 @@ class Observation:
             } if not rest and ended in get_args(Ended):
                 made = cls(
                     ended,  # type: ignore[arg-type]  # one of Ended's, by the guard
-                    _storable(value),
+                    storable_value(value),
                     _raised(exception),
                     exit_code,
                     storable(stdout),
@@ -121,15 +121,15 @@ class Observation:
         return made
 
 
-def _storable(value: Any) -> Any:
+def storable_value(value: Any) -> Any:
     """The value with texts as any database takes them; a `__repr__` may give back anything."""
     if not values.is_value(value):
         return value
     match value:
         case {"items": items}:
-            return {**value, "items": [_storable(item) for item in items]}
+            return {**value, "items": [storable_value(item) for item in items]}
         case {"entries": entries}:
-            return {**value, "entries": [[_storable(one) for one in pair] for pair in entries]}
+            return {**value, "entries": [[storable_value(one) for one in pair] for pair in entries]}
     return {name: storable(text) for name, text in value.items()}
 
 

@@ -22,7 +22,7 @@ from docker.utils import kwargs_from_env
 from .follow import GRACE_S, SANDBOX_FAILED, Following, Nobody, Observer
 from .inside.wire import JOB, WireError
 from .job import OUTPUT_STOP_FACTOR, Job, Limits, Result, Status
-from .line import START_S, Line
+from .line import START_S, Frame, Line, input_frames
 from .owner import OWNER, is_dead
 from .spec import APP_LABEL, DEADLINE_LABEL, OWNER_LABEL, ContainerSpec, SpecError
 from .uid import uids
@@ -152,7 +152,7 @@ def start(
 
 def hand_over(container: Container, job: Job) -> None:
     """Give it the job. Raises WireError if it is gone; then the job has not begun."""
-    container.line.send(JOB, _order(job))
+    container.line.send_all(_opening(job))
 
 
 def follow(container: Container, job: Job, observer: Observer | None) -> Result:
@@ -262,18 +262,25 @@ def sweep(owner: str | None = OWNER) -> int:
     return removed
 
 
+def _opening(job: Job) -> list[Frame]:
+    """The job, and the input of a program that is run for itself; cases come later, one by one."""
+    given = [] if job.cases else input_frames(job.stdin)
+    if job.interactive:
+        given = given[:-1]  # more may be typed
+    return [(JOB, _order(job)), *given]
+
+
 def _order(job: Job) -> bytes:
     limits = job.limits
     order = {
         "code": job.code,
         "program": job.setup.program,
         "command": job.setup.command,
-        "stdin": job.stdin,
-        "stdin_open": job.interactive,
+        "interactive": job.interactive,
         "idle_s": limits.idle_s,
         "session_s": limits.session_s if job.interactive else 0,
         "files": dict(job.files),
-        "cases": [case.to_json() for case in job.cases],
+        "cases": len(job.cases),
         "case_wall_s": limits.case_wall_s,
         "case_output_bytes": limits.case_output_bytes,
         "wall_s": limits.wall_s,

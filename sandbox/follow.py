@@ -1,19 +1,32 @@
 """One run as its host sees it, from the job to the end: what is printed, and whether to stop."""
 
-import json
 import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from .cases import Observation
 from .files import MOST_FILES, OutputFile
-from .inside.wire import CANCEL, CASE, END, FILE, STDERR, STDIN, STDOUT, WireError
+from .inside.wire import (
+    CANCEL,
+    CASE,
+    END,
+    FILE,
+    HOST_S,
+    REPORT,
+    STDERR,
+    STDIN,
+    STDOUT,
+    WireError,
+)
 from .job import Job, Result, Status
-from .line import Line, Printed
+from .line import Frame, Line, Printed
+from .observing import NOT_RUN, Observing, case_frames
 from .transcript import Transcript, storable
 from .verdict import STOPPED, End, out_of_memory, overdue, verdict
+
+if TYPE_CHECKING:
+    from .cases import Observation
 
 logger = logging.getLogger(__name__)
 
@@ -59,17 +72,20 @@ class Following:
     def __init__(self, line: Line, job: Job, observer: Observer) -> None:
         self._line = line
         self._limits = limits = job.limits
-        # How many test cases there are, and what was observed of them so far.
-        self._cases = len(job.cases)
+        # The test cases, what was observed of them so far, and the one that runs, or None.
+        self._cases = job.cases
         self._observations: list[Observation] = []
+        self._observing: Observing | None = None
         self._observer = observer
         self._started = time.monotonic()
         session_s = limits.session_s if job.interactive else 0
         self._deadline = self._started + max(limits.wall_s, session_s) + GRACE_S
+        # When the host last listened, and for how long it may still do something else.
+        self._heard = self._started
+        self._patience = HOST_S
         # Who types; None if nobody does, or no more.
         self._typist: Any = observer if job.interactive and hasattr(observer, "typed") else None
-        if job.interactive and self._typist is None:
-            line.send(STDIN)
+        self._nobody_types = job.interactive and self._typist is None
         self._room_to_type = limits.stdin_bytes
         # What was passed on of it.
         self._typed: list[str] = []
@@ -84,13 +100,16 @@ class Following:
 
         Raises WireError when the other end is gone or out of its mind; `cut_short` then tells.
         """
+        if self._nobody_types:
+            self._line.send(STDIN)
+        self._begin_case()
         while time.monotonic() < self._deadline:
             if not self._cancelled and self._observer.cancelled():
                 self._cancelled = True
                 self._deadline = min(self._deadline, time.monotonic() + GRACE_S)
                 self._line.send(CANCEL)
             self._pass_typed()
-            for kind, payload in self._line.receive():
+            for kind, payload in self._receive():
                 if kind == END:
                     return self._ended(End.parse(payload))
                 self._pass_on(kind, payload)
@@ -112,11 +131,31 @@ class Following:
         return self._result(status, message, ended)
 
     def _ended(self, end: End) -> Result:
-        if len(self._observations) != self._cases:
-            raise WireError(f"{len(self._observations)} observations of {self._cases} cases")
-        files, observations = tuple(self._files), tuple(self._observations)
+        missing = len(self._cases) - len(self._observations)
+        if missing and not (self._cancelled and end.cause == "cancelled"):
+            raise WireError(f"{len(self._observations)} observations of {len(self._cases)} cases")
+        observations = (*self._observations, *[NOT_RUN] * missing)
         result = self._with_texts(verdict(end, self._limits))
-        return replace(result, observations=observations, files=files)
+        return replace(result, observations=observations, files=tuple(self._files))
+
+    def _receive(self) -> list[Frame]:
+        """What comes next. Between cases the supervisor waits for the host, so that what keeps the
+        host from listening takes nothing off the time of all cases."""
+        if self._cases:
+            busy = min(time.monotonic() - self._heard, self._patience)
+            self._deadline, self._patience = self._deadline + busy, self._patience - busy
+        frames = self._line.receive()
+        self._heard = time.monotonic()
+        return frames
+
+    def _begin_case(self) -> None:
+        """Send the case whose turn it is, if there is one: the one before has been observed."""
+        self._observing = None
+        if self._cancelled or len(self._observations) == len(self._cases):
+            return
+        case = self._cases[len(self._observations)]
+        self._observing = Observing(case, self._limits.case_output_bytes)
+        self._line.send_all(case_frames(case))
 
     def _pass_typed(self) -> None:
         """What was typed; an empty frame is the end, and so is more than a program may read."""
@@ -139,24 +178,27 @@ class Following:
         self._transcript.add(stream, text)
         self._observer.printed(stream, text)
 
-    def _observe(self, payload: bytes) -> None:
-        try:
-            self._observations.append(Observation.from_json(json.loads(payload)))
-        except (ValueError, RecursionError) as error:
-            raise WireError(f"an observation that cannot be read: {type(error).__name__}") from None
-
     def _pass_on(self, kind: int, payload: bytes) -> None:
         match kind:
+            case _ if self._cases:
+                self._observe(kind, payload)
             case _ if kind == STDOUT:
                 self._tell("stdout", self._stdout.add(payload))
             case _ if kind == STDERR:
                 self._tell("stderr", self._stderr.add(payload))
-            case _ if kind == CASE and len(self._observations) < self._cases:
-                self._observe(payload)
             case _ if kind == FILE and len(self._files) < MOST_FILES:
                 self._files.append(OutputFile.parse(payload))
             case _:
                 raise WireError(f"frame of kind {kind} in the middle of a run")
+
+    def _observe(self, kind: int, payload: bytes) -> None:
+        if self._observing is None or kind not in {STDOUT, STDERR, REPORT, CASE}:
+            raise WireError(f"frame of kind {kind} when no case has it")
+        if kind != CASE:
+            self._observing.add(kind, payload)
+            return
+        self._observations.append(self._observing.end(End.parse(payload)))
+        self._begin_case()
 
     def _too_late(self) -> tuple[Status, str]:
         if self._cancelled:

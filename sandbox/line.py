@@ -3,7 +3,7 @@
 import codecs
 import select
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from .inside.wire import (
@@ -12,7 +12,9 @@ from .inside.wire import (
     END,
     FILE,
     READY,
+    REPORT,
     STDERR,
+    STDIN,
     STDOUT,
     Frames,
     WireError,
@@ -21,6 +23,8 @@ from .inside.wire import (
 
 if TYPE_CHECKING:
     import socket
+
+Frame = tuple[int, bytes]
 
 # Seconds after which an engine that does not take what it is sent counts as gone.
 SEND_S = 30
@@ -41,7 +45,7 @@ class Line:
         self._attached = attached
         self._socket: socket.socket = getattr(attached, "_sock", attached)
         self._socket.settimeout(SEND_S)
-        self._frames = Frames(READY, STDOUT, STDERR, END, CASE, FILE)
+        self._frames = Frames(READY, STDOUT, STDERR, REPORT, END, CASE, FILE)
         # What has arrived of the engine's own packet that is not complete yet.
         self._packet = bytearray()
 
@@ -63,21 +67,26 @@ class Line:
             return False
 
     def send(self, kind: int, payload: bytes = b"") -> None:
+        self.send_all([(kind, payload)])
+
+    def send_all(self, frames: Iterable[Frame]) -> None:
         try:
-            self._socket.sendall(encode(kind, payload))
+            self._socket.sendall(b"".join(encode(*frame) for frame in frames))
         except OSError:
             raise WireError("the container does not take what it is sent") from None
 
     def expect_ready(self) -> None:
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
-            for kind, _ in self.receive():
+            for kind, trouble in self.receive():
                 if kind != READY:
                     raise WireError(f"frame of kind {kind} before READY")
+                if trouble:
+                    raise WireError(f"the supervisor cannot work here: {trouble[:200]!r}")
                 return
         raise WireError(f"not ready after {START_S:g} s")
 
-    def receive(self) -> list[tuple[int, bytes]]:
+    def receive(self) -> list[Frame]:
         """The frames that arrive within LOOK_S; perhaps none."""
         if not select.select([self._socket], [], [], LOOK_S)[0]:
             return []
@@ -101,6 +110,11 @@ class Line:
             payload = bytes(self._packet[8:end])
             del self._packet[:end]
             yield payload
+
+
+def input_frames(text: str) -> list[Frame]:
+    """All that a program gets to read, and the end of it."""
+    return [*([(STDIN, text.encode())] if text else []), (STDIN, b"")]
 
 
 class Printed:

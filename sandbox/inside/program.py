@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from .figures import save_open
 from .hints import hint
-from .wire import CHUNK_BYTES, ENVIRONMENT, PROGRAM_DIR, PROGRAM_NAME, PROGRAM_PATH
+from .wire import ENVIRONMENT, PROGRAM_DIR, PROGRAM_NAME, PROGRAM_PATH
 
 PR_SET_DUMPABLE = 4
 PRCTL = ctypes.CDLL(None).prctl
@@ -45,8 +45,8 @@ def run_command(source: bytes, name: str, command: list[str]) -> NoReturn:
         raise
 
 
-# How a test case is run: cases.py, which imports this module, puts it here.
-RUN_CASE: list[Callable[[bytes, dict[str, Any], int], None]] = []
+# Runs a program as a test case: its source, what to evaluate beside it, where to report.
+RunCase = Callable[[bytes, str | None, int], None]
 
 
 class Ended:
@@ -57,21 +57,33 @@ class Ended:
         self.error = error
 
 
-def become(orders: int, report: int, stdin: int, stdout: int, stderr: int) -> NoReturn:
-    """Wait for the job at `orders`, run it and end as it ends. A test case tells `report` too."""
-    settle(stdin, stdout, stderr, keep=(orders, report))
-    job = receive(orders)
+def become(orders: int, report: int, streams: tuple[int, int, int], run_case: RunCase) -> NoReturn:
+    """Wait for the job at `orders`, run it and end as it ends. A test case tells `report` too.
+
+    The job is a line, which PID 1 has written. What may come after it is a case, from the host.
+    """
+    settle(*streams, keep=(orders, report))
+    with open(orders, "rb") as file:
+        if not (line := file.readline()):
+            os._exit(0)  # there will be none
+        job = json.loads(line)
+        prepare(job)
+        case = json.loads(file.read() or "null")
+    source = job["code"].encode()
+    if job["command"]:
+        run_command(source, job["program"], job["command"])
+    if case:
+        run_case(source, case["call"], report)
+    os.close(report)
+    leave(run_program(source).code)
+
+
+def prepare(job: dict[str, Any]) -> None:
+    """What can be done before there is a case."""
     for name, text in job["files"].items():
         with open(f"{PROGRAM_DIR}/{name}", "w", encoding="utf-8", newline="") as file:
             file.write(text)
     resource.setrlimit(resource.RLIMIT_CPU, (job["cpu_s"], job["cpu_s"] + 1))
-    source = job["code"].encode()
-    if job["command"]:
-        run_command(source, job["program"], job["command"])
-    if case := job["case"]:
-        RUN_CASE[0](source, case, report)
-    os.close(report)
-    leave(run_program(source).code)
 
 
 def settle(stdin: int, stdout: int, stderr: int, *, keep: tuple[int, int]) -> None:
@@ -106,18 +118,6 @@ def look_ordinary() -> None:
     sys.path.insert(0, PROGRAM_DIR)
     sys.path_importer_cache.clear()
     sys.argv[:] = [PROGRAM_NAME]
-
-
-def receive(orders: int) -> dict[str, Any]:
-    """The job, whole. Ends if there will be none."""
-    data = bytearray()
-    while chunk := os.read(orders, CHUNK_BYTES):
-        data += chunk
-    os.close(orders)
-    if not data:
-        os._exit(0)
-    job: dict[str, Any] = json.loads(data)
-    return job
 
 
 def restore_signals() -> None:

@@ -1,23 +1,21 @@
-"""A child and what it prints, reads and tells, as PID 1 sees it."""
+"""A child and what it prints, reads and tells, as PID 1 sees it: how much, and never what."""
 
 import contextlib
 import json
 import os
 import resource
 import time
-from collections.abc import Callable, Iterator
 from typing import Any
 
-from .cases import MOST_REPORT_BYTES
+from .cases import run_case
 from .cgroup import cpu_seconds, oom_kills, peak_memory
 from .program import become
+from .splicing import Outlet
 from .waiting import waits_for_input
-from .wire import CANCEL, CASE, CHUNK_BYTES, STDERR, STDIN, STDOUT
+from .wire import CANCEL, CHUNK_BYTES, MOST_REPORT_BYTES, REPORT, STDERR, STDOUT
 
 # Kept apart: the forked child's program may replace it, and returns to where PID 1 goes on.
 LEAVE = os._exit
-
-Sink = Callable[[int, bytes], None]
 
 
 class Ahead:
@@ -30,29 +28,38 @@ class Ahead:
         self.stderr, stderr = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
-            become(orders, report, stdin, stdout, stderr)
+            become(orders, report, (stdin, stdout, stderr), run_case)
             LEAVE(1)  # whatever the program has done to the way out, it never goes on as PID 1 does
         for fd in (orders, report, stdin, stdout, stderr):
             os.close(fd)
         os.set_blocking(self.stdin, False)
+        # What the host has sent for its standard input, in a file of no name; how many bytes, and
+        # whether that is all. Made after the fork, so that no other child has it.
+        self.input = os.memfd_create("input")
+        self.received = 0
+        self.input_ended = False
 
-    def start(self, job: dict[str, Any], sink: Sink) -> "Program":
-        """Hand over the job: from now on the child is the student's program."""
-        program = Program(job, self, sink)
-        order = {
-            name: job[name] for name in ("code", "files", "cpu_s", "case", "program", "command")
-        }
-        with open(self.orders, "wb") as file:
-            file.write(json.dumps(order).encode())
+    def tell(self, job: dict[str, Any]) -> None:
+        """The job but for its case, so that all else is done when that comes."""
+        order = {name: job[name] for name in ("code", "files", "cpu_s", "program", "command")}
+        data = memoryview(json.dumps(order).encode() + b"\n")
+        while data:
+            data = data[os.write(self.orders, data) :]
+
+    def start(self, job: dict[str, Any], outlet: Outlet) -> "Program":
+        """Nothing more will be told: from now on the child is the student's program."""
+        program = Program(job, self, outlet)
+        os.close(self.orders)
         return program
 
 
 class Program:
-    """The student's program while it runs. What it prints goes to `sink`, cut to the limit."""
+    """The student's program while it runs. What it prints goes to `outlet`, cut to the limit."""
 
-    def __init__(self, job: dict[str, Any], child: Ahead, sink: Sink) -> None:
+    def __init__(self, job: dict[str, Any], child: Ahead, outlet: Outlet) -> None:
         self.pid = child.pid
-        self.sink = sink
+        self.child = child
+        self.outlet = outlet
         self.started = time.monotonic()
         self.deadline = self.started + job["wall_s"]
         # Why it was stopped; empty while nobody had to.
@@ -60,10 +67,10 @@ class Program:
         # As os.wait4 gives it; None while the program runs.
         self.wait_status: int | None = None
         self.ended = self.deadline
-        # The write end of its input; None once closed. `pending` has not been written yet.
+        # The write end of its input; None once closed. How much of the input has been passed on.
         self.stdin: int | None = child.stdin
-        self.pending = bytearray(job["stdin"].encode())
-        self.stdin_open: bool = job["stdin_open"]
+        self.passed = 0
+        self.interactive: bool = job["interactive"]
         # While it waits for somebody to type the clock stands still, but not for ever, and not
         # while another part of it computes.
         self.idle_s: float = job["idle_s"]
@@ -74,51 +81,61 @@ class Program:
         # Since when it waits; None while it does not.
         self.waits_since: float | None = None
         # Read ends of what it writes that are still open, and the kind of frame each one fills.
-        self.outputs = {child.stdout: STDOUT, child.stderr: STDERR, child.report: CASE}
-        # What a test case has reported of itself.
-        self.told = bytearray()
-        # Bytes printed so far and the numbers at which passing on and running stop.
-        self.printed = {STDOUT: 0, STDERR: 0}
-        self.keep: int = job["output_bytes"]
+        self.outputs = {child.stdout: STDOUT, child.stderr: STDERR, child.report: REPORT}
+        # Bytes written so far, and the numbers at which passing on and running stop.
+        self.written = {STDOUT: 0, STDERR: 0, REPORT: 0}
+        keep: int = job["output_bytes"]
+        # A report that is too long shall be seen to be.
+        self.keep = {STDOUT: keep, STDERR: keep, REPORT: MOST_REPORT_BYTES + 1}
         self.stop_at: int = job["output_stop_bytes"]
         self.oom_kills_before = oom_kills()
+
+    @property
+    def awaits_typing(self) -> bool:
+        """Whether somebody may still type."""
+        return self.interactive and not self.child.input_ended
+
+    @property
+    def pending(self) -> int:
+        """How much there is to read that has not been passed on yet."""
+        return self.child.received - self.passed
 
     def pass_output(self, fd: int) -> None:
         """Pass on one chunk; past the limit only count it; far past it the program must stop."""
         kind = self.outputs[fd]
-        data = os.read(fd, CHUNK_BYTES)
-        if not data:
+        room = self.keep[kind] - self.written[kind]
+        try:
+            size = self.outlet.pass_on(kind, fd, room) if room > 0 else self.outlet.drop(fd)
+        except BlockingIOError:  # the program has taken it back itself
+            return
+        if not size:
             os.close(fd)
             del self.outputs[fd]
-            return
-        if kind == CASE:
-            self.told += data[: MOST_REPORT_BYTES + 1 - len(self.told)]
-            return
-        room = self.keep - self.printed[kind]
-        self.printed[kind] += len(data)
-        if room > 0:
-            self.sink(kind, data[:room])
-        if self.printed[kind] >= self.stop_at:
+        self.written[kind] += size
+        if kind != REPORT and self.written[kind] >= self.stop_at:
             self.cause = self.cause or "output"
 
     def wants_input(self) -> list[int]:
         """The pipe to its input, if there is something to do there."""
-        if self.stdin is None or (self.stdin_open and not self.pending):
-            return []
-        return [self.stdin]
+        to_do = self.pending or self.child.input_ended
+        return [self.stdin] if self.stdin is not None and to_do else []
 
     def pass_input(self) -> None:
         """Write what fits; close the pipe when all is written and no more will come."""
         assert self.stdin is not None
         try:
             if self.pending:
-                del self.pending[: os.write(self.stdin, self.pending[:4096])]
-        except BrokenPipeError:
-            self.pending.clear()
-            self.stdin_open = False
+                self.passed += os.splice(
+                    self.child.input, self.stdin, CHUNK_BYTES, self.passed,
+                    flags=os.SPLICE_F_NONBLOCK,
+                )  # fmt: skip
         except BlockingIOError:
             return
-        if not self.pending and not self.stdin_open:
+        except BrokenPipeError:  # it has closed its end
+            os.close(self.stdin)
+            self.stdin = None
+            return
+        if not self.pending and self.child.input_ended:
             os.close(self.stdin)
             self.stdin = None
 
@@ -136,13 +153,10 @@ class Program:
         if now - self.waits_since >= self.idle_s:
             self.cause = self.cause or "idle"
 
-    def hear(self, frames: Iterator[tuple[int, bytes]]) -> None:
-        for kind, payload in frames:
-            if kind == CANCEL:
-                self.cause = self.cause or "cancelled"
-            elif kind == STDIN and self.stdin_open:
-                self.pending += payload
-                self.stdin_open = bool(payload)
+    def hear(self, kind: int | None) -> None:
+        """A frame has been taken; the program's input is in its place already."""
+        if kind == CANCEL:
+            self.cause = self.cause or "cancelled"
 
     def reap(self) -> None:
         """Take every dead child, orphans of the program included."""
@@ -165,13 +179,13 @@ class Program:
             "duration_ms": round((self.ended - self.started) * 1000),
             "cpu_ms": round((used.ru_utime + used.ru_stime) * 1000),
             "peak_memory_kb": peak_memory() // 1024 or used.ru_maxrss,
-            "stdout_bytes": self.printed[STDOUT],
-            "stderr_bytes": self.printed[STDERR],
+            "stdout_bytes": self.written[STDOUT],
+            "stderr_bytes": self.written[STDERR],
         }
 
     def close(self) -> None:
         """Give back what is still open; the program is dead."""
-        for fd in (*self.outputs, *(() if self.stdin is None else (self.stdin,))):
+        for fd in (*self.outputs, self.child.input, *([] if self.stdin is None else [self.stdin])):
             os.close(fd)
         self.outputs.clear()
         self.stdin = None

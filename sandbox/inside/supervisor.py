@@ -5,8 +5,10 @@
 3. Pass output on, up to the limits; pass input in; watch the clock, the host and the child.
 4. SIGKILL everything that is left, pass on what is still in the pipes, say END, exit.
 
-A job with test cases has steps 2 to 4 for each of them, in a child of its own; what was observed
-goes to the host, which alone knows what is expected.
+A job with test cases has steps 3 and 4 for each of them, in a child of its own. The host sends one
+after the other, and goes by what it is told of each; it alone knows what is expected. PID 1 reads
+neither a case nor what a program prints (`splicing`): a child that is forked from it cannot hold
+what another one was asked or has answered.
 
 PID 1 exits when the host's end closes, at the latest a second after the deadline: when it is gone,
 the kernel ends every other process of the container.
@@ -21,28 +23,16 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from . import figures
-from .cases import clear
+from .clearing import clear_away
 from .leaving import collect, within
-from .observing import Observed, observe
 from .program import FLUSH_SIGNAL, look_ordinary, set_dumpable
 from .running import Ahead, Program
-from .wire import (
-    CANCEL,
-    CASE,
-    CHUNK_BYTES,
-    END,
-    FILE,
-    JOB,
-    PROGRAM_DIR,
-    READY,
-    STDIN,
-    Frames,
-    encode,
-)
+from .splicing import FROM_HOST, Inbox, Outlet
+from .wire import CANCEL, CASE, CHUNK_BYTES, END, FILE, HOST_S, STDIN
 
 # Loaded before there is a job, as far as the image has them: what programs in courses import.
 LOADED_AHEAD = (
@@ -52,19 +42,18 @@ LOADED_AHEAD = (
     "numpy", "pandas", "matplotlib.pyplot",
 )  # fmt: skip
 
-# All that a program can write to.
-WRITABLE = (PROGRAM_DIR, "/dev/shm")  # noqa: S108  # the container's own
 FLUSH_GRACE_S = 0.05
 # Seconds between two looks at whether a program waits for somebody to type.
 LOOK_S = 0.1
 # Seconds after its deadline at which PID 1 ends even if it is stuck in a write to the host.
 BACKSTOP_S = 1.0
 
-
-def send(kind: int, payload: bytes = b"") -> None:
-    data = memoryview(encode(kind, payload))
-    while data:
-        data = data[os.write(1, data) :]
+# What is told of the end of all cases, and of one that was stopped before it began.
+NOTHING = {
+    "cause": "", "exit_code": 0, "signal": None, "oom_kills": 0, "duration_ms": 0, "cpu_ms": 0,
+    "peak_memory_kb": 0, "stdout_bytes": 0, "stderr_bytes": 0,
+}  # fmt: skip
+NOT_RUN = NOTHING | {"cause": "cancelled"}
 
 
 def kill_all(program: Program) -> None:
@@ -79,16 +68,6 @@ def kill_all(program: Program) -> None:
     program.reap()
 
 
-def receive_job(frames: Frames) -> dict[str, Any]:
-    """Wait for the job. Exits if the host goes away: nobody is left to run for."""
-    while data := os.read(0, CHUNK_BYTES):
-        for kind, payload in frames.feed(data):
-            if kind == JOB:
-                job: dict[str, Any] = json.loads(payload)
-                return job
-    os._exit(0)
-
-
 def load_ahead() -> None:
     """Import what is there of LOADED_AHEAD, for good: no child's collector looks at it again."""
     for name in LOADED_AHEAD:
@@ -100,27 +79,23 @@ def load_ahead() -> None:
     gc.freeze()
 
 
-def watch(program: Program, frames: Frames, wakeup: int) -> None:
+def watch(program: Program, inbox: Inbox, wakeup: int) -> None:
     """Serve the program until it ends or must be stopped; `program.cause` then says why."""
-    program.hear(frames.feed(b""))  # what came together with the job
     while program.wait_status is None and not program.cause:
         left = program.deadline - time.monotonic()
         if left <= 0:
             program.cause = "timeout"
             return
         readable, writable, _ = select.select(
-            [0, wakeup, *program.outputs],
+            [FROM_HOST, wakeup, *program.outputs],
             program.wants_input(),
             [],
-            min(left, LOOK_S) if program.stdin_open else left,
+            min(left, LOOK_S) if program.awaits_typing else left,
         )
-        if program.stdin_open:
+        if FROM_HOST in readable:
+            program.hear(inbox.take(program.child, STDIN, CANCEL))
+        if program.awaits_typing:
             program.look_at_input()
-        if 0 in readable:
-            data = os.read(0, CHUNK_BYTES)
-            if not data:
-                os._exit(0)  # the host is gone; with PID 1 everything in here ends
-            program.hear(frames.feed(data))
         if wakeup in readable:
             os.read(wakeup, CHUNK_BYTES)
         for fd in program.outputs.keys() & set(readable):
@@ -168,9 +143,36 @@ def set_backstop(latest: Callable[[], float]) -> None:
     signal.setitimer(signal.ITIMER_REAL, latest() - time.monotonic() + BACKSTOP_S, 0.1)
 
 
-def run_to_the_end(program: Program, frames: Frames, wakeup: int) -> None:
+class Allowance:
+    """The time of all cases together. While PID 1 waits for the host it stands still."""
+
+    def __init__(self, seconds: float) -> None:
+        self._until = time.monotonic() + seconds
+        # For so long the host may be waited for, in all.
+        self._patience = HOST_S
+        # Since when it is; None while it is not.
+        self._since: float | None = None
+
+    def latest(self) -> float:
+        """When it ends, by time.monotonic(), if the host goes on now."""
+        waited = time.monotonic() - self._since if self._since else 0
+        return self._until + min(waited, self._patience)
+
+    def left(self) -> float:
+        return self.latest() - time.monotonic()
+
+    @contextlib.contextmanager
+    def stands_still(self) -> Iterator[None]:
+        self._since = time.monotonic()
+        yield
+        put_off = self.latest() - self._until
+        self._until, self._patience = self._until + put_off, self._patience - put_off
+        self._since = None
+
+
+def run_to_the_end(program: Program, inbox: Inbox, wakeup: int) -> None:
     """Steps 3 and 4 but for the last word."""
-    watch(program, frames, wakeup)
+    watch(program, inbox, wakeup)
     if program.cause in {"timeout", "cancelled", "idle"}:
         let_it_flush(program)
     kill_all(program)
@@ -178,43 +180,51 @@ def run_to_the_end(program: Program, frames: Frames, wakeup: int) -> None:
     program.close()
 
 
-def run_cases(job: dict[str, Any], child: Ahead, frames: Frames, wakeup: int) -> dict[str, Any]:
-    """Send one observation per case, in order; what END says of all of them."""
+def run_cases(
+    job: dict[str, Any], child: Ahead, inbox: Inbox, outlet: Outlet, wakeup: int
+) -> dict[str, Any]:
+    """Take the cases one by one and say of each how it ended; what END says of all of them."""
     began = time.monotonic()
-    until = began + job["wall_s"]
-    cause = ""
-    report: dict[str, Any] = {}
-    for number, case in enumerate(job["cases"]):
-        left = until - time.monotonic()
-        if cause or left <= 0:
-            send(CASE, json.dumps(observe(None, {})).encode())
+    allowance = Allowance(job["wall_s"])
+    set_backstop(allowance.latest)
+    used: dict[str, Any] = {}
+    # Who runs the next one; None when no more shall be run.
+    ahead: Ahead | None = child
+    for left in reversed(range(job["cases"])):
+        if ahead:
+            ahead.tell(job)
+        with allowance.stands_still():
+            kind = inbox.wait(ahead)
+        if kind == CANCEL:
+            break
+        if ahead is None or allowance.left() <= 0:
+            ahead = None
+            outlet.send(CASE, json.dumps(NOT_RUN).encode())
             continue
-        child = child if number == 0 else Ahead()
-        observed = Observed()
-        order = job | {
-            "case": case,
-            "stdin": case.get("stdin", ""),
-            "stdin_open": False,
-            "wall_s": min(job["case_wall_s"], left),
+        limits = {
+            "wall_s": min(job["case_wall_s"], allowance.left()),
             "output_bytes": job["case_output_bytes"],
         }
-        program = child.start(order, observed.print)
-        run_to_the_end(program, frames, wakeup)
+        program = ahead.start(job | limits, outlet)
+        run_to_the_end(program, inbox, wakeup)
         report = program.report()
-        send(CASE, json.dumps(observe(observed, report, bytes(program.told))).encode())
-        cause = program.cause if program.cause == "cancelled" else ""
-        if not all(map(clear, WRITABLE)):
-            cause = "leftovers"  # no case may find what another one has left
-    took = {"duration_ms": round((time.monotonic() - began) * 1000)}
-    nothing = {"signal": None, "exit_code": 0, "stdout_bytes": 0, "stderr_bytes": 0, "oom_kills": 0}
-    return report | nothing | took | {"cause": cause if cause == "cancelled" else ""}
+        outlet.send(CASE, json.dumps(report).encode())
+        used = {name: report[name] for name in ("cpu_ms", "peak_memory_kb")}
+        if program.cause == "cancelled":
+            kind = CANCEL
+            break
+        if left:
+            ahead = Ahead()  # it does what it can while the last one's leavings are cleared away
+            ahead = ahead if clear_away([job["program"], *job["files"]]) else None
+    used["duration_ms"] = round((time.monotonic() - began) * 1000)
+    return (NOT_RUN if kind == CANCEL else NOTHING) | used
 
 
-def send_files(program: str, given: dict[str, str]) -> None:
+def send_files(outlet: Outlet, program: str, given: dict[str, str]) -> None:
     """One frame per file that the program has left: a line of JSON, then what is in it."""
     for name, data, skipped in within(collect(program, given)):
         head = json.dumps({"name": name, "skipped": skipped}).encode()
-        send(FILE, head + b"\n" + data)
+        outlet.send(FILE, head + b"\n" + data)
 
 
 def main() -> None:
@@ -222,19 +232,22 @@ def main() -> None:
         sys.exit("The supervisor only runs as the first process of a container.")
     wakeup = prepare()
     load_ahead()
-    child = Ahead()
-    frames = Frames(JOB, STDIN, CANCEL)
-    send(READY)
-    job = receive_job(frames)
+    child, outlet = Ahead(), Outlet()
+    inbox = Inbox(outlet.nowhere)
+    if not outlet.send_ready():
+        os._exit(1)
+    job = inbox.receive_job()
     if job["cases"]:
-        until = time.monotonic() + job["wall_s"]
-        set_backstop(lambda: until)
-        report = run_cases(job, child, frames, wakeup)
+        report = run_cases(job, child, inbox, outlet, wakeup)
     else:
-        program = child.start(job | {"case": None}, send)
+        child.tell(job)
+        # All of it first, lest both ends wait for each other; what is typed has no end yet.
+        kind = STDIN if job["interactive"] else inbox.fill(child)
+        program = child.start(job, outlet)
+        program.hear(kind)
         set_backstop(lambda: program.deadline)
-        run_to_the_end(program, frames, wakeup)
+        run_to_the_end(program, inbox, wakeup)
         report = program.report()
-        send_files(job["program"], job["files"])
-    send(END, json.dumps(report).encode())
+        send_files(outlet, job["program"], job["files"])
+    outlet.send(END, json.dumps(report).encode())
     os._exit(0)

@@ -1,13 +1,30 @@
-"""The wire between the host and PID 1 of a container: frames of length, kind and payload."""
+"""The wire between the host and PID 1 of a container: frames of length, kind and payload.
+
+Host                                        PID 1
+                                            READY, with the reason where it cannot work
+JOB                                         the program, its files and limits; never a case
+STDIN ... STDIN (empty)                     its input, and the end of that
+                                            STDOUT, STDERR, as they come; FILE; END
+CANCEL, at any time, is the last word.
+
+A job with N cases goes on with N times:
+STDIN ... STDIN (empty), BEGIN              one case: its input, its call
+                                            STDOUT, STDERR, REPORT; CASE
+and then END. The host sends a case when it has the CASE of the one before.
+"""
 
 import struct
 from collections.abc import Iterator
 
 HEADER = struct.Struct(">IB")
-READY, STDOUT, STDERR, END, CASE, FILE = 1, 2, 3, 4, 5, 6  # from the supervisor
-JOB, STDIN, CANCEL = 16, 17, 18  # towards it
+READY, STDOUT, STDERR, END, CASE, FILE, REPORT = 1, 2, 3, 4, 5, 6, 7  # from the supervisor
+JOB, STDIN, CANCEL, BEGIN = 16, 17, 18, 19  # towards it
 MAX_FRAME_BYTES = 8 * 1024 * 1024
 CHUNK_BYTES = 32 * 1024
+# Seconds for which the time of all cases stands still while the host is busy, in all.
+HOST_S = 30.0
+# The most that a case's process may report.
+MOST_REPORT_BYTES = 1024 * 1024
 
 PROGRAM_DIR = "/tmp"  # noqa: S108  # the container's own tmpfs, its only writable place
 PROGRAM_NAME = "main.py"  # of a program in Python
@@ -32,6 +49,14 @@ def encode(kind: int, payload: bytes = b"") -> bytes:
     return HEADER.pack(len(payload), kind) + payload
 
 
+def decode_header(header: bytes | bytearray, kinds: tuple[int, ...]) -> tuple[int, int]:
+    """The length and the kind; raises WireError if they are not allowed."""
+    length, kind = HEADER.unpack_from(header)
+    if kind not in kinds or length > MAX_FRAME_BYTES:
+        raise WireError(f"frame of kind {kind} and {length} bytes")
+    return length, kind
+
+
 class Frames:
     """Bytes in, frames out: (kind, payload). Raises WireError for a kind or length not allowed."""
 
@@ -43,9 +68,7 @@ class Frames:
     def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
         self._buffer += data
         while len(self._buffer) >= HEADER.size:
-            length, kind = HEADER.unpack_from(self._buffer)
-            if kind not in self._kinds or length > MAX_FRAME_BYTES:
-                raise WireError(f"frame of kind {kind} and {length} bytes")
+            length, kind = decode_header(self._buffer, self._kinds)
             if len(self._buffer) < HEADER.size + length:
                 return
             payload = bytes(self._buffer[HEADER.size : HEADER.size + length])

@@ -7,9 +7,10 @@ import pytest
 
 from sandbox import container
 from sandbox.cases import CallCase, CaseJob, Observation, Raised, StdinCase
-from sandbox.inside.wire import CASE
+from sandbox.inside.wire import BEGIN, CASE, JOB, STDIN
 from sandbox.job import Job, Limits, Result, Status
 from sandbox.line import Line
+from sandbox.observing import case_frames
 
 from .conftest import Sandbox
 
@@ -165,13 +166,17 @@ def test_a_program_that_wants_to_look_right_does_not(sandbox: Sandbox, code: str
 
 def test_what_reaches_a_container_holds_the_question_and_no_answer() -> None:
     cases = (CallCase("f(1)"), StdinCase("1\n"))
-    order = json.loads(container._order(Job("def f(x): return x", cases=cases)))
-    assert order["cases"] == [{"call": "f(1)"}, {"stdin": "1\n"}]
-    assert order.keys() == {
-        "code", "program", "command", "stdin", "stdin_open", "idle_s", "session_s", "files",
-        "cases", "case_wall_s", "case_output_bytes", "wall_s", "cpu_s", "output_bytes",
-        "output_stop_bytes",
+    [(kind, order)] = container._opening(Job("def f(x): return x", cases=cases))
+    assert kind == JOB
+    assert json.loads(order)["cases"] == 2
+    assert json.loads(order).keys() == {
+        "code", "program", "command", "interactive", "idle_s", "session_s", "files", "cases",
+        "case_wall_s", "case_output_bytes", "wall_s", "cpu_s", "output_bytes", "output_stop_bytes",
     }  # fmt: skip
+    assert [case_frames(case) for case in cases] == [
+        [(STDIN, b""), (BEGIN, b'{"call": "f(1)"}')],
+        [(STDIN, b"1\n"), (STDIN, b""), (BEGIN, b'{"call": null}')],
+    ]
 
 
 def test_twenty_cases_are_quick(sandbox: Sandbox) -> None:

@@ -18,7 +18,6 @@ from sandbox.cases import (
     observations_from_json,
 )
 from sandbox.inside import values
-from sandbox.inside.cases import read_report
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
@@ -145,18 +144,6 @@ def test_an_observation_that_no_supervisor_makes_is_refused(change: dict[str, An
 def test_something_else_is_refused_too(data: object) -> None:
     with pytest.raises(ObservationError):
         Observation.from_json(data)
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"", b"3", b'{"ended": "value"}', b'{"ended": "passed"}', b"[" * 100_000, b"{}{}",
-        b'{"ended": "value", "value": {"type": "int", "repr": "1"}, "stdout": ""}',
-        b'{"ended": "raised", "exception": null, "exit_code": 1}',
-    ],
-)  # fmt: skip
-def test_a_report_that_a_program_has_made_up_is_none(data: bytes) -> None:
-    assert read_report(data) is None
 
 
 def test_a_case_is_a_call_or_an_input() -> None:

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from courses.facts import CodeStep, CourseSource
 from courses.models import Course, Enrolment
 from courses.source import read
-from sandbox.cases import Observation
+from sandbox.cases import Observation, case_for, case_from_json
 from sandbox.job import Result, Status
 from sandbox.models import Run
 from tests.conftest import SAMPLE
@@ -140,6 +140,16 @@ def test_no_expected_value_is_in_the_row_of_the_run(conditions: Conversation) ->
     check(conditions, PROGRAM)
     run = Run.objects.get()
     assert {tuple(sorted(case)) for case in run.cases} <= {("call", "stdin"), ("stdin",)}
+
+
+def test_the_visible_cases_are_asked_before_any_hidden_one(conditions: Conversation) -> None:
+    check(conditions, PROGRAM)
+    ticket = conditions.lesson.source().step("ticket-price")
+    assert isinstance(ticket, CodeStep)
+    asked = [case_from_json(case) for case in Run.objects.get().cases]
+    assert ticket.visible
+    assert ticket.hidden
+    assert asked == [case_for(each.call, each.stdin) for each in (*ticket.visible, *ticket.hidden)]
 
 
 def test_a_check_is_judged_once_its_run_is_over(conditions: Conversation) -> None:

@@ -1,0 +1,218 @@
+"""No case's process holds another case than its own: searched from inside, in real containers."""
+
+import contextlib
+import json
+import secrets
+import time
+from typing import Any
+
+import pytest
+
+from sandbox import container
+from sandbox.cases import CallCase, CaseJob, Observation, StdinCase
+from sandbox.follow import Nobody
+from sandbox.inside.wire import WireError
+from sandbox.job import Job, Limits, Result, Status
+from sandbox.languages import Language
+from sandbox.line import Line
+from sandbox.uid import uids
+
+from .conftest import Sandbox
+from .searching import JAVASCRIPT, PYTHON
+
+pytestmark = pytest.mark.docker
+
+CASES = 4
+LIMITS = Limits(wall_s=110, case_wall_s=25, cpu_s=20)
+
+
+def canary() -> str:
+    return f"kanari-{secrets.token_hex(8)}"
+
+
+def in_a_row(*canaries: str) -> str:
+    """As it is given to a case: some copies survive where memory was freed and used again."""
+    return "".join(each * 4 for each in canaries)
+
+
+def assert_only_its_own(observed: Observation, *own: str) -> None:
+    """`own` is what the case was given; the first of it is what it has left behind."""
+    told = json.loads(observed.stdout.partition("\n")[0])
+    assert own[0] in told["found"], "it has not searched"
+    assert set(told["found"]) <= {*own}
+    assert told["others"] == []
+    assert own[0] in observed.stderr, "it has left nothing"
+
+
+def run(sandbox: Sandbox, code: str, cases: list[CaseJob], **facts: Any) -> Result:
+    result = sandbox.do(Job(code, limits=LIMITS, cases=tuple(cases), **facts))
+    assert (result.status, result.message) == (Status.OK, "")
+    return result
+
+
+def test_no_called_function_finds_what_another_case_was_called_with(sandbox: Sandbox) -> None:
+    given = [(canary(), canary()) for _ in range(CASES)]
+    cases: list[CaseJob] = [
+        CallCase(f"probe({in_a_row(asked)!r})", in_a_row(typed) + "\n") for asked, typed in given
+    ]
+    result = run(sandbox, PYTHON, cases)
+    for observed, own in zip(result.observations, given, strict=True):
+        assert_only_its_own(observed, *own)
+
+
+def test_no_program_finds_what_another_one_has_read(sandbox: Sandbox) -> None:
+    given = [canary() for _ in range(CASES)]
+    result = run(sandbox, PYTHON, [StdinCase(in_a_row(each)) for each in given])
+    for observed, own in zip(result.observations, given, strict=True):
+        assert_only_its_own(observed, own)
+
+
+def test_no_program_in_javascript_finds_what_another_one_has_read(javascript_image: str) -> None:
+    given = [canary() for _ in range(CASES)]
+    sandbox = Sandbox(javascript_image)
+    result = run(
+        sandbox, JAVASCRIPT, [StdinCase(in_a_row(each)) for each in given],
+        language=Language.JAVASCRIPT,
+    )  # fmt: skip
+    assert sandbox.left_over() == []
+    for observed, own in zip(result.observations, given, strict=True):
+        assert_only_its_own(observed, own)
+
+
+LOOPBACK = """
+import socket
+def f(port):
+    sockets = [open(f"/proc/net/{name}").read().count("\\n") - 1 for name in ("tcp", "tcp6", "udp")]
+    server = socket.create_server(("127.0.0.1", port))
+    client = socket.create_connection(("127.0.0.1", port))
+    there, _ = server.accept()
+    client.close(); there.close(); server.close()
+    return sum(sockets)
+"""
+NOBODY = {"type": "int", "repr": "0"}
+
+
+def test_a_closed_connection_is_gone_before_the_next_case(sandbox: Sandbox) -> None:
+    """Its ports are numbers that a case can choose; the kernel would keep them for a minute."""
+    result = run(sandbox, LOOPBACK, [CallCase("f(4711)"), CallCase("f(4711)")])
+    assert [each.value for each in result.observations] == [NOBODY] * 2
+
+
+def test_where_the_kernel_keeps_closed_connections_no_other_case_is_run(
+    image: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hardened = container._hardened
+
+    def keeping(*facts: Any) -> dict[str, Any]:
+        made = hardened(*facts)
+        del made["host_config"]["Sysctls"]
+        return made
+
+    monkeypatch.setattr(container, "_hardened", keeping)
+    result = run(Sandbox(image), LOOPBACK, [CallCase("f(4711)")] * 3)
+    assert [each.ended for each in result.observations] == ["value", "not_run", "not_run"]
+
+
+def test_what_cannot_be_cleared_away_ends_it_for_the_other_cases(sandbox: Sandbox) -> None:
+    code = (
+        "import os\ndef f():\n    assert not os.path.exists('a')\n"
+        "    os.makedirs('a/b/c'); os.chmod('a/b', 0)"
+    )
+    result = run(sandbox, code, [CallCase("f()")] * 3)
+    assert [each.ended for each in result.observations] == ["value", "not_run", "not_run"]
+
+
+TAKING_BACK = """
+import os
+taken = os.open("/proc/self/fd/1", os.O_RDONLY | os.O_NONBLOCK)
+for _ in range(20_000):
+    os.write(1, b"x" * 100)
+    try: os.read(taken, 1 << 16)
+    except BlockingIOError: pass
+os.write(1, b"the end")
+"""
+
+
+def test_a_program_that_takes_back_what_it_has_printed_does_no_harm(sandbox: Sandbox) -> None:
+    """How much there is to pass on must not change between its announcement and the deed."""
+    result = run(sandbox, TAKING_BACK, [StdinCase(""), CallCase("1")])
+    assert [each.ended for each in result.observations] == ["exited", "value"]
+
+
+GIVEN = """
+import os
+pages = os.memfd_create("pages")
+os.write(pages, b"x" * 65536)
+for _ in range(5):
+    os.splice(pages, 1, 65536, 0)
+    os.pwrite(pages, b"y" * 65536, 0)
+"""
+
+
+def test_output_that_changes_on_its_way_is_as_long_as_it_was(sandbox: Sandbox) -> None:
+    (found,) = run(sandbox, GIVEN, [StdinCase("")]).observations
+    assert (found.ended, len(found.stdout)) == ("exited", 16 * 1024)
+    assert set(found.stdout) <= {"x", "y"}
+
+
+def test_where_the_kernel_cannot_move_data_the_sandbox_says_so(image: str) -> None:
+    """Never another way in silence: the next case would find what has been read."""
+    with contextlib.closing(container.connect()) as engine, contextlib.ExitStack() as at_the_end:
+        uid = uids.take()
+        at_the_end.callback(uids.give_back, uid)
+        made = container._hardened(engine, Limits(), "test", uid, 60)
+        from_a_file = "exec python3 -I -X utf8 /opt/sandbox < /etc/passwd"
+        made |= {"entrypoint": ["sh", "-c", from_a_file]}
+        name: str = engine.create_container(image, **made)["Id"]
+        at_the_end.callback(container._remove, engine, name)
+        attached = engine.attach_socket(name, params=container.ATTACHED)
+        line = at_the_end.enter_context(Line(attached))
+        engine.start(name)
+        with pytest.raises(WireError, match="cannot work here: .*between pipes"):
+            line.expect_ready()
+
+
+class Slow(Nobody):
+    """Who follows a run and is busy."""
+
+    def cancelled(self) -> bool:
+        time.sleep(0.5)
+        return False
+
+
+def test_a_slow_host_takes_no_time_from_any_case(sandbox: Sandbox) -> None:
+    limits = Limits(wall_s=1, case_wall_s=0.8)
+    job = Job("def f(): return 1", limits=limits, cases=(CallCase("f()"),) * 8)
+    result = sandbox.do(job, Slow())
+    assert [each.ended for each in result.observations] == ["value"] * 8
+    assert result.duration_ms > 1000
+
+
+class StopsAt(Nobody):
+    """Stops a run after a while."""
+
+    def __init__(self, seconds: float) -> None:
+        self._until = time.monotonic() + seconds
+
+    def cancelled(self) -> bool:
+        return time.monotonic() > self._until
+
+
+def test_a_stopped_run_has_an_observation_for_each_case_all_the_same(sandbox: Sandbox) -> None:
+    limits = Limits(wall_s=9, case_wall_s=5)
+    cases = (CallCase("1"), CallCase("[0 for _ in iter(int, 1)]"), CallCase("3"))
+    result = sandbox.do(Job("", limits=limits, cases=cases), StopsAt(1))
+    assert result.status is Status.CANCELLED
+    assert [each.ended for each in result.observations] == ["value", "not_run", "not_run"]
+
+
+def test_a_case_has_a_pipe_to_read_from_as_any_program(sandbox: Sandbox) -> None:
+    code = "import os, stat, sys\nprint(stat.S_ISFIFO(os.fstat(0).st_mode), len(sys.stdin.read()))"
+    sizes = (0, 1, 65_536, 65_537, 250_000)
+    result = run(sandbox, code, [StdinCase("x" * size) for size in sizes])
+    assert [each.stdout for each in result.observations] == [f"True {size}\n" for size in sizes]
+
+
+def test_input_that_nobody_reads_holds_nobody_up(sandbox: Sandbox) -> None:
+    result = run(sandbox, "pass", [StdinCase("x" * 250_000)] * 3)
+    assert [each.ended for each in result.observations] == ["exited"] * 3
