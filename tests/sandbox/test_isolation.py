@@ -4,6 +4,7 @@ import contextlib
 import json
 import secrets
 import time
+import uuid
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from sandbox.inside.wire import WireError
 from sandbox.job import Job, Limits, Result, Status
 from sandbox.languages import Language
 from sandbox.line import Line
+from sandbox.spec import APP_LABEL, ContainerSpec
 from sandbox.uid import uids
 
 from .conftest import Sandbox
@@ -101,14 +103,14 @@ def test_a_closed_connection_is_gone_before_the_next_case(sandbox: Sandbox) -> N
 def test_where_the_kernel_keeps_closed_connections_no_other_case_is_run(
     image: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hardened = container._hardened
+    body = ContainerSpec.body
 
-    def keeping(*facts: Any) -> dict[str, Any]:
-        made = hardened(*facts)
-        del made["host_config"]["Sysctls"]
+    def keeping(spec: ContainerSpec) -> dict[str, Any]:
+        made = body(spec)
+        del made["HostConfig"]["Sysctls"]
         return made
 
-    monkeypatch.setattr(container, "_hardened", keeping)
+    monkeypatch.setattr(ContainerSpec, "body", keeping)
     result = run(Sandbox(image), LOOPBACK, [CallCase("f(4711)")] * 3)
     assert [each.ended for each in result.observations] == ["value", "not_run", "not_run"]
 
@@ -160,10 +162,14 @@ def test_where_the_kernel_cannot_move_data_the_sandbox_says_so(image: str) -> No
     with contextlib.closing(container.connect()) as engine, contextlib.ExitStack() as at_the_end:
         uid = uids.take()
         at_the_end.callback(uids.give_back, uid)
-        made = container._hardened(engine, Limits(), "test", uid, 60)
+        name = f"{APP_LABEL}-{uuid.uuid4().hex}"
+        spec = ContainerSpec(
+            name, image, uid, Limits().memory_bytes, Limits().processes, "test",
+            deadline=round(time.time()) + 60,
+        )  # fmt: skip
         from_a_file = "exec python3 -I -X utf8 /opt/sandbox < /etc/passwd"
-        made |= {"entrypoint": ["sh", "-c", from_a_file]}
-        name: str = engine.create_container(image, **made)["Id"]
+        made = spec.body() | {"Entrypoint": ["sh", "-c", from_a_file]}
+        engine.create_container_from_config(made, name)  # type: ignore[no-untyped-call]
         at_the_end.callback(container._remove, engine, name)
         attached = engine.attach_socket(name, params=container.ATTACHED)
         line = at_the_end.enter_context(Line(attached))
