@@ -26,7 +26,8 @@ class Answer:
     has heard the student: for us it is the same answer.
 
     Events name their response only where it begins and ends. What comes before the beginning is
-    nobody's, on a socket whose server says where that is; so is the end of any other response.
+    nobody's, on a socket whose server says where that is; so is the end of any other response. Only
+    if nothing begins is the end taken that there is: see `waits_with`.
     """
 
     def __init__(
@@ -50,8 +51,10 @@ class Answer:
         self.response_id = ""
         # A response that is over while the fate of what it was steered with is open.
         self.held: hear.Ended | None = None
-        # The end of a response that has not begun, where all others did.
-        self.unnamed: hear.Ended | None = None
+        # The end of a response that has not begun, where all others did, or that is over already.
+        self.doubtful: hear.Ended | hear.Broke | None = None
+        # The id of such a response that has begun once more.
+        self._old_id = ""
         # The other responses of the socket.
         self._responses = responses or Responses()
         # What the present response has said.
@@ -96,9 +99,15 @@ class Answer:
             self.ended.set_result(outcome)
 
     @property
-    def waits_with(self) -> hear.Ended | None:
+    def waits_with(self) -> hear.Ended | hear.Broke | None:
         """The end that counts if nothing follows it soon."""
-        return self.held or self.unnamed
+        return self.held or self.doubtful
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether the server may have more to say, though the answer has ended."""
+        end = self.ended.result()
+        return isinstance(end, hear.Broke) and end.code in (MIXED.code, hear.MALFORMED.code)
 
     def give_up_waiting(self) -> None:
         """Take the end that is there: what it was steered with waits on."""
@@ -108,34 +117,32 @@ class Answer:
     async def take_in(self, heard: hear.Heard) -> None:
         """Take in what the API said."""
         match heard:
-            case hear.Spoke() | hear.ItemDone() if self._is_nobodys:
+            case hear.Spoke() | hear.ItemDone() if self.held:
                 return
             case hear.Ended() | hear.Broke() if self._is_anothers(heard):
                 return
-        self.heard.set()
+        if not self._is_unsure:
+            self.heard.set()
         match heard:
             case hear.Spoke(text):
                 self._output.speak(text)
-                if self._pieces:
+                if self._pieces and not self._is_unsure:
                     await self._pieces.add(text)
             case hear.ItemDone():
                 self._output.add(heard)
             case hear.Began(response_id):
                 await self._begin(response_id)
-            case hear.Ended():
+            case hear.Ended() | hear.Broke():
                 self._finish(heard)
-            case hear.Broke():
-                self._responses.end(heard.response_id)
-                self.end(heard)
             case hear.SteerAccepted() | hear.SteerRefused() | hear.SteerPending():
                 self._hear_of_steer(heard)
             case _:
                 assert_never(heard)
 
     @property
-    def _is_nobodys(self) -> bool:
-        """Whether what is said now belongs to no response of ours."""
-        return bool(self.held) or (self._responses.are_named and not self.response_id)
+    def _is_unsure(self) -> bool:
+        """Whether what is said now is perhaps not said to us: ours has yet to begin."""
+        return self._generates and self._responses.are_named and not self.response_id
 
     def _is_anothers(self, end: hear.Ended | hear.Broke) -> bool:
         name = end.response_id
@@ -143,33 +150,44 @@ class Answer:
             return False
         if self.response_id:
             return bool(self.held) or name != self.response_id
-        return self._responses.has_ended(name)
+        return name != self._old_id and self._responses.has_ended(name)
 
     async def _begin(self, response_id: str) -> None:
-        if response_id == self.response_id or self._responses.is_old(response_id):
+        if response_id == self.response_id:
+            return
+        if self._responses.is_old(response_id):
+            self._doubt(response_id)
             return
         if self.held:
             await self._go_on(self.held)
+        elif self._is_unsure:
+            self._output = Output()
         elif not self._output.is_empty:
             self.end(MIXED)
             return
         # What began before it, and has said nothing, was not meant for us.
         self._responses.end(self.response_id)
         self._responses.are_named = True
-        self.response_id, self.unnamed = response_id, None
+        self.response_id, self.doubtful = response_id, None
 
-    def _finish(self, terminal: hear.Ended) -> None:
-        if self._generates and self._responses.are_named and not self.response_id:
-            self.unnamed = self.unnamed or terminal
+    def _doubt(self, response_id: str) -> None:
+        """A response that is over begins: said again, or another one of the same id."""
+        if self._is_unsure:
+            self._old_id, self._output = response_id, Output()
+
+    def _finish(self, end: hear.Ended | hear.Broke) -> None:
+        if isinstance(end, hear.Ended):
+            end = replace(end, items=self._output.merged(end.items))
+            if not all(end.items):
+                end = replace(hear.MALFORMED, of_response=True, response_id=end.response_id)
+        if self._is_unsure and end.response_id:
+            self.doubtful = self.doubtful or end
             return
-        self._responses.end(terminal.response_id)
-        whole = replace(terminal, items=self._output.merged(terminal.items))
-        if not all(whole.items):
-            self.end(hear.MALFORMED)
-        elif self.is_steered:
-            self.held = whole
+        self._responses.end(end.response_id)
+        if isinstance(end, hear.Ended) and self.is_steered:
+            self.held = end
         else:
-            self.end(whole)
+            self.end(end)
 
     def _hear_of_steer(
         self, heard: hear.SteerAccepted | hear.SteerRefused | hear.SteerPending

@@ -157,6 +157,8 @@ class Broke:
 Heard = Spoke | Began | ItemDone | Ended | Broke | SteerAccepted | SteerRefused | SteerPending
 
 MALFORMED = Broke("malformed", LOST, may_retry=True)
+# We do not even send it.
+TOO_LARGE = Broke("frame_too_large", TOO_LONG, may_retry=False, cause=Cause.TOO_LONG)
 # What a parser of JSON, and a reader of what it brings, may raise.
 _UNREADABLE: Final = (
     ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError,

@@ -28,7 +28,7 @@ from tutor.events import (
     Payload,
 )
 from tutor.upstream import hear, http
-from tutor.upstream.answer import MIXED, Answer, OnSteered
+from tutor.upstream.answer import Answer, OnSteered
 from tutor.upstream.causes import KEY_REFUSED, Cause
 from tutor.upstream.context import Context, Rows
 from tutor.upstream.line import Line
@@ -58,7 +58,7 @@ REST_S: Final = 30.0
 STEERABLE: Final = ("gpt-6",)
 # A socket that takes nothing for so long is given up: somebody waits for the session meanwhile.
 STEER_S: Final = 1.0
-# How long after a steered response its successor may begin.
+# How long after an end what follows it may begin: see Answer.waits_with.
 SUCCESSOR_S: Final = 5.0
 # A larger frame makes the API close the socket (1009) without a word: 16 MiB, and some reserve.
 MAX_FRAME_BYTES: Final = 15 * 1024 * 1024
@@ -342,7 +342,7 @@ class Upstream:
             return LOST  # the socket was replaced while we looked at the rows
         frame = self._frame(answer, generate=generate)
         if len(frame) > MAX_FRAME_BYTES:
-            return TOO_LARGE
+            return hear.TOO_LARGE
         self._answer = answer
         # Whatever goes wrong from here on, the socket no longer holds what we think.
         self._baseline = None
@@ -439,14 +439,14 @@ class Upstream:
         last = answer.waits_with
         if answer.ended.done():
             self._answer = None
-            if answer.ended.result() is MIXED:
-                self._close(connection, "mixed")
+            if answer.is_unclear:
+                self._close(connection, "unclear")
         elif last and last is not before:
             loop = asyncio.get_running_loop()
             loop.call_later(SUCCESSOR_S, self._give_up_successor, connection, answer, last)
 
     def _give_up_successor(
-        self, connection: AsyncResponsesConnection, answer: Answer, last: hear.Ended
+        self, connection: AsyncResponsesConnection, answer: Answer, last: object
     ) -> None:
         """A response is over, and the API has not said what follows it: see Answer.waits_with."""
         if answer.waits_with is last and not answer.ended.done():
@@ -531,9 +531,6 @@ class Upstream:
 
 
 LOST: Final = hear.Broke("lost", hear.LOST, may_retry=True)
-TOO_LARGE: Final = hear.Broke(
-    "frame_too_large", hear.TOO_LONG, may_retry=False, cause=Cause.TOO_LONG
-)
 
 
 def _json(frame: Payload) -> bytes:
