@@ -283,26 +283,21 @@ def test_answer_n_is_the_answer_to_question_n(noises: Any, settings: Any) -> Non
         # An end is late only once its response has ended.
         ended = [WARM, *(f"r{earlier}" for earlier in range(1, number))]
 
-        def fitting(events: list[Frame], *, over: bool = False) -> list[Frame]:
-            kept = []
-            for event in events:
-                response = event.get("response", {}).get("id", "x")
-                if event["type"] in ("response.created", "response.output_text.delta") and (
-                    "stream_id" not in event
-                ):
-                    kept += (
-                        [event]
-                        if event in before and number > 1 and response in (*ended, "x")
-                        else []
-                    )
-                elif event.get("output_index") == "again":
-                    kept += [item] if over or event in within else []
-                elif "stream_id" in event or response in ended or response.startswith("x"):
-                    kept.append(event)
-            return kept
+        def fits(event: Frame) -> bool:
+            if "stream_id" in event:
+                return True
+            if event["type"] in ("response.created", "response.output_text.delta"):
+                again = event.get("response", {}).get("id", WARM) in ended
+                return event in before and again and number > 1
+            response = event.get("response", {}).get("id", "")
+            return response in ended or response.startswith("x")
 
-        return [*fitting(before), begin, *fitting(within), piece, item, *fitting(within), end,
-                *fitting(behind, over=True)]  # fmt: skip
+        def fitting(events: list[Frame], *, is_begun: bool = True) -> list[Frame]:
+            twice = [item for event in events if event.get("output_index") == "again"]
+            return [*(twice if is_begun else []), *filter(fits, events)]
+
+        return [*fitting(before, is_begun=False), begin, *fitting(within), piece, item, *fitting(within), end,
+                *fitting(behind)]  # fmt: skip
 
     async def dialogue() -> None:
         answers = [noisy(number, *noise) for number, noise in enumerate(noises, start=1)]
