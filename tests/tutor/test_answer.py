@@ -296,8 +296,9 @@ def test_answer_n_is_the_answer_to_question_n(noises: Any, settings: Any) -> Non
             twice = [item for event in events if event.get("output_index") == "again"]
             return [*(twice if is_begun else []), *filter(fits, events)]
 
-        return [*fitting(before, is_begun=False), begin, *fitting(within), piece, item, *fitting(within), end,
-                *fitting(behind)]  # fmt: skip
+        noise = fitting(within)
+        early, late = fitting(before, is_begun=False), fitting(behind)
+        return [*early, begin, *noise, piece, item, *noise, end, *late]
 
     async def dialogue() -> None:
         answers = [noisy(number, *noise) for number, noise in enumerate(noises, start=1)]
@@ -346,7 +347,12 @@ async def test_of_two_accepted_under_one_name_one_refusal_takes_back_one() -> No
 
 async def test_while_a_steered_response_waits_its_end_may_come_again_and_text_is_nobodys() -> None:
     spoken: list[str] = []
-    answer = Answer([], Pieces(lambda text: spoken.append(text) or True))
+
+    def take(text: str) -> bool:
+        spoken.append(text)
+        return True
+
+    answer = Answer([], Pieces(take))
     await answer.take_in(hear.Began("r1"))
     answer.steered(("message-1", {}))
     await answer.take_in(hear.SteerAccepted("steer"))

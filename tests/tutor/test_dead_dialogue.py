@@ -133,7 +133,7 @@ async def test_a_key_that_was_changed_does_not_end_the_dialogue(
     settings: Any, ada: User, lesson: Lesson, warms_up: bool
 ) -> None:
     model = Sealing(when_warming_up=warms_up)
-    async with serving(settings, model) as server:
+    async with serving(settings, model):
         async with browser(ada, lesson) as page:
             await page.ready()
             await ask(page, "one", "two")
@@ -147,8 +147,9 @@ async def test_a_key_that_was_changed_does_not_end_the_dialogue(
             await sessions_over()
         assert await shown(ada, lesson) == dialogue("one", "two", "three", "four")
         # What was sealed with the new key is told.
-        last = server.warmed[-1]["input"]
-        seals = [item["encrypted_content"] for item in last if "encrypted_content" in item]
+        conversation = await in_database(Conversation.objects.get)
+        told = await in_database(conversation.payloads)
+        seals = [item["encrypted_content"] for item in told if "encrypted_content" in item]
         assert seals == ["new 3", "new 4"]
 
 
@@ -156,7 +157,7 @@ async def test_a_small_window_does_not_end_the_dialogue(
     settings: Any, ada: User, lesson: Lesson
 ) -> None:
     questions = [f"question {number} " + "x" * 80 for number in range(8)]
-    async with serving(settings, Small()) as server:
+    async with serving(settings, Small()):
         async with browser(ada, lesson) as page:
             await page.ready()
             await ask(page, *questions[:6])
@@ -167,7 +168,9 @@ async def test_a_small_window_does_not_end_the_dialogue(
                 await ask(page, question)
             await sessions_over()
         assert await shown(ada, lesson) == dialogue(*questions)
-        assert "left out" in texts(server.warmed[-1])[0]
+        conversation = await in_database(Conversation.objects.get)
+        [note, *_] = await in_database(conversation.payloads)
+        assert "left out" in note["content"][0]["text"]
 
 
 async def test_a_question_too_long_fails_and_the_next_one_is_answered(

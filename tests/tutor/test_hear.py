@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from openai.types.responses import ResponsesServerEvent
 
 from tutor.events import Usage
+from tutor.upstream.causes import SOCKET_TOO_OLD
 from tutor.upstream.hear import (
     BUSY_S,
     KNOWN,
     MALFORMED,
     OVERLOADED,
     REFUSED,
-    SOCKET_TOO_OLD,
     UNREADABLE,
     Began,
     Broke,
