@@ -28,15 +28,6 @@ class SaveUsage:
 
 
 @dataclass(frozen=True)
-class SaveCompaction:
-    """Store what stands for `told` from now on, the items with which the conversation begins."""
-
-    response_id: str
-    told: tuple[Payload, ...]
-    items: tuple[Payload, ...]
-
-
-@dataclass(frozen=True)
 class AskModel:
     """Send the conversation, or what is new of it, upstream, in `after_s` seconds.
 
@@ -130,7 +121,6 @@ Action = (
     BeginTurn
     | ReopenTurn
     | SaveUsage
-    | SaveCompaction
     | AskModel
     | SteerModel
     | DropModel

@@ -261,15 +261,6 @@ class ModelWarmed:
 
 
 @dataclass(frozen=True)
-class ModelCompacted:
-    """`items` tell the model what `told`, the conversation until then, told it."""
-
-    response_id: str
-    told: tuple[Payload, ...]
-    items: tuple[Payload, ...]
-
-
-@dataclass(frozen=True)
 class ModelReachable:
     """The socket to the model is open and warm (True), or lost (False). `message`: see frames."""
 
@@ -324,7 +315,6 @@ Event = (
     | ModelFailed
     | ModelSlow
     | ModelWarmed
-    | ModelCompacted
     | ModelReachable
     | RunPrinted
     | RunChanged

@@ -213,3 +213,10 @@ def student_message(text: str, *more: str) -> Payload:
     """What the student said, as an item; `more` of what `situation` and `program` make."""
     content = [{"type": "input_text", "text": part} for part in (text, *more)]
     return {"type": "message", "role": "user", "content": content}
+
+
+def program_of(item: Payload) -> str | None:
+    """The part of a student's message that says what the program is; None if it has none."""
+    parts = item["content"] if item["type"] == "message" and item["role"] == "user" else []
+    # Behind what was said and where the student stands; see `student_message`.
+    return parts[2].get("text") if isinstance(parts, list) and len(parts) > 2 else None

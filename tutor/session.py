@@ -15,7 +15,6 @@ from math import ceil
 from typing import Final, assert_never
 
 import structlog
-from django.conf import settings
 
 from tutor import frames, history
 from tutor.actions import (
@@ -29,7 +28,6 @@ from tutor.actions import (
     RelayStop,
     ReopenTurn,
     Save,
-    SaveCompaction,
     SaveUsage,
     SaveWaiting,
     Show,
@@ -106,7 +104,7 @@ class Session:
         self.turn = Turn()
         self.inbox: asyncio.Queue[Event | Look] = asyncio.Queue(INBOX_EVENTS)
         self.told = Told(conversation)
-        self.upstream = Upstream(fields, self.told.payloads, self.inbox.put, self._take)
+        self.upstream = Upstream(fields, self.told, self.inbox.put, self._take)
         self.runs = Runs(conversation)
         self.outbox = Outbox(page)
         self.shown = Shown(conversation, self.outbox)
@@ -124,8 +122,6 @@ class Session:
         self._asking: asyncio.Task[None] | None = None
         # The last compaction; None if there was none.
         self._compacting: asyncio.Task[None] | None = None
-        # The tokens that the model was told and said last.
-        self._context = 0
         # When the rows were last looked at; with that, our claim is renewed.
         self._looked_at = 0.0
         # What makes us look again in a moment; None while nothing is awaited.
@@ -257,8 +253,6 @@ class Session:
                     return await self._begin(action)
             case SaveUsage(response_id, usage):
                 await in_database(self.conversation.add_usage, response_id, usage)
-            case SaveCompaction(response_id, told, items):
-                await in_database(self.conversation.add_compaction, response_id, told, items)
             case AskModel(request, after_s):
                 self._asking = self._tasks.create_task(self.upstream.ask(request, after_s))
             case SteerModel(request, id, payload):
@@ -343,8 +337,6 @@ class Session:
             return self._lost()
         await self.shown.items(items)
         for action in actions:
-            if isinstance(action, Save) and action.usage:
-                self._context = action.usage.input + action.usage.output
             if isinstance(action, EndTurn):
                 await self._ended(row)
         await self.nudges.send("conversation.changed")
@@ -356,10 +348,8 @@ class Session:
         self._span.end("failed" if row.has_failed else "", {"tutor.turn.state": row.state})
         compacting = self._compacting and not self._compacting.done()
         # A turn that failed may be asked for again as it is.
-        too_long = self._context > settings.COMPACT_AT_TOKENS and not row.has_failed
-        if too_long and not compacting:
-            self._context = 0
-            self._compacting = self._tasks.create_task(self.upstream.compact())
+        if self.upstream.context.is_long and not row.has_failed and not compacting:
+            self._compacting = self._tasks.create_task(self.upstream.context.compact())
         await self.shown.ended(row)
         if self.turn.waiting:
             self._soon.append(Look())

@@ -223,6 +223,8 @@ UPSTREAM_CONCURRENT = env.int("UPSTREAM_CONCURRENT", default=500)
 QUESTIONS_PER_MINUTE = env.int("QUESTIONS_PER_MINUTE", default=20)
 # A dialogue of more tokens is compacted after the turn.
 COMPACT_AT_TOKENS = env.int("COMPACT_AT_TOKENS", default=150_000)
+# The model's context window; 0 if it is not known. See tutor/upstream/context.py.
+OPENAI_CONTEXT_TOKENS = env.int("OPENAI_CONTEXT_TOKENS", default=0)
 # How often a silent browser is asked whether it is still there; it has as long to answer.
 PING_S = env.float("PING_SECONDS", default=20)
 # On SIGTERM: how long a turn that is on may take before it is handed over.

@@ -1,6 +1,7 @@
 """What the model is to be told, kept in memory: rows never change, so only new ones are read."""
 
 import asyncio
+from collections.abc import Sequence
 
 from tutor.database import in_database
 from tutor.events import Payload
@@ -15,6 +16,8 @@ class Told:
         self._payloads: list[Payload] = []
         # The number of the last item that was read.
         self._last = 0
+        # Up to which number sealed items were left out of what was read.
+        self._unsealed_to = 0
         # Two that read at once would both add what is new.
         self._reading = asyncio.Lock()
 
@@ -23,12 +26,29 @@ class Told:
         async with self._reading:
             return await in_database(self._read)
 
+    async def compact(
+        self, response_id: str, told: Sequence[Payload], items: Sequence[Payload]
+    ) -> bool:
+        """Let `items` stand for `told`, the items with which the conversation begins.
+
+        False if it begins otherwise by now.
+        """
+        return await in_database(self._conversation.add_compaction, response_id, told, items)
+
+    async def unseal(self) -> bool:
+        """Leave out what is sealed of what was read. Whether anything else is told then."""
+        async with self._reading:
+            before = self._payloads
+            await in_database(self._conversation.unseal, self._last)
+            return await in_database(self._read) != before
+
     def _read(self) -> list[Payload]:
+        unsealed_to = self._conversation.read_unsealed_to()
         new = list(self._conversation.items.filter(number__gt=self._last).order_by("number"))
-        if any(item.stands_for is not None for item in new):
-            # A compaction: what was told before no longer holds.
-            self._payloads = []
+        if unsealed_to != self._unsealed_to or any(item.stands_for is not None for item in new):
+            # What was told before no longer holds.
+            self._payloads, self._unsealed_to = [], unsealed_to
             new = list(self._conversation.told())
         self._payloads = [*self._payloads, *(item.payload for item in new)]
-        self._last = max((item.number for item in new), default=self._last)
+        self._last = max((self._last, *(item.number for item in new)))
         return self._payloads

@@ -33,7 +33,6 @@ from tutor.actions import (
     RelayStop,
     ReopenTurn,
     Save,
-    SaveCompaction,
     SaveUsage,
     SaveWaiting,
     Show,
@@ -46,7 +45,6 @@ from tutor.events import (
     CallsStored,
     Ending,
     Event,
-    ModelCompacted,
     ModelFailed,
     ModelFinished,
     ModelQueued,
@@ -158,7 +156,7 @@ class Turn:
                 | ModelFailed() | ModelSlow() | ModelQueued()
             ):  # fmt: skip
                 return self._from_model(event)
-            case ModelWarmed() | ModelCompacted() | ModelReachable():
+            case ModelWarmed() | ModelReachable():
                 return self._from_socket(event)
             case RunPrinted() | RunChanged() | AttemptChanged():
                 return self._from_sandbox(event)
@@ -233,12 +231,10 @@ class Turn:
 
     # From the model, outside of a turn
 
-    def _from_socket(self, event: ModelWarmed | ModelCompacted | ModelReachable) -> list[Action]:
+    def _from_socket(self, event: ModelWarmed | ModelReachable) -> list[Action]:
         match event:
             case ModelWarmed(response_id, usage):
                 return [SaveUsage(response_id, usage)]
-            case ModelCompacted(response_id, told, items):
-                return [SaveCompaction(response_id, told, items)]
             case ModelReachable(reachable, message):
                 state = "ready" if reachable else "unavailable"
                 return [Show(frames.TutorChanged(state=state, message=message))]

@@ -20,6 +20,7 @@ from tutor.emulator import Call, Output, Request, Say
 from tutor.events import Event, ModelFailed, ModelFinished, ModelReachable, ModelSpoke, Payload
 from tutor.tools import TOOL
 from tutor.upstream import Upstream
+from tutor.upstream.answer import Answer
 
 PROGRAM = "def kilometres(days):\n    return sum(range(1, days))\n\n\nprint(kilometres(3))\n"
 # As the model is told of it.
@@ -109,8 +110,8 @@ class Counted(Upstream):
 
     sent = 0
 
-    def _frame(self, items: list[Payload], *, generate: bool) -> bytes:
-        frame = super()._frame(items, generate=generate)
+    def _frame(self, answer: Answer, *, generate: bool) -> bytes:
+        frame = super()._frame(answer, generate=generate)
         self.sent += len(frame)
         return frame
 
@@ -121,7 +122,7 @@ class Socket:
     def __init__(self) -> None:
         self._items: Sequence[Payload] = ()
         self._events: asyncio.Queue[Event] = asyncio.Queue()
-        self._upstream = Counted(FIELDS, self._load, self._events.put, self._take)
+        self._upstream = Counted(FIELDS, self, self._events.put, self._take)
         self._requests = 0
         # Keeps the socket open; None before `open`.
         self._running: asyncio.Task[None] | None = None
@@ -161,8 +162,17 @@ class Socket:
                     await asking
                     return answer, first
 
-    async def _load(self) -> list[Payload]:
+    async def payloads(self) -> list[Payload]:
+        """The dialogue, as Upstream reads it."""
         return list(self._items)
+
+    async def compact(self, *_: object) -> bool:
+        """Nothing is ever compacted here."""
+        return False
+
+    async def unseal(self) -> bool:
+        """Nothing is sealed here."""
+        return False
 
     async def _next(self, *kinds: type[Event]) -> Event:
         async with asyncio.timeout(PATIENCE_S):

@@ -10,7 +10,9 @@ from tests.failures.meddler import Meddler
 from tests.failures.school import PER_MINUTE, ROTATE_S, WRONG, Memory, School, eventually
 from tests.running import start_emulator, stop
 from tutor.upstream import hear
-from tutor.upstream.socket import MAX_EVENT_BYTES, SHORT_LIFE_S
+from tutor.upstream.causes import NOT_FOUND
+from tutor.upstream.socket import SHORT_LIFE_S
+from tutor.upstream.wire import MAX_EVENT_BYTES
 
 pytestmark = pytest.mark.failures
 
@@ -96,7 +98,7 @@ def test_42_a_forgotten_response_is_replaced_by_the_whole_history_without_a_word
         ada.turn("done")
         assert not [frame for frame in ada.frames if frame["type"] in ("withdrawn", "error")]
         forgotten, whole = school.asked(ada)[-2:]
-        assert forgotten["outcome"] == hear.NOT_FOUND
+        assert forgotten["outcome"] == NOT_FOUND
         assert forgotten["previous_response_id"]
         assert whole["previous_response_id"] is None
         assert (whole["outcome"], whole["input_items"]) == ("completed", 3)

@@ -4,21 +4,23 @@ import json
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openai.types.responses import ResponsesServerEvent
 
 from tutor.events import Usage
+from tutor.upstream.causes import SOCKET_TOO_OLD
 from tutor.upstream.hear import (
     BUSY_S,
     KNOWN,
     MALFORMED,
     OVERLOADED,
     REFUSED,
-    SOCKET_TOO_OLD,
+    UNREADABLE,
     Began,
     Broke,
     Ended,
+    ItemDone,
     Spoke,
     SteerAccepted,
     SteerPending,
@@ -78,8 +80,74 @@ def test_the_id_of_a_call_may_be_of_any_length_and_is_kept_as_it_came() -> None:
         {"type": "function_call", "name": "execute_code"},
     ],
 )  # fmt: skip
-def test_a_response_with_an_item_that_we_cannot_keep_is_asked_for_again(item: Any) -> None:
-    assert hear(completed(MESSAGE, item)) == MALFORMED
+def test_an_item_that_we_cannot_keep_leaves_its_place_to_what_else_is_known_of_it(
+    item: Any,
+) -> None:
+    assert hear(completed(MESSAGE, item)) == Ended("resp_1", (MESSAGE, UNREADABLE))
+    done = frame(type="response.output_item.done", output_index=1, item=item)
+    assert hear(done) == Unknown()
+
+
+@pytest.mark.parametrize(
+    ("index", "known"), [(0, 0), (7, 7), (None, None), (-1, None), ("1", None), (True, None)]
+)
+def test_an_item_that_is_done_has_its_place(index: Any, known: int | None) -> None:
+    done = frame(type="response.output_item.done", output_index=index, item=CALL)
+    assert hear(done) == ItemDone(known, CALL)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "response.completed", "response": {"id": "resp_1", "output": []}},
+        {"type": "response.created", "response": {"id": "resp_1"}},
+        {"type": "response.output_text.delta", "delta": "Wh"},
+        {"type": "error", "status": 400, "error": {"code": "invalid_stream_id"}},
+        {"type": "response.failed", "response": []},
+    ],
+)
+def test_an_event_of_another_lane_is_none_of_ours(event: dict[str, Any]) -> None:
+    assert hear(frame(**event, stream_id="main")) is None
+    # No lane at all is the default one, the only one that we use.
+    assert hear(frame(**event, stream_id=None)) == hear(frame(**event)) != None  # noqa: E711
+
+
+@pytest.mark.parametrize("depth", [200, 900, 5_000, 100_000])
+def test_json_of_any_depth_is_an_end_that_cannot_be_read(depth: int) -> None:
+    deep = b"[" * depth + b"]" * depth
+    heard = hear(b'{"type": "response.failed", "response": {"id": "r", "error": %b}}' % deep)
+    assert isinstance(heard, Broke)
+    assert heard.message == MALFORMED.message
+    whole = b'{"type": "response.completed", "response": {"id": "r", "output": [{"type": "x", "x": '
+    heard = hear(whole + deep + b"}]}}")
+    assert heard in (MALFORMED, Ended("r", (UNREADABLE,)))
+
+
+@pytest.mark.parametrize("price", ["1e999", "-1e999", "NaN", "-5", "1e30", '"x"', "[]", "null"])
+def test_a_price_that_is_none_costs_no_answer(price: str) -> None:
+    raw = completed(usage={"input_tokens": "?", "output_tokens": 2, "input_tokens_details": "?"})
+    heard = hear(raw.replace(b'"?"', price.encode()))
+    assert isinstance(heard, Ended)
+    assert 0 <= heard.usage.input < 2**31
+    assert (heard.usage.cached, heard.usage.output) == (0, 2)
+
+
+@pytest.mark.parametrize("number", ["NaN", "1e999"])
+def test_an_item_that_no_database_takes_is_not_kept(number: str) -> None:
+    raw = completed({"type": "x", "x": "?"}).replace(b'"?"', number.encode())
+    assert hear(raw) == Ended("resp_1", (UNREADABLE,))
+
+
+@pytest.mark.parametrize("name", [None, "", 7, [], {}])
+def test_an_end_without_a_name_cannot_be_read(name: Any) -> None:
+    assert hear(frame(type="response.completed", response={"id": name, "output": []})) == MALFORMED
+    assert hear(frame(type="response.created", response={"id": name})) == Unknown()
+
+
+def test_a_failed_response_says_which_it_was() -> None:
+    failed = hear(frame(type="response.failed", response={"id": "r\0", "error": {}}))
+    assert isinstance(failed, Broke)
+    assert (failed.of_response, failed.response_id) == (True, "r\N{REPLACEMENT CHARACTER}")
 
 
 def test_half_characters_and_nul_are_replaced_whole_ones_are_not() -> None:
@@ -180,15 +248,20 @@ def test_a_socket_that_is_too_old_is_no_failure_of_the_request() -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
 
 
 @given(
     kind=st.sampled_from(["response.completed", "response.failed", "error", "response.done",
-                          "response.incomplete", "response.output_text.delta"]),
-    rest=st.dictionaries(st.sampled_from(["response", "error", "delta", "status"]), JSON),
+                          "response.incomplete", "response.output_text.delta",
+                          "response.output_item.done", "response.created"]),
+    rest=st.dictionaries(
+        st.sampled_from(["response", "error", "delta", "status", "item", "output_index"]),
+        JSON | st.dictionaries(st.sampled_from(["id", "output", "usage", "type", "error"]), JSON),
+    ),
 )  # fmt: skip
+@settings(deadline=None)
 def test_whatever_comes_hear_never_raises(kind: str, rest: dict[str, Any]) -> None:
     hear(json.dumps({"type": kind, **rest}).encode())

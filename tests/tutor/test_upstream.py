@@ -1,18 +1,18 @@
 """The student's socket against the emulator, over a real one."""
 
 import asyncio
+import functools
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
+from tests.tutor.asking import Connect, Student, connected
 from tutor import emulator, prompts
 from tutor.emulator import Call, Fault, Pace, Say, script
 from tutor.events import (
-    Event,
     ModelFailed,
     ModelFinished,
     ModelReachable,
@@ -20,55 +20,10 @@ from tutor.events import (
     ModelSpoke,
     ModelSteered,
     ModelWarmed,
-    Payload,
 )
 from tutor.upstream import Upstream, hear, socket
 from tutor.upstream.answer import Answer
-
-FIELDS = prompts.request_fields(
-    model="gpt-6-astra", instructions="Ask.", student_hash="0123", cache_key="course/lesson"
-)
-
-
-class Student:
-    """What a session would be to its upstream: the items, and the events it is told."""
-
-    def __init__(self) -> None:
-        self.items: list[Payload] = []
-        self.events: asyncio.Queue[Event] = asyncio.Queue()
-        self.upstream = Upstream(FIELDS, self.load, self.events.put, self.take)
-        self.requests = 0
-
-    def take(self, spoke: ModelSpoke) -> bool:
-        self.events.put_nowait(spoke)
-        return True
-
-    async def load(self) -> list[Payload]:
-        return list(self.items)
-
-    async def next(self, *kinds: type[Event]) -> Any:
-        """The next event of these kinds; others are passed over."""
-        async with asyncio.timeout(10):
-            while not isinstance(event := await self.events.get(), kinds):
-                pass
-            return event
-
-    async def ready(self) -> None:
-        while not (await self.next(ModelReachable)).reachable:
-            pass
-
-    async def say(self, text: str) -> ModelFinished | ModelFailed:
-        self.items.append(prompts.student_message(text))
-        return await self.ask()
-
-    async def ask(self) -> ModelFinished | ModelFailed:
-        self.requests += 1
-        await self.upstream.ask(self.requests)
-        answer: ModelFinished | ModelFailed = await self.next(ModelFinished, ModelFailed)
-        assert answer.request == self.requests
-        if isinstance(answer, ModelFinished):
-            self.items.extend(answer.items)
-        return answer
+from tutor.upstream.causes import SOCKET_TOO_OLD
 
 
 @pytest.fixture(autouse=True)
@@ -77,31 +32,13 @@ def quick_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def connect(settings: Any) -> Callable[[str], Any]:
+def connect(settings: Any) -> Connect:
     """Opens a student's upstream towards a base URL for the length of a block."""
-
-    @asynccontextmanager
-    async def connected(base_url: str) -> AsyncIterator[Student]:
-        settings.OPENAI_BASE_URL = base_url
-        await socket.close_client()
-        student = Student()
-        task = asyncio.create_task(student.upstream.run())
-        try:
-            yield student
-        finally:
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-            await socket.close_client()
-
-    return connected
+    return functools.partial(connected, settings)
 
 
 def frames(server: emulator.Emulator) -> list[dict[str, Any]]:
     return [exchange.frame for exchange in server.requests if exchange.frame]
-
-
-Connect = Callable[[str], Any]
 
 
 async def test_the_socket_is_warmed_up_before_the_first_question(connect: Connect) -> None:
@@ -293,7 +230,7 @@ async def test_a_socket_that_the_api_calls_too_old_is_replaced_without_a_word(
     connect: Connect, while_idle: bool
 ) -> None:
     too_old = {"type": "error", "status": 400, "error": {
-        "type": "invalid_request_error", "code": hear.SOCKET_TOO_OLD, "message": "…"}}  # fmt: skip
+        "type": "invalid_request_error", "code": SOCKET_TOO_OLD, "message": "…"}}  # fmt: skip
     async with emulator.serve() as server, connect(server.base_url) as student:
         await student.ready()
         connection = student.upstream._connection

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, assert_never
+from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -67,6 +68,8 @@ class Conversation(models.Model):
     fence = models.PositiveIntegerField(default=0, editable=False)
     # Until when the present claim holds; None when nobody has one.
     claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
+    # Items up to this number that are sealed are told no more: the model's server cannot open them.
+    unsealed_to = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -287,23 +290,31 @@ class Conversation(models.Model):
     @transaction.atomic
     def add_compaction(
         self, response_id: str, told: Sequence[Payload], payloads: Sequence[Payload]
-    ) -> None:
+    ) -> bool:
         """Let `payloads` stand for `told`, with which `payloads()` began. Needs no claim.
 
         The items stay, for the page; what has come meanwhile is told after the compaction. If
-        another compaction has come meanwhile, nothing is stored.
+        another compaction has come meanwhile, nothing is stored: False.
         """
         # Locks the row, so that no two sessions number their items alike.
         type(self).objects.filter(pk=self.pk).update(updated_at=timezone.now())
         items = list(self.told()[: len(told)])
-        if [item.payload for item in items] != list(told):
-            return
+        if not items or [item.payload for item in items] != list(told):
+            return False
+        if self.items.exclude(stands_for=None).filter(response_id=response_id).exists():
+            # The id comes from outside, and tells compactions apart.
+            response_id = f"{response_id}/{uuid4().hex}"
         upto = max(item.stands_for or item.number for item in items)
         turn = items[-1].turn
         self._number(
             Item(turn=turn, payload=payload, response_id=response_id, stands_for=upto)
             for payload in payloads
         )
+        return True
+
+    def unseal(self, upto: int) -> None:
+        """Tell the model nothing more that is sealed among the items up to number `upto`."""
+        type(self).objects.filter(pk=self.pk, unsealed_to__lt=upto).update(unsealed_to=upto)
 
     def _number(self, items: Iterable[Item]) -> list[Item]:
         """Store new items behind those that are there. The row must be locked."""
@@ -341,15 +352,38 @@ class Conversation(models.Model):
         return list(self.told().values_list("payload", flat=True))
 
     def told(self) -> models.QuerySet[Item]:
-        """The items that the model is told: the last compaction, and what it does not stand for."""
-        last = self.items.exclude(stands_for=None).order_by("number").last()
+        """The items that the model is told: the last compaction, and what it does not stand for.
+
+        Of what is sealed only what can be opened; else what it stands for.
+        """
+        items = self._readable()
+        last = items.exclude(stands_for=None).order_by("number").last()
         if last is None:
-            return self.items.order_by("number")
+            return items.order_by("number")
         compaction = Q(stands_for=last.stands_for, response_id=last.response_id)
         rest = Q(stands_for=None, number__gt=last.stands_for)
         # First the compaction, although what came meanwhile may have lower numbers.
         first = F("stands_for").asc(nulls_last=True)
-        return self.items.filter(compaction | rest).order_by(first, "number")
+        return items.filter(compaction | rest).order_by(first, "number")
+
+    def _readable(self) -> models.QuerySet[Item]:
+        """The items without those that are sealed and cannot be opened.
+
+        What the model thought is left out alone, a compaction with all that came with it.
+        """
+        unsealed_to = self.read_unsealed_to()
+        if not unsealed_to:
+            return self.items.all()
+        sealed = Q(payload__has_key="encrypted_content") | Q(payload__type="compaction")
+        lost = self.items.filter(sealed, number__lte=unsealed_to)
+        compactions = lost.exclude(stands_for=None).values("response_id")
+        return self.items.exclude(pk__in=lost.values("pk")).exclude(
+            stands_for__isnull=False, response_id__in=compactions
+        )
+
+    def read_unsealed_to(self) -> int:
+        """`unsealed_to` as it is in the database now: other sessions change it."""
+        return type(self).objects.values_list("unsealed_to", flat=True).get(pk=self.pk)
 
     def shown(self, *, after: int = 0) -> list[frames.Item]:
         """What a page shows of the items numbered above `after`, in order."""

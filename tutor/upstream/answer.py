@@ -4,21 +4,30 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import assert_never
+from typing import Final, assert_never
 
 from tutor.events import Payload
 from tutor.upstream import hear
+from tutor.upstream.output import Output
 from tutor.upstream.pieces import Pieces
+from tutor.upstream.responses import Responses
+
+# Two responses at a time: what was shown of one is not mixed with the other.
+MIXED: Final = hear.Broke("mixed", hear.LOST, may_retry=True)
 
 Steer = tuple[str, Payload]  # the client's id of a message, and the message
 OnSteered = Callable[[hear.Ended], Awaitable[None]]
 
 
 class Answer:
-    """What the socket says about one request.
+    """What the API says about one request.
 
     A response that is steered ends early, and the API goes on by itself with another one, which
     has heard the student: for us it is the same answer.
+
+    Events name their response only where it begins and ends. What comes before the beginning is
+    nobody's, on a socket whose server says where that is; so is the end of any other response. Only
+    if nothing begins is the end taken that there is: see `waits_with`.
     """
 
     def __init__(
@@ -26,9 +35,12 @@ class Answer:
         items: list[Payload],
         pieces: Pieces | None = None,
         on_steered: OnSteered | None = None,
+        responses: Responses | None = None,
     ) -> None:
         # What the API has been told when it writes the present response.
         self.items = items
+        # Whether it was told so as what is new since another response.
+        self.continues = False
         # Gets its result with the API's last word.
         self.ended: asyncio.Future[hear.Ended | hear.Broke] = (
             asyncio.get_running_loop().create_future()
@@ -39,12 +51,22 @@ class Answer:
         self.response_id = ""
         # A response that is over while the fate of what it was steered with is open.
         self.held: hear.Ended | None = None
+        # The end of a response that has not begun, where all others did, or that is over already.
+        self.doubtful: hear.Ended | hear.Broke | None = None
+        # The id of such a response that has begun once more.
+        self._old_id = ""
+        # The other responses of the socket.
+        self._responses = responses or Responses()
+        # What the present response has said.
+        self._output = Output()
+        # Whether the model is to say anything; a warm-up may end without having begun.
+        self._generates = pieces is not None
         # The way of the text; None if nobody waits for it.
         self._pieces = pieces
         self._on_steered = on_steered
-        # What was said to the response: sent, and of that, by the API's name, accepted.
+        # What was said to the response: sent, and of that, with the API's name, accepted.
         self._sent: deque[Steer] = deque()
-        self._accepted: dict[str, Steer] = {}
+        self._accepted: list[tuple[str, Steer]] = []
 
     @property
     def is_steered(self) -> bool:
@@ -76,49 +98,124 @@ class Answer:
         if not self.ended.done():
             self.ended.set_result(outcome)
 
+    @property
+    def waits_with(self) -> hear.Ended | hear.Broke | None:
+        """The end that counts if nothing follows it soon."""
+        return self.held or self.doubtful
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether the server may have more to say, though the answer has ended."""
+        end = self.ended.result()
+        return isinstance(end, hear.Broke) and end.code in (MIXED.code, hear.MALFORMED.code)
+
     def give_up_waiting(self) -> None:
-        """Take the response that is held as it is: what it was steered with waits on."""
-        if self.held:
-            self.end(self.held)
+        """Take the end that is there: what it was steered with waits on."""
+        if last := self.waits_with:
+            self.end(last)
 
     async def take_in(self, heard: hear.Heard) -> None:
         """Take in what the API said."""
-        self.heard.set()
+        match heard:
+            case hear.Spoke() | hear.ItemDone() if self.held:
+                return
+            case hear.Ended() | hear.Broke() if self._is_anothers(heard):
+                return
+        if not self._is_unsure:
+            self.heard.set()
         match heard:
             case hear.Spoke(text):
-                if self._pieces:
+                self._output.speak(text)
+                if self._pieces and not self._is_unsure:
                     await self._pieces.add(text)
+            case hear.ItemDone():
+                self._output.add(heard)
             case hear.Began(response_id):
-                if self.held:
-                    await self._go_on(self.held)
-                self.response_id = response_id
-            case hear.Ended() if self.is_steered:
-                self.held = heard
+                await self._begin(response_id)
             case hear.Ended() | hear.Broke():
-                self.end(heard)
+                self._finish(heard)
             case hear.SteerAccepted() | hear.SteerRefused() | hear.SteerPending():
                 self._hear_of_steer(heard)
             case _:
                 assert_never(heard)
+
+    @property
+    def _is_unsure(self) -> bool:
+        """Whether what is said now is perhaps not said to us: ours has yet to begin."""
+        return self._generates and self._responses.are_named and not self.response_id
+
+    def _is_anothers(self, end: hear.Ended | hear.Broke) -> bool:
+        name = end.response_id
+        if not name:
+            return False
+        if self.response_id:
+            return bool(self.held) or name != self.response_id
+        return name != self._old_id and self._responses.has_ended(name)
+
+    async def _begin(self, response_id: str) -> None:
+        if response_id == self.response_id:
+            return
+        if self._responses.is_old(response_id):
+            self._doubt(response_id)
+            return
+        if self.held:
+            await self._go_on(self.held)
+        elif self._is_unsure:
+            self._output = Output()
+        elif not self._output.is_empty:
+            self.end(MIXED)
+            return
+        # What began before it, and has said nothing, was not meant for us.
+        self._responses.end(self.response_id)
+        self._responses.are_named = True
+        self.response_id, self.doubtful = response_id, None
+
+    def _doubt(self, response_id: str) -> None:
+        """A response that is over begins: said again, or another one of the same id."""
+        if self._is_unsure:
+            self._old_id, self._output = response_id, Output()
+
+    def _finish(self, end: hear.Ended | hear.Broke) -> None:
+        if isinstance(end, hear.Ended):
+            end = replace(end, items=self._output.merged(end.items))
+            if not all(end.items):
+                end = replace(hear.MALFORMED, of_response=True, response_id=end.response_id)
+        if self._is_unsure and end.response_id:
+            self.doubtful = self.doubtful or end
+            return
+        self._responses.end(end.response_id)
+        if isinstance(end, hear.Ended) and self.is_steered:
+            self.held = end
+        else:
+            self.end(end)
 
     def _hear_of_steer(
         self, heard: hear.SteerAccepted | hear.SteerRefused | hear.SteerPending
     ) -> None:
         match heard:
             case hear.SteerAccepted(name) if self._sent:
-                self._accepted[name] = self._sent.popleft()
+                self._accepted.append((name, self._sent.popleft()))
             case hear.SteerRefused(name):
-                if not self._accepted.pop(name, None) and self._sent:
-                    self._sent.popleft()
+                self._take_back(name)
                 if self.held and not self.is_steered:
                     self.end(self.held)
             case hear.SteerPending() if self.held:
                 self.end(self._with_told(self.held))
 
+    def _take_back(self, name: str) -> None:
+        """What was refused was accepted under this name, or else is what was sent first."""
+        for number, (accepted, _) in enumerate(self._accepted):
+            if accepted == name:
+                del self._accepted[number]
+                return
+        if self._sent:
+            self._sent.popleft()
+
     async def _go_on(self, over: hear.Ended) -> None:
         told = self._with_told(over)
         self.items = [*self.items, *told.items, *told.told.values()]
-        self.held, self._accepted = None, {}
+        self.held, self._accepted = None, []
+        self._output = Output()
         if self._pieces:
             self._pieces.flush()
             self._pieces.drop()
@@ -126,4 +223,4 @@ class Answer:
             await self._on_steered(told)
 
     def _with_told(self, over: hear.Ended) -> hear.Ended:
-        return replace(over, told=dict(self._accepted.values()))
+        return replace(over, told=dict(steer for _, steer in self._accepted))

@@ -4,12 +4,14 @@ Only the few events that matter are looked into; every other type, known or not,
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from tutor.events import Payload, Usage
+from tutor.upstream.causes import SOCKET_TOO_OLD, Cause, cause
 
 UNREACHABLE = "The tutor cannot be reached right now. Your message is kept; please try again soon."
 LOST = "The connection to the tutor broke. Your message is kept; please ask again."
@@ -21,20 +23,23 @@ NOT_ALLOWED = "The tutor is not available. Please tell your instructor."
 
 STEERED = "steered"
 STEERING_NOT_SUPPORTED = "steering_not_supported"
-NOT_FOUND = "previous_response_not_found"
-SOCKET_TOO_OLD = "websocket_connection_limit_reached"
 
 # Codes after which the same request may well succeed.
 PASSING = frozenset(
     {"server_error", "server_is_overloaded", "rate_limit_exceeded", "slow_down", SOCKET_TOO_OLD}
 )
 LIMITS = frozenset({"rate_limit_exceeded", "slow_down"})
-KEY_REFUSED = (401, 403)
 HTTP_TOO_MANY = 429
 HTTP_SERVER_ERROR = 500
 # How long to leave a busy API alone that does not say how long.
 BUSY_S = 2.0
 
+# Items are walked through by functions that call themselves; nothing real is half as deep.
+MAX_DEPTH: Final = 100
+# What a column for a number of tokens holds.
+MAX_TOKENS: Final = 2**31 - 1
+# An item of a terminal that cannot be kept as it came.
+UNREADABLE: Final[Payload] = {}
 TERMINAL = frozenset(
     {"response.completed", "response.done", "response.incomplete", "response.failed", "error"}
 )
@@ -82,9 +87,18 @@ class Began:
 
 
 @dataclass(frozen=True)
+class ItemDone:
+    """An item of the response is whole. `index` is its place among them; None if none is told."""
+
+    index: int | None
+    item: Payload
+
+
+@dataclass(frozen=True)
 class Ended:
     """The response is complete, or was cut short for the reason given.
 
+    As it is heard, an item may be UNREADABLE; as the end of an Answer it has none such.
     `told` are messages, by client id, that the model will hear right after it.
     """
 
@@ -131,40 +145,56 @@ class Broke:
     retry_after_s: float = 0.0
     # Whether that holds for everybody who asks with our key.
     is_limit: bool = False
-    # Whether a response said so as its end. Otherwise one may still go on.
+    # Whether a response said so as its end, and which; empty if that is not told. Otherwise one
+    # may still go on.
     of_response: bool = False
+    response_id: str = ""
+    # What may be asked differently.
+    cause: Cause = Cause.UNKNOWN
 
 
-Heard = Spoke | Began | Ended | Broke | SteerAccepted | SteerRefused | SteerPending
+Heard = Spoke | Began | ItemDone | Ended | Broke | SteerAccepted | SteerRefused | SteerPending
 
 MALFORMED = Broke("malformed", LOST, may_retry=True)
+# We do not even send it.
+TOO_LARGE = Broke("frame_too_large", TOO_LONG, may_retry=False, cause=Cause.TOO_LONG)
+# What a parser of JSON, and a reader of what it brings, may raise.
+_UNREADABLE: Final = (
+    ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError,
+)  # fmt: skip
 
 
 def hear(raw: bytes) -> Heard | Unknown | None:
     """The event in one frame; None if it says nothing that matters here. Never raises.
 
     What comes back can be stored, shown and sent again: items have the fields that we rely on, and
-    texts hold neither NUL nor half a character.
+    texts hold neither NUL nor half a character. An event of another lane than the default one, the
+    only one we use, is none of ours.
     """
     try:
         event = json.loads(raw)
         kind = event["type"]
         known = kind == "error" or kind.removeprefix("response.") in KNOWN
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except RecursionError:
+        return MALFORMED  # it may have been the end
+    except _UNREADABLE:
         return Unknown()
     try:
-        return _hear(kind, event) if known else Unknown()
-    except (ValueError, LookupError, TypeError, AttributeError):
+        if not known:
+            return Unknown()
+        return None if event.get("stream_id") else _hear(kind, event)
+    except _UNREADABLE:
         # An end that cannot be read is an end all the same.
-        return MALFORMED if kind in TERMINAL else Unknown()
+        return _malformed(event) if kind in TERMINAL else Unknown()
 
 
 def hear_compacted(raw: bytes) -> Ended | None:
     """The items in the answer to a compaction; None if they cannot be read. Never raises."""
     try:
-        return _ended(json.loads(raw))
-    except (ValueError, LookupError, TypeError, AttributeError):
+        compacted = _ended(json.loads(raw))
+    except _UNREADABLE:
         return None
+    return compacted if compacted.items and all(compacted.items) else None
 
 
 def _hear(kind: str, event: dict[str, Any]) -> Heard | None:
@@ -172,22 +202,34 @@ def _hear(kind: str, event: dict[str, Any]) -> Heard | None:
         case "response.output_text.delta" | "response.refusal.delta":
             return Spoke(_clean(str(event["delta"])))
         case "response.created":
-            return Began(str(event["response"]["id"]))
+            return Began(_id(event["response"]))
+        case "response.output_item.done":
+            return ItemDone(_index(event.get("output_index")), _item(event["item"]))
         case "response.steer.accepted" | "response.steer.pending" | "response.steer.failed":
             return _steer(kind, event)
         case "response.completed" | "response.done":
             return _ended(event["response"])
         case "response.incomplete":
             details = event["response"].get("incomplete_details") or {}
-            return _ended(event["response"], details.get("reason") or "unknown")
+            return _ended(event["response"], _clean(str(details.get("reason") or "unknown")))
         case "response.failed":
-            failed = broke(event["response"].get("error") or {}, event)
-            return replace(failed, of_response=True)
+            response = event["response"]
+            failed = broke(response.get("error"), event)
+            return replace(failed, of_response=True, response_id=_id_if_any(response))
         case "error":
             # The flat form is the one of HTTP; some servers send it here.
             return broke(event.get("error") or event, event)
         case _:
             return None
+
+
+def _malformed(event: dict[str, Any]) -> Broke:
+    """The end of a response of which at most the id can be read."""
+    if event["type"] == "error":
+        return MALFORMED
+    response = event.get("response")
+    name = _id_if_any(response) if isinstance(response, dict) else ""
+    return replace(MALFORMED, of_response=bool(name), response_id=name)
 
 
 def _steer(kind: str, event: dict[str, Any]) -> SteerAccepted | SteerRefused | SteerPending:
@@ -202,8 +244,33 @@ def _steer(kind: str, event: dict[str, Any]) -> SteerAccepted | SteerRefused | S
 
 
 def _ended(response: dict[str, Any], cut_short: str = "") -> Ended:
-    output = tuple(_item(item) for item in response.get("output") or ())
-    return Ended(str(response["id"]), output, cut_short, _usage(response.get("usage") or {}))
+    output = response.get("output")
+    items = tuple(_item_if_any(item) for item in output) if isinstance(output, list) else ()
+    return Ended(_id(response), items, cut_short, _usage(response.get("usage")))
+
+
+def _id(response: dict[str, Any]) -> str:
+    """Raises if there is none."""
+    name = _id_if_any(response)
+    if not name:
+        raise ValueError
+    return name
+
+
+def _id_if_any(response: dict[str, Any]) -> str:
+    name = response.get("id")
+    return str(_clean(name)) if isinstance(name, str) else ""
+
+
+def _index(value: Any) -> int | None:
+    return value if type(value) is int and value >= 0 else None
+
+
+def _item_if_any(item: Any) -> Payload:
+    try:
+        return _item(item)
+    except _UNREADABLE:
+        return UNREADABLE
 
 
 def _item(item: dict[str, Any]) -> Payload:
@@ -228,40 +295,62 @@ def _item(item: dict[str, Any]) -> Payload:
     return payload
 
 
-def _clean(value: Any) -> Any:
-    """The same JSON without what a database column or UTF-8 cannot hold."""
+def _clean(value: Any, depth: int = 0) -> Any:
+    """The same JSON without what a database column or UTF-8 cannot hold.
+
+    Raises ValueError for what is no JSON, though Python reads it, and for what is too deep.
+    """
     match value:
         case str():
             text = value.replace("\0", "\N{REPLACEMENT CHARACTER}")
             return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case float() if not math.isfinite(value):
+            raise ValueError
+        case list() | dict() if depth >= MAX_DEPTH:
+            raise ValueError
         case list():
-            return [_clean(part) for part in value]
+            return [_clean(part, depth + 1) for part in value]
         case dict():
-            return {_clean(key): _clean(part) for key, part in value.items()}
+            return {_clean(key): _clean(part, depth + 1) for key, part in value.items()}
         case _:
             return value
 
 
-def _usage(usage: dict[str, Any]) -> Usage:
-    details = usage.get("input_tokens_details") or {}
+def _usage(usage: Any) -> Usage:
+    """The price, 0 for what is not told: no answer is thrown away for it."""
+    told = usage if isinstance(usage, dict) else {}
+    details = told.get("input_tokens_details")
+    cached = details.get("cached_tokens") if isinstance(details, dict) else 0
     return Usage(
-        int(usage.get("input_tokens") or 0),
-        int(details.get("cached_tokens") or 0),
-        int(usage.get("output_tokens") or 0),
+        _tokens(told.get("input_tokens")), _tokens(cached), _tokens(told.get("output_tokens"))
     )
 
 
-def broke(error: dict[str, Any], event: dict[str, Any]) -> Broke:
-    """What an error of the API means; `event` is what it came in: status and headers."""
-    code = str(error.get("code") or error.get("type") or "")
+def _tokens(value: Any) -> int:
+    try:
+        return max(0, min(int(value), MAX_TOKENS))
+    except (ValueError, TypeError, OverflowError):
+        return 0
+
+
+def broke(told: Any, event: dict[str, Any]) -> Broke:
+    """What an error of the API means, an object or a text; `event` is what it came in: status and
+    headers.
+    """
+    error = {"message": told} if isinstance(told, str) else told or {}
+    code = _clean(str(error.get("code") or error.get("type") or ""))
     status = event.get("status") or event.get("status_code")
     http = int(str(status)) if str(status).isdecimal() else 0
     if code == SOCKET_TOO_OLD:
-        return Broke(code, LOST, may_retry=True)
-    if code in PASSING or http == HTTP_TOO_MANY or http >= HTTP_SERVER_ERROR:
+        return Broke(code, LOST, may_retry=True, cause=Cause.SOCKET_TOO_OLD)
+    passes = code in PASSING or http == HTTP_TOO_MANY or http >= HTTP_SERVER_ERROR
+    why = cause(code, http, error, passes=passes)
+    if why is Cause.TOO_LONG:
+        return Broke(code, TOO_LONG, may_retry=False, cause=why)
+    if passes:
         limit = http == HTTP_TOO_MANY or code in LIMITS
-        return Broke(code, OVERLOADED, True, _retry_after(error, event), limit)
-    return Broke(code, REFUSED, may_retry=False)
+        return Broke(code, OVERLOADED, True, _retry_after(error, event), limit, cause=why)
+    return Broke(code, REFUSED, may_retry=False, cause=why)
 
 
 def _retry_after(error: dict[str, Any], event: dict[str, Any]) -> float:

@@ -1,36 +1,47 @@
 """The same question over HTTP and SSE, for where a WebSocket does not get through."""
 
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, OpenAIError
 
 from tutor.events import Payload
 from tutor.upstream import hear
-from tutor.upstream.pieces import Pieces
+from tutor.upstream.answer import Answer
+from tutor.upstream.causes import KEY_REFUSED
 
 log = structlog.get_logger()
 
-DATA = "data: "
+DATA: Final = "data: "
+# What servers say of an endpoint that they do not have.
+NOT_THERE: Final = (404, 405, 501)
+NO_ENDPOINT: Final = "no_endpoint"
 
 
-async def answer(
-    client: AsyncOpenAI, fields: Payload, items: list[Payload], pieces: Pieces
+async def answer(client: AsyncOpenAI, fields: Payload, answer: Answer) -> hear.Ended | hear.Broke:
+    """The API's last word on the whole conversation, which `answer` takes in."""
+    try:
+        answer.end(await _last_word(client, fields, answer))
+    finally:
+        answer.drop()
+    return answer.ended.result()
+
+
+async def _last_word(
+    client: AsyncOpenAI, fields: Payload, answer: Answer
 ) -> hear.Ended | hear.Broke:
-    """The API's last word on the whole conversation; the text goes through `pieces`."""
     # As an extra: the SDK would walk through every item to fit it to its own types.
-    request: dict[str, Any] = {**fields, "input": items}
+    request: dict[str, Any] = {**fields, "input": answer.items}
     try:
         async with client.responses.with_streaming_response.create(
             stream=True, extra_body=request
         ) as response:
             async for line in response.iter_lines():
                 heard = hear.hear(line[len(DATA) :].encode()) if line.startswith(DATA) else None
-                match heard:
-                    case hear.Spoke(text):
-                        await pieces.add(text)
-                    case hear.Ended() | hear.Broke():
-                        return heard
+                if heard is not None and not isinstance(heard, hear.Unknown):
+                    await answer.take_in(heard)
+                if answer.ended.done():
+                    return answer.ended.result()
     except APIStatusError as error:
         return _refused(error)
     except APIConnectionError:
@@ -40,27 +51,37 @@ async def answer(
     return hear.Broke("lost", hear.LOST, may_retry=True)
 
 
-async def compact(client: AsyncOpenAI, fields: Payload, items: list[Payload]) -> hear.Ended | None:
-    """What may be sent in place of `items`; None if the API cannot make it shorter."""
+async def compact(
+    client: AsyncOpenAI, fields: Payload, items: list[Payload]
+) -> hear.Ended | hear.Broke:
+    """What may be sent in place of `items`; Broke if the API does not say.
+
+    Its code is NO_ENDPOINT if the server has no such endpoint at all.
+    """
     history: Any = items  # the SDK has a type of its own for each; ours are JSON
     try:
         # Raw: the SDK's models would warn of item types that they do not know.
         answer = await client.responses.with_raw_response.compact(
             model=fields["model"], input=history, instructions=fields["instructions"]
         )
+    except APIStatusError as error:
+        log.warning("upstream.not_compacted", status=error.status_code)
+        missing = error.status_code in NOT_THERE
+        return hear.Broke(NO_ENDPOINT, "", may_retry=False) if missing else _refused(error)
     except OpenAIError as error:
         log.warning("upstream.not_compacted", reason=type(error).__name__)
-        return None
+        return hear.MALFORMED
     compacted = hear.hear_compacted(answer.http_response.content)
     if compacted is None:
         log.warning("upstream.not_compacted", reason="unreadable")
-    return compacted
+    return compacted or hear.MALFORMED
 
 
 def _refused(error: APIStatusError) -> hear.Broke:
     """The refusal in the words of the socket: there, headers stand inside the error."""
-    body = error.body if isinstance(error.body, dict) else {}
-    if error.status_code in hear.KEY_REFUSED:
+    if error.status_code in KEY_REFUSED:
         return hear.Broke("forbidden", hear.NOT_ALLOWED, may_retry=False)
     headers = dict(error.response.headers)
+    # Some servers tell it in a text instead of an object.
+    body = error.body if isinstance(error.body, dict) else str(error.body or "")
     return hear.broke(body, {"status": error.status_code, "headers": headers})

@@ -7,7 +7,6 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, Final
-from urllib.request import getproxies
 
 import structlog
 from django.conf import settings
@@ -18,7 +17,6 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from tutor import history
 from tutor.events import (
     Event,
-    ModelCompacted,
     ModelFailed,
     ModelFinished,
     ModelQueued,
@@ -28,18 +26,20 @@ from tutor.events import (
     ModelSteered,
     ModelWarmed,
     Payload,
-    Usage,
 )
-from tutor.telemetry import Span
 from tutor.upstream import hear, http
-from tutor.upstream.answer import Answer
+from tutor.upstream.answer import Answer, OnSteered
+from tutor.upstream.causes import KEY_REFUSED, Cause
+from tutor.upstream.context import Context, Rows
 from tutor.upstream.line import Line
 from tutor.upstream.pieces import Pieces
-from tutor.upstream.wire import Wire
+from tutor.upstream.recovery import FOR_ALL_TO_COME, Recovery, Remedy
+from tutor.upstream.responses import Responses
+from tutor.upstream.spans import answered, span_of
+from tutor.upstream.wire import CONNECTION_OPTIONS, Wire
 
 log = structlog.get_logger()
 
-OPEN_TIMEOUT_S: Final = 5.0
 # How long a question waits for a socket; the student sees «connecting» meanwhile.
 READY_TIMEOUT_S: Final = 10.0
 WARM_UP_TIMEOUT_S: Final = 4.0
@@ -58,7 +58,7 @@ REST_S: Final = 30.0
 STEERABLE: Final = ("gpt-6",)
 # A socket that takes nothing for so long is given up: somebody waits for the session meanwhile.
 STEER_S: Final = 1.0
-# How long after a steered response its successor may begin.
+# How long after an end what follows it may begin: see Answer.waits_with.
 SUCCESSOR_S: Final = 5.0
 # A larger frame makes the API close the socket (1009) without a word: 16 MiB, and some reserve.
 MAX_FRAME_BYTES: Final = 15 * 1024 * 1024
@@ -67,39 +67,25 @@ MAX_FRAME_BYTES: Final = 15 * 1024 * 1024
 SHORT_LIFE_S: Final = 1.0
 # We closed it because it did not answer its warm-up.
 SILENT: Final = "silent"
-MAX_EVENT_BYTES: Final = 32 * 1024 * 1024
-
-CONNECTION_OPTIONS: Final = {
-    "open_timeout": OPEN_TIMEOUT_S,
-    # The default of 10 s holds up the end of a session whose socket has unread frames.
-    "close_timeout": 0.5,
-    "ping_interval": 20.0,
-    "ping_timeout": 60.0,
-    "max_size": MAX_EVENT_BYTES,
-    # websockets would compress by default; it costs 30 KiB a student and gains nothing on JSON
-    # of this size.
-    "compression": None,
-    # Looking for a proxy walks through the whole environment: not for every student.
-    "proxy": True if getproxies() else None,
-}
 
 
 class Upstream:
     """The socket of one session. `run` keeps it open; `ask` may be called at any time.
 
-    `load` brings the items of the conversation; `tell` takes events, and `take` pieces of an
-    answer: False if it would rather have them later. Only one `ask` at a time.
+    `rows` are the items of the conversation; `tell` takes events, and `take` pieces of an answer:
+    False if it would rather have them later. Only one `ask` at a time.
     """
 
     def __init__(
         self,
         fields: Payload,
-        load: Callable[[], Awaitable[list[Payload]]],
+        rows: Rows,
         tell: Callable[[Event], Awaitable[None]],
         take: Callable[[ModelSpoke], bool],
     ) -> None:
         self._fields = fields
-        self._load = load
+        # What the model is told; it says too when that is to be compacted.
+        self.context = Context(fields, rows, _client)
         self._tell = tell
         self._take = take
         # The open socket; None between two.
@@ -111,6 +97,8 @@ class Upstream:
         self._baseline: history.Baseline | None = None
         # The request on the wire, also one that was dropped and not yet at its end.
         self._answer: Answer | None = None
+        # The responses of the present socket.
+        self._responses = Responses()
         # The last request asked for, and messages that it could not be told yet.
         self._request = 0
         self._unsent: dict[str, Payload] = {}
@@ -153,7 +141,7 @@ class Upstream:
                 ):
                     self._forbidden = False
                     self._connection, self._wire = connection, self._next_wire
-                    self._baseline, self._unknown = None, 0
+                    self._baseline, self._unknown, self._responses = None, 0, Responses()
                     tasks.create_task(self._tend(connection))
                     await self._read(connection)
             except* InvalidStatus as refusals:
@@ -185,7 +173,7 @@ class Upstream:
         self._request, self._unsent = request, {}
         await asyncio.sleep(after_s)
         started = asyncio.get_running_loop().time()
-        span = self._span()
+        span = span_of(self._fields)
         # Begins when the wait in line is over.
         watch: asyncio.Task[None] | None = None
         try:
@@ -207,22 +195,13 @@ class Upstream:
         match outcome:
             case hear.Ended(id, items, cut_short, usage, told):
                 log.info("upstream.answer", response=id, ms=round(seconds * 1000), **vars(usage))
-                span.end(attributes=_answered(id, usage))
+                span.end(attributes=answered(id, usage))
                 ids = tuple(told)
                 await self._tell(ModelFinished(request, id, items, cut_short, usage, ids))
             case hear.Broke(code, message, may_retry, retry_after_s):
                 log.warning("upstream.no_answer", code=code, ms=round(seconds * 1000))
                 span.end(code)
                 await self._tell(ModelFailed(request, message, may_retry, retry_after_s))
-
-    def _span(self) -> Span:
-        model = self._fields["model"]
-        attributes: dict[str, str | int] = {
-            "gen_ai.operation.name": "chat",
-            "gen_ai.provider.name": "openai",
-            "gen_ai.request.model": model,
-        }
-        return Span(f"chat {model}", attributes)
 
     async def steer(self, request: int, name: str, message: Payload) -> None:
         """Tell the model a message, named `name`, while it answers `request`, if that is possible.
@@ -263,17 +242,6 @@ class Upstream:
     async def _queued(self, request: int, position: int) -> None:
         await self._tell(ModelQueued(request, position))
 
-    async def compact(self) -> None:
-        """Let the API say the conversation so far in fewer words; tells ModelCompacted.
-
-        If it cannot, the conversation goes on as it is.
-        """
-        items = await self._load()
-        shorter = await http.compact(_client(), self._fields, items)
-        if shorter:
-            log.info("upstream.compacted", items=len(items), into=len(shorter.items))
-            await self._tell(ModelCompacted(shorter.response_id, tuple(items), shorter.items))
-
     async def _ask(self, request: int) -> hear.Ended | hear.Broke:
         self._wanted.set()
         try:
@@ -290,21 +258,48 @@ class Upstream:
             told = tuple(over.told)
             await self._tell(ModelSteered(request, over.response_id, over.items, told, over.usage))
 
-        for _ in range(3):
-            if not await self._until_ready():
-                if self._failures >= HANDSHAKES and not self._forbidden:
-                    return await self._ask_over_http(Pieces(take))
-                message = hear.NOT_ALLOWED if self._forbidden else hear.UNREACHABLE
-                return hear.Broke("unreachable", message, may_retry=False)
-            items = await self._load()
+        recovery = Recovery()
+        while True:
+            answer, outcome = await self._ask_once(take, on_steered)
+            if not isinstance(outcome, hear.Broke):
+                return outcome
+            heard = self._heard_of == request
+            if not await self._mend(recovery, outcome, answer, heard=heard):
+                return outcome
+            if heard:
+                # What the student has read must be withdrawn first: the turn does that.
+                return replace(outcome, may_retry=True)
+
+    async def _ask_once(
+        self, take: Callable[[str], bool], on_steered: OnSteered
+    ) -> tuple[Answer, hear.Ended | hear.Broke]:
+        """Ask over the socket, or over HTTP where there is no hope for one."""
+        is_ready = await self._until_ready()
+        items = await self.context.fitting()
+        if is_ready:
             pieces = Pieces(take, self._wire.rest, self._wire.wake) if self._wire else Pieces(take)
-            answer = Answer(items, pieces, on_steered)
-            outcome = await self._exchange(answer)
-            # What the student has read must be withdrawn first: the turn does that.
-            again = isinstance(outcome, hear.Broke) and outcome.code in AT_ONCE
-            if self._heard_of == request or not again:
-                break
-        return outcome
+            answer = Answer(items, pieces, on_steered, self._responses)
+            return answer, await self._exchange(answer)
+        answer = Answer(items, Pieces(take))
+        if self._failures >= HANDSHAKES and not self._forbidden:
+            return answer, await self._ask_over_http(answer)
+        message = hear.NOT_ALLOWED if self._forbidden else hear.UNREACHABLE
+        return answer, hear.Broke("unreachable", message, may_retry=False)
+
+    async def _mend(
+        self, recovery: Recovery, broke: hear.Broke, answer: Answer, *, heard: bool
+    ) -> bool:
+        """Whether there is another way to ask than the one that was refused.
+
+        Where the student has `heard` a part of the answer, only one that changes what is told.
+        """
+        began = bool(answer.response_id)
+        while remedy := recovery.next(broke, continues=answer.continues, began=began):
+            if heard and remedy not in FOR_ALL_TO_COME:
+                continue
+            if await self.context.mend(remedy, answer.items):
+                return True
+        return False
 
     async def _until_ready(self) -> bool:
         """Whether a socket is open for a question, within READY_TIMEOUT_S.
@@ -322,17 +317,14 @@ class Upstream:
             return False
         return self._ready
 
-    async def _ask_over_http(self, pieces: Pieces) -> hear.Ended | hear.Broke:
+    async def _ask_over_http(self, answer: Answer) -> hear.Ended | hear.Broke:
         log.info("upstream.http")
         # The socket may take its time.
         self._wanted.clear()
-        try:
-            outcome = await http.answer(_client(), self._fields, await self._load(), pieces)
-        finally:
-            pieces.flush()
-            pieces.close()
+        outcome = await http.answer(_client(), self._fields, answer)
         self._http_works = isinstance(outcome, hear.Ended)
-        if self._http_works:
+        if isinstance(outcome, hear.Ended):
+            self.context.answered(answer.items, outcome)
             await self._tell(ModelReachable(reachable=True))
         return outcome
 
@@ -348,9 +340,9 @@ class Upstream:
         connection = self._connection
         if connection is None or self._answer:
             return LOST  # the socket was replaced while we looked at the rows
-        frame = self._frame(answer.items, generate=generate)
+        frame = self._frame(answer, generate=generate)
         if len(frame) > MAX_FRAME_BYTES:
-            return hear.Broke("frame_too_large", hear.TOO_LONG, may_retry=False)
+            return hear.TOO_LARGE
         self._answer = answer
         # Whatever goes wrong from here on, the socket no longer holds what we think.
         self._baseline = None
@@ -372,11 +364,14 @@ class Upstream:
                 self._baseline = history.advance(
                     self._fields, answer.items, outcome.response_id, output
                 )
+            if generate:
+                self.context.answered(answer.items, outcome)
         return outcome
 
-    def _frame(self, items: list[Payload], *, generate: bool) -> bytes:
+    def _frame(self, answer: Answer, *, generate: bool) -> bytes:
         """The request: only what is new if the socket holds the rest, else everything."""
-        plan = history.plan(self._fields, items, self._baseline)
+        plan = history.plan(self._fields, answer.items, self._baseline)
+        answer.continues = plan.previous_response_id is not None
         frame = {"type": "response.create", **self._fields, "input": list(plan.input)}
         if plan.previous_response_id:
             frame["previous_response_id"] = plan.previous_response_id
@@ -417,7 +412,7 @@ class Upstream:
         if isinstance(heard, hear.Unknown):
             self._unknown += 1
             return
-        if isinstance(heard, hear.Broke) and heard.code == hear.SOCKET_TOO_OLD:
+        if isinstance(heard, hear.Broke) and heard.cause is Cause.SOCKET_TOO_OLD:
             # It may come at any time, also on an idle socket.
             self._close(connection, "too old")
         answer = self._answer
@@ -430,25 +425,33 @@ class Upstream:
                 # It may be our message that it did not understand.
                 self._can_steer = False
                 heard = replace(heard, may_retry=True)
-        held = answer.held
-        await answer.take_in(heard)
-        if answer.ended.done():
-            self._answer = None
-        elif answer.held and answer.held is not held:
-            loop = asyncio.get_running_loop()
-            loop.call_later(SUCCESSOR_S, self._give_up_successor, connection, answer, answer.held)
+        await self._take_in(connection, answer, heard)
         if isinstance(heard, hear.SteerRefused) and heard.code == hear.STEERING_NOT_SUPPORTED:
             self._can_steer = False
         if isinstance(heard, hear.Began):
             await self._send_unsent()
 
-    def _give_up_successor(
-        self, connection: AsyncResponsesConnection, answer: Answer, held: hear.Ended
+    async def _take_in(
+        self, connection: AsyncResponsesConnection, answer: Answer, heard: hear.Heard
     ) -> None:
-        """The response that was steered is over, and the API has not said what comes of that."""
-        if answer.held is held and not answer.ended.done():
+        before = answer.waits_with
+        await answer.take_in(heard)
+        last = answer.waits_with
+        if answer.ended.done():
+            self._answer = None
+            if answer.is_unclear:
+                self._close(connection, "unclear")
+        elif last and last is not before:
+            loop = asyncio.get_running_loop()
+            loop.call_later(SUCCESSOR_S, self._give_up_successor, connection, answer, last)
+
+    def _give_up_successor(
+        self, connection: AsyncResponsesConnection, answer: Answer, last: object
+    ) -> None:
+        """A response is over, and the API has not said what follows it: see Answer.waits_with."""
+        if answer.waits_with is last and not answer.ended.done():
             # What it would still say belongs to nobody.
-            self._close(connection, "steered")
+            self._close(connection, "no successor")
             answer.give_up_waiting()
 
     async def _tend(self, connection: AsyncResponsesConnection) -> None:
@@ -471,12 +474,13 @@ class Upstream:
 
     async def _warm_up(self, connection: AsyncResponsesConnection) -> None:
         """Let the API read instructions and history before the student asks. May fail quietly."""
-        items = await self._load()
+        items = await self.context.items()
         left_behind = isinstance(history.next_step(items), history.RunCalls)
         if not self._wanted.is_set() and not left_behind:
             try:
+                answer = Answer(items, responses=self._responses)
                 async with asyncio.timeout(WARM_UP_TIMEOUT_S):
-                    outcome = await self._exchange(Answer(items), generate=False)
+                    outcome = await self._exchange(answer, generate=False)
             except TimeoutError:
                 # Nothing would be heard on it behind that; the next one is not warmed up if
                 # a question waits by then.
@@ -485,6 +489,9 @@ class Upstream:
             else:
                 if isinstance(outcome, hear.Ended):
                     await self._tell(ModelWarmed(outcome.response_id, outcome.usage))
+                elif outcome.cause is Cause.SEALED:
+                    # The question need not find that out again.
+                    await self.context.mend(Remedy.UNSEALED, items)
         if not self._closed_for:
             self._settle(ready=True)
             await self._tell(ModelReachable(reachable=True))
@@ -502,7 +509,7 @@ class Upstream:
         [refusal] = refusals.exceptions
         assert isinstance(refusal, InvalidStatus)
         status = refusal.response.status_code
-        self._forbidden = status in hear.KEY_REFUSED
+        self._forbidden = status in KEY_REFUSED
         log.warning("upstream.refused", status=status)
 
     def _lost(self, errors: ExceptionGroup[Exception]) -> None:
@@ -524,16 +531,6 @@ class Upstream:
 
 
 LOST: Final = hear.Broke("lost", hear.LOST, may_retry=True)
-# What is asked again at once, with everything, and counts as no retry.
-AT_ONCE: Final = (hear.NOT_FOUND, hear.SOCKET_TOO_OLD)
-
-
-def _answered(response_id: str, usage: Usage) -> dict[str, str | int]:
-    return {
-        "gen_ai.response.id": response_id,
-        "gen_ai.usage.input_tokens": usage.input,
-        "gen_ai.usage.output_tokens": usage.output,
-    }
 
 
 def _json(frame: Payload) -> bytes:

@@ -1,6 +1,26 @@
 """The connection under the SDK's: one that may be left unread for a moment."""
 
+from typing import Final
+from urllib.request import getproxies
+
 from websockets.asyncio.client import ClientConnection
+
+OPEN_TIMEOUT_S: Final = 5.0
+MAX_EVENT_BYTES: Final = 32 * 1024 * 1024
+
+CONNECTION_OPTIONS: Final = {
+    "open_timeout": OPEN_TIMEOUT_S,
+    # The default of 10 s holds up the end of a session whose socket has unread frames.
+    "close_timeout": 0.5,
+    "ping_interval": 20.0,
+    "ping_timeout": 60.0,
+    "max_size": MAX_EVENT_BYTES,
+    # websockets would compress by default; it costs 30 KiB a student and gains nothing on JSON
+    # of this size.
+    "compression": None,
+    # Looking for a proxy walks through the whole environment: not for every student.
+    "proxy": True if getproxies() else None,
+}
 
 
 class Wire(ClientConnection):

@@ -1,0 +1,62 @@
+"""What is asked instead of a request that was refused, and would be refused again. Pure.
+
+Each refusal has its ways out, and each of them is tried once in a question, at once. It is no
+retry: what is sent is another request.
+"""
+
+from enum import Enum, auto
+from typing import Final, assert_never
+
+from tutor.upstream.causes import Cause
+from tutor.upstream.hear import Broke
+
+
+class Remedy(Enum):
+    """How a request is changed before it is sent again."""
+
+    NEW_SOCKET = auto()  # the same over another socket
+    EVERYTHING = auto()  # everything instead of what is new
+    UNSEALED = auto()  # without what only another key can open
+    COMPACTED = auto()  # with less in place of the earlier turns
+    LAST_TURN = auto()  # without the earlier turns
+
+
+# A socket forgets what it held when it has refused a request: everything is sent anyway.
+FOR_ALL_TO_COME: Final = frozenset({Remedy.UNSEALED, Remedy.COMPACTED, Remedy.LAST_TURN})
+
+
+class Recovery:
+    """The ways out of one question that are left."""
+
+    def __init__(self) -> None:
+        self._tried: set[Remedy] = set()
+
+    def next(self, broke: Broke, *, continues: bool, began: bool) -> Remedy | None:
+        """The next way out; None if there is none. See `remedies`."""
+        left = (way for way in remedies(broke, continues, began) if way not in self._tried)
+        remedy = next(left, None)
+        if remedy:
+            self._tried.add(remedy)
+        return remedy
+
+
+def remedies(broke: Broke, continues: bool, began: bool) -> tuple[Remedy, ...]:
+    """The ways out of a refusal, in the order in which they are tried.
+
+    `continues`: the request told only what was new since another response. `began`: a response to
+    it had begun, so that it was understood.
+    """
+    everything = (Remedy.EVERYTHING,) if continues and not began else ()
+    match broke.cause:
+        case Cause.SOCKET_TOO_OLD:
+            return (Remedy.NEW_SOCKET,)
+        case Cause.SEALED:
+            return (Remedy.UNSEALED, *everything)
+        case Cause.TOO_LONG:
+            return (Remedy.COMPACTED, Remedy.LAST_TURN)
+        case Cause.NOT_FOUND | Cause.REFUSED:
+            return everything
+        case Cause.UNKNOWN:
+            return ()
+        case _:
+            assert_never(broke.cause)
