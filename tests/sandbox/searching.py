@@ -6,7 +6,7 @@ not be there}, and then leaves its own canaries wherever it can.
 """
 
 PYTHON = r"""
-import ctypes, gc, json, os, re, sys, threading
+import ctypes, gc, json, os, re, sys, threading, time
 
 PATTERN = re.compile(rb"kanari-[0-9a-f]{16}")
 FOLDERS = ("/tmp", "/dev", "/run", "/var", "/home", "/srv", "/mnt", "/etc")
@@ -135,7 +135,7 @@ def leave(canary):
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
-            import socket, time
+            import socket
             libc.prctl(15, text[:15])
             named = socket.socket(socket.AF_UNIX)
             named.bind("\0" + name)
@@ -145,9 +145,14 @@ def leave(canary):
             os.execve(sys.executable, sleep, {"CANARY": canary})
         os._exit(0)
     os.wait()
-    for _ in range(20):
-        print(canary)
-        print(canary, file=sys.stderr)
+    print(canary, file=sys.stderr, flush=True)
+    # In pieces of many sizes, so that whoever reads them has some in memory that is not used again.
+    for size in (1, 2, 4, 8, 20, 40, 90, 1):
+        for fd in (1, 2):
+            os.write(fd, (text * 90)[: size * len(text)])
+            time.sleep(0.01)
+    for number in range(300):
+        attempt(lambda: open(f"/tmp/{number}-{name}-{name}-{name}", "w").close())
     for fd in range(3, 30):
         attempt(os.write, fd, text)
     for stream in (0, 1, 2):

@@ -51,7 +51,8 @@ WEAKER: dict[str, Callable[[dict[str, Any]], object]] = {
     "memory is limited": lambda host: host.update(Memory=GIB, MemorySwap=GIB),
     "by our own profile": lambda host: host.update(SecurityOpt=["no-new-privileges"]),
     "the system is read-only": lambda host: host.update(ReadonlyRootfs=False),
-    "no network": lambda host: host.update(NetworkMode="host"),
+    # With a setting of the container's own network the engine refuses the host's by itself.
+    "no network": lambda host: host.update(NetworkMode="host", Sysctls={}),
 }
 
 
