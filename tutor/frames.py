@@ -29,9 +29,12 @@ A conversation, as a client sees it:
    the program is still at that revision, or the client's own writes on this connection are all
    that came since, it is replaced and has a new revision. Otherwise nothing is replaced: the text
    is kept beside it as a version, whose id `saved` names, and `program` follows. From then on the
-   client names that `version` in what it writes of that text. `program` also tells what other
-   pages of the student have written. `restore` makes a version the program, and keeps what was
-   the program in its place; `dismiss` takes one from the list.
+   client names that `version` in what it writes of that text; each such write gives the version a
+   new id, which `saved` and `program` tell, and one that is no longer there under the id makes
+   another version. `program` also tells what other pages of the student have written. `restore`
+   makes a version the program, and keeps what was the program as a version; `dismiss` takes one
+   from the list. What a page that is gone has left is written with its name as `page`: it is not
+   taken for a continuation of what this page has written.
 6. `check_code`, `predict` and `choose` are attempts at a step of kind code, predict and quiz. Each
    is answered by `attempt` once it is stored, again when its place in line or its state changes,
    and at last with how it was judged; or by `refused`. Sent twice, it counts once. `stop_run` ends
@@ -97,8 +100,11 @@ NO_NUL: Final = r"^[^\x00]*$"
 Code = Annotated[str, Field(max_length=MAX_CODE_CHARS, pattern=NO_NUL)]
 # The number of a step's stored program; 0 before anything is stored. Grows with each change.
 Revision = Annotated[int, Field(ge=0, lt=2**31)]
-# A kept version of a step's program; 0 for the program itself.
+# A kept version of a step's program, by a number within the step; 0 for the program itself. Each
+# write of a version gives it a new number, so that a number names one text, as a revision does.
 VersionId = Annotated[int, Field(ge=0, lt=2**53)]
+# The page that wrote what another one sends, because it left a copy and is gone; else empty.
+PageId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,64}$")]
 # A step of the lesson by its id; empty for the one that the student was on last.
 StepId = Annotated[str, Field(pattern=r"^[a-z0-9-]{0,64}$")]
 # The files that the student may change beside the program, by path; those of the lesson are known.
@@ -119,6 +125,7 @@ class Say(Frame):
     files: Files = {}
     base: Revision
     version: VersionId = 0
+    page: PageId = ""
 
 
 class RunCode(Frame):
@@ -134,6 +141,7 @@ class RunCode(Frame):
     files: Files = {}
     base: Revision
     version: VersionId = 0
+    page: PageId = ""
     stdin: Annotated[str, Field(max_length=MAX_STDIN_CHARS, pattern=NO_NUL)] = ""
     interactive: bool = False
 
@@ -160,6 +168,7 @@ class CheckCode(Frame):
     files: Files = {}
     base: Revision
     version: VersionId = 0
+    page: PageId = ""
 
 
 class Predict(Frame):
@@ -222,12 +231,13 @@ class Edit(Frame):
     files: Files = {}
     base: Revision
     version: VersionId = 0
+    page: PageId = ""
 
 
 class Restore(Frame):
     """Make a kept version the program of its step, and keep the program in its place.
 
-    Refused if the program is no longer at `base`.
+    Refused if the program is no longer at `base`, or the version no longer what it was.
     """
 
     type: Literal["restore"]

@@ -50,6 +50,7 @@ export interface Say {
   };
   base: number;
   version?: number;
+  page?: string;
 }
 /**
  * Run a program; `id` names the run in all frames about it.
@@ -66,6 +67,7 @@ export interface RunCode {
   };
   base: number;
   version?: number;
+  page?: string;
   stdin?: string;
   interactive?: boolean;
 }
@@ -93,6 +95,7 @@ export interface CheckCode {
   };
   base: number;
   version?: number;
+  page?: string;
 }
 /**
  * What the student thinks the program of a predict step prints; it is run then.
@@ -155,11 +158,12 @@ export interface Edit {
   };
   base: number;
   version?: number;
+  page?: string;
 }
 /**
  * Make a kept version the program of its step, and keep the program in its place.
  *
- * Refused if the program is no longer at `base`.
+ * Refused if the program is no longer at `base`, or the version no longer what it was.
  */
 export interface Restore {
   type: "restore";
