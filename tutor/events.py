@@ -47,7 +47,7 @@ class Call:
 class StudentSaid:
     """`id` is the client's name for the message; the same id is the same message.
 
-    `code` and `files` are the program of `step`; see frames.Say.
+    It is a revisions.Draft too: what the editor holds of `step`; see frames.Say.
     """
 
     id: str
@@ -55,6 +55,9 @@ class StudentSaid:
     code: str
     step: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
+    base: int = 0
+    version: int = 0
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class StudentWaits:
 
 @dataclass(frozen=True)
 class StudentRan:
-    """The student runs a program of their own; see frames.RunCode."""
+    """The student runs a program of their own, a revisions.Draft; see frames.RunCode."""
 
     id: str
     code: str
@@ -74,6 +77,9 @@ class StudentRan:
     step: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
     interactive: bool = False
+    base: int = 0
+    version: int = 0
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,11 +121,33 @@ class StudentStoppedRun:
 
 @dataclass(frozen=True)
 class StudentEdited:
-    """The program of a step changed."""
+    """The program of a step changed; a revisions.Draft."""
 
+    id: str
     code: str
     step: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
+    base: int = 0
+    version: int = 0
+    page: str = ""
+
+
+@dataclass(frozen=True)
+class StudentRestored:
+    """A kept version is to be the program; see frames.Restore."""
+
+    id: str
+    step: str
+    base: int
+    version: int
+
+
+@dataclass(frozen=True)
+class StudentDismissed:
+    """A kept version is to be listed no more."""
+
+    step: str
+    version: int
 
 
 @dataclass(frozen=True)
@@ -271,7 +299,15 @@ class AttemptChanged:
 
 
 # What a student may do whatever the turn is at.
-Wish = StudentRan | StudentTyped | StudentTried | StudentWent | StudentEdited
+Wish = (
+    StudentRan
+    | StudentTyped
+    | StudentTried
+    | StudentWent
+    | StudentEdited
+    | StudentRestored
+    | StudentDismissed
+)
 
 Event = (
     Wish

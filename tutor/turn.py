@@ -56,8 +56,10 @@ from tutor.events import (
     Payload,
     RunChanged,
     RunPrinted,
+    StudentDismissed,
     StudentEdited,
     StudentRan,
+    StudentRestored,
     StudentRetried,
     StudentSaid,
     StudentStopped,
@@ -131,7 +133,10 @@ class Turn:
                 return [BeginTurn(event)]
             case StudentStoppedRun(id):
                 return [CancelRun(id, "student")]
-            case StudentRan() | StudentTyped() | StudentTried() | StudentWent() | StudentEdited():
+            case (
+                StudentRan() | StudentTyped() | StudentTried() | StudentWent()
+                | StudentEdited() | StudentRestored() | StudentDismissed()
+            ):  # fmt: skip
                 return [Grant(event)]
             case TurnBegan() | TurnTaken() | TurnLost():
                 return self._from_database(event)

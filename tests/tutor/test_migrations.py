@@ -33,7 +33,7 @@ call_command("migrate", verbosity=0)
 from tutor.models import Conversation
 conversation = Conversation.objects.get()
 work = conversation.works.get()
-print(conversation.step, work.step, work.code)
+print(conversation.step, work.step, work.revision, work.code)
 """
 
 
@@ -44,4 +44,4 @@ def test_the_program_of_a_dialogue_becomes_that_of_the_step_it_was_for(tmp_path:
         [sys.executable, "-c", BEFORE], cwd=ROOT, env=env, capture_output=True, text=True,
         check=False,
     )  # fmt: skip
-    assert (done.stdout, done.returncode) == ("write write my_program = 1\n", 0), done.stderr
+    assert (done.stdout, done.returncode) == ("write write 1 my_program = 1\n", 0), done.stderr
