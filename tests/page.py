@@ -1,6 +1,7 @@
 """A page over a real socket to a real web process: what the tests of whole processes speak with."""
 
 import http.cookiejar
+import itertools
 import json
 import re
 import socket
@@ -16,8 +17,41 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from tests.running import Classroom
+from tutor.frames import PROTOCOL
 
 PATIENCE_S = 60
+WRITES = {"say", "run", "check_code", "edit"}
+
+_edits = itertools.count(1)
+
+
+class Bases:
+    """What a page's editors started from, as far as it has heard: what its writes name."""
+
+    def __init__(self) -> None:
+        self._here = ""
+        # The revision, and the kept version or 0, by step.
+        self._of: dict[str, tuple[int, int]] = {}
+
+    def hear(self, frame: dict[str, Any]) -> None:
+        match frame:
+            case {"type": "hello"}:
+                self._here = frame["step"]
+                self._of = {step["id"]: (step["revision"], 0) for step in frame["steps"]}
+            case {"type": "saved", "step": step, "revision": revision, "version": version}:
+                self._of[step] = (revision, version)
+            case {"type": "program", "step": step, "revision": revision}:
+                # An editor that holds the program follows it.
+                _, version = self._of.get(step, (0, 0))
+                self._of[step] = (revision, version)
+
+    def complete(self, frame: dict[str, Any]) -> dict[str, Any]:
+        """A frame to be sent, with what it starts from if it is a write that does not say so."""
+        if frame["type"] not in WRITES:
+            return frame
+        base, version = self._of.get(frame.get("step") or self._here, (0, 0))
+        named = {"base": base, "version": version, "id": f"edit-{next(_edits):04}"}
+        return (named if "base" not in frame else {"id": named["id"]}) | frame
 
 
 class Page:
@@ -27,9 +61,12 @@ class Page:
         self._socket = socket
         # Every frame that was read.
         self.frames: list[dict[str, Any]] = []
+        # What its editors started from.
+        self.bases = Bases()
 
     def send(self, kind: str, **fields: Any) -> None:
-        self._socket.send(json.dumps({"type": kind, **fields}))
+        """Send a frame. A program starts from what this page has heard of, unless `base` says."""
+        self._socket.send(json.dumps(self.bases.complete({"type": kind, **fields})))
 
     def next(self, *kinds: str, within_s: float = PATIENCE_S) -> dict[str, Any]:
         """The next frame of these kinds; raises TimeoutError if it does not come in time."""
@@ -38,6 +75,7 @@ class Page:
             patience = max(0.0, deadline - time.monotonic())
             frame: dict[str, Any] = json.loads(self._socket.recv(patience))
             self.frames.append(frame)
+            self.bases.hear(frame)
             if not kinds or frame["type"] in kinds:
                 return frame
 
@@ -114,7 +152,7 @@ def socket_of(
     **options: Any,
 ) -> Iterator[ClientConnection]:
     """A page's connection; options are those of websockets."""
-    url = f"ws://127.0.0.1:{room.port}/ws/lessons/first-steps/{lesson}?protocol=2"
+    url = f"ws://127.0.0.1:{room.port}/ws/lessons/first-steps/{lesson}?protocol={PROTOCOL}"
     headers = {"Cookie": cookies, "Origin": origin or room.url}
     with connect(url, additional_headers=headers, close_timeout=1, **options) as opened:
         assert isinstance(opened, ClientConnection)

@@ -121,6 +121,99 @@ Run.objects.get().finish(Result(Status.OK, observations=(Observation.from_json(s
 print(json.dumps({**told, "kept": kept["entries"]}))
 """
 
+# Pages of one student write one program at the same instant, again and again, each in its own way
+# and all from the revision that is there; then a page names a version that no column can hold.
+WRITES = """
+import json, threading
+import django
+django.setup()
+from pathlib import Path
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import connections
+from courses.models import Course
+from courses.source import read
+from sandbox.models import Run
+from sandbox.tasks import execute
+from tutor import frames
+from tutor.events import StudentEdited, StudentRan, StudentSaid
+from tutor.models import Conversation, KeptVersion
+from tutor.runs import Runs
+
+call_command("migrate", verbosity=0)
+settings.QUESTIONS_PER_MINUTE = 0
+execute.apply_async = lambda *args, **kwargs: None
+course = Course.publish(read(Path("courses/content/first-steps"))).course
+ada = User.objects.create_user("ada")
+pk = Conversation.open(ada, course.lessons.current().earliest("position")).pk
+STEP = "mend-the-sum"
+
+def edit(conversation, name, **draft):
+    return conversation.workbook.write(StudentEdited(name, **draft))
+
+def say(conversation, name, **draft):
+    return conversation.say(StudentSaid(name, "Why?", **draft)).written
+
+def run(conversation, name, **draft):
+    return Runs(conversation).start_own(StudentRan(name, **draft)).written
+
+def check(conversation, name, **draft):
+    tried = frames.CheckCode(type="check_code", id=name, **draft)
+    return conversation.workbook.attempt(tried).written
+
+errors, won, texts = [], [], set()
+
+def write(how, name, base):
+    try:
+        conversation = Conversation.objects.select_related("student", "lesson__course").get(pk=pk)
+        code = f"x = '{name}'"
+        together.wait()
+        written = how(conversation, name, code=code, step=STEP, base=base)
+        texts.add(code)
+        if not written.made.version:
+            won[-1].append(code)
+    except Exception as error:
+        errors.append(repr(error))
+    finally:
+        connections.close_all()
+
+for base in range(5):
+    won.append([])
+    # A student has one run at a time: one of them asks for one.
+    ways = [edit, edit, say, run if base % 2 else check]
+    together = threading.Barrier(len(ways))
+    threads = [
+        threading.Thread(target=write, args=[how, f"frame-{base}-{number}", base])
+        for number, how in enumerate(ways)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    Run.objects.all().delete()
+    conversation = Conversation.objects.get(pk=pk)
+    if conversation.waiting.count() > 2:
+        conversation.waiting.all().delete()
+
+conversation = Conversation.objects.get(pk=pk)
+work = conversation.works.get(step=STEP)
+kept = set(KeptVersion.objects.values_list("code", flat=True))
+unknown = conversation.workbook.write(
+    StudentEdited("edit-0001", "y", STEP, base=work.revision, version=2**53 - 1)
+)
+print(json.dumps({
+    "errors": errors,
+    "winners": [len(each) for each in won],
+    "revision": work.revision,
+    "program": [work.code] == won[-1],
+    "lost": sorted(texts - kept - {each[0] for each in won}),
+    "kept": len(kept),
+    "unknown": unknown.made.version > 0,
+    "dismissed": conversation.workbook.dismiss(STEP, 2**53 - 1),
+}))
+"""
+
 # What becomes of a course from its first publishing until its lessons are renamed and withdrawn.
 COURSES = """
 import json
@@ -266,6 +359,21 @@ def test_of_four_programs_that_a_student_starts_at_once_one_runs_and_what_it_say
         told = told_by(RUNS, url)
     kept = {"type": "main.X", "repr": "a\N{REPLACEMENT CHARACTER}b?"}
     assert told == {"errors": ["Busy"] * 3, "on": 1, "kept": [[kept, kept]]}
+
+
+def test_of_pages_that_write_at_the_same_instant_one_wins_and_no_text_is_lost() -> None:
+    with postgres() as url:
+        told = told_by(WRITES, url)
+    assert told == {
+        "errors": [],
+        "winners": [1] * 5,
+        "revision": 5,
+        "program": True,
+        "lost": [],
+        "kept": 15,
+        "unknown": True,
+        "dismissed": False,
+    }
 
 
 def test_publishing_means_what_it_means_in_the_embedded_database() -> None:

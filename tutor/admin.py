@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from sandbox.admin import WRAPPED
 from tutor.judging import summary
-from tutor.models import Attempt, Conversation, Item, Response, Turn, Work, spoken
+from tutor.models import Attempt, Conversation, Item, KeptVersion, Response, Turn, Work, spoken
 
 if TYPE_CHECKING:  # Django's own classes take no parameters
     ModelAdmin = admin.ModelAdmin[Any]
@@ -79,14 +79,28 @@ class WorkInline(ReadOnly, TabularInline):
 
     model = Work
     can_delete = False
-    fields = ["step", "program", "attempts", "begun_at", "done_at"]
+    fields = ["step", "program", "revision", "attempts", "begun_at", "done_at"]
     readonly_fields = ["program", "begun_at"]
 
     @admin.display
     def program(self, work: Work) -> SafeString:
         """The program, and below it the files that the student has changed."""
-        files = (f"\n\n{path}:\n{text}" for path, text in work.files.items())
-        return format_html(WRAPPED, work.code + "".join(files))
+        return _program(work)
+
+
+class VersionInline(ReadOnly, TabularInline):
+    """What is kept beside the programs, because neither was to be lost."""
+
+    model = KeptVersion
+    can_delete = False
+    fields = ["step", "program", "base", "created_at", "written_at", "dismissed_at"]
+    readonly_fields = ["program", "created_at"]
+    verbose_name_plural = "kept versions"
+
+    @admin.display
+    def program(self, version: KeptVersion) -> SafeString:
+        """The program, and below it the files that the student has changed."""
+        return _program(version)
 
 
 class AttemptInline(ReadOnly, TabularInline):
@@ -152,7 +166,7 @@ class ConversationAdmin(ReadOnly, ModelAdmin):
     search_fields = ["student__username", "student__last_name", "lesson__title", "lesson__slug"]
     date_hierarchy = "updated_at"
     fields = ["student", "lesson", "step", "created_at", "updated_at"]
-    inlines = [WorkInline, AttemptInline, TurnInline, ItemInline]
+    inlines = [WorkInline, VersionInline, AttemptInline, TurnInline, ItemInline]
     show_facets = admin.ShowFacets.ALLOW
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
@@ -170,6 +184,11 @@ class ConversationAdmin(ReadOnly, ModelAdmin):
     def turn_count(self, conversation: Conversation) -> int:
         """How many messages the student sent."""
         return int(conversation.turn_total)  # type: ignore[attr-defined]  # annotated above
+
+
+def _program(row: Work | KeptVersion) -> SafeString:
+    files = (f"\n\n{path}:\n{text}" for path, text in row.files.items())
+    return format_html(WRAPPED, row.code + "".join(files))
 
 
 def _text(item: Item) -> str:

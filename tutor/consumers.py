@@ -19,8 +19,10 @@ from tutor.database import in_database
 from tutor.events import (
     Event,
     Payload,
+    StudentDismissed,
     StudentEdited,
     StudentRan,
+    StudentRestored,
     StudentRetried,
     StudentSaid,
     StudentStopped,
@@ -79,7 +81,7 @@ async def drain(seconds: float) -> None:
 
 
 class ClassroomConsumer(AsyncWebsocketConsumer):
-    """One WebSocket of one page: `/ws/lessons/<course>/<lesson>?protocol=2`."""
+    """One WebSocket of one page: `/ws/lessons/<course>/<lesson>?protocol=3`."""
 
     # None of that name: the session listens to the layer itself. A consumer that did too would end
     # with Redis, and cost one more channel.
@@ -297,7 +299,7 @@ def _check_protocol(query: bytes) -> None:
 def _event(frame: frames.FromBrowser) -> Event:
     match frame:
         case frames.Say():
-            return StudentSaid(frame.id, frame.text, frame.code, frame.step, frame.files)
+            return StudentSaid(frame.id, frame.text, **_draft(frame))
         case frames.Stop():
             return StudentStopped()
         case frames.Again():
@@ -311,12 +313,13 @@ def _event(frame: frames.FromBrowser) -> Event:
 
 
 def _wish(
-    frame: frames.RunCode | frames.Input | frames.TryFrame | frames.Go | frames.Edit,
-) -> Wish:
+    frame: frames.RunCode | frames.Input | frames.TryFrame | frames.Go | frames.Edit
+    | frames.Restore | frames.Dismiss,
+) -> Wish:  # fmt: skip
     match frame:
         case frames.RunCode():
             return StudentRan(
-                frame.id, frame.code, frame.stdin, frame.step, frame.files, frame.interactive
+                frame.id, **_draft(frame), stdin=frame.stdin, interactive=frame.interactive
             )
         case frames.Input(id=id, text=text, ends=ends):
             return StudentTyped(id, text, ends)
@@ -324,7 +327,23 @@ def _wish(
             return StudentTried(frame)
         case frames.Go(step=step):
             return StudentWent(step)
-        case frames.Edit(code=code, step=step, files=files):
-            return StudentEdited(code, step, files)
+        case frames.Edit():
+            return StudentEdited(frame.id, **_draft(frame))
+        case frames.Restore(id=id, step=step, base=base, version=version):
+            return StudentRestored(id, step, base, version)
+        case frames.Dismiss(step=step, version=version):
+            return StudentDismissed(step, version)
         case _:
             assert_never(frame)
+
+
+def _draft(frame: frames.Say | frames.RunCode | frames.Edit) -> dict[str, Any]:
+    """The fields of a program; see revisions.Draft."""
+    return {
+        "step": frame.step,
+        "code": frame.code,
+        "files": frame.files,
+        "base": frame.base,
+        "version": frame.version,
+        "page": frame.page,
+    }

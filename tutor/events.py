@@ -73,7 +73,7 @@ class Call:
 class StudentSaid:
     """`id` is the client's name for the message; the same id is the same message.
 
-    `code` and `files` are the program of `step`; see frames.Say.
+    It is a revisions.Draft too: what the editor holds of `step`; see frames.Say.
     """
 
     id: str
@@ -81,6 +81,9 @@ class StudentSaid:
     code: str
     step: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
+    base: int = 0
+    version: int = 0
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ class StudentWaits:
 
 @dataclass(frozen=True)
 class StudentRan:
-    """The student runs a program of their own; see frames.RunCode."""
+    """The student runs a program of their own, a revisions.Draft; see frames.RunCode."""
 
     id: str
     code: str
@@ -100,6 +103,9 @@ class StudentRan:
     step: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
     interactive: bool = False
+    base: int = 0
+    version: int = 0
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,11 +147,33 @@ class StudentStoppedRun:
 
 @dataclass(frozen=True)
 class StudentEdited:
-    """The program of a step changed."""
+    """The program of a step changed; a revisions.Draft."""
 
+    id: str
     code: str
     step: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
+    base: int = 0
+    version: int = 0
+    page: str = ""
+
+
+@dataclass(frozen=True)
+class StudentRestored:
+    """A kept version is to be the program; see frames.Restore."""
+
+    id: str
+    step: str
+    base: int
+    version: int
+
+
+@dataclass(frozen=True)
+class StudentDismissed:
+    """A kept version is to be listed no more."""
+
+    step: str
+    version: int
 
 
 @dataclass(frozen=True)
@@ -295,7 +323,15 @@ class AttemptChanged:
 
 
 # What a student may do whatever the turn is at.
-Wish = StudentRan | StudentTyped | StudentTried | StudentWent | StudentEdited
+Wish = (
+    StudentRan
+    | StudentTyped
+    | StudentTried
+    | StudentWent
+    | StudentEdited
+    | StudentRestored
+    | StudentDismissed
+)
 
 Event = (
     Wish

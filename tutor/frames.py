@@ -1,6 +1,6 @@
-"""The browser's protocol, version 2: every frame, both ways, and nothing else.
+"""The browser's protocol, version 3: every frame, both ways, and nothing else.
 
-Connect to `/ws/lessons/<course>/<lesson>?protocol=2` with the site's session cookie. Every frame is
+Connect to `/ws/lessons/<course>/<lesson>?protocol=3` with the site's session cookie. Every frame is
 one JSON object in one text message, told apart by `type`. The server ignores nothing: a frame it
 does not understand is answered with `refused` if it has an `id`, else with `error`; the connection
 stays.
@@ -23,8 +23,18 @@ A conversation, as a client sees it:
    `again` takes up a turn that failed, `stop_run` ends a program.
    `run_changed` and `output` report on runs, the tutor's and the student's alike; in the final
    `run_changed` the output is whole and replaces the pieces.
-5. `go` says which step the page shows. `edit` stores the program of a step and is answered by
-   `saved`. `ping` is answered by `pong`.
+5. `go` says which step the page shows. `ping` is answered by `pong`. `edit` stores the program of a
+   step; `say`, `run` and `check_code` store the one that they carry. Each names its `base`, the
+   revision that the editor's text started from, and is answered by `saved` once it is stored. If
+   the program is still at that revision, or the client's own writes on this connection are all
+   that came since, it is replaced and has a new revision. Otherwise nothing is replaced: the text
+   is kept beside it as a version, whose id `saved` names, and `program` follows. From then on the
+   client names that `version` in what it writes of that text; each such write gives the version a
+   new id, which `saved` and `program` tell, and one that is no longer there under the id makes
+   another version. `program` also tells what other pages of the student have written. `restore`
+   makes a version the program, and keeps what was the program as a version; `dismiss` takes one
+   from the list. What a page that is gone has left is written with its name as `page`: it is not
+   taken for a continuation of what this page has written.
 6. `check_code`, `predict` and `choose` are attempts at a step of kind code, predict and quiz. Each
    is answered by `attempt` once it is stored, again when its place in line or its state changes,
    and at last with how it was judged; or by `refused`. Sent twice, it counts once. `stop_run` ends
@@ -40,7 +50,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-PROTOCOL: Final = 2
+PROTOCOL: Final = 3
 
 # A larger message is answered with `error` and not read.
 MAX_FRAME_BYTES: Final = 512 * 1024
@@ -88,6 +98,13 @@ ClientId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 # No database column and no program can hold a NUL character.
 NO_NUL: Final = r"^[^\x00]*$"
 Code = Annotated[str, Field(max_length=MAX_CODE_CHARS, pattern=NO_NUL)]
+# The number of a step's stored program; 0 before anything is stored. Grows with each change.
+Revision = Annotated[int, Field(ge=0, lt=2**31)]
+# A kept version of a step's program, by a number within the step; 0 for the program itself. Each
+# write of a version gives it a new number, so that a number names one text, as a revision does.
+VersionId = Annotated[int, Field(ge=0, lt=2**53)]
+# The page that wrote what another one sends, because it left a copy and is gone; else empty.
+PageId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,64}$")]
 # A step of the lesson by its id; empty for the one that the student was on last.
 StepId = Annotated[str, Field(pattern=r"^[a-z0-9-]{0,64}$")]
 # The files that the student may change beside the program, by path; those of the lesson are known.
@@ -106,6 +123,9 @@ class Say(Frame):
     step: StepId = ""
     code: Code
     files: Files = {}
+    base: Revision
+    version: VersionId = 0
+    page: PageId = ""
 
 
 class RunCode(Frame):
@@ -119,6 +139,9 @@ class RunCode(Frame):
     step: StepId = ""
     code: Code
     files: Files = {}
+    base: Revision
+    version: VersionId = 0
+    page: PageId = ""
     stdin: Annotated[str, Field(max_length=MAX_STDIN_CHARS, pattern=NO_NUL)] = ""
     interactive: bool = False
 
@@ -143,6 +166,9 @@ class CheckCode(Frame):
     step: StepId = ""
     code: Code
     files: Files = {}
+    base: Revision
+    version: VersionId = 0
+    page: PageId = ""
 
 
 class Predict(Frame):
@@ -199,9 +225,34 @@ class Edit(Frame):
     """Keep the editor's text, so that no other page or machine misses it."""
 
     type: Literal["edit"]
+    id: ClientId
     step: StepId = ""
     code: Code
     files: Files = {}
+    base: Revision
+    version: VersionId = 0
+    page: PageId = ""
+
+
+class Restore(Frame):
+    """Make a kept version the program of its step, and keep the program in its place.
+
+    Refused if the program is no longer at `base`, or the version no longer what it was.
+    """
+
+    type: Literal["restore"]
+    id: ClientId
+    step: StepId
+    base: Revision
+    version: Annotated[VersionId, Field(gt=0)]
+
+
+class Dismiss(Frame):
+    """Take a kept version from the list. It stays in the database."""
+
+    type: Literal["dismiss"]
+    step: StepId
+    version: Annotated[VersionId, Field(gt=0)]
 
 
 class Ping(Frame):
@@ -226,8 +277,8 @@ class _Named(BaseModel):
 _named = TypeAdapter(_Named)
 
 FromBrowser = (
-    Say | RunCode | Input | CheckCode | Predict | Choose | Stop | Again | StopRun | Go | Edit | Ping
-    | Checked
+    Say | RunCode | Input | CheckCode | Predict | Choose | Stop | Again | StopRun | Go | Edit
+    | Restore | Dismiss | Ping | Checked
 )  # fmt: skip
 _from_browser: TypeAdapter[FromBrowser] = TypeAdapter(
     Annotated[FromBrowser, Field(discriminator="type")]
@@ -430,13 +481,26 @@ class AttemptView(Frame):
     because: tuple[str, ...] = ()
 
 
+class VersionView(Frame):
+    """A program of a step that is kept beside the stored one, because neither may be lost."""
+
+    id: int
+    # When it was written last: ISO 8601 with offset.
+    written_at: str
+    code: str
+    files: dict[str, str]
+
+
 class StepView(Frame):
     """What a student has done in a step. What the step asks stands in the page."""
 
     id: str
-    # What the editor holds, and the files beside it that the student may change, by path.
+    # The stored program, and the files beside it that the student may change, by path.
+    revision: int
     code: str
     files: dict[str, str]
+    # Versions kept beside it, newest first.
+    versions: tuple[VersionView, ...]
     state: Literal["new", "begun", "done"]
     attempts: int
     # The last attempt, perhaps one that is under way; None if there was none.
@@ -540,10 +604,29 @@ class TutorChanged(Frame):
 
 
 class Saved(Frame):
-    """The program of a step is stored; every `edit` is answered by one, in their order."""
+    """What the frame `id` wrote is stored; a frame that is sent twice may be answered once.
+
+    `version` is 0 where it is the program of the step, now at `revision`; else what was written is
+    kept as that version, and the program at `revision` is another one.
+    """
 
     type: Literal["saved"] = "saved"
+    id: str
     step: str
+    revision: int
+    version: int
+
+
+class ProgramChanged(Frame):
+    """The program of a step and the versions kept beside it; replaces what the client knew."""
+
+    type: Literal["program"] = "program"
+    step: str
+    revision: int
+    code: str
+    files: dict[str, str]
+    # Newest first.
+    versions: tuple[VersionView, ...]
 
 
 class Error(Frame):
@@ -569,5 +652,5 @@ class Pong(Frame):
 
 ToBrowser = (
     Hello | Accepted | Waiting | Refused | TurnChanged | Delta | Withdrawn | ItemStored | RunChanged
-    | Output | AttemptChanged | TutorChanged | Saved | Error | Check | Pong
+    | Output | AttemptChanged | TutorChanged | Saved | ProgramChanged | Error | Check | Pong
 )  # fmt: skip

@@ -54,10 +54,11 @@ class Nudges:
             if message.get("sender") != self._channel:
                 return message
 
-    async def send(self, what: str) -> None:
+    async def send(self, what: str, **where: str) -> None:
         """Tell the others that `what` has happened."""
+        message = {"type": what, "sender": self._channel, **where}
         try:
-            await self._layer.group_send(self._group, {"type": what, "sender": self._channel})
+            await self._layer.group_send(self._group, message)
         except LAYER_ERRORS as error:
             log.warning("layer.lost", reason=type(error).__name__)
 

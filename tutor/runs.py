@@ -2,13 +2,17 @@
 
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
+
+from django.db import transaction
 
 from sandbox.job import Result, Status
 from sandbox.models import Run
 from tutor import frames
 from tutor.events import AttemptChanged, Call, RunChanged, StudentRan
-from tutor.models import Conversation, Origin, run_id, run_view, with_files
+from tutor.models import Conversation, Origin, Written, run_id, run_view, with_files
+from tutor.revisions import NO_WRITES, OwnWrites
 from tutor.telemetry import Span
 from tutor.tools import TOOL
 
@@ -23,6 +27,14 @@ RUN_LOST: Final = Result(
 
 # What has become of a run. Of one that is made for an attempt, only the attempt is told.
 Change = RunChanged | AttemptChanged
+
+
+@dataclass(frozen=True)
+class Started:
+    """A run that the student has asked for, and the program stored with it; None if none was."""
+
+    change: Change
+    written: Written | None
 
 
 class Runs:
@@ -54,30 +66,43 @@ class Runs:
         """Run a call of the tutor's, once for its item, and await it.
 
         It finds what the student's would in the step that the message was about, wherever the
-        student is by now: their files, and if it is given nothing to read, the lesson's input.
+        student is by now: the files that the message brought, whatever has been written since, and
+        if it is given nothing to read, the lesson's input.
         """
-        step = self._conversation.asked_in()
+        step, files = self._conversation.asked_in()
         stdin = call.stdin or self._conversation.workbook.stdin(step)
-        run = self._conversation.request_run("tutor", call.run, call.code, step=step, stdin=stdin)
+        run = self._conversation.request_run(
+            "tutor", call.run, call.code, step=step, files=files, stdin=stdin
+        )
         facts = {**TOOL_FACTS, "gen_ai.tool.call.id": call.call_id[:MAX_FACT_CHARS]}
         return self._begun(run, f"execute_tool {TOOL}", facts)
 
-    def start_own(self, ran: StudentRan) -> Change:
-        """Run the student's program, once under its id, and await it. Raises Busy, BadStep."""
-        run = self._conversation.request_run(
-            "student", ran.id, ran.code, step=ran.step, files=ran.files, stdin=ran.stdin,
-            interactive=ran.interactive,
-        )  # fmt: skip
-        self.own.add(ran.id)
-        return self._begun(run, "run", {})
+    def start_own(self, ran: StudentRan, own: OwnWrites = NO_WRITES) -> Started:
+        """Run the student's program, once under its id, and await it; it is stored with that.
 
-    def attempt(self, tried: frames.TryFrame) -> Change:
+        Raises Busy or BadStep; then nothing is stored.
+        """
+        conversation = self._conversation
+        with transaction.atomic():
+            conversation.lock()  # another page may be sending the same frame
+            key = conversation.run_key("student", ran.id)
+            is_known = Run.objects.filter(key=key).exists()
+            written = None if is_known else conversation.workbook.write(ran, own)
+            run = conversation.request_run(
+                "student", ran.id, ran.code, step=ran.step, files=ran.files, stdin=ran.stdin,
+                interactive=ran.interactive,
+            )  # fmt: skip
+        self.own.add(ran.id)
+        return Started(self._begun(run, "run", {}), written)
+
+    def attempt(self, tried: frames.TryFrame, own: OwnWrites = NO_WRITES) -> Started:
         """Store an attempt, once under its id, and await its run. Raises Busy, BadStep."""
-        view = self._conversation.workbook.attempt(tried)
+        attempted = self._conversation.workbook.attempt(tried, own)
+        view = attempted.view
         if view.state in frames.GOING_ON:
             self.follow("check", tried.id)
             self._positions[self._conversation.run_key("check", tried.id)] = view.position
-        return AttemptChanged(view)
+        return Started(AttemptChanged(view), attempted.written)
 
     def look(self, key: str) -> list[Change]:
         """What has become of one run; nothing if there is no such run."""

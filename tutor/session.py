@@ -36,6 +36,7 @@ from tutor.actions import (
     Stored,
 )
 from tutor.database import in_database
+from tutor.drafts import Drafts
 from tutor.events import (
     CallsStored,
     Ending,
@@ -91,9 +92,13 @@ TOO_FAST: Final = "You ask faster than the tutor can follow. Send this again in 
 
 @dataclass(frozen=True)
 class Look:
-    """A nudge: look at the row of this run, or without a key at everything that is awaited."""
+    """A nudge: look at the row of this run or of this step's program.
+
+    Without either, at everything that is awaited.
+    """
 
     key: str | None = None
+    step: str | None = None
 
 
 class Session:
@@ -108,8 +113,9 @@ class Session:
         self.runs = Runs(conversation)
         self.outbox = Outbox(page)
         self.shown = Shown(conversation, self.outbox)
-        self.wishes = Wishes(conversation, self.runs, self.outbox)
         self.nudges = Nudges(conversation.group)
+        self.drafts = Drafts(conversation, self.outbox, self.nudges)
+        self.wishes = Wishes(conversation, self.runs, self.outbox, self.drafts)
         # Set when the process is about to end: no turn begins any more.
         self._draining = False
         # What we have to say to ourselves; it comes before what is in the inbox.
@@ -291,7 +297,7 @@ class Session:
 
     async def _say(self, said: StudentSaid) -> Event | None:
         try:
-            outcome = await self.outbox.admitted(self.conversation.say, said)
+            outcome = await self.outbox.admitted(self.conversation.say, said, self.drafts.own)
         except TooMany:
             await self.outbox.refuse(said.id, "too_many", TOO_MANY)
             return None
@@ -304,6 +310,7 @@ class Session:
         except BadStep as error:
             await self.outbox.refuse(said.id, "bad_step", str(error))
             return None
+        await self.drafts.stored(said.id, outcome.written)
         if isinstance(outcome, Queued):
             await self.outbox.show(frames.Accepted(id=said.id, item=None))
             # Whoever is at the turn takes it from its row; that may be we.
@@ -422,13 +429,18 @@ class Session:
                     await self.inbox.put(event)
                 case "run.started" | "run.finished":
                     await self.inbox.put(Look(message["key"]))
+                case "program.changed" if self.drafts.hear(message["step"]):
+                    await self.inbox.put(Look(step=message["step"]))
                 case "turn.stop" | "conversation.changed":
                     await self.inbox.put(Look())
 
     async def _look(self, look: Look) -> None:
-        """Look at the rows of runs and turn, whatever the messages said."""
+        """Look at the rows of runs, programs and turn, whatever the messages said."""
         if look.key:
             self._soon.extend(await in_database(self.runs.look, look.key))
+            return
+        if look.step:
+            await self.drafts.show(look.step)
             return
         self._looked_at = time.monotonic()
         if self.runs:

@@ -57,8 +57,10 @@ from tutor.events import (
     RunChanged,
     RunPrinted,
     StoredCall,
+    StudentDismissed,
     StudentEdited,
     StudentRan,
+    StudentRestored,
     StudentRetried,
     StudentSaid,
     StudentStopped,
@@ -147,7 +149,10 @@ class Turn:
                 return [BeginTurn(event)]
             case StudentStoppedRun(id):
                 return [CancelRun(id, "student")]
-            case StudentRan() | StudentTyped() | StudentTried() | StudentWent() | StudentEdited():
+            case (
+                StudentRan() | StudentTyped() | StudentTried() | StudentWent()
+                | StudentEdited() | StudentRestored() | StudentDismissed()
+            ):  # fmt: skip
                 return [Grant(event)]
             case TurnBegan() | TurnTaken() | CallsStored() | TurnLost():
                 return self._from_database(event)

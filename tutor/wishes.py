@@ -1,11 +1,13 @@
-"""What a student may do whatever the tutor is at: run, type, try, move on, edit."""
+"""What a student may do whatever the tutor is at: run, type, try, move on, edit, put back."""
 
 from typing import Final, assert_never
 
-from tutor import frames
+from tutor.drafts import Drafts
 from tutor.events import (
+    StudentDismissed,
     StudentEdited,
     StudentRan,
+    StudentRestored,
     StudentTried,
     StudentTyped,
     StudentWent,
@@ -13,7 +15,7 @@ from tutor.events import (
 )
 from tutor.models import BadStep, Busy, Conversation
 from tutor.outbox import Outbox
-from tutor.runs import Change, Runs
+from tutor.runs import Change, Runs, Started
 
 RUN_BUSY: Final = "A program of yours is still running. Stop it first."
 
@@ -21,10 +23,13 @@ RUN_BUSY: Final = "A program of yours is still running. Stop it first."
 class Wishes:
     """Grants the wishes of one page, or says why not."""
 
-    def __init__(self, conversation: Conversation, runs: Runs, outbox: Outbox) -> None:
+    def __init__(
+        self, conversation: Conversation, runs: Runs, outbox: Outbox, drafts: Drafts
+    ) -> None:
         self._conversation = conversation
         self._runs = runs
         self._outbox = outbox
+        self._drafts = drafts
 
     async def grant(self, wish: Wish) -> list[Change]:
         """Do it; what has become of a run. Raises TurnedAway if the student may not go on."""
@@ -40,29 +45,42 @@ class Wishes:
         admitted, conversation = self._outbox.admitted, self._conversation
         match wish:
             case StudentRan():
-                return [await admitted(self._runs.start_own, wish)]
+                started = await admitted(self._runs.start_own, wish, self._drafts.own)
+                return await self._started(wish.id, started)
             case StudentTried(attempt):
-                return [await admitted(self._runs.attempt, attempt)]
+                started = await admitted(self._runs.attempt, attempt, self._drafts.own)
+                return await self._started(attempt.id, started)
             case StudentTyped():
                 await admitted(conversation.type_into_run, wish)
             case StudentWent(step):
                 await admitted(conversation.workbook.go, step)
-            case StudentEdited(code, step, files):
-                work = await admitted(conversation.workbook.keep, step, code, files)
-                await self._outbox.show(frames.Saved(step=work.step))
+            case StudentEdited():
+                written = await admitted(conversation.workbook.write, wish, self._drafts.own)
+                await self._drafts.stored(wish.id, written)
+            case StudentRestored():
+                await self._drafts.restore(wish)
+            case StudentDismissed():
+                await self._drafts.dismiss(wish)
             case _:
                 assert_never(wish)
         return []
+
+    async def _started(self, name: str, started: Started) -> list[Change]:
+        await self._drafts.stored(name, started.written)
+        return [started.change]
 
 
 def _name(wish: Wish) -> str:
     """The id under which the page knows it; empty if it has none."""
     match wish:
-        case StudentRan(id=id) | StudentTyped(id=id):
+        case (
+            StudentRan(id=id) | StudentTyped(id=id)
+            | StudentEdited(id=id) | StudentRestored(id=id)
+        ):  # fmt: skip
             return id
         case StudentTried(attempt):
             return attempt.id
-        case StudentWent() | StudentEdited():
+        case StudentWent() | StudentDismissed():
             return ""
         case _:
             assert_never(wish)

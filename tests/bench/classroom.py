@@ -12,8 +12,9 @@ from pathlib import Path
 from tests.bench.children import Child, child, environment
 from tests.running import ROOT, SAMPLE
 from tests.servers import free_port
+from tutor.frames import PROTOCOL
 
-LESSON = "/ws/lessons/first-steps/every-day-counts?protocol=2"
+LESSON = f"/ws/lessons/first-steps/every-day-counts?protocol={PROTOCOL}"
 
 # A child process of its own, because Django's settings are read once.
 ENROL = """

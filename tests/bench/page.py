@@ -51,7 +51,7 @@ class Page:
         """Ask for `pieces` at that pace (0: at once) and note their coming."""
         asked = time.monotonic_ns()
         name, order = f"message-{next(_ids)}", f"{pieces} {per_second}"
-        await self._send("say", id=name, text=order, code="print(1)\n")
+        await self._send("say", id=name, text=order, code="print(1)\n", base=0)
         arrived = 0
         frames = 0
         delays: list[float] = []

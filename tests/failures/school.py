@@ -12,6 +12,7 @@ from typing import Any, Final
 from tests.page import Page, socket_of
 from tests.running import Classroom, Process
 from tests.servers import free_port
+from tutor.frames import PROTOCOL
 
 # Enough for every test, and for those who come back at once.
 STUDENTS: Final = 200
@@ -20,6 +21,8 @@ ROTATE_S: Final = 2.0
 # So many questions a student may ask in a minute, and so many are with the model at a time.
 PER_MINUTE: Final = 3
 AT_A_TIME: Final = 1
+# Where the first lesson's socket is.
+EVERY_DAY: Final = f"/ws/lessons/first-steps/every-day-counts?protocol={PROTOCOL}"
 WRONG: Final = "def kilometres(days):\n    return sum(range(1, days))\n"
 
 # Students who are logged in: made by the product's own models, without the price of passwords.

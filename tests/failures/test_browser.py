@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Response
 from websockets.uri import parse_uri
 
-from tests.failures.school import Memory, School, eventually
+from tests.failures.school import EVERY_DAY, Memory, School, eventually
 from tests.page import page
 from tutor import frames
 
@@ -87,7 +87,7 @@ def test_6_a_message_that_is_too_large_is_refused_and_the_connection_stays(
 ) -> None:
     with school.student() as ada:
         ada.send("edit", code="x" * kib * 1024)
-        assert ada.next("error")["code"] == "bad_frame"
+        assert ada.next("error", "refused")["code"] == "bad_frame"
         ada.send("ping")
         ada.next("pong", within_s=1)
 
@@ -105,7 +105,7 @@ def test_7_a_peer_that_is_gone_without_a_word_is_noticed_by_its_missing_pongs(
 
 def half_open(school: School) -> socket.socket:
     """A page's connection whose other end reads nothing and answers nothing once it is open."""
-    url = f"ws://127.0.0.1:{school.room.port}/ws/lessons/first-steps/every-day-counts?protocol=2"
+    url = f"ws://127.0.0.1:{school.room.port}{EVERY_DAY}"
     protocol = ClientProtocol(parse_uri(url), origin=school.room.url)  # type: ignore[arg-type]
     request = protocol.connect()
     request.headers["Cookie"] = school.cookies.pop()

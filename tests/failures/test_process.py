@@ -12,7 +12,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from tests.failures.conftest import SERVERS
-from tests.failures.school import ENROL, School
+from tests.failures.school import ENROL, EVERY_DAY, School
 from tests.page import page
 from tests.running import classroom, stop
 from tests.servers import postgres
@@ -38,7 +38,7 @@ def test_8_all_pages_that_come_back_at_once_are_served(school: School) -> None:
 
 async def all_at_once(school: School, cookies: list[str]) -> dict[int, float]:
     """Every conversation that was shown, and how long it took; then all lines break at once."""
-    url = f"ws://127.0.0.1:{school.room.port}/ws/lessons/first-steps/every-day-counts?protocol=2"
+    url = f"ws://127.0.0.1:{school.room.port}{EVERY_DAY}"
     began = time.monotonic()
 
     async def open_page(cookie: str, all_open: asyncio.Barrier) -> tuple[int, float]:

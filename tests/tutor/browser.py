@@ -11,6 +11,8 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.backends.db import SessionStore
 
 from courses.models import Lesson
+from tests.page import Bases
+from tutor import frames
 from tutor.consumers import ClassroomConsumer
 from tutor.database import in_database
 
@@ -25,9 +27,12 @@ class Browser:
     def __init__(self, communicator: WebsocketCommunicator) -> None:
         self._communicator = communicator
         self.frames: list[dict[str, Any]] = []
+        # What its editors started from.
+        self.bases = Bases()
 
     async def send(self, kind: str, **fields: Any) -> None:
-        await self._communicator.send_json_to({"type": kind, **fields})
+        """Send a frame. A program starts from what this page has heard of, unless `base` says."""
+        await self._communicator.send_json_to(self.bases.complete({"type": kind, **fields}))
 
     async def send_text(self, text: str) -> None:
         await self._communicator.send_to(text_data=text)
@@ -42,6 +47,7 @@ class Browser:
         while True:
             frame: dict[str, Any] = await self._communicator.receive_json_from(PATIENCE_S)
             self.frames.append(frame)
+            self.bases.hear(frame)
             if not types or frame["type"] in types:
                 return frame
 
@@ -79,7 +85,7 @@ def stored_session() -> SessionStore:
 async def browser(
     user: User | AnonymousUser,
     lesson: Lesson | str,
-    query: str = "protocol=2",
+    query: str = f"protocol={frames.PROTOCOL}",
     session: SessionStore | None = None,
 ) -> AsyncIterator[Browser]:
     """A page on `lesson`, connected; it leaves at the end of the block."""

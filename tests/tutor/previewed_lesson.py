@@ -23,7 +23,16 @@ LESSON = LessonSource(
 
 def hello(**change: Any) -> frames.Hello:
     steps = [
-        frames.StepView(id=step.id, code="print(1)\n", files={}, state="new", attempts=0, last=None)
+        frames.StepView(
+            id=step.id,
+            revision=0,
+            code="print(1)\n",
+            files={},
+            versions=(),
+            state="new",
+            attempts=0,
+            last=None,
+        )
         for step in LESSON.steps
     ]
     started: dict[str, Any] = {

@@ -30,6 +30,7 @@ from tutor.events import Ending, StudentSaid
 from tutor.models import Begun, Conversation, Item, Response, Turn, Waiting
 from tutor.models.conversation import MAX_WAITING
 from tutor.models.work import Workbook
+from tutor.revisions import Draft
 from tutor.upstream import socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -406,12 +407,13 @@ async def test_what_does_not_fit_the_lesson_is_refused_and_the_page_stays(
     async with upstream(), browser(ada, lesson) as page:
         for kind, more in (
             ("check_code", {"code": ""}), ("predict", {"text": ""}), ("choose", {"choices": [0]}),
-            ("run", {"code": ""}), ("say", {"text": "Hi", "code": ""}),
+            ("run", {"code": ""}), ("say", {"text": "Hi", "code": ""}), ("edit", {"code": ""}),
+            ("restore", {"base": 0, "version": 1}),
         ):  # fmt: skip
             await page.send(kind, id="some-name", step="no-such-step", **more)
             refused = await page.next("refused")
             assert (refused["id"], refused["code"]) == ("some-name", "bad_step")
-        for kind, more in (("go", {}), ("edit", {"code": ""})):
+        for kind, more in (("go", {}), ("dismiss", {"version": 1})):
             await page.send(kind, step="no-such-step", **more)
             assert (await page.next("error"))["code"] == "bad_step"
         await page.send("choose", id="attempt-1", choices=[0])
@@ -1034,11 +1036,19 @@ async def test_the_editors_text_is_kept(upstream: Upstream, ada: User, lesson: L
         ("[]", "object"),
         ('{"type": "shout"}', "unknown"),
         ("{}", "unknown"),
-        ('{"type": "say", "id": "message-1", "text": "", "code": ""}', "text"),
-        ('{"type": "say", "id": "message-1", "text": "x", "code": "", "extra": 1}', "extra"),
+        ('{"type": "say", "id": "message-1", "text": "", "code": "", "base": 0}', "text"),
+        (
+            '{"type": "say", "id": "message-1", "text": "x", "code": "", "base": 0, "extra": 1}',
+            "extra",
+        ),
         ('{"type": "say", "id": "../etc", "text": "x", "code": ""}', "id"),
         ('{"type": "say", "id": "message-1", "text": "a\\u0000b", "code": ""}', "character"),
-        ('{"type": "edit", "code": "' + "x" * 64_001 + '"}', "64000"),
+        ('{"type": "say", "id": "message-1", "text": "x", "code": ""}', "base"),
+        ('{"type": "edit", "id": "edit-001", "base": -1, "code": ""}', "base"),
+        ('{"type": "edit", "id": "edit-001", "base": 2147483648, "code": ""}', "base"),
+        ('{"type": "edit", "id": "edit-001", "base": "1.5", "code": ""}', "base"),
+        ('{"type": "restore", "id": "put-back", "step": "", "base": 0, "version": 0}', "version"),
+        ('{"type": "edit", "id": "edit-001", "code": "' + "x" * 64_001 + '"}', "64000"),
         ('{"type": "edit", "code": "' + "x" * 1_000_000 + '"}', "too large"),
         ("[" * 100_000, "recursion"),
     ],
@@ -1050,7 +1060,8 @@ async def test_a_wrong_frame_is_answered_with_what_is_wrong_and_the_socket_stays
         await page.send_text(text)
         error = await page.next("error", "refused")
         assert error["code"] == "bad_frame"
-        assert error["type"] == ("refused" if '"id": "message-1"' in text else "error")
+        has_id = re.search(r'"id": "[\w-]{8}', text)
+        assert error["type"] == ("refused" if has_id else "error")
         assert said in error["message"]
         await page.send("ping")
         await page.next("pong")
@@ -1302,10 +1313,10 @@ async def test_a_session_that_crashes_says_so_and_logs_nothing_the_student_wrote
     lesson: Lesson,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def broken(self: Workbook, step: str, code: str, files: dict[str, str]) -> None:
-        raise ValueError(f"cannot store {code}")
+    def broken(self: Workbook, draft: Draft, *args: Any) -> None:
+        raise ValueError(f"cannot store {draft.code}")
 
-    monkeypatch.setattr(Workbook, "keep", broken)
+    monkeypatch.setattr(Workbook, "write", broken)
     with capture_logs() as logged:
         async with upstream(), browser(ada, lesson) as page:
             await page.send("edit", code="canary-4711")

@@ -41,7 +41,7 @@ call_command("migrate", verbosity=0)
 from tutor.models import Conversation
 conversation = Conversation.objects.get()
 work = conversation.works.get()
-print(conversation.step, work.step, work.code)
+print(conversation.step, work.step, work.revision, work.code)
 """
 
 SUPERUSERS = """
@@ -59,7 +59,7 @@ print(*User.objects.filter(is_superuser=True).values_list("username", flat=True)
 
 
 def test_the_program_of_a_dialogue_becomes_that_of_the_step_it_was_for(tmp_path: Path) -> None:
-    assert printed(BEFORE, tmp_path) == "write write my_program = 1\n"
+    assert printed(BEFORE, tmp_path) == "write write 1 my_program = 1\n"
 
 
 def test_a_demo_teacher_is_no_superuser_any_more_and_nobody_else_is_touched(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from sandbox.job import Result, Status
 from sandbox.models import Run
 from tutor import checks, prompts
 from tutor.actions import EndTurn, Save
-from tutor.events import Ending, StudentSaid, Usage
+from tutor.events import Ending, StudentEdited, StudentSaid, Usage
 from tutor.models import Begun, Conversation, run_view
 
 pytestmark = pytest.mark.django_db
@@ -149,6 +149,13 @@ def test_an_instructor_reads_a_dialogue_and_cannot_change_it(
     assert "What do you expect?" in page
     assert 'name="_save"' not in page
     assert client.post(url, {"code": "forged"}).status_code == 403
+    # What was not to replace the program of the message is there too.
+    stale = StudentEdited("edit-0001", "print('<b>older</b>')\n", base=0)
+    assert conversation.workbook.write(stale).made.version
+    page = client.get(url).content.decode()
+    assert "&lt;b&gt;older&lt;/b&gt;" in page
+    assert "<b>older" not in page
+    assert 'name="_save"' not in page
     run = Run.objects.get()
     assert "print(1)" in client.get(f"/admin/sandbox/run/{run.pk}/change/").content.decode()
     assert client.post(f"/admin/sandbox/run/{run.pk}/change/", {"code": "x"}).status_code == 403

@@ -63,6 +63,16 @@ async def receive(socket: ServerConnection, came: list[dict[str, Any]]) -> dict[
     return came[-1]
 
 
+def saved(edit: dict[str, Any], version: int = 0) -> frames.Saved:
+    """The edit is stored as the program, or beside it."""
+    revision = edit["base"] if version else edit["base"] + 1
+    return frames.Saved(id=edit["id"], step=edit["step"], revision=revision, version=version)
+
+
+async def refuse(socket: ServerConnection, frame: dict[str, Any]) -> None:
+    await send(socket, frames.Refused(id=frame["id"], code="busy", message="Still running."))
+
+
 async def answer(socket: ServerConnection, name: str) -> None:
     """A turn as the classroom tells it."""
     said = frames.StudentItem(number=1, turn=1, id=name, text="Why?")
@@ -274,8 +284,9 @@ async def test_what_is_typed_while_a_program_runs_goes_to_it() -> None:
 async def test_a_program_that_is_not_stored_is_not_waited_for() -> None:
     async def classroom(socket: ServerConnection, came: list[dict[str, Any]]) -> None:
         await send(socket, hello())
-        await receive(socket, came)
-        await send(socket, frames.Error(code="bad_step", message="No such step."))
+        edit = await receive(socket, came)
+        refused = frames.Refused(id=edit["id"], code="bad_step", message="No such step.")
+        await send(socket, refused)
         await socket.wait_closed()
 
     async with far_end(classroom) as end:
@@ -289,7 +300,7 @@ async def test_an_editor_changes_the_program(
     async def classroom(socket: ServerConnection, came: list[dict[str, Any]]) -> None:
         await send(socket, hello())
         edit = await receive(socket, came)
-        await send(socket, frames.Saved(step=edit["step"]))
+        await send(socket, saved(edit))
         await socket.wait_closed()
 
     editor = tmp_path / "editor.py"
@@ -304,8 +315,7 @@ async def test_an_editor_changes_the_program(
 async def test_what_is_refused_says_why_and_the_next_line_is_read() -> None:
     async def classroom(socket: ServerConnection, came: list[dict[str, Any]]) -> None:
         await send(socket, hello())
-        check = await receive(socket, came)
-        await send(socket, frames.Refused(id=check["id"], code="busy", message="Still running."))
+        await refuse(socket, await receive(socket, came))
         await socket.wait_closed()
 
     async with far_end(classroom) as end:
@@ -331,16 +341,54 @@ async def test_the_authors_own_programs_are_taken_from_the_files_and_kept() -> N
         await send(socket, hello())
         while True:
             edit = await receive(socket, came)
-            await send(socket, frames.Saved(step=edit["step"]))
+            await send(socket, saved(edit))
 
     async with far_end(classroom) as end:
         said = await visited(
             end, "/wrong", "/wrong off-by-one", "/solution", "/program", "/wrong x"
         )
     assert [one["code"] for one in end.came[0]] == ["print(3)\n", "print(2)\n"]
+    assert [one["base"] for one in end.came[0]] == [0, 1]
     assert "Wrong programs here: off-by-one.\n" in said
     assert "> /program\nprint(2)\n" in said
     assert said.endswith("There is no wrong program x. Wrong programs here: off-by-one.\n")
+
+
+async def test_a_program_that_is_not_stored_as_the_program_is_said_and_goes_on_as_a_version() -> (
+    None
+):
+    async def classroom(socket: ServerConnection, came: list[dict[str, Any]]) -> None:
+        await send(socket, hello())
+        await send(socket, saved(await receive(socket, came), version=4))
+        await refuse(socket, await receive(socket, came))
+        await socket.wait_closed()
+
+    async with far_end(classroom) as end:
+        said = await visited(end, "/solution", "/check")
+    assert "kept beside it.\nYour solution is the program now.\n" in said
+    assert [one["version"] for one in end.came[0]] == [0, 4]
+
+
+async def test_a_program_that_was_stored_unheard_is_known_again_by_its_text() -> None:
+    async def breaks(socket: ServerConnection, came: list[dict[str, Any]]) -> None:
+        await send(socket, hello())
+        await receive(socket, came)
+        socket.transport.abort()
+
+    async def goes_on(socket: ServerConnection, came: list[dict[str, Any]]) -> None:
+        first = hello()
+        stored = first.steps[0].model_copy(update={"code": "print(2)\n", "revision": 1})
+        await send(socket, first.model_copy(update={"steps": [stored, *first.steps[1:]]}))
+        again = await receive(socket, came)
+        await send(socket, saved(again | {"base": 0}))
+        await refuse(socket, await receive(socket, came))
+        await socket.wait_closed()
+
+    async with far_end(breaks, goes_on) as end:
+        await visited(end, "/solution", "/check")
+    again, check = end.came[1]
+    assert again == end.came[0][0]
+    assert (check["type"], check["base"], check["version"]) == ("check_code", 1, 0)
 
 
 async def test_who_is_turned_away_is_told_why() -> None:

@@ -13,7 +13,7 @@ from sandbox.job import Result, Status
 from sandbox.models import Run
 from tests.conftest import SAMPLE
 from tutor import frames, prompts
-from tutor.events import Call, StudentSaid, StudentTyped
+from tutor.events import Call, StudentEdited, StudentSaid, StudentTyped
 from tutor.models import Attempt, BadStep, Begun, Busy, Conversation, QuotaUsed
 from tutor.runs import Runs
 
@@ -44,15 +44,20 @@ def conditions(foundations: Course, ada: User) -> Conversation:
 
 
 def check(conversation: Conversation, code: str, name: str = "attempt-1") -> frames.AttemptView:
-    return conversation.workbook.attempt(
-        frames.CheckCode(type="check_code", id=name, step="ticket-price", code=code)
-    )
+    tried = frames.CheckCode(type="check_code", id=name, step="ticket-price", code=code, base=0)
+    return conversation.workbook.attempt(tried).view
 
 
 def predict(conversation: Conversation, text: str) -> frames.AttemptView:
-    return conversation.workbook.attempt(
-        frames.Predict(type="predict", id="prediction-1", step="two-ifs", text=text)
-    )
+    tried = frames.Predict(type="predict", id="prediction-1", step="two-ifs", text=text)
+    return conversation.workbook.attempt(tried).view
+
+
+def keep(
+    conversation: Conversation, step: str, code: str, files: dict[str, str] | None = None
+) -> None:
+    base = step_of(conversation, step).revision
+    conversation.workbook.write(StudentEdited("edit-0001", code, step, files or {}, base))
 
 
 def finish(run: Run, *prices: int, status: Status = Status.OK, **facts: Any) -> None:
@@ -86,17 +91,16 @@ def test_a_lesson_begins_at_its_first_step_with_what_the_author_put_there(
 
 
 def test_each_step_keeps_a_program_of_its_own(conditions: Conversation) -> None:
-    workbook = conditions.workbook
-    workbook.keep("ticket-price", "one", {})
-    workbook.keep("which-comparison", "two", {})
-    workbook.keep("ticket-price", "three", {})
+    keep(conditions, "ticket-price", "one")
+    keep(conditions, "which-comparison", "two")
+    keep(conditions, "ticket-price", "three")
     assert step_of(conditions, "ticket-price").code == "three"
     assert step_of(conditions, "which-comparison").code == "two"
 
 
 def test_the_program_of_a_prediction_stays_the_authors(conditions: Conversation) -> None:
     before = step_of(conditions, "two-ifs").code
-    conditions.workbook.keep("two-ifs", "print('mine')", {})
+    keep(conditions, "two-ifs", "print('mine')")
     assert step_of(conditions, "two-ifs").code == before != ""
 
 
@@ -116,10 +120,10 @@ def test_an_unknown_step_and_an_unknown_file_are_refused_in_words(
     with pytest.raises(BadStep, match="no such step"):
         conditions.workbook.go("nowhere")
     with pytest.raises(BadStep, match="no such file"):
-        conditions.workbook.keep("ticket-price", "", {"secrets.txt": ""})
+        keep(conditions, "ticket-price", "", {"secrets.txt": ""})
     with pytest.raises(BadStep, match="another kind"):
         conditions.workbook.attempt(
-            frames.CheckCode(type="check_code", id="attempt-1", step="two-ifs", code="")
+            frames.CheckCode(type="check_code", id="attempt-1", step="two-ifs", code="", base=0)
         )
 
 
@@ -218,8 +222,8 @@ def test_python_with_libraries_is_read_and_judged_as_python(foundations: Course,
     conversation = dialogue(foundations, "recursion", ada)
 
     def check(name: str, code: str) -> frames.AttemptView:
-        tried = frames.CheckCode(type="check_code", id=name, step="sum-of-boxes", code=code)
-        return conversation.workbook.attempt(tried)
+        tried = frames.CheckCode(type="check_code", id=name, step="sum-of-boxes", code=code, base=0)
+        return conversation.workbook.attempt(tried).view
 
     assert check("attempt-1", "def (\n").state == "unread"
     assert check("attempt-2", "x = 1\n").state == "queued"
@@ -271,8 +275,10 @@ def test_a_script_that_node_cannot_read_is_no_attempt(ada: User) -> None:
     source = read(SAMPLE.parent / "javascript-first-steps")
     assert isinstance(source, CourseSource)
     conversation = dialogue(Course.publish(source).course, "add-up-the-bill", ada)
-    tried = frames.CheckCode(type="check_code", id="attempt-1", step="add-the-prices", code="let")
-    assert conversation.workbook.attempt(tried).state == "queued"
+    tried = frames.CheckCode(
+        type="check_code", id="attempt-1", step="add-the-prices", code="let", base=0
+    )
+    assert conversation.workbook.attempt(tried).view.state == "queued"
     run = Run.objects.get()
     assert run.language == "javascript"
     said = (
@@ -317,7 +323,7 @@ def test_a_question_is_judged_at_once_and_may_be_answered_again(
 ) -> None:
     def choose(name: str, *choices: int) -> frames.AttemptView:
         tried = frames.Choose(type="choose", id=name, step="which-comparison", choices=choices)
-        return conditions.workbook.attempt(tried)
+        return conditions.workbook.attempt(tried).view
 
     view = choose("attempt-1", 0, 1)
     assert (view.state, view.passed, view.because[0]) == (
@@ -365,6 +371,19 @@ def test_the_tutor_runs_programs_beside_the_students_files_in_the_step_that_was_
     run = Run.objects.get()
     assert run.files == mine
     assert run.stdin == till.stdin != ""
+
+
+def test_the_tutor_runs_programs_beside_what_the_message_brought_whatever_is_stored(
+    foundations: Course, ada: User
+) -> None:
+    conversation = dialogue(foundations, "small-programs", ada)
+    older, newer = {"menu.py": "PRICES = {}\n"}, {"menu.py": "PRICES = {1: 2}\n"}
+    keep(conversation, "till", "newer", newer)
+    # From a page that has not heard of it.
+    conversation.say(StudentSaid("message-1", "Why?", "older", step="till", files=older))
+    Runs(conversation).start(Call(2, "call-1", "from menu import PRICES", ""))
+    assert Run.objects.get().files == older
+    assert step_of(conversation, "till").files == newer
 
 
 def test_what_is_typed_reaches_the_students_own_interactive_run(

@@ -11,18 +11,21 @@ from tutor.models.conversation import (
 from tutor.models.dialogue import Item, Turn, Waiting, run_id, run_view, spoken, with_files
 from tutor.models.outcomes import Begun, News, Queued
 from tutor.models.pace import QuotaUsed, TooFast
+from tutor.models.programs import KeptVersion, Work, Written
 from tutor.models.usage import Response
-from tutor.models.work import Attempt, BadStep, Work, starter
+from tutor.models.work import Attempt, Attempted, BadStep, starter
 
 __all__ = [
     "LEASE",
     "Attempt",
+    "Attempted",
     "BadStep",
     "Begun",
     "Busy",
     "ClaimLost",
     "Conversation",
     "Item",
+    "KeptVersion",
     "News",
     "Origin",
     "Queued",
@@ -33,6 +36,7 @@ __all__ = [
     "Turn",
     "Waiting",
     "Work",
+    "Written",
     "run_id",
     "run_view",
     "spoken",

@@ -23,6 +23,7 @@ from tutor.models import pace
 from tutor.models.dialogue import Item, Turn, Waiting, with_files
 from tutor.models.outcomes import Begun, Kept, News, Queued
 from tutor.models.work import Workbook, has_program
+from tutor.revisions import NO_WRITES, OwnWrites
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
     from tutor.events import Payload, StudentSaid, StudentTyped, Usage
+    from tutor.models.programs import Written
 
 # Who wants a run: the student, the tutor, or an attempt that is to be judged.
 Origin = Literal["student", "tutor", "check"]
@@ -157,11 +159,11 @@ class Conversation(models.Model):
     # Turns
 
     @transaction.atomic
-    def say(self, said: StudentSaid) -> Begun | Queued:
+    def say(self, said: StudentSaid, own: OwnWrites = NO_WRITES) -> Begun | Queued:
         """Begin the turn of a student's message, or let it wait while one is on.
 
-        A message that is stored already stays as it is. Raises TooMany, TooFast, QuotaUsed or
-        BadStep.
+        A message that is stored already stays as it is. The program is stored with it, for which
+        `own` is needed; see `Workbook.write`. Raises TooMany, TooFast, QuotaUsed or BadStep.
         """
         self.lock()  # before anything is read: another page may be sending the same message
         waiting = list(self.waiting.all())
@@ -171,30 +173,35 @@ class Conversation(models.Model):
         if known:
             return Begun(known.turn, [known], None)
         pace.check(self)
-        message = Waiting(conversation=self, client_id=said.id, **self._message(said, waiting))
+        written = self.workbook.write(said, own)
+        told = self._message(said, written, waiting)
+        message = Waiting(conversation=self, client_id=said.id, **told)
         last = self.turns.last()
         if last and last.is_running:
             # Also if its session has died: it is finished first, see take_over.
-            return self._queue(message, waiting)
+            return self._queue(message, written, waiting)
         try:
             fence = self.claim(updated_at=timezone.now())
         except Busy:
-            return self._queue(message, waiting)
+            return self._queue(message, written, waiting)
         turn = self._new_turn(last)
-        return Begun(turn, self._tell(turn, [*waiting, message]), fence)
+        return Begun(turn, self._tell(turn, [*waiting, message]), fence, written)
 
-    def _queue(self, message: Waiting, waiting: Sequence[Waiting]) -> Queued:
+    def _queue(self, message: Waiting, written: Written, waiting: Sequence[Waiting]) -> Queued:
         if len(waiting) >= MAX_WAITING:
             raise TooMany
         message.save()
-        return Queued()
+        return Queued(written)
 
-    def _message(self, said: StudentSaid, waiting: Sequence[Waiting]) -> Payload:
-        """What of a message is stored: for the model, with the program unless it knows it."""
-        work = self.workbook.keep(said.step, said.code, said.files)
+    def _message(self, said: StudentSaid, written: Written, waiting: Sequence[Waiting]) -> Payload:
+        """What of a message is stored: for the model, with the program unless it knows it.
+
+        The program is the one that came with it, whatever that is stored as.
+        """
+        work = written.work
         program = prompts.NO_PROGRAM
         if has_program(self.workbook.step(work.step)):
-            program = prompts.program(work.code, work.files, self.lesson.course.language)
+            program = prompts.program(written.code, written.files, self.lesson.course.language)
         now = prompts.Situation(
             step=work.step,
             attempts=work.attempts,
@@ -205,7 +212,8 @@ class Conversation(models.Model):
         told = None if program == self._told_program(waiting) else program
         more = (prompts.situation(now), *([] if told is None else [told]))
         payload = prompts.student_message(said.text, *more)
-        return {"payload": payload, "program": told, "step": work.step}
+        files = dict(written.files)
+        return {"payload": payload, "program": told, "step": work.step, "files": files}
 
     def _last_run(self) -> str:
         run = self._own_runs().only("status", "stderr").first()
@@ -342,10 +350,13 @@ class Conversation(models.Model):
 
     # What is read
 
-    def asked_in(self) -> str:
-        """The step that the last message which was told is about; empty if there was none."""
+    def asked_in(self) -> tuple[str, dict[str, str] | None]:
+        """The step that the last message which was told is about, and the files that came with it.
+
+        Empty and None if there was none.
+        """
         said = self.items.exclude(client_id="").order_by("-number")
-        return said.values_list("step", flat=True).first() or ""
+        return said.values_list("step", "files").first() or ("", None)
 
     def payloads(self) -> list[Payload]:
         """The whole dialogue as the model sees it, in order."""

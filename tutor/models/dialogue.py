@@ -81,6 +81,8 @@ class Item(models.Model):
     program = models.TextField(null=True, blank=True)  # noqa: DJ001  # an empty program is one
     # The step that a student's message is about; empty for all else.
     step = models.CharField(max_length=64, blank=True)
+    # The student's files beside that message's program, by path; None for all else.
+    files = models.JSONField(null=True, blank=True)
     # The response it came in; empty for what the student or a tool said.
     response_id = models.TextField(blank=True)
     # Stop, or the model's own limit, ended it here.
@@ -149,6 +151,7 @@ class Waiting(models.Model):
     payload = models.JSONField()
     program = models.TextField(null=True, blank=True)  # noqa: DJ001  # an empty program is one
     step = models.CharField(max_length=64, blank=True)
+    files = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -163,7 +166,7 @@ class Waiting(models.Model):
 
     def item(self, turn: Turn) -> Item:
         """The item that it becomes, not yet numbered or stored."""
-        said = {"payload": self.payload, "program": self.program, "step": self.step}
+        said = {name: getattr(self, name) for name in ("payload", "program", "step", "files")}
         return Item(turn=turn, client_id=self.client_id, **said)
 
     def view(self) -> frames.WaitingMessage:

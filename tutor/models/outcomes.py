@@ -8,23 +8,30 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tutor import frames
     from tutor.models.dialogue import Item, Turn, Waiting
+    from tutor.models.programs import Written
 
 
 @dataclass(frozen=True)
 class Begun:
     """A turn, and what was stored for it now, or found stored.
 
-    `fence` is None if the turn is not ours to go on with.
+    `fence` is None if the turn is not ours to go on with, `written` if no program was stored.
     """
 
     turn: Turn
     items: list[Item]
     fence: int | None
+    written: Written | None = None
 
 
 @dataclass(frozen=True)
 class Queued:
-    """A message waits until the turn that is on can take it, or is over."""
+    """A message waits until the turn that is on can take it, or is over.
+
+    `written` is the program that was stored with it; None if none was.
+    """
+
+    written: Written | None = None
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,16 @@ from sandbox.job import Status, limits_for_cases
 from sandbox.models import Run
 from tutor import frames, judging
 from tutor.models.dialogue import printed_by
+from tutor.models.programs import KeptVersion, Work, Written
+from tutor.revisions import NO_WRITES, OwnWrites, Text, named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from courses.seen import StudentStep
     from courses.steps import Step
     from tutor.models.conversation import Conversation
+    from tutor.revisions import Draft
 
 # How a run ended that says nothing about the student's work.
 NOT_JUDGED: Final = {Status.UNAVAILABLE, Status.SANDBOX_ERROR, Status.CANCELLED}
@@ -32,30 +35,6 @@ NOT_RUN: Final = "It could not be run."
 
 class BadStep(ValueError):
     """What a page says of a step does not fit the lesson. The text is for the student."""
-
-
-class Work(models.Model):
-    """What a student's editor holds in one step, and how far they are in it."""
-
-    conversation = models.ForeignKey("Conversation", models.CASCADE, related_name="works")
-    step = models.CharField(max_length=64)
-    code = models.TextField(blank=True)
-    # The files beside the program that the student has changed, by path.
-    files = models.JSONField(default=dict, blank=True)
-    attempts = models.PositiveIntegerField(default=0)
-    begun_at = models.DateTimeField(auto_now_add=True)
-    # When it was passed; of a prediction and a text, when it was made and read.
-    done_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["conversation", "begun_at"]
-        verbose_name_plural = "work"
-        constraints = [
-            models.UniqueConstraint(fields=["conversation", "step"], name="one_work_per_step"),
-        ]
-
-    def __str__(self) -> str:
-        return self.step
 
 
 class Attempt(models.Model):
@@ -107,6 +86,14 @@ class Attempt(models.Model):
 
 
 @dataclass(frozen=True)
+class Attempted:
+    """An attempt as it stands, and the program that was stored with it; None if none was."""
+
+    view: frames.AttemptView
+    written: Written | None = None
+
+
+@dataclass(frozen=True)
 class Workbook:
     """All work of one conversation's student."""
 
@@ -131,26 +118,56 @@ class Workbook:
         step = self.step(name)
         type(self.conversation).objects.filter(pk=self.conversation.pk).update(step=step.id)
         self.conversation.step = step.id
-        work, _ = self._work(step)
+        work = self._work(step)
         if isinstance(step, ExplainStep) and work.done_at is None:
             work.done_at = timezone.now()
             work.save(update_fields=["done_at"])
 
-    def keep(self, name: str, code: str, files: Mapping[str, str]) -> Work:
-        """Store what the editor holds in a step. Raises BadStep.
+    @transaction.atomic
+    def write(self, draft: Draft, own: OwnWrites = NO_WRITES) -> Written:
+        """Store what a page's editor holds, over the text that it was made from or beside it.
 
-        What the lesson does not let the student change stays as the lesson has it.
+        `own` are the writes of the same connection. What the lesson does not let the student
+        change stays as the lesson has it. Raises BadStep.
+        """
+        step = self.step(draft.step)
+        self._check_files(step, draft.files)
+        self.conversation.lock()
+        work = self._work(step)
+        over = own.latest(draft.page, step.id, named(draft.base, draft.version))
+        if isinstance(step, PredictStep):
+            made = Text(work.revision)
+            return Written(draft.page, work, made, made, work.code, work.files, changed=False)
+        made, changed = work.write(draft, over)
+        return Written(draft.page, work, over, made, draft.code, draft.files, changed)
+
+    @transaction.atomic
+    def restore(
+        self, name: str, base: int, version: int, own: OwnWrites = NO_WRITES
+    ) -> tuple[Written, Written] | None:
+        """Let the program and a kept version change places: the new program, and the version.
+
+        None if either is not there any more. Raises BadStep.
         """
         step = self.step(name)
-        self._check_files(step, files)
-        program = {} if isinstance(step, PredictStep) else {"code": code, "files": dict(files)}
-        work, is_new = self._work(step, **program)
-        changed = [name for name, value in program.items() if getattr(work, name) != value]
-        if changed and not is_new:
-            for name in changed:
-                setattr(work, name, program[name])
-            work.save(update_fields=changed)
-        return work
+        self.conversation.lock()
+        work = self._work(step)
+        program, kept = (own.latest("", step.id, text) for text in (Text(base), named(0, version)))
+        old = work.code, work.files
+        made = work.swap(program, kept)
+        if made is None:
+            return None
+        return (
+            Written("", work, kept, Text(work.revision), work.code, work.files),
+            Written("", work, program, made, *old),
+        )
+
+    @transaction.atomic
+    def dismiss(self, name: str, version: int, own: OwnWrites = NO_WRITES) -> bool:
+        """Take a kept version from the list; False if it is not in it. Raises BadStep."""
+        step = self.step(name)
+        self.conversation.lock()
+        return self._work(step).dismiss(own.latest("", step.id, named(0, version)))
 
     def beside(self, name: str, files: Mapping[str, str] | None = None) -> dict[str, str]:
         """The files beside a program of a step, with the student's changes. Raises BadStep.
@@ -169,10 +186,10 @@ class Workbook:
         step = self.step(name)
         return step.stdin if isinstance(step, CodeStep | PredictStep) else ""
 
-    def _work(self, step: Step, **program: Any) -> tuple[Work, bool]:
-        """The work in a step, and whether it is new; then it begins with the starter or that."""
-        begin = {"code": starter(step), **program}
-        return self.conversation.works.get_or_create(step=step.id, defaults=begin)
+    def _work(self, step: Step) -> Work:
+        """The work in a step. It begins with what the author put there."""
+        begin = {"code": starter(step)}
+        return self.conversation.works.get_or_create(step=step.id, defaults=begin)[0]
 
     def _check_files(self, step: Step, files: Mapping[str, str]) -> None:
         theirs = self.conversation.lesson.source().editable_of(step.id)
@@ -182,29 +199,31 @@ class Workbook:
     # Attempts
 
     @transaction.atomic
-    def attempt(self, tried: frames.TryFrame) -> frames.AttemptView:
+    def attempt(self, tried: frames.TryFrame, own: OwnWrites = NO_WRITES) -> Attempted:
         """Store an attempt, once under its name, and ask for the run that it takes.
 
+        A program that is checked is written too, for which `own` is needed; see `write`.
         Raises BadStep; Busy while a program of the student's is on.
         """
         self.conversation.lock()
         known = self.conversation.attempts.filter(client_id=tried.id).select_related("run").first()
         if known:
-            return known.view()
+            return Attempted(known.view())
         step = self.step(tried.step)
         match tried, step:
             case frames.CheckCode(), CodeStep():
-                return self._check(tried, step)
+                return self._check(tried, step, own)
             case frames.Predict(), PredictStep():
-                return self._predict(tried, step)
+                return Attempted(self._predict(tried, step))
             case frames.Choose(), QuizStep():
-                return self._choose(tried, step)
+                return Attempted(self._choose(tried, step))
         raise BadStep(f"This step is of another kind: {step.kind}. Reload the page.")
 
-    def _check(self, tried: frames.CheckCode, step: CodeStep) -> frames.AttemptView:
-        self.keep(step.id, tried.code, tried.files)
+    def _check(self, tried: frames.CheckCode, step: CodeStep, own: OwnWrites) -> Attempted:
+        written = self.write(tried, own)
         if why := unreadable(tried.code, self._language):
-            return frames.AttemptView(id=tried.id, step=step.id, state="unread", message=why)
+            unread = frames.AttemptView(id=tried.id, step=step.id, state="unread", message=why)
+            return Attempted(unread, written)
         run = self.conversation.request_run(
             "check", tried.id, tried.code, step=step.id, files=tried.files,
             cases=[case_for(case.call, case.stdin) for case in step.cases],
@@ -212,7 +231,7 @@ class Workbook:
                 self.conversation.language, len(step.cases), **asdict(step.limits)
             ),
         )  # fmt: skip
-        return self._begin(tried, step, run)
+        return Attempted(self._begin(tried, step, run), written)
 
     def _predict(self, tried: frames.Predict, step: PredictStep) -> frames.AttemptView:
         run = self.conversation.request_run(
@@ -271,7 +290,7 @@ class Workbook:
             self._fail(attempt, judging.UNREADABLE, "unread")
             return
         now = timezone.now()
-        work, _ = self._work(step)
+        work = self._work(step)
         work.attempts += 1
         update = ["attempts"]
         if work.done_at is None and (judged.passed or isinstance(step, PredictStep)):
@@ -312,10 +331,18 @@ class Workbook:
         works = {work.step: work for work in self.conversation.works.all()}
         latest = self._attempts().order_by().values("step").annotate(last=Max("pk")).values("last")
         last = {one.step: one.view() for one in self._attempts().filter(pk__in=latest)}
+        versions = list(self.conversation.versions.listed())
         return [
-            _view(step, works.get(step.id), last.get(step.id))
+            _view(step, works.get(step.id), versions, last.get(step.id))
             for step in self.conversation.lesson.source().steps
         ]
+
+    def program(self, name: str) -> frames.ProgramChanged:
+        """What a step's editors are to know. Raises BadStep."""
+        step = self.step(name)
+        work = self.conversation.works.filter(step=step.id).first()
+        versions = self.conversation.versions.filter(step=step.id).listed()
+        return frames.ProgramChanged(step=step.id, **_program(step, work, versions))
 
     def last_check(self, step: str) -> str:
         """How the last attempt at a step that counted went, in a line for the model."""
@@ -344,12 +371,25 @@ def starter(step: Step | StudentStep) -> str:
             assert_never(step)
 
 
-def _view(step: Step, work: Work | None, last: frames.AttemptView | None) -> frames.StepView:
+def _program(step: Step, work: Work | None, versions: Iterable[KeptVersion]) -> dict[str, Any]:
+    return {
+        "revision": work.revision if work else 0,
+        "code": work.code if work else starter(step),
+        "files": work.files if work else {},
+        "versions": tuple(kept.view() for kept in versions if kept.step == step.id),
+    }
+
+
+def _view(
+    step: Step,
+    work: Work | None,
+    versions: Iterable[KeptVersion],
+    last: frames.AttemptView | None,
+) -> frames.StepView:
     state: Any = "new" if work is None else "done" if work.done_at else "begun"
     return frames.StepView(
         id=step.id,
-        code=work.code if work else starter(step),
-        files=work.files if work else {},
+        **_program(step, work, versions),
         state=state,
         attempts=work.attempts if work else 0,
         last=last,

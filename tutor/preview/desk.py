@@ -1,8 +1,8 @@
 """What a student has before them: the steps, the programs, and what is going on. No I/O."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from courses.facts import CodeStep, ExplainStep, LessonSource, PredictStep, QuizStep, Step
 from courses.seen import StudentStep
@@ -13,10 +13,15 @@ TURN_OVER: Final = ("done", "stopped", "failed")
 
 @dataclass(frozen=True)
 class Program:
-    """What an editor holds: the program, and the files beside it that were changed, by path."""
+    """What an editor holds: the program, and the files beside it that were changed, by path.
+
+    `base` and `version` say which stored text it was made from; see frames.Edit.
+    """
 
     code: str
     files: Mapping[str, str] = field(default_factory=dict)
+    base: int = 0
+    version: int = 0
 
 
 class Desk:
@@ -37,11 +42,9 @@ class Desk:
         # The student's runs and attempts, by name.
         self.runs: dict[str, frames.RunView] = {}
         self.attempts: dict[str, frames.AttemptView] = {}
-        # Why frames were refused, by name; the steps whose program was stored.
+        # Why frames were refused, by name; those whose program was stored.
         self.refused: dict[str, str] = {}
         self.saved: set[str] = set()
-        # How often something went wrong that has no name.
-        self.errors = 0
 
     # What the classroom says
 
@@ -62,17 +65,19 @@ class Desk:
                 self._attempted(attempt)
             case frames.Refused(id=id, message=message):
                 self.refused[id] = message
-            case frames.Saved(step=step):
-                self.saved.add(step)
-            case frames.Error():
-                self.errors += 1
+            case frames.Saved():
+                self._saved(frame)
             case _:
                 pass
 
     def _hello(self, hello: frames.Hello) -> None:
         if not self.here:  # later ones know no more than we do
             self.here = hello.step
-            self.programs = {view.id: Program(view.code, view.files) for view in hello.steps}
+            self.programs = {
+                view.id: Program(view.code, view.files, view.revision) for view in hello.steps
+            }
+        for view in hello.steps:
+            self._greeted(view)
         self.views = {view.id: view for view in hello.steps}
         self.turn = hello.turn
         for item in hello.items:
@@ -80,6 +85,17 @@ class Desk:
                 self.taken[item.id] = item.turn
         if hello.last_run:
             self.runs[hello.last_run.id] = hello.last_run
+
+    def _greeted(self, view: frames.StepView) -> None:
+        """Whether what we have is stored already, although nobody could tell us."""
+        ours = self.programs[view.id]
+        if (ours.code, ours.files) == (view.code, view.files):
+            self.programs[view.id] = replace(ours, base=view.revision, version=0)
+
+    def _saved(self, saved: frames.Saved) -> None:
+        self.saved.add(saved.id)
+        ours = self.programs[saved.step]
+        self.programs[saved.step] = replace(ours, base=saved.revision, version=saved.version)
 
     def _attempted(self, attempt: frames.AttemptView) -> None:
         self.attempts[attempt.id] = attempt
@@ -170,8 +186,18 @@ class Desk:
 
     def changed(self, name: str, text: str) -> Program:
         """What the editor would hold with a text in the place of the program, or of a file."""
-        code, files = self.program.code, self.program.files
-        return Program(code, {**files, name: text}) if name else Program(text, files)
+        program = self.program
+        if name:
+            return replace(program, files={**program.files, name: text})
+        return replace(program, code=text)
+
+    def draft(self) -> dict[str, Any]:
+        """What every frame says that carries the program."""
+        program = self.program
+        return {
+            "step": self.here, "code": program.code, "files": dict(program.files),
+            "base": program.base, "version": program.version,
+        }  # fmt: skip
 
     def place(self, to: str) -> str | None:
         """The id of the step that `to` means: a number, an id, next or back; None if none."""

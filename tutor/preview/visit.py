@@ -26,6 +26,7 @@ NO_PROGRAM: Final = "This step has no program to change."
 NOTHING_ON: Final = "Nothing is going on."
 LEAVES: Final = "Ctrl+C once more leaves, and so does /quit."
 FORETELL_FIRST: Final = "First foretell what it prints: /answer and the text."
+KEPT_BESIDE: Final = "The classroom has another program by now; this one is kept beside it."
 MEANWHILE: Final = "Not while the tutor answers; /stop or Ctrl+C ends that."
 
 
@@ -132,11 +133,7 @@ class Visit:
                 self._screen.trouble(why)
 
     def _message(self, text: str) -> frames.Say:
-        program = self._desk.program
-        return frames.Say(
-            type="say", id=_name(), text=text, step=self._desk.here, code=program.code,
-            files=dict(program.files),
-        )  # fmt: skip
+        return frames.Say(type="say", id=_name(), text=text, **self._desk.draft())
 
     async def _again(self) -> None:
         turn = self._desk.turn
@@ -164,8 +161,7 @@ class Visit:
         if file and not await self._take(file):
             return
         run = frames.RunCode(
-            type="run", id=name, step=desk.here, code=desk.program.code,
-            files=dict(desk.program.files), stdin=desk.stdin,
+            type="run", id=name, **desk.draft(), stdin=desk.stdin,
             interactive=self._typist.types_to_programs,
         )  # fmt: skip
         stop = frames.StopRun(type="stop_run", id=name)
@@ -183,10 +179,7 @@ class Visit:
             return
         if file and not await self._take(file):
             return
-        check = frames.CheckCode(
-            type="check_code", id=name, step=desk.here, code=desk.program.code,
-            files=dict(desk.program.files),
-        )  # fmt: skip
+        check = frames.CheckCode(type="check_code", id=name, **desk.draft())
         await self._try(check, name)
 
     async def _answer(self, text: str) -> None:
@@ -232,13 +225,13 @@ class Visit:
         if not desk.may_change(name):
             self._screen.trouble(NO_PROGRAM)
             return False
-        new = desk.changed(name, text)
-        edit = frames.Edit(type="edit", step=desk.here, code=new.code, files=dict(new.files))
-        desk.program = new
-        desk.saved.discard(desk.here)
-        before = desk.errors
-        await self._page.ask(edit, lambda: desk.here in desk.saved or desk.errors > before)
-        return desk.here in desk.saved
+        desk.program = desk.changed(name, text)
+        edit = frames.Edit(type="edit", id=_name(), **desk.draft())
+        if not await self._page.ask(edit, lambda: edit.id in desk.saved):
+            return False
+        if desk.program.version:
+            self._screen.note(KEPT_BESIDE)
+        return True
 
     async def _edit(self, name: str) -> None:
         text = self._desk.text_of(name)

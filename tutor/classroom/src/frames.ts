@@ -13,6 +13,8 @@ export type FromBrowser =
   | StopRun
   | Go
   | Edit
+  | Restore
+  | Dismiss
   | Ping
   | Checked;
 export type ToBrowser =
@@ -29,6 +31,7 @@ export type ToBrowser =
   | AttemptChanged
   | TutorChanged
   | Saved
+  | ProgramChanged
   | Error
   | Check
   | Pong;
@@ -45,6 +48,9 @@ export interface Say {
   files?: {
     [k: string]: string;
   };
+  base: number;
+  version?: number;
+  page?: string;
 }
 /**
  * Run a program; `id` names the run in all frames about it.
@@ -59,6 +65,9 @@ export interface RunCode {
   files?: {
     [k: string]: string;
   };
+  base: number;
+  version?: number;
+  page?: string;
   stdin?: string;
   interactive?: boolean;
 }
@@ -84,6 +93,9 @@ export interface CheckCode {
   files?: {
     [k: string]: string;
   };
+  base: number;
+  version?: number;
+  page?: string;
 }
 /**
  * What the student thinks the program of a predict step prints; it is run then.
@@ -138,11 +150,35 @@ export interface Go {
  */
 export interface Edit {
   type: "edit";
+  id: string;
   step?: string;
   code: string;
   files?: {
     [k: string]: string;
   };
+  base: number;
+  version?: number;
+  page?: string;
+}
+/**
+ * Make a kept version the program of its step, and keep the program in its place.
+ *
+ * Refused if the program is no longer at `base`, or the version no longer what it was.
+ */
+export interface Restore {
+  type: "restore";
+  id: string;
+  step: string;
+  base: number;
+  version: number;
+}
+/**
+ * Take a kept version from the list. It stays in the database.
+ */
+export interface Dismiss {
+  type: "dismiss";
+  step: string;
+  version: number;
 }
 /**
  * Is the line alive?
@@ -177,13 +213,26 @@ export interface Hello {
  */
 export interface StepView {
   id: string;
+  revision: number;
   code: string;
   files: {
     [k: string]: string;
   };
+  versions: VersionView[];
   state: "new" | "begun" | "done";
   attempts: number;
   last: AttemptView | null;
+}
+/**
+ * A program of a step that is kept beside the stored one, because neither may be lost.
+ */
+export interface VersionView {
+  id: number;
+  written_at: string;
+  code: string;
+  files: {
+    [k: string]: string;
+  };
 }
 /**
  * An attempt at a step, as the page shows it.
@@ -401,11 +450,30 @@ export interface TutorChanged {
   message: string;
 }
 /**
- * The program of a step is stored; every `edit` is answered by one, in their order.
+ * What the frame `id` wrote is stored; a frame that is sent twice may be answered once.
+ *
+ * `version` is 0 where it is the program of the step, now at `revision`; else what was written is
+ * kept as that version, and the program at `revision` is another one.
  */
 export interface Saved {
   type: "saved";
+  id: string;
   step: string;
+  revision: number;
+  version: number;
+}
+/**
+ * The program of a step and the versions kept beside it; replaces what the client knew.
+ */
+export interface ProgramChanged {
+  type: "program";
+  step: string;
+  revision: number;
+  code: string;
+  files: {
+    [k: string]: string;
+  };
+  versions: VersionView[];
 }
 /**
  * Something went wrong that belongs to no message of the client's.
@@ -429,7 +497,7 @@ export interface Pong {
   type: "pong";
 }
 
-export const PROTOCOL = 2 as const;
+export const PROTOCOL = 3 as const;
 
 /** Sizes the server refuses to exceed. */
 export const LIMITS = {

@@ -1,0 +1,207 @@
+"""The programs of a step: the one that counts, and the versions that are kept beside it.
+
+Everything that writes a program or a version goes through the methods of `Work`, in a transaction
+that has locked the conversation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import models
+from django.utils import timezone
+
+from tutor import frames
+from tutor.revisions import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tutor.revisions import Draft
+
+# So many versions of a step are listed; one more, and the oldest is dismissed.
+MAX_VERSIONS: Final = 5
+# So many dismissed versions of a conversation stay in the database.
+MAX_DISMISSED: Final = 200
+
+
+@dataclass(frozen=True)
+class Written:
+    """A text that was stored.
+
+    `work` is the row after that, `replaced` the text that was to be replaced, `made` the one as
+    which it is stored; `changed` is False where all that was there already. `code` and `files` are
+    what was written, or what the author fixes.
+    """
+
+    page: str
+    work: Work
+    replaced: Text
+    made: Text
+    code: str
+    files: Mapping[str, str]
+    changed: bool = True
+
+
+class Work(models.Model):
+    """What a student has in one step: the program, and how far they are."""
+
+    conversation = models.ForeignKey("Conversation", models.CASCADE, related_name="works")
+    step = models.CharField(max_length=64)
+    code = models.TextField(blank=True)
+    # The files beside the program that the student has changed, by path.
+    files = models.JSONField(default=dict, blank=True)
+    # Grows with each change of code or files; 0 while they are the author's.
+    revision = models.PositiveIntegerField(default=0)
+    # The last number that a version was given.
+    last_version = models.PositiveIntegerField(default=0, editable=False)
+    attempts = models.PositiveIntegerField(default=0)
+    begun_at = models.DateTimeField(auto_now_add=True)
+    # When it was passed; of a prediction and a text, when it was made and read.
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["conversation", "begun_at"]
+        verbose_name_plural = "work"
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "step"], name="one_work_per_step"),
+        ]
+
+    def __str__(self) -> str:
+        return self.step
+
+    @property
+    def versions(self) -> VersionQuerySet:
+        """All that are kept beside the program, dismissed ones included."""
+        return KeptVersion.objects.filter(conversation=self.conversation_id, step=self.step)
+
+    def write(self, draft: Draft, over: Text) -> tuple[Text, bool]:
+        """Store a text over `over`, or beside what there is now.
+
+        What it is stored as, and whether that changed anything.
+        """
+        kept = self.versions.filter(number=over.version).first() if over.version else None
+        if kept:
+            if kept.holds(draft.code, draft.files):
+                return over, False
+            return self._rewrite(kept, draft.code, draft.files), True
+        if holds(self, draft.code, draft.files):
+            return Text(self.revision), False
+        if not over.version and self._replace(over.revision, draft.code, draft.files):
+            return Text(self.revision), True
+        return self._keep(draft)
+
+    def swap(self, over: Text, which: Text) -> Text | None:
+        """Make the version `which` the program if that is `over`.
+
+        The version as which the program is kept then; None if either is not there any more.
+        """
+        kept = self.versions.filter(number=which.version).first() if which.version else None
+        code, files = self.code, self.files
+        if kept is None or over.version or not self._replace(over.revision, kept.code, kept.files):
+            return None
+        kept.base = over.revision
+        return self._rewrite(kept, code, files)
+
+    def dismiss(self, which: Text) -> bool:
+        """Take a version from the list; False if it is not in it."""
+        listed = self.versions.filter(number=which.version, dismissed_at=None)
+        return self._dismiss(listed)
+
+    def _replace(self, revision: int, code: str, files: Mapping[str, str]) -> bool:
+        """Store a program in the place of the one at `revision`; False if that is not there."""
+        now = Work.objects.filter(pk=self.pk, revision=revision)
+        if not now.update(code=code, files=dict(files), revision=revision + 1):
+            self.refresh_from_db(fields=["code", "files", "revision"])
+            return False
+        self.code, self.files, self.revision = code, dict(files), revision + 1
+        return True
+
+    def _keep(self, draft: Draft) -> tuple[Text, bool]:
+        """Keep a text beside the program; one that is kept already is listed again."""
+        for kept in self.versions.filter(code=draft.code).order_by("-written_at"):
+            if kept.holds(draft.code, draft.files):
+                was_dismissed = kept.dismissed_at is not None
+                if was_dismissed:
+                    self._list(kept)
+                return Text(version=kept.number), was_dismissed
+        kept = KeptVersion(conversation=self.conversation, step=self.step, base=draft.base)
+        return self._rewrite(kept, draft.code, draft.files), True
+
+    def _rewrite(self, kept: KeptVersion, code: str, files: Mapping[str, str]) -> Text:
+        """Store a text in the place of a version. It has a new number then."""
+        self.last_version += 1
+        self.save(update_fields=["last_version"])
+        kept.number, kept.code, kept.files = self.last_version, code, dict(files)
+        self._list(kept)
+        return Text(version=kept.number)
+
+    def _list(self, kept: KeptVersion) -> None:
+        kept.written_at, kept.dismissed_at = timezone.now(), None
+        kept.save()
+        listed = self.versions.listed().values_list("pk", flat=True)
+        self._dismiss(self.versions.filter(pk__in=list(listed[MAX_VERSIONS:])))
+
+    def _dismiss(self, versions: models.QuerySet[KeptVersion]) -> bool:
+        if not versions.update(dismissed_at=timezone.now()):
+            return False
+        dismissed = self.conversation.versions.exclude(dismissed_at=None)
+        oldest = dismissed.order_by("-dismissed_at", "-pk").values_list("pk", flat=True)
+        KeptVersion.objects.filter(pk__in=list(oldest[MAX_DISMISSED:])).delete()
+        return True
+
+
+class VersionQuerySet(models.QuerySet["KeptVersion"]):
+    """Versions, of one step or of many."""
+
+    def listed(self) -> VersionQuerySet:
+        """Those that the student has not dismissed, newest first."""
+        return self.filter(dismissed_at=None).order_by("-written_at", "-number")
+
+
+class KeptVersion(models.Model):
+    """A program of a step that was not to replace another one, nor to be lost."""
+
+    conversation = models.ForeignKey("Conversation", models.CASCADE, related_name="versions")
+    step = models.CharField(max_length=64)
+    # Its name, of which each change makes another one; see tutor/revisions.py.
+    number = models.PositiveIntegerField()
+    code = models.TextField(blank=True)
+    files = models.JSONField(default=dict, blank=True)
+    # The revision of the program that it was made from.
+    base = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    written_at = models.DateTimeField()
+    # When the student, or the bound on their number, took it from the list.
+    dismissed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = VersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["conversation", "step", "-written_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "step", "number"], name="version_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step}: version {self.number}"
+
+    def holds(self, code: str, files: Mapping[str, str]) -> bool:
+        """Whether it is this text."""
+        return holds(self, code, files)
+
+    def view(self) -> frames.VersionView:
+        """The version as a page shows it."""
+        return frames.VersionView(
+            id=self.number,
+            written_at=self.written_at.isoformat(),
+            code=self.code,
+            files=self.files,
+        )
+
+
+def holds(row: Work | KeptVersion, code: str, files: Mapping[str, str]) -> bool:
+    """Whether a row holds this text."""
+    kept: tuple[str, dict[str, Any]] = row.code, row.files
+    return kept == (code, dict(files))
