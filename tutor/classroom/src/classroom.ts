@@ -1,10 +1,10 @@
 // One open lesson: what comes from the server and from the student, and what follows from it.
 
-import type { FromBrowser, Hello, ToBrowser } from "./frames";
+import type { FromBrowser, Hello, Say, ToBrowser } from "./frames";
 import { newId } from "./ids";
-import { hasProgram, isEditable, type Page, type Step, shownStep, socketUrl, stepOf } from "./page";
-import type { Program, Work } from "./program";
-import * as program from "./program";
+import { hasProgram, type Page, type Step, shownStep, socketUrl, stepOf } from "./page";
+import type { Choice } from "./program";
+import { Programs } from "./programs";
 import { misfitProgram, unfit } from "./sizes";
 import { Line } from "./socket";
 import {
@@ -13,35 +13,32 @@ import {
   isBusy,
   isRunning,
   type Link,
+  type Order,
   type Result,
   receive,
   type State,
 } from "./state";
 import { isUnderWay, type Progress, progressIn, type Try } from "./steps";
 import { Drawer } from "./storage";
-
-const SAVE_AFTER_MS = 1_000;
+import { Tabs } from "./tabs";
+import type { Work } from "./work";
 
 export class Classroom {
   readonly drawer: Drawer;
+  readonly programs: Programs;
   state: State;
-  // The programs of all steps, by step.
-  private programs: Record<string, Program>;
+  private readonly tabs: Tabs;
   private readonly line: Line;
-  private saveTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** `changed` is called after every change; draw then, at the latest in the next frame. */
   constructor(
     readonly page: Page,
     private readonly changed: () => void,
   ) {
-    this.drawer = new Drawer(page.storage_key);
-    this.state = initial(this.drawer.unsent, shownStep(page));
-    const opened = page.steps.map((step): [string, Program] => {
-      const local = isEditable(step) ? this.drawer.program(step.id) : null;
-      return [step.id, program.opened(local && program.fitted(step, local))];
-    });
-    this.programs = Object.fromEntries(opened);
+    this.tabs = new Tabs(page.storage_key);
+    this.drawer = new Drawer(page.storage_key, this.tabs.page);
+    this.state = initial([...this.drawer.unsent], shownStep(page));
+    this.programs = new Programs(page, this.drawer, (frame) => this.line.send(frame));
     this.line = new Line(socketUrl(page), {
       linkChanged: (link) => this.linkChanged(link),
       received: (frame) => this.received(frame),
@@ -55,7 +52,17 @@ export class Classroom {
       if (document.visibilityState === "visible") {
         this.line.wake();
       } else {
-        this.save();
+        this.programs.save();
+      }
+    });
+    // A page that is closed at once is never hidden first.
+    window.addEventListener("pagehide", () => {
+      this.programs.save();
+      this.tabs.leave();
+    });
+    window.addEventListener("pageshow", ({ persisted }) => {
+      if (persisted) {
+        this.tabs.comeBack();
       }
     });
   }
@@ -72,13 +79,6 @@ export class Classroom {
     return progressIn(this.state.progress, step.id);
   }
 
-  /** The program of a step; its `work` is null until it is known. */
-  program(step: Step = this.step): Program {
-    const known = this.programs[step.id] ?? program.opened(null);
-    // What nobody may change is what the lesson says.
-    return isEditable(step) ? known : { ...known, work: program.started(step) };
-  }
-
   get isOnline(): boolean {
     return this.state.greeted && this.state.link.state === "online";
   }
@@ -90,32 +90,24 @@ export class Classroom {
   }
 
   private received(frame: ToBrowser): void {
-    if (frame.type === "hello") {
-      this.takePrograms(frame);
-    } else if (frame.type === "saved") {
-      this.confirm(frame.step);
+    switch (frame.type) {
+      case "hello":
+        this.programs.greet(frame);
+        break;
+      case "saved":
+        this.programs.saved(frame);
+        break;
+      case "program":
+        this.programs.changed(frame);
+        break;
+      case "refused":
+        this.refuse(frame.id, frame.message);
+        break;
     }
     this.happen({ type: "frame", frame });
     if (frame.type === "hello") {
       this.resend(frame);
-    }
-  }
-
-  private takePrograms(hello: Hello): void {
-    for (const view of hello.steps) {
-      const step = this.page.steps.find(({ id }) => id === view.id);
-      const known = this.programs[view.id];
-      if (step && known && isEditable(step)) {
-        this.keepProgram(step, program.greeted(known, program.fitted(step, view)));
-      }
-    }
-  }
-
-  private confirm(id: string): void {
-    const step = this.page.steps.find((one) => one.id === id);
-    const known = this.programs[id];
-    if (step && known) {
-      this.keepProgram(step, program.confirmed(known));
+      void this.takeOver();
     }
   }
 
@@ -125,9 +117,35 @@ export class Classroom {
       this.show(this.state.step);
     }
     for (const frame of [...this.state.unsent, ...this.state.orders]) {
-      this.line.send(frame);
+      this.sendAgain(frame);
     }
-    this.save();
+    this.programs.save();
+  }
+
+  /** What pages that are gone have left in this browser. */
+  private async takeOver(): Promise<void> {
+    const names = this.drawer.others;
+    const open = names.length > 0 ? await this.tabs.others() : new Set();
+    for (const name of names.filter((one) => !open.has(one))) {
+      const { copies, unsent } = this.drawer.leftBy(name);
+      const steps = Object.entries(copies);
+      const kept = steps.map(([step, all]) => this.programs.takeOver(step, all, name));
+      const said = unsent.map((say) => ({ ...say, page: say.page || name }));
+      this.happen({ type: "found", said });
+      if (kept.every(Boolean) && this.drawer.keepUnsent(this.state.unsent)) {
+        this.drawer.forget(name);
+      }
+      for (const say of said) {
+        this.sendAgain(say);
+      }
+    }
+    this.programs.save();
+  }
+
+  private sendAgain(frame: Say | Order): void {
+    if (this.line.send(frame) && "code" in frame) {
+      this.programs.sentAgain(frame);
+    }
   }
 
   // From the student
@@ -135,7 +153,7 @@ export class Classroom {
   /** Shows another step. What was written in this one is saved first. */
   go(step: string): void {
     if (step !== this.state.step) {
-      this.save();
+      this.programs.save();
       this.show(step);
     }
   }
@@ -152,13 +170,13 @@ export class Classroom {
       type: "say",
       id: newId(),
       text: text.trim().toWellFormed(),
-      ...this.work(this.step),
+      ...this.programs.cargo(this.step),
     } as const;
     if (!say.text || !this.maySay || this.objects(say)) {
       return false;
     }
     this.happen({ type: "said", say });
-    this.line.send(say);
+    this.send(say);
     return true;
   }
 
@@ -173,14 +191,13 @@ export class Classroom {
     const order = {
       type: "run",
       id: newId(),
-      ...this.work(this.step),
+      ...this.programs.cargo(this.step),
       stdin: stdin.toWellFormed(),
       interactive: stdin === "",
     } as const;
     if (this.mayRun && !this.objects(order)) {
       this.happen({ type: "ran", order });
-      this.line.send(order);
-      this.save();
+      this.send(order);
     }
   }
 
@@ -203,7 +220,7 @@ export class Classroom {
   }
 
   check(): void {
-    this.attempt({ type: "check_code", id: newId(), ...this.work(this.step) });
+    this.attempt({ type: "check_code", id: newId(), ...this.programs.cargo(this.step) });
   }
 
   predict(text: string): void {
@@ -231,8 +248,7 @@ export class Classroom {
     const may = order.type === "choose" ? this.mayChoose : this.mayTry;
     if (may && !this.objects(order)) {
       this.happen({ type: "tried", order });
-      this.line.send(order);
-      this.save();
+      this.send(order);
     }
   }
 
@@ -257,15 +273,33 @@ export class Classroom {
     this.line.send({ type: "stop_run", id });
   }
 
-  /** The student has changed the file at `path` of a step, or its program where it is empty. */
-  edit(id: string, path: string, text: string): void {
-    const step = stepOf(this.page, id);
-    const known = this.program(step);
-    const work = program.withText(known.work ?? program.started(step), path, text);
-    this.keepProgram(step, program.edited(known, work));
-    clearTimeout(this.saveTimer);
-    this.saveTimer = setTimeout(() => this.save(), SAVE_AFTER_MS);
-    this.happen({ type: "edited", step: id });
+  /** `before` and `after` are what the editor held of a file of the text `key`; see program.ts. */
+  edit(step: string, key: number, path: string, before: string, after: string): void {
+    this.programs.edit(step, key, path, before, after);
+    this.happen({ type: "edited", step });
+  }
+
+  /** All of the program that is shown is another one. */
+  rewrite(work: Work): void {
+    this.programs.rewrite(this.step.id, work);
+    this.happen({ type: "edited", step: this.step.id });
+  }
+
+  /** Shows the step's program, or a version of it. */
+  showVersion(version: Choice): void {
+    this.programs.show(this.step.id, version);
+    this.changed();
+  }
+
+  /** Makes the version that is shown the step's program. */
+  restoreVersion(): void {
+    this.programs.want(this.step.id);
+    this.changed();
+  }
+
+  /** Takes a version from the list. */
+  dismissVersion(version: number): void {
+    this.programs.dismiss(this.step.id, version);
   }
 
   look(result: Result): void {
@@ -290,33 +324,26 @@ export class Classroom {
 
   /** Why the program of the step cannot be saved or sent as it is; else empty. */
   get programProblem(): string {
-    const { work } = this.program();
+    const work = this.programs.shown(this.step);
     return work ? misfitProgram(work.code, work.files) : "";
   }
 
   // What follows
 
-  /** The step's program as frames carry it. */
-  private work(step: Step): { step: string; code: string; files: Record<string, string> } {
-    const { code, files } = wellFormed(this.program(step).work ?? program.started(step));
-    return { step: step.id, code, files: { ...files } };
-  }
-
-  private save(): void {
-    for (const step of this.page.steps.filter(isEditable)) {
-      const known = this.programs[step.id];
-      if (known && program.isDue(known)) {
-        const edit = { type: "edit", ...this.work(step) } as const;
-        if (!unfit(edit) && this.line.send(edit)) {
-          this.programs = { ...this.programs, [step.id]: program.sending(known) };
-        }
-      }
+  /** Sends an order for the first time. What it carries of a program need not be saved besides. */
+  private send(frame: Say | Order): void {
+    if (this.line.send(frame) && "code" in frame) {
+      this.programs.sent(frame);
     }
+    this.programs.save();
   }
 
-  private keepProgram(step: Step, next: Program): void {
-    this.programs = { ...this.programs, [step.id]: next };
-    this.drawer.keepProgram(step.id, program.isSaved(next) ? null : next.work);
+  private refuse(id: string, why: string): void {
+    this.programs.refused(id, why);
+    // An edit waits for the next one: what was refused once may be so for ever.
+    if ([...this.state.unsent, ...this.state.orders].some((one) => one.id === id)) {
+      this.programs.save();
+    }
   }
 
   private objects(frame: FromBrowser): boolean {
@@ -331,13 +358,8 @@ export class Classroom {
     const { unsent } = this.state;
     this.state = receive(this.state, event);
     if (this.state.unsent !== unsent) {
-      this.drawer.unsent = this.state.unsent;
+      this.drawer.keepUnsent(this.state.unsent);
     }
     this.changed();
   }
-}
-
-function wellFormed({ code, files }: Work): Work {
-  const pairs = Object.entries(files).map(([path, text]) => [path, text.toWellFormed()]);
-  return { code: code.toWellFormed(), files: Object.fromEntries(pairs) };
 }

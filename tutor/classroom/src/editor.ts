@@ -15,7 +15,14 @@ import {
   type LanguageSupport,
   syntaxHighlighting,
 } from "@codemirror/language";
-import { Annotation, Compartment, EditorState, Prec, Transaction } from "@codemirror/state";
+import {
+  Annotation,
+  Compartment,
+  EditorState,
+  Prec,
+  type Text,
+  Transaction,
+} from "@codemirror/state";
 import {
   drawSelection,
   EditorView,
@@ -35,7 +42,7 @@ export interface Sheet {
   label: string;
   language: LanguageSupport | null;
   /** The student has changed this sheet, whichever is shown by now. */
-  changed(text: string): void;
+  changed(before: string, after: string): void;
 }
 
 export interface Editor {
@@ -71,10 +78,11 @@ export function openEditor(parent: HTMLElement, first: Sheet, run: () => void): 
         view.setState(left.get(sheet.name) ?? begin(sheet, run));
         shown = sheet.name;
       }
-      if (sheet.text !== view.state.doc.toString()) {
+      const changes = difference(view.state.doc, view.state.toText(sheet.text));
+      if (changes) {
+        // What came from the server is not undone.
         view.dispatch({
-          changes: all(view.state, sheet.text),
-          // What came from the server is not undone.
+          changes,
           annotations: [loaded.of(true), Transaction.addToHistory.of(false)],
         });
       }
@@ -93,6 +101,27 @@ export function openEditor(parent: HTMLElement, first: Sheet, run: () => void): 
 
 function all(state: EditorState, insert: string) {
   return { from: 0, to: state.doc.length, insert };
+}
+
+/**
+ * What must be changed to make `now` of `before`: one piece, so that cursor, selection and scroll
+ * stay where they are around it. Null if they are the same.
+ */
+function difference(before: Text, now: Text) {
+  if (before.eq(now)) {
+    return null;
+  }
+  const [one, other] = [before.toString(), now.toString()];
+  const most = Math.min(one.length, other.length);
+  let from = 0;
+  while (from < most && one[from] === other[from]) {
+    from += 1;
+  }
+  let tail = 0;
+  while (tail < most - from && one.at(-1 - tail) === other.at(-1 - tail)) {
+    tail += 1;
+  }
+  return { from, to: one.length - tail, insert: other.slice(from, other.length - tail) };
 }
 
 function begin(sheet: Sheet, run: () => void): EditorState {
@@ -121,7 +150,7 @@ function begin(sheet: Sheet, run: () => void): EditorState {
       }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged && !update.transactions.some((one) => one.annotation(loaded))) {
-          sheet.changed(update.state.doc.toString());
+          sheet.changed(update.startState.doc.toString(), update.state.doc.toString());
         }
       }),
       access.of(EditorState.readOnly.of(sheet.readOnly)),

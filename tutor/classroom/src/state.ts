@@ -100,6 +100,7 @@ export type Event =
   | { type: "frame"; frame: ToBrowser }
   | { type: "link"; link: Link }
   | { type: "said"; say: Say }
+  | { type: "found"; said: Say[] }
   | { type: "ran"; order: RunCode }
   | { type: "tried"; order: Try }
   | { type: "went"; step: string; isText: boolean }
@@ -174,6 +175,8 @@ export function receive(state: State, event: Event): State {
       return { ...state, link: event.link };
     case "said":
       return { ...state, unsent: [...state.unsent, event.say], returned: null, notice: "" };
+    case "found":
+      return find(state, event.said);
     case "ran":
       return run(state, event.order);
     case "tried":
@@ -243,7 +246,8 @@ function receiveFrame(state: State, frame: ToBrowser): State {
       return { ...state, tutor: frame };
     case "error":
       return { ...state, notice: frame.message };
-    case "saved":
+    case "saved": // the programs are kept in programs.ts
+    case "program":
     case "check": // the line answers it
     case "pong":
       return state;
@@ -251,6 +255,12 @@ function receiveFrame(state: State, frame: ToBrowser): State {
       // A newer server may say more than this page understands.
       return unknown(state, frame);
   }
+}
+
+/** What a page that is gone has said and nobody accepted. */
+function find(state: State, said: Say[]): State {
+  const known = new Set(state.unsent.map(({ id }) => id));
+  return { ...state, unsent: [...state.unsent, ...said.filter(({ id }) => !known.has(id))] };
 }
 
 function unknown(state: State, _frame: never): State {

@@ -31,7 +31,7 @@ export function step(id: string, parts: Partial<Step> = {}): Step {
 
 export function page(...steps: Step[]): Page {
   return {
-    socket: "/ws/lessons/course/lesson?protocol=2",
+    socket: "/ws/lessons/course/lesson?protocol=3",
     title: "Lesson",
     language: "python",
     lessons_url: "/",
@@ -44,8 +44,10 @@ export function page(...steps: Step[]): Page {
 export function view(id: string, parts: Partial<StepView> = {}): StepView {
   return {
     id,
+    revision: 1,
     code: `${id} = 1\n`,
     files: {},
+    versions: [],
     state: "new",
     attempts: 0,
     last: null,
@@ -56,7 +58,7 @@ export function view(id: string, parts: Partial<StepView> = {}): StepView {
 export function hello(parts: Partial<Hello> = {}): Hello {
   return {
     type: "hello",
-    protocol: 2,
+    protocol: 3,
     conversation: 1,
     step: "one",
     steps: [view("one"), view("two")],

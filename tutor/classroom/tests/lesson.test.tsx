@@ -12,6 +12,7 @@ import {
   open,
   presses,
   room,
+  saves,
   says,
   types,
 } from "./room";
@@ -33,7 +34,7 @@ it("loses no letter that is typed while the page is drawn", async () => {
     editor().dispatch({ changes: { from: 1, insert: "b" } });
   });
   expect(editor().state.doc.toString()).toBe("ab");
-  expect(room.program().work?.code).toBe("ab");
+  expect(room.programs.shown(room.step)?.code).toBe("ab");
 });
 
 it("lets nobody type into a program that is not known yet", async () => {
@@ -110,10 +111,13 @@ it("offers to try again after a turn that failed", async () => {
 it("keeps in the browser what the server has not confirmed", async () => {
   await says(greets(""));
   await types("kept = 1");
-  expect(room.drawer.program("one")?.code).toBe("kept = 1");
-  await says(greets(""), { type: "saved", step: "one" });
-  expect(heard("edit")).toEqual([{ type: "edit", step: "one", code: "kept = 1", files: {} }]);
-  expect(room.drawer.program("one")).toBeNull();
+  expect(room.drawer.copies("one")).toMatchObject([{ code: "kept = 1", base: 1 }]);
+  await says(greets(""));
+  await saves("one", 2);
+  expect(heard("edit")).toMatchObject([
+    { step: "one", code: "kept = 1", files: {}, base: 1, version: 0 },
+  ]);
+  expect(room.drawer.copies("one")).toEqual([]);
 });
 
 it("tells a screen reader that an answer begins and ends, and nothing of an old one", async () => {

@@ -34,12 +34,26 @@ export let room: Classroom;
 /** Opens the page, as the server has written it: the first step is shown. */
 export async function open(page: Page): Promise<void> {
   localStorage.clear();
-  await reopen(page);
+  sessionStorage.clear();
+  await load(page);
 }
 
 /** The page is reloaded: only what the browser keeps is still there. */
 export async function reopen(page: Page): Promise<void> {
+  window.dispatchEvent(new Event("pagehide"));
+  await load(page);
+}
+
+/** The tab is gone, without a word, and the lesson is opened in another one. */
+export async function openAnother(page: Page): Promise<void> {
+  sessionStorage.clear();
+  await load(page);
+}
+
+async function load(page: Page): Promise<void> {
   vi.stubGlobal("WebSocket", Server);
+  // The pages of other tests would answer.
+  vi.stubGlobal("BroadcastChannel", undefined);
   vi.stubGlobal(
     "ResizeObserver",
     class {
@@ -80,6 +94,13 @@ export async function says(...frames: ToBrowser[]): Promise<void> {
     }
     draw();
   });
+}
+
+/** The server has stored what the page sent last, of a step: as a version, if it is not 0. */
+export async function saves(step: string, revision: number, version = 0): Promise<void> {
+  const frame = Server.socket.heard.findLast((one) => "code" in one && one.step === step);
+  const id = frame && "id" in frame ? String(frame.id) : "";
+  await says({ type: "saved", id, step, revision, version });
 }
 
 /** The line is lost, and found again without waiting. */

@@ -8,32 +8,36 @@ it("counts characters as the server does", () => {
 
 it("lets pass what just fits", () => {
   const text = "🐍".repeat(LIMITS.MAX_SAY_CHARS);
-  expect(unfit({ type: "say", id: "12345678", text, code: "" })).toBe("");
+  expect(unfit({ type: "say", id: "12345678", text, code: "", base: 0 })).toBe("");
 });
 
 it("says what is too long, and by how much", () => {
   const text = "x".repeat(LIMITS.MAX_SAY_CHARS + 1);
-  expect(unfit({ type: "say", id: "12345678", text, code: "" })).toBe(
+  expect(unfit({ type: "say", id: "12345678", text, code: "", base: 0 })).toBe(
     "Your message has 8,001 characters; at most 8,000 can be sent.",
   );
 });
 
 it("finds a program that is too long in a message, a run and an edit", () => {
   const code = "x".repeat(LIMITS.MAX_CODE_CHARS + 1);
-  expect(unfit({ type: "say", id: "12345678", text: "?", code })).toContain("Your program");
-  expect(unfit({ type: "run", id: "12345678", code })).toContain("Your program");
-  expect(unfit({ type: "edit", code })).toContain("Your program");
-  expect(unfit({ type: "check_code", id: "12345678", code })).toContain("Your program");
+  expect(unfit({ type: "say", id: "12345678", text: "?", code, base: 0 })).toContain(
+    "Your program",
+  );
+  expect(unfit({ type: "run", id: "12345678", code, base: 0 })).toContain("Your program");
+  expect(unfit({ type: "edit", id: "12345678", code, base: 0 })).toContain("Your program");
+  expect(unfit({ type: "check_code", id: "12345678", code, base: 0 })).toContain("Your program");
 });
 
 it("finds a frame that is too large though its parts are not", () => {
   const code = "\u0001".repeat(LIMITS.MAX_CODE_CHARS);
-  expect(unfit({ type: "run", id: "12345678", code, stdin: code })).toContain("too large");
+  expect(unfit({ type: "run", id: "12345678", code, stdin: code, base: 0 })).toContain("too large");
 });
 
 it("names the file that is too long", () => {
   const files = { "names.txt": "x".repeat(LIMITS.MAX_CODE_CHARS + 1) };
-  expect(unfit({ type: "edit", code: "", files })).toContain("Your file names.txt has 64,001");
+  expect(unfit({ type: "edit", id: "12345678", code: "", base: 0, files })).toContain(
+    "Your file names.txt has 64,001",
+  );
 });
 
 it("finds a prediction and an answer that are too long", () => {

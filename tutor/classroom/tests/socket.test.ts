@@ -143,7 +143,7 @@ describe("the line", () => {
     const old = socket();
     old.says(hello());
     vi.advanceTimersByTime(PING_EVERY_MS + PONG_WITHIN_MS);
-    old.says({ type: "saved", step: "one" });
+    old.says({ type: "saved", id: "edit-1-x", step: "one", revision: 2, version: 0 });
     expect(frames).toEqual([hello()]);
   });
 

@@ -3,7 +3,7 @@ import type { Say, ToBrowser } from "../src/frames";
 import { initial, isAnswering, receive } from "../src/state";
 import { delta, hello, run, seen, student, turn, tutor, view } from "./cast";
 
-const say: Say = { type: "say", id: "said-1-x", text: "Why?", code: "x = 1" };
+const say: Say = { type: "say", id: "said-1-x", text: "Why?", code: "x = 1", base: 1 };
 const out = (text: string) => ({ stream: "stdout", text }) as const;
 const texts = (state: ReturnType<typeof seen>) => state.writing.map((piece) => piece.text);
 
@@ -146,7 +146,7 @@ describe("a turn", () => {
 });
 
 describe("the student's own run", () => {
-  const order = { type: "run", id: "run-a", step: "one", code: "print(1)" } as const;
+  const order = { type: "run", id: "run-a", step: "one", code: "print(1)", base: 1 } as const;
   const ordered = receive(seen([hello()]), { type: "ran", order });
 
   it("shows what it prints while it runs, and the whole at its end", () => {

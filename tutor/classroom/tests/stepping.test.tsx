@@ -16,6 +16,7 @@ import {
   region,
   reopen,
   room,
+  saves,
   says,
   types,
 } from "./room";
@@ -44,6 +45,8 @@ const visible = () =>
   [...document.querySelectorAll<HTMLElement>("article[data-step]:not([hidden])")].map(
     ({ dataset }) => dataset.step,
   );
+
+const codeOf = (index: number) => room.programs.shown(lesson.steps[index] ?? room.step)?.code;
 
 async function goes(index: number): Promise<void> {
   await act(() => {
@@ -145,8 +148,8 @@ describe("the programs of the steps", () => {
       editor().dispatch({ changes: { from: 0, insert: "late" } });
       draw();
     });
-    expect(room.program(lesson.steps[0]).work?.code).toBe("latea = 1\n");
-    expect(room.program(lesson.steps[1]).work?.code).toBe("b = 1\n");
+    expect(codeOf(0)).toBe("latea = 1\n");
+    expect(codeOf(1)).toBe("b = 1\n");
     expect(editor().state.doc.toString()).toBe("b = 1\n");
   });
 
@@ -156,11 +159,11 @@ describe("the programs of the steps", () => {
     await goes(1);
     await types("# two\n");
     await goes(0);
-    await says({ type: "saved", step: "two" });
-    expect(room.drawer.program("two")).toBeNull();
-    expect(room.drawer.program("one")?.code).toBe("# one\na = 1\n");
-    await says({ type: "saved", step: "one" });
-    expect(room.drawer.program("one")).toBeNull();
+    await saves("two", 2);
+    expect(room.drawer.copies("two")).toEqual([]);
+    expect(room.drawer.copies("one")).toMatchObject([{ code: "# one\na = 1\n" }]);
+    await saves("one", 2);
+    expect(room.drawer.copies("one")).toEqual([]);
   });
 
   it("come back after a reload where the server missed them", async () => {
@@ -183,14 +186,17 @@ describe("the programs of the steps", () => {
       undo(editor());
     });
     expect(editor().state.doc.toString()).toBe("a = 1\n");
-    expect(room.program(lesson.steps[1]).work?.code).toBe("b = 1\n");
+    expect(codeOf(1)).toBe("b = 1\n");
   });
 
   it("follow another page of the student's also while they are not shown", async () => {
     await says(greets);
     await goes(1);
     const [one, ...more] = greets.steps;
-    await says({ ...greets, steps: [{ ...(one ?? view("one")), code: "other\n" }, ...more] });
+    await says({
+      ...greets,
+      steps: [{ ...(one ?? view("one")), code: "other\n", revision: 2 }, ...more],
+    });
     await goes(0);
     expect(editor().state.doc.toString()).toBe("other\n");
   });
@@ -216,7 +222,8 @@ describe("the files beside a program", () => {
     await clicks("Run");
     const mine = { step: "two", code: "b = 1\n", files: { "names.txt": "Cy\nBo\n" } };
     expect(heard("run")).toMatchObject([mine]);
-    expect(heard("edit")).toMatchObject([mine]);
+    // What the run carries need not be saved besides.
+    expect(heard("edit")).toEqual([]);
     room.say("Why?");
     expect(heard("say")).toMatchObject([mine]);
   });

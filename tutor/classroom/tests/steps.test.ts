@@ -3,7 +3,7 @@ import type { CheckCode } from "../src/frames";
 import { initial, isBusy, receive, resultOf } from "../src/state";
 import { attempt, hello, run, seen, view } from "./cast";
 
-const order: CheckCode = { type: "check_code", id: "try-1", step: "one", code: "x", files: {} };
+const order: CheckCode = { type: "check_code", id: "try-1", step: "one", code: "x", base: 1 };
 const tried = receive(seen([hello()]), { type: "tried", order });
 const judged = attempt("try-1", { state: "judged", number: 1 });
 const last = (state: ReturnType<typeof seen>) => state.progress.one?.last;
@@ -124,7 +124,7 @@ describe("what is shown under the editor", () => {
   it("is what the student did last, or looks at", () => {
     const ran = receive(tried, {
       type: "ran",
-      order: { type: "run", id: "run-a", step: "one", code: "x" },
+      order: { type: "run", id: "run-a", step: "one", code: "x", base: 1 },
     });
     expect(resultOf(ran)).toBe("output");
     expect(resultOf(receive(ran, { type: "looked", result: "check" }))).toBe("check");

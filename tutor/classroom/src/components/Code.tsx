@@ -2,12 +2,14 @@ import { useRef, useState } from "preact/hooks";
 import type { Classroom } from "../classroom";
 import type { Editor } from "../editor";
 import { hasProgram, isEditable } from "../page";
-import { isSaved, started } from "../program";
+import { isClean, shownText } from "../program";
 import { own } from "../records";
+import { started } from "../work";
 import { Confirm } from "./Confirm";
 import { Editing } from "./Editing";
 import { Icon } from "./Icon";
 import { Results } from "./Results";
+import { Versions } from "./Versions";
 
 /** The program of the step: write it, run it, see what it prints, have it checked. */
 export function Code({ room, hidden }: { room: Classroom; hidden: boolean }) {
@@ -34,6 +36,7 @@ export function Code({ room, hidden }: { room: Classroom; hidden: boolean }) {
           {problem}
         </p>
       )}
+      <Versions key={step.id} room={room} editor={editor} />
       <Editing room={room} editor={editor} run={() => run.current()} />
       <details class="stdin" hidden={step.kind === "predict" && !step.stdin}>
         <summary>
@@ -122,25 +125,23 @@ function resetText(withFiles: boolean): string {
 /** Back to what the lesson says; what is shown can be undone. */
 function reset(room: Classroom, editor: Editor | null): void {
   const { step } = room;
-  const { code, files } = started(step);
-  for (const [path, text] of Object.entries(files)) {
-    room.edit(step.id, path, text);
-  }
-  if (Object.keys(files).length === 0) {
-    editor?.replace(code);
+  const work = started(step);
+  if (Object.keys(work.files).length === 0) {
+    editor?.replace(work.code);
   } else {
-    room.edit(step.id, "", code);
+    room.rewrite(work);
   }
   editor?.focus();
 }
 
 function SavedMark({ room }: { room: Classroom }) {
-  const program = room.program();
-  if (!room.state.greeted || program.work === null || !isEditable(room.step)) {
+  const program = room.programs.of(room.step);
+  const text = shownText(program);
+  if (!room.state.greeted || !text || !isEditable(room.step)) {
     return <span class="saved-mark" />;
   }
   const unsaved = room.isOnline ? "Saving…" : "Kept in this browser";
-  return <span class="saved-mark">{isSaved(program) ? "Saved" : unsaved}</span>;
+  return <span class="saved-mark">{isClean(program, text) ? "Saved" : unsaved}</span>;
 }
 
 function lines(text: string): string {

@@ -3,8 +3,8 @@ import type { Classroom } from "../classroom";
 import { type Editor, openEditor, type Sheet } from "../editor";
 import { languageOf } from "../languages";
 import { isEditable, mainFile } from "../page";
-import { started } from "../program";
 import { own } from "../records";
+import { started } from "../work";
 import { Icon } from "./Icon";
 import { TabRow } from "./TabRow";
 
@@ -25,7 +25,8 @@ export function Editing({
   const path = own(paths, step.id) ?? "";
   // Read when it is used: between drawing and effect the student may have typed on.
   const sheet = () => sheetOf(room, path);
-  const { work } = room.program();
+  const work = room.programs.shown(step);
+  const { shown } = room.programs.of(step);
   // biome-ignore lint/correctness/useExhaustiveDependencies: opened once; what is shown then, goes through `show`
   useLayoutEffect(() => {
     if (box.current) {
@@ -34,7 +35,7 @@ export function Editing({
     return () => editor.current?.destroy();
   }, []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: after each change of the program, whoever made it
-  useLayoutEffect(() => editor.current?.show(sheet()), [step, path, work]);
+  useLayoutEffect(() => editor.current?.show(sheet()), [step, path, shown, work]);
   return (
     <>
       {step.files.length > 0 && (
@@ -95,17 +96,19 @@ function FileTabs({
 function sheetOf(room: Classroom, path: string): Sheet {
   const { step, page } = room;
   const file = step.files.find((one) => one.path === path);
-  const program = room.program(step);
-  const work = program.work ?? started(step);
+  const { shown } = room.programs.of(step);
+  const known = room.programs.shown(step);
+  const work = known ?? started(step);
   const mine = isEditable(step) && (file?.editable ?? true);
   const label = mine ? "Your program" : "The program";
   return {
-    name: `${step.id} ${path}`,
+    // A version has its own undo, and keeps it when it becomes the program.
+    name: `${step.id} ${shown} ${path}`,
     text: file ? (work.files[path] ?? file.text) : work.code,
     // Until the server has said what the student's program is, nothing typed could be kept.
-    readOnly: !mine || program.work === null,
+    readOnly: !mine || known === null,
     label: file ? `File ${path}` : label,
     language: languageOf(path || mainFile(page.language)),
-    changed: (text) => room.edit(step.id, path, text),
+    changed: (before, after) => room.edit(step.id, shown, path, before, after),
   };
 }

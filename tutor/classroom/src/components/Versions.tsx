@@ -1,0 +1,156 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Classroom } from "../classroom";
+import type { Editor } from "../editor";
+import { isEditable } from "../page";
+import { type Choice, choices, type Program, shownText, type Version } from "../program";
+
+const PARTED =
+  "This program was also changed in another tab or on another device. Both versions are kept.";
+
+/** Where a step has more than its program: which one is shown, and what can be done about it. */
+export function Versions({
+  room,
+  editor,
+}: {
+  room: Classroom;
+  editor: { current: Editor | null };
+}) {
+  const program = room.programs.of(room.step);
+  const box = useRef<HTMLElement>(null);
+  // The button that was pressed may go away; the focus stays here, or goes on to the editor.
+  const [pressed, setPressed] = useState(false);
+  const all = isEditable(room.step) ? choices(program) : [];
+  const isBeside = isEditable(room.step) && program.shown !== program.main;
+  useEffect(() => {
+    if (pressed && document.activeElement === document.body) {
+      setPressed(false);
+      if (box.current) {
+        box.current.focus();
+      } else {
+        editor.current?.focus();
+      }
+    }
+  });
+  const act = (what: () => void) => {
+    setPressed(true);
+    what();
+  };
+  const show = (choice: Choice) => act(() => room.showVersion(choice));
+  return (
+    <>
+      <p class="sr-only" role="status" aria-label="Versions">
+        {program.parted !== 0 && PARTED}
+      </p>
+      {(isBeside || all.length > 0) && (
+        <section
+          class="notice versions"
+          aria-label="Versions of your program"
+          tabIndex={-1}
+          ref={box}
+        >
+          {isBeside && <Beside room={room} program={program} act={act} />}
+          <ul>
+            {all.map((one) => (
+              <Kept key={`${one.key} ${one.id}`} room={room} version={one} show={show} act={act} />
+            ))}
+          </ul>
+          {program.problem && <p role="alert">{program.problem}</p>}
+        </section>
+      )}
+    </>
+  );
+}
+
+/** What is shown is not the program. */
+function Beside({
+  room,
+  program,
+  act,
+}: {
+  room: Classroom;
+  program: Program;
+  act: (what: () => void) => void;
+}) {
+  const { shown, parted, wanted, restoring } = program;
+  const words =
+    parted === shown
+      ? `${PARTED} You see the one that you wrote here.`
+      : `You see ${nameOf(listed(program))}. Your program is another one.`;
+  return (
+    <div class="version">
+      <p class="version-words">{words}</p>
+      <span class="version-buttons">
+        <button
+          type="button"
+          class="small primary"
+          title="Make this one your program; the other one is kept"
+          disabled={!room.isOnline || wanted !== 0 || restoring !== ""}
+          onClick={() => act(() => room.restoreVersion())}
+        >
+          Use this one
+        </button>
+        <button
+          type="button"
+          class="small"
+          onClick={() => act(() => room.showVersion({ id: 0, key: 0 }))}
+        >
+          {parted === shown ? "Show the other one" : "Show my program"}
+        </button>
+      </span>
+    </div>
+  );
+}
+
+/** A version that is not shown. */
+function Kept({
+  room,
+  version,
+  show,
+  act,
+}: {
+  room: Classroom;
+  version: Version & Choice;
+  show: (choice: Choice) => void;
+  act: (what: () => void) => void;
+}) {
+  const name = nameOf(version);
+  return (
+    <li class="version">
+      <p class="version-words">{name.replace(/^the/, "A")} is kept.</p>
+      <span class="version-buttons">
+        <button type="button" class="small" onClick={() => show(version)}>
+          Show it<span class="sr-only">: {name}</span>
+        </button>
+        {version.writtenAt && (
+          <button
+            type="button"
+            class="small quiet"
+            title="Take it from this list"
+            disabled={!room.isOnline}
+            onClick={() => act(() => room.dismissVersion(version.id))}
+          >
+            Dismiss<span class="sr-only">: {name}</span>
+          </button>
+        )}
+      </span>
+    </li>
+  );
+}
+
+function listed(program: Program): Version | undefined {
+  const version = shownText(program)?.version;
+  return program.stored?.versions.find(({ id }) => id === version);
+}
+
+function nameOf(version: Version | undefined): string {
+  return version?.writtenAt
+    ? `the version from ${timeOf(new Date(version.writtenAt))}`
+    : "the version from this browser";
+}
+
+/** In the browser's own way; with the day, where it is not today. */
+function timeOf(when: Date): string {
+  return when.toDateString() === new Date().toDateString()
+    ? when.toLocaleTimeString([], { timeStyle: "short" })
+    : when.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+}

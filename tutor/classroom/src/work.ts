@@ -1,0 +1,57 @@
+// A program and the files beside it that the student may change. Pure.
+
+import { isEditable, type Step } from "./page";
+
+export interface Work {
+  readonly code: string;
+  /** By path. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** What the lesson begins with. */
+export function started(step: Step): Work {
+  return fitted(step, { code: step.starter, files: {} });
+}
+
+/** `work` with exactly the files that the student may change in the step. */
+export function fitted(step: Step, work: Work): Work {
+  const own = step.files.filter((file) => file.editable && isEditable(step));
+  const files = own.map(({ path, text }) => [path, work.files[path] ?? text]);
+  return { code: work.code, files: Object.fromEntries(files) };
+}
+
+/** The text of the file at `path`, or of the program where it is empty. */
+export function textAt(work: Work, path: string): string {
+  return path === "" ? work.code : (work.files[path] ?? "");
+}
+
+/** `work` with another text at `path`. */
+export function withText(work: Work, path: string, text: string): Work {
+  return path === ""
+    ? { ...work, code: text }
+    : { ...work, files: { ...work.files, [path]: text } };
+}
+
+/** As the editor holds a text, and as it can be sent: one kind of line end, no half characters. */
+export function plain(text: string): string {
+  return text.replace(/\r\n?/g, "\n").toWellFormed();
+}
+
+export function isSame(one: Work, other: Work): boolean {
+  const paths = Object.keys(one.files);
+  return (
+    one.code === other.code &&
+    paths.length === Object.keys(other.files).length &&
+    paths.every((path) => one.files[path] === other.files[path])
+  );
+}
+
+export function isWork(value: unknown): value is Work {
+  const work = value as Partial<Work> | null;
+  return (
+    typeof work?.code === "string" &&
+    typeof work.files === "object" &&
+    work.files !== null &&
+    Object.values(work.files).every((text) => typeof text === "string")
+  );
+}

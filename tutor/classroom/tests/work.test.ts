@@ -1,0 +1,32 @@
+import { expect, it } from "vitest";
+import { fitted, isSame, plain, started, withText } from "../src/work";
+import { step } from "./cast";
+
+const files = [
+  { path: "names.txt", text: "Ada", editable: true },
+  { path: "data.csv", text: "1,2", editable: false },
+];
+
+it("has exactly the files that the student may change", () => {
+  const some = { code: "a", files: { "data.csv": "changed", "strange.txt": "?" } };
+  expect(fitted(step("one", { files }), some)).toEqual({
+    code: "a",
+    files: { "names.txt": "Ada" },
+  });
+  expect(started(step("one", { files, starter: "s" })).files).toEqual({ "names.txt": "Ada" });
+});
+
+it("has no files where the program is only to be predicted", () => {
+  expect(started(step("one", { files, kind: "predict" })).files).toEqual({});
+});
+
+it("is another one when only a file beside it is", () => {
+  const work = { code: "a", files: { "names.txt": "Ada" } };
+  expect(isSame(work, { ...work, files: { ...work.files } })).toBe(true);
+  expect(isSame(work, withText(work, "names.txt", "Bo"))).toBe(false);
+  expect(isSame(work, { code: "a", files: {} })).toBe(false);
+});
+
+it("is compared as the editor holds it", () => {
+  expect(plain("a\r\nb\rc\n\ud800")).toBe("a\nb\nc\n\ufffd");
+});
