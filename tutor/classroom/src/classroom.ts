@@ -101,8 +101,10 @@ export class Classroom {
         this.programs.changed(frame);
         break;
       case "refused":
-        this.refuse(frame.id, frame.message);
-        break;
+        if (this.refuse(frame.id, frame.message)) {
+          this.changed();
+          return;
+        }
     }
     this.happen({ type: "frame", frame });
     if (frame.type === "hello") {
@@ -338,12 +340,14 @@ export class Classroom {
     this.programs.save();
   }
 
-  private refuse(id: string, why: string): void {
-    this.programs.refused(id, why);
+  /** True: the page says why beside the program. */
+  private refuse(id: string, why: string): boolean {
+    const isTold = this.programs.refused(id, why);
     // An edit waits for the next one: what was refused once may be so for ever.
     if ([...this.state.unsent, ...this.state.orders].some((one) => one.id === id)) {
       this.programs.save();
     }
+    return isTold;
   }
 
   private objects(frame: FromBrowser): boolean {

@@ -44,12 +44,6 @@ export async function reopen(page: Page): Promise<void> {
   await load(page);
 }
 
-/** The tab is gone, without a word, and the lesson is opened in another one. */
-export async function openAnother(page: Page): Promise<void> {
-  sessionStorage.clear();
-  await load(page);
-}
-
 async function load(page: Page): Promise<void> {
   vi.stubGlobal("WebSocket", Server);
   // The pages of other tests would answer.

@@ -1,0 +1,329 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import {
+  type Copy,
+  choices,
+  edited,
+  isDue,
+  opened,
+  showing,
+  shownText,
+  wanting,
+} from "../src/program";
+import { Sheet, Shelf, settle, types } from "./shelf";
+
+let shelf: Shelf;
+let left: Map<string, Copy[]>;
+let one: Sheet;
+let other: Sheet;
+
+function open(name: string, drawer = left): Sheet {
+  const page = new Sheet(shelf, name, drawer);
+  page.connect();
+  settle(page);
+  return page;
+}
+
+const listed = () => shelf.stored.versions.map(({ work }) => work.code);
+const offered = (page: Sheet) => choices(page.program).map(({ work }) => work.code);
+const showsProgram = ({ program }: Sheet) => program.shown === program.main;
+
+beforeEach(() => {
+  shelf = new Shelf();
+  shelf.revision = 1;
+  shelf.work = { code: "a", files: {} };
+  left = new Map();
+  one = open("one");
+  other = open("other", new Map());
+});
+
+describe("a program", () => {
+  it("is what the server has, on the first visit", () => {
+    expect(one.shown).toBe("a");
+    expect(one.kept).toEqual([]);
+  });
+
+  it("is followed live while nothing here is unsaved", () => {
+    types(one, "b");
+    one.save();
+    settle(one, other);
+    expect(shelf.work.code).toBe("ab");
+    expect(other.shown).toBe("ab");
+    expect(showsProgram(other)).toBe(true);
+    expect(offered(other)).toEqual([]);
+  });
+
+  it("is written several times without waiting for an answer", () => {
+    for (const letter of "bcd") {
+      types(one, letter);
+      one.save();
+    }
+    settle(one, other);
+    expect(shelf.work.code).toBe("abcd");
+    expect(listed()).toEqual([]);
+    expect(one.kept).toEqual([]);
+  });
+
+  it("is not sent twice while it is under way, and again after the line was lost", () => {
+    types(one, "b");
+    one.save();
+    const text = shownText(one.program);
+    expect(text && isDue(one.program, text)).toBe(false);
+    one.connect();
+    settle(one);
+    expect(shelf.work.code).toBe("ab");
+    expect(one.kept).toEqual([]);
+  });
+
+  it("goes on where an answer was lost with the line, also over a reload", () => {
+    types(one, "b");
+    one.save();
+    one.line?.work(); // stored, and the answer never comes
+    types(one, "c");
+    one.reload();
+    one.connect();
+    settle(one);
+    expect(shelf.work.code).toBe("abc");
+    expect(listed()).toEqual([]);
+    expect(showsProgram(one)).toBe(true);
+  });
+
+  it("is sent when the student goes back to what is saved while an edit is under way", () => {
+    types(one, "b");
+    one.save();
+    one.program = edited(one.program, one.program.shown, "", "ab", "a");
+    one.save();
+    settle(one);
+    expect(shelf.work.code).toBe("a");
+  });
+});
+
+describe("two pages", () => {
+  beforeEach(() => {
+    other.lose();
+    types(one, "b");
+    one.save();
+    settle(one);
+    types(other, "!"); // one key in an old tab
+    other.connect();
+    settle(one, other);
+  });
+
+  it("replace nothing of each other's", () => {
+    expect(shelf.work.code).toBe("ab");
+    expect(listed()).toEqual(["a!"]);
+    expect(other.shown).toBe("a!");
+    expect(other.program.parted).toBe(other.program.shown);
+    expect(offered(one)).toEqual(["a!"]);
+    expect(one.program.parted).toBe(0);
+  });
+
+  it("go on each with its own", () => {
+    types(other, "?");
+    types(one, "c");
+    other.save();
+    one.save();
+    settle(one, other);
+    expect(shelf.work.code).toBe("abc");
+    expect(listed()).toEqual(["a!?"]);
+    expect(offered(one)).toEqual(["a!?"]);
+  });
+
+  it("are shown both, each with what was written last", () => {
+    types(other, "?");
+    const mine = other.program.shown;
+    other.program = showing(other.program, { id: 0, key: 0 });
+    expect(other.shown).toBe("ab");
+    expect(other.program.parted).toBe(0);
+    const [choice] = choices(other.program);
+    expect(choice?.key).toBe(mine);
+    other.program = showing(other.program, choice ?? { id: 0, key: 0 });
+    expect(other.shown).toBe("a!?");
+  });
+
+  it("let the student choose their own, and keep the other one", () => {
+    const key = other.program.shown;
+    types(other, "?"); // not even saved
+    other.program = wanting(other.program);
+    other.save();
+    other.restore();
+    settle(one, other);
+    expect(shelf.work.code).toBe("a!?");
+    expect(listed()).toEqual(["ab"]);
+    expect([other.program.shown, other.program.main]).toEqual([key, key]); // with its undo
+    expect(offered(other)).toEqual(["ab"]);
+    expect(one.shown).toBe("a!?");
+    types(other, ".");
+    other.save();
+    settle(one, other);
+    expect(one.shown).toBe("a!?.");
+  });
+
+  it("are told why nothing was put back when it had changed again", () => {
+    other.program = wanting(other.program);
+    types(one, "c");
+    one.save();
+    one.line?.work(); // before it
+    other.restore();
+    settle(one, other);
+    expect(shelf.work.code).toBe("abc");
+    expect(other.program.problem).toBe("No.");
+    expect(other.shown).toBe("a!");
+  });
+
+  it("forget a version that was dismissed, unless it is shown", () => {
+    const [choice] = choices(one.program);
+    one.line?.up.push({ type: "dismiss", version: choice?.id ?? 0 });
+    settle(one, other);
+    expect(offered(one)).toEqual([]);
+    expect(other.shown).toBe("a!");
+    types(other, "?");
+    other.save();
+    settle(one, other);
+    expect(offered(one)).toEqual(["a!?"]);
+    expect(shelf.work.code).toBe("ab");
+  });
+});
+
+describe("what a page that is gone has left", () => {
+  it("goes on as the program where nothing newer is there", () => {
+    types(one, "b");
+    one.close();
+    const next = open("next");
+    expect(next.shown).toBe("ab");
+    expect(shelf.work.code).toBe("ab");
+    expect(next.kept).toEqual([]);
+  });
+
+  it("is kept beside what is newer", () => {
+    types(one, "b");
+    one.close();
+    types(other, "!");
+    other.save();
+    settle(other);
+    const next = open("next");
+    expect(next.shown).toBe("a!");
+    expect(shelf.work.code).toBe("a!");
+    expect(offered(next)).toEqual(["ab"]);
+  });
+
+  it("is kept apart where several have left something of the same beginning", () => {
+    types(one, "b");
+    one.close();
+    const two = open("two", new Map());
+    types(two, "c");
+    left.set("two", two.kept);
+    two.lose();
+    const next = open("next");
+    expect([shelf.work.code, ...listed()].toSorted()).toEqual(["ab", "ac"]);
+    expect(next.kept).toEqual([]);
+  });
+
+  it("is written on without waiting for an answer", () => {
+    types(one, "b");
+    one.close();
+    const next = new Sheet(shelf, "next", left);
+    next.connect();
+    next.deliver();
+    for (const letter of "cde") {
+      types(next, letter);
+      next.save();
+      next.line?.work();
+      next.deliver(); // one answer behind
+    }
+    settle(next);
+    expect(shelf.work.code).toBe("abcde");
+    expect(listed()).toEqual([]);
+  });
+
+  it("is not taken for what this page has written itself", () => {
+    const two = open("two");
+    types(two, "c");
+    two.close();
+    types(one, "b");
+    one.reload();
+    one.connect();
+    settle(one);
+    expect(shelf.work.code).toBe("ab");
+    expect(listed()).toEqual(["ac"]);
+  });
+
+  it("goes on from the revision that it names, also where nothing else is known of it", () => {
+    types(one, "b");
+    const copies = one.kept.map((copy) => ({ ...copy, known: [] }));
+    one.program = opened(copies);
+    one.connect();
+    one.deliver();
+    expect(showsProgram(one)).toBe(true);
+    settle(one);
+    expect(shelf.work.code).toBe("ab");
+    expect(showsProgram(one)).toBe(true);
+  });
+
+  it("replaces nothing where it does not say what it started from", () => {
+    const old = { code: "old", files: {}, base: 0, version: 0, main: true, shown: true, known: [] };
+    left.set("earlier", [old]);
+    const next = open("next");
+    expect(next.shown).toBe("a");
+    expect(listed()).toEqual(["old"]);
+  });
+});
+
+it("keeps what is typed on a program that is not drawn yet apart from it", () => {
+  const key = other.program.shown;
+  types(one, "b");
+  one.save();
+  settle(one, other);
+  other.program = edited(other.program, key, "", "a", "a!"); // the editor still shows the old one
+  other.save();
+  settle(one, other);
+  expect(shelf.work.code).toBe("ab");
+  expect(other.shown).toBe("a!");
+  expect(listed()).toEqual(["a!"]);
+});
+
+describe("two texts of a page that were the same for a moment", () => {
+  it("are no longer one, where both were a version", () => {
+    types(other, "!");
+    types(one, "b");
+    one.save();
+    settle(one);
+    other.save();
+    settle(other, one); // other's is a version now
+    one.program = showing(one.program, choices(one.program)[0] ?? { id: 0, key: 0 });
+    types(one, "1"); // of the version, unsaved
+    one.program = showing(one.program, { id: 0, key: 0 });
+    const program = one.program.shown;
+    one.program = edited(one.program, program, "", "ab", "a!");
+    other.program = showing(other.program, { id: 0, key: 0 });
+    types(other, "c");
+    other.save();
+    other.line?.work();
+    one.write(program); // stale by now, and equal to the version
+    settle(one, other);
+    one.program = edited(one.program, program, "", "a!", "a!2");
+    one.save();
+    settle(one, other);
+    expect(shelf.work.code).toBe("abc");
+    expect(listed().toSorted()).toEqual(["a!1", "a!2"]);
+  });
+
+  it("are no longer one, where both were the program", () => {
+    other.lose();
+    types(one, "b");
+    one.save();
+    settle(one);
+    types(other, "!");
+    other.connect();
+    other.line && other.deliver(); // parted: the editor shows its own
+    const mine = other.program.shown;
+    other.program = edited(other.program, mine, "", "a!", "ab");
+    other.line?.up.splice(0);
+    other.program = edited(other.program, other.program.main, "", "ab", "abM");
+    other.write(mine);
+    settle(one, other);
+    other.program = edited(other.program, mine, "", "ab", "abV");
+    other.save();
+    settle(one, other);
+    expect([shelf.work.code, ...listed()].toSorted()).toEqual(["abM", "abV"]);
+  });
+});
