@@ -1,0 +1,394 @@
+"""One program on two pages in real Chromium: nothing is replaced unseen, and both can be had."""
+
+import itertools
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocketRoute, expect
+
+from tests.browser.conftest import PATIENCE_MS
+from tests.browser.test_story import write
+from tests.running import Classroom
+
+pytestmark = [pytest.mark.browser, pytest.mark.docker]
+
+LESSON = "/lessons/first-steps/every-day-counts/"
+# Each story has a student of its own.
+ENROL = """
+from django.contrib.auth.models import User
+from courses.models import Course, Enrolment
+student = User.objects.create_user({name!r}, password={name!r})
+Enrolment.objects.create(course=Course.objects.get(), student=student)
+"""
+_numbers = itertools.count(1)
+BOTH_KEPT = "This program was also changed in another tab or on another device."
+A_VERSION = re.compile("^A version from .* is kept")
+BEGUN = "print('begun')\n"
+OLDER = BEGUN + "#"
+NEWER = "print('newer work')\n"
+OLD = "print('from an old page')\n"
+# How many pages have left something in this browser.
+LEFT = "Object.keys(localStorage).filter(key => key.includes('.page.')).length"
+
+
+@dataclass
+class Tab:
+    """One page at the lesson. Its line can be cut and mended."""
+
+    page: Page
+    lines: list[WebSocketRoute] = field(default_factory=list)
+    is_cut: bool = False
+
+    @property
+    def editor(self) -> Locator:
+        return self.page.get_by_role("textbox", name="Your program")
+
+    @property
+    def notice(self) -> Locator:
+        return self.page.get_by_role("region", name="Versions of your program")
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name).click()
+
+    def write(self, code: str) -> None:
+        """Replace what the editor holds, and let nothing of it reach the server."""
+        assert self.is_cut
+        write(self.page, code)
+        expect(self.page.locator(".saved-mark")).to_have_text("Kept in this browser")
+
+    def cut(self) -> None:
+        self.is_cut = True
+        for line in self.lines:
+            line.close(code=1012)
+        expect(self.page.get_by_role("status", name="Connection")).to_contain_text("Offline")
+
+    def mend(self) -> None:
+        self.is_cut = False
+        # Between two tries it is either waiting or trying.
+        self.page.evaluate("window.dispatchEvent(new Event('online'))")
+        self.online()
+
+    def online(self) -> None:
+        status = self.page.get_by_role("status", name="Connection")
+        expect(status).to_have_text("Online")
+
+    def _route(self, line: WebSocketRoute) -> None:
+        if self.is_cut:
+            line.close(code=1012)
+        else:
+            line.connect_to_server()
+            self.lines.append(line)
+
+
+@dataclass
+class Student:
+    """Somebody with devices of their own."""
+
+    room: Classroom
+    browser: Browser
+    name: str
+    errors: list[str]
+
+    def device(self) -> BrowserContext:
+        context = self.browser.new_context()
+        page = context.new_page()
+        page.goto(self.room.url)
+        page.get_by_label("Username").fill(self.name)
+        page.get_by_label("Password").fill(self.name)
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_role("heading", name="Your lessons")).to_be_visible()
+        page.close()
+        return context
+
+    def tab(self, device: BrowserContext) -> Tab:
+        page = device.new_page()
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        tab = Tab(page)
+        page.route_web_socket(re.compile("/ws/"), tab._route)
+        page.goto(self.room.url + LESSON)
+        tab.online()
+        return tab
+
+    def stores(self, program: str, *versions: str) -> None:
+        """Wait until the database holds this program, and these versions beside it."""
+        wanted, deadline = ([program], sorted(versions)), time.monotonic() + PATIENCE_MS / 1_000
+        while (found := (self._codes("work"), self._codes("keptversion"))) != wanted:
+            assert time.monotonic() < deadline, found
+            time.sleep(0.05)
+
+    def _codes(self, table: str) -> list[str]:
+        rows = self.room.rows(
+            f"SELECT t.code FROM tutor_{table} t "  # noqa: S608  # our own tables
+            "JOIN tutor_conversation c ON c.id = t.conversation_id "
+            "JOIN auth_user u ON u.id = c.student_id WHERE u.username = ?",
+            self.name,
+        )
+        return sorted(str(code) for (code,) in rows)
+
+
+@pytest.fixture
+def student(room: Classroom, browser: Browser) -> Iterator[Student]:
+    name = f"student-{next(_numbers)}"
+    room.manage("shell", "-v0", "-c", ENROL.format(name=name))
+    somebody = Student(room, browser, name, [])
+    yield somebody
+    for context in browser.contexts:
+        context.close()
+    assert somebody.errors == []
+
+
+Two = tuple[Tab, Tab]
+
+
+@pytest.fixture(params=["two tabs", "two devices"])
+def two(student: Student, request: pytest.FixtureRequest) -> Two:
+    device = student.device()
+    one = student.tab(device)
+    write(one.page, BEGUN)
+    student.stores(BEGUN)
+    other = student.tab(device if request.param == "two tabs" else student.device())
+    expect(other.editor).to_contain_text("begun")
+    return one, other
+
+
+@pytest.fixture
+def parted(two: Two, student: Student) -> Two:
+    """The first has newer work; one key was pressed in the second, which did not know of it."""
+    one, other = two
+    other.cut()
+    write(one.page, NEWER)
+    student.stores(NEWER)
+    other.editor.click()
+    other.page.keyboard.press("Control+End")
+    other.page.keyboard.type("#")
+    other.mend()
+    expect(other.notice).to_contain_text(BOTH_KEPT)
+    student.stores(NEWER, OLDER)
+    return two
+
+
+def test_a_page_follows_what_is_written_on_another_one(two: Two, student: Student) -> None:
+    one, other = two
+    write(one.page, "first = 1\nlast = 3\n")
+    expect(other.editor).to_contain_text("last = 3")
+    other.editor.get_by_text("last").click()
+    other.page.keyboard.press("End")
+    one.editor.get_by_text("first").click()
+    one.page.keyboard.press("End")
+    one.page.keyboard.insert_text("\nsecond = 2")
+    expect(other.editor).to_contain_text("second = 2")
+    # The cursor stands where it stood, and what came was not typed here.
+    other.page.keyboard.insert_text("00")
+    student.stores("first = 1\nsecond = 2\nlast = 300\n")
+    expect(one.editor).to_contain_text("last = 300")
+    for tab in two:
+        expect(tab.notice).to_have_count(0)
+
+
+def test_one_key_in_an_old_page_replaces_nothing(parted: Two, student: Student) -> None:
+    one, other = parted
+    expect(one.editor).to_contain_text("newer work")
+    expect(one.notice).to_have_text(A_VERSION)
+    expect(other.editor).to_contain_text("begun")
+    expect(other.page.get_by_role("status", name="Versions")).to_contain_text(BOTH_KEPT)
+    # Each goes on with its own.
+    other.page.keyboard.type("!")
+    one.editor.click()
+    one.page.keyboard.press("Control+End")
+    one.page.keyboard.insert_text("more = 1")
+    student.stores(NEWER + "more = 1", OLDER + "!")
+    one.press("Show it")
+    expect(one.editor).to_contain_text("#!")
+    expect(one.notice).to_contain_text("Your program is another one.")
+    one.press("Show my program")
+    expect(one.editor).to_contain_text("more = 1")
+
+
+def test_the_student_uses_their_own_and_has_the_other_one_back(
+    parted: Two, student: Student
+) -> None:
+    one, other = parted
+    other.press("Use this one")
+    student.stores(OLDER, NEWER)
+    expect(other.notice).to_have_text(A_VERSION)
+    expect(one.editor).to_contain_text("begun")
+    one.press("Show it")
+    expect(one.editor).to_contain_text("newer work")
+    one.press("Use this one")
+    student.stores(NEWER, OLDER)
+    expect(other.editor).to_contain_text("newer work")
+
+
+def test_a_reset_is_of_what_is_shown(parted: Two, student: Student) -> None:
+    _, other = parted
+    other.press("Reset")
+    other.press("Replace my program")
+    expect(other.editor).not_to_contain_text("begun")
+    other.press("Show the other one")
+    expect(other.editor).to_contain_text("newer work")
+    other.press("Show it")
+    other.editor.click()
+    other.page.keyboard.press("Control+z")
+    student.stores(NEWER, OLDER)
+
+
+def test_the_student_looks_at_the_other_one_and_dismisses_their_own(parted: Two) -> None:
+    one, other = parted
+    other.press("Show the other one")
+    expect(other.editor).to_contain_text("newer work")
+    expect(other.notice).to_be_focused()
+    other.press("Dismiss")
+    for tab in (one, other):
+        expect(tab.notice).to_have_count(0)
+    expect(other.editor).to_be_focused()
+
+
+def test_both_are_chosen_by_keyboard_alone(parted: Two) -> None:
+    _, other = parted
+    keys = other.page.keyboard
+    other.page.get_by_role("button", name="Use this one").focus()
+    keys.press("Tab")
+    expect(other.page.get_by_role("button", name="Show the other one")).to_be_focused()
+    keys.press("Enter")
+    expect(other.editor).to_contain_text("newer work")
+    expect(other.notice).to_be_focused()
+    keys.press("Tab")
+    keys.press("Space")
+    expect(other.editor).to_contain_text("begun")
+    expect(other.notice).to_be_focused()
+    keys.press("Tab")
+    expect(other.page.get_by_role("button", name="Use this one")).to_be_focused()
+    keys.press("Enter")
+    expect(other.notice).to_have_text(A_VERSION)
+    expect(other.notice).to_be_focused()
+
+
+def _run(page: Page) -> None:
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.get_by_role("region", name="Output")).to_contain_text("from an old page")
+
+
+def _say(page: Page) -> None:
+    page.get_by_label("Message to the tutor").fill("Why?")
+    page.get_by_role("button", name="Send").click()
+    said = page.get_by_role("region", name="Chat").get_by_role("article", name="You", exact=True)
+    expect(said).to_have_count(1)
+
+
+def _check(page: Page) -> None:
+    page.get_by_role("button", name="Check", exact=True).click()
+    expect(page.get_by_role("region", name="Check")).to_contain_text("attempt 1")
+
+
+@pytest.mark.parametrize("order", [_run, _say, _check], ids=["run", "say", "check"])
+@pytest.mark.parametrize("two", ["two tabs"], indirect=True)
+def test_an_order_with_an_old_program_replaces_nothing(
+    parted: Two, student: Student, order: Callable[[Page], None]
+) -> None:
+    one, other = parted
+    write(other.page, OLD)
+    order(other.page)
+    student.stores(NEWER, OLD)
+    expect(one.editor).to_contain_text("newer work")
+    expect(other.editor).to_contain_text("from an old page")
+
+
+@pytest.mark.parametrize("two", ["two tabs"], indirect=True)
+def test_a_message_that_waited_offline_replaces_nothing(two: Two, student: Student) -> None:
+    one, other = two
+    other.cut()
+    write(one.page, NEWER)
+    student.stores(NEWER)
+    other.write(OLD)
+    other.page.get_by_label("Message to the tutor").fill("Why?")
+    other.press("Send")
+    expect(other.page.get_by_text("Will be sent when you are online again")).to_be_visible()
+    other.mend()
+    student.stores(NEWER, OLD)
+    expect(other.notice).to_contain_text(BOTH_KEPT)
+    expect(one.editor).to_contain_text("newer work")
+
+
+def test_a_reload_in_the_middle_of_it_keeps_both(two: Two, student: Student) -> None:
+    one, other = two
+    other.cut()
+    write(one.page, NEWER)
+    student.stores(NEWER)
+    other.write(OLD)
+    other.is_cut = False
+    other.page.reload()
+    student.stores(NEWER, OLD)
+    expect(other.editor).to_contain_text("from an old page")
+    other.press("Show the other one")
+    expect(other.editor).to_contain_text("newer work")
+
+
+@pytest.mark.parametrize("two", ["two tabs"], indirect=True)
+def test_what_was_typed_last_is_stored_when_the_page_goes(two: Two, student: Student) -> None:
+    one, other = two
+    write(one.page, NEWER)
+    one.page.goto("about:blank")
+    student.stores(NEWER)
+    expect(other.editor).to_contain_text("newer work")
+    expect(other.notice).to_have_count(0)
+
+
+def test_a_copy_of_days_ago_replaces_nothing(student: Student) -> None:
+    laptop, school = student.device(), student.device()
+    old = student.tab(laptop)
+    write(old.page, BEGUN)
+    student.stores(BEGUN)
+    old.cut()
+    old.write(OLD)
+    old.page.close()
+
+    elsewhere = student.tab(school)
+    write(elsewhere.page, NEWER)
+    student.stores(NEWER)
+
+    again = student.tab(laptop)
+    student.stores(NEWER, OLD)
+    expect(again.editor).to_contain_text("newer work")
+    expect(again.notice).to_have_text(A_VERSION)
+    again.press("Show it")
+    expect(again.editor).to_contain_text("from an old page")
+    # The browser keeps nothing that the server has.
+    assert again.page.evaluate(LEFT) == 0
+
+
+def test_what_a_closed_tab_could_not_send_goes_on_in_the_next_one(student: Student) -> None:
+    laptop = student.device()
+    old = student.tab(laptop)
+    write(old.page, BEGUN)
+    student.stores(BEGUN)
+    old.cut()
+    old.write(OLD)
+    old.page.close()
+    again = student.tab(laptop)
+    expect(again.editor).to_contain_text("from an old page")
+    student.stores(OLD)
+    expect(again.notice).to_have_count(0)
+
+
+def test_what_an_open_tab_could_not_send_is_left_to_it(student: Student) -> None:
+    laptop = student.device()
+    one, gone = student.tab(laptop), student.tab(laptop)
+    write(one.page, BEGUN)
+    student.stores(BEGUN)
+    expect(gone.editor).to_contain_text("begun")
+    one.cut()
+    gone.cut()
+    one.write(OLD)
+    gone.write(OLDER)
+    gone.page.close()
+    # The next tab takes over what the closed one has left, and nothing else.
+    other = student.tab(laptop)
+    student.stores(OLDER)
+    assert other.page.evaluate(LEFT) == 1
+    one.mend()
+    student.stores(OLDER, OLD)
+    expect(one.notice).to_contain_text(BOTH_KEPT)
+    expect(one.editor).to_contain_text("from an old page")
