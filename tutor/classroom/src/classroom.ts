@@ -132,7 +132,9 @@ export class Classroom {
       const { copies, unsent } = this.drawer.leftBy(name);
       const steps = Object.entries(copies);
       const kept = steps.map(([step, all]) => this.programs.takeOver(step, all, name));
-      const said = unsent.map((say) => ({ ...say, page: say.page || name }));
+      const said = unsent
+        .filter(({ id }) => !this.state.unsent.some((say) => say.id === id))
+        .map((say) => ({ ...say, page: say.page || name }));
       this.happen({ type: "found", said });
       if (kept.every(Boolean) && this.drawer.keepUnsent(this.state.unsent)) {
         this.drawer.forget(name);

@@ -83,11 +83,10 @@ export function takenOver(program: Program, copy: Copy, page: string): Program {
     return program;
   }
   const text = copied(copy);
-  const goesOn = copy.version === 0 && copy.base === stored.revision;
-  if (isClean(program, main) && (goesOn || (copy.main && has(copy.known, stored.work)))) {
+  if (copy.main && isClean(program, main) && has(copy.known, stored.work)) {
     return put(program, { ...main, work: text.work, page });
   }
-  return added(program, { ...text, key: program.lastKey + 1, page });
+  return added(program, named(program, stored, { ...text, key: program.lastKey + 1, page }));
 }
 
 // How it follows
@@ -115,10 +114,10 @@ function succeeded(program: Program, stored: Stored): Program {
 }
 
 /** The text of this page that goes on as the program; undefined if none does. */
-function heirOf(program: Program, { revision, work }: Stored): Text | undefined {
+function heirOf(program: Program, { work }: Stored): Text | undefined {
   const old = textOf(program, program.main);
   const isOurs = (text: Text) => has(ours(program, text), work);
-  if (old && (isOurs(old) || old.base === revision)) {
+  if (old && isOurs(old)) {
     return old;
   }
   const other = program.texts.find((text) => text !== old && isOurs(text));
@@ -126,7 +125,8 @@ function heirOf(program: Program, { revision, work }: Stored): Text | undefined 
 }
 
 /** What the server's list says of a text beside the program. */
-function placed(program: Program, { work, versions }: Stored, text: Text): Text {
+function placed(program: Program, stored: Stored, text: Text): Text {
+  const { work, versions } = stored;
   if (text.key === program.main || versions.some(({ id }) => id === text.version)) {
     return text;
   }
@@ -138,7 +138,18 @@ function placed(program: Program, { work, versions }: Stored, text: Text): Text 
   if (row) {
     return { ...text, version: row.id, saved: row.work, known: [] };
   }
-  return isSame(text.work, work) ? { ...text, saved: work } : text;
+  const now = named(program, stored, text);
+  return isSame(text.work, work) ? { ...now, saved: work } : now;
+}
+
+/**
+ * The text with a base that still says what it was made from: where the server's database was put
+ * back to what it was, a revision may come again with another program.
+ */
+function named(program: Program, { revision, work }: Stored, text: Text): Text {
+  return text.base >= revision && !has(ours(program, text), work)
+    ? { ...text, base: 0, page: apart(text.key) }
+    : text;
 }
 
 function keptAs(program: Program, text: Text, version: number): Program {

@@ -176,7 +176,7 @@ export function receive(state: State, event: Event): State {
     case "said":
       return { ...state, unsent: [...state.unsent, event.say], returned: null, notice: "" };
     case "found":
-      return find(state, event.said);
+      return { ...state, unsent: [...state.unsent, ...event.said] };
     case "ran":
       return run(state, event.order);
     case "tried":
@@ -255,12 +255,6 @@ function receiveFrame(state: State, frame: ToBrowser): State {
       // A newer server may say more than this page understands.
       return unknown(state, frame);
   }
-}
-
-/** What a page that is gone has said and nobody accepted. */
-function find(state: State, said: Say[]): State {
-  const known = new Set(state.unsent.map(({ id }) => id));
-  return { ...state, unsent: [...state.unsent, ...said.filter(({ id }) => !known.has(id))] };
 }
 
 function unknown(state: State, _frame: never): State {

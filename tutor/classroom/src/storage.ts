@@ -13,6 +13,8 @@ export interface Left {
   readonly unsent: readonly Say[];
 }
 
+// As frames may say it, with a number behind it.
+const NAME = /^[A-Za-z0-9_-]{1,56}$/;
 const NOTHING: Left = { copies: {}, unsent: [] };
 // Before pages had names, one key per step held a program, and one held what was said.
 export const UNNAMED = "earlier";
@@ -80,7 +82,7 @@ export class Drawer {
       key.startsWith(prefix) ? [key.slice(prefix.length)] : [],
     );
     const unnamed = this.oldKeys().length > 0 ? [UNNAMED] : [];
-    return [...names.filter((name) => name !== this.page), ...unnamed];
+    return [...names.filter((name) => name !== this.page && NAME.test(name)), ...unnamed];
   }
 
   leftBy(page: string): Left {

@@ -247,16 +247,23 @@ describe("what a page that is gone has left", () => {
     expect(listed()).toEqual(["ac"]);
   });
 
-  it("goes on from the revision that it names, also where nothing else is known of it", () => {
+  it("replaces nothing where its revision has come again with another program", () => {
     types(one, "b");
-    const copies = one.kept.map((copy) => ({ ...copy, known: [] }));
-    one.program = opened(copies);
-    one.connect();
-    one.deliver();
-    expect(showsProgram(one)).toBe(true);
+    one.save();
     settle(one);
-    expect(shelf.work.code).toBe("ab");
-    expect(showsProgram(one)).toBe(true);
+    types(one, "c");
+    types(other, "?");
+    one.close();
+    shelf = new Shelf(); // the server's database was put back, and somebody has worked on
+    shelf.revision = 2;
+    shelf.work = { code: "other", files: {} };
+    const next = open("next");
+    const again = new Sheet(shelf, "again", new Map());
+    again.program = opened(other.kept.map((copy) => ({ ...copy, base: 2 })));
+    again.connect();
+    settle(next, again);
+    expect(shelf.work.code).toBe("other");
+    expect(listed().toSorted()).toEqual(["a?", "abc"]);
   });
 
   it("replaces nothing where it does not say what it started from", () => {

@@ -40,6 +40,7 @@ describe("what a page has not saved", () => {
     drawer.keepCopies("one", [copy]);
     other.keepCopies("one", [{ ...copy, code: "y" }]);
     expect(drawer.copies("one")).toEqual([copy]);
+    localStorage.setItem(`${KEY}.page.no name`, "{}");
     expect(other.others).toEqual(["tab-a"]);
     expect(other.leftBy("tab-a")).toEqual({ copies: { one: [copy] }, unsent: [] });
     expect(new Drawer("2:course/lesson", "tab-c").others).toEqual([]);

@@ -210,6 +210,17 @@ describe("a program that was changed here and elsewhere", () => {
   });
 });
 
+it("takes no focus once the student has done something else", async () => {
+  await says(greets(1, "a\n", [kept(1, "b\n")]));
+  await presses("Dismiss");
+  await act(() => {
+    document.body.dispatchEvent(new Event("pointerdown", { bubbles: true }));
+    (document.activeElement as HTMLElement).blur();
+  });
+  await says(program(1, "a\n"));
+  expect(document.activeElement).toBe(document.body);
+});
+
 it("offers nothing that is the program already", async () => {
   await says(greets(1, "a\n", [kept(1, "a\n")]));
   expect(notice()).toBeNull();

@@ -31,6 +31,19 @@ export function Versions({
       }
     }
   });
+  useEffect(() => {
+    if (!pressed) {
+      return;
+    }
+    // Whatever the student does next, the focus is where they want it.
+    const done = () => setPressed(false);
+    document.addEventListener("pointerdown", done, true);
+    document.addEventListener("keydown", done, true);
+    return () => {
+      document.removeEventListener("pointerdown", done, true);
+      document.removeEventListener("keydown", done, true);
+    };
+  }, [pressed]);
   const act = (what: () => void) => {
     setPressed(true);
     what();
@@ -75,9 +88,9 @@ function Beside({
   const words =
     parted === shown
       ? `${PARTED} You see the one that you wrote here.`
-      : `You see ${nameOf(listed(program))}. Your program is another one.`;
+      : `You see ${nameOf(listed(program))} instead of your program.`;
   return (
-    <div class="version">
+    <div class="version other">
       <p class="version-words">{words}</p>
       <span class="version-buttons">
         <button
