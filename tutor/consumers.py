@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, assert_never, cast
+from urllib.parse import parse_qs
 
 import structlog
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -42,6 +43,10 @@ log = structlog.get_logger()
 # Pages of one student that one process serves at a time: each has a socket to the model.
 MAX_PAGES: Final = 10
 TOO_MANY: Final = "This lesson is open in too many tabs. Close some and reload."
+OTHER: Final = (
+    "This page belongs to another dialogue: somebody else is logged in in this browser now, or the "
+    "dialogue was deleted. Reload the page; what you wrote here stays in this browser."
+)
 CRASHED: Final = frames.TurnedAway(
     frames.Close.CRASHED, "Something went wrong on the server. What you wrote is kept."
 )
@@ -116,7 +121,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         self.allowance = Allowance(_now())
         await self.accept()
         try:
-            _check_protocol(self.scope["query_string"])
+            _check_protocol(self.scope)
             if _draining.is_set():
                 raise RESTARTING
             if (
@@ -262,6 +267,9 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
             raise frames.TurnedAway(frames.Close.NO_LESSON, "There is no such lesson.")
         self.admit()
         conversation = Conversation.open(cast("User", user), lesson)
+        # Before anything is shown or stored: what the page holds may be another student's.
+        if _query(self.scope).get("conversation", [str(conversation.pk)]) != [str(conversation.pk)]:
+            raise frames.TurnedAway(frames.Close.OTHER, OTHER)
         return conversation, conversation.request_fields()
 
 
@@ -290,8 +298,12 @@ def _where(error: BaseException) -> Iterator[str]:
         yield f"{type(error).__name__} at {path}"
 
 
-def _check_protocol(query: bytes) -> None:
-    if f"protocol={frames.PROTOCOL}" not in query.decode().split("&"):
+def _query(scope: Any) -> dict[str, list[str]]:
+    return parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+
+
+def _check_protocol(scope: Any) -> None:
+    if _query(scope).get("protocol") != [str(frames.PROTOCOL)]:
         text = "This page is older than the server. Reload it; nothing you wrote is lost."
         raise frames.TurnedAway(frames.Close.PROTOCOL, text)
 

@@ -1,9 +1,10 @@
 """The browser's protocol, version 3: every frame, both ways, and nothing else.
 
-Connect to `/ws/lessons/<course>/<lesson>?protocol=3` with the site's session cookie. Every frame is
-one JSON object in one text message, told apart by `type`. The server ignores nothing: a frame it
-does not understand is answered with `refused` if it has an `id`, else with `error`; the connection
-stays.
+Connect to `/ws/lessons/<course>/<lesson>?protocol=3` with the site's session cookie. A
+page adds `&conversation=<id>` and is turned away where the cookie is somebody else's by now. Every
+frame is one JSON object in one text message, told apart by `type`. The server ignores nothing: a
+frame it does not understand is answered with `refused` if it has an `id`, else with `error`; the
+connection stays.
 
 A conversation, as a client sees it:
 
@@ -74,6 +75,7 @@ class Close(IntEnum):
     NOT_LOGGED_IN = 4401
     NOT_ENROLLED = 4403
     NO_LESSON = 4404
+    OTHER = 4405  # the conversation is another one than the page's: reload the page
     TOO_SLOW = 4008  # the client does not read
     TOO_MANY = 4010  # too many pages of one student
     FLOOD = 4009  # more frames than can be worked off

@@ -22,6 +22,7 @@ MAY: Final = (
     "tutor.view_attempt",
     "tutor.view_conversation",
     "tutor.view_item",
+    "tutor.view_keptversion",
     "tutor.view_response",
     "tutor.view_turn",
     "tutor.view_work",

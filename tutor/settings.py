@@ -11,6 +11,7 @@ from typing import Any
 
 import environ
 from csp.constants import NONE, SELF, UNSAFE_INLINE
+from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -32,6 +33,17 @@ def persistent_secret(path: Path) -> str:
     return path.read_text().strip()
 
 
+def switch(name: str, text: str) -> bool:
+    """Whether a setting is on; off where it is empty. A word that is neither is no setting: read
+    as "off" it would take away what it was to bring."""
+    match text.strip().lower():
+        case "true" | "yes" | "on" | "1":
+            return True
+        case "" | "false" | "no" | "off" | "0":
+            return False
+    raise ImproperlyConfigured(f"{name} is {text!r}. It may be true or false.")
+
+
 def sqlite_options() -> dict[str, Any]:
     """What lets many threads write one SQLite file without «database is locked».
 
@@ -46,10 +58,11 @@ def sqlite_options() -> dict[str, Any]:
 
 # Django ----------------------------------------------------------------------------------------
 
-DEBUG = env.bool("DEBUG", default=False)
+DEBUG = switch("DEBUG", env.str("DEBUG", default=""))
 SECRET_KEY = env.str("SECRET_KEY", default="") or persistent_secret(DATA_DIR / "secret-key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# Browsers send origins in small letters.
+CSRF_TRUSTED_ORIGINS = [origin.lower() for origin in env.list("CSRF_TRUSTED_ORIGINS", default=[])]
 ROOT_URLCONF = "tutor.urls"
 ASGI_APPLICATION = "tutor.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -111,7 +124,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # Behind TLS every cookie is for TLS only, and every page of ours comes by it.
-HTTPS = env.bool("HTTPS", default=False)
+HTTPS = switch("HTTPS", env.str("HTTPS", default=""))
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -82,8 +83,10 @@ def lesson(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
     row = conversation.lesson
     content = row.for_student()
     shown = conversation.workbook.step("").id
+    address = {"protocol": frames.PROTOCOL, "conversation": conversation.pk}
     page = {
-        "socket": f"/ws/lessons/{course}/{lesson}?protocol={frames.PROTOCOL}",
+        "socket": f"/ws/lessons/{course}/{lesson}?{urlencode(address)}",
+        "conversation": conversation.pk,
         "title": content.title,
         "language": row.course.language,
         "steps": [_step(step) for step in content.steps],

@@ -10,6 +10,8 @@ CHECK_EVERY_CHARS: Final = 64 * 1024
 HOLD_CHARS: Final = 256 * 1024
 # … and is cut off when it is as far behind as this, or far behind for this long.
 MOST_UNREAD_CHARS: Final = 1024 * 1024
+# One frame counts as no more than this: alone, it shall cut off nobody who reads.
+MOST_COUNTED_CHARS: Final = MOST_UNREAD_CHARS // 2
 STUCK_S: Final = 10.0
 
 # What a browser may send at once, and what it may send each second from then on. A page that saves
@@ -45,8 +47,9 @@ class Window:
 
     def sent(self, text: str) -> frames.Check | None:
         """Count a frame; the check that must follow it, if one is due."""
-        self._unread += len(text)
-        self._since += len(text)
+        counted = min(len(text), MOST_COUNTED_CHARS)
+        self._unread += counted
+        self._since += counted
         if self._since < CHECK_EVERY_CHARS:
             return None
         self._last_check += 1

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.running import Classroom
+from tutor import frames
 
 pytestmark = pytest.mark.browser
 
@@ -50,7 +51,8 @@ def elsewhere() -> Iterator[http.server.HTTPServer]:
 def test_only_the_site_s_own_page_opens_a_socket_with_the_student_s_cookie(
     room: Classroom, page: Page, elsewhere: http.server.HTTPServer
 ) -> None:
-    socket = f"ws://127.0.0.1:{room.port}/ws/lessons/first-steps/every-day-counts?protocol=2"
+    path = f"/ws/lessons/first-steps/every-day-counts?protocol={frames.PROTOCOL}"
+    socket = f"ws://127.0.0.1:{room.port}{path}"
     page.goto(room.url)
     page.get_by_label("Username").fill("grace")
     page.get_by_label("Password").fill("grace")

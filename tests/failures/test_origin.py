@@ -13,10 +13,11 @@ import pytest
 from tests.failures.school import School
 from tests.running import stop
 from tests.servers import free_port
+from tutor import frames
 
 pytestmark = pytest.mark.failures
 
-PATH = "/ws/lessons/first-steps/every-day-counts?protocol=2"
+PATH = f"/ws/lessons/first-steps/every-day-counts?protocol={frames.PROTOCOL}"
 Headers = list[tuple[str, str]]
 
 

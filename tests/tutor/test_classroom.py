@@ -1167,6 +1167,21 @@ async def test_a_page_of_another_protocol_is_asked_to_reload(
         assert await page.closed() == frames.Close.PROTOCOL
 
 
+async def test_a_page_whose_browser_is_somebody_else_s_by_now_is_turned_away(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    theirs = await in_database(lambda: Conversation.open(ada, lesson).pk)
+    query = f"protocol={frames.PROTOCOL}&conversation="
+    async with upstream():
+        for other in (theirs + 1, "", f"{theirs}&conversation={theirs}"):
+            async with browser(ada, lesson, query=f"{query}{other}") as page:
+                assert "somebody else" in (await page.next("error"))["message"]
+                assert await page.closed() == frames.Close.OTHER
+                assert all(frame["type"] != "hello" for frame in page.frames)
+        async with browser(ada, lesson, query=f"{query}{theirs}") as page:
+            assert (await page.next("hello"))["conversation"] == theirs
+
+
 async def test_without_a_model_the_page_is_told_and_the_message_is_kept(
     ada: User, lesson: Lesson, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import PBKDF2PasswordHasher, make_password
 from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.http import HttpRequest
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from courses.models import Course, Enrolment, Lesson, Upload
 from sandbox.files import PNG, OutputFile
@@ -326,6 +327,22 @@ def test_the_demo_teacher_finds_everything(
 ) -> None:
     assert f"/admin/{model}/" in teaching.get("/admin/").content.decode()
     assert teaching.get(f"/admin/{model}/?q=ada").status_code == 200
+
+
+def test_the_demo_teacher_sees_every_table_on_a_page_that_is_theirs(
+    teaching: Client, rf: RequestFactory
+) -> None:
+    request = rf.get("/admin/")
+    request.user = User.objects.get(username="teacher")
+    pages = [page for page in admin.site._registry.values() if page.has_view_permission(request)]
+    hidden = [
+        inline
+        for page in pages
+        for inline in page.inlines
+        if not inline(page.model, admin.site).has_view_permission(request)
+    ]
+    assert pages
+    assert hidden == []
 
 
 def test_the_demo_teacher_reads_a_dialogue_its_runs_and_what_they_have_left(

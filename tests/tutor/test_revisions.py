@@ -20,6 +20,7 @@ from tutor.events import StudentEdited, StudentSaid
 from tutor.models import Begun, Conversation, KeptVersion, Work, Written
 from tutor.models.programs import MAX_DISMISSED, MAX_VERSIONS
 from tutor.revisions import NO_WRITES, OwnWrites, Text, named
+from tutor.window import MOST_UNREAD_CHARS
 
 STEP = "mend-the-sum"
 
@@ -249,7 +250,18 @@ class TestRows:
             assert dialogue.workbook.program(STEP).versions[0].code == text
         # Two ways to write one letter are two texts.
         write(dialogue, "\u00e9 \U0001f600 \u202e", base=0)
-        assert len(dialogue.workbook.program(STEP).versions) == MAX_VERSIONS
+        assert len(dialogue.workbook.program(STEP).versions) == 6
+
+    def test_a_page_is_told_no_more_than_it_can_take(self, dialogue: Conversation) -> None:
+        write(dialogue, "one")
+        # Each takes six characters in a frame for one of its own.
+        texts = [f"{number}" + "\x01" * 63_000 for number in range(3)]
+        for text in texts:
+            write(dialogue, text, base=0)
+        assert stored(dialogue) == (1, "one", [texts[2]])
+        assert KeptVersion.objects.count() == len(texts)
+        program = dialogue.workbook.program(STEP).model_dump_json()
+        assert len(program) < MOST_UNREAD_CHARS
 
     def test_the_tutor_is_told_what_the_message_brought(self, dialogue: Conversation) -> None:
         write(dialogue, "newer")

@@ -6,6 +6,7 @@ that has locked the conversation.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 
     from tutor.revisions import Draft
 
-# So many versions of a step are listed; one more, and the oldest is dismissed.
-MAX_VERSIONS: Final = 5
+# So many versions of a step are listed, and so long they are together, as frames carry them. What
+# is more than that is dismissed, the oldest first; the newest always stays.
+MAX_VERSIONS: Final = 20
+MAX_LISTED_CHARS: Final = 512 * 1024
 # So many dismissed versions of a conversation stay in the database.
 MAX_DISMISSED: Final = 200
 
@@ -140,8 +143,17 @@ class Work(models.Model):
     def _list(self, kept: KeptVersion) -> None:
         kept.written_at, kept.dismissed_at = timezone.now(), None
         kept.save()
-        listed = self.versions.listed().values_list("pk", flat=True)
-        self._dismiss(self.versions.filter(pk__in=list(listed[MAX_VERSIONS:])))
+        self._dismiss(self.versions.filter(pk__in=self._too_many()))
+
+    def _too_many(self) -> list[int]:
+        """The primary keys of the listed versions that are more than a page is to be told."""
+        newest, *others = self.versions.listed()
+        room, more = MAX_LISTED_CHARS - newest.chars, []
+        for place, kept in enumerate(others, start=1):
+            room -= kept.chars
+            if place >= MAX_VERSIONS or room < 0:
+                more.append(kept.pk)
+        return more
 
     def _dismiss(self, versions: models.QuerySet[KeptVersion]) -> bool:
         if not versions.update(dismissed_at=timezone.now()):
@@ -190,6 +202,11 @@ class KeptVersion(models.Model):
     def holds(self, code: str, files: Mapping[str, str]) -> bool:
         """Whether it is this text."""
         return holds(self, code, files)
+
+    @property
+    def chars(self) -> int:
+        """How long it is in a frame."""
+        return len(json.dumps([self.code, self.files]))
 
     def view(self) -> frames.VersionView:
         """The version as a page shows it."""

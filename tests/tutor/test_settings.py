@@ -1,0 +1,22 @@
+"""Settings fail loudly: a word that means nothing is not taken for another one."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from tutor.settings import switch
+
+
+@pytest.mark.parametrize("text", ["true", "True", "1", "on", "yes", " YES "])
+def test_a_switch_is_turned_on(text: str) -> None:
+    assert switch("HTTPS", text)
+
+
+@pytest.mark.parametrize("text", ["", " ", "false", "0", "off", "No"])
+def test_a_switch_stays_off(text: str) -> None:
+    assert not switch("HTTPS", text)
+
+
+@pytest.mark.parametrize("text", ["enabled", "https", "2", "-", "tru"])
+def test_a_word_that_is_neither_is_refused_by_the_name_of_its_setting(text: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="HTTPS is "):
+        switch("HTTPS", text)
