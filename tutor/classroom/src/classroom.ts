@@ -147,8 +147,9 @@ export class Classroom {
   }
 
   private sendAgain(frame: Say | Order): void {
-    if (this.line.send(frame) && "code" in frame) {
-      this.programs.sentAgain(frame);
+    const again = "code" in frame ? this.programs.again(frame) : frame;
+    if (this.line.send(again) && "code" in again) {
+      this.programs.sentAgain(again);
     }
   }
 

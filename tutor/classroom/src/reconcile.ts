@@ -2,12 +2,12 @@
 
 import {
   added,
-  apart,
   begun,
   type Copy,
   copied,
   has,
   isClean,
+  nameless,
   ours,
   type Program,
   put,
@@ -20,8 +20,13 @@ import { isSame } from "./work";
 
 /** A new connection: nothing is on its way any more. */
 export function greeted(program: Program, stored: Stored): Program {
-  const texts = program.texts.map((text) => ({ ...text, known: ours(program, text) }));
-  return changed({ ...program, texts, writes: [], restoring: "", stored: null }, stored);
+  const texts = program.texts.map((text) => ({
+    ...trusted(program, stored, text),
+    known: ours(program, text),
+  }));
+  // What the student wanted before the line was lost, may not be what they want by now.
+  const next = { ...program, texts, writes: [], wanted: 0, restoring: "", stored: null };
+  return changed(next, stored);
 }
 
 /** The server says what it has. */
@@ -59,7 +64,7 @@ export function saved(program: Program, id: string, revision: number, version: n
     return tidied({ ...put(next, { ...after, base: revision }), stored });
   }
   return changed(
-    put(next, { ...after, base: revision, version: 0, page: apart(text.key) }),
+    put(next, { ...after, base: revision, version: 0, page: nameless(text.key).page }),
     stored,
   );
 }
@@ -86,7 +91,7 @@ export function takenOver(program: Program, copy: Copy, page: string): Program {
   if (copy.main && isClean(program, main) && has(copy.known, stored.work)) {
     return put(program, { ...main, work: text.work, page });
   }
-  return added(program, named(program, stored, { ...text, key: program.lastKey + 1, page }));
+  return added(program, trusted(program, stored, { ...text, key: program.lastKey + 1, page }));
 }
 
 // How it follows
@@ -138,18 +143,19 @@ function placed(program: Program, stored: Stored, text: Text): Text {
   if (row) {
     return { ...text, version: row.id, saved: row.work, known: [] };
   }
-  const now = named(program, stored, text);
+  const now = text.version > 0 ? text : trusted(program, stored, text);
   return isSame(text.work, work) ? { ...now, saved: work } : now;
 }
 
-/**
- * The text with a base that still says what it was made from: where the server's database was put
- * back to what it was, a revision may come again with another program.
- */
-function named(program: Program, { revision, work }: Stored, text: Text): Text {
-  return text.base >= revision && !has(ours(program, text), work)
-    ? { ...text, base: 0, page: apart(text.key) }
-    : text;
+/** Rule 7: the text under a name that still says what it was made from. */
+function trusted(program: Program, { revision, work, versions }: Stored, text: Text): Text {
+  const all = ours(program, text);
+  const row = versions.find(({ id }) => id === text.version);
+  const isTrue =
+    text.version > 0
+      ? row !== undefined && has(all, row.work)
+      : text.base < revision || has(all, work);
+  return isTrue ? text : { ...text, ...nameless(text.key) };
 }
 
 function keptAs(program: Program, text: Text, version: number): Program {
@@ -160,7 +166,7 @@ function keptAs(program: Program, text: Text, version: number): Program {
     return keptAs({ ...program, texts, shown }, text, version);
   }
   // Two texts of one name would go on as one.
-  const page = twin ? apart(text.key) : text.page;
+  const page = twin ? nameless(text.key).page : text.page;
   const next = put(program, { ...text, version, page });
   if (text.key !== program.main || !program.stored) {
     return tidied(next);
