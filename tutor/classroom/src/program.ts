@@ -99,6 +99,8 @@ export interface Program {
   readonly dismissed: Version | null;
   readonly writes: readonly Write[];
   readonly lastKey: number;
+  /** What the server had when the connection began, this page knew already. */
+  readonly familiar: boolean;
 }
 
 /** `copies` are what an earlier visit of this page could not save. */
@@ -121,6 +123,7 @@ export function opened(copies: readonly Copy[] = []): Program {
     dismissed: null,
     writes: [],
     lastKey: texts.length,
+    familiar: false,
   };
 }
 
@@ -300,7 +303,9 @@ export function sendingAgain(program: Program, id: string, name: Name, work: Wor
  * be another one by now.
  */
 export function nameAgain(program: Program, id: string, name: Name): Name {
-  const isKnown = program.texts.some((text) => isNamed(text, name));
+  const isBegunHere = name.version === 0 && name.page === "";
+  const isKnown =
+    program.texts.some((text) => isNamed(text, name)) && (program.familiar || !isBegunHere);
   const isOld = name.version === 0 && name.base < (program.stored?.revision ?? 0);
   return isKnown || isOld ? name : nameless(id);
 }

@@ -142,10 +142,10 @@ export class Programs {
   /** A frame of before, as it may be sent again. */
   again<T extends Carrier>(frame: T): T {
     const { base, version = 0, page = "" } = frame;
+    const name = { base, version, page };
     const one = this.all.get(frame.step ?? "");
-    return one
-      ? { ...frame, ...program.nameAgain(one, frame.id, { base, version, page }) }
-      : frame;
+    const again = one ? program.nameAgain(one, frame.id, name) : name;
+    return again === name ? frame : { ...frame, ...again };
   }
 
   /** The frame of before was sent again. */

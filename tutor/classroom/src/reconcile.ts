@@ -25,8 +25,9 @@ export function greeted(program: Program, stored: Stored): Program {
     known: ours(program, text),
   }));
   // What the student wanted before the line was lost, may not be what they want by now.
-  const next = { ...program, texts, writes: [], wanted: 0, restoring: "", stored: null };
-  return changed(next, stored);
+  const familiar = texts.some(({ known }) => has(known, stored.work));
+  const rest = { writes: [], wanted: 0, restoring: "", stored: null };
+  return changed({ ...program, texts, familiar, ...rest }, stored);
 }
 
 /** The server says what it has. */
@@ -158,6 +159,16 @@ function trusted(program: Program, { revision, work, versions }: Stored, text: T
   return isTrue ? text : { ...text, ...nameless(text.key) };
 }
 
+/** The server's list names what was just kept; it says so itself a moment later. */
+function listing(program: Program, { version: old, saved: work }: Text, id: number): Program {
+  const { stored } = program;
+  if (!stored || !work || stored.versions.some((version) => version.id === id)) {
+    return program;
+  }
+  const others = stored.versions.filter((version) => version.id !== old);
+  return { ...program, stored: { ...stored, versions: [{ id, writtenAt: "", work }, ...others] } };
+}
+
 function keptAs(program: Program, text: Text, version: number): Program {
   const twin = program.texts.find((one) => one.version === version && one.key !== text.key);
   if (twin && isClean(program, twin)) {
@@ -167,7 +178,7 @@ function keptAs(program: Program, text: Text, version: number): Program {
   }
   // Two texts of one name would go on as one.
   const page = twin ? nameless(text.key).page : text.page;
-  const next = put(program, { ...text, version, page });
+  const next = listing(put(program, { ...text, version, page }), text, version);
   if (text.key !== program.main || !program.stored) {
     return tidied(next);
   }

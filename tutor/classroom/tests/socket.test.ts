@@ -45,6 +45,7 @@ beforeEach(() => {
   links = [];
   frames = [];
   line = new Line("ws://classroom/", {
+    isOurs: ({ conversation }) => conversation === 1,
     linkChanged: (link) => links.push(link),
     received: (frame) => frames.push(frame),
   });
