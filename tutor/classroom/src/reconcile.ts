@@ -16,7 +16,7 @@ import {
   textOf,
   tidied,
 } from "./program";
-import { isSame } from "./work";
+import { isContinued, isSame } from "./work";
 
 /** A new connection: nothing is on its way any more. */
 export function greeted(program: Program, stored: Stored): Program {
@@ -85,7 +85,9 @@ export function takenOver(program: Program, copy: Copy, page: string): Program {
     return program;
   }
   const texts = [stored, ...stored.versions, ...program.texts].map(({ work }) => work);
-  if (texts.some((work) => isSame(work, copy))) {
+  // Saved long ago, perhaps, though that page has not heard it, and written on elsewhere.
+  const isOld = !has(copy.known, stored.work) && isContinued(copy, stored.work);
+  if (isOld || texts.some((work) => isSame(work, copy))) {
     return program;
   }
   const text = copied(copy);

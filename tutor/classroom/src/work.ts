@@ -60,6 +60,17 @@ export function firstDifference(work: Work, other: Work): string {
   return at < 0 ? "" : (mine.slice(at).find((line) => line.trim() !== "") ?? "").trim();
 }
 
+/** Is `other` what `work` has become by lines written after it? Then nothing of it is missing. */
+export function isContinued(work: Work, other: Work): boolean {
+  const goesOn = (text: string, long: string) =>
+    long === text || long.startsWith(text === "" || text.endsWith("\n") ? text : `${text}\n`);
+  const paths = Object.keys(work.files);
+  return (
+    goesOn(work.code, other.code) &&
+    paths.every((path) => goesOn(work.files[path] ?? "", other.files[path] ?? ""))
+  );
+}
+
 export function isWork(value: unknown): value is Work {
   const work = value as Partial<Work> | null;
   return (

@@ -306,6 +306,21 @@ describe("what a page that is gone has left", () => {
     expect(listed().toSorted()).toEqual(["old", "older"]);
   });
 
+  it("is no version where it was saved unheard and written on elsewhere", () => {
+    types(one, "b\n");
+    const { kept } = one; // the line breaks before the answer
+    one.save();
+    one.line?.work();
+    settle(other);
+    types(other, "more\n");
+    other.save();
+    settle(other);
+    left.set("one", kept);
+    const next = open("next");
+    expect(next.shown).toBe("ab\nmore\n");
+    expect([listed(), next.kept]).toEqual([[], []]);
+  });
+
   it("keeps the text of its beginning, however often the line was lost since then", () => {
     types(one, "b");
     one.save();

@@ -101,9 +101,12 @@ describe("a program that another page changes", () => {
   });
 
   it("is undone here only as far as nobody else has written", async () => {
-    await says(greets(1, "alpha\nbeta\n"));
-    await types("mine ");
-    await act(() => room.programs.save());
+    await says(greets(1, "zero\n"));
+    const changes = { from: 0, to: 5, insert: "alpha\nbeta\n" };
+    await act(() => {
+      editor().dispatch({ changes });
+      room.programs.save();
+    });
     await saves("one", 2);
     await says(program(3, "gamma\ndelta\n"));
     await types("x");
