@@ -95,7 +95,7 @@ export interface Program {
   readonly restoring: string;
   /** Why the last one was refused; else empty. */
   readonly problem: string;
-  /** What was taken from the list last, while it can be had back. */
+  /** What has gone from the list last, while it can be had back. By another page: `writtenAt` is empty. */
   readonly dismissed: Version | null;
   readonly writes: readonly Write[];
   readonly lastKey: number;

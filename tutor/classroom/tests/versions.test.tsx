@@ -261,7 +261,7 @@ describe("a program that was changed here and elsewhere", () => {
   it("is not said to be kept where it was dismissed on another page, and can be kept again", async () => {
     await says(program(2, "theirs\n"));
     expect(announced()).not.toContain("Both versions are kept.");
-    expect(notice()?.textContent).toContain("It was dismissed on another page");
+    expect(notice()?.textContent).toContain("It was dismissed or changed on another page");
     expect(shown()).toBe("mine a\n");
     await presses("Keep it");
     expect(heard("edit").at(-1)).toMatchObject({ code: "mine a\n" });
@@ -274,7 +274,7 @@ describe("a program that was changed here and elsewhere", () => {
   it("can be had back where it was dismissed on another page and is no longer shown", async () => {
     await says(program(2, "theirs\n"));
     await presses("Show the other one");
-    expect(notice()?.textContent).toContain("Dismissed: mine a");
+    expect(notice()?.textContent).toContain("No longer kept: mine a");
     await presses("Undo");
     expect(heard("edit").at(-1)).toMatchObject({ code: "mine a\n" });
   });

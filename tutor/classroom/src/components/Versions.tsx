@@ -81,7 +81,7 @@ export function Versions({
         ref={box}
       >
         {isBeside && <Beside room={room} program={program} act={act} />}
-        <ul>
+        <ul aria-label={`Other versions: ${all.length}`}>
           {all.map((one) => (
             <Kept key={`${one.key} ${one.id}`} room={room} version={one} show={show} act={act} />
           ))}
@@ -116,7 +116,8 @@ function Beside({
     <div class="version other">
       <p class="version-words">
         {words}
-        {isGone && " It was dismissed on another page: if you change it, it is kept again."}
+        {isGone &&
+          " It was dismissed or changed on another page. If you change it, it is kept again."}
       </p>
       <span class="version-buttons">
         <button
@@ -185,7 +186,7 @@ function Kept({
   );
 }
 
-/** The version that was dismissed last, for a moment. */
+/** The version that has gone from the list last, for a moment. */
 function Dismissed({
   room,
   program: { dismissed },
@@ -200,10 +201,13 @@ function Dismissed({
     return () => clearTimeout(timer);
   }, [room]);
   const line = dismissed && lineOf(room, dismissed);
+  // Else it was shown here while another page has dismissed or changed it.
+  const isOurs = dismissed?.writtenAt !== "";
   return (
     <div class="version">
       <p class="version-words" role="status" aria-label="Dismissed version">
-        Dismissed{line ? ": " : "."}
+        {isOurs ? "Dismissed" : "No longer kept"}
+        {line ? ": " : "."}
         {line && <code>{line}</code>}
       </p>
       <span class="version-buttons">
