@@ -6,6 +6,7 @@ neither the cases, nor what an earlier one has printed or reported.
 
 import json
 import os
+import select
 from typing import TYPE_CHECKING, Any
 
 from .wire import (
@@ -27,16 +28,28 @@ FROM_HOST, TO_HOST = 0, 1
 
 
 class Outlet:
-    """The way to the host: frames of PID 1's own, and those filled from a child's pipe."""
+    """The way to the host: frames of PID 1's own, and those filled from a child's pipe. They are on
+    their way after `flush`, or when there are too many to wait."""
 
     def __init__(self) -> None:
-        # Between a child's pipe and the host's: a child may take back what it has printed, so how
+        # Between a child's pipe and the frame: a child may take back what it has printed, so how
         # much there is of it is only known here, out of its reach.
         self._filled, self._fill = os.pipe()
+        # Frames that wait: whoever reads them is woken once for all of them.
+        self._waiting, self._wait = os.pipe()
+        os.set_blocking(self._wait, False)
+        self._bytes_waiting = 0
         self.nowhere = os.open(os.devnull, os.O_WRONLY)
 
     def send(self, kind: int, payload: bytes = b"") -> None:
-        data = memoryview(encode(kind, payload))
+        """A frame of PID 1's own, on its way at once."""
+        frame = encode(kind, payload)
+        if len(frame) <= select.PIPE_BUF:
+            self._put(frame)
+            self.flush()
+            return
+        self.flush()
+        data = memoryview(frame)
         while data:
             data = data[os.write(TO_HOST, data) :]
 
@@ -45,11 +58,10 @@ class Outlet:
         to read and write instead would leave one case's data for the next."""
         try:
             probe(self.nowhere)
-            ready = encode(READY)
-            os.write(self._fill, ready)
-            self._empty(len(ready))
+            self.send(READY)
         except OSError as error:
-            self.send(READY, f"the kernel moves nothing between pipes: {error}".encode())
+            why = f"the kernel moves nothing between pipes: {error}"
+            os.write(TO_HOST, encode(READY, why.encode()))
             return False
         return True
 
@@ -58,20 +70,35 @@ class Outlet:
 
         Raises BlockingIOError if there is nothing in it now.
         """
-        moved = os.splice(pipe, self._fill, most, flags=os.SPLICE_F_NONBLOCK)
+        moved = left = os.splice(pipe, self._fill, most, flags=os.SPLICE_F_NONBLOCK)
         if moved:
-            header = HEADER.pack(moved, kind)
-            os.write(TO_HOST, header)  # so few bytes are written at once or not at all
-            self._empty(moved)
+            self._put(HEADER.pack(moved, kind))
+        while left:
+            try:
+                more = os.splice(self._filled, self._wait, left, flags=os.SPLICE_F_NONBLOCK)
+            except BlockingIOError:
+                self.flush()
+            else:
+                left -= more
+                self._bytes_waiting += more
         return moved
 
     def drop(self, pipe: int) -> int:
         """The same for what nobody is to see."""
         return os.splice(pipe, self.nowhere, CHUNK_BYTES, flags=os.SPLICE_F_NONBLOCK)
 
-    def _empty(self, left: int) -> None:
-        while left:
-            left -= os.splice(self._filled, TO_HOST, left)
+    def flush(self) -> None:
+        while self._bytes_waiting:
+            self._bytes_waiting -= os.splice(self._waiting, TO_HOST, self._bytes_waiting)
+
+    def _put(self, data: bytes) -> None:
+        """Let so few bytes wait that they are written at once or not at all."""
+        try:
+            os.write(self._wait, data)
+        except BlockingIOError:
+            self.flush()
+            os.write(self._wait, data)
+        self._bytes_waiting += len(data)
 
 
 def probe(nowhere: int) -> None:

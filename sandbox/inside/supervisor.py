@@ -30,7 +30,7 @@ from . import figures
 from .clearing import clear_away
 from .leaving import collect, within
 from .program import FLUSH_SIGNAL, look_ordinary, set_dumpable
-from .running import Ahead, Program
+from .running import Ahead, Program, resources
 from .splicing import FROM_HOST, Inbox, Outlet
 from .wire import CANCEL, CASE, CHUNK_BYTES, END, FILE, HOST_S, STDIN
 
@@ -187,7 +187,6 @@ def run_cases(
     began = time.monotonic()
     allowance = Allowance(job["wall_s"])
     set_backstop(allowance.latest)
-    used: dict[str, Any] = {}
     # Who runs the next one; None when no more shall be run.
     ahead: Ahead | None = child
     for left in reversed(range(job["cases"])):
@@ -207,17 +206,15 @@ def run_cases(
         }
         program = ahead.start(job | limits, outlet)
         run_to_the_end(program, inbox, wakeup)
-        report = program.report()
-        outlet.send(CASE, json.dumps(report).encode())
-        used = {name: report[name] for name in ("cpu_ms", "peak_memory_kb")}
+        outlet.send(CASE, json.dumps(NOTHING | program.report()).encode())
         if program.cause == "cancelled":
             kind = CANCEL
             break
         if left:
             ahead = Ahead()  # it does what it can while the last one's leavings are cleared away
             ahead = ahead if clear_away([job["program"], *job["files"]]) else None
-    used["duration_ms"] = round((time.monotonic() - began) * 1000)
-    return (NOT_RUN if kind == CANCEL else NOTHING) | used
+    took = {"duration_ms": round((time.monotonic() - began) * 1000)}
+    return (NOT_RUN if kind == CANCEL else NOTHING) | took
 
 
 def send_files(outlet: Outlet, program: str, given: dict[str, str]) -> None:
@@ -249,5 +246,5 @@ def main() -> None:
         run_to_the_end(program, inbox, wakeup)
         report = program.report()
         send_files(outlet, job["program"], job["files"])
-    outlet.send(END, json.dumps(report).encode())
+    outlet.send(END, json.dumps(report | resources()).encode())
     os._exit(0)
