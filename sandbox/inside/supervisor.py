@@ -32,7 +32,7 @@ from .leaving import collect, within
 from .program import FLUSH_SIGNAL, look_ordinary, set_dumpable
 from .running import Ahead, Program, resources
 from .splicing import FROM_HOST, Inbox, Outlet
-from .wire import CANCEL, CASE, CHUNK_BYTES, END, FILE, HOST_S, STDIN
+from .wire import CANCEL, CASE, CHUNK_BYTES, END, FILE, HOST_S, STDIN, WireError
 
 # Loaded before there is a job, as far as the image has them: what programs in courses import.
 LOADED_AHEAD = (
@@ -198,7 +198,7 @@ def run_cases(
             break
         if ahead is None or allowance.left() <= 0:
             ahead = None
-            outlet.send(CASE, json.dumps(NOT_RUN).encode())
+            outlet.send_end(CASE, NOT_RUN)
             continue
         limits = {
             "wall_s": min(job["case_wall_s"], allowance.left()),
@@ -206,7 +206,7 @@ def run_cases(
         }
         program = ahead.start(job | limits, outlet)
         run_to_the_end(program, inbox, wakeup)
-        outlet.send(CASE, json.dumps(NOTHING | program.report()).encode())
+        outlet.send_end(CASE, NOTHING | program.report())
         if program.cause == "cancelled":
             kind = CANCEL
             break
@@ -230,9 +230,18 @@ def main() -> None:
     wakeup = prepare()
     load_ahead()
     child, outlet = Ahead(), Outlet()
-    inbox = Inbox(outlet.nowhere)
     if not outlet.send_ready():
         os._exit(1)
+    try:
+        serve(child, Inbox(outlet.nonce, outlet.nowhere), outlet, wakeup)
+    except WireError as error:
+        outlet.give_up(str(error))
+        os._exit(1)
+    os._exit(0)
+
+
+def serve(child: Ahead, inbox: Inbox, outlet: Outlet, wakeup: int) -> None:
+    """From the job to END. Raises WireError for what the host must not say then."""
     job = inbox.receive_job()
     if job["cases"]:
         report = run_cases(job, child, inbox, outlet, wakeup)
@@ -246,5 +255,4 @@ def main() -> None:
         run_to_the_end(program, inbox, wakeup)
         report = program.report()
         send_files(outlet, job["program"], job["files"])
-    outlet.send(END, json.dumps(report | resources()).encode())
-    os._exit(0)
+    outlet.send_end(END, report | resources())
