@@ -80,10 +80,12 @@ def _knock(address: str) -> None:
         with socket.socket(socket.AF_UNIX) as knock:
             knock.settimeout(CONNECT_S)
             try:
-                return knock.connect(f"/{path.lstrip('/')}")
+                knock.connect(f"/{path.lstrip('/')}")
             except BlockingIOError:  # too many wait there at the moment
                 if time.monotonic() > deadline:
                     raise
+            else:
+                return
         time.sleep(KNOCK_S)
 
 

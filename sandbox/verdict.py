@@ -51,7 +51,7 @@ class End:
             and end.cause in {"", "timeout", "cancelled", "output", "idle"}
             and all(within(MOST_NUMBER, number) for number in numbers)
             and (end.exit_code is None or within(MOST_EXIT_CODE, end.exit_code))
-            and (end.signal is None or within(signal.NSIG, end.signal))
+            and (end.signal is None or within(signal.NSIG - 1, end.signal))
             and (end.exit_code is None) != (end.signal is None)
         ):
             raise WireError("an end that cannot be read")

@@ -33,7 +33,8 @@ def clear_away(names: Iterable[str]) -> bool:
             os.unlink(f"{PROGRAM_DIR}/{name}")
     cleared = (all(map(is_empty, WRITABLE)) or clear_apart()) and not sockets()
     for path in (*WRITABLE, *touchable()):
-        os.utime(path)  # the times at which a case has touched it could be a message
+        with contextlib.suppress(OSError):
+            os.utime(path)  # the times at which a case has touched it could be a message
     return cleared
 
 
@@ -45,7 +46,7 @@ def touchable() -> tuple[str, ...]:
     for folder, folders, files in os.walk("/dev"):
         paths = [os.path.join(folder, name) for name in (*folders, *files)]
         found += [path for path in paths if os.access(path, os.W_OK) and not os.path.islink(path)]
-        folders[:] = [name for name in folders if name not in ("shm", "pts", "mqueue")]
+        folders[:] = [name for name in folders if name != "shm"]
     return tuple(found)
 
 

@@ -276,3 +276,76 @@ def test_no_process_of_a_program_holds_the_nonce(
     result = Sandbox(image).do(Job(code, limits=LIMITS, cases=cases))
     nowhere = {"type": "tuple", "items": [{"type": "int", "repr": "0"}, TRUE]}
     assert [each.value for each in result.observations] == [nowhere] * 3, result
+
+
+# Each does what it must not and raises OSError; x86-64 and aarch64 number their calls differently.
+REFUSED = """
+import ctypes, errno, fcntl, mmap, os, platform
+libc = ctypes.CDLL(None, use_errno=True)
+madvise, setfl = {"x86_64": (28, 72), "aarch64": (233, 25)}[platform.machine()]
+page = mmap.mmap(-1, 4096)
+at = ctypes.c_void_p(ctypes.addressof(ctypes.c_char.from_buffer(page)))
+out, into = os.pipe()
+file = os.open("/etc/passwd", os.O_RDONLY)
+HIGH = 1 << 32  # the kernel looks at the lower half only
+def call(*words):
+    if libc.syscall(*[ctypes.c_long(each) if type(each) is int else each for each in words]) == -1:
+        raise OSError(ctypes.get_errno(), "refused")
+DEEDS = {
+    "F_SETFL": lambda: fcntl.fcntl(into, fcntl.F_SETFL, os.O_DIRECT),
+    "F_SETFL, longer": lambda: call(setfl, into, HIGH + fcntl.F_SETFL, os.O_DIRECT),
+    "pipe2": lambda: os.pipe2(os.O_DIRECT),
+    "pipe2 of notifications": lambda: os.pipe2(os.O_EXCL),
+    "open": lambda: os.open("/etc/passwd", os.O_DIRECT),
+    "openat2": lambda: call(437, -100, b"/etc/passwd", 0, 24),
+    "fadvise": lambda: os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED),
+    "cold": lambda: call(madvise, at, 4096, 20),
+    "pageout": lambda: call(madvise, at, 4096, 21),
+    "pageout, longer": lambda: call(madvise, at, 4096, HIGH + 21),
+    "merge": lambda: call(madvise, at, 4096, 12),
+    "collapse": lambda: call(madvise, at, 4096, 25),
+    "nowait": lambda: os.preadv(file, [bytearray(9)], 0, os.RWF_NOWAIT),
+}
+for name in ("mincore", "readahead", "sync_file_range", "syncfs"):
+    def deed(function=getattr(libc, name)):
+        if function(file, 0, 0, 0) == -1: raise OSError(ctypes.get_errno(), "refused")
+    DEEDS[name] = deed
+for name, deed in DEEDS.items():
+    try: deed(); print(name, "is allowed")
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.ENOSYS): print(name, errno.errorcode[error.errno])
+"""
+
+
+@pytest.mark.docker
+def test_what_reaches_into_shared_caches_or_makes_packets_is_refused(sandbox: Sandbox) -> None:
+    result = sandbox.run(REFUSED, limits=LIMITS)
+    assert (result.stdout, result.stderr, result.exit_code) == ("", "", 0)
+
+
+ORDINARY = """
+import fcntl, mmap, os, shutil, tempfile
+out, into = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+os.set_blocking(out, True)
+os.set_inheritable(out, True)
+fcntl.fcntl(into, fcntl.F_DUPFD_CLOEXEC, 50)
+fcntl.fcntl(into, fcntl.F_SETPIPE_SZ, 8192)
+with open("data", "w+b") as file:
+    fcntl.lockf(file, fcntl.LOCK_EX)
+    file.write(b"x" * 9000)
+    file.flush()
+    os.fsync(file.fileno())
+    os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
+    assert os.preadv(file.fileno(), [bytearray(9)], 0) == 9
+    with mmap.mmap(file.fileno(), 0) as pages:
+        pages.madvise(mmap.MADV_WILLNEED)
+        pages.madvise(mmap.MADV_DONTNEED)
+shutil.copytree(tempfile.mkdtemp(), "copy")
+os.sync()
+"""
+
+
+@pytest.mark.docker
+def test_what_programs_do_every_day_is_allowed(sandbox: Sandbox) -> None:
+    result = sandbox.run(ORDINARY, limits=LIMITS)
+    assert (result.stdout, result.stderr, result.exit_code) == ("", "", 0)
