@@ -24,7 +24,8 @@ DEADLINE_LABEL = "tutor.sandbox.deadline"
 CAPS = ["ALL"]
 SCRATCH = "rw,nosuid,nodev,size=16m,nr_inodes=2000,mode=1777"
 SECCOMP = Path(__file__).with_name("image") / "seccomp.json"
-# A closed connection is forgotten at once: its ports would tell the next case something.
+# A closed connection is forgotten at once: its ports, which a case chooses, would be there for the
+# next one. What the loopback counts stays.
 SYSCTLS = {"net.ipv4.tcp_max_tw_buckets": "0"}
 FILE_BYTES = 16 * MIB
 OPEN_FILES = 256

@@ -124,6 +124,42 @@ def test_what_cannot_be_cleared_away_ends_it_for_the_other_cases(sandbox: Sandbo
     assert [each.ended for each in result.observations] == ["value", "not_run", "not_run"]
 
 
+TIMES = """
+import os, time
+def times():
+    found = {}
+    for folder, folders, files in os.walk("/dev"):
+        for path in (folder, *(os.path.join(folder, name) for name in files)):
+            if os.access(path, os.W_OK) and not os.path.islink(path):
+                found[path] = os.stat(path).st_atime_ns, os.stat(path).st_mtime_ns
+    found["/tmp"] = os.stat("/tmp").st_atime_ns, os.stat("/tmp").st_mtime_ns
+    return found
+def f():
+    before = times()
+    for path in before: os.utime(path)
+    after = times()
+    time.sleep(0.02)  # longer than a tick of the clock that files have
+    return [[path, *before[path], *after[path]] for path in sorted(before)]
+"""
+
+
+def test_the_times_of_devices_and_folders_tell_no_other_case_anything(sandbox: Sandbox) -> None:
+    result = run(sandbox, TIMES, [CallCase("f()")] * 2)
+    first, second = (
+        {
+            path["repr"].strip("'"): [int(each["repr"]) for each in times]
+            for path, *times in (row["items"] for row in (observed.value or {})["items"])
+        }
+        for observed in result.observations
+    )
+    assert {"/tmp", "/dev/shm", "/dev/null"} <= first.keys()  # noqa: S108  # the container's
+    assert first.keys() == second.keys()
+    for path, (_, _, *left) in first.items():
+        found = second[path][:2]
+        in_seconds = not any(each % 10**9 for each in found)  # so /dev/pts counts
+        assert in_seconds or all(map(int.__gt__, found, left)), path
+
+
 TAKING_BACK = """
 import os
 taken = os.open("/proc/self/fd/1", os.O_RDONLY | os.O_NONBLOCK)
