@@ -242,7 +242,7 @@ class StopsAt(Nobody):
 
 def test_a_stopped_run_has_an_observation_for_each_case_all_the_same(sandbox: Sandbox) -> None:
     limits = Limits(wall_s=9, case_wall_s=5)
-    cases = (CallCase("1"), CallCase("[0 for _ in iter(int, 1)]"), CallCase("3"))
+    cases = (CallCase("1"), CallCase("any(iter(int, 1))"), CallCase("3"))
     result = sandbox.do(Job("", limits=limits, cases=cases), StopsAt(1))
     assert result.status is Status.CANCELLED
     assert [each.ended for each in result.observations] == ["value", "not_run", "not_run"]
