@@ -70,8 +70,8 @@ class Conversation(models.Model):
     fence = models.PositiveIntegerField(default=0, editable=False)
     # Until when the present claim holds; None when nobody has one.
     claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
-    # Items up to this number that are sealed, or thoughts, are told no more: the model's server cannot
-    # open them, or does not take them.
+    # Items up to this number that are sealed, or thoughts, are told no more: the model's server
+    # cannot open them, or does not take them.
     unsealed_to = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -32,7 +32,8 @@ class Answer:
     Events name their response only where it begins and ends. What comes before the beginning is
     nobody's, on a socket whose server says where that is; so is the end of any other response. Only
     if nothing begins is the end taken that there is, and only if nothing follows is another's end
-    the sign that ours is lost: see `waits_with`. Over HTTP, where `is_alone`, whatever comes is ours.
+    the sign that ours is lost: see `waits_with`. Over HTTP, where it `is_alone`, all that comes is
+    ours.
     """
 
     def __init__(

@@ -96,11 +96,7 @@ def merge(terminal: Sequence[Payload], done: dict[int, Payload]) -> tuple[Payloa
         # Twice: once in each source.
         return _same_id(ours, other) and names[str(ours["id"])] == 2
 
-    def by_place(ours: Payload, other: Payload, here: bool) -> bool:
-        # Neither source has left anything out.
-        return here and len(terminal) == len(done) and _same_kind(ours, other)
-
-    for alike in (by_id, _equal, _same_but_names, _same_words, _same_place, _less, by_place):
+    for alike in (by_id, _equal, _same_but_names, _same_words, _same_place, _less):
         for place, item in enumerate(terminal):
             if place in pairs:
                 continue
@@ -174,13 +170,9 @@ def _less(ours: Payload, done: Payload, _here: bool) -> bool:
 
 
 def _same_words(ours: Payload, done: Payload, _here: bool) -> bool:
+    # Some servers trim a text at its end, under another id.
     words = _text(ours).split()
-    return bool(words) and _same_kind(ours, done) and words == _text(done).split()
-
-
-def _same_kind(ours: Payload, done: Payload) -> bool:
-    """Whether both are messages, or both thoughts; a call is one call and no other."""
-    return ours.get("type") == done["type"] in ("message", "reasoning")
+    return bool(words) and ours["type"] == done["type"] and words == _text(done).split()
 
 
 def _is_again(item: Payload, before: Payload) -> bool:
@@ -193,7 +185,7 @@ def _is_part(one: Payload, other: Payload) -> bool:
         return False
     less, more = sorted((one, other), key=completeness)
     whole, _, sealed, *_ = completeness(less)
-    return not whole and not sealed and _text(more).startswith(_text(less))
+    return not whole and not sealed and _text(more).lstrip().startswith(_text(less).lstrip())
 
 
 def _same_id(one: Payload, other: Payload) -> bool:

@@ -145,7 +145,7 @@ class Upstream:
                     await self._read(connection)
             except* InvalidStatus as refusals:
                 self._refused(refusals)
-            except* Exception as errors:
+            except* Exception as errors:  # noqa: BLE001  # a session that ends for it comes again
                 self._lost(errors)
             finally:
                 if self._wire:
