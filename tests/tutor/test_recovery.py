@@ -363,7 +363,7 @@ async def test_without_a_price_the_length_of_a_dialogue_is_estimated(
         await student.ask()
         assert told.is_long
         await told.compact()
-        assert not context.is_long
+        assert not told.is_long
         assert "left out" in student.items[0]["content"][0]["text"]
 
 
