@@ -142,7 +142,8 @@ runs(refused, "call_9", "xxx", status="error")
 odd = begins("odd")
 nameless = {"type": "function_call", "name": "execute_code", "arguments": "[]"}
 turn(odd, 1, "done", [asks()],
-     [nameless, nameless | {"call_id": 7}, calls("a", "1"), output("a", "1")], [says()])  # fmt: skip
+     [nameless, {**nameless, "call_id": 7}, calls("a", "1"), output("a", "1")],
+     [says()])  # fmt: skip
 runs(odd, "a", "1")
 for key in ("weird", f"{odd.pk}:a", f"{odd.pk}:student:a"):
     apps.get_model("sandbox", "Run").objects.create(

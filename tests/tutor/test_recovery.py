@@ -436,7 +436,7 @@ async def test_an_endpoint_that_does_not_answer_is_waited_for_once(
                 await hangs.wait()
             await post(path, *connection)
 
-        server._post = hanging  # type: ignore[method-assign]
+        monkeypatch.setattr(server, "_post", hanging)
         async with connect(server.base_url) as student:
             await student.ready()
             for number in ("one", "two"):
@@ -454,7 +454,7 @@ async def test_whatever_a_compaction_fails_for_no_session_ends(connect: Connect)
         async def payloads() -> list[Payload]:
             raise RuntimeError("secret")
 
-        student.upstream.context._rows.payloads = payloads  # type: ignore[method-assign]
+        student.upstream.context._rows.payloads = payloads
         with capture_logs() as logs:
             await student.upstream.context.compact()
         assert [log["event"] for log in logs] == ["upstream.not_compacted"]
