@@ -1,15 +1,17 @@
 """Real Chromium on a real classroom."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.tabs import ENROL, PATIENCE_MS, Student
 from tests.running import Classroom, classroom
 
-# A busy machine with two cores takes its time to start containers.
-PATIENCE_MS = 20_000
+# Each story has a student of its own.
+_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -52,3 +54,25 @@ def ada(room: Classroom, page: Page) -> Iterator[Page]:
     expect(page.get_by_role("heading", name="Your lessons")).to_be_visible()
     yield page
     assert errors == []
+
+
+@pytest.fixture
+def enrolled(room: Classroom, browser: Browser) -> Iterator[Callable[[], Student]]:
+    """Makes students. Fails if a page of theirs wrote an error to its console."""
+    students: list[Student] = []
+
+    def enrol() -> Student:
+        name = f"student-{next(_numbers)}"
+        room.manage("shell", "-v0", "-c", ENROL.format(name=name))
+        students.append(Student(room, browser, name, []))
+        return students[-1]
+
+    yield enrol
+    for context in browser.contexts:
+        context.close()
+    assert [error for one in students for error in one.errors] == []
+
+
+@pytest.fixture
+def student(enrolled: Callable[[], Student]) -> Student:
+    return enrolled()

@@ -1,29 +1,16 @@
 """One program on two pages in real Chromium: nothing is replaced unseen, and both can be had."""
 
-import itertools
 import re
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PATIENCE_MS
+from tests.browser.tabs import Student, Tab
 from tests.browser.test_story import write
-from tests.running import Classroom
 
 pytestmark = [pytest.mark.browser, pytest.mark.docker]
 
-LESSON = "/lessons/first-steps/every-day-counts/"
-# Each story has a student of its own.
-ENROL = """
-from django.contrib.auth.models import User
-from courses.models import Course, Enrolment
-student = User.objects.create_user({name!r}, password={name!r})
-Enrolment.objects.create(course=Course.objects.get(slug="first-steps"), student=student)
-"""
-_numbers = itertools.count(1)
 BOTH_KEPT = "This program was also changed in another tab or on another device."
 A_VERSION = re.compile("^A version from .* is kept")
 BEGUN = "print('begun')\n"
@@ -32,116 +19,6 @@ NEWER = "print('newer work')\n"
 OLD = "print('from an old page')\n"
 # How many pages have left something in this browser.
 LEFT = "Object.keys(localStorage).filter(key => key.includes('.page.')).length"
-
-
-@dataclass
-class Tab:
-    """One page at the lesson. Its line can be cut and mended."""
-
-    page: Page
-    lines: list[WebSocketRoute] = field(default_factory=list)
-    is_cut: bool = False
-
-    @property
-    def editor(self) -> Locator:
-        return self.page.get_by_role("textbox", name="Your program")
-
-    @property
-    def notice(self) -> Locator:
-        return self.page.get_by_role("region", name="Versions of your program")
-
-    def press(self, name: str) -> None:
-        self.page.get_by_role("button", name=name).click()
-
-    def write(self, code: str) -> None:
-        """Replace what the editor holds, and let nothing of it reach the server."""
-        assert self.is_cut
-        write(self.page, code)
-        expect(self.page.locator(".saved-mark")).to_have_text("Kept in this browser")
-
-    def cut(self) -> None:
-        self.is_cut = True
-        for line in self.lines:
-            line.close(code=1012)
-        expect(self.page.get_by_role("status", name="Connection")).to_contain_text("Offline")
-
-    def mend(self) -> None:
-        self.is_cut = False
-        # Between two tries it is either waiting or trying.
-        self.page.evaluate("window.dispatchEvent(new Event('online'))")
-        self.online()
-
-    def online(self) -> None:
-        status = self.page.get_by_role("status", name="Connection")
-        expect(status).to_have_text("Online")
-
-    def _route(self, line: WebSocketRoute) -> None:
-        if self.is_cut:
-            line.close(code=1012)
-        else:
-            line.connect_to_server()
-            self.lines.append(line)
-
-
-@dataclass
-class Student:
-    """Somebody with devices of their own."""
-
-    room: Classroom
-    browser: Browser
-    name: str
-    errors: list[str]
-
-    def device(self) -> BrowserContext:
-        context = self.browser.new_context()
-        page = context.new_page()
-        page.goto(self.room.url)
-        page.get_by_label("Username").fill(self.name)
-        page.get_by_label("Password").fill(self.name)
-        page.get_by_role("button", name="Log in").click()
-        expect(page.get_by_role("heading", name="Your lessons")).to_be_visible()
-        page.close()
-        return context
-
-    def tab(self, device: BrowserContext, *, direct: bool = False) -> Tab:
-        """The lesson in a tab. `direct`: its line goes straight to the server, and is not cut."""
-        page = device.new_page()
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        tab = Tab(page)
-        if not direct:
-            page.route_web_socket(re.compile("/ws/"), tab._route)
-        page.goto(self.room.url + LESSON)
-        tab.online()
-        return tab
-
-    def stores(self, program: str, *versions: str) -> None:
-        """Wait until the database holds this program, and these versions beside it."""
-        wanted, deadline = ([program], sorted(versions)), time.monotonic() + PATIENCE_MS / 1_000
-        while (found := (self._codes("work"), self._codes("keptversion"))) != wanted:
-            assert time.monotonic() < deadline, found
-            # Not `sleep`: what comes over a routed line is passed on here.
-            pages = [page for context in self.browser.contexts for page in context.pages]
-            pages[0].wait_for_timeout(50)
-
-    def _codes(self, table: str) -> list[str]:
-        rows = self.room.rows(
-            f"SELECT t.code FROM tutor_{table} t "  # noqa: S608  # our own tables
-            "JOIN tutor_conversation c ON c.id = t.conversation_id "
-            "JOIN auth_user u ON u.id = c.student_id WHERE u.username = ?",
-            self.name,
-        )
-        return sorted(str(code) for (code,) in rows)
-
-
-@pytest.fixture
-def student(room: Classroom, browser: Browser) -> Iterator[Student]:
-    name = f"student-{next(_numbers)}"
-    room.manage("shell", "-v0", "-c", ENROL.format(name=name))
-    somebody = Student(room, browser, name, [])
-    yield somebody
-    for context in browser.contexts:
-        context.close()
-    assert somebody.errors == []
 
 
 Two = tuple[Tab, Tab]
@@ -245,9 +122,26 @@ def test_the_student_looks_at_the_other_one_and_dismisses_their_own(parted: Two)
     expect(other.editor).to_contain_text("newer work")
     expect(other.notice).to_be_focused()
     other.press("Dismiss")
+    expect(one.notice).to_have_count(0)
+    expect(other.notice).to_contain_text("Dismissed: #")
+    expect(other.notice).to_be_focused()
+    other.press("Undo")
     for tab in (one, other):
-        expect(tab.notice).to_have_count(0)
-    expect(other.editor).to_be_focused()
+        expect(tab.notice).to_have_text(A_VERSION)
+
+
+def test_a_version_that_was_dismissed_elsewhere_stays_and_can_be_kept(
+    parted: Two, student: Student
+) -> None:
+    one, other = parted
+    one.press("Dismiss")
+    expect(other.notice).to_contain_text("It was dismissed on another page")
+    expect(other.notice).not_to_contain_text("Both versions are kept.")
+    expect(other.editor).to_contain_text("begun")
+    other.press("Keep it")
+    expect(other.notice).to_contain_text("Both versions are kept.")
+    expect(one.notice).to_contain_text(A_VERSION)
+    student.stores(NEWER, OLDER)
 
 
 def test_both_are_chosen_by_keyboard_alone(parted: Two) -> None:

@@ -36,10 +36,12 @@ export class Classroom {
     private readonly changed: () => void,
   ) {
     this.tabs = new Tabs(page.storage_key);
-    this.drawer = new Drawer(page.storage_key, this.tabs.page);
+    const { page: name, before } = this.tabs;
+    this.drawer = new Drawer(page.storage_key, name, page.conversation, before);
     this.state = initial([...this.drawer.unsent], shownStep(page));
     this.programs = new Programs(page, this.drawer, (frame) => this.line.send(frame));
     this.line = new Line(socketUrl(page), {
+      isOurs: ({ conversation }) => conversation === page.conversation,
       linkChanged: (link) => this.linkChanged(link),
       received: (frame) => this.received(frame),
     });
@@ -63,6 +65,12 @@ export class Classroom {
     window.addEventListener("pageshow", ({ persisted }) => {
       if (persisted) {
         this.tabs.comeBack();
+        this.drawer.keepAgain();
+      }
+    });
+    window.addEventListener("beforeunload", (event) => {
+      if (!this.drawer.isKept) {
+        event.preventDefault();
       }
     });
   }
@@ -83,6 +91,12 @@ export class Classroom {
     return this.state.greeted && this.state.link.state === "online";
   }
 
+  /** Something is neither saved nor kept by this browser, and nothing will change that soon. */
+  get isAtRisk(): boolean {
+    const { greeted } = this.state;
+    return greeted && !this.drawer.isKept && (!this.isOnline || this.programProblem !== "");
+  }
+
   // From the server
 
   private linkChanged(link: Link): void {
@@ -99,6 +113,11 @@ export class Classroom {
         break;
       case "program":
         this.programs.changed(frame);
+        break;
+      case "attempt":
+        if (frame.attempt.state === "judged") {
+          this.drawer.keepDraft(frame.attempt.step, "");
+        }
         break;
       case "refused":
         if (this.refuse(frame.id, frame.message)) {
@@ -129,15 +148,16 @@ export class Classroom {
     const names = this.drawer.others;
     const open = names.length > 0 ? await this.tabs.others() : new Set();
     for (const name of names.filter((one) => !open.has(one))) {
-      const { copies, unsent } = this.drawer.leftBy(name);
+      const { copies, unsent, drafts } = this.drawer.leftBy(name);
       const steps = Object.entries(copies);
       const kept = steps.map(([step, all]) => this.programs.takeOver(step, all, name));
       const said = unsent
         .filter(({ id }) => !this.state.unsent.some((say) => say.id === id))
         .map((say) => ({ ...say, page: say.page || name }));
+      const rest = this.drawer.takeDrafts(drafts);
       this.happen({ type: "found", said });
-      if (kept.every(Boolean) && this.drawer.keepUnsent(this.state.unsent)) {
-        this.drawer.forget(name);
+      if (kept.every(Boolean) && this.drawer.isKept) {
+        this.drawer.forget(name, rest);
       }
       for (const say of said) {
         this.sendAgain(say);
@@ -147,8 +167,9 @@ export class Classroom {
   }
 
   private sendAgain(frame: Say | Order): void {
-    if (this.line.send(frame) && "code" in frame) {
-      this.programs.sentAgain(frame);
+    const again = "code" in frame ? this.programs.again(frame) : frame;
+    if (this.line.send(again) && "code" in again) {
+      this.programs.sentAgain(again);
     }
   }
 
@@ -166,6 +187,12 @@ export class Classroom {
     const isText = stepOf(this.page, id).kind === "explain";
     this.happen({ type: "went", step: id, isText });
     this.line.send({ type: "go", step: id });
+  }
+
+  /** Keeps what is to be said, or predicted in a step, until it is. */
+  draft(step: string, text: string): void {
+    this.drawer.keepDraft(step, text);
+    this.changed();
   }
 
   /** Asks the tutor. False: the message was not taken, and the page says why. */
@@ -304,6 +331,19 @@ export class Classroom {
   /** Takes a version from the list. */
   dismissVersion(version: number): void {
     this.programs.dismiss(this.step.id, version);
+    this.changed();
+  }
+
+  /** What was dismissed last can no longer be had back, or is kept again. */
+  undismissVersion(isBack: boolean): void {
+    this.programs.undismiss(this.step.id, isBack);
+    this.changed();
+  }
+
+  /** Keeps the version that is shown, though it was dismissed on another page. */
+  keepVersion(): void {
+    this.programs.keep(this.step.id);
+    this.changed();
   }
 
   look(result: Result): void {

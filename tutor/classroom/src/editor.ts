@@ -17,10 +17,12 @@ import {
 } from "@codemirror/language";
 import {
   Annotation,
+  type ChangeSet,
   Compartment,
+  EditorSelection,
   EditorState,
   Prec,
-  type Text,
+  type SelectionRange,
   Transaction,
 } from "@codemirror/state";
 import {
@@ -32,6 +34,7 @@ import {
   lineNumbers,
 } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
+import { difference } from "./difference";
 
 /** A file as the editor shows it. Its name is its own among all files of all steps. */
 export interface Sheet {
@@ -65,6 +68,7 @@ function pressed(act: () => void): () => boolean {
 // Marks a change that did not come from the student.
 const loaded = Annotation.define<boolean>();
 const access = new Compartment();
+const past = new Compartment();
 
 /** Tab indents; Escape, then Tab, leaves the editor (CodeMirror's own way out). */
 export function openEditor(parent: HTMLElement, first: Sheet, run: () => void): Editor {
@@ -78,14 +82,7 @@ export function openEditor(parent: HTMLElement, first: Sheet, run: () => void): 
         view.setState(left.get(sheet.name) ?? begin(sheet, run));
         shown = sheet.name;
       }
-      const changes = difference(view.state.doc, view.state.toText(sheet.text));
-      if (changes) {
-        // What came from the server is not undone.
-        view.dispatch({
-          changes,
-          annotations: [loaded.of(true), Transaction.addToHistory.of(false)],
-        });
-      }
+      follow(view, sheet.text);
       if (sheet.readOnly !== view.state.readOnly) {
         view.dispatch({ effects: access.reconfigure(EditorState.readOnly.of(sheet.readOnly)) });
       }
@@ -99,29 +96,51 @@ export function openEditor(parent: HTMLElement, first: Sheet, run: () => void): 
   };
 }
 
+/**
+ * Gives the sheet a text that was written elsewhere. What was done before cannot be undone then: it
+ * would make a text of parts of both, which nobody has written.
+ */
+function follow(view: EditorView, text: string): void {
+  const { state } = view;
+  if (state.doc.eq(state.toText(text))) {
+    return;
+  }
+  const before = state.doc.toString();
+  const changes = state.changes(difference(before, state.toText(text).toString()));
+  view.dispatch({
+    changes,
+    selection: EditorSelection.create([selectionAfter(state, changes)]),
+    annotations: [loaded.of(true), Transaction.addToHistory.of(false)],
+    effects: past.reconfigure([]),
+  });
+  view.dispatch({ effects: past.reconfigure(history()) });
+}
+
 function all(state: EditorState, insert: string) {
   return { from: 0, to: state.doc.length, insert };
 }
 
 /**
- * What must be changed to make `now` of `before`: one piece, so that cursor, selection and scroll
- * stay where they are around it. Null if they are the same.
+ * Where cursor or selection stand after a change that the student has not made: in the same place of
+ * the same line. Of what is selected, nobody has seen the new text, so it is selected no longer.
  */
-function difference(before: Text, now: Text) {
-  if (before.eq(now)) {
-    return null;
+function selectionAfter({ doc, selection }: EditorState, changes: ChangeSet): SelectionRange {
+  const { anchor, head, from, to } = selection.main;
+  if (from < to && !isTouched(changes, from, to)) {
+    return selection.main.map(changes);
   }
-  const [one, other] = [before.toString(), now.toString()];
-  const most = Math.min(one.length, other.length);
-  let from = 0;
-  while (from < most && one[from] === other[from]) {
-    from += 1;
-  }
-  let tail = 0;
-  while (tail < most - from && one.at(-1 - tail) === other.at(-1 - tail)) {
-    tail += 1;
-  }
-  return { from, to: one.length - tail, insert: other.slice(from, other.length - tail) };
+  const end = [head, anchor].find((one) => !isTouched(changes, one, one)) ?? head;
+  // What is put before a line moves it; what is put elsewhere comes after the cursor.
+  return EditorSelection.cursor(changes.mapPos(end, doc.lineAt(end).from === end ? 1 : -1));
+}
+
+/** Is anything between these two places changed? What is put right before or after them is not. */
+function isTouched(changes: ChangeSet, from: number, to: number): boolean {
+  let found = false;
+  changes.iterChangedRanges((first, last) => {
+    found ||= first < to && last > from;
+  });
+  return found;
 }
 
 function begin(sheet: Sheet, run: () => void): EditorState {
@@ -131,7 +150,7 @@ function begin(sheet: Sheet, run: () => void): EditorState {
       Prec.highest(keymap.of([{ key: "Mod-Enter", run: pressed(run) }])),
       keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
       lineNumbers(),
-      history(),
+      past.of(history()),
       drawSelection(),
       indentOnInput(),
       bracketMatching(),

@@ -32,6 +32,8 @@ export interface Step {
 export interface Page {
   /** Path and query of the WebSocket. */
   socket: string;
+  /** The id of the student's conversation. */
+  conversation: number;
   title: string;
   language: Language;
   lessons_url: string;

@@ -12,6 +12,8 @@
 //    the two part: the text stays shown, to be kept as a version, and the server's is the program.
 // 5. If the server's program is another text of this page, that one is the program from now on.
 // 6. A text is forgotten only if it is clean, not shown, and no version in the server's list.
+// 7. Names come again where a database was restored. A new connection trusts a name only where the
+//    server has a text under it that this page knows; else the text replaces nothing.
 
 import { isSame, plain, textAt, type Work, withText } from "./work";
 
@@ -35,6 +37,16 @@ export interface Name {
   readonly base: number;
   readonly version: number;
   readonly page: string;
+}
+
+// The greatest that the server can compare; no step has so many.
+const NO_VERSION = 2 ** 31 - 1;
+// Flapping lines make more and more of them, and a browser's memory is small.
+const MOST_KNOWN = 8;
+
+/** What is written under this name replaces nothing and is never the program: it is kept beside. */
+export function nameless(key: number | string): Name {
+  return { base: 0, version: NO_VERSION, page: `apart-${key}` };
 }
 
 export interface Text extends Name {
@@ -77,12 +89,18 @@ export interface Program {
   readonly parted: number;
   /** To be made the program as soon as the server has it as a version. */
   readonly wanted: number;
+  /** In the place of the program at this revision, which the student saw then. */
+  readonly over: number;
   /** The id of a `restore` on its way; else empty. */
   readonly restoring: string;
   /** Why the last one was refused; else empty. */
   readonly problem: string;
+  /** What was taken from the list last, while it can be had back. */
+  readonly dismissed: Version | null;
   readonly writes: readonly Write[];
   readonly lastKey: number;
+  /** What the server had when the connection began, this page knew already. */
+  readonly familiar: boolean;
 }
 
 /** `copies` are what an earlier visit of this page could not save. */
@@ -90,7 +108,7 @@ export function opened(copies: readonly Copy[] = []): Program {
   const main = copies.findIndex((copy) => copy.main) + 1;
   const texts = copies.map((copy, index) => {
     const key = index + 1;
-    return { ...copied(copy), key, page: key === main ? "" : apart(key) };
+    return { ...copied(copy), key, page: key === main ? "" : nameless(key).page };
   });
   return {
     stored: null,
@@ -99,10 +117,13 @@ export function opened(copies: readonly Copy[] = []): Program {
     shown: copies.findIndex(({ shown }) => shown) + 1 || main,
     parted: 0,
     wanted: 0,
+    over: 0,
     restoring: "",
     problem: "",
+    dismissed: null,
     writes: [],
     lastKey: texts.length,
+    familiar: false,
   };
 }
 
@@ -129,7 +150,7 @@ export function isDue(program: Program, text: Text): boolean {
   return sent === null || !isSame(text.work, sent);
 }
 
-/** The versions that can be chosen besides what is shown; those that are the program are none. */
+/** Every version besides what is shown and the program. None is offered twice. */
 export function choices({ stored, texts, shown, main }: Program): (Version & Choice)[] {
   const versions = stored?.versions ?? [];
   const held = new Map(texts.map((text) => [text.version, text.key]));
@@ -138,10 +159,18 @@ export function choices({ stored, texts, shown, main }: Program): (Version & Cho
   const others = texts
     .filter(({ version }) => !versions.some(({ id }) => id === version))
     .map(({ key, version, work }) => ({ key, id: version, writtenAt: "", work }));
-  const isNews = (work: Work) => stored === null || !isSame(work, stored.work);
-  return [...others, ...listed].filter(
-    ({ key, work }) => (key === 0 && isNews(work)) || ![0, shown, main].includes(key),
-  );
+  const seen = texts.filter(({ key }) => key === shown || key === main).map(({ work }) => work);
+  const all = [...others, ...listed].filter(({ key }) => key === 0 || ![shown, main].includes(key));
+  return all.filter(({ work }, at) => {
+    const before = [...seen, ...all.slice(0, at).map((one) => one.work)];
+    return !has(before, work);
+  });
+}
+
+/** Is the text a version that was taken from the list, and has nothing been written since? */
+export function isDismissed(program: Program, text: Text): boolean {
+  const isListed = program.stored?.versions.some(({ id }) => id === text.version);
+  return text.key !== program.main && isClean(program, text) && !isListed;
 }
 
 /** The version that the student wants as the program, if the server has it by now; else 0. */
@@ -181,12 +210,11 @@ export function edited(
   }
   const work = withText(now.work, path, plain(after));
   if (text && plain(textAt(text.work, path)) === plain(before)) {
-    return put({ ...program, problem: "" }, { ...text, work });
+    return put({ ...program, problem: "", dismissed: null }, { ...text, work });
   }
   // Typed on what is not there any more, before it was drawn: it must not replace what is.
   const next = program.lastKey + 1;
-  const name = { base: 0, version: 0, page: apart(next) };
-  const other = { ...name, key: next, work, saved: null, known: [] };
+  const other = { ...nameless(next), key: next, work, saved: null, known: [] };
   return { ...added(program, other), shown: next, parted: next };
 }
 
@@ -197,7 +225,12 @@ export function rewritten(program: Program, work: Work): Program {
 }
 
 export function showing(program: Program, { id, key }: Choice): Program {
-  const chosen = { ...program, parted: 0, problem: "" };
+  const left = shownText(program);
+  const dismissed =
+    left && isDismissed(program, left)
+      ? { id: left.version, writtenAt: "", work: left.work }
+      : null;
+  const chosen = { ...program, parted: 0, problem: "", dismissed };
   const known = id === 0 && key === 0 ? program.main : key;
   if (known !== 0) {
     return tidied({ ...chosen, shown: known });
@@ -217,10 +250,35 @@ export function wanting(program: Program): Program {
   if (!text || text.key === program.main) {
     return program;
   }
-  const listed = program.stored?.versions.some(({ id }) => id === text.version);
-  // Taken from the list meanwhile: sent again, it is kept again.
-  const next = listed ? program : put(program, { ...text, saved: null });
-  return { ...next, wanted: text.key, problem: "" };
+  const over = textOf(program, program.main)?.base ?? 0;
+  return { ...keeping(program), wanted: text.key, over, problem: "", dismissed: null };
+}
+
+/** What is shown was taken from the list meanwhile: sent again, it is kept again. */
+export function keeping(program: Program): Program {
+  const text = shownText(program);
+  return text && isDismissed(program, text)
+    ? put(program, { ...text, ...nameless(text.key), saved: null })
+    : program;
+}
+
+/** The student takes a version from the list. */
+export function dismissing(program: Program, id: number): Program {
+  const row = program.stored?.versions.find((version) => version.id === id);
+  const held = program.texts.find(({ version }) => version === id);
+  return row ? { ...program, dismissed: { ...row, work: held?.work ?? row.work } } : program;
+}
+
+/** What was dismissed last is no longer offered, or is kept again. */
+export function undismissing(program: Program, isBack: boolean): Program {
+  const { dismissed } = program;
+  const rest = { ...program, dismissed: null };
+  if (!dismissed || !isBack) {
+    return rest;
+  }
+  const next = program.lastKey + 1;
+  const text = { ...nameless(next), key: next, work: dismissed.work, saved: null, known: [] };
+  return added(rest, text);
 }
 
 // To the server
@@ -240,6 +298,18 @@ export function sendingAgain(program: Program, id: string, name: Name, work: Wor
   return { ...program, writes: [...program.writes, write] };
 }
 
+/**
+ * The name under which a frame of before is sent again: what this page has no text for any more may
+ * be another one by now.
+ */
+export function nameAgain(program: Program, id: string, name: Name): Name {
+  const isBegunHere = name.version === 0 && name.page === "";
+  const isKnown =
+    program.texts.some((text) => isNamed(text, name)) && (program.familiar || !isBegunHere);
+  const isOld = name.version === 0 && name.base < (program.stored?.revision ?? 0);
+  return isKnown || isOld ? name : nameless(id);
+}
+
 export function restoring(program: Program, id: string): Program {
   return { ...program, wanted: 0, restoring: id };
 }
@@ -250,7 +320,8 @@ export function restoring(program: Program, id: string): Program {
 export function ours({ writes }: Program, { key, work, saved, known }: Text): Work[] {
   const sent = writes.filter((write) => write.key === key).map((write) => write.work);
   const all = [work, ...(saved ? [saved] : []), ...sent, ...known];
-  return all.filter((one, at) => all.findIndex((other) => isSame(one, other)) === at);
+  const different = all.filter((one, at) => all.findIndex((other) => isSame(one, other)) === at);
+  return different.slice(0, MOST_KNOWN + sent.length);
 }
 
 function isWritten({ writes }: Program, { key }: Text): boolean {
@@ -272,11 +343,6 @@ export function begun({ revision, work }: Stored): Omit<Text, "key"> {
 
 export function copied({ code, files, base, version, known }: Copy): Omit<Text, "key" | "page"> {
   return { base, version, work: { code, files }, saved: null, known };
-}
-
-/** The name of writing that must not be taken for a continuation of any other. */
-export function apart(key: number): string {
-  return `apart-${key}`;
 }
 
 export function put(program: Program, text: Text): Program {

@@ -104,6 +104,12 @@ export class Programs {
     this.change(step, (one) => program.showing(one, choice));
   }
 
+  /** Keeps what is shown, though it was taken from the list. */
+  keep(step: string): void {
+    this.change(step, program.keeping);
+    this.save();
+  }
+
   /** Makes the version that is shown the program. */
   want(step: string): void {
     this.change(step, program.wanting);
@@ -113,7 +119,15 @@ export class Programs {
 
   dismiss(step: string, version: number): void {
     this.save();
-    this.send({ type: "dismiss", step, version });
+    if (this.send({ type: "dismiss", step, version })) {
+      this.change(step, (one) => program.dismissing(one, version));
+    }
+  }
+
+  /** What was dismissed last is no longer offered, or is kept again. */
+  undismiss(step: string, isBack: boolean): void {
+    this.change(step, (one) => program.undismissing(one, isBack));
+    this.save();
   }
 
   // To the server
@@ -123,6 +137,15 @@ export class Programs {
     this.change(frame.step ?? "", (one, step) =>
       isEditable(step) ? program.writing(one, frame.id, one.shown) : one,
     );
+  }
+
+  /** A frame of before, as it may be sent again. */
+  again<T extends Carrier>(frame: T): T {
+    const { base, version = 0, page = "" } = frame;
+    const name = { base, version, page };
+    const one = this.all.get(frame.step ?? "");
+    const again = one ? program.nameAgain(one, frame.id, name) : name;
+    return again === name ? frame : { ...frame, ...again };
   }
 
   /** The frame of before was sent again. */
@@ -179,10 +202,9 @@ export class Programs {
   private restore(step: string): void {
     const one = this.all.get(step);
     const version = one ? program.restorable(one) : 0;
-    const base = one && program.textOf(one, one.main)?.base;
-    if (version > 0 && base !== undefined) {
+    if (one && version > 0) {
       const id = newId();
-      if (this.send({ type: "restore", id, step, base, version })) {
+      if (this.send({ type: "restore", id, step, base: one.over, version })) {
         this.change(step, (now) => program.restoring(now, id));
       }
     }

@@ -2,12 +2,12 @@
 
 import {
   added,
-  apart,
   begun,
   type Copy,
   copied,
   has,
   isClean,
+  nameless,
   ours,
   type Program,
   put,
@@ -16,12 +16,18 @@ import {
   textOf,
   tidied,
 } from "./program";
-import { isSame } from "./work";
+import { isContinued, isSame } from "./work";
 
 /** A new connection: nothing is on its way any more. */
 export function greeted(program: Program, stored: Stored): Program {
-  const texts = program.texts.map((text) => ({ ...text, known: ours(program, text) }));
-  return changed({ ...program, texts, writes: [], restoring: "", stored: null }, stored);
+  const texts = program.texts.map((text) => ({
+    ...trusted(program, stored, text),
+    known: ours(program, text),
+  }));
+  // What the student wanted before the line was lost, may not be what they want by now.
+  const familiar = texts.some(({ known }) => has(known, stored.work));
+  const rest = { writes: [], wanted: 0, restoring: "", stored: null };
+  return changed({ ...program, texts, familiar, ...rest }, stored);
 }
 
 /** The server says what it has. */
@@ -59,7 +65,7 @@ export function saved(program: Program, id: string, revision: number, version: n
     return tidied({ ...put(next, { ...after, base: revision }), stored });
   }
   return changed(
-    put(next, { ...after, base: revision, version: 0, page: apart(text.key) }),
+    put(next, { ...after, base: revision, version: 0, page: nameless(text.key).page }),
     stored,
   );
 }
@@ -79,14 +85,16 @@ export function takenOver(program: Program, copy: Copy, page: string): Program {
     return program;
   }
   const texts = [stored, ...stored.versions, ...program.texts].map(({ work }) => work);
-  if (texts.some((work) => isSame(work, copy))) {
+  // Saved long ago, perhaps, though that page has not heard it, and written on elsewhere.
+  const isOld = !has(copy.known, stored.work) && isContinued(copy, stored.work);
+  if (isOld || texts.some((work) => isSame(work, copy))) {
     return program;
   }
   const text = copied(copy);
   if (copy.main && isClean(program, main) && has(copy.known, stored.work)) {
     return put(program, { ...main, work: text.work, page });
   }
-  return added(program, named(program, stored, { ...text, key: program.lastKey + 1, page }));
+  return added(program, trusted(program, stored, { ...text, key: program.lastKey + 1, page }));
 }
 
 // How it follows
@@ -138,18 +146,29 @@ function placed(program: Program, stored: Stored, text: Text): Text {
   if (row) {
     return { ...text, version: row.id, saved: row.work, known: [] };
   }
-  const now = named(program, stored, text);
+  const now = text.version > 0 ? text : trusted(program, stored, text);
   return isSame(text.work, work) ? { ...now, saved: work } : now;
 }
 
-/**
- * The text with a base that still says what it was made from: where the server's database was put
- * back to what it was, a revision may come again with another program.
- */
-function named(program: Program, { revision, work }: Stored, text: Text): Text {
-  return text.base >= revision && !has(ours(program, text), work)
-    ? { ...text, base: 0, page: apart(text.key) }
-    : text;
+/** Rule 7: the text under a name that still says what it was made from. */
+function trusted(program: Program, { revision, work, versions }: Stored, text: Text): Text {
+  const all = ours(program, text);
+  const row = versions.find(({ id }) => id === text.version);
+  const isTrue =
+    text.version > 0
+      ? row !== undefined && has(all, row.work)
+      : text.base < revision || has(all, work);
+  return isTrue ? text : { ...text, ...nameless(text.key) };
+}
+
+/** The server's list names what was just kept; it says so itself a moment later. */
+function listing(program: Program, { version: old, saved: work }: Text, id: number): Program {
+  const { stored } = program;
+  if (!stored || !work || stored.versions.some((version) => version.id === id)) {
+    return program;
+  }
+  const others = stored.versions.filter((version) => version.id !== old);
+  return { ...program, stored: { ...stored, versions: [{ id, writtenAt: "", work }, ...others] } };
 }
 
 function keptAs(program: Program, text: Text, version: number): Program {
@@ -160,8 +179,8 @@ function keptAs(program: Program, text: Text, version: number): Program {
     return keptAs({ ...program, texts, shown }, text, version);
   }
   // Two texts of one name would go on as one.
-  const page = twin ? apart(text.key) : text.page;
-  const next = put(program, { ...text, version, page });
+  const page = twin ? nameless(text.key).page : text.page;
+  const next = listing(put(program, { ...text, version, page }), text, version);
   if (text.key !== program.main || !program.stored) {
     return tidied(next);
   }

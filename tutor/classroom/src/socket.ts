@@ -4,7 +4,7 @@
 // exponentially with full jitter, so that a class that lost its server does not come back all at
 // once. (partysocket keeps the length of its waits to itself and spreads only the first one.)
 
-import { CLOSE, type FromBrowser, type ToBrowser } from "./frames";
+import { CLOSE, type FromBrowser, type Hello, type ToBrowser } from "./frames";
 import type { Link } from "./state";
 
 export const PING_EVERY_MS = 20_000;
@@ -21,10 +21,13 @@ const FINAL: ReadonlySet<number> = new Set([
   CLOSE.NOT_LOGGED_IN,
   CLOSE.NOT_ENROLLED,
   CLOSE.NO_LESSON,
+  CLOSE.OTHER,
   CLOSE.TOO_MANY,
 ]);
 
 export interface Listener {
+  /** Is it the conversation that the page is of? A browser may be somebody else's by now. */
+  isOurs(hello: Hello): boolean;
   linkChanged(link: Link): void;
   received(frame: ToBrowser): void;
 }
@@ -91,6 +94,10 @@ export class Line {
       return;
     }
     if (frame.type === "hello") {
+      if (!this.listener.isOurs(frame)) {
+        this.lost(CLOSE.OTHER);
+        return;
+      }
       this.attempts = 0;
       this.change({ state: "online" });
       clearInterval(this.pingTimer);

@@ -1,58 +1,58 @@
 // What survives a reload in this browser: drafts and what the server has not confirmed.
 //
 // Every page (tab) keeps what it has not saved under a name of its own: pages do not write over
-// each other's. What a page that is gone has left, the next one takes over (tabs.ts).
+// each other's. What a page that is gone has left, the next one takes over (tabs.ts). The names of
+// texts are of one conversation: in another one, what was left replaces nothing.
 
 import type { Say } from "./frames";
-import type { Copy } from "./program";
+import { newId } from "./ids";
+import { type Copy, nameless } from "./program";
+import { own } from "./records";
 import { isWork } from "./work";
 
 /** What one page keeps. */
 export interface Left {
   readonly copies: Readonly<Record<string, readonly Copy[]>>;
   readonly unsent: readonly Say[];
+  /** Predictions that have not been made yet, by step, and under `MESSAGE` what is to be said. */
+  readonly drafts: Drafts;
 }
+
+export type Drafts = Readonly<Record<string, string>>;
+
+/** No step is called so. */
+export const MESSAGE = "";
 
 // As frames may say it, with a number behind it.
 const NAME = /^[A-Za-z0-9_-]{1,56}$/;
-const NOTHING: Left = { copies: {}, unsent: [] };
+const NOTHING: Left = { copies: {}, unsent: [], drafts: {} };
 // Before pages had names, one key per step held a program, and one held what was said.
+const OLD = /^(unsent|draft|program\..*|prediction\..*)$/s;
 export const UNNAMED = "earlier";
 
 /** The browser's memory for one lesson of one student. Never throws: it may be full or forbidden. */
 export class Drawer {
-  private left: Left;
+  /** False: this browser does not keep what this page has not saved. */
+  isKept = true;
+  private left = NOTHING;
 
-  /** `page` is the name of this page. */
+  /** `page` is the name of this page, `before` that of the one which it takes the place of. */
   constructor(
     private readonly key: string,
     private readonly page: string,
+    private readonly conversation: number,
+    before: string | null = null,
   ) {
-    this.left = this.leftBy(page);
-  }
-
-  get draft(): string {
-    return this.read("draft") ?? "";
-  }
-
-  set draft(text: string) {
-    this.write("draft", text || null);
-  }
-
-  /** A prediction that has not been made yet. */
-  prediction(step: string): string {
-    return this.read(`prediction.${step}`) ?? "";
-  }
-
-  keepPrediction(step: string, text: string): void {
-    this.write(`prediction.${step}`, text || null);
+    if (before !== null && this.keep(this.leftBy(before))) {
+      this.forget(before);
+    }
   }
 
   // What this page has not saved
 
   /** The texts of a step that the server does not have. */
   copies(step: string): readonly Copy[] {
-    return Object.hasOwn(this.left.copies, step) ? (this.left.copies[step] ?? []) : [];
+    return own(this.left.copies, step) ?? [];
   }
 
   /** False: this browser does not keep them. */
@@ -73,6 +73,24 @@ export class Drawer {
     return this.keep({ ...this.left, unsent });
   }
 
+  draft(step: string): string {
+    return own(this.left.drafts, step) ?? "";
+  }
+
+  keepDraft(step: string, text: string): boolean {
+    if (text === this.draft(step)) {
+      return this.isKept;
+    }
+    const others = Object.entries(this.left.drafts).filter(([id]) => id !== step);
+    const pairs = text ? [...others, [step, text] as const] : others;
+    return this.keep({ ...this.left, drafts: Object.fromEntries(pairs) });
+  }
+
+  /** Keeps all of it again: another page may have taken it over. */
+  keepAgain(): void {
+    this.keep(this.left);
+  }
+
   // What others have left
 
   /** The names of other pages that have left something. */
@@ -86,10 +104,28 @@ export class Drawer {
   }
 
   leftBy(page: string): Left {
-    return page === UNNAMED ? this.leftUnnamed() : readLeft(this.parsed(`page.${page}`));
+    return page === UNNAMED ? this.leftUnnamed() : this.readLeft(this.parsed(`page.${page}`));
   }
 
-  forget(page: string): void {
+  /** The drafts of a page that is gone, where this one has none; those that it cannot take. */
+  takeDrafts(drafts: Drafts): Drafts {
+    const all = Object.entries(drafts);
+    const free = all.filter(([step]) => this.draft(step) === "");
+    for (const [step, text] of free) {
+      this.keepDraft(step, text);
+    }
+    return Object.fromEntries(all.filter(([step, text]) => this.draft(step) !== text));
+  }
+
+  /** Keeps nothing of a page that is gone, but for these drafts. */
+  forget(page: string, drafts: Drafts = {}): void {
+    const isNew = page === UNNAMED;
+    if (Object.keys(drafts).length > 0) {
+      this.put(isNew ? newId() : page, { ...NOTHING, drafts });
+      if (!isNew) {
+        return;
+      }
+    }
     const names = page === UNNAMED ? this.oldKeys() : [`page.${page}`];
     for (const name of names) {
       this.write(name, null);
@@ -97,20 +133,59 @@ export class Drawer {
   }
 
   private leftUnnamed(): Left {
-    const programs = this.oldKeys().filter((name) => name.startsWith("program."));
-    const copies = programs.map((name) => [name.slice("program.".length), [this.parsed(name)]]);
-    return readLeft({ copies: Object.fromEntries(copies), unsent: this.parsed("unsent") });
+    const named = (prefix: string) =>
+      this.oldKeys().flatMap((name) =>
+        name.startsWith(prefix) ? [[name, name.slice(prefix.length)] as const] : [],
+      );
+    const copies = named("program.").map(([name, step]) => [step, [this.parsed(name)]]);
+    const drafts = [...named("prediction."), ["draft", MESSAGE] as const].flatMap(
+      ([name, step]) => {
+        const text = this.read(name);
+        return text ? [[step, text]] : [];
+      },
+    );
+    return this.readLeft({
+      copies: Object.fromEntries(copies),
+      unsent: this.parsed("unsent"),
+      drafts: Object.fromEntries(drafts),
+    });
   }
 
   private oldKeys(): string[] {
     const names = this.keys().map((key) => key.slice(this.key.length + 1));
-    return names.filter((name) => name === "unsent" || name.startsWith("program."));
+    return names.filter((name) => OLD.test(name));
   }
 
   private keep(left: Left): boolean {
     this.left = left;
-    const isEmpty = Object.keys(left.copies).length + left.unsent.length === 0;
-    return this.write(`page.${this.page}`, isEmpty ? null : JSON.stringify(left));
+    this.isKept = this.put(this.page, left);
+    return this.isKept;
+  }
+
+  private put(page: string, left: Left): boolean {
+    const { copies, unsent, drafts } = left;
+    if ([copies, unsent, drafts].every((all) => Object.keys(all).length === 0)) {
+      this.write(`page.${page}`, null);
+      return true;
+    }
+    const { conversation } = this;
+    return this.write(`page.${page}`, JSON.stringify({ conversation, ...left }));
+  }
+
+  // It may be of an older page, of another conversation, or of somebody else.
+  private readLeft(value: unknown): Left {
+    const left = value as Partial<Record<keyof Left | "conversation", unknown>> | null;
+    if (typeof left !== "object" || left === null) {
+      return NOTHING;
+    }
+    const pairs = Object.entries(left.copies ?? {}).map(([step, all]) => [step, list(all, toCopy)]);
+    const drafts = Object.entries(left.drafts ?? {}).filter(([, text]) => typeof text === "string");
+    const read: Left = {
+      copies: Object.fromEntries(pairs),
+      unsent: list(left.unsent, toSay),
+      drafts: Object.fromEntries(drafts),
+    };
+    return left.conversation === this.conversation ? read : withoutNames(read);
   }
 
   private keys(): string[] {
@@ -152,15 +227,19 @@ export class Drawer {
   }
 }
 
-// What is stored may be of an older page, or of somebody else.
-
-function readLeft(value: unknown): Left {
-  const left = value as Partial<Record<keyof Left, unknown>> | null;
-  if (typeof left !== "object" || left === null) {
-    return NOTHING;
-  }
-  const pairs = Object.entries(left.copies ?? {}).map(([step, all]) => [step, list(all, toCopy)]);
-  return { copies: Object.fromEntries(pairs), unsent: list(left.unsent, toSay) };
+function withoutNames({ copies, unsent, drafts }: Left): Left {
+  const pairs = Object.entries(copies).map(([step, all]) => [
+    step,
+    all.map((copy) => {
+      const { base, version } = nameless(step);
+      return { ...copy, base, version, main: false, shown: false, known: [] };
+    }),
+  ]);
+  return {
+    copies: Object.fromEntries(pairs),
+    unsent: unsent.map((say) => ({ ...say, ...nameless(say.id) })),
+    drafts,
+  };
 }
 
 function list<T>(value: unknown, one: (value: unknown) => T[]): T[] {

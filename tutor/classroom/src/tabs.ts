@@ -9,14 +9,16 @@ const ANSWER_WITHIN_MS = 250;
 type Word = { type: "who" } | { type: "here"; page: string };
 
 export class Tabs {
-  /** A reload keeps it; no two pages have the same. */
-  readonly page: string;
+  /** No two pages have the same, not even one after the other: whoever has a name, has it alone. */
+  readonly page = newId();
+  /** The page in whose place this one is loaded, if it has left something for it. */
+  readonly before: string | null;
   // Null where the browser has none.
   private readonly channel: BroadcastChannel | null;
   private heard = new Set<string>();
 
   constructor(private readonly key: string) {
-    this.page = this.taken() ?? newId();
+    this.before = this.taken();
     this.channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(key);
     this.channel?.addEventListener("message", ({ data }: MessageEvent<Word>) => this.hear(data));
   }
@@ -29,7 +31,7 @@ export class Tabs {
     return this.heard;
   }
 
-  /** The page goes, perhaps to be loaded again: then it has the same name. */
+  /** The page goes, perhaps to be loaded again: then the next one goes on with what it has. */
   leave(): void {
     this.remember(this.page);
   }
@@ -58,7 +60,7 @@ export class Tabs {
         sessionStorage.setItem(`${this.key}.page`, page);
       }
     } catch {
-      // Without a name, the next page takes over what this one has left.
+      // Then the next page takes over what this one has left, as any other.
     }
   }
 

@@ -46,6 +46,31 @@ export function isSame(one: Work, other: Work): boolean {
   );
 }
 
+/**
+ * The first line of `work` that `other` does not have in its place; the path of the first file that
+ * differs, where only files do. Empty if `work` is the beginning of `other`.
+ */
+export function firstDifference(work: Work, other: Work): string {
+  if (work.code === other.code) {
+    return Object.keys(work.files).find((path) => work.files[path] !== other.files[path]) ?? "";
+  }
+  const theirs = other.code.split("\n");
+  const mine = work.code.split("\n");
+  const at = mine.findIndex((line, index) => line !== theirs[index]);
+  return at < 0 ? "" : (mine.slice(at).find((line) => line.trim() !== "") ?? "").trim();
+}
+
+/** Is `other` what `work` has become by lines written after it? Then nothing of it is missing. */
+export function isContinued(work: Work, other: Work): boolean {
+  const goesOn = (text: string, long: string) =>
+    long === text || long.startsWith(text === "" || text.endsWith("\n") ? text : `${text}\n`);
+  const paths = Object.keys(work.files);
+  return (
+    goesOn(work.code, other.code) &&
+    paths.every((path) => goesOn(work.files[path] ?? "", other.files[path] ?? ""))
+  );
+}
+
 export function isWork(value: unknown): value is Work {
   const work = value as Partial<Work> | null;
   return (

@@ -31,7 +31,8 @@ export function step(id: string, parts: Partial<Step> = {}): Step {
 
 export function page(...steps: Step[]): Page {
   return {
-    socket: "/ws/lessons/course/lesson?protocol=3",
+    socket: "/ws/lessons/course/lesson?protocol=3&conversation=1",
+    conversation: 1,
     title: "Lesson",
     language: "python",
     lessons_url: "/",

@@ -4,6 +4,7 @@ import {
   choices,
   edited,
   isDue,
+  nameless,
   opened,
   showing,
   shownText,
@@ -264,6 +265,78 @@ describe("what a page that is gone has left", () => {
     settle(next, again);
     expect(shelf.work.code).toBe("other");
     expect(listed().toSorted()).toEqual(["a?", "abc"]);
+  });
+
+  it("replaces no version whose number has come again with another text", () => {
+    types(one, "b");
+    one.save();
+    settle(one);
+    types(other, "!");
+    other.save();
+    settle(other, one); // kept as the first version
+    types(other, "?");
+    other.close();
+    const { kept } = other;
+    shelf = new Shelf(); // the server's database was put back, and somebody has worked on
+    shelf.revision = 2;
+    shelf.work = { code: "ab", files: {} };
+    shelf.keep({ code: "of somebody", files: {} });
+    for (const drawer of [new Map([["gone", kept]]), new Map()]) {
+      const next = new Sheet(shelf, "next", drawer);
+      next.program = opened(drawer.size > 0 ? [] : kept);
+      next.connect();
+      settle(next);
+    }
+    expect(shelf.work.code).toBe("ab");
+    expect(listed().toSorted()).toEqual(["a!?", "of somebody"]);
+  });
+
+  it("is never the program where it is of no name, not even of a step without one", () => {
+    shelf = new Shelf();
+    const { base, version } = nameless(0);
+    const copy = { code: "old", files: {}, base, version, main: false, shown: false, known: [] };
+    left.set("gone", [copy]);
+    open("next");
+    const again = new Sheet(shelf, "again", new Map());
+    again.program = opened([{ ...copy, code: "older" }]);
+    again.connect();
+    settle(again);
+    expect(shelf.revision).toBe(0);
+    expect(again.shown).toBe("");
+    expect(listed().toSorted()).toEqual(["old", "older"]);
+  });
+
+  it("is no version where it was saved unheard and written on elsewhere", () => {
+    types(one, "b\n");
+    const { kept } = one; // the line breaks before the answer
+    one.save();
+    one.line?.work();
+    settle(other);
+    types(other, "more\n");
+    other.save();
+    settle(other);
+    left.set("one", kept);
+    const next = open("next");
+    expect(next.shown).toBe("ab\nmore\n");
+    expect([listed(), next.kept]).toEqual([[], []]);
+  });
+
+  it("keeps the text of its beginning, however often the line was lost since then", () => {
+    types(one, "b");
+    one.save();
+    settle(one);
+    for (const letter of "cdefghijklmnopq") {
+      types(one, letter);
+      one.save();
+      one.connect(); // no answer, and nothing has arrived
+      one.deliver();
+    }
+    expect(one.kept[0]?.known.length).toBeLessThan(10);
+    one.reload();
+    one.connect();
+    settle(one);
+    expect(shelf.work.code).toBe("abcdefghijklmnopq");
+    expect(listed()).toEqual([]);
   });
 
   it("replaces nothing where it does not say what it started from", () => {

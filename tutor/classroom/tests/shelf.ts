@@ -287,10 +287,9 @@ export class Sheet {
 
   restore(): void {
     const version = restorable(this.program);
-    const main = textOf(this.program, this.program.main);
-    if (version > 0 && main && this.line) {
+    if (version > 0 && this.line) {
       const id = this.newId();
-      this.line.up.push({ type: "restore", id, base: main.base, version });
+      this.line.up.push({ type: "restore", id, base: this.program.over, version });
       this.program = restoring(this.program, id);
     }
   }

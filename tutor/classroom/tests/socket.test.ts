@@ -45,6 +45,7 @@ beforeEach(() => {
   links = [];
   frames = [];
   line = new Line("ws://classroom/", {
+    isOurs: ({ conversation }) => conversation === 1,
     linkChanged: (link) => links.push(link),
     received: (frame) => frames.push(frame),
   });
@@ -94,7 +95,7 @@ describe("the line", () => {
     expect(FakeSocket.all).toHaveLength(2);
   });
 
-  it.each([4400, 4401, 4403, 4404])("stays closed after close code %i", (code) => {
+  it.each([4400, 4401, 4403, 4404, 4405])("stays closed after close code %i", (code) => {
     socket().says(hello());
     socket().ends(code);
     vi.advanceTimersByTime(600_000);

@@ -90,17 +90,63 @@ describe("a program that another page changes", () => {
     expect(editor().state.sliceDoc(from, to)).toBe("ird");
     expect(heard("edit")).toHaveLength(1);
     expect(room.drawer.copies("one")).toEqual([]);
-    await act(() => {
-      undo(editor());
-      draw();
-    });
-    expect(shown()).toBe("first\nin between\nsecond\nthird\n");
-    await act(() => {
-      redo(editor());
-      draw();
-    });
-    expect(shown()).toBe("# mine\nfirst\nin between\nsecond\nthird\n");
+    for (const step of [undo, redo, undo]) {
+      await act(() => {
+        step(editor());
+        draw();
+      });
+      expect(shown()).toBe("# mine\nfirst\nin between\nsecond\nthird\n");
+    }
     expect(notice()).toBeNull();
+  });
+
+  it("is undone here only as far as nobody else has written", async () => {
+    await says(greets(1, "zero\n"));
+    const changes = { from: 0, to: 5, insert: "alpha\nbeta\n" };
+    await act(() => {
+      editor().dispatch({ changes });
+      room.programs.save();
+    });
+    await saves("one", 2);
+    await says(program(3, "gamma\ndelta\n"));
+    await types("x");
+    for (const _ of "ab") {
+      await act(() => {
+        undo(editor());
+        draw();
+      });
+    }
+    expect(shown()).toBe("gamma\ndelta\n");
+  });
+
+  it.each([
+    ["in two places around it", "# top\nfirst\nsecond\nthird\nend\n", "second"],
+    ["within it", "first\nsec, changed, ond\nthird\n", ""],
+    ["so that it is gone", "other\n", ""],
+  ])(
+    "is followed with what is selected, also where it is changed %s",
+    async (_, code, selected) => {
+      await says(greets(1, "first\nsecond\nthird\n"));
+      await act(() => editor().dispatch({ selection: { anchor: 6, head: 12 } })); // "second"
+      await says(program(2, code));
+      const { from, to, head } = editor().state.selection.main;
+      expect(editor().state.sliceDoc(from, to)).toBe(selected);
+      await act(() => {
+        editor().dispatch(editor().state.replaceSelection("X"));
+        draw();
+      });
+      expect(shown()).toBe(
+        selected ? code.replace(selected, "X") : `${code.slice(0, head)}X${code.slice(head)}`,
+      );
+    },
+  );
+
+  it("is followed with the cursor at its place of its line", async () => {
+    await says(greets(1, "first\nsecond\nthird\n"));
+    await act(() => editor().dispatch({ selection: { anchor: 6 } })); // before "second"
+    await says(program(2, "# top\nfirst\n# more\nsecond\nthird\nend\n"));
+    const { head } = editor().state.selection.main;
+    expect(shown().slice(head)).toBe("second\nthird\nend\n");
   });
 
   it("is followed in Windows's line ends without being written again", async () => {
@@ -192,8 +238,72 @@ describe("a program that was changed here and elsewhere", () => {
     await presses("Dismiss");
     expect(heard("dismiss")).toEqual([{ type: "dismiss", step: "one", version: 4 }]);
     await says(program(2, "theirs\n"));
+    expect(notice()?.textContent).toBe("Dismissed: mine aUndo: keep it");
+    expect(document.activeElement).toBe(notice());
+    await types("more ");
     expect(notice()).toBeNull();
-    expect(document.activeElement?.getAttribute("aria-label")).toBe("Your program");
+  });
+
+  it("is kept again after it was dismissed by mistake", async () => {
+    await presses("Show the other one");
+    await presses("Dismiss");
+    await says(program(2, "theirs\n"));
+    await presses("Undo");
+    const [edit] = heard("edit").slice(-1);
+    expect(edit).toMatchObject({ code: "mine a\n", base: 0 });
+    expect(edit?.version).toBeGreaterThan(1_000_000); // no step has so many: it is kept beside
+    await saves("one", 2, 5);
+    await says(program(2, "theirs\n", [kept(5, "mine a\n")]));
+    expect(notice()?.textContent).toMatch(/^A version from .* is kept/);
+    expect(room.drawer.copies("one")).toEqual([]);
+  });
+
+  it("is not said to be kept where it was dismissed on another page, and can be kept again", async () => {
+    await says(program(2, "theirs\n"));
+    expect(announced()).not.toContain("Both versions are kept.");
+    expect(notice()?.textContent).toContain("It was dismissed on another page");
+    expect(shown()).toBe("mine a\n");
+    await presses("Keep it");
+    expect(heard("edit").at(-1)).toMatchObject({ code: "mine a\n" });
+    await saves("one", 2, 5);
+    await says(program(2, "theirs\n", [kept(5, "mine a\n")]));
+    expect(announced()).toContain("Both versions are kept.");
+    expect(named("Keep it")).toBeUndefined();
+  });
+
+  it("can be had back where it was dismissed on another page and is no longer shown", async () => {
+    await says(program(2, "theirs\n"));
+    await presses("Show the other one");
+    expect(notice()?.textContent).toContain("Dismissed: mine a");
+    await presses("Undo");
+    expect(heard("edit").at(-1)).toMatchObject({ code: "mine a\n" });
+  });
+
+  it("is not made the program by a wish of before the line was lost", async () => {
+    await types("still ");
+    await presses("Use this one"); // it is being saved first
+    await lineLost();
+    await lineFound();
+    await says(greets(3, "theirs, newer\n", [kept(5, "still mine a\n"), kept(4, "mine a\n")]));
+    await says(program(4, "theirs, newest\n", [kept(5, "still mine a\n")]));
+    expect(heard("restore")).toEqual([]);
+    expect(named("Use this one")?.disabled).toBe(false);
+  });
+
+  it("is not made the program in the place of one that nobody saw here", async () => {
+    await types("still ");
+    await presses("Use this one");
+    await says(program(3, "theirs, newer\n", [kept(4, "mine a\n")]));
+    await saves("one", 3, 5);
+    expect(heard("restore")).toMatchObject([{ base: 2, version: 5 }]); // which the server refuses
+  });
+
+  it("is marked and told also where another part of the page is shown", () => {
+    const tab = [...document.querySelectorAll('[aria-label="Parts of the lesson"] button')][1];
+    expect(tab?.getAttribute("aria-selected")).toBe("false");
+    expect(tab?.textContent).toBe("Code (Several versions)");
+    const words = document.querySelector('[aria-label="Versions"]');
+    expect(words?.closest("[data-hidden]")).toBeNull();
   });
 
   it("goes back to what the lesson begins with only where it is shown", async () => {
@@ -226,6 +336,97 @@ it("offers nothing that is the program already", async () => {
   expect(notice()).toBeNull();
 });
 
+it("tells versions apart by the second and by what is in them, and offers none twice", async () => {
+  const at = (second: string) => new Date(`2026-01-01T10:00:${second}`).toISOString();
+  const versions = [
+    { ...kept(3, "a\nb = 'three'\n"), written_at: at("03") },
+    { ...kept(2, `a\n\n  b = '${"two".repeat(40)}'\n`), written_at: at("02") },
+    { ...kept(1, "a\nb = 'three'\n"), written_at: at("01") },
+  ];
+  await says(greets(1, "a\nb = 'one'\n", versions));
+  const entries = [...document.querySelectorAll(".versions li")].map((one) => one.textContent);
+  expect(entries).toHaveLength(2);
+  expect(entries[0]).toMatch(
+    /10:00:03.* is kept: b = 'three'Show it: the version from .*:03.*, b =/,
+  );
+  expect(entries[1]).toMatch(/10:00:02.* is kept: b = 'twotwo[two]*…Show it/);
+});
+
+describe("where the browser keeps nothing", () => {
+  beforeEach(() => {
+    const refuses = () => {
+      throw new DOMException("No.", "QuotaExceededError");
+    };
+    vi.stubGlobal("localStorage", { getItem: () => null, setItem: refuses, removeItem: () => {} });
+  });
+  const leaves = () => {
+    const event = new Event("beforeunload", { cancelable: true });
+    window.dispatchEvent(event);
+    return !event.defaultPrevented;
+  };
+  const mark = () => document.querySelector(".saved-mark")?.textContent;
+  const NOT_KEPT = "Not saved: this browser keeps nothing. Leave the page open.";
+
+  it("the page does not say so of a program, and asks before it goes", async () => {
+    await says(greets(1, "a\n"));
+    expect(leaves()).toBe(true);
+    await lineLost();
+    await types("mine ");
+    expect(mark()).toBe("Not saved");
+    expect(document.querySelector(".code-panel .notice")?.textContent).toBe(NOT_KEPT);
+    expect(document.querySelector('[role="alert"]')?.textContent).toBe(NOT_KEPT);
+    expect(leaves()).toBe(false);
+    await lineFound();
+    await says(greets(1, "a\n"));
+    await saves("one", 2);
+    expect(mark()).toBe("Saved");
+    expect(leaves()).toBe(true);
+  });
+
+  it("nor of a message", async () => {
+    await says(greets(1, "a\n"));
+    await lineLost();
+    await act(() => {
+      room.say("Why?");
+      draw();
+    });
+    expect(document.querySelector(".unsent")?.textContent).toContain(NOT_KEPT);
+    expect(leaves()).toBe(false);
+    await lineFound(); // or the page would look for it while others are tried
+  });
+});
+
+it("sends nothing to the conversation of somebody else, and says whose browser it is", async () => {
+  await says(greets(1, "a\n"));
+  await lineLost();
+  await types("mine ");
+  room.say("Why?");
+  await lineFound();
+  await says({ ...greets(1, "theirs\n"), conversation: 2 });
+  await lineFound();
+  window.dispatchEvent(new Event("pagehide"));
+  expect(["edit", "say", "go"].map((type) => heard(type as "edit").length)).toEqual([0, 0, 0]);
+  expect(shown()).toBe("mine a\n");
+  expect(document.querySelector(".chat-panel .notice")?.textContent).toContain(
+    "Somebody else is logged in in this browser now. Reload the page; what you wrote here is kept",
+  );
+  expect(room.drawer.copies("one")).toMatchObject([{ code: "mine a\n" }]);
+});
+
+it("sends a message again without its program's old name where that is another text by now", async () => {
+  await says(greets(5, "a\n"));
+  await lineLost();
+  await types("mine ");
+  room.say("Why?");
+  await lineFound();
+  await says(greets(5, "of a database that was put back\n"));
+  for (const frame of [...heard("say"), ...heard("edit")]) {
+    expect(frame).toMatchObject({ code: "mine a\n", base: 0 });
+    expect(frame.version).toBeGreaterThan(1_000_000);
+  }
+  expect(heard("say")).toHaveLength(1);
+});
+
 it("says what it started from also when the line was lost meanwhile", async () => {
   await says(greets(1, "a\n"));
   await lineLost();
@@ -241,7 +442,7 @@ it("says what it started from also when the line was lost meanwhile", async () =
 
 it("takes over what a tab that is gone has left, and says whose it was", async () => {
   const work = { code: "mine a\n", files: {}, base: 1 };
-  const gone = new Drawer(lesson.storage_key, "gone");
+  const gone = new Drawer(lesson.storage_key, "gone", lesson.conversation);
   gone.keepCopies("one", [{ ...work, version: 0, main: true, shown: true, known: [] }]);
   gone.keepUnsent([{ type: "say", id: "said-1-xyz", text: "Why?", step: "one", ...work }]);
   await says(greets(2, "theirs\n"));

@@ -1,7 +1,17 @@
 // Pages and a server, and everything that can happen to them in any order.
 
 import { expect, it } from "vitest";
-import { type Copy, choices, isClean, showing, shownText, textOf, wanting } from "../src/program";
+import {
+  type Copy,
+  choices,
+  dismissing,
+  isClean,
+  showing,
+  shownText,
+  textOf,
+  undismissing,
+  wanting,
+} from "../src/program";
 import { Sheet, Shelf, settle, types } from "./shelf";
 
 const WALKS = 300;
@@ -80,6 +90,7 @@ class Walk {
       () => this.show(page),
       () => this.want(page),
       () => this.dismiss(page),
+      () => this.undismiss(page),
       () => page.connect(),
     ];
     const seldom = [() => page.reload(), () => this.close(at, page), () => page.lose()];
@@ -111,7 +122,13 @@ class Walk {
     if (version && page.line) {
       page.save();
       page.line.up.push({ type: "dismiss", version });
+      page.program = dismissing(page.program, version);
     }
+  }
+
+  private undismiss(page: Sheet): void {
+    page.program = undismissing(page.program, true);
+    page.save();
   }
 
   private close(at: number, page: Sheet): void {

@@ -1,5 +1,13 @@
 import { expect, it } from "vitest";
-import { fitted, isSame, plain, started, withText } from "../src/work";
+import {
+  firstDifference,
+  fitted,
+  isContinued,
+  isSame,
+  plain,
+  started,
+  withText,
+} from "../src/work";
 import { step } from "./cast";
 
 const files = [
@@ -29,4 +37,22 @@ it("is another one when only a file beside it is", () => {
 
 it("is compared as the editor holds it", () => {
   expect(plain("a\r\nb\rc\n\ud800")).toBe("a\nb\nc\n\ufffd");
+});
+
+it.each([
+  ["a\n", "a\nb\n", true],
+  ["a", "a\nb", true],
+  ["", "a", true],
+  ["x = 1", "x = 10", false],
+  ["a\nb\n", "a\n", false],
+])("knows whether %j is written on in %j", (code, other, expected) => {
+  const work = (text: string) => ({ code: text, files: { "a.txt": "" } });
+  expect(isContinued(work(code), work(other))).toBe(expected);
+});
+
+it("finds the first line that is another one, or the file", () => {
+  const work = (code: string, text = "") => ({ code, files: { "a.txt": text } });
+  expect(firstDifference(work("a\n\n  c\n"), work("a\nb\nc\n"))).toBe("c");
+  expect(firstDifference(work("a", "1"), work("a", "2"))).toBe("a.txt");
+  expect(firstDifference(work("a"), work("a\nb"))).toBe("");
 });

@@ -91,7 +91,13 @@ function Tail({ room }: { room: Classroom }) {
         <Waiting key={id} text={text} />
       ))}
       {state.unsent.map((say) => (
-        <Unsent key={say.id} say={say} offline={offline} takeBack={() => room.takeBack(say.id)} />
+        <Unsent
+          key={say.id}
+          say={say}
+          offline={offline}
+          atRisk={room.isAtRisk}
+          takeBack={() => room.takeBack(say.id)}
+        />
       ))}
     </div>
   );
@@ -150,6 +156,7 @@ function Notices({ room }: { room: Classroom }) {
       {link.state === "closed" && (
         <Farewell
           code={link.code}
+          kept={room.drawer.isKept}
           loginUrl={room.page.login_url}
           lessonsUrl={room.page.lessons_url}
         />

@@ -6,6 +6,7 @@ import { isClean, shownText } from "../program";
 import { own } from "../records";
 import { started } from "../work";
 import { Confirm } from "./Confirm";
+import { NOT_KEPT } from "./Connection";
 import { Editing } from "./Editing";
 import { Icon } from "./Icon";
 import { Results } from "./Results";
@@ -36,6 +37,7 @@ export function Code({ room, hidden }: { room: Classroom; hidden: boolean }) {
           {problem}
         </p>
       )}
+      {room.isAtRisk && <p class="notice bad">{NOT_KEPT}</p>}
       <Versions key={step.id} room={room} editor={editor} />
       <Editing room={room} editor={editor} run={() => run.current()} />
       <details class="stdin" hidden={step.kind === "predict" && !step.stdin}>
@@ -140,7 +142,8 @@ function SavedMark({ room }: { room: Classroom }) {
   if (!room.state.greeted || !text || !isEditable(room.step)) {
     return <span class="saved-mark" />;
   }
-  const unsaved = room.isOnline ? "Saving…" : "Kept in this browser";
+  const kept = room.isAtRisk ? "Not saved" : "Kept in this browser";
+  const unsaved = room.isOnline && !room.isAtRisk ? "Saving…" : kept;
   return <span class="saved-mark">{isClean(program, text) ? "Saved" : unsaved}</span>;
 }
 

@@ -4,6 +4,7 @@ import { LIMITS } from "../frames";
 import { isSendKey } from "../keys";
 import { codePoints } from "../sizes";
 import { isAnswering } from "../state";
+import { MESSAGE } from "../storage";
 import { Icon } from "./Icon";
 
 // From here on the composer counts along.
@@ -11,15 +12,12 @@ const COUNT_FROM = LIMITS.MAX_SAY_CHARS * 0.9;
 
 /** Where the student writes to the tutor. While the tutor answers, there is Stop as well. */
 export function Composer({ room, said }: { room: Classroom; said: () => void }) {
-  const [text, setText] = useState(room.drawer.draft);
+  const text = room.drawer.draft(MESSAGE);
   const field = useRef<HTMLTextAreaElement>(null);
   const [why, setWhy] = useState("");
   const { returned } = room.state;
 
-  const change = (now: string) => {
-    room.drawer.draft = now;
-    setText(now);
-  };
+  const change = (now: string) => room.draft(MESSAGE, now);
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each message that comes back
   useEffect(() => {
     if (returned) {

@@ -3,6 +3,8 @@ import { CLOSE } from "../frames";
 import type { State } from "../state";
 
 const COUNT_EVERY_MS = 500;
+/** Of what is not saved, where the browser refuses to keep it. */
+export const NOT_KEPT = "Not saved: this browser keeps nothing. Leave the page open.";
 
 /** Is the line to the server up? Seconds are for the eye only: no screen reader counts along. */
 export function Connection({ state, retry }: { state: State; retry: () => void }) {
@@ -32,10 +34,13 @@ export function Connection({ state, retry }: { state: State; retry: () => void }
 /** What to do about an end that a new connection would not change. */
 export function Farewell({
   code,
+  kept,
   loginUrl,
   lessonsUrl,
 }: {
   code: number;
+  /** What was written and not saved, this browser keeps. */
+  kept: boolean;
   loginUrl: string;
   lessonsUrl: string;
 }) {
@@ -51,7 +56,10 @@ export function Farewell({
       )}
       {code === CLOSE.NOT_LOGGED_IN && (
         <>
-          <p>You are no longer logged in. What you have written is kept in this browser.</p>
+          <p>
+            You are no longer logged in.{" "}
+            {kept ? "What you have written is kept in this browser." : NOT_KEPT}
+          </p>
           <a class="button" href={loginUrl}>
             Log in again
           </a>
@@ -63,6 +71,19 @@ export function Farewell({
           <a class="button" href={lessonsUrl}>
             Your lessons
           </a>
+        </>
+      )}
+      {code === CLOSE.OTHER && (
+        <>
+          <p>
+            Somebody else is logged in in this browser now.{" "}
+            {kept
+              ? "Reload the page; what you wrote here is kept under your own name."
+              : "What you wrote last is not saved, and this browser keeps nothing. Copy it first, then reload the page."}
+          </p>
+          <button type="button" onClick={() => location.reload()}>
+            Reload the page
+          </button>
         </>
       )}
       {code === CLOSE.TOO_MANY && (

@@ -3,6 +3,7 @@ import type { Say } from "../frames";
 import { toBlocks } from "../markdown";
 import type { Language } from "../page";
 import type { Item } from "../state";
+import { NOT_KEPT } from "./Connection";
 import { RunCard } from "./RunCard";
 
 /** One stored item of the dialogue. */
@@ -51,21 +52,24 @@ export function Waiting({ text }: { text: string }) {
   );
 }
 
-/** A message the server has not confirmed yet. */
+/** A message the server has not confirmed yet. `atRisk`: nor does the browser keep it. */
 export function Unsent({
   say,
   offline,
+  atRisk,
   takeBack,
 }: {
   say: Say;
   offline: boolean;
+  atRisk: boolean;
   takeBack: () => void;
 }) {
+  const waits = offline ? "Will be sent when you are online again" : "Sending…";
   return (
     <article class="message student unsent" aria-label="You, not sent yet">
       <p>{say.text}</p>
       <footer>
-        <span class="faint">{offline ? "Will be sent when you are online again" : "Sending…"}</span>
+        <span class="faint">{atRisk ? NOT_KEPT : waits}</span>
         <button type="button" class="link" onClick={takeBack}>
           Take back
         </button>

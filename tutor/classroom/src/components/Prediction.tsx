@@ -41,9 +41,10 @@ export function Prediction({ room, hidden }: { room: Classroom; hidden: boolean 
 }
 
 function Guess({ room }: { room: Classroom }) {
-  const { step, drawer } = room;
+  const { step } = room;
   const { last } = room.progress();
-  const [text, setText] = useState(drawer.prediction(step.id) || (last?.prediction ?? ""));
+  const [typed, setTyped] = useState<string | null>(null);
+  const text = typed ?? (room.drawer.draft(step.id) || (last?.prediction ?? ""));
   const missed = last?.state === "failed" || last?.state === "unread";
   return (
     <form
@@ -64,8 +65,8 @@ function Guess({ room }: { room: Classroom }) {
         readOnly={isUnderWay(last)}
         placeholder="Write it as it will appear, line by line"
         onInput={(event) => {
-          setText(event.currentTarget.value);
-          drawer.keepPrediction(step.id, event.currentTarget.value);
+          setTyped(event.currentTarget.value);
+          room.draft(step.id, event.currentTarget.value);
         }}
       />
       <div class="guess-foot">

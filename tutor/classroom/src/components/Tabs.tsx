@@ -3,7 +3,7 @@ import { TabRow } from "./TabRow";
 export const TABS = ["Lesson", "Code", "Tutor"] as const;
 export type Tab = (typeof TABS)[number];
 
-/** On narrow screens one part is shown at a time. `news`: something happened on the Tutor's. */
+/** On narrow screens one part is shown at a time. `news`: in a word, what is to be seen in others. */
 export function Tabs({
   tab,
   tabs,
@@ -12,7 +12,7 @@ export function Tabs({
 }: {
   tab: Tab;
   tabs: readonly Tab[];
-  news: boolean;
+  news: Partial<Record<Tab, string>>;
   choose: (tab: Tab) => void;
 }) {
   return (
@@ -27,7 +27,11 @@ export function Tabs({
         label: (
           <>
             {name}
-            {name === "Tutor" && news && <span class="news" title="New answer" />}
+            {name !== tab && news[name] && (
+              <span class="news" title={news[name]}>
+                <span class="sr-only"> ({news[name]})</span>
+              </span>
+            )}
           </>
         ),
       }))}

@@ -2,10 +2,33 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Classroom } from "../classroom";
 import type { Editor } from "../editor";
 import { isEditable } from "../page";
-import { type Choice, choices, type Program, shownText, type Version } from "../program";
+import {
+  type Choice,
+  choices,
+  isClean,
+  isDismissed,
+  type Program,
+  shownText,
+  type Version,
+} from "../program";
+import { firstDifference } from "../work";
 
-const PARTED =
-  "This program was also changed in another tab or on another device. Both versions are kept.";
+const PARTED = "This program was also changed in another tab or on another device.";
+// How long a dismissed version is offered once more.
+const UNDO_WITHIN_MS = 30_000;
+// Of a line that tells versions apart.
+const LINE_CHARS = 40;
+
+/** What the page says where the student's text has parted from the program; else empty. */
+export function partedWords(room: Classroom): string {
+  const program = room.programs.of(room.step);
+  const text = shownText(program);
+  if (program.parted === 0 || !text) {
+    return "";
+  }
+  const isKept = isClean(program, text) ? !isDismissed(program, text) : room.drawer.isKept;
+  return isKept ? `${PARTED} Both versions are kept.` : PARTED;
+}
 
 /** Where a step has more than its program: which one is shown, and what can be done about it. */
 export function Versions({
@@ -50,27 +73,25 @@ export function Versions({
   };
   const show = (choice: Choice) => act(() => room.showVersion(choice));
   return (
-    <>
-      <p class="sr-only" role="status" aria-label="Versions">
-        {program.parted !== 0 && PARTED}
-      </p>
-      {(isBeside || all.length > 0) && (
-        <section
-          class="notice versions"
-          aria-label="Versions of your program"
-          tabIndex={-1}
-          ref={box}
-        >
-          {isBeside && <Beside room={room} program={program} act={act} />}
-          <ul>
-            {all.map((one) => (
-              <Kept key={`${one.key} ${one.id}`} room={room} version={one} show={show} act={act} />
-            ))}
-          </ul>
-          {program.problem && <p role="alert">{program.problem}</p>}
-        </section>
-      )}
-    </>
+    (isBeside || all.length > 0 || program.dismissed) && (
+      <section
+        class="notice versions"
+        aria-label="Versions of your program"
+        tabIndex={-1}
+        ref={box}
+      >
+        {isBeside && <Beside room={room} program={program} act={act} />}
+        <ul>
+          {all.map((one) => (
+            <Kept key={`${one.key} ${one.id}`} room={room} version={one} show={show} act={act} />
+          ))}
+        </ul>
+        {program.dismissed && (
+          <Dismissed key={program.dismissed.id} room={room} program={program} act={act} />
+        )}
+        {program.problem && <p role="alert">{program.problem}</p>}
+      </section>
+    )
   );
 }
 
@@ -85,13 +106,18 @@ function Beside({
   act: (what: () => void) => void;
 }) {
   const { shown, parted, wanted, restoring } = program;
+  const text = shownText(program);
+  const isGone = text !== undefined && isDismissed(program, text);
   const words =
     parted === shown
-      ? `${PARTED} You see the one that you wrote here.`
+      ? `${partedWords(room)} You see the one that you wrote here.`
       : `You see ${nameOf(listed(program))} instead of your program.`;
   return (
     <div class="version other">
-      <p class="version-words">{words}</p>
+      <p class="version-words">
+        {words}
+        {isGone && " It was dismissed on another page: if you change it, it is kept again."}
+      </p>
       <span class="version-buttons">
         <button
           type="button"
@@ -109,6 +135,11 @@ function Beside({
         >
           {parted === shown ? "Show the other one" : "Show my program"}
         </button>
+        {isGone && (
+          <button type="button" class="small" onClick={() => act(() => room.keepVersion())}>
+            Keep it
+          </button>
+        )}
       </span>
     </div>
   );
@@ -126,10 +157,14 @@ function Kept({
   show: (choice: Choice) => void;
   act: (what: () => void) => void;
 }) {
-  const name = nameOf(version);
+  const line = lineOf(room, version);
+  const name = line ? `${nameOf(version)}, ${line}` : nameOf(version);
   return (
     <li class="version">
-      <p class="version-words">{name.replace(/^the/, "A")} is kept.</p>
+      <p class="version-words">
+        {nameOf(version).replace(/^the/, "A")} is kept{line ? ": " : "."}
+        {line && <code>{line}</code>}
+      </p>
       <span class="version-buttons">
         <button type="button" class="small" onClick={() => show(version)}>
           Show it<span class="sr-only">: {name}</span>
@@ -150,6 +185,43 @@ function Kept({
   );
 }
 
+/** The version that was dismissed last, for a moment. */
+function Dismissed({
+  room,
+  program: { dismissed },
+  act,
+}: {
+  room: Classroom;
+  program: Program;
+  act: (what: () => void) => void;
+}) {
+  useEffect(() => {
+    const timer = setTimeout(() => room.undismissVersion(false), UNDO_WITHIN_MS);
+    return () => clearTimeout(timer);
+  }, [room]);
+  const line = dismissed && lineOf(room, dismissed);
+  return (
+    <div class="version">
+      <p class="version-words" role="status" aria-label="Dismissed version">
+        Dismissed{line ? ": " : "."}
+        {line && <code>{line}</code>}
+      </p>
+      <span class="version-buttons">
+        <button type="button" class="small" onClick={() => act(() => room.undismissVersion(true))}>
+          Undo<span class="sr-only">: keep it</span>
+        </button>
+      </span>
+    </div>
+  );
+}
+
+/** What tells a version from the program, and so most likely from others. */
+function lineOf(room: Classroom, { work }: Version): string {
+  const program = room.programs.of(room.step).stored?.work;
+  const line = [...(program ? firstDifference(work, program) : "")];
+  return line.length > LINE_CHARS ? `${line.slice(0, LINE_CHARS - 1).join("")}…` : line.join("");
+}
+
 function listed(program: Program): Version | undefined {
   const version = shownText(program)?.version;
   return program.stored?.versions.find(({ id }) => id === version);
@@ -164,6 +236,6 @@ function nameOf(version: Version | undefined): string {
 /** In the browser's own way; with the day, where it is not today. */
 function timeOf(when: Date): string {
   return when.toDateString() === new Date().toDateString()
-    ? when.toLocaleTimeString([], { timeStyle: "short" })
-    : when.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+    ? when.toLocaleTimeString([], { timeStyle: "medium" })
+    : when.toLocaleString([], { dateStyle: "medium", timeStyle: "medium" });
 }

@@ -1,0 +1,123 @@
+"""Students with several pages and devices, in real Chromium."""
+
+import re
+import time
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocketRoute, expect
+
+from tests.browser.test_story import write
+from tests.running import Classroom
+
+# A busy machine with two cores takes its time to start containers.
+PATIENCE_MS = 20_000
+LESSON = "/lessons/first-steps/every-day-counts/"
+# Each story has a student of its own.
+ENROL = """
+from django.contrib.auth.models import User
+from courses.models import Course, Enrolment
+student = User.objects.create_user({name!r}, password={name!r})
+Enrolment.objects.create(course=Course.objects.get(slug="first-steps"), student=student)
+"""
+
+
+@dataclass
+class Tab:
+    """One page at the lesson. Its line can be cut and mended."""
+
+    page: Page
+    lines: list[WebSocketRoute] = field(default_factory=list)
+    is_cut: bool = False
+
+    @property
+    def editor(self) -> Locator:
+        return self.page.get_by_role("textbox", name="Your program")
+
+    @property
+    def notice(self) -> Locator:
+        return self.page.get_by_role("region", name="Versions of your program")
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name).click()
+
+    def write(self, code: str) -> None:
+        """Replace what the editor holds, and let nothing of it reach the server."""
+        assert self.is_cut
+        write(self.page, code)
+        expect(self.page.locator(".saved-mark")).to_have_text("Kept in this browser")
+
+    def cut(self) -> None:
+        self.is_cut = True
+        for line in self.lines:
+            line.close(code=1012)
+        expect(self.page.get_by_role("status", name="Connection")).to_contain_text("Offline")
+
+    def mend(self) -> None:
+        self.is_cut = False
+        # Between two tries it is either waiting or trying.
+        self.page.evaluate("window.dispatchEvent(new Event('online'))")
+        self.online()
+
+    def online(self) -> None:
+        status = self.page.get_by_role("status", name="Connection")
+        expect(status).to_have_text("Online")
+
+    def _route(self, line: WebSocketRoute) -> None:
+        if self.is_cut:
+            line.close(code=1012)
+        else:
+            line.connect_to_server()
+            self.lines.append(line)
+
+
+@dataclass
+class Student:
+    """Somebody with devices of their own."""
+
+    room: Classroom
+    browser: Browser
+    name: str
+    errors: list[str]
+
+    def device(self) -> BrowserContext:
+        context = self.browser.new_context()
+        self.log_in(context)
+        return context
+
+    def log_in(self, device: BrowserContext) -> None:
+        page = device.new_page()
+        page.goto(self.room.url)
+        page.get_by_label("Username").fill(self.name)
+        page.get_by_label("Password").fill(self.name)
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_role("heading", name="Your lessons")).to_be_visible()
+        page.close()
+
+    def tab(self, device: BrowserContext, *, direct: bool = False) -> Tab:
+        """The lesson in a tab. `direct`: its line goes straight to the server, and is not cut."""
+        page = device.new_page()
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        tab = Tab(page)
+        if not direct:
+            page.route_web_socket(re.compile("/ws/"), tab._route)
+        page.goto(self.room.url + LESSON)
+        tab.online()
+        return tab
+
+    def stores(self, program: str, *versions: str) -> None:
+        """Wait until the database holds this program, and these versions beside it."""
+        wanted, deadline = ([program], sorted(versions)), time.monotonic() + PATIENCE_MS / 1_000
+        while (found := (self._codes("work"), self._codes("keptversion"))) != wanted:
+            assert time.monotonic() < deadline, found
+            # Not `sleep`: what comes over a routed line is passed on here.
+            pages = [page for context in self.browser.contexts for page in context.pages]
+            pages[0].wait_for_timeout(50)
+
+    def _codes(self, table: str) -> list[str]:
+        rows = self.room.rows(
+            f"SELECT t.code FROM tutor_{table} t "  # noqa: S608  # our own tables
+            "JOIN tutor_conversation c ON c.id = t.conversation_id "
+            "JOIN auth_user u ON u.id = c.student_id WHERE u.username = ?",
+            self.name,
+        )
+        return sorted(str(code) for (code,) in rows)
