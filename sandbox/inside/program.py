@@ -100,7 +100,8 @@ def settle(stdin: int, stdout: int, stderr: int, *, keep: tuple[int, int]) -> No
     os.closerange(high + 1, os.sysconf("SC_OPEN_MAX"))
     set_dumpable(True)
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
-        file.write("1000")  # the kernel takes the program and never PID 1
+        # The kernel takes the program before PID 1, unless the program sets itself back to 0.
+        file.write("1000")
     restore_signals()
 
 

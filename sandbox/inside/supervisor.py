@@ -32,7 +32,7 @@ from .leaving import collect, within
 from .program import FLUSH_SIGNAL, look_ordinary, set_dumpable
 from .running import Ahead, Program, resources
 from .splicing import FROM_HOST, Inbox, Outlet
-from .wire import CANCEL, CASE, CHUNK_BYTES, END, FILE, HOST_S, STDIN, WireError
+from .wire import CANCEL, CASE, END, FILE, HOST_S, STDIN, WireError
 
 # Loaded before there is a job, as far as the image has them: what programs in courses import.
 LOADED_AHEAD = (
@@ -97,7 +97,9 @@ def watch(program: Program, inbox: Inbox, wakeup: int) -> None:
         if program.awaits_typing:
             program.look_at_input()
         if wakeup in readable:
-            os.read(wakeup, CHUNK_BYTES)
+            # Not read: which signals came, and in which order, is the program's to choose.
+            with contextlib.suppress(BlockingIOError):
+                program.outlet.drop(wakeup)
         for fd in program.outputs.keys() & set(readable):
             program.pass_output(fd)
         if writable:

@@ -258,3 +258,60 @@ def test_a_case_has_a_pipe_to_read_from_as_any_program(sandbox: Sandbox) -> None
 def test_input_that_nobody_reads_holds_nobody_up(sandbox: Sandbox) -> None:
     result = run(sandbox, "pass", [StdinCase("x" * 250_000)] * 3)
     assert [each.ended for each in result.observations] == ["exited"] * 3
+
+
+SIGNALS = r"""
+import os, re, signal, time
+def write(text):
+    # Sent in the moment in which it may flush: nobody else hears it then.
+    begun = []
+    signal.signal(signal.SIGRTMAX, lambda *_: begun.append(True))
+    status = os.open("/proc/1/status", os.O_RDONLY)
+    both = 1 << signal.SIGALRM - 1 | 1 << signal.SIGCHLD - 1
+    def pending():
+        told = os.pread(status, 4096, 0)
+        return int(told[told.index(b"ShdPnd:") + 7:].split(None, 1)[0], 16) & both
+    while not begun: time.sleep(0.001)
+    for bit in "".join(f"{byte:08b}" for byte in text.encode()):
+        os.kill(1, signal.SIGALRM if bit == "1" else signal.SIGCHLD)
+        while pending(): pass
+    while True: time.sleep(1)
+def read():
+    numbers = b"[%c%c]{64,}" % (signal.SIGALRM, signal.SIGCHLD)
+    found = 0
+    for line in open("/proc/self/maps"):
+        (begin, end), kind = (int(each, 16) for each in line.split()[0].split("-")), line.split()[1]
+        if "rw" in kind and end - begin < 1 << 26:
+            with open("/proc/self/mem", "rb", 0) as memory:
+                memory.seek(begin)
+                found += len(re.findall(numbers, memory.read(end - begin)))
+    return found
+"""
+
+
+def test_the_order_of_signals_to_the_supervisor_reaches_no_later_case(sandbox: Sandbox) -> None:
+    """Python's own pipe for signals holds their numbers: to read it would be to read a message."""
+    message = f"write({secrets.token_hex(50)!r})"
+    cases = [CallCase(call) for call in ("1", message, "2", "read()", "read()")]
+    limits = Limits(wall_s=60, case_wall_s=2, cpu_s=10)
+    result = sandbox.do(Job(SIGNALS, limits=limits, cases=tuple(cases)))
+    assert [each.ended for each in result.observations] == [
+        "value", "timeout", "value", "value", "value",
+    ]  # fmt: skip
+    assert [each.value for each in result.observations[3:]] == [NOBODY] * 2
+
+
+COUNTERS = """
+import ctypes, os
+def looks():
+    told = [path for path in ("/proc/vmstat", "/proc/zoneinfo", "/proc/locks") if open(path).read()]
+    told += [path for path in ("/proc/sys", "/sys/kernel", "/sys/module") if os.listdir(path)]
+    page = ctypes.create_string_buffer(4096)
+    return [*told, ctypes.CDLL(None).mlock(page, 4096)]
+"""
+
+
+def test_what_the_kernel_counts_for_all_of_the_machine_is_out_of_reach(sandbox: Sandbox) -> None:
+    """Some of it moves by exactly what a program does, and stays until the machine starts anew."""
+    (found,) = run(sandbox, COUNTERS, [CallCase("looks()")]).observations
+    assert found.value == {"type": "list", "items": [{"type": "int", "repr": "-1"}]}
