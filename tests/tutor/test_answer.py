@@ -254,6 +254,17 @@ async def test_where_only_another_response_ends_ours_is_soon_given_up_as_lost(
         assert len(server.asked) == 2
 
 
+async def test_an_end_that_comes_before_its_beginning_counts_if_nothing_follows(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "SUCCESSOR_S", 0.1)
+    swapped = [completed("r1", message("What if?")), created("r1")]
+    async with scripted(swapped) as server, connect(server.base_url) as student:
+        await student.ready()
+        assert text(await student.say("one")) == "What if?"
+        assert len(server.asked) == 1
+
+
 @pytest.mark.parametrize("other", ["another", WARM])
 async def test_what_goes_on_behind_the_end_of_another_response_is_waited_for(other: str) -> None:
     responses = Responses()

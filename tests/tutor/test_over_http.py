@@ -8,9 +8,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from structlog.testing import capture_logs
 
+from courses.models import Lesson
 from tests.tutor.asking import Connect, Student, connected
+from tests.tutor.browser import browser, sessions_over
 from tests.tutor.scripted import Frame, completed, created, delta, done, message, said
 from tests.tutor.test_answer import text
 from tutor.events import ModelFailed, Payload
@@ -106,6 +109,25 @@ async def test_a_stream_that_breaks_off_is_lost_and_costs_one_request(
         assert (failed.message, failed.may_retry) == (hear.LOST, True)
         assert len(server.posted) == 1
         assert text(await student.ask()) == "Well?"
+        assert len(server.posted) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_session_before_streams_that_all_break_off_asks_twice_and_says_so(
+    settings: Any, ada: User, lesson: Lesson
+) -> None:
+    broken = OK + b"Content-Length: 9999\r\n\r\n" + HALF
+    async with raw(broken) as server:
+        settings.OPENAI_BASE_URL = server.base_url
+        await socket.close_client()
+        async with browser(ada, lesson) as page:
+            await page.say("Why?")
+            assert (await page.turn("failed"))["message"] == hear.LOST
+        # Nobody asks by himself, and the page opens as ever.
+        async with browser(ada, lesson) as page:
+            assert (await page.next("hello"))["items"]
+        await sessions_over()
+        await socket.close_client()
         assert len(server.posted) == 2
 
 

@@ -196,7 +196,9 @@ class Answer:
             self._displaced.add(self.response_id)
         self._responses.end(self.response_id)
         self._responses.are_named = True
-        self.response_id, self.doubtful = response_id, None
+        self.response_id = response_id
+        if self.doubtful and self.doubtful.response_id != response_id:
+            self.doubtful = None
 
     def _doubt(self, response_id: str) -> None:
         """A response that is over begins: said again, or another one of the same id."""
