@@ -47,17 +47,22 @@ export function isSame(one: Work, other: Work): boolean {
 }
 
 /**
- * The first line of `work` that `other` does not have in its place; the path of the first file that
- * differs, where only files do. Empty if `work` is the beginning of `other`.
+ * What tells `work` from `others`: the first line that none of them has in its place, else the first
+ * that the first of them has not; the path of a file, where only files differ. Empty if `work` is
+ * the beginning of it.
  */
-export function firstDifference(work: Work, other: Work): string {
-  if (work.code === other.code) {
-    return Object.keys(work.files).find((path) => work.files[path] !== other.files[path]) ?? "";
-  }
-  const theirs = other.code.split("\n");
-  const mine = work.code.split("\n");
-  const at = mine.findIndex((line, index) => line !== theirs[index]);
-  return at < 0 ? "" : (mine.slice(at).find((line) => line.trim() !== "") ?? "").trim();
+export function telling(work: Work, others: readonly Work[]): string {
+  const lines = work.code.split("\n");
+  const [first = [], ...more] = others.map(({ code }) => code.split("\n"));
+  const differs = (at: number, all: string[][]) =>
+    lines[at]?.trim() !== "" && all.every((other) => other[at] !== lines[at]);
+  const places = [...lines.keys()];
+  const at =
+    places.find((one) => differs(one, [first, ...more])) ??
+    places.find((one) => differs(one, [first]));
+  const files = others[0]?.files ?? {};
+  const path = () => Object.keys(work.files).find((one) => work.files[one] !== files[one]);
+  return (at === undefined ? path() : lines[at]?.trim()) ?? "";
 }
 
 /** Is `other` what `work` has become by lines written after it? Then nothing of it is missing. */

@@ -1,13 +1,5 @@
 import { expect, it } from "vitest";
-import {
-  firstDifference,
-  fitted,
-  isContinued,
-  isSame,
-  plain,
-  started,
-  withText,
-} from "../src/work";
+import { fitted, isContinued, isSame, plain, started, telling, withText } from "../src/work";
 import { step } from "./cast";
 
 const files = [
@@ -50,9 +42,12 @@ it.each([
   expect(isContinued(work(code), work(other))).toBe(expected);
 });
 
-it("finds the first line that is another one, or the file", () => {
+it("finds the line that tells a program from others, or the file", () => {
   const work = (code: string, text = "") => ({ code, files: { "a.txt": text } });
-  expect(firstDifference(work("a\n\n  c\n"), work("a\nb\nc\n"))).toBe("c");
-  expect(firstDifference(work("a", "1"), work("a", "2"))).toBe("a.txt");
-  expect(firstDifference(work("a"), work("a\nb"))).toBe("");
+  const program = work("a\nb\nc\n");
+  expect(telling(work("a\n\n  c\n  d\n"), [program])).toBe("c");
+  expect(telling(work("x\ny\n"), [program, work("x\nz\n")])).toBe("y");
+  expect(telling(work("x\n"), [program, work("x\nz\n")])).toBe("x");
+  expect(telling(work("a", "1"), [work("a", "2")])).toBe("a.txt");
+  expect(telling(work("a"), [program])).toBe("");
 });

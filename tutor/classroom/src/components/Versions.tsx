@@ -11,7 +11,7 @@ import {
   shownText,
   type Version,
 } from "../program";
-import { firstDifference } from "../work";
+import { telling } from "../work";
 
 const PARTED = "This program was also changed in another tab or on another device.";
 // How long a dismissed version is offered once more.
@@ -215,10 +215,14 @@ function Dismissed({
   );
 }
 
-/** What tells a version from the program, and so most likely from others. */
-function lineOf(room: Classroom, { work }: Version): string {
-  const program = room.programs.of(room.step).stored?.work;
-  const line = [...(program ? firstDifference(work, program) : "")];
+/** What tells a version from the program and from other versions. */
+function lineOf(room: Classroom, version: Version): string {
+  const program = room.programs.of(room.step);
+  const others = choices(program).filter(
+    ({ id, work }) => id !== version.id && work !== version.work,
+  );
+  const works = others.map(({ work }) => work);
+  const line = [...telling(version.work, program.stored ? [program.stored.work, ...works] : works)];
   return line.length > LINE_CHARS ? `${line.slice(0, LINE_CHARS - 1).join("")}…` : line.join("");
 }
 
