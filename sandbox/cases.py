@@ -17,6 +17,10 @@ Ended = Literal[
 Value = dict[str, Any]
 
 
+# What an integer column of any database holds, and what the kernel tells of an exit.
+MOST_NUMBER, MOST_EXIT_CODE = 2**31 - 1, 255
+
+
 class ObservationError(ValueError):
     """An observation that no supervisor makes."""
 
@@ -96,12 +100,17 @@ class Observation:
                 "ended": str(ended),
                 "value": value,
                 "exception": exception,
-                "exit_code": int() | None as exit_code,
+                "exit_code": exit_code,
                 "stdout": str(stdout),
                 "stderr": str(stderr),
-                "duration_ms": int(duration_ms),
+                "duration_ms": duration_ms,
                 **rest,
-            } if not rest and ended in get_args(Ended):
+            } if (
+                not rest
+                and ended in get_args(Ended)
+                and (exit_code is None or within(MOST_EXIT_CODE, exit_code))
+                and within(MOST_NUMBER, duration_ms)
+            ):
                 made = cls(
                     ended,  # type: ignore[arg-type]  # one of Ended's, by the guard
                     storable_value(value),
@@ -131,6 +140,11 @@ def storable_value(value: Any) -> Any:
         case {"entries": entries}:
             return {**value, "entries": [[storable_value(one) for one in pair] for pair in entries]}
     return {name: storable(text) for name, text in value.items()}
+
+
+def within(most: int, number: object) -> bool:
+    """Whether `number` is an int, and no bool, from 0 to `most`."""
+    return type(number) is int and 0 <= number <= most
 
 
 def observations_from_json(data: Sequence[Any]) -> tuple[Observation, ...]:

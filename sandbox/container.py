@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 # Seconds in which an engine that is there answers its first question.
 CONNECT_S = 2
+# Seconds between two attempts to reach an engine at whose socket too many wait.
+KNOCK_S = 0.02
 # Seconds for any later call; a busy engine may take long to start a container.
 CALL_S = 30
 # Seconds in which a container that has been created is started, unless its owner has died.
@@ -71,10 +73,20 @@ def connect() -> docker.APIClient:
 def _knock(address: str) -> None:
     """Raise OSError if nobody is behind a unix socket: docker's client would leave it open."""
     scheme, _, path = address.partition("://")
-    if scheme.endswith("unix"):
+    if not scheme.endswith("unix"):
+        return
+    deadline = time.monotonic() + CONNECT_S
+    while True:
         with socket.socket(socket.AF_UNIX) as knock:
             knock.settimeout(CONNECT_S)
-            knock.connect(f"/{path.lstrip('/')}")
+            try:
+                knock.connect(f"/{path.lstrip('/')}")
+            except BlockingIOError:  # too many wait there at the moment
+                if time.monotonic() > deadline:
+                    raise
+            else:
+                return
+        time.sleep(KNOCK_S)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """The host's end of the wire: frames to and from an attached container, and what was printed."""
 
 import codecs
+import hmac
+import secrets
 import select
 import time
 from collections.abc import Iterable, Iterator
@@ -10,7 +12,10 @@ from .inside.wire import (
     CASE,
     CHUNK_BYTES,
     END,
+    FAILED,
     FILE,
+    NONCE,
+    NONCE_BYTES,
     READY,
     REPORT,
     STDERR,
@@ -45,7 +50,9 @@ class Line:
         self._attached = attached
         self._socket: socket.socket = getattr(attached, "_sock", attached)
         self._socket.settimeout(SEND_S)
-        self._frames = Frames(READY, STDOUT, STDERR, REPORT, END, CASE, FILE)
+        self._frames = Frames(READY, STDOUT, STDERR, REPORT, END, CASE, FILE, FAILED)
+        # What the supervisor repeats with every end, and no program knows.
+        self._nonce = secrets.token_bytes(NONCE_BYTES)
         # What has arrived of the engine's own packet that is not complete yet.
         self._packet = bytearray()
 
@@ -76,18 +83,18 @@ class Line:
             raise WireError("the container does not take what it is sent") from None
 
     def expect_ready(self) -> None:
+        """Wait for the supervisor, and tell it the nonce."""
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
-            for kind, trouble in self.receive():
+            for kind, _ in self.receive():
                 if kind != READY:
                     raise WireError(f"frame of kind {kind} before READY")
-                if trouble:
-                    raise WireError(f"the supervisor cannot work here: {trouble[:200]!r}")
+                self.send(NONCE, self._nonce)
                 return
         raise WireError(f"not ready after {START_S:g} s")
 
     def receive(self) -> list[Frame]:
-        """The frames that arrive within LOOK_S; perhaps none."""
+        """The frames that arrive within LOOK_S, ends without their nonce; perhaps none."""
         if not select.select([self._socket], [], [], LOOK_S)[0]:
             return []
         try:
@@ -96,7 +103,23 @@ class Line:
             data = b""
         if not data:
             raise WireError("the container ended without a word")
-        return [frame for payload in self._unpack(data) for frame in self._frames.feed(payload)]
+        return [
+            (kind, self._checked(kind, payload))
+            for packet in self._unpack(data)
+            for kind, payload in self._frames.feed(packet)
+        ]
+
+    def _checked(self, kind: int, payload: bytes) -> bytes:
+        """The payload. Raises WireError for an end that is not the supervisor's, and where the
+        supervisor gives up."""
+        if kind == FAILED:
+            reason = payload[:200].decode(errors="replace")
+            raise WireError(f"the supervisor cannot work here: {reason!r}")
+        if kind not in {CASE, END}:
+            return payload
+        if not hmac.compare_digest(payload[:NONCE_BYTES], self._nonce):
+            raise WireError("an end that is not the supervisor's")
+        return payload[NONCE_BYTES:]
 
     def _unpack(self, data: bytes) -> Iterator[bytes]:
         """Take off the engine's headers: stream (1 is stdout), three zeros, length in 4 bytes."""

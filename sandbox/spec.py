@@ -24,8 +24,21 @@ DEADLINE_LABEL = "tutor.sandbox.deadline"
 CAPS = ["ALL"]
 SCRATCH = "rw,nosuid,nodev,size=16m,nr_inodes=2000,mode=1777"
 SECCOMP = Path(__file__).with_name("image") / "seccomp.json"
-# A closed connection is forgotten at once: its ports would tell the next case something.
+# A closed connection is forgotten at once: its ports, which a case chooses, would be there for the
+# next one. What the loopback counts stays.
 SYSCTLS = {"net.ipv4.tcp_max_tw_buckets": "0"}
+# What the kernel tells of the whole machine, or keeps of who has looked where: a case could leave
+# something there for another one, or for a later run. The first two lines are the engine's own.
+MASKED = [
+    "/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+    "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats", "/sys/firmware",
+    "/proc/buddyinfo", "/proc/bus", "/proc/diskstats", "/proc/fs", "/proc/interrupts", "/proc/irq",
+    "/proc/key-users", "/proc/locks", "/proc/pagetypeinfo", "/proc/pressure", "/proc/schedstat",
+    "/proc/slabinfo", "/proc/softirqs", "/proc/swaps", "/proc/sys", "/proc/vmallocinfo",
+    "/proc/vmstat", "/proc/zoneinfo", "/sys/block", "/sys/bus", "/sys/class", "/sys/dev",
+    "/sys/devices/system/node", "/sys/kernel", "/sys/module",
+]  # fmt: skip
+READ_ONLY = ["/proc/sysrq-trigger"]
 FILE_BYTES = 16 * MIB
 OPEN_FILES = 256
 
@@ -103,6 +116,8 @@ class ContainerSpec:
             "ReadonlyRootfs": True,
             "Tmpfs": {"/tmp": SCRATCH},  # noqa: S108  # the container's, not ours
             "IpcMode": "private",
+            "MaskedPaths": MASKED,
+            "ReadonlyPaths": READ_ONLY,
             "Sysctls": SYSCTLS,
             "ShmSize": 16 * MIB,
             "Memory": self.memory_bytes,

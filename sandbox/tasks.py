@@ -15,7 +15,7 @@ from celery.signals import (
     worker_shutting_down,
 )
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import DataError, close_old_connections
 
 from . import container
 from .crew import Crew
@@ -51,7 +51,16 @@ def execute(run_id: str) -> None:
         result = perform(run, watch)
         watch.tell_rest()
         close_old_connections()  # the database may have gone and come back meanwhile
+        store(run, result)
+
+
+def store(run: Run, result: Result) -> None:
+    """Finish the run, whatever is in the result: one that no row holds is the sandbox's failure."""
+    try:
         run.finish(result)
+    except (DataError, ValueError, OverflowError) as error:
+        logger.error("run %s cannot be stored: %s", run.pk, type(error).__name__)  # noqa: TRY400
+        run.finish(Result(Status.SANDBOX_ERROR, message=SANDBOX_FAILED))
 
 
 def perform(run: Run, watch: Watch) -> Result:

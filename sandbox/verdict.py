@@ -4,6 +4,7 @@ import json
 import signal
 from dataclasses import dataclass
 
+from .cases import MOST_EXIT_CODE, MOST_NUMBER, within
 from .inside.wire import WireError
 from .job import KIB, MIB, Limits, Result, Status
 
@@ -45,10 +46,13 @@ class End:
             end.oom_kills, end.duration_ms, end.cpu_ms, end.peak_memory_kb,
             end.stdout_bytes, end.stderr_bytes,
         )  # fmt: skip
-        if not all(isinstance(n, int) for n in numbers) or (
-            end.cause not in {"", "timeout", "cancelled", "output", "idle"}
-            or not isinstance(end.exit_code, int | None)
-            or not isinstance(end.signal, int | None)
+        if not (
+            isinstance(end.cause, str)
+            and end.cause in {"", "timeout", "cancelled", "output", "idle"}
+            and all(within(MOST_NUMBER, number) for number in numbers)
+            and (end.exit_code is None or within(MOST_EXIT_CODE, end.exit_code))
+            and (end.signal is None or within(signal.NSIG - 1, end.signal))
+            and (end.exit_code is None) != (end.signal is None)
         ):
             raise WireError("an end that cannot be read")
         return end

@@ -97,7 +97,7 @@ def open_calls(items: Sequence[Payload]) -> tuple[int, ...]:
         if item["type"] == "function_call":
             calls.append(place)
         elif item["type"] == "function_call_output":
-            same = (call for call in calls if items[call]["call_id"] == item["call_id"])
+            same = (at for at in calls if items[at].get("call_id") == item.get("call_id"))
             if (answered := next(same, None)) is not None:
                 calls.remove(answered)
     return tuple(calls)

@@ -217,6 +217,7 @@ def student_message(text: str, *more: str) -> Payload:
 
 def program_of(item: Payload) -> str | None:
     """The part of a student's message that says what the program is; None if it has none."""
-    parts = item["content"] if item["type"] == "message" and item["role"] == "user" else []
+    is_students = item["type"] == "message" and item.get("role") == "user"
+    parts = item.get("content") if is_students else []
     # Behind what was said and where the student stands; see `student_message`.
     return parts[2].get("text") if isinstance(parts, list) and len(parts) > 2 else None

@@ -13,13 +13,11 @@ from tutor import frames
 from tutor.events import AttemptChanged, Call, RunChanged, StudentRan
 from tutor.models import Conversation, Origin, Written, run_id, run_view, with_files
 from tutor.revisions import NO_WRITES, OwnWrites
-from tutor.telemetry import Span
+from tutor.telemetry import Span, plain
 from tutor.tools import TOOL
 
 # A run that waits so long while no worker does anything at all never will be run.
 RUN_TIMEOUT_S: Final = 30.0
-# Of an id of the API's so much is told to telemetry.
-MAX_FACT_CHARS: Final = 128
 TOOL_FACTS: Final = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": TOOL}
 RUN_LOST: Final = Result(
     Status.UNAVAILABLE, message="Code cannot be run at the moment: nothing took the program."
@@ -74,7 +72,7 @@ class Runs:
         run = self._conversation.request_run(
             "tutor", call.run, call.code, step=step, files=files, stdin=stdin
         )
-        facts = {**TOOL_FACTS, "gen_ai.tool.call.id": call.call_id[:MAX_FACT_CHARS]}
+        facts = {**TOOL_FACTS, "gen_ai.tool.call.id": plain(call.call_id)}
         return self._begun(run, f"execute_tool {TOOL}", facts)
 
     def start_own(self, ran: StudentRan, own: OwnWrites = NO_WRITES) -> Started:

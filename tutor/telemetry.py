@@ -6,7 +6,10 @@ and how it ended; never what somebody wrote.
 
 from __future__ import annotations
 
+import re
+import traceback
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Self
 
 try:
@@ -15,6 +18,21 @@ except ImportError:
     trace = None  # type: ignore[assignment]  # every use asks first
 
 Value = str | int
+
+# Names and codes come from servers, which may quote in them what somebody wrote.
+_PLAIN = re.compile(r"[\w.:-]{1,64}", re.ASCII)
+
+
+def plain(name: str) -> str:
+    """A name or a code as it may stand in a log or a span: `other` if it may be anything else."""
+    return name if not name or _PLAIN.fullmatch(name) else "other"
+
+
+def fault(error: BaseException) -> dict[str, str]:
+    """An error of ours as it may stand in a log: its type and where it arose, not its text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return {"error": type(error).__name__, "place": place}
 
 
 class Span:

@@ -48,7 +48,8 @@ class _Arguments(BaseModel):
 
 def parse_call(stored: StoredCall) -> Call | Payload:
     """The run that a call asks for, or the output that tells the model why not."""
-    call_id = stored.payload["call_id"]
+    # Rows are older than what we require of a call.
+    call_id = str(stored.payload.get("call_id") or "")
     if stored.payload.get("name") != TOOL:
         return error_output(call_id, "There is no such tool; there is only execute_code.")
     try:

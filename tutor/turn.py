@@ -344,7 +344,7 @@ class Turn:
         actions: list[Action] = []
         for stored in calls:
             call = parse_call(stored)
-            call_id = stored.payload["call_id"]
+            call_id = str(stored.payload.get("call_id") or "")
             if not isinstance(call, Call):
                 self.open_calls[stored.item] = OpenCall(call_id, output=call)
             elif self.runs >= MAX_RUNS:

@@ -235,7 +235,8 @@ class Gate(socketserver.ThreadingUnixStreamServer):
     """Listens at `path`; whoever may reach that file may come in. `image` is Python's."""
 
     daemon_threads = True
-    request_queue_size = 64
+    # Whoever comes while so many wait is told EAGAIN: no fewer than may be connected.
+    request_queue_size = MOST_CONNECTIONS
 
     def __init__(self, path: Path, engine: str, image: str, runtime: str = "") -> None:
         path.unlink(missing_ok=True)

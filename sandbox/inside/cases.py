@@ -12,8 +12,8 @@ from .program import (
     BASE_EXCEPTION,
     LEAVE,
     SYSTEM_EXIT,
+    Compiled,
     Ended,
-    compile_program,
     exit_code,
     flush,
     leave,
@@ -27,14 +27,14 @@ MODULE_NAME = "main"
 EVAL, DUMPS = eval, json.dumps
 
 
-def run_case(source: bytes, expression: str | None, report: int) -> None:
+def run_case(program: Compiled, expression: str | None, report: int) -> None:
     """Run the program, or evaluate `expression` beside it; write to `report` what its exit code
     does not tell, and end with that. Does not return."""
     if expression is None:
-        ended = run_program(source)
+        ended = run_program(program)
         send(report, outcome(ended))
         leave(ended.code)
-    ended, value = call(source, expression)
+    ended, value = call(program, expression)
     told = outcome(ended)
     if ended.error is None and ended.code is None:
         told = {"ended": "value", "value": values.tell(value)}
@@ -43,12 +43,11 @@ def run_case(source: bytes, expression: str | None, report: int) -> None:
     LEAVE(ended.code or 0)
 
 
-def call(source: bytes, expression: str) -> tuple[Ended, object]:
+def call(program: Compiled, expression: str) -> tuple[Ended, object]:
     """The expression's value beside the program; its code is None if there is one."""
     module = types.ModuleType(MODULE_NAME)
     names = module.__dict__
     sys.modules[MODULE_NAME] = module
-    program = compile_program(source)
     if isinstance(program, Ended):
         return program, None
     try:

@@ -6,6 +6,7 @@ brought, another process clears it away.
 
 import contextlib
 import ctypes
+import functools
 import os
 import re
 import shutil
@@ -30,7 +31,23 @@ def clear_away(names: Iterable[str]) -> bool:
     for name in names:
         with contextlib.suppress(OSError):
             os.unlink(f"{PROGRAM_DIR}/{name}")
-    return (all(map(is_empty, WRITABLE)) or clear_apart()) and not sockets()
+    cleared = (all(map(is_empty, WRITABLE)) or clear_apart()) and not sockets()
+    for path in (*WRITABLE, *touchable()):
+        with contextlib.suppress(OSError):
+            os.utime(path)  # the times at which a case has touched it could be a message
+    return cleared
+
+
+@functools.cache
+def touchable() -> tuple[str, ...]:
+    """The devices, and folders of devices, whose times a program can set, to the present. They are
+    the engine's: no program can add one."""
+    found = []
+    for folder, folders, files in os.walk("/dev"):
+        paths = [os.path.join(folder, name) for name in (*folders, *files)]
+        found += [path for path in paths if os.access(path, os.W_OK) and not os.path.islink(path)]
+        folders[:] = [name for name in folders if name != "shm"]
+    return tuple(found)
 
 
 def is_empty(folder: str) -> bool:

@@ -32,10 +32,8 @@ HERE = os.path.dirname(__file__) + os.sep
 PACKAGE = __name__.partition(".")[0]
 
 
-def run_command(source: bytes, name: str, command: list[str]) -> NoReturn:
+def run_command(name: str, command: list[str]) -> NoReturn:
     """Become `command` with the program, which is in another language, as its last word."""
-    with open(f"{PROGRAM_DIR}/{name}", "wb") as file:
-        file.write(source)
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
     try:
         os.execvp(command[0], [*command, name])
@@ -45,16 +43,18 @@ def run_command(source: bytes, name: str, command: list[str]) -> NoReturn:
         raise
 
 
-# Runs a program as a test case: its source, what to evaluate beside it, where to report.
-RunCase = Callable[[bytes, str | None, int], None]
-
-
 class Ended:
     """How a program ended: its exit code, and the exception if one has ended it."""
 
     def __init__(self, code: int | None, error: BaseException | None = None) -> None:
         self.code = code
         self.error = error
+
+
+# What came of reading a program.
+Compiled = types.CodeType | Ended
+# Runs a program as a test case: what to evaluate beside it, where to report.
+RunCase = Callable[[Compiled, str | None, int], None]
 
 
 def become(orders: int, report: int, streams: tuple[int, int, int], run_case: RunCase) -> NoReturn:
@@ -67,23 +67,26 @@ def become(orders: int, report: int, streams: tuple[int, int, int], run_case: Ru
         if not (line := file.readline()):
             os._exit(0)  # there will be none
         job = json.loads(line)
-        prepare(job)
+        program = prepare(job)
         case = json.loads(file.read() or "null")
-    source = job["code"].encode()
-    if job["command"]:
-        run_command(source, job["program"], job["command"])
+    if program is None:
+        run_command(job["program"], job["command"])
     if case:
-        run_case(source, case["call"], report)
+        run_case(program, case["call"], report)
     os.close(report)
-    leave(run_program(source).code)
+    leave(run_program(program).code)
 
 
-def prepare(job: dict[str, Any]) -> None:
-    """What can be done before there is a case."""
+def prepare(job: dict[str, Any]) -> Compiled | None:
+    """Do what can be done before there is a case. The program, if it is in Python."""
     for name, text in job["files"].items():
         with open(f"{PROGRAM_DIR}/{name}", "w", encoding="utf-8", newline="") as file:
             file.write(text)
     resource.setrlimit(resource.RLIMIT_CPU, (job["cpu_s"], job["cpu_s"] + 1))
+    source: bytes = job["code"].encode()
+    with open(f"{PROGRAM_DIR}/{job['program']}", "wb") as file:
+        file.write(source)
+    return None if job["command"] else compile_program(source)
 
 
 def settle(stdin: int, stdout: int, stderr: int, *, keep: tuple[int, int]) -> None:
@@ -97,7 +100,8 @@ def settle(stdin: int, stdout: int, stderr: int, *, keep: tuple[int, int]) -> No
     os.closerange(high + 1, os.sysconf("SC_OPEN_MAX"))
     set_dumpable(True)
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
-        file.write("1000")  # the kernel takes the program and never PID 1
+        # The kernel takes the program before PID 1, unless the program sets itself back to 0.
+        file.write("1000")
     restore_signals()
 
 
@@ -138,10 +142,8 @@ def restore_signals() -> None:
     signal.signal(FLUSH_SIGNAL, flush)
 
 
-def compile_program(source: bytes) -> types.CodeType | Ended:
-    """The program, which is in its file and in tracebacks from now on; or why it is none."""
-    with open(PROGRAM_PATH, "wb") as file:
-        file.write(source)
+def compile_program(source: bytes) -> Compiled:
+    """The program, which is in tracebacks from now on; or why it is none."""
     lines = source.decode("utf-8-sig").splitlines(keepends=True)
     linecache.cache[PROGRAM_NAME] = (len(source), None, lines, PROGRAM_PATH)
     try:
@@ -153,8 +155,8 @@ def compile_program(source: bytes) -> types.CodeType | Ended:
         return Ended(show(error), error)
 
 
-def run_program(source: bytes) -> Ended:
-    """Run `source` as `python main.py` would.
+def run_program(program: Compiled) -> Ended:
+    """Run it as `python main.py` would.
 
     Tracebacks show its lines and none of ours. What it has defined is gone when this returns, as
     far as nobody else holds it.
@@ -163,7 +165,6 @@ def run_program(source: bytes) -> Ended:
     main.__file__ = PROGRAM_PATH
     main.__dict__["__builtins__"] = sys.modules["builtins"]
     sys.modules["__main__"] = main
-    program = compile_program(source)
     return program if isinstance(program, Ended) else execute(program, main.__dict__)
 
 

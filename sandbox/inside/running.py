@@ -71,6 +71,8 @@ class Program:
         self.stdin: int | None = child.stdin
         self.passed = 0
         self.interactive: bool = job["interactive"]
+        # Whether somebody looks at what it prints while it runs.
+        self.followed = not job["cases"]
         # While it waits for somebody to type the clock stands still, but not for ever, and not
         # while another part of it computes.
         self.idle_s: float = job["idle_s"]
@@ -112,6 +114,8 @@ class Program:
             os.close(fd)
             del self.outputs[fd]
         self.written[kind] += size
+        if self.followed:
+            self.outlet.flush()
         if kind != REPORT and self.written[kind] >= self.stop_at:
             self.cause = self.cause or "output"
 
@@ -167,18 +171,15 @@ class Program:
                     self.ended = time.monotonic()
 
     def report(self) -> dict[str, Any]:
-        """What END says. `cause` is empty if the program ended by itself."""
+        """What CASE says, and END but for `resources`. `cause` is empty if the program ended by
+        itself."""
         status = self.wait_status if self.wait_status is not None else 0
-        # Of all processes: everybody has been reaped, orphans by PID 1.
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
         return {
             "cause": self.cause,
             "exit_code": os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
             "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else None,
             "oom_kills": oom_kills() - self.oom_kills_before,
             "duration_ms": round((self.ended - self.started) * 1000),
-            "cpu_ms": round((used.ru_utime + used.ru_stime) * 1000),
-            "peak_memory_kb": peak_memory() // 1024 or used.ru_maxrss,
             "stdout_bytes": self.written[STDOUT],
             "stderr_bytes": self.written[STDERR],
         }
@@ -189,6 +190,15 @@ class Program:
             os.close(fd)
         self.outputs.clear()
         self.stdin = None
+
+
+def resources() -> dict[str, int]:
+    """What all programs so far have used together; they have been reaped, orphans by PID 1."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {
+        "cpu_ms": round((used.ru_utime + used.ru_stime) * 1000),
+        "peak_memory_kb": peak_memory() // 1024 or used.ru_maxrss,
+    }
 
 
 def _computed() -> float:

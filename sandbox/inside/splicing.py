@@ -1,7 +1,11 @@
-"""What goes through PID 1 unread: the kernel moves it from pipe to pipe.
+"""What goes through PID 1 unread: the kernel copies it into files in memory and out of them.
 
 The process of every case is a copy of PID 1. What PID 1 has never read, no copy of it can hold:
 neither the cases, nor what an earlier one has printed or reported.
+
+A pipe carries more than bytes. Its buffers have flags, which a program can set and which travel
+from pipe to pipe (a packet that is read in part loses its rest), and can be pages that the program
+goes on writing to. So no buffer of a program's is ever passed on: bytes are copied out of it.
 """
 
 import json
@@ -12,10 +16,14 @@ from .wire import (
     BEGIN,
     CANCEL,
     CHUNK_BYTES,
+    FAILED,
     HEADER,
     JOB,
+    NONCE,
+    NONCE_BYTES,
     READY,
     STDIN,
+    WireError,
     decode_header,
     encode,
 )
@@ -24,89 +32,132 @@ if TYPE_CHECKING:
     from .running import Ahead
 
 FROM_HOST, TO_HOST = 0, 1
+# So much waits to be sent at most, but for one frame.
+MOST_WAITING = 2 * CHUNK_BYTES
 
 
 class Outlet:
-    """The way to the host: frames of PID 1's own, and those filled from a child's pipe."""
+    """The way to the host: frames of PID 1's own, and those filled from a child's pipe. They are on
+    their way after `flush`, or when there are too many to wait."""
 
     def __init__(self) -> None:
-        # Between a child's pipe and the host's: a child may take back what it has printed, so how
-        # much there is of it is only known here, out of its reach.
-        self._filled, self._fill = os.pipe()
+        # Frames that wait, in a file of no name: whoever reads them is woken once for all of them.
+        self._frames = os.memfd_create("frames")
+        self._waiting = 0
+        # What proves to the host that a frame is PID 1's own; never read, lest a copy knows it too.
+        self.nonce = os.memfd_create("nonce")
         self.nowhere = os.open(os.devnull, os.O_WRONLY)
 
     def send(self, kind: int, payload: bytes = b"") -> None:
-        data = memoryview(encode(kind, payload))
-        while data:
-            data = data[os.write(TO_HOST, data) :]
+        """A frame of PID 1's own, on its way at once."""
+        self._put(encode(kind, payload))
+        self.flush()
+
+    def send_end(self, kind: int, facts: dict[str, Any]) -> None:
+        """A frame that the host goes by, with the nonce: CASE or END."""
+        payload = json.dumps(facts).encode()
+        self._put(HEADER.pack(NONCE_BYTES + len(payload), kind))
+        copied = os.copy_file_range(self.nonce, self._frames, NONCE_BYTES, 0, self._waiting)
+        if copied != NONCE_BYTES:
+            raise WireError("the nonce is not whole")
+        self._waiting += copied
+        self._put(payload)
+        self.flush()
 
     def send_ready(self) -> bool:
         """Say READY the way all output goes; where that way is closed, say why. There is no other:
         to read and write instead would leave one case's data for the next."""
         try:
-            probe(self.nowhere)
-            ready = encode(READY)
-            os.write(self._fill, ready)
-            self._empty(len(ready))
+            probe(self._frames)
+            self.send(READY)
         except OSError as error:
-            self.send(READY, f"the kernel moves nothing between pipes: {error}".encode())
+            self.give_up(f"the kernel moves nothing between pipes: {error}")
             return False
         return True
+
+    def give_up(self, why: str) -> None:
+        """Say FAILED, behind what is on its way: what only waits is lost."""
+        os.write(TO_HOST, encode(FAILED, why.encode()))
 
     def pass_on(self, kind: int, pipe: int, most: int) -> int:
         """One frame of what is in `pipe`; how many bytes, 0 at its end.
 
         Raises BlockingIOError if there is nothing in it now.
         """
-        moved = os.splice(pipe, self._fill, most, flags=os.SPLICE_F_NONBLOCK)
-        if moved:
-            header = HEADER.pack(moved, kind)
-            os.write(TO_HOST, header)  # so few bytes are written at once or not at all
-            self._empty(moved)
-        return moved
+        # The kernel says how much it has copied, and only then is that announced: a child may take
+        # back what it has printed.
+        begin = self._waiting + HEADER.size
+        copied = os.splice(
+            pipe, self._frames, min(most, MOST_WAITING), offset_dst=begin,
+            flags=os.SPLICE_F_NONBLOCK,
+        )  # fmt: skip
+        if copied:
+            self._put(HEADER.pack(copied, kind))
+            self._waiting += copied
+        if self._waiting >= MOST_WAITING:
+            self.flush()
+        return copied
 
     def drop(self, pipe: int) -> int:
         """The same for what nobody is to see."""
         return os.splice(pipe, self.nowhere, CHUNK_BYTES, flags=os.SPLICE_F_NONBLOCK)
 
-    def _empty(self, left: int) -> None:
-        while left:
-            left -= os.splice(self._filled, TO_HOST, left)
+    def flush(self) -> None:
+        sent = 0
+        while sent < self._waiting:
+            sent += os.splice(self._frames, TO_HOST, self._waiting - sent, offset_src=sent)
+        # The pages on their way stay as they are: what waits next is written to other ones.
+        os.ftruncate(self._frames, 0)
+        self._waiting = 0
+
+    def _put(self, data: bytes) -> None:
+        while data:
+            written = os.pwrite(self._frames, data, self._waiting)
+            self._waiting += written
+            data = data[written:]
 
 
-def probe(nowhere: int) -> None:
+def probe(file: int) -> None:
     """Raise OSError unless the kernel can move what the host sends; it has sent nothing yet."""
     try:
-        os.splice(FROM_HOST, nowhere, 1, flags=os.SPLICE_F_NONBLOCK)
+        os.splice(FROM_HOST, file, 1, flags=os.SPLICE_F_NONBLOCK)
     except BlockingIOError:
         return
 
 
 class Inbox:
     """The way from the host: one frame at a time and never beyond its end. The payloads of STDIN
-    and BEGIN go straight to a child. Exits when the host is gone: nobody is left to run for."""
+    and BEGIN go straight to a child, that of NONCE into a file. Exits when the host is gone: nobody
+    is left to run for."""
 
-    def __init__(self, nowhere: int) -> None:
+    def __init__(self, nonce: int, nowhere: int) -> None:
+        self._nonce = nonce
         self._nowhere = nowhere
         # What has arrived of a header, what it says, and how much of the payload is to come.
         self._header = bytearray()
         self._kind = self._left = 0
+        # Who gets the payload; None where nobody does.
+        self._child: Ahead | None = None
         self._job = bytearray()
 
     def take(self, child: "Ahead | None", *kinds: int) -> int | None:
         """Take what has arrived of one frame; its kind if that is all of it. Waits for something.
 
-        Without a child nobody gets the payload. Raises WireError for other `kinds`.
+        Without a child nobody gets the payload. Raises WireError for other `kinds`, and for input
+        of a child that has had all of its own.
         """
         if len(self._header) < HEADER.size:
             self._header += _some(HEADER.size - len(self._header))
             if len(self._header) < HEADER.size:
                 return None
             self._left, self._kind = decode_header(self._header, kinds)
-            if self._kind == STDIN and not self._left and child:
-                child.input_ended = True
+            self._child = child
+            if self._kind == STDIN and child:
+                if child.input_ended:
+                    raise WireError(f"frame of kind {STDIN} after the end of the input")
+                child.input_ended = not self._left
         else:
-            self._left -= self._move(child)
+            self._left -= self._move(self._child)
         if self._left:
             return None
         self._header.clear()
@@ -127,6 +178,8 @@ class Inbox:
         return STDIN
 
     def receive_job(self) -> dict[str, Any]:
+        while self.take(None, NONCE) is None:
+            pass
         while self.take(None, JOB) is None:
             pass
         job: dict[str, Any] = json.loads(self._job)
@@ -138,7 +191,7 @@ class Inbox:
             data = _some(min(self._left, CHUNK_BYTES))
             self._job += data
             return len(data)
-        target = self._nowhere
+        target = self._nonce if self._kind == NONCE else self._nowhere
         if child:
             target = {STDIN: child.input, BEGIN: child.orders}[self._kind]
         try:

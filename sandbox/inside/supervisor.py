@@ -30,9 +30,9 @@ from . import figures
 from .clearing import clear_away
 from .leaving import collect, within
 from .program import FLUSH_SIGNAL, look_ordinary, set_dumpable
-from .running import Ahead, Program
+from .running import Ahead, Program, resources
 from .splicing import FROM_HOST, Inbox, Outlet
-from .wire import CANCEL, CASE, CHUNK_BYTES, END, FILE, HOST_S, STDIN
+from .wire import CANCEL, CASE, END, FILE, HOST_S, STDIN, WireError
 
 # Loaded before there is a job, as far as the image has them: what programs in courses import.
 LOADED_AHEAD = (
@@ -97,7 +97,9 @@ def watch(program: Program, inbox: Inbox, wakeup: int) -> None:
         if program.awaits_typing:
             program.look_at_input()
         if wakeup in readable:
-            os.read(wakeup, CHUNK_BYTES)
+            # Not read: which signals came, and in which order, is the program's to choose.
+            with contextlib.suppress(BlockingIOError):
+                program.outlet.drop(wakeup)
         for fd in program.outputs.keys() & set(readable):
             program.pass_output(fd)
         if writable:
@@ -187,7 +189,6 @@ def run_cases(
     began = time.monotonic()
     allowance = Allowance(job["wall_s"])
     set_backstop(allowance.latest)
-    used: dict[str, Any] = {}
     # Who runs the next one; None when no more shall be run.
     ahead: Ahead | None = child
     for left in reversed(range(job["cases"])):
@@ -199,7 +200,7 @@ def run_cases(
             break
         if ahead is None or allowance.left() <= 0:
             ahead = None
-            outlet.send(CASE, json.dumps(NOT_RUN).encode())
+            outlet.send_end(CASE, NOT_RUN)
             continue
         limits = {
             "wall_s": min(job["case_wall_s"], allowance.left()),
@@ -207,17 +208,15 @@ def run_cases(
         }
         program = ahead.start(job | limits, outlet)
         run_to_the_end(program, inbox, wakeup)
-        report = program.report()
-        outlet.send(CASE, json.dumps(report).encode())
-        used = {name: report[name] for name in ("cpu_ms", "peak_memory_kb")}
+        outlet.send_end(CASE, NOTHING | program.report())
         if program.cause == "cancelled":
             kind = CANCEL
             break
         if left:
             ahead = Ahead()  # it does what it can while the last one's leavings are cleared away
             ahead = ahead if clear_away([job["program"], *job["files"]]) else None
-    used["duration_ms"] = round((time.monotonic() - began) * 1000)
-    return (NOT_RUN if kind == CANCEL else NOTHING) | used
+    took = {"duration_ms": round((time.monotonic() - began) * 1000)}
+    return (NOT_RUN if kind == CANCEL else NOTHING) | took
 
 
 def send_files(outlet: Outlet, program: str, given: dict[str, str]) -> None:
@@ -233,9 +232,18 @@ def main() -> None:
     wakeup = prepare()
     load_ahead()
     child, outlet = Ahead(), Outlet()
-    inbox = Inbox(outlet.nowhere)
     if not outlet.send_ready():
         os._exit(1)
+    try:
+        serve(child, Inbox(outlet.nonce, outlet.nowhere), outlet, wakeup)
+    except WireError as error:
+        outlet.give_up(str(error))
+        os._exit(1)
+    os._exit(0)
+
+
+def serve(child: Ahead, inbox: Inbox, outlet: Outlet, wakeup: int) -> None:
+    """From the job to END. Raises WireError for what the host must not say then."""
     job = inbox.receive_job()
     if job["cases"]:
         report = run_cases(job, child, inbox, outlet, wakeup)
@@ -249,5 +257,4 @@ def main() -> None:
         run_to_the_end(program, inbox, wakeup)
         report = program.report()
         send_files(outlet, job["program"], job["files"])
-    outlet.send(END, json.dumps(report).encode())
-    os._exit(0)
+    outlet.send_end(END, report | resources())

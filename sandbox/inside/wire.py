@@ -1,7 +1,9 @@
 """The wire between the host and PID 1 of a container: frames of length, kind and payload.
 
 Host                                        PID 1
-                                            READY, with the reason where it cannot work
+                                            READY; or FAILED, then or whenever it cannot go on:
+                                            the reason
+NONCE                                       random bytes, which only PID 1 can repeat
 JOB                                         the program, its files and limits; never a case
 STDIN ... STDIN (empty)                     its input, and the end of that
                                             STDOUT, STDERR, as they come; FILE; END
@@ -11,14 +13,18 @@ A job with N cases goes on with N times:
 STDIN ... STDIN (empty), BEGIN              one case: its input, its call
                                             STDOUT, STDERR, REPORT; CASE
 and then END. The host sends a case when it has the CASE of the one before.
+
+The payloads of CASE and END begin with the nonce: they are what the host goes by, and a program
+whose bytes were ever taken for frames does not know it.
 """
 
 import struct
 from collections.abc import Iterator
 
 HEADER = struct.Struct(">IB")
-READY, STDOUT, STDERR, END, CASE, FILE, REPORT = 1, 2, 3, 4, 5, 6, 7  # from the supervisor
-JOB, STDIN, CANCEL, BEGIN = 16, 17, 18, 19  # towards it
+READY, STDOUT, STDERR, END, CASE, FILE, REPORT, FAILED = range(1, 9)  # from the supervisor
+JOB, STDIN, CANCEL, BEGIN, NONCE = range(16, 21)  # towards it
+NONCE_BYTES = 16
 MAX_FRAME_BYTES = 8 * 1024 * 1024
 CHUNK_BYTES = 32 * 1024
 # Seconds for which the time of all cases stands still while the host is busy, in all.

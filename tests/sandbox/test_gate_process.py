@@ -1,10 +1,13 @@
-"""The gate's process knows none of the site's secrets, however it is started."""
+"""The gate's process: it knows none of the site's secrets, and turns no burst of clients away."""
 
+import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from sandbox import container
 from sandbox.gate.process import KEPT
+from sandbox.gate.server import MOST_CONNECTIONS, Gate
 
 from .conftest import wait_until
 from .gates import raw, request, status_of
@@ -131,3 +136,40 @@ def test_a_site_tells_it_image_and_runtime_and_no_more(tmp_path: Path) -> None:
         "--image=mine", "--runtime=runsc",
     ]  # fmt: skip
     assert set(passed) <= set(KEPT)
+
+
+def test_a_burst_of_clients_is_not_sent_away(tmp_path: Path) -> None:
+    """Nobody has been let in yet: all of them wait at the door."""
+    with contextlib.ExitStack() as clients, Gate(tmp_path / "gate", "/nowhere", "image"):
+        for _ in range(MOST_CONNECTIONS):
+            client = clients.enter_context(socket.socket(socket.AF_UNIX))
+            client.setblocking(False)
+            client.connect(str(tmp_path / "gate"))
+
+
+def first_in(server: socket.socket) -> None:
+    server.accept()[0].close()
+
+
+def test_who_is_sent_away_for_a_moment_knocks_again(tmp_path: Path) -> None:
+    path = tmp_path / "engine"
+    with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as first:
+        server.bind(str(path))
+        server.listen(0)
+        first.connect(str(path))
+        # Let in, the first one makes room.
+        opens = threading.Timer(0.3, first_in, [server])
+        opens.start()
+        container._knock(f"unix://{path}")
+        opens.join()
+
+
+def test_who_is_sent_away_for_good_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(container, "CONNECT_S", 0.2)
+    path = tmp_path / "engine"
+    with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as first:
+        server.bind(str(path))
+        server.listen(0)
+        first.connect(str(path))
+        with pytest.raises(BlockingIOError):
+            container._knock(f"unix://{path}")

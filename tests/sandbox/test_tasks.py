@@ -16,7 +16,7 @@ from pytest_django import Settings
 
 from sandbox import container, spec, sweeper, tasks, watch
 from sandbox.embedded import EmbeddedWorker
-from sandbox.job import Limits, Status
+from sandbox.job import Limits, Result, Status
 from sandbox.languages import Language
 from sandbox.models import Run
 from sandbox.owner import OWNER
@@ -220,3 +220,13 @@ def test_a_database_that_fails_for_a_moment_does_not_stop_the_program(
         broken.setattr(Run, "objects", Broken())
         result = tasks.perform(claimed, watch.Watch(claimed))
     assert (result.status, result.stdout) == (Status.OK, "survived\n")
+
+
+def test_a_result_that_no_row_holds_ends_the_run_as_a_failure_of_the_sandbox(
+    nudges: object, stranger: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run.objects.create(key="k", student=stranger, origin="tutor", group="g.1", code="")
+    monkeypatch.setattr(tasks, "perform", lambda *_: Result(Status.OK, cpu_ms=2**70))
+    tasks.execute(str(run.pk))
+    run.refresh_from_db()
+    assert (run.status, run.cpu_ms) == (Status.SANDBOX_ERROR, 0)

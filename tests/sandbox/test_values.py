@@ -131,7 +131,8 @@ def test_observations_survive_the_wire() -> None:
     [
         {"ended": "passed"}, {"ended": "exited"}, {"value": None}, {"value": {"type": "x"}},
         {"exception": {"type": "E", "message": "m"}}, {"exception": 3}, {"stdout": None},
-        {"duration_ms": "4"}, {"more": 1}, {"exit_code": "0"},
+        {"duration_ms": "4"}, {"more": 1}, {"exit_code": "0"}, {"duration_ms": 2**31},
+        {"duration_ms": True}, {"exit_code": -1}, {"exit_code": 256}, {"exit_code": False},
     ],
     ids=str,
 )  # fmt: skip

@@ -68,6 +68,23 @@ def test_what_was_lost_on_the_way_is_mentioned() -> None:
     assert ended(replace(FINE, stdout_bytes=65_536)).message == ""
 
 
+# Fields of an END that no supervisor sends, or no column holds.
+WRONG: list[dict[str, object]] = [
+    {"cpu_ms": 2**31},
+    {"peak_memory_kb": -1},
+    {"duration_ms": True},
+    {"oom_kills": 1.0},
+    {"stdout_bytes": 10**30},
+    {"exit_code": 256},
+    {"exit_code": False},
+    {"exit_code": None},
+    {"signal": 9},
+    {"cause": []},
+    {"exit_code": None, "signal": 65},
+    {"exit_code": None, "signal": -9},
+]
+
+
 @pytest.mark.parametrize(
     "payload",
     [
@@ -80,6 +97,7 @@ def test_what_was_lost_on_the_way_is_mentioned() -> None:
         json.dumps(asdict(FINE) | {"exit_code": "0"}).encode(),
         json.dumps(asdict(FINE) | {"duration_ms": None}).encode(),
         json.dumps(asdict(FINE) | {"more": 1}).encode(),
+        *(json.dumps(asdict(FINE) | wrong).encode() for wrong in WRONG),
     ],
 )
 def test_an_end_that_no_supervisor_writes_is_an_error_of_the_wire(payload: bytes) -> None:

@@ -48,7 +48,8 @@ class Student:
         return True
 
     async def unseal(self) -> bool:
-        sealed = [item for item in self.items if "encrypted_content" in item]
+        closed = ("reasoning", "compaction")
+        sealed = [i for i in self.items if "encrypted_content" in i or i["type"] in closed]
         self.items = [item for item in self.items if item not in sealed]
         return bool(sealed)
 

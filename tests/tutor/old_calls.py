@@ -138,6 +138,19 @@ turn(refused, 1, "done", [asks()], bad, good, nul, [says()])
 runs(refused, "call_0", "1")
 runs(refused, "call_9", "xxx", status="error")
 
+# Rows that no release should have written: calls without an id, runs without a name of theirs.
+odd = begins("odd")
+nameless = {"type": "function_call", "name": "execute_code", "arguments": "[]"}
+turn(odd, 1, "done", [asks()],
+     [nameless, {**nameless, "call_id": 7}, calls("a", "1"), output("a", "1")],
+     [says()])  # fmt: skip
+runs(odd, "a", "1")
+for key in ("weird", f"{odd.pk}:a", f"{odd.pk}:student:a"):
+    apps.get_model("sandbox", "Run").objects.create(
+        key=key, code="1", status="ok", student=odd.student, origin="tutor",
+        group=f"conversation.{odd.pk}",
+    )  # fmt: skip
+
 
 def keys() -> list[str]:
     from sandbox.models import Run

@@ -228,6 +228,109 @@ async def test_two_responses_at_a_time_are_not_mixed(connect: Connect) -> None:
         assert "previous_response_id" not in server.asked[-1]
 
 
+@pytest.mark.parametrize(
+    "lost",
+    [
+        [created("r1"), delta("Half"), completed("another", message("not yours"))],
+        [created("r1"), created("r2"), delta("Half"), completed("r1", message("not yours"))],
+        [created("r1"), {"type": "response.failed", "response": {"id": "x", "error": {}}}],
+    ],
+)
+async def test_where_only_another_response_ends_ours_is_soon_given_up_as_lost(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, lost: list[Frame]
+) -> None:
+    monkeypatch.setattr(socket, "SUCCESSOR_S", 0.1)
+    async with (
+        scripted(lost, said("r3", "What if?")) as server,
+        connect(server.base_url) as student,
+    ):
+        await student.ready()
+        failed = await student.say("one")
+        assert isinstance(failed, ModelFailed)
+        assert (failed.message, failed.may_retry) == (hear.LOST, True)
+        # Asked again on another socket, as a whole.
+        assert text(await student.ask()) == "What if?"
+        assert "previous_response_id" not in server.asked[-1]
+        assert len(server.asked) == 2
+
+
+async def test_an_end_that_comes_before_its_beginning_counts_if_nothing_follows(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "SUCCESSOR_S", 0.1)
+    swapped = [completed("r1", message("What if?")), created("r1")]
+    async with scripted(swapped) as server, connect(server.base_url) as student:
+        await student.ready()
+        assert text(await student.say("one")) == "What if?"
+        assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("other", ["another", WARM])
+async def test_what_goes_on_behind_the_end_of_another_response_is_waited_for(other: str) -> None:
+    responses = Responses()
+    responses.end(WARM)
+    answer = answering(responses)
+    await answer.take_in(hear.Began("r1"))
+    await answer.take_in(hear.Ended(other, (message("not yours"),)))
+    assert bool(answer.waits_with) == (other != WARM)  # that one is only said again
+    await answer.take_in(hear.Spoke("What if?"))
+    assert answer.waits_with is None
+    await answer.take_in(hear.Ended("r1", (message("What if?"),)))
+    assert answer.ended.result() == hear.Ended("r1", (message("What if?"),))
+
+
+async def test_an_end_without_a_name_is_that_of_the_response_that_has_begun(
+    connect: Connect,
+) -> None:
+    begin, piece, item, end = said("r1", "What if?")
+    end["response"]["id"] = None
+    async with (
+        scripted([begin, piece, item, end], said("r2", "And now?")) as server,
+        connect(server.base_url) as student,
+    ):
+        await student.ready()
+        finished = await student.say("one")
+        assert (text(finished), finished.response_id) == ("What if?", "r1")
+        assert text(await student.say("two")) == "And now?"
+        assert server.asked[1]["previous_response_id"] == "r1"
+
+
+async def test_a_server_that_names_nothing_is_asked_twice_and_keeps_its_socket(
+    connect: Connect,
+) -> None:
+    """A warm-up without a name is none, and no reason to open socket after socket."""
+    nameless = [delta("Hm."), completed("", message("Hm."))]
+    async with scripted(nameless, nameless, said("r2", "What if?")) as server:
+        server.warm_ups.append([completed("")])
+        async with connect(server.base_url) as student:
+            await student.ready()
+            for ask in (functools.partial(student.say, "one"), student.ask):
+                failed = await ask()
+                assert isinstance(failed, ModelFailed)
+                assert failed.may_retry
+            assert text(await student.ask()) == "What if?"
+            assert (len(server.asked), len(server.warmed)) == (3, 1)
+            assert all("previous_response_id" not in asked for asked in server.asked)
+
+
+async def test_a_call_that_cannot_be_read_costs_no_text(connect: Connect) -> None:
+    for call_id in (None, 7):
+        answer = [created("r1"), delta("I run it."), completed("r1", call("1", call_id=call_id))]
+        async with scripted(answer) as server, connect(server.base_url) as student:
+            await student.ready()
+            assert text(await student.say("one")) == "I run it."
+            assert len(server.asked) == 1
+
+
+async def test_a_call_whose_id_is_empty_goes_back_as_it_came(connect: Connect) -> None:
+    called = [created("r1"), completed("r1", call("print(1)", call_id=""))]
+    async with scripted(called) as server, connect(server.base_url) as student:
+        await student.ready()
+        finished = await student.say("one")
+        assert isinstance(finished, ModelFinished)
+        assert finished.items == (call("print(1)", call_id=""),)
+
+
 async def test_of_two_beginnings_before_any_word_the_later_one_counts(connect: Connect) -> None:
     twice = [created("r1"), *said("r2", "What if?"), completed("r1", message("not yours"))]
     async with (

@@ -19,6 +19,7 @@ from tests.tutor.scripted import (
     completed,
     created,
     delta,
+    error,
     message,
     scripted,
 )
@@ -107,6 +108,37 @@ class Forgetful(Model):
 
     def refuses(self, frame: Frame) -> Frame | None:
         return UNCODED if frame.get("previous_response_id", WARM) != WARM else None
+
+
+class Thoughtless(Model):
+    """Takes no thought back, not even its own; says so with `refusal`."""
+
+    def __init__(self, refusal: Frame, seal: Frame) -> None:
+        super().__init__()
+        self.refusal, self.seal = refusal, seal
+
+    def __call__(self, frame: Frame) -> list[Frame]:
+        events = super().__call__(frame)
+        for item in events[-1].get("response", {}).get("output", []):
+            if item["type"] == "reasoning":
+                del item["encrypted_content"]
+                item.update(self.seal)
+        return events
+
+    def refuses(self, frame: Frame) -> Frame | None:
+        thinks = any(item["type"] == "reasoning" for item in frame["input"])
+        return self.refusal if thinks else None
+
+
+class Strict(Model):
+    """Takes no request that has what it once said itself in `said`; does not say why."""
+
+    def __init__(self, odd: Frame) -> None:
+        super().__init__()
+        self.odd = odd
+
+    def refuses(self, frame: Frame) -> Frame | None:
+        return UNCODED if self.odd in frame["input"] else None
 
 
 async def ask(page: Browser, *questions: str) -> None:
@@ -200,6 +232,114 @@ async def test_a_server_that_continues_nothing_does_not_end_the_dialogue(
             assert not [frame for frame in page.frames if frame["type"] == "withdrawn"]
         await sessions_over()
         assert await shown(ada, lesson) == dialogue("one", "two", "three")
+
+
+NOT_STORED = "Item with id 'rs_1' not found. Items are not persisted when `store` is set to false."
+WITHOUT = "Item 'rs_1' of type 'reasoning' was provided without its required following item."
+INVALID = "Invalid value: 'reasoning'. Supported values are: 'message', 'function_call'."
+
+
+@pytest.mark.parametrize("seal", [{}, {"encrypted_content": None}, {"encrypted_content": "s"}])
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        error(None, NOT_STORED, 404), error(None, WITHOUT), error("invalid_value", INVALID),
+        UNCODED,
+    ],
+)  # fmt: skip
+async def test_thoughts_that_are_not_taken_back_do_not_end_the_dialogue(
+    settings: Any, ada: User, lesson: Lesson, refusal: Frame, seal: Frame
+) -> None:
+    async with serving(settings, Thoughtless(refusal, seal)) as server:
+        for question in ("one", "two", "three"):  # each in a session of its own: told as a whole
+            async with browser(ada, lesson) as page:
+                await page.ready()
+                await ask(page, question)
+            await sessions_over()
+        # Nothing that was said is left out for it, and no refusal comes a third time.
+        conversation = await in_database(Conversation.objects.get)
+        told = await in_database(conversation.payloads)
+        assert [item["role"] for item in told if item["type"] == "message"] == [
+            "user", "assistant", "user", "assistant", "user", "assistant",
+        ]  # fmt: skip
+        assert len(server.asked) <= 3 + 2
+        assert await shown(ada, lesson) == dialogue("one", "two", "three")
+
+
+async def test_rows_that_no_server_takes_do_not_end_the_dialogue(
+    settings: Any, ada: User, lesson: Lesson
+) -> None:
+    """A compaction was stored before such were looked at: its output answers no call."""
+    orphan = {"type": "function_call_output", "call_id": "call_9", "output": "x"}
+    conversation = await in_database(Conversation.open, ada, lesson)
+    await in_database(turn, conversation, 1, message("a"))
+    assert await Told(conversation).compact("c1", await Told(conversation).payloads(), [orphan])
+    async with serving(settings, Strict(orphan)) as server:
+        async with browser(ada, lesson) as page:
+            await page.ready()
+            await ask(page, "two", "three")
+        assert len(server.asked) <= 4
+        told = await in_database(conversation.payloads)
+        assert orphan not in told
+        assert "left out" in told[0]["content"][0]["text"]
+    assert await shown(ada, lesson) == [
+        "question 1", "a", *dialogue("two", "three"),
+    ]  # fmt: skip
+
+
+async def test_a_server_that_refuses_everything_for_a_while_costs_no_turn(
+    settings: Any, ada: User, lesson: Lesson
+) -> None:
+    model = Model()
+    async with serving(settings, model):
+        async with browser(ada, lesson) as page:
+            await page.ready()
+            await ask(page, "one", "two")
+            model.refuses = lambda frame: UNCODED  # type: ignore[method-assign]
+            await page.say("three")
+            await page.turn("failed")
+            del model.refuses
+            await ask(page, "four")
+        conversation = await in_database(Conversation.objects.get)
+        told = await in_database(conversation.payloads)
+        said_by = [item["role"] for item in told if item["type"] == "message"]
+        assert said_by == ["user", "assistant", "user", "assistant", "user", "user", "assistant"]
+
+
+@pytest.mark.parametrize("content", [[], [{"type": "input_text", "text": "IMPOSTOR"}]])
+async def test_what_a_model_says_as_a_student_is_not_a_students_word(
+    settings: Any, ada: User, lesson: Lesson, content: list[Frame]
+) -> None:
+    odd = message("", role="user", content=content)
+
+    class Impostor(Model):
+        def __call__(self, frame: Frame) -> list[Frame]:
+            events = super().__call__(frame)
+            if frame.get("generate") is not False:
+                events[-1]["response"]["output"] = [odd]
+            return events
+
+    async with serving(settings, Impostor()):
+        async with browser(ada, lesson) as page:
+            await page.ready()
+            await ask(page, "one", "two")
+        assert await shown(ada, lesson) == dialogue("one", "two")
+
+
+@pytest.mark.parametrize(
+    "content", [[], None, "text", 7, [7], [{}], [{"text": None}], [{"text": 7}], {"text": "x"}]
+)
+async def test_a_page_opens_whatever_shape_a_stored_message_has(
+    ada: User, lesson: Lesson, content: Any
+) -> None:
+    conversation = await in_database(Conversation.open, ada, lesson)
+    rows = [message("", role=role, content=content) for role in ("user", "assistant")]
+    bare = {"type": "message"}
+    await in_database(turn, conversation, 1, *rows, bare, {"type": "function_call_output"})
+    await in_database(conversation.items.filter(payload=bare).update, response_id="r1")
+    views = await in_database(conversation.shown)
+    assert [view.kind for view in views] == ["student", "student", "tutor", "tutor"]
+    assert await Told(conversation).payloads()
 
 
 # What the rows say of it ------------------------------------------------------------------------

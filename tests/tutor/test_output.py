@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.tutor.scripted import call, message
 from tutor.events import Payload
 from tutor.upstream.hear import UNREADABLE, ItemDone
-from tutor.upstream.output import Output, completeness, fuller, merge
+from tutor.upstream.output import Output, completeness, fuller, merge, readable
 
 THOUGHT: Payload = {"id": "rs_1", "type": "reasoning", "encrypted_content": "gAAA", "summary": []}
 SAID, CALLED = message("What did you expect?"), call("print(1)")
@@ -87,8 +87,34 @@ def test_what_was_only_heard_in_pieces_is_a_message() -> None:
     [said] = output.merged(())
     assert (said["role"], said["content"][0]["text"]) == ("assistant", "What if?")
     assert output.merged((SAID,)) == (SAID,)
-    # What cannot be read may be that very message: the response is asked for again.
-    assert output.merged((UNREADABLE,)) == (UNREADABLE,)
+    # Also where the end has a message without it, or only a call; thoughts come before.
+    for empty in (message(""), {**SAID, "content": []}):
+        [filled] = output.merged((empty,))
+        assert (filled["id"], filled["content"][0]["text"]) == (SAID["id"], "What if?")
+    assert output.merged((THOUGHT, CALLED)) == (THOUGHT, said, CALLED)
+    assert output.merged((THOUGHT,)) == (THOUGHT, said)
+    assert output.merged((UNREADABLE,)) == (said, UNREADABLE)
+
+
+def test_a_text_that_the_end_has_trimmed_is_there_once() -> None:
+    spaced = message(" What  did you expect?\n", id="another")
+    assert merge([SAID], {0: spaced}) == (spaced,)
+    assert merge([message("What")], {0: spaced}) == (spaced,)
+
+
+@pytest.mark.parametrize(
+    ("items", "kept"),
+    [
+        ([SAID, UNREADABLE], [SAID]), ([UNREADABLE, SAID], [SAID]),
+        ([UNREADABLE, CALLED], [CALLED]), ([UNREADABLE], []), ([THOUGHT, UNREADABLE], []),
+        ([message(""), UNREADABLE], []), ([SAID, THOUGHT, UNREADABLE], [SAID]),
+        ([THOUGHT, SAID, UNREADABLE], [THOUGHT, SAID]),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_costs_only_the_thought_that_led_to_it(
+    items: list[Payload], kept: list[Payload]
+) -> None:
+    assert readable(items) == tuple(kept)
 
 
 @st.composite

@@ -2,17 +2,19 @@
 that refuses.
 """
 
+import asyncio
 import functools
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.tutor.asking import Connect, Student, connected
 from tests.tutor.scripted import Frame, created, delta, error, said, scripted
 from tests.tutor.test_answer import text
 from tutor import prompts
 from tutor.events import ModelFailed, ModelFinished, Payload
-from tutor.upstream import hear, socket
+from tutor.upstream import context, hear, socket
 from tutor.upstream.causes import Cause
 from tutor.upstream.recovery import Recovery, Remedy
 
@@ -32,6 +34,8 @@ def connect(settings: Any) -> Connect:
     return functools.partial(connected, settings)
 
 
+ON_TRIAL = Remedy.LAST_TURN_ON_TRIAL
+
 # Which cause, and which way out -----------------------------------------------------------------
 
 
@@ -41,7 +45,21 @@ def connect(settings: Any) -> Connect:
         (400, {"code": "context_length_exceeded"}, Cause.TOO_LONG),
         (400, {"code": "context_window_exceeded"}, Cause.TOO_LONG),
         (400, {"type": "exceed_context_size_error", "message": "…"}, Cause.TOO_LONG),
-        (500, {"message": "the request exceeds the available context size"}, Cause.TOO_LONG),
+        (400, {"message": "the request exceeds the available context size"}, Cause.TOO_LONG),
+        (400, {"message": "litellm.ContextWindowExceededError: …"}, Cause.TOO_LONG),
+        (500, {"code": "context_length_exceeded"}, Cause.TOO_LONG),
+        # What may pass is no word's reason to leave anything out.
+        (500, {"message": "the request exceeds the available context size"}, Cause.UNKNOWN),
+        (504, {"message": "context deadline exceeded (Client.Timeout …)"}, Cause.UNKNOWN),
+        (503, {"message": "Request too large for …"}, Cause.UNKNOWN),
+        (500, {"code": "server_error", "message": "context canceled"}, Cause.UNKNOWN),
+        (429, {"message": "Exceeded the rate limit for long context requests"}, Cause.UNKNOWN),
+        (429, {"message": "maximum context length"}, Cause.UNKNOWN),
+        (None, {"message": "rpc error: context deadline exceeded"}, Cause.UNKNOWN),
+        (400, {"message": "context canceled"}, Cause.UNKNOWN),
+        (408, {"message": "Request timed out"}, Cause.UNKNOWN),
+        (400, {"message": "This tool is no longer available in this context."}, Cause.REFUSED),
+        (400, {"message": "Limit exceeded for long context requests"}, Cause.REFUSED),
         (None, {"message": "This model's maximum context length is 16384 tokens."}, Cause.TOO_LONG),
         (400, {"message": "The input is longer than the model's context length"}, Cause.TOO_LONG),
         (400, {"message": "prompt is too long: 208310 tokens > 200000"}, Cause.TOO_LONG),
@@ -57,6 +75,12 @@ def connect(settings: Any) -> Connect:
         (400, {"message": "The encrypted content for item rs_1 could not be …"}, Cause.SEALED),
         (400, {"message": "Item 'rs_1' of type 'reasoning' was provided without …"}, Cause.SEALED),
         (400, {"message": "Invalid value: 'compaction'.", "param": "input[3].type"}, Cause.SEALED),
+        (404, {"message": "Item with id 'rs_1' not found. Items are not persisted when `store` "
+                          "is set to false."}, Cause.SEALED),
+        (404, {"message": "Item with id 'cmp_1' not found."}, Cause.SEALED),
+        (404, {"message": "Item with id 'msg_1' not found."}, Cause.REFUSED),
+        (400, {"code": "invalid_value", "message": "Invalid value: 'reasoning'. Supported …",
+               "param": "input[1]"}, Cause.SEALED),
         (400, {"message": "Invalid type for 'reasoning'.", "param": "reasoning"}, Cause.REFUSED),
         (400, {"code": "previous_response_not_found"}, Cause.NOT_FOUND),
         (400, {"code": None, "message": "No tool call found …"}, Cause.REFUSED),
@@ -67,7 +91,7 @@ def connect(settings: Any) -> Connect:
         (503, {}, Cause.UNKNOWN),
         (None, {"code": "server_is_overloaded"}, Cause.UNKNOWN),
     ],
-)
+)  # fmt: skip
 def test_the_cause_of_a_refusal_is_recognized(status: Any, told: Payload, cause: Cause) -> None:
     assert hear.broke(told, {"status": status}).cause is cause
 
@@ -80,10 +104,10 @@ def test_an_error_that_is_only_a_text_is_read_as_well() -> None:
     ("cause", "continues", "began", "ways"),
     [
         (Cause.NOT_FOUND, True, False, [Remedy.EVERYTHING]),
-        (Cause.REFUSED, True, False, [Remedy.EVERYTHING]),
+        (Cause.REFUSED, True, False, [Remedy.EVERYTHING, Remedy.UNSEALED, ON_TRIAL]),
         (Cause.REFUSED, True, True, []),
-        (Cause.REFUSED, False, False, []),
-        (Cause.SEALED, True, False, [Remedy.UNSEALED, Remedy.EVERYTHING]),
+        (Cause.REFUSED, False, False, [Remedy.UNSEALED, ON_TRIAL]),
+        (Cause.SEALED, True, False, [Remedy.UNSEALED, Remedy.EVERYTHING, ON_TRIAL]),
         (Cause.SEALED, False, True, [Remedy.UNSEALED]),
         (Cause.TOO_LONG, True, False, [Remedy.COMPACTED, Remedy.LAST_TURN]),
         (Cause.SOCKET_TOO_OLD, False, True, [Remedy.NEW_SOCKET]),
@@ -132,14 +156,17 @@ async def test_a_key_that_is_refused_is_not_tried_again(connect: Connect, status
 
 
 async def test_what_is_refused_as_a_whole_too_is_refused(connect: Connect) -> None:
-    answers = [said("r1", "one"), [UNCODED], [UNCODED], said("r2", "three")]
+    answers = [said("r1", "one"), [UNCODED], [UNCODED], [UNCODED], said("r2", "three")]
     async with scripted(*answers) as server, connect(server.base_url) as student:
         await student.ready()
         await student.say("one")
         failed = await student.say("two")
         assert isinstance(failed, ModelFailed)
         assert (failed.message, failed.may_retry) == (hear.REFUSED, False)
+        # Not even the last turn alone was taken: so nothing is left out of the dialogue.
+        assert len(server.asked[3]["input"]) == 2
         assert text(await student.say("three")) == "three"
+        assert texts(server.asked[4]) == ["one", "one", "two", "three"]
 
 
 async def test_what_cannot_be_opened_is_left_out_at_once(connect: Connect) -> None:
@@ -328,15 +355,15 @@ async def test_without_a_price_the_length_of_a_dialogue_is_estimated(
         await student.ready()
         settings.OPENAI_CONTEXT_TOKENS = window
         await student.say("one")
-        context = student.upstream.context
-        assert context._tokens > 0
-        assert context.is_long == (context._tokens > limit)
+        told = student.upstream.context
+        assert told._tokens > 0
+        assert told.is_long == (told._tokens > limit)
         settings.OPENAI_CONTEXT_TOKENS = 0
         student.items[:0] = [prompts.student_message("word " * 2_000)]
         await student.ask()
-        assert context.is_long
-        await context.compact()
-        assert not context.is_long
+        assert told.is_long
+        await told.compact()
+        assert not told.is_long
         assert "left out" in student.items[0]["content"][0]["text"]
 
 
@@ -364,3 +391,71 @@ async def test_a_socket_that_is_called_too_old_twice_is_no_way_out(connect: Conn
         assert isinstance(failed, ModelFailed)
         assert failed.may_retry
         assert text(await student.ask()) == "one"
+
+
+# Compactions that fail --------------------------------------------------------------------------
+
+
+async def test_a_compaction_refused_for_its_seals_is_made_once_more_without(
+    connect: Connect,
+) -> None:
+    compacted = {"type": "compaction", "id": "cmp_1", "encrypted_content": "gAAA"}
+
+    def compaction(body: Frame) -> tuple[int, Frame]:
+        is_sealed = any("encrypted_content" in item for item in body["input"])
+        refusal = (400, {"error": SEALED["error"]})
+        return refusal if is_sealed else (200, {"id": "c1", "output": [compacted]})
+
+    async with scripted([TOO_LONG], said("r1", "one")) as server:
+        server.compaction = compaction
+        async with connect(server.base_url) as student:
+            await student.ready()
+            await dialogue(student, 4)
+            student.items.insert(1, THOUGHT)
+            assert text(await student.say("one")) == "one"
+            # And between two turns.
+            student.items[:0] = [prompts.student_message("zero"), THOUGHT]
+            await student.upstream.context.compact()
+            assert student.items == [compacted]
+        assert [len(body["input"]) for _, body in server.posted] == [9, 8, 5, 3]
+
+
+async def test_an_endpoint_that_does_not_answer_is_waited_for_once(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert context.COMPACT_NOW_S <= 20
+    monkeypatch.setattr(context, "COMPACT_NOW_S", 0.1)
+    hangs = asyncio.Event()
+    answers = [[TOO_LONG], said("r1", "one"), [TOO_LONG], said("r2", "two")]
+    async with scripted(*answers) as server:
+        post = server._post
+
+        async def hanging(path: str, *connection: Any) -> None:
+            if path.endswith("/compact"):
+                server.posted.append((path, {}))
+                await hangs.wait()
+            await post(path, *connection)
+
+        monkeypatch.setattr(server, "_post", hanging)
+        async with connect(server.base_url) as student:
+            await student.ready()
+            for number in ("one", "two"):
+                await dialogue(student, 6)
+                assert text(await student.say(number)) == number
+            assert len(server.posted) == 1
+        hangs.set()
+
+
+async def test_whatever_a_compaction_fails_for_no_session_ends(connect: Connect) -> None:
+    async with scripted() as server, connect(server.base_url) as student:
+        await student.ready()
+        student.items.append({"type": "message"})
+
+        async def payloads() -> list[Payload]:
+            raise RuntimeError("secret")
+
+        student.upstream.context._rows.payloads = payloads
+        with capture_logs() as logs:
+            await student.upstream.context.compact()
+        assert [log["event"] for log in logs] == ["upstream.not_compacted"]
+        assert "secret" not in str(logs)

@@ -23,7 +23,7 @@ class Said(NamedTuple):
     turn: int
     response: str
     type: str
-    call_id: str
+    call_id: str | None
 
 
 def close_calls(apps: Any, schema_editor: Any) -> None:
@@ -91,8 +91,9 @@ def _fill(apps: Any, conversation: int, gaps: list[tuple[int, Said]]) -> None:
             number=place + index,
             payload={
                 "type": "function_call_output",
-                "call_id": call.call_id,
                 "output": json.dumps(NOT_RUN),
+                # A call without one is told apart from no other.
+                **({} if call.call_id is None else {"call_id": call.call_id}),
             },
         )
         for index, (place, call) in enumerate(gaps, 1)

@@ -51,8 +51,12 @@ def _rename(apps: Any, names_of: Callable[[Dialogue], dict[Any, str]]) -> None:
 
 def _by_item(dialogue: Dialogue) -> dict[Any, str]:
     _, calls, runs = dialogue
-    items = {run.pk: _item(calls, _name(run), run.code) for run in runs}
-    return {pk: f"call.{item}" for pk, item in items.items() if item is not None}
+    names: dict[Any, str] = {}
+    for run in runs:
+        item = _item(calls, _name(run), run.code)
+        if item is not None and f"call.{item}" not in names.values():
+            names[run.pk] = f"call.{item}"
+    return names
 
 
 def _by_call_id(dialogue: Dialogue) -> dict[Any, str]:
@@ -60,9 +64,9 @@ def _by_call_id(dialogue: Dialogue) -> dict[Any, str]:
     run_of = {_name(run): run.pk for run in runs}
     names: dict[Any, str] = {}
     for number, call in calls:
-        pk, name = run_of.get(f"call.{number}"), call["call_id"]
+        pk, name = run_of.get(f"call.{number}"), _call_id(call)
         fits = len(f"{conversation}:tutor:{name}") <= MAX_KEY_CHARS
-        if pk and fits and name not in names.values():
+        if pk and name is not None and fits and name not in names.values():
             names[pk] = name
     return names
 
@@ -86,7 +90,9 @@ def _dialogues(apps: Any) -> Iterator[list[Dialogue]]:
             "key", "group", "code"
         )
         for run in mine.order_by("created_at"):
-            runs[group[run.group]].append(run)
+            # A key that no release has made stays as it is.
+            if run.key.startswith(f"{group[run.group]}:tutor:"):
+                runs[group[run.group]].append(run)
         calls: dict[int, list[tuple[int, Any]]] = defaultdict(list)
         called = item_model.objects.filter(
             conversation__in=runs, stands_for=None,
@@ -103,9 +109,15 @@ def _item(calls: list[tuple[int, Any]], call_id: str, code: str) -> int | None:
 
     Of a program that was refused not all was kept; then the first with this id.
     """
-    same = [(number, call) for number, call in calls if call["call_id"] == call_id]
+    same = [(number, call) for number, call in calls if _call_id(call) == call_id]
     theirs = (number for number, call in same if _code(call) == code)
     return next(theirs, same[0][0] if same else None)
+
+
+def _call_id(call: Any) -> Any:
+    """None for what is no call of ours: no run was named after it."""
+    call_id = call.get("call_id")
+    return call_id if isinstance(call_id, str) else None
 
 
 def _code(call: Any) -> Any:

@@ -70,7 +70,8 @@ class Conversation(models.Model):
     fence = models.PositiveIntegerField(default=0, editable=False)
     # Until when the present claim holds; None when nobody has one.
     claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
-    # Items up to this number that are sealed are told no more: the model's server cannot open them.
+    # Items up to this number that are sealed, or thoughts, are told no more: the model's server
+    # cannot open them, or does not take them.
     unsealed_to = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -321,7 +322,9 @@ class Conversation(models.Model):
         return True
 
     def unseal(self, upto: int) -> None:
-        """Tell the model nothing more that is sealed among the items up to number `upto`."""
+        """Tell the model nothing more that is sealed, or that it thought, among the items up to
+        number `upto`.
+        """
         type(self).objects.filter(pk=self.pk, unsealed_to__lt=upto).update(unsealed_to=upto)
 
     def _number(self, items: Iterable[Item]) -> list[Item]:
@@ -385,7 +388,9 @@ class Conversation(models.Model):
         unsealed_to = self.read_unsealed_to()
         if not unsealed_to:
             return self.items.all()
-        sealed = Q(payload__has_key="encrypted_content") | Q(payload__type="compaction")
+        sealed = Q(payload__has_key="encrypted_content") | Q(
+            payload__type__in=["reasoning", "compaction"]
+        )
         lost = self.items.filter(sealed, number__lte=unsealed_to)
         compactions = lost.exclude(stands_for=None).values("response_id")
         return self.items.exclude(pk__in=lost.values("pk")).exclude(

@@ -110,14 +110,17 @@ class Item(models.Model):
     @property
     def is_call(self) -> bool:
         """Whether it is a call of the tutor's tool."""
-        return bool(self.payload["type"] == "function_call")
+        return bool(self.payload.get("type") == "function_call")
 
     @property
     def kind(self) -> str:
         """Who said it: `student` or `tutor`; else the API's name for the type of the item."""
-        if self.payload["type"] == "message":
-            return "student" if self.payload["role"] == "user" else "tutor"
-        return str(self.payload["type"])
+        kind = self.payload.get("type")
+        if kind == "message":
+            # What came in a response the student has not said, whatever role it has there.
+            is_students = self.payload.get("role") == "user" and not self.response_id
+            return "student" if is_students else "tutor"
+        return str(kind)
 
     def view(self, run: Run | None) -> frames.Item | None:
         """The item as a page shows it, or None if a page does not. `run`: that of a call."""
@@ -175,16 +178,23 @@ class Waiting(models.Model):
 
 
 def _said(payload: Payload) -> str:
-    text: str = payload["content"][0]["text"]
-    return text
+    """What a student said: the first part; behind it is what the model is told besides."""
+    return next(iter(_texts(payload)), "")
 
 
 def spoken(payload: Payload) -> str:
     """The text of a message of the tutor's, in Markdown; a refusal is text too."""
-    content = payload["content"]
+    return "".join(_texts(payload))
+
+
+def _texts(payload: Payload) -> list[str]:
+    """The parts of a message, whatever its row has: rows are older than what we require of them."""
+    content = payload.get("content")
     if isinstance(content, str):
-        return content
-    return "".join(part.get("text") or part.get("refusal") or "" for part in content)
+        return [content]
+    parts = content if isinstance(content, list) else []
+    texts = [part.get("text") or part.get("refusal") for part in parts if isinstance(part, dict)]
+    return [text if isinstance(text, str) else "" for text in texts]
 
 
 def run_view(run: Run) -> frames.RunView:

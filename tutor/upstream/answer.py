@@ -8,12 +8,16 @@ from typing import Final, assert_never
 
 from tutor.events import Payload
 from tutor.upstream import hear
-from tutor.upstream.output import Output
+from tutor.upstream.output import Output, readable
 from tutor.upstream.pieces import Pieces
 from tutor.upstream.responses import Responses
 
 # Two responses at a time: what was shown of one is not mixed with the other.
 MIXED: Final = hear.Broke("mixed", hear.LOST, may_retry=True)
+# Another response has ended, and ours says nothing any more.
+NOT_OURS: Final = hear.Broke("not_ours", hear.LOST, may_retry=True)
+# A response has ended to which the server gave no name: nothing could be stored under it.
+NAMELESS: Final = hear.Broke("nameless", hear.LOST, may_retry=True)
 
 Steer = tuple[str, Payload]  # the client's id of a message, and the message
 OnSteered = Callable[[hear.Ended], Awaitable[None]]
@@ -27,7 +31,9 @@ class Answer:
 
     Events name their response only where it begins and ends. What comes before the beginning is
     nobody's, on a socket whose server says where that is; so is the end of any other response. Only
-    if nothing begins is the end taken that there is: see `waits_with`.
+    if nothing begins is the end taken that there is, and only if nothing follows is another's end
+    the sign that ours is lost: see `waits_with`. Over HTTP, where it `is_alone`, all that comes is
+    ours.
     """
 
     def __init__(
@@ -36,6 +42,8 @@ class Answer:
         pieces: Pieces | None = None,
         on_steered: OnSteered | None = None,
         responses: Responses | None = None,
+        *,
+        is_alone: bool = False,
     ) -> None:
         # What the API has been told when it writes the present response.
         self.items = items
@@ -51,8 +59,12 @@ class Answer:
         self.response_id = ""
         # A response that is over while the fate of what it was steered with is open.
         self.held: hear.Ended | None = None
-        # The end of a response that has not begun, where all others did, or that is over already.
+        # The end of a response that has not begun, where all others did, or that is over already;
+        # NOT_OURS once a response has ended that is not the one that has begun.
         self.doubtful: hear.Ended | hear.Broke | None = None
+        # Responses that began before the present one and were not meant for us, as it seemed.
+        self._displaced: set[str] = set()
+        self._is_alone = is_alone
         # The id of such a response that has begun once more.
         self._old_id = ""
         # The other responses of the socket.
@@ -120,7 +132,9 @@ class Answer:
             case hear.Spoke() | hear.ItemDone() if self.held:
                 return
             case hear.Ended() | hear.Broke() if self._is_anothers(heard):
+                self._doubt_ours(heard.response_id)
                 return
+        self.goes_on()
         if not self._is_unsure:
             self.heard.set()
         match heard:
@@ -144,16 +158,28 @@ class Answer:
         """Whether what is said now is perhaps not said to us: ours has yet to begin."""
         return self._generates and self._responses.are_named and not self.response_id
 
+    def goes_on(self) -> None:
+        """Something was said that may be ours."""
+        if isinstance(self.doubtful, hear.Broke) and self.doubtful.code == NOT_OURS.code:
+            self.doubtful = None
+
+    def _doubt_ours(self, other: str) -> None:
+        """Another response has ended. Is it not just said again, the server may mean ours."""
+        is_again = self._responses.has_ended(other) and other not in self._displaced
+        if self.response_id and not is_again:
+            # Another object each time: whoever waits with it waits anew.
+            self.doubtful = replace(NOT_OURS)
+
     def _is_anothers(self, end: hear.Ended | hear.Broke) -> bool:
         name = end.response_id
-        if not name:
+        if not name or self._is_alone:
             return False
         if self.response_id:
             return bool(self.held) or name != self.response_id
         return name != self._old_id and self._responses.has_ended(name)
 
     async def _begin(self, response_id: str) -> None:
-        if response_id == self.response_id:
+        if response_id == self.response_id or (self._is_alone and self.response_id):
             return
         if self._responses.is_old(response_id):
             self._doubt(response_id)
@@ -166,9 +192,13 @@ class Answer:
             self.end(MIXED)
             return
         # What began before it, and has said nothing, was not meant for us.
+        if self.response_id:
+            self._displaced.add(self.response_id)
         self._responses.end(self.response_id)
         self._responses.are_named = True
-        self.response_id, self.doubtful = response_id, None
+        self.response_id = response_id
+        if self.doubtful and self.doubtful.response_id != response_id:
+            self.doubtful = None
 
     def _doubt(self, response_id: str) -> None:
         """A response that is over begins: said again, or another one of the same id."""
@@ -176,11 +206,10 @@ class Answer:
             self._old_id, self._output = response_id, Output()
 
     def _finish(self, end: hear.Ended | hear.Broke) -> None:
+        may_be_late = isinstance(end, hear.Ended) or bool(end.response_id)
         if isinstance(end, hear.Ended):
-            end = replace(end, items=self._output.merged(end.items))
-            if not all(end.items):
-                end = replace(hear.MALFORMED, of_response=True, response_id=end.response_id)
-        if self._is_unsure and end.response_id:
+            end = self._whole(end)
+        if self._is_unsure and may_be_late:
             self.doubtful = self.doubtful or end
             return
         self._responses.end(end.response_id)
@@ -188,6 +217,16 @@ class Answer:
             self.held = end
         else:
             self.end(end)
+
+    def _whole(self, end: hear.Ended) -> hear.Ended | hear.Broke:
+        """The end with all that is known of its items, and under a name."""
+        name = end.response_id or self.response_id
+        items = self._output.merged(end.items)
+        if not all(items):
+            items = readable(items)
+            if not items:
+                return replace(hear.MALFORMED, of_response=True, response_id=name)
+        return replace(end, response_id=name, items=items) if name else NAMELESS
 
     def _hear_of_steer(
         self, heard: hear.SteerAccepted | hear.SteerRefused | hear.SteerPending

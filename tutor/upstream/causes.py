@@ -13,6 +13,7 @@ SOCKET_TOO_OLD: Final = "websocket_connection_limit_reached"
 KEY_REFUSED: Final = (401, 403)
 HTTP_CLIENT_ERRORS: Final = range(400, 500)
 HTTP_TOO_LARGE: Final = 413
+HTTP_SERVER_ERROR: Final = 500
 # So much of an error's text is looked at: it may quote the whole request.
 MAX_TEXT_CHARS: Final = 2_000
 
@@ -28,23 +29,34 @@ class Cause(Enum):
     REFUSED = auto()  # the server does not say: it would refuse the same again
 
 
-# OpenAI context_length_exceeded, string_above_max_length; llama.cpp exceed_context_size_error;
+# OpenAI; llama.cpp; LiteLLM, alone or before its text; Anthropic.
+_TOO_LONG_CODES: Final = re.compile(
+    r"context length exceeded|string above max length|context window exceeded"
+    r"|exceed context size error|contextwindowexceedederror|request too large",
+    re.IGNORECASE,
+)
 # vLLM «This model's maximum context length is …»; SGLang «… is longer than the model's context
-# length»; LiteLLM ContextWindowExceededError; gateways before Anthropic «prompt is too long»,
-# before Gemini «input token count … exceeds the maximum number of tokens allowed», before xAI
-# «maximum prompt length»; and OpenAI's «Request too large …», which comes as a rate limit that no
-# waiting lifts.
+# length»; gateways before Anthropic «prompt is too long», before Gemini «input token count …
+# exceeds the maximum number of tokens allowed», before xAI «maximum prompt length». A context alone
+# says nothing: deadlines are exceeded in it, and it is cancelled.
 _TOO_LONG: Final = re.compile(
     r"maximum (context|prompt|input|sequence|model) length"
-    r"|(exceed|larg|long|great)\w* .{0,60}\bcontext"
-    r"|context ?(length|window|size).{0,40}(exceed|overflow|too (long|large|small))"
+    r"|(exceed\w*|(larg|long|great)er than) .{0,60}\bcontext ?(window|length|size|limit)"
+    r"|context ?(length|window|size|limit).{0,40}(exceed|overflow|too (long|large|small))"
     r"|\b(prompt|input|request|message|conversation|string)s? (is |are )?too (long|large)\b"
-    r"|exceeds? (the )?maximum number of (input )?tokens"
-    r"|string above max length",
+    r"|exceeds? (the )?maximum number of (input )?tokens",
     re.IGNORECASE | re.DOTALL,
 )
-# OpenAI invalid_encrypted_content, «The encrypted content for item … could not be verified».
-_SEALED: Final = re.compile(r"encrypted content", re.IGNORECASE)
+# Servers and proxies say so under any status, or none: nothing was wrong with the request.
+_TIMED_OUT: Final = re.compile(r"deadline exceeded|context cancell?ed|timed out", re.IGNORECASE)
+# OpenAI's comes as a rate limit that no waiting lifts.
+_TOO_LARGE_FOR_LIMIT: Final = re.compile(r"\brequest too large for\b", re.IGNORECASE)
+# OpenAI invalid_encrypted_content, «The encrypted content for item … could not be verified»;
+# «Item with id 'rs_1' not found. Items are not persisted when `store` is set to false.»
+_SEALED: Final = re.compile(
+    r"encrypted content|items are not persisted|\bitem\b.{0,40}['\"`](rs|cmp) .{0,80}not found",
+    re.IGNORECASE | re.DOTALL,
+)
 # «Item … of type 'reasoning' was provided without …», «Invalid value: 'compaction'. Supported …»:
 # servers that take no such items, or not from elsewhere.
 _SEALED_ITEM: Final = re.compile(
@@ -62,12 +74,30 @@ def cause(code: str, http: int, error: dict[str, Any], *, passes: bool) -> Cause
         return known
     if http in KEY_REFUSED:
         return Cause.UNKNOWN
-    said = (code, error.get("type"), error.get("message") or error.get("detail"))
-    text = " ".join(str(part)[:MAX_TEXT_CHARS] for part in said if part).replace("_", " ")
-    if http == HTTP_TOO_LARGE or _TOO_LONG.search(text):
+    if http == HTTP_TOO_LARGE or _is_too_long(code, http, error, passes=passes):
         return Cause.TOO_LONG
     if passes or not (http == 0 or http in HTTP_CLIENT_ERRORS):
         return Cause.UNKNOWN
     of_input = str(error.get("param") or "input").startswith("input")
+    text = _text(code, error.get("type"), error.get("message") or error.get("detail"))
+    if _TIMED_OUT.search(text):
+        return Cause.UNKNOWN
     sealed = _SEALED.search(text) or (of_input and _SEALED_ITEM.search(text))
     return Cause.SEALED if sealed else Cause.REFUSED
+
+
+def _is_too_long(code: str, http: int, error: dict[str, Any], *, passes: bool) -> bool:
+    """Nothing is left out of a dialogue for the words of a refusal that may pass: only for a code,
+    or for the words of a limit that a request alone is above.
+    """
+    names = _text(code, error.get("type"))
+    message = _text(error.get("message") or error.get("detail"))
+    if _TOO_LONG_CODES.search(names):
+        return True
+    if passes:
+        return http < HTTP_SERVER_ERROR and bool(_TOO_LARGE_FOR_LIMIT.search(message))
+    return bool(_TOO_LONG_CODES.search(message) or _TOO_LONG.search(f"{names} {message}"))
+
+
+def _text(*said: Any) -> str:
+    return " ".join(str(part)[:MAX_TEXT_CHARS] for part in said if part).replace("_", " ")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final, Protocol, assert_never
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from django.conf import settings
 from openai import AsyncOpenAI
 
 from tutor.events import Payload
+from tutor.telemetry import fault
 from tutor.upstream import hear, http, length
 from tutor.upstream.causes import Cause
 from tutor.upstream.recovery import Remedy
@@ -20,8 +22,9 @@ log = structlog.get_logger()
 DUE: Final = 0.7
 # … and at once, before it is sent, above this one: an answer needs some room as well.
 FULL: Final = 0.9
-# The API needs so long at most to compact while a student waits.
-COMPACT_S: Final = 60.0
+# The API may take so long to compact between two turns, and so long while a student waits.
+COMPACT_S: Final = 120.0
+COMPACT_NOW_S: Final = 20.0
 
 
 class Rows(Protocol):
@@ -36,6 +39,19 @@ class Rows(Protocol):
     async def unseal(self) -> bool: ...
 
 
+@dataclass(frozen=True)
+class Trial:
+    """What a dialogue begins with and is left out, and what is told instead."""
+
+    left_out: list[Payload]
+    instead: tuple[Payload, ...]
+
+    def applied(self, items: list[Payload]) -> list[Payload]:
+        """`items` as they are told; unchanged if they begin otherwise by now."""
+        begins = items[: len(self.left_out)] == self.left_out
+        return [*self.instead, *items[len(self.left_out) :]] if begins else items
+
+
 class Context:
     """The items of one dialogue as requests with `fields` tell them."""
 
@@ -47,22 +63,35 @@ class Context:
         self._tokens = 0
         # Whether the server may have an endpoint that compacts.
         self._has_endpoint = True
+        # What the question under way leaves out, if it was refused with it; else None.
+        self._trial: Trial | None = None
 
     async def items(self) -> list[Payload]:
         """All that the model is to be told now, as it is in the database."""
         return await self._rows.payloads()
 
     async def fitting(self) -> list[Payload]:
-        """The same. Where it would not fit into the window, it is compacted first."""
+        """The same. Where it would not fit into the window, it is compacted first; what is on trial
+        is left out.
+        """
         items = await self.items()
         window = settings.OPENAI_CONTEXT_TOKENS
         if window and length.size(self._fields, items) > FULL * window:
             await self._compact_now(items)
-            return await self.items()
+            items = await self.items()
+        if self._trial:
+            return self._trial.applied(items)
         return items
 
-    def answered(self, items: Sequence[Payload], ended: hear.Ended) -> None:
+    def begin(self) -> None:
+        """A question begins: nothing is on trial for it."""
+        self._trial = None
+
+    async def answered(self, items: Sequence[Payload], ended: hear.Ended) -> None:
         """The model was told `items`, and has answered. A server may not tell what that cost."""
+        trial, self._trial = self._trial, None
+        if trial:
+            await self._rows.compact(_left_out(), trial.left_out, trial.instead)
         told = ended.usage.input + ended.usage.output
         self._tokens = told or length.size(self._fields, [*items, *ended.items])
 
@@ -72,14 +101,17 @@ class Context:
         return self._tokens > _limit()
 
     async def compact(self) -> None:
-        """Compact the dialogue between two turns. If the API fails to, it goes on as it is."""
+        """Compact the dialogue between two turns. If that fails, it goes on as it is."""
         self._tokens = 0
-        items = await self.items()
-        outcome = await self._ask_for_less(items)
+        try:
+            await self._compact_all()
+        except Exception as error:  # noqa: BLE001  # whatever it is: no session ends for it
+            log.error("upstream.not_compacted", **fault(error))  # noqa: TRY400  # no text
+
+    async def _compact_all(self) -> None:
+        items, outcome = await self._ask_for_less(list, COMPACT_S)
         if isinstance(outcome, hear.Ended):
             await self._rows.compact(outcome.response_id, items, outcome.items)
-        elif outcome.cause is Cause.SEALED:
-            await self._rows.unseal()
         elif outcome.code == http.NO_ENDPOINT or outcome.cause is Cause.TOO_LONG:
             await self._leave_out(items, _limit() // 2)
 
@@ -95,38 +127,65 @@ class Context:
                 return await self._compact_now(items)
             case Remedy.LAST_TURN:
                 return await self._leave_out(items, 0)
+            case Remedy.LAST_TURN_ON_TRIAL:
+                return await self._try_last_turn()
             case _:
                 assert_never(remedy)
 
     async def _compact_now(self, items: list[Payload]) -> bool:
-        """Put less in place of the turns before the last one."""
+        """Put less in place of the turns before the last one, while a student waits."""
         window = settings.OPENAI_CONTEXT_TOKENS
-        earlier = items[: max(length.turns(items), default=0)]
-        before = length.size(self._fields, earlier)
-        if earlier and not (window and before > window):
-            try:
-                async with asyncio.timeout(COMPACT_S):
-                    outcome = await self._ask_for_less(earlier)
-            except TimeoutError:
-                outcome = hear.MALFORMED
-            is_less = (
-                isinstance(outcome, hear.Ended)
-                and length.size(self._fields, outcome.items) < before
-            )
-            if is_less and isinstance(outcome, hear.Ended):
-                return await self._rows.compact(outcome.response_id, earlier, outcome.items)
+        before = length.size(self._fields, _earlier(items))
+        if _earlier(items) and not (window and before > window):
+            earlier, outcome = await self._ask_for_less(_earlier, COMPACT_NOW_S)
+            if isinstance(outcome, hear.Ended):
+                less = length.size(self._fields, outcome.items)
+                if less < length.size(self._fields, earlier):
+                    return await self._rows.compact(outcome.response_id, earlier, outcome.items)
+            items = await self.items()
         size = length.size(self._fields, items)
         return await self._leave_out(items, min(size, window or size) // 2)
 
-    async def _ask_for_less(self, items: list[Payload]) -> hear.Ended | hear.Broke:
+    async def _ask_for_less(
+        self, part: Callable[[list[Payload]], list[Payload]], within_s: float
+    ) -> tuple[list[Payload], hear.Ended | hear.Broke]:
+        """A part of what the model is told, and what may stand for it. If that is refused for what
+        is sealed in it, it is asked for once more without.
+        """
+        items = part(await self.items())
+        outcome = await self._ask_once_for_less(items, within_s)
+        is_sealed = isinstance(outcome, hear.Broke) and outcome.cause is Cause.SEALED
+        if is_sealed and await self._rows.unseal():
+            items = part(await self.items())
+            outcome = await self._ask_once_for_less(items, within_s)
+        return items, outcome
+
+    async def _ask_once_for_less(
+        self, items: list[Payload], within_s: float
+    ) -> hear.Ended | hear.Broke:
+        outcome: hear.Ended | hear.Broke = hear.Broke(http.NO_ENDPOINT, "", may_retry=False)
         if not self._has_endpoint:
-            return hear.Broke(http.NO_ENDPOINT, "", may_retry=False)
-        outcome = await http.compact(self._client(), self._fields, items)
+            return outcome
+        try:
+            async with asyncio.timeout(within_s):
+                outcome = await http.compact(self._client(), self._fields, items)
+        except TimeoutError:
+            # One that does not answer is none: it would cost that long every time.
+            log.warning("upstream.not_compacted", reason="timeout")
         if isinstance(outcome, hear.Ended):
             log.info("upstream.compacted", items=len(items), into=len(outcome.items))
         else:
             self._has_endpoint = outcome.code != http.NO_ENDPOINT
         return outcome
+
+    async def _try_last_turn(self) -> bool:
+        """Tell the last turn alone; the rows stay as they are until that is answered."""
+        items = await self.items()
+        earlier = _earlier(items)
+        if not earlier or self._trial:
+            return False
+        self._trial = Trial(earlier, length.note_for(earlier, items[len(earlier) :]))
+        return True
 
     async def _leave_out(self, items: list[Payload], budget: int) -> bool:
         """Leave out the oldest turns of `items`, as many as it takes."""
@@ -135,7 +194,17 @@ class Context:
             return False
         place, instead = less
         log.info("upstream.left_out", items=place, of=len(items))
-        return await self._rows.compact(f"left_out_{uuid4().hex}", items[:place], instead)
+        return await self._rows.compact(_left_out(), items[:place], instead)
+
+
+def _earlier(items: list[Payload]) -> list[Payload]:
+    """What comes before the last turn."""
+    return items[: max(length.turns(items), default=0)]
+
+
+def _left_out() -> str:
+    """The name of a compaction that is ours."""
+    return f"left_out_{uuid4().hex}"
 
 
 def _limit() -> int:

@@ -6,12 +6,13 @@ Only the few events that matter are looked into; every other type, known or not,
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from tutor.events import Payload, Usage
-from tutor.upstream.causes import SOCKET_TOO_OLD, Cause, cause
+from tutor.upstream import items
+from tutor.upstream.causes import HTTP_SERVER_ERROR, SOCKET_TOO_OLD, Cause, cause
 
 UNREACHABLE = "The tutor cannot be reached right now. Your message is kept; please try again soon."
 LOST = "The connection to the tutor broke. Your message is kept; please ask again."
@@ -30,12 +31,11 @@ PASSING = frozenset(
 )
 LIMITS = frozenset({"rate_limit_exceeded", "slow_down"})
 HTTP_TOO_MANY = 429
-HTTP_SERVER_ERROR = 500
+# Too many; and what servers and proxies say when it took too long, or came too early.
+HTTP_PASSING = (408, 425, HTTP_TOO_MANY, 499)
 # How long to leave a busy API alone that does not say how long.
 BUSY_S = 2.0
 
-# Items are walked through by functions that call themselves; nothing real is half as deep.
-MAX_DEPTH: Final = 100
 # What a column for a number of tokens holds.
 MAX_TOKENS: Final = 2**31 - 1
 # An item of a terminal that cannot be kept as it came.
@@ -98,7 +98,7 @@ class ItemDone:
 class Ended:
     """The response is complete, or was cut short for the reason given.
 
-    As it is heard, an item may be UNREADABLE; as the end of an Answer it has none such.
+    As it is heard, an item may be UNREADABLE, and the id empty; as the end of an Answer neither.
     `told` are messages, by client id, that the model will hear right after it.
     """
 
@@ -158,10 +158,6 @@ Heard = Spoke | Began | ItemDone | Ended | Broke | SteerAccepted | SteerRefused 
 MALFORMED = Broke("malformed", LOST, may_retry=True)
 # We do not even send it.
 TOO_LARGE = Broke("frame_too_large", TOO_LONG, may_retry=False, cause=Cause.TOO_LONG)
-# What a parser of JSON, and a reader of what it brings, may raise.
-_UNREADABLE: Final = (
-    ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError,
-)  # fmt: skip
 
 
 def hear(raw: bytes) -> Heard | Unknown | None:
@@ -177,13 +173,13 @@ def hear(raw: bytes) -> Heard | Unknown | None:
         known = kind == "error" or kind.removeprefix("response.") in KNOWN
     except RecursionError:
         return MALFORMED  # it may have been the end
-    except _UNREADABLE:
+    except items.UNREADABLE:
         return Unknown()
     try:
         if not known:
             return Unknown()
         return None if event.get("stream_id") else _hear(kind, event)
-    except _UNREADABLE:
+    except items.UNREADABLE:
         # An end that cannot be read is an end all the same.
         return _malformed(event) if kind in TERMINAL else Unknown()
 
@@ -191,27 +187,28 @@ def hear(raw: bytes) -> Heard | Unknown | None:
 def hear_compacted(raw: bytes) -> Ended | None:
     """The items in the answer to a compaction; None if they cannot be read. Never raises."""
     try:
-        compacted = _ended(json.loads(raw))
-    except _UNREADABLE:
+        compacted = _ended(json.loads(raw), read=items.of_compaction)
+    except items.UNREADABLE:
         return None
-    return compacted if compacted.items and all(compacted.items) else None
+    is_whole = compacted.response_id and compacted.items and all(compacted.items)
+    return compacted if is_whole and items.may_begin(compacted.items) else None
 
 
 def _hear(kind: str, event: dict[str, Any]) -> Heard | None:
     match kind:
         case "response.output_text.delta" | "response.refusal.delta":
-            return Spoke(_clean(str(event["delta"])))
+            return Spoke(items.clean(str(event["delta"])))
         case "response.created":
             return Began(_id(event["response"]))
         case "response.output_item.done":
-            return ItemDone(_index(event.get("output_index")), _item(event["item"]))
+            return ItemDone(_index(event.get("output_index")), items.of_response(event["item"]))
         case "response.steer.accepted" | "response.steer.pending" | "response.steer.failed":
             return _steer(kind, event)
         case "response.completed" | "response.done":
             return _ended(event["response"])
         case "response.incomplete":
             details = event["response"].get("incomplete_details") or {}
-            return _ended(event["response"], _clean(str(details.get("reason") or "unknown")))
+            return _ended(event["response"], items.clean(str(details.get("reason") or "unknown")))
         case "response.failed":
             response = event["response"]
             failed = broke(response.get("error"), event)
@@ -243,10 +240,15 @@ def _steer(kind: str, event: dict[str, Any]) -> SteerAccepted | SteerRefused | S
             return SteerRefused(name, str((event.get("error") or {}).get("code") or ""))
 
 
-def _ended(response: dict[str, Any], cut_short: str = "") -> Ended:
+def _ended(
+    response: dict[str, Any],
+    cut_short: str = "",
+    *,
+    read: Callable[[Any], Payload] = items.of_response,
+) -> Ended:
     output = response.get("output")
-    items = tuple(_item_if_any(item) for item in output) if isinstance(output, list) else ()
-    return Ended(_id(response), items, cut_short, _usage(response.get("usage")))
+    told = tuple(_if_any(item, read) for item in output) if isinstance(output, list) else ()
+    return Ended(_id_if_any(response), told, cut_short, _usage(response.get("usage")))
 
 
 def _id(response: dict[str, Any]) -> str:
@@ -259,61 +261,18 @@ def _id(response: dict[str, Any]) -> str:
 
 def _id_if_any(response: dict[str, Any]) -> str:
     name = response.get("id")
-    return str(_clean(name)) if isinstance(name, str) else ""
+    return str(items.clean(name)) if isinstance(name, str) else ""
 
 
 def _index(value: Any) -> int | None:
     return value if type(value) is int and value >= 0 else None
 
 
-def _item_if_any(item: Any) -> Payload:
+def _if_any(item: Any, read: Callable[[Any], Payload]) -> Payload:
     try:
-        return _item(item)
-    except _UNREADABLE:
+        return read(item)
+    except items.UNREADABLE:
         return UNREADABLE
-
-
-def _item(item: dict[str, Any]) -> Payload:
-    """An item of the model's as we may keep it. Raises if it lacks what we rely on."""
-    payload: Payload = _clean(item)
-    match payload["type"]:
-        case "message":
-            content = payload["content"]
-            texts = [part.get("text") or part.get("refusal") or "" for part in content]
-            if not (isinstance(payload["role"], str) and all(isinstance(t, str) for t in texts)):
-                raise TypeError
-        case "function_call":
-            fields = [payload["call_id"], payload["name"], payload["arguments"]]
-            if not all(isinstance(field, str) for field in fields):
-                raise TypeError
-            if not payload["call_id"]:
-                raise ValueError
-        case str():
-            pass
-        case _:
-            raise TypeError
-    return payload
-
-
-def _clean(value: Any, depth: int = 0) -> Any:
-    """The same JSON without what a database column or UTF-8 cannot hold.
-
-    Raises ValueError for what is no JSON, though Python reads it, and for what is too deep.
-    """
-    match value:
-        case str():
-            text = value.replace("\0", "\N{REPLACEMENT CHARACTER}")
-            return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        case float() if not math.isfinite(value):
-            raise ValueError
-        case list() | dict() if depth >= MAX_DEPTH:
-            raise ValueError
-        case list():
-            return [_clean(part, depth + 1) for part in value]
-        case dict():
-            return {_clean(key): _clean(part, depth + 1) for key, part in value.items()}
-        case _:
-            return value
 
 
 def _usage(usage: Any) -> Usage:
@@ -335,15 +294,20 @@ def _tokens(value: Any) -> int:
 
 def broke(told: Any, event: dict[str, Any]) -> Broke:
     """What an error of the API means, an object or a text; `event` is what it came in: status and
-    headers.
+    headers. Never raises.
     """
-    error = {"message": told} if isinstance(told, str) else told or {}
-    code = _clean(str(error.get("code") or error.get("type") or ""))
-    status = event.get("status") or event.get("status_code")
-    http = int(str(status)) if str(status).isdecimal() else 0
+    try:
+        return _broke(told if isinstance(told, dict) else {"message": told}, event)
+    except items.UNREADABLE:
+        return MALFORMED
+
+
+def _broke(error: dict[str, Any], event: dict[str, Any]) -> Broke:
+    code = _code(error)
+    http = _status(event.get("status") or event.get("status_code"))
     if code == SOCKET_TOO_OLD:
         return Broke(code, LOST, may_retry=True, cause=Cause.SOCKET_TOO_OLD)
-    passes = code in PASSING or http == HTTP_TOO_MANY or http >= HTTP_SERVER_ERROR
+    passes = code in PASSING or http in HTTP_PASSING or http >= HTTP_SERVER_ERROR
     why = cause(code, http, error, passes=passes)
     if why is Cause.TOO_LONG:
         return Broke(code, TOO_LONG, may_retry=False, cause=why)
@@ -353,16 +317,37 @@ def broke(told: Any, event: dict[str, Any]) -> Broke:
     return Broke(code, REFUSED, may_retry=False, cause=why)
 
 
+def _code(error: dict[str, Any]) -> str:
+    for name in (error.get("code"), error.get("type")):
+        if name and isinstance(name, str | int):
+            return str(items.clean(str(name)))
+    return ""
+
+
+def _status(told: Any) -> int:
+    """The HTTP status, a number or a text; 0 if it is none."""
+    text = str(told) if isinstance(told, str | int) else ""
+    return int(text) if text.isdecimal() and len(text) == len("200") else 0
+
+
 def _retry_after(error: dict[str, Any], event: dict[str, Any]) -> float:
     """Seconds. The header stands at the top or inside the error, as a text or a number."""
     for headers in (event.get("headers"), error.get("headers")):
-        for name, value in (headers or {}).items():
-            if name.lower() == "retry-after":
-                try:
-                    return max(0.0, float(value))
-                except (TypeError, ValueError):
-                    break  # a date: not worth a calendar
-    told = _TRY_AGAIN.search(str(error.get("message") or ""))
-    if told:
-        return float(told[1]) / (1000 if told[2].lower() == "ms" else 1)
+        for name, value in headers.items() if isinstance(headers, dict) else ():
+            if name.lower() == "retry-after" and (seconds := _seconds(value)) is not None:
+                return seconds
+    message = error.get("message")
+    told = _TRY_AGAIN.search(message) if isinstance(message, str) else None
+    seconds = _seconds(told[1]) if told else None
+    if told and seconds is not None:
+        return seconds / (1000 if told[2].lower() == "ms" else 1)
     return BUSY_S
+
+
+def _seconds(told: Any) -> float | None:
+    """None for what is no number of seconds: a date is not worth a calendar."""
+    try:
+        seconds = float(told)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return max(0.0, seconds) if math.isfinite(seconds) else None

@@ -1,18 +1,19 @@
 """The same question over HTTP and SSE, for where a WebSocket does not get through."""
 
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Any, Final
 
 import structlog
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, OpenAIError
 
 from tutor.events import Payload
-from tutor.upstream import hear
+from tutor.upstream import hear, sse
 from tutor.upstream.answer import Answer
 from tutor.upstream.causes import KEY_REFUSED
 
 log = structlog.get_logger()
 
-DATA: Final = "data: "
 # What servers say of an endpoint that they do not have.
 NOT_THERE: Final = (404, 405, 501)
 NO_ENDPOINT: Final = "no_endpoint"
@@ -33,11 +34,14 @@ async def _last_word(
     # As an extra: the SDK would walk through every item to fit it to its own types.
     request: dict[str, Any] = {**fields, "input": answer.items}
     try:
-        async with client.responses.with_streaming_response.create(
-            stream=True, extra_body=request
-        ) as response:
-            async for line in response.iter_lines():
-                heard = hear.hear(line[len(DATA) :].encode()) if line.startswith(DATA) else None
+        async with (
+            client.responses.with_streaming_response.create(
+                stream=True, extra_body=request
+            ) as response,
+            aclosing(_data(response.iter_bytes())) as events,
+        ):
+            async for event in events:
+                heard = hear.hear(event)
                 if heard is not None and not isinstance(heard, hear.Unknown):
                     await answer.take_in(heard)
                 if answer.ended.done():
@@ -49,6 +53,20 @@ async def _last_word(
     except OpenAIError:
         pass
     return hear.Broke("lost", hear.LOST, may_retry=True)
+
+
+async def _data(stream: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    """The data of the events in `stream`, until it ends or breaks off."""
+    events = sse.Events()
+    try:
+        async for chunk in stream:
+            for event in events.feed(chunk):
+                yield event
+    except Exception as error:  # noqa: BLE001  # of the transport, whichever the SDK uses
+        log.warning("upstream.http_lost", reason=type(error).__name__)
+        return
+    for event in events.end():
+        yield event
 
 
 async def compact(

@@ -53,7 +53,7 @@ def turns(items: Sequence[Payload]) -> list[int]:
                 open_calls[str(item.get("call_id"))] += 1
             case "function_call_output" if open_calls[str(item.get("call_id"))]:
                 open_calls[str(item.get("call_id"))] -= 1
-            case "message" if item["role"] == "user" and not open_calls.total():
+            case "message" if item.get("role") == "user" and not open_calls.total():
                 places.append(place)
     return places
 
@@ -78,6 +78,11 @@ def shortened(
     note = _note(items[:place], items[place:], rooms[place])
     gained = sum(map(size_of, items[:place])) - size_of(note)
     return (place, (note,)) if gained > 0 else None
+
+
+def note_for(left_out: Sequence[Payload], kept: Sequence[Payload]) -> tuple[Payload, ...]:
+    """What is told in place of turns, whatever is gained by that."""
+    return (_note(left_out, kept, sum(map(size_of, left_out))),)
 
 
 def _note(left_out: Sequence[Payload], kept: Sequence[Payload], room: int) -> Payload:

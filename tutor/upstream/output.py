@@ -51,13 +51,34 @@ class Output:
     def merged(self, terminal: Sequence[Payload]) -> tuple[Payload, ...]:
         """The items of the response that ends with `terminal`; some may be hear.UNREADABLE.
 
-        Where no source has anything that was said but its pieces, they are a message.
+        Where no message of either source has any text, the pieces that were said are one.
         """
         items = merge(terminal, self._done)
-        said = any(item.get("type") in ("message", "function_call") for item in items)
-        if said or not self._text or not all(items):
+        text = "".join(self._text)
+        messages = [place for place, item in enumerate(items) if item.get("type") == "message"]
+        if not text or any(_text(items[place]) for place in messages):
             return items
-        return (*items, _message("".join(self._text)))
+        if messages:
+            place = messages[0]
+            return (*items[:place], _with_text(items[place], text), *items[place + 1 :])
+        calls = (at for at, item in enumerate(items) if item.get("type") in ("function_call", None))
+        place = next(calls, len(items))
+        return (*items[:place], _message(text), *items[place:])
+
+
+def readable(items: Sequence[Payload]) -> tuple[Payload, ...]:
+    """The items without those that cannot be read, and without what the model thought just before
+    it said one of them. Empty if nothing is left of what it said or called for.
+    """
+    kept: list[Payload] = []
+    for item in items:
+        if item:
+            kept.append(item)
+            continue
+        while kept and kept[-1]["type"] == "reasoning":
+            kept.pop()
+    says = any(item["type"] == "function_call" or _text(item) for item in kept if _speaks(item))
+    return tuple(kept) if says else ()
 
 
 def merge(terminal: Sequence[Payload], done: dict[int, Payload]) -> tuple[Payload, ...]:
@@ -75,7 +96,7 @@ def merge(terminal: Sequence[Payload], done: dict[int, Payload]) -> tuple[Payloa
         # Twice: once in each source.
         return _same_id(ours, other) and names[str(ours["id"])] == 2
 
-    for alike in (by_id, _equal, _same_but_names, _same_place, _less):
+    for alike in (by_id, _equal, _same_but_names, _same_words, _same_place, _less):
         for place, item in enumerate(terminal):
             if place in pairs:
                 continue
@@ -148,6 +169,12 @@ def _less(ours: Payload, done: Payload, _here: bool) -> bool:
     return not ours or (_is_part(ours, done) and completeness(ours) < completeness(done))
 
 
+def _same_words(ours: Payload, done: Payload, _here: bool) -> bool:
+    # Some servers trim a text at its end, under another id.
+    words = _text(ours).split()
+    return bool(words) and ours["type"] == done["type"] and words == _text(done).split()
+
+
 def _is_again(item: Payload, before: Payload) -> bool:
     return _same_id(item, before) or _same_but_names(item, before, True)
 
@@ -158,7 +185,7 @@ def _is_part(one: Payload, other: Payload) -> bool:
         return False
     less, more = sorted((one, other), key=completeness)
     whole, _, sealed, *_ = completeness(less)
-    return not whole and not sealed and _text(more).startswith(_text(less))
+    return not whole and not sealed and _text(more).lstrip().startswith(_text(less).lstrip())
 
 
 def _same_id(one: Payload, other: Payload) -> bool:
@@ -170,6 +197,14 @@ def _without(item: Payload, *names: str) -> Payload:
     return {key: value for key, value in item.items() if key not in VOLATILE.union(names)}
 
 
+def _speaks(item: Payload) -> bool:
+    return item["type"] in ("message", "function_call")
+
+
 def _message(text: str) -> Payload:
-    part = {"type": "output_text", "text": text, "annotations": []}
-    return {"type": "message", "role": "assistant", "status": "completed", "content": [part]}
+    item = {"type": "message", "role": "assistant", "status": "completed"}
+    return _with_text(item, text)
+
+
+def _with_text(item: Payload, text: str) -> Payload:
+    return {**item, "content": [{"type": "output_text", "text": text, "annotations": []}]}

@@ -19,6 +19,7 @@ class Remedy(Enum):
     UNSEALED = auto()  # without what only another key can open
     COMPACTED = auto()  # with less in place of the earlier turns
     LAST_TURN = auto()  # without the earlier turns
+    LAST_TURN_ON_TRIAL = auto()  # the same, and only if that is answered also from then on
 
 
 # A socket forgets what it held when it has refused a request: everything is sent anyway.
@@ -47,15 +48,19 @@ def remedies(broke: Broke, continues: bool, began: bool) -> tuple[Remedy, ...]:
     it had begun, so that it was understood.
     """
     everything = (Remedy.EVERYTHING,) if continues and not began else ()
+    shorter = () if began else (Remedy.LAST_TURN_ON_TRIAL,)
     match broke.cause:
         case Cause.SOCKET_TOO_OLD:
             return (Remedy.NEW_SOCKET,)
         case Cause.SEALED:
-            return (Remedy.UNSEALED, *everything)
+            return (Remedy.UNSEALED, *everything, *shorter)
         case Cause.TOO_LONG:
             return (Remedy.COMPACTED, Remedy.LAST_TURN)
-        case Cause.NOT_FOUND | Cause.REFUSED:
+        case Cause.NOT_FOUND:
             return everything
+        case Cause.REFUSED:
+            # It may be anything of what was told; first what servers differ in most.
+            return () if began else (*everything, Remedy.UNSEALED, *shorter)
         case Cause.UNKNOWN:
             return ()
         case _:

@@ -17,8 +17,6 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from tutor import history
 from tutor.events import (
     Event,
-    ModelFailed,
-    ModelFinished,
     ModelQueued,
     ModelReachable,
     ModelSlow,
@@ -27,6 +25,7 @@ from tutor.events import (
     ModelWarmed,
     Payload,
 )
+from tutor.telemetry import fault, plain
 from tutor.upstream import hear, http
 from tutor.upstream.answer import Answer, OnSteered
 from tutor.upstream.causes import KEY_REFUSED, Cause
@@ -35,7 +34,7 @@ from tutor.upstream.line import Line
 from tutor.upstream.pieces import Pieces
 from tutor.upstream.recovery import FOR_ALL_TO_COME, Recovery, Remedy
 from tutor.upstream.responses import Responses
-from tutor.upstream.spans import answered, span_of
+from tutor.upstream.spans import ended, span_of
 from tutor.upstream.wire import CONNECTION_OPTIONS, Wire
 
 log = structlog.get_logger()
@@ -146,7 +145,7 @@ class Upstream:
                     await self._read(connection)
             except* InvalidStatus as refusals:
                 self._refused(refusals)
-            except* (OSError, TimeoutError, WebSocketException, OpenAIError) as errors:
+            except* Exception as errors:  # noqa: BLE001  # a session that ends for it comes again
                 self._lost(errors)
             finally:
                 if self._wire:
@@ -188,20 +187,14 @@ class Upstream:
         except asyncio.CancelledError:
             span.end("cancelled")
             raise
+        except Exception as error:  # noqa: BLE001  # a session that ends for it would ask for ever
+            log.error("upstream.fault", **fault(error))  # noqa: TRY400  # without its text
+            outcome = hear.Broke("fault", hear.LOST, may_retry=False)
         finally:
             if watch:
                 watch.cancel()
         seconds = asyncio.get_running_loop().time() - started
-        match outcome:
-            case hear.Ended(id, items, cut_short, usage, told):
-                log.info("upstream.answer", response=id, ms=round(seconds * 1000), **vars(usage))
-                span.end(attributes=answered(id, usage))
-                ids = tuple(told)
-                await self._tell(ModelFinished(request, id, items, cut_short, usage, ids))
-            case hear.Broke(code, message, may_retry, retry_after_s):
-                log.warning("upstream.no_answer", code=code, ms=round(seconds * 1000))
-                span.end(code)
-                await self._tell(ModelFailed(request, message, may_retry, retry_after_s))
+        await self._tell(ended(request, outcome, seconds, span))
 
     async def steer(self, request: int, name: str, message: Payload) -> None:
         """Tell the model a message, named `name`, while it answers `request`, if that is possible.
@@ -225,7 +218,7 @@ class Upstream:
                 "input": [message],
             }
             text = _json(frame)
-            log.info("upstream.steer", bytes=len(text), response=answer.response_id)
+            log.info("upstream.steer", bytes=len(text), response=plain(answer.response_id))
             try:
                 async with asyncio.timeout(STEER_S):
                     await connection.send_raw(text.decode())
@@ -259,6 +252,7 @@ class Upstream:
             await self._tell(ModelSteered(request, over.response_id, over.items, told, over.usage))
 
         recovery = Recovery()
+        self.context.begin()
         while True:
             answer, outcome = await self._ask_once(take, on_steered)
             if not isinstance(outcome, hear.Broke):
@@ -280,7 +274,7 @@ class Upstream:
             pieces = Pieces(take, self._wire.rest, self._wire.wake) if self._wire else Pieces(take)
             answer = Answer(items, pieces, on_steered, self._responses)
             return answer, await self._exchange(answer)
-        answer = Answer(items, Pieces(take))
+        answer = Answer(items, Pieces(take), is_alone=True)
         if self._failures >= HANDSHAKES and not self._forbidden:
             return answer, await self._ask_over_http(answer)
         message = hear.NOT_ALLOWED if self._forbidden else hear.UNREACHABLE
@@ -324,7 +318,7 @@ class Upstream:
         outcome = await http.answer(_client(), self._fields, answer)
         self._http_works = isinstance(outcome, hear.Ended)
         if isinstance(outcome, hear.Ended):
-            self.context.answered(answer.items, outcome)
+            await self.context.answered(answer.items, outcome)
             await self._tell(ModelReachable(reachable=True))
         return outcome
 
@@ -365,7 +359,7 @@ class Upstream:
                     self._fields, answer.items, outcome.response_id, output
                 )
             if generate:
-                self.context.answered(answer.items, outcome)
+                await self.context.answered(answer.items, outcome)
         return outcome
 
     def _frame(self, answer: Answer, *, generate: bool) -> bytes:
@@ -416,7 +410,10 @@ class Upstream:
             # It may come at any time, also on an idle socket.
             self._close(connection, "too old")
         answer = self._answer
-        if answer is None or heard is None:
+        if answer is None:
+            return
+        if heard is None:
+            answer.goes_on()
             return
         if isinstance(heard, hear.Broke) and answer.response_id and not heard.of_response:
             # What that response may still say belongs to nobody.
@@ -514,6 +511,8 @@ class Upstream:
 
     def _lost(self, errors: ExceptionGroup[Exception]) -> None:
         error = errors.exceptions[0]
+        if not isinstance(error, OSError | TimeoutError | WebSocketException | OpenAIError):
+            log.error("upstream.fault", **fault(error))
         closed = error.rcvd if isinstance(error, ConnectionClosed) else None
         code = closed.code if closed else None
         reason = self._closed_for or type(error).__name__

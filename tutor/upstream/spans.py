@@ -1,7 +1,12 @@
-"""A question to the model as OpenTelemetry tells it: see tutor.telemetry."""
+"""A question to the model as the log and OpenTelemetry tell it: see tutor.telemetry."""
 
-from tutor.events import Payload, Usage
-from tutor.telemetry import Span
+import structlog
+
+from tutor.events import ModelFailed, ModelFinished, Payload, Usage
+from tutor.telemetry import Span, plain
+from tutor.upstream import hear
+
+log = structlog.get_logger()
 
 
 def span_of(fields: Payload) -> Span:
@@ -15,10 +20,25 @@ def span_of(fields: Payload) -> Span:
     return Span(f"chat {model}", attributes)
 
 
-def answered(response_id: str, usage: Usage) -> dict[str, str | int]:
-    """What the span says of the answer in the end."""
+def ended(
+    request: int, outcome: hear.Ended | hear.Broke, seconds: float, span: Span
+) -> ModelFinished | ModelFailed:
+    """What the session is told of a question that is over; the log and its span are told too."""
+    ms = round(seconds * 1000)
+    match outcome:
+        case hear.Ended(name, items, cut_short, usage, told):
+            log.info("upstream.answer", response=plain(name), ms=ms, **vars(usage))
+            span.end(attributes=_cost(name, usage))
+            return ModelFinished(request, name, items, cut_short, usage, tuple(told))
+        case hear.Broke(code, message, may_retry, retry_after_s):
+            log.warning("upstream.no_answer", code=plain(code), ms=ms)
+            span.end(plain(code))
+            return ModelFailed(request, message, may_retry, retry_after_s)
+
+
+def _cost(response_id: str, usage: Usage) -> dict[str, str | int]:
     return {
-        "gen_ai.response.id": response_id,
+        "gen_ai.response.id": plain(response_id),
         "gen_ai.usage.input_tokens": usage.input,
         "gen_ai.usage.output_tokens": usage.output,
     }
