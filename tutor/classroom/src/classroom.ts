@@ -2,6 +2,7 @@
 
 import type { FromBrowser, Hello, Say, ToBrowser } from "./frames";
 import { newId } from "./ids";
+import { follow } from "./lifetime";
 import { hasProgram, type Page, type Step, shownStep, socketUrl, stepOf } from "./page";
 import type { Choice } from "./program";
 import { Programs } from "./programs";
@@ -49,29 +50,15 @@ export class Classroom {
 
   open(): void {
     this.line.connect();
-    window.addEventListener("online", () => this.line.wake());
-    document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "visible") {
-        this.line.wake();
-      } else {
-        this.programs.save();
-      }
-    });
-    // A page that is closed at once is never hidden first.
-    window.addEventListener("pagehide", () => {
-      this.programs.save();
-      this.tabs.leave();
-    });
-    window.addEventListener("pageshow", ({ persisted }) => {
-      if (persisted) {
+    follow({
+      wakes: () => this.line.wake(),
+      isHidden: () => this.programs.save(),
+      goes: () => this.tabs.leave(),
+      comesBack: () => {
         this.tabs.comeBack();
         this.drawer.keepAgain();
-      }
-    });
-    window.addEventListener("beforeunload", (event) => {
-      if (!this.drawer.isKept) {
-        event.preventDefault();
-      }
+      },
+      mayGo: () => this.drawer.isKept,
     });
   }
 
