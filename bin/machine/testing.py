@@ -160,7 +160,7 @@ def phases(node: page.Node, for_pytest: list[str]) -> list[list[Lane]]:
     by_file = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
     alone = [
         _python("engine tests", env, "pytest", "-m", "docker and not browser", *by_file),
-        _python("browser tests", env, "pytest", "-m", "browser"),
+        _python("browser tests", env, "pytest", "-m", "browser", "-n", "2", "--dist", "loadfile"),
     ]
     return [[Lane([unit]), Lane(static)], [Lane([check]) for check in failures], [Lane(alone)]]
 
