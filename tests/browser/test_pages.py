@@ -83,7 +83,11 @@ def test_a_page_of_somebody_who_has_logged_out_touches_nothing_of_the_next_one(
     second.log_in(device)
     page.is_cut = False
     page.page.evaluate("window.dispatchEvent(new Event('online'))")
-    expect(page.page.get_by_text("Somebody else is logged in in this browser now.")).to_be_visible()
+    expect(
+        page.page.get_by_text(
+            "Somebody else is logged in in this browser now, or this dialogue was deleted."
+        )
+    ).to_be_visible()
     page.page.keyboard.insert_text("more\n")
     page.page.reload()
     page.online()

@@ -408,7 +408,7 @@ it("sends nothing to the conversation of somebody else, and says whose browser i
   expect(["edit", "say", "go"].map((type) => heard(type as "edit").length)).toEqual([0, 0, 0]);
   expect(shown()).toBe("mine a\n");
   expect(document.querySelector(".chat-panel .notice")?.textContent).toContain(
-    "Somebody else is logged in in this browser now. Reload the page; what you wrote here is kept",
+    "Somebody else is logged in in this browser now, or this dialogue was deleted. Reload the page; what you wrote here is kept",
   );
   expect(room.drawer.copies("one")).toMatchObject([{ code: "mine a\n" }]);
 });

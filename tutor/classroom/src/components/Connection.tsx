@@ -76,7 +76,7 @@ export function Farewell({
       {code === CLOSE.OTHER && (
         <>
           <p>
-            Somebody else is logged in in this browser now.{" "}
+            Somebody else is logged in in this browser now, or this dialogue was deleted.{" "}
             {kept
               ? "Reload the page; what you wrote here is kept under your own name."
               : "What you wrote last is not saved, and this browser keeps nothing. Copy it first, then reload the page."}
