@@ -155,9 +155,9 @@ def phases(node: page.Node, for_pytest: list[str]) -> list[list[Lane]]:
         _python(f"failures, {server}", env, "pytest", "-m", "failures", "-k", server)
         for server in ("daphne", "uvicorn")
     ]
-    # They wait more than they compute: three at a time, each file in one process, in the order of
-    # tests/conftest.py.
-    by_file = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
+    # They wait more than they compute: two at a time, each file in one process, in the order of
+    # tests/conftest.py. With three, programs with limits of 1.5 s ran out of it.
+    by_file = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
     alone = [
         _python("engine tests", env, "pytest", "-m", "docker and not browser", *by_file),
         _python("browser tests", env, "pytest", "-m", "browser", "-n", "2", "--dist", "loadfile"),

@@ -10,6 +10,7 @@ import pytest
 
 from sandbox import container
 from sandbox.image import build
+from sandbox.job import Limits
 from sandbox.uid import UIDS
 
 from .conftest import Sandbox
@@ -17,6 +18,9 @@ from .conftest import Sandbox
 PACKAGES = Path(build.__file__).with_name("packages.txt")
 
 pytestmark = pytest.mark.docker
+
+# To look at every file, or to import every module, takes a busy machine its time.
+PATIENT = Limits(wall_s=20, cpu_s=20)
 
 
 def listed() -> tuple[list[str], list[str]]:
@@ -42,7 +46,8 @@ def test_modules_are_there_as_the_package_list_says(sandbox: Sandbox) -> None:
         f"for name in {absent}:\n"
         "    try: importlib.import_module(name)\n"
         "    except ModuleNotFoundError: pass\n"
-        "    else: print('not wanted:', name)\n"
+        "    else: print('not wanted:', name)\n",
+        limits=PATIENT,
     )
     assert (result.stderr, result.stdout) == ("", "")
 
@@ -57,7 +62,8 @@ def test_no_file_gives_another_users_rights(sandbox: Sandbox) -> None:
         "        mode = os.lstat(os.path.join(folder, file)).st_mode\n"
         "        seen += 1\n"
         "        if stat.S_ISREG(mode) and mode & 0o6000: print(folder, file)\n"
-        "print(seen > 1000)"
+        "print(seen > 1000)",
+        limits=PATIENT,
     )
     assert result.stdout == "True\n"
 
