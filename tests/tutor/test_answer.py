@@ -33,15 +33,7 @@ from tutor.upstream.answer import MIXED, Answer
 from tutor.upstream.pieces import Pieces
 from tutor.upstream.responses import REMEMBERED, Responses
 
-
-@pytest.fixture(autouse=True)
-def quick_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "BACKOFF_S", (0.01, 0.05))
-
-
-@pytest.fixture
-def connect(settings: Any) -> Connect:
-    return functools.partial(connected, settings)
+pytestmark = pytest.mark.usefixtures("quick_backoff")
 
 
 def text(answer: ModelFinished | ModelFailed) -> str:

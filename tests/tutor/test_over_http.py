@@ -1,7 +1,6 @@
 """A question over HTTP and SSE, before a server that breaks off, or writes as no other does."""
 
 import asyncio
-import functools
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -12,7 +11,7 @@ from django.contrib.auth.models import User
 from structlog.testing import capture_logs
 
 from courses.models import Lesson
-from tests.tutor.asking import Connect, Student, connected
+from tests.tutor.asking import Connect, Student
 from tests.tutor.browser import browser, sessions_over
 from tests.tutor.scripted import Frame, completed, created, delta, done, message, said
 from tests.tutor.test_answer import text
@@ -23,14 +22,7 @@ OK = b"HTTP/1.1 200 X\r\nContent-Type: text/event-stream\r\n"
 REFUSED = b"HTTP/1.1 %d X\r\nContent-Type: application/json\r\n"
 
 
-@pytest.fixture(autouse=True)
-def quick_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "BACKOFF_S", (0.01, 0.05))
-
-
-@pytest.fixture
-def connect(settings: Any) -> Connect:
-    return functools.partial(connected, settings)
+pytestmark = pytest.mark.usefixtures("quick_backoff")
 
 
 class Raw:

@@ -3,13 +3,12 @@ that refuses.
 """
 
 import asyncio
-import functools
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from tests.tutor.asking import Connect, Student, connected
+from tests.tutor.asking import Connect, Student
 from tests.tutor.scripted import Frame, created, delta, error, said, scripted
 from tests.tutor.test_answer import text
 from tutor import prompts
@@ -24,14 +23,7 @@ UNCODED = error(None, "No tool call found for function call output with call_id 
 THOUGHT: Payload = {"type": "reasoning", "id": "rs_1", "encrypted_content": "gAAA", "summary": []}
 
 
-@pytest.fixture(autouse=True)
-def quick_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "BACKOFF_S", (0.01, 0.05))
-
-
-@pytest.fixture
-def connect(settings: Any) -> Connect:
-    return functools.partial(connected, settings)
+pytestmark = pytest.mark.usefixtures("quick_backoff")
 
 
 ON_TRIAL = Remedy.LAST_TURN_ON_TRIAL

@@ -1,7 +1,6 @@
 """The student's socket against the emulator, over a real one."""
 
 import asyncio
-import functools
 import json
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from tests.tutor.asking import Connect, Student, connected
+from tests.tutor.asking import Connect, Student
 from tutor import emulator, prompts
 from tutor.emulator import Call, Fault, Pace, Say, script
 from tutor.events import (
@@ -25,16 +24,7 @@ from tutor.upstream import Upstream, hear, socket
 from tutor.upstream.answer import Answer
 from tutor.upstream.causes import SOCKET_TOO_OLD
 
-
-@pytest.fixture(autouse=True)
-def quick_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "BACKOFF_S", (0.01, 0.05))
-
-
-@pytest.fixture
-def connect(settings: Any) -> Connect:
-    """Opens a student's upstream towards a base URL for the length of a block."""
-    return functools.partial(connected, settings)
+pytestmark = pytest.mark.usefixtures("quick_backoff")
 
 
 def frames(server: emulator.Emulator) -> list[dict[str, Any]]:
