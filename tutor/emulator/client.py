@@ -117,7 +117,7 @@ class Client:
 
     async def _respond(self, generation: Generation, entry: Exchange) -> None:
         """One response from its first event on, and what follows it."""
-        delivery = Delivery(self.shared, self.core, self, generation)
+        delivery = Delivery(self.shared, self.core, self, generation, entry)
         self._deliveries[generation.id] = delivery
         try:
             outcome = await delivery.run()
@@ -169,9 +169,8 @@ class Client:
     # Bookkeeping
 
     def _close(self, entry: Exchange, outcome: str) -> None:
-        entry.outcome = outcome
         self._open.remove(entry)
-        self.shared.journal.ended(entry)
+        self.shared.journal.ended(entry, outcome)
 
     async def _cancel(self) -> None:
         """End all tasks but the one that asks."""

@@ -14,7 +14,7 @@ from tutor.emulator.clock import Clock
 from tutor.emulator.errors import Frame, Refusal
 from tutor.emulator.faults import Fault, Faults
 from tutor.emulator.generation import Generation
-from tutor.emulator.log import Journal
+from tutor.emulator.log import Exchange, Journal
 from tutor.emulator.model import Model, Output
 from tutor.emulator.protocol import Chain, Connection
 from tutor.emulator.settings import Settings
@@ -81,12 +81,19 @@ class Delivery:
     """`run` sends every frame; what happens afterwards is the caller's."""
 
     def __init__(
-        self, shared: Shared, core: Connection, sink: Sink, generation: Generation
+        self,
+        shared: Shared,
+        core: Connection,
+        sink: Sink,
+        generation: Generation,
+        entry: Exchange,
     ) -> None:
         self._shared = shared
         self._core = core
         self._sink = sink
         self._generation = generation
+        # The journal's entry for this response.
+        self._entry = entry
         warm_up = not generation.create.generate
         # What will go wrong; None if nothing will.
         self._fault = shared.faults.for_response(warm_up=warm_up)
@@ -115,8 +122,11 @@ class Delivery:
         async with aclosing(self._frames()) as frames:
             async for frame in frames:
                 kind = frame["type"]
-                await (self._end(frame) if kind in TERMINAL else self._sink.send(frame))
                 sent += 1
+                if kind in TERMINAL:
+                    await self._end(frame, closes=sent == after)
+                else:
+                    await self._sink.send(frame)
                 if sent != after or not self._fault:
                     continue
                 # What has ended can't fail any more; its socket still can close.
@@ -127,8 +137,11 @@ class Delivery:
                     return outcome
         return kind.removeprefix("response.")
 
-    async def _end(self, frame: Frame) -> None:
-        """Send a terminal event the way the settings want it."""
+    async def _end(self, frame: Frame, *, closes: bool = False) -> None:
+        """Send a terminal event the way the settings want it; `closes`: the fault follows it."""
+        if not (closes and self._fault and self._fault.name == "close"):
+            # Written first: whoever has the event finds its line in the log.
+            self._shared.journal.ended(self._entry, frame["type"].removeprefix("response."))
         old = frame | {"type": "response.done"}
         endings = {"once": (frame,), "twice": (frame, frame), "done": (old,), "both": (frame, old)}
         for ending in endings[self._settings.terminal]:
@@ -270,8 +283,10 @@ class Delivery:
                     status=fault.status or None,
                 )
         frame = self._core.refuse(self._generation, refusal)
+        outcome = refusal.code or fault.name
+        self._shared.journal.ended(self._entry, outcome)
         await self._sink.send(errors.shaped(frame, self._settings))
-        return refusal.code or fault.name
+        return outcome
 
 
 def _end(waiting: asyncio.Future[None]) -> None:

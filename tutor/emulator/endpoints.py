@@ -93,16 +93,15 @@ class Endpoints:
         assert isinstance(begun, Started)
         entry.response_id = begun.generation.id
         sink = Stream(line) if frame.get("stream") else Whole(line)
-        entry.outcome = "abandoned"
+        outcome = "abandoned"
         try:
-            entry.outcome = await Delivery(self.shared, core, sink, begun.generation).run()
+            outcome = await Delivery(self.shared, core, sink, begun.generation, entry).run()
             await sink.finish()
         finally:
-            self.shared.journal.ended(entry)
+            self.shared.journal.ended(entry, outcome)
 
     def _refuse(self, line: Front, entry: Exchange, error: Frame, code: str | None) -> None:
-        entry.outcome = code or "invalid_request"
-        self.shared.journal.ended(entry)
+        self.shared.journal.ended(entry, code or "invalid_request")
         line.write(_problem(error))
 
     def _delete(self, path: str) -> Response:
@@ -121,12 +120,10 @@ class Endpoints:
         body = decode(post.body.decode("utf-8", "replace"))
         entry = self._asked(post, body, number)
         answered = errors.NO_JSON if body is None else answer(body)
-        entry.outcome = "completed"
         if isinstance(answered, Refusal):
-            entry.outcome = answered.code or "invalid_request"
-        self.shared.journal.ended(entry)
-        if isinstance(answered, Refusal):
+            self.shared.journal.ended(entry, answered.code or "invalid_request")
             return _problem(answered.frame())
+        self.shared.journal.ended(entry, "completed")
         return front.reply(HTTPStatus.OK, answered)
 
     def _compact(self, body: Frame) -> Frame | Refusal:

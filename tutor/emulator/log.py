@@ -76,7 +76,11 @@ class Journal:
         else:
             entry.frame = {}
 
-    def ended(self, entry: Exchange) -> None:
+    def ended(self, entry: Exchange, outcome: str) -> None:
+        """Write down how a request ended; the first outcome counts."""
+        if entry.outcome:
+            return
+        entry.outcome = outcome
         if self._file:
             # At once, for whoever follows the file.
             self._file.write(entry.line() + "\n")
