@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from courses.admin_upload import UploadAdmin
 from courses.models import Course, Enrolment, Lesson
-from courses.uploads import UploadAdmin
 
 __all__ = ["CourseAdmin", "EnrolmentAdmin", "LessonAdmin", "UploadAdmin"]
 

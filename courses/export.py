@@ -7,7 +7,8 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
-from courses import languages, schemas
+from courses import json_schema, languages
+from courses.audience import Rule
 from courses.facts import (
     Case,
     CodeStep,
@@ -20,15 +21,14 @@ from courses.facts import (
     Step,
     Variant,
 )
-from courses.seen import Rule
 
 Files = dict[str, str]
 
 
 def files_of(course: CourseSource) -> Files:
     """The text of every file of the course, by its name in the course's folder."""
-    files: Files = {"instructions.md": course.instructions, **schemas.json_schemas()}
-    files["course.yaml"] = schemas.first_line(schemas.COURSE_SCHEMA) + yaml_of(
+    files: Files = {"instructions.md": course.instructions, **json_schema.json_schemas()}
+    files["course.yaml"] = json_schema.first_line(json_schema.COURSE_SCHEMA) + yaml_of(
         {
             "id": course.id,
             "title": course.title,
@@ -48,7 +48,7 @@ def files_of(course: CourseSource) -> Files:
     for lesson in course.lessons:
         inside: Files = {}
         described = _lesson(lesson, inside, languages.meant(course.language).suffix)
-        head = schemas.first_line(f"../{schemas.LESSON_SCHEMA}")
+        head = json_schema.first_line(f"../{json_schema.LESSON_SCHEMA}")
         files[f"{lesson.id}/lesson.yaml"] = head + yaml_of(described)
         files |= {f"{lesson.id}/{name}": text for name, text in inside.items()}
     return files

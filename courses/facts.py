@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, assert_never
 
 from pydantic import Discriminator, TypeAdapter
 
-from courses.seen import (
+from courses.audience import (
     File,
     Hint,
     Misconception,

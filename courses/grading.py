@@ -10,12 +10,12 @@ from enum import StrEnum
 from typing import Any, Final, assert_never
 
 from courses import javascript, python, rules
+from courses.audience import Rule
 from courses.equality import equal
 from courses.facts import Case, CodeStep, Variant
 from courses.languages import PYTHON
 from courses.observation import Observation, parse
 from courses.problems import shown
-from courses.seen import Rule
 
 
 class Reason(StrEnum):

@@ -5,8 +5,8 @@ from pathlib import PurePosixPath
 
 from courses.document import Document, Place
 from courses.facts import CodeStep
-from courses.lessons import Lesson
-from courses.reading import Reader
+from courses.lesson_reader import Lesson
+from courses.reader import Reader
 
 # Shorter lines of a solution (`else:`, `x = 0`) give nothing away.
 _TELLING_CHARS = 9

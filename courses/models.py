@@ -15,8 +15,8 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from courses import bundle
+from courses.audience import StudentLesson, TutorLesson
 from courses.facts import CourseSource, LessonSource, Policy, Quotas, Skill
-from courses.seen import StudentLesson, TutorLesson
 from courses.source import Checked, check
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ import ast
 from collections.abc import Iterator
 from typing import Final, get_args
 
+from courses.audience import Rule
 from courses.python import syntax_tree
-from courses.seen import Rule
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -15,9 +15,9 @@ from courses import facts, languages, lint, scalars, schema
 from courses.document import Document, Place
 from courses.facts import CourseSource
 from courses.folder import Folder
-from courses.lessons import Lesson, read_lesson, refuse_repeated_ids
+from courses.lesson_reader import Lesson, read_lesson, refuse_repeated_ids
 from courses.problems import Mark, Problem, did_you_mean, shown
-from courses.reading import Named, Reader, texts_in
+from courses.reader import Named, Reader, texts_in
 
 __all__ = ["Checked", "CourseSource", "Problem", "check", "read"]
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, WrapSerializer
 
-from courses.seen import (
+from courses.audience import (
     File,
     Hint,
     Misconception,

@@ -19,12 +19,12 @@ from docker.constants import DEFAULT_DOCKER_API_VERSION, DEFAULT_UNIX_SOCKET
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.utils import kwargs_from_env
 
-from .follow import GRACE_S, SANDBOX_FAILED, Following, Nobody, Observer
+from .execution import GRACE_S, SANDBOX_FAILED, Following, Nobody, Observer
 from .inside.wire import JOB, WireError
 from .job import OUTPUT_STOP_FACTOR, Job, Limits, Result, Status
-from .line import START_S, Frame, Line, input_frames
 from .owner import OWNER, is_dead
 from .spec import APP_LABEL, DEADLINE_LABEL, OWNER_LABEL, ContainerSpec, SpecError
+from .stream import START_S, Frame, Line, input_frames
 from .uid import uids
 
 logger = logging.getLogger(__name__)

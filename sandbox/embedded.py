@@ -5,9 +5,9 @@ import time
 from django.conf import settings
 
 from . import tasks
-from .crew import Crew
 from .queue import COMPUTING, TYPING
-from .watch import leaving, stopping
+from .run_observer import leaving, stopping
+from .worker_threads import Crew
 
 # Seconds in which the worker, told to stop, has let go of everything.
 STOP_S = 4.0

@@ -27,9 +27,9 @@ from .job import (
 )
 from .languages import Language
 from .notify import notify
+from .outcome import STOPPED_EARLY
 from .queue import COMPUTING, LEASE_S, QUEUED, RUNNING, TYPING, RunQuerySet
 from .transcript import Order, pieces, storable
-from .verdict import STOPPED_EARLY
 
 logger = logging.getLogger(__name__)
 

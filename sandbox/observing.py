@@ -11,9 +11,9 @@ from .cases import CallCase, CaseJob, Ended, Observation, Raised, storable_value
 from .inside import values
 from .inside.cases import MOST_MESSAGE_CHARACTERS
 from .inside.wire import BEGIN, MOST_REPORT_BYTES, REPORT, STDERR, STDOUT, WireError
-from .line import Frame, Printed, input_frames
+from .outcome import End
+from .stream import Frame, Printed, input_frames
 from .transcript import storable
-from .verdict import End
 
 # How the supervisor's causes are told of a case.
 CAUSES: dict[str, Ended] = {

@@ -18,12 +18,12 @@ from dataclasses import dataclass, replace
 
 from . import container
 from .container import ENGINE_ERRORS, NO_ENGINE, Container
-from .follow import Nobody, Observer
+from .execution import Nobody, Observer
 from .inside.wire import WireError
 from .job import Job, Limits, Result, Status
+from .outcome import STOPPED_EARLY
 from .owner import OWNER
 from .selftest import UnfitError
-from .verdict import STOPPED_EARLY
 
 logger = logging.getLogger(__name__)
 

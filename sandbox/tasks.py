@@ -18,16 +18,16 @@ from django.conf import settings
 from django.db import DataError, close_old_connections
 
 from . import container
-from .crew import Crew
-from .follow import SANDBOX_FAILED
+from .execution import SANDBOX_FAILED
 from .job import Result, Status, limits_for
 from .languages import LANGUAGES, Language
 from .models import Run
 from .pool import Pool
 from .queue import ABANDONED, COMPUTING, TYPING
+from .run_observer import Watch, leaving
 from .selftest import insist
 from .sweeper import Sweeper
-from .watch import Watch, leaving
+from .worker_threads import Crew
 
 logger = logging.getLogger(__name__)
 

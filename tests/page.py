@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from tests.running import Classroom
-from tutor.frames import PROTOCOL
+from tutor.protocol.frames import PROTOCOL
 
 PATIENCE_S = 60
 WRITES = {"say", "run", "check_code", "edit"}

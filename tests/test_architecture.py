@@ -30,7 +30,7 @@ def test_imports_go_one_way() -> None:
 
 def test_the_pure_core_loads_without_django_and_celery() -> None:
     program = (
-        "import sys, tutor.turn, tutor.history, tutor.prompts, tutor.frames\n"
+        "import sys, tutor.turn.rules, tutor.turn.history, tutor.method.prompts\n"
         "print(sorted(sys.modules.keys() & {'django', 'celery', 'channels', 'docker'}))"
     )
     said = subprocess.run(

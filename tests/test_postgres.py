@@ -25,8 +25,8 @@ from django.core.management import call_command
 from django.db import connections
 from courses.models import Course
 from courses.source import read
-from tutor.events import StudentSaid
-from tutor.models import Conversation, pace
+from tutor.protocol.events import StudentSaid
+from tutor.models import Conversation, limits
 
 call_command("migrate", verbosity=0)
 course = Course.publish(read(Path("courses/content/first-steps"))).course
@@ -36,7 +36,7 @@ for number in range(int(sys.argv[1])):
     conversation.say(StudentSaid(f"message-{number}", "Why?", "x"))
 
 inside, through = threading.Event(), threading.Event()
-check = pace.check
+check = limits.check
 
 def slow(*asked):
     check(*asked)
@@ -44,7 +44,7 @@ def slow(*asked):
         inside.set()
         through.wait(1)
 
-pace.check = slow
+limits.check = slow
 errors = []
 
 def say():
@@ -136,10 +136,10 @@ from courses.models import Course
 from courses.source import read
 from sandbox.models import Run
 from sandbox.tasks import execute
-from tutor import frames
-from tutor.events import StudentEdited, StudentRan, StudentSaid
+from tutor.protocol import frames
+from tutor.protocol.events import StudentEdited, StudentRan, StudentSaid
 from tutor.models import Conversation, KeptVersion
-from tutor.runs import Runs
+from tutor.session.runs import Runs
 
 call_command("migrate", verbosity=0)
 settings.QUESTIONS_PER_MINUTE = 0

@@ -22,7 +22,7 @@ import pytest
 
 from courses.source import CourseSource, read
 from tests.running import ROOT, SAMPLE
-from tutor.preview import stage
+from tutor.preview import temporary_site
 
 pytestmark = pytest.mark.docker
 
@@ -259,9 +259,9 @@ def test_a_port_that_is_taken_is_said_with_the_end_of_the_log(
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port: Callable[[], int] = lambda: taken.getsockname()[1]  # noqa: E731
-        monkeypatch.setattr(stage, "_free_port", port)
+        monkeypatch.setattr(temporary_site, "_free_port", port)
         with (
-            pytest.raises(stage.NotUp, match=r"The classroom has ended(?s:.*)is not free"),
-            stage.stage(course),
+            pytest.raises(temporary_site.NotUp, match=r"The classroom has ended(?s:.*)is not free"),
+            temporary_site.stage(course),
         ):
             pass

@@ -14,7 +14,7 @@ from websockets.exceptions import InvalidStatus
 from tests.page import PATIENCE_S, log_in, page, printed
 from tests.running import Classroom, classroom, start_emulator, stop
 from tests.servers import postgres, redis
-from tutor import frames
+from tutor.protocol import frames
 
 pytestmark = pytest.mark.docker
 

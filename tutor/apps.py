@@ -16,6 +16,7 @@ class TutorConfig(AppConfig):
     def ready(self) -> None:
         """Bind tasks, checks and logs."""
         from tutor import celery, checks  # noqa: F401  # shared tasks bind to this application
+        from tutor.web import admin  # noqa: F401  # Django looks for it beside this file only
 
         structlog.configure(
             wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

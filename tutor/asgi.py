@@ -12,8 +12,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tutor.settings")
 http = get_asgi_application()
 
 # Models can be imported only now that Django is set up.
-from tutor.consumers import ClassroomConsumer  # noqa: E402
-from tutor.origin import OriginValidator, refuse  # noqa: E402
+from tutor.web.consumers import ClassroomConsumer  # noqa: E402
+from tutor.web.origin import OriginValidator, refuse  # noqa: E402
 
 page: Any = ClassroomConsumer.as_asgi()  # Django's types know no ASGI application behind a path
 nowhere: Any = refuse

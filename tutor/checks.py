@@ -8,7 +8,7 @@ from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A
 from django.db import Error as DatabaseError
 from django.db import connection
 
-from tutor import prompts
+from tutor.method import prompts
 
 # What `secrets.token_urlsafe(24)` gives; anything shorter was made up by somebody.
 SECRET_KEY_LENGTH: Final = 32
@@ -20,7 +20,7 @@ def store_is_false(app_configs: Any, **options: Any) -> list[CheckMessage]:
     fields = prompts.request_fields(model="m", instructions="", student_hash="", cache_key="")
     if fields["store"] is False:
         return []
-    hint = "request_fields in tutor/prompts.py must set store to False."
+    hint = "request_fields in tutor/method/prompts.py must set store to False."
     return [Error("Requests to the model would be stored.", hint=hint, id="tutor.E001")]
 
 
@@ -55,7 +55,7 @@ def nobody_gets_in_with_a_public_password(app_configs: Any, **options: Any) -> l
 
 
 def _open_demo_accounts() -> list[str]:
-    from tutor import demo  # models can be imported only when all apps are ready
+    from tutor.identity import demo  # models can be imported only when all apps are ready
 
     file = Path(str(connection.settings_dict["NAME"]))
     if connection.vendor == "sqlite" and not file.exists():

@@ -116,7 +116,7 @@ TEMPLATES = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "lessons"
 LOGOUT_REDIRECT_URL = "login"
-AUTHENTICATION_BACKENDS = ["tutor.login.Backend"]
+AUTHENTICATION_BACKENDS = ["tutor.identity.login.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
@@ -169,7 +169,7 @@ EMBEDDED = not REDIS_URL
 REDIS_TIMEOUT_S = 2.0
 
 if EMBEDDED:
-    CHANNEL_LAYERS: dict[str, Any] = {"default": {"BACKEND": "tutor.layer.ThreadSafeLayer"}}
+    CHANNEL_LAYERS: dict[str, Any] = {"default": {"BACKEND": "tutor.serving.layer.ThreadSafeLayer"}}
     CELERY_BROKER_URL = "memory://localhost/"
     # Kombu's in-memory broker looks for work once a second unless told otherwise.
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"polling_interval": 0.002}
@@ -215,7 +215,7 @@ OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="")
 OPENAI_MODEL = env.str("OPENAI_MODEL", default="gpt-6-astra")
 EMULATOR_PORT = env.int("EMULATOR_PORT", default=8765)
 USES_EMULATOR = not OPENAI_API_KEY and not OPENAI_BASE_URL
-# Only in a demo may somebody log in with a password that everybody knows (tutor/demo.py).
+# Only in a demo may somebody log in with a password that everybody knows (tutor/identity/demo.py).
 IS_DEMO = USES_EMULATOR and not HTTPS
 if USES_EMULATOR:
     OPENAI_BASE_URL = f"http://127.0.0.1:{EMULATOR_PORT}/v1"

@@ -4,8 +4,8 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from tutor import views
-from tutor.login import AdminLoginForm, LoginForm
+from tutor.identity.login import AdminLoginForm, LoginForm
+from tutor.web import views
 
 admin.site.site_header = admin.site.site_title = "Tutor"
 admin.site.index_title = "Classroom"

@@ -6,8 +6,8 @@ from dataclasses import asdict
 
 from django.conf import settings
 
-from courses.trial import Trial
-from courses.tryout import NothingRuns, Runner
+from courses.check_runner import NothingRuns, Runner
+from courses.program_checks import Trial
 from sandbox.cases import case_for
 from sandbox.job import Job, JobError, Result, Status, limits_for, limits_for_cases
 from sandbox.languages import LANGUAGES, Language

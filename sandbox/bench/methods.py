@@ -19,7 +19,7 @@ from typing import Any
 
 from sandbox import container
 from sandbox.cases import CallCase
-from sandbox.follow import Nobody
+from sandbox.execution import Nobody
 from sandbox.job import Job, Limits, Result
 from sandbox.owner import OWNER
 from sandbox.pool import Pool

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.bench.children import Child, child, environment
 from tests.running import ROOT, SAMPLE
 from tests.servers import free_port
-from tutor.frames import PROTOCOL
+from tutor.protocol.frames import PROTOCOL
 
 LESSON = f"/ws/lessons/first-steps/every-day-counts?protocol={PROTOCOL}"
 

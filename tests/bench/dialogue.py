@@ -15,12 +15,20 @@ from typing import Any, Protocol
 from openai import AsyncOpenAI, AsyncStream
 from openai.types.responses import Response, ResponseStreamEvent
 
-from tutor import history, prompts
 from tutor.emulator import Call, Output, Request, Say
-from tutor.events import Event, ModelFailed, ModelFinished, ModelReachable, ModelSpoke, Payload
-from tutor.tools import TOOL
+from tutor.method import prompts
+from tutor.method.tools import TOOL
+from tutor.protocol.events import (
+    Event,
+    ModelFailed,
+    ModelFinished,
+    ModelReachable,
+    ModelSpoke,
+    Payload,
+)
+from tutor.turn import history
 from tutor.upstream import Upstream
-from tutor.upstream.answer import Answer
+from tutor.upstream.request import Answer
 
 PROGRAM = "def kilometres(days):\n    return sum(range(1, days))\n\n\nprint(kilometres(3))\n"
 # As the model is told of it.

@@ -8,7 +8,7 @@ from tutor import emulator
 from tutor.upstream import socket
 
 if TYPE_CHECKING:
-    from tutor.events import Payload
+    from tutor.protocol.events import Payload
 
 TURNS = 40
 

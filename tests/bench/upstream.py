@@ -19,8 +19,8 @@ from tests.bench import report
 from tests.bench.children import child, environment, scratch
 from tests.bench.dialogue import FIELDS, Http, Turn, Way, hold, warm_socket
 from tests.servers import free_port
-from tutor import prompts
-from tutor.events import Payload
+from tutor.method import prompts
+from tutor.protocol.events import Payload
 
 CALLS = (1, 5, 20)
 # So many turns, each with a call, lie behind the turn that is measured.

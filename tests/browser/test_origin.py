@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.running import Classroom
-from tutor import frames
+from tutor.protocol import frames
 
 pytestmark = pytest.mark.browser
 

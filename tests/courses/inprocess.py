@@ -15,8 +15,8 @@ from types import FrameType, ModuleType
 from typing import Any
 from unittest import mock
 
+from courses.audience import File
 from courses.facts import Case
-from courses.seen import File
 from tests.courses.observing import gave, observation
 
 # No case of our lessons needs more; a loop that never ends is ended here.

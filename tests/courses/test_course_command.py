@@ -16,14 +16,14 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
-from courses import bundle, schemas
+from courses import bundle, json_schema
+from courses.check_runner import Runner
 from courses.management.commands import course
 from courses.management.commands.course import Command
 from courses.management.sandboxed import observed
 from courses.models import Course, Lesson
+from courses.program_checks import Trial
 from courses.source import check
-from courses.trial import Trial
-from courses.tryout import Runner
 from sandbox.job import Result, Status
 from tests.courses.conftest import CourseFiles
 from tests.courses.inprocess import observe
@@ -193,7 +193,9 @@ def test_a_new_course_passes_without_a_warning(tmp_path: Path) -> None:
     assert found.problems == ()
     assert found.course is not None
     assert (found.course.id, found.course.title) == ("fun-with-3-numbers", "Fun: with numbers")
-    assert (path / "lesson.schema.json").read_text() == schemas.json_schemas()["lesson.schema.json"]
+    assert (path / "lesson.schema.json").read_text() == json_schema.json_schemas()[
+        "lesson.schema.json"
+    ]
     for file in path.rglob("*.yaml"):
         head = file.read_text().splitlines()[0]
         if head.startswith("# yaml-language-server"):
@@ -235,10 +237,10 @@ def test_an_exported_course_has_the_same_lessons(
 
 def test_schemas_and_reference_are_written(tmp_path: Path) -> None:
     assert run("schema", str(tmp_path))[0] == 0
-    for name, text in schemas.json_schemas().items():
+    for name, text in json_schema.json_schemas().items():
         assert (tmp_path / name).read_text() == text
-    assert run("schema", "--reference")[1] == schemas.reference()
-    assert run("schema")[1] == schemas.json_schemas()["lesson.schema.json"]
+    assert run("schema", "--reference")[1] == json_schema.reference()
+    assert run("schema")[1] == json_schema.json_schemas()["lesson.schema.json"]
     assert exit_code("schema", str(tmp_path / "nowhere")) == 2
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from courses import schema, schemas
+from courses import json_schema, schema
 from courses.facts import Case, CodeStep
 from courses.management.commands.course import Command
 from courses.source import Checked, check
@@ -119,13 +119,13 @@ def test_the_page_names_every_action_and_no_other() -> None:
 
 
 def test_the_reference_is_what_the_format_is() -> None:
-    assert (DOCS / "courses-reference.md").read_text() == schemas.reference(), (
+    assert (DOCS / "courses-reference.md").read_text() == json_schema.reference(), (
         "write it again: manage.py course schema --reference > docs/courses-reference.md"
     )
 
 
 def test_the_reference_names_every_key() -> None:
-    said = schemas.reference()
+    said = json_schema.reference()
     for part in vars(schema).values():
         if isinstance(part, type) and issubclass(part, schema.Part):
             for key in part.model_fields:

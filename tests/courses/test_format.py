@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from courses import facts, seen
+from courses import audience, facts
 from courses.facts import Case, CodeStep, LessonSource, PredictStep, QuizStep
 from courses.source import Checked, check
 from tests.courses.conftest import CourseFiles
@@ -144,14 +144,14 @@ def test_neither_student_nor_tutor_has_a_place_for_a_secret() -> None:
     names = {
         kind.__name__: {field.name for field in fields(kind)}
         for kind in (
-            seen.StudentLesson,
-            seen.StudentCase,
-            seen.StudentCode,
-            seen.StudentExplain,
-            seen.StudentPredict,
-            seen.StudentQuiz,
-            seen.TutorLesson,
-            seen.TutorStep,
+            audience.StudentLesson,
+            audience.StudentCase,
+            audience.StudentCode,
+            audience.StudentExplain,
+            audience.StudentPredict,
+            audience.StudentQuiz,
+            audience.TutorLesson,
+            audience.TutorStep,
         )
     }
     assert names == {
@@ -177,8 +177,8 @@ def test_a_student_sees_what_is_asked_and_nothing_of_what_must_come_of_it(
     told = lesson_in(rich_files).for_student()
     assert [step.kind for step in told.steps] == ["explain", "predict", "quiz", "code"]
     code = told.steps[-1]
-    assert isinstance(code, seen.StudentCode)
-    assert code.cases[0] == seen.StudentCase("total([1, 2])")
+    assert isinstance(code, audience.StudentCode)
+    assert code.cases[0] == audience.StudentCase("total([1, 2])")
     assert code.starter.endswith("    pass\n")
     text = json.dumps(asdict(told))
     assert "What does it print?" in text

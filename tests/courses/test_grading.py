@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from courses import observation as observed
+from courses.audience import Rule
 from courses.facts import Case, CodeStep, Variant
 from courses.grading import (
     Difference,
@@ -23,7 +24,6 @@ from courses.grading import (
     grade_variant,
     unreadable,
 )
-from courses.seen import Rule
 from tests.courses.observing import gave, observation, raised, value_of
 
 STEP = CodeStep(

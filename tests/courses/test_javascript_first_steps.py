@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from courses.check_runner import try_all
 from courses.facts import CodeStep, CourseSource, PredictStep
 from courses.management.sandboxed import sandboxed
+from courses.program_checks import trials
 from courses.source import check
-from courses.trial import trials
-from courses.tryout import try_all
 from sandbox.image.build import ensure_image
 from sandbox.languages import LANGUAGES, Language
 

@@ -3,7 +3,7 @@
 import pytest
 
 from courses import rules
-from courses.seen import Rule
+from courses.audience import Rule
 
 FACTORIAL = "def f(n):\n    return 1 if n == 0 else n * f(n - 1)\n"
 

@@ -3,14 +3,14 @@
 import pytest
 from django.conf import settings
 
+from courses.audience import File
+from courses.check_runner import NothingRuns, try_all
 from courses.facts import Case, CodeStep, Limits
 from courses.grading import Reason, grade_cases, grade_step
 from courses.languages import IMAGES, LANGUAGES
 from courses.management.sandboxed import job_of, sandboxed
-from courses.seen import File
+from courses.program_checks import Trial, trials
 from courses.source import check
-from courses.trial import Trial, trials
-from courses.tryout import NothingRuns, try_all
 from sandbox.image.build import ensure_image
 from sandbox.job import limits_for
 from sandbox.languages import LANGUAGES as SANDBOX_LANGUAGES

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from courses import schemas
+from courses import json_schema
 from courses.document import Document, parse
 from tests.courses import broken, broken_rich, broken_script, conftest, rich, script
 
@@ -56,8 +56,8 @@ def schema_of(file: str) -> str | None:
     """The schema that `file` of a course follows, or None if it is no YAML."""
     if not file.endswith(".yaml"):
         return None
-    by_name = {"course.yaml": schemas.COURSE_SCHEMA, "lesson.yaml": schemas.LESSON_SCHEMA}
-    return by_name.get(file.rpartition("/")[2], schemas.CASES_SCHEMA)
+    by_name = {"course.yaml": json_schema.COURSE_SCHEMA, "lesson.yaml": json_schema.LESSON_SCHEMA}
+    return by_name.get(file.rpartition("/")[2], json_schema.CASES_SCHEMA)
 
 
 def parsed(text: str | bytes) -> Document | None:
@@ -65,9 +65,9 @@ def parsed(text: str | bytes) -> Document | None:
     return parse("x", text if isinstance(text, str) else text.decode("latin-1"), [])
 
 
-@pytest.mark.parametrize("name", schemas.json_schemas())
+@pytest.mark.parametrize("name", json_schema.json_schemas())
 def test_the_schema_files_say_what_the_format_is(name: str) -> None:
-    assert (CONTENT / name).read_text() == schemas.json_schemas()[name], (
+    assert (CONTENT / name).read_text() == json_schema.json_schemas()[name], (
         f"write it again: manage.py course schema {CONTENT}"
     )
 

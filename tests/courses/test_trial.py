@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from courses.facts import CourseSource
+from courses.program_checks import Outcome, judge, trials
 from courses.source import check
-from courses.trial import Outcome, judge, trials
 from tests.courses.conftest import CourseFiles
 from tests.courses.inprocess import observe
 from tests.courses.observing import observation

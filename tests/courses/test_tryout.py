@@ -7,9 +7,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from courses.check_runner import NothingRuns, Summary, junit, table, try_all
+from courses.program_checks import Trial, trials
 from courses.source import check
-from courses.trial import Trial, trials
-from courses.tryout import NothingRuns, Summary, junit, table, try_all
 from tests.courses.conftest import CourseFiles
 from tests.courses.inprocess import observe
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from tests.page import Page, socket_of
 from tests.running import Classroom, Process
 from tests.servers import free_port
-from tutor.frames import PROTOCOL
+from tutor.protocol.frames import PROTOCOL
 
 # Enough for every test, and for those who come back at once.
 STUDENTS: Final = 200

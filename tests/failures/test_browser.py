@@ -12,7 +12,7 @@ from websockets.uri import parse_uri
 
 from tests.failures.school import EVERY_DAY, Memory, School, eventually
 from tests.page import page
-from tutor import frames
+from tutor.protocol import frames
 
 pytestmark = pytest.mark.failures
 

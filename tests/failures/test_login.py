@@ -9,7 +9,7 @@ from tests.failures.school import School
 from tests.page import log_in, page
 from tests.running import Classroom, stop
 from tests.servers import free_port
-from tutor import frames
+from tutor.protocol import frames
 
 pytestmark = pytest.mark.failures
 

@@ -9,10 +9,10 @@ import pytest
 from tests.failures.meddler import Meddler
 from tests.failures.school import PER_MINUTE, ROTATE_S, WRONG, Memory, School, eventually
 from tests.running import start_emulator, stop
-from tutor.upstream import hear
+from tutor.upstream import parse
 from tutor.upstream.causes import NOT_FOUND
 from tutor.upstream.socket import SHORT_LIFE_S
-from tutor.upstream.wire import MAX_EVENT_BYTES
+from tutor.upstream.transport import MAX_EVENT_BYTES
 
 pytestmark = pytest.mark.failures
 
@@ -35,7 +35,7 @@ def test_3_a_model_that_dies_is_told_at_once_and_the_turn_goes_on_when_it_is_bac
                 "tutor": "unavailable",
             }
             # Asked again, in vain: that is said as well, instead of waiting for ever.
-            assert ada.turn("failed")["message"] == hear.UNREACHABLE
+            assert ada.turn("failed")["message"] == parse.UNREACHABLE
         finally:
             room.emulator = start_emulator(room.env, room.folder)
         ada.ready()
@@ -126,7 +126,7 @@ def test_43_an_answer_that_breaks_off_twice_is_an_honest_error(school: School) -
         for _ in range(2):
             school.room.order("close", after=6, close_code=1006)
         ada.say("Why is it wrong?")
-        assert ada.turn("failed", "done") | {"state": "failed", "message": hear.LOST} == ada.last
+        assert ada.turn("failed", "done") | {"state": "failed", "message": parse.LOST} == ada.last
         ada.ready()
         ada.send("again")
         ada.turn("done")
@@ -139,7 +139,7 @@ def test_44_a_silent_model_is_told_and_ends_in_an_honest_error(hurried: School) 
         while not ada.turn("thinking", "failed")["message"]:
             pass
         assert "still thinking" in ada.last["message"]
-        assert ada.turn("failed")["message"] == hear.SILENT
+        assert ada.turn("failed")["message"] == parse.SILENT
         ada.send("again")
         ada.turn("done")
 
@@ -197,7 +197,7 @@ def test_46_a_model_that_stays_busy_is_an_honest_error(school: School) -> None:
         for _ in range(2):
             school.room.order("rate_limited", retry_after_s=0.1)
         ada.say("Why is it wrong?")
-        assert ada.turn("failed")["message"] == hear.OVERLOADED
+        assert ada.turn("failed")["message"] == parse.OVERLOADED
         ada.send("again")
         ada.turn("done")
 

@@ -13,7 +13,7 @@ import pytest
 from tests.failures.school import School
 from tests.running import stop
 from tests.servers import free_port
-from tutor import frames
+from tutor.protocol import frames
 
 pytestmark = pytest.mark.failures
 

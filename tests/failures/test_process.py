@@ -16,7 +16,7 @@ from tests.failures.school import ENROL, EVERY_DAY, School
 from tests.page import page
 from tests.running import classroom, stop
 from tests.servers import postgres
-from tutor import frames
+from tutor.protocol import frames
 
 # Pages that come back at once. The promise is for a thousand; so many more than keep the promise
 # on a machine of two cores that also runs the model, the browsers and other tests: see

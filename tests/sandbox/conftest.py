@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings as django_settings
 
 from sandbox import container, spec
-from sandbox.follow import Observer
+from sandbox.execution import Observer
 from sandbox.image.build import ensure_image
 from sandbox.job import Job, Limits, Result
 from sandbox.languages import LANGUAGES, Language

@@ -13,7 +13,7 @@ if __name__ == "__main__":
     django.setup()
     from django.core.management import execute_from_command_line
 
-    from tutor import runs
+    from tutor.session import runs
 
     assert hasattr(runs, "RUN_TIMEOUT_S"), "it is called otherwise by now"
     runs.RUN_TIMEOUT_S = RUN_TIMEOUT_S  # type: ignore[misc]

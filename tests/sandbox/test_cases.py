@@ -9,8 +9,8 @@ from sandbox import container
 from sandbox.cases import CallCase, CaseJob, Observation, Raised, StdinCase
 from sandbox.inside.wire import BEGIN, CASE, JOB, STDIN
 from sandbox.job import Job, Limits, Result, Status
-from sandbox.line import Line
 from sandbox.observing import case_frames
+from sandbox.stream import Line
 
 from .conftest import Sandbox
 

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import container, follow
+from sandbox import container, execution
 from sandbox.inside.wire import WireError
 from sandbox.job import Job, Limits, Status
-from sandbox.line import Line
 from sandbox.owner import started
 from sandbox.spec import APP_LABEL, DEADLINE_LABEL, OWNER_LABEL, ContainerSpec
+from sandbox.stream import Line
 
 from .conftest import Sandbox, containers_of, wait_until
 
@@ -308,7 +308,7 @@ def test_a_supervisor_that_says_no_end_in_time_is_a_timeout_with_the_output(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as impatient:
-        impatient.setattr(follow, "GRACE_S", -0.5)
+        impatient.setattr(execution, "GRACE_S", -0.5)
         result = sandbox.run("print('x')\nwhile True: pass")
     assert (result.status, result.stdout) == (Status.TIMEOUT, "x\n")
     assert "1.5 s" in result.message
@@ -348,7 +348,7 @@ def test_an_image_without_a_supervisor_is_a_failure_of_the_sandbox(
 OWNER_TO_KILL = """
 import sys
 from sandbox import container
-from sandbox.follow import Nobody
+from sandbox.execution import Nobody
 from sandbox.job import Job, Limits
 
 class Aloud(Nobody):

@@ -27,8 +27,8 @@ from sandbox.inside.wire import (
     encode,
 )
 from sandbox.job import Job, Limits, Status
-from sandbox.line import Frame, Line
 from sandbox.spec import ContainerSpec
+from sandbox.stream import Frame, Line
 
 from .conftest import Sandbox
 
@@ -258,7 +258,7 @@ def test_no_process_of_a_program_holds_the_nonce(
     image: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would be worth as little as what PID 1 knows, of which every case's process is a copy."""
-    monkeypatch.setattr("sandbox.line.secrets.token_bytes", lambda size: b"\xf1" * size)
+    monkeypatch.setattr("sandbox.stream.secrets.token_bytes", lambda size: b"\xf1" * size)
     code = (
         "import re\n"
         "def f():\n"

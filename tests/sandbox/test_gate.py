@@ -14,7 +14,7 @@ import docker
 import pytest
 
 from sandbox import container, selftest
-from sandbox.follow import Nobody
+from sandbox.execution import Nobody
 from sandbox.gate import http, server
 from sandbox.job import Job, Status
 from sandbox.spec import APP_LABEL, ContainerSpec

@@ -17,12 +17,12 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from sandbox import tasks, watch
+from sandbox import run_observer, tasks
 from sandbox.embedded import EmbeddedWorker
 from sandbox.job import Job, Limits, Result, Status
-from sandbox.lookout import Lookout
 from sandbox.models import Run, RunInput
-from sandbox.watch import Watch
+from sandbox.run_observer import Watch
+from sandbox.run_poller import Lookout
 from tests.servers import postgres
 
 from . import recording
@@ -50,7 +50,7 @@ def create(student: User, code: str = ASK, *, interactive: bool = True) -> Run:
 
 def at_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> Watch:
     """Its watch, which looks every time it is asked."""
-    monkeypatch.setattr(watch, "TYPED_LOOK_S", 0)
+    monkeypatch.setattr(run_observer, "TYPED_LOOK_S", 0)
     return Watch(run)
 
 
@@ -146,7 +146,7 @@ def test_all_rows_together_are_looked_up_ten_times_a_second_at_most(
     watches = [Watch(run) for run in runs]
     now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    monkeypatch.setattr(watch, "lookout", Lookout())
+    monkeypatch.setattr(run_observer, "lookout", Lookout())
 
     def look() -> list[tuple[str | None, bool]]:
         """As each program's thread does, again and again."""
@@ -203,7 +203,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connections, transaction
 from sandbox.models import Run
-from sandbox.watch import Watch
+from sandbox.run_observer import Watch
 
 call_command("migrate", verbosity=0)
 ada = User.objects.create_user("ada")
@@ -255,7 +255,7 @@ def worker(image: str) -> Iterator[EmbeddedWorker]:
     worker.start()
     yield worker
     worker.stop()
-    watch.stopping.clear()
+    run_observer.stopping.clear()
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ import pytest
 
 from sandbox import container
 from sandbox.cases import CallCase, CaseJob, Observation, StdinCase
-from sandbox.follow import Nobody
+from sandbox.execution import Nobody
 from sandbox.inside.wire import WireError
 from sandbox.job import Job, Limits, Result, Status
 from sandbox.languages import Language
-from sandbox.line import Line
 from sandbox.spec import APP_LABEL, ContainerSpec
+from sandbox.stream import Line
 from sandbox.uid import uids
 
 from .conftest import Sandbox

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.cases import CallCase, CaseJob, Observation, Raised, StdinCase
-from sandbox.follow import Following, Nobody, Observer
+from sandbox.execution import Following, Nobody, Observer
 from sandbox.inside.wire import (
     BEGIN,
     CANCEL,
@@ -22,9 +22,9 @@ from sandbox.inside.wire import (
     WireError,
 )
 from sandbox.job import Job, Limits, Result, Status
-from sandbox.line import Frame
 from sandbox.observing import Observing, read_report
-from sandbox.verdict import End
+from sandbox.outcome import End
+from sandbox.stream import Frame
 
 ENDED: dict[str, Any] = {
     "cause": "", "exit_code": 0, "signal": None, "oom_kills": 0, "duration_ms": 1, "cpu_ms": 1,

@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from sandbox import container, pool
-from sandbox.follow import Nobody
+from sandbox.execution import Nobody
 from sandbox.job import MIB, Job, Limits, Result, Status
 from sandbox.pool import Pool
 

@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError
 from pytest_django import Settings
 
-from sandbox import container, spec, sweeper, tasks, watch
+from sandbox import container, run_observer, spec, sweeper, tasks
 from sandbox.embedded import EmbeddedWorker
 from sandbox.job import Limits, Result, Status
 from sandbox.languages import Language
@@ -42,7 +42,7 @@ def worker(image: str, nudges: object) -> Iterator[EmbeddedWorker]:
     worker.start()
     yield worker
     worker.stop()
-    watch.stopping.clear()
+    run_observer.stopping.clear()
 
 
 def request(student: User, code: str, limits: Limits | None = None) -> Run:
@@ -160,7 +160,7 @@ def test_a_worker_sweeps_what_another_one_leaves_while_it_works(
         wait_until(lambda: not containers_of(dead), 5)
     finally:
         worker.stop()
-        watch.stopping.clear()
+        run_observer.stopping.clear()
     assert "sandbox-sweeper" not in {thread.name for thread in threading.enumerate()}
 
 
@@ -181,7 +181,7 @@ def test_without_an_engine_the_run_is_unavailable_and_the_next_one_finds_it_agai
         assert run.status == Status.OK
     finally:
         worker.stop()
-        watch.stopping.clear()
+        run_observer.stopping.clear()
 
 
 def test_a_bug_of_ours_finishes_the_run_and_is_logged_without_the_program(
@@ -218,7 +218,7 @@ def test_a_database_that_fails_for_a_moment_does_not_stop_the_program(
     assert claimed is not None
     with monkeypatch.context() as broken:
         broken.setattr(Run, "objects", Broken())
-        result = tasks.perform(claimed, watch.Watch(claimed))
+        result = tasks.perform(claimed, run_observer.Watch(claimed))
     assert (result.status, result.stdout) == (Status.OK, "survived\n")
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox import transcript
-from sandbox.follow import Following, Nobody
+from sandbox.execution import Following, Nobody
 from sandbox.inside.wire import END, STDERR, STDIN, STDOUT, WireError
 from sandbox.job import Job, Limits, Result
 from sandbox.transcript import STREAMS, Transcript, pieces

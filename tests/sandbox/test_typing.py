@@ -5,7 +5,7 @@ from collections import deque
 
 import pytest
 
-from sandbox.follow import Nobody
+from sandbox.execution import Nobody
 from sandbox.job import Job, Limits, Status
 from sandbox.transcript import pieces
 

@@ -12,9 +12,9 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django import Settings
 
-from sandbox import tasks, watch
+from sandbox import run_observer, tasks
 from sandbox.embedded import EmbeddedWorker
-from sandbox.follow import Nobody
+from sandbox.execution import Nobody
 from sandbox.job import Job, Limits, Status
 from sandbox.languages import Language
 from sandbox.models import Run
@@ -47,7 +47,7 @@ def worker(image: str, few: None) -> Iterator[EmbeddedWorker]:
     wait_until(tasks.pools[Language.PYTHON].is_full, SETTLE_S)
     yield worker
     worker.stop()
-    watch.stopping.clear()
+    run_observer.stopping.clear()
 
 
 def request(student: User, code: str, *, interactive: bool = False) -> Run:

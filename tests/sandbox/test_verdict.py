@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.inside.wire import WireError
 from sandbox.job import Limits, Result, Status
-from sandbox.verdict import End, verdict
+from sandbox.outcome import End, verdict
 
 FINE = End(
     cause="", exit_code=0, signal=None, oom_kills=0, duration_ms=12, cpu_ms=10,

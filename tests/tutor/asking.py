@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tutor import prompts
-from tutor.events import (
+from tutor.method import prompts
+from tutor.protocol.events import (
     Event,
     ModelFailed,
     ModelFinished,

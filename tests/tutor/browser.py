@@ -12,9 +12,9 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from courses.models import Lesson
 from tests.page import Bases
-from tutor import frames
-from tutor.consumers import ClassroomConsumer
 from tutor.database import in_database
+from tutor.protocol import frames
+from tutor.web.consumers import ClassroomConsumer
 
 PATIENCE_S = 10
 
@@ -22,7 +22,7 @@ _ids = itertools.count(1)
 
 
 class Browser:
-    """Speaks tutor/frames.py with a real consumer and remembers every frame it got."""
+    """Speaks tutor/protocol/frames.py with a real consumer and remembers every frame it got."""
 
     def __init__(self, communicator: WebsocketCommunicator) -> None:
         self._communicator = communicator
@@ -107,7 +107,7 @@ async def browser(
 
 async def sessions_over() -> None:
     """Wait until every session has stored what it had to store."""
-    from tutor import consumers
+    from tutor.web import consumers
 
     async with asyncio.timeout(PATIENCE_S):
         while consumers._running:

@@ -8,8 +8,8 @@ from tests.tutor.emulator.core import NOW, connection, create
 from tutor.emulator.generation import Generation
 from tutor.emulator.model import Call, Output, Say, Think
 from tutor.emulator.protocol import Refused, Started, Told
-from tutor.events import Payload
-from tutor.history import VOLATILE, Plan
+from tutor.protocol.events import Payload
+from tutor.turn.history import VOLATILE, Plan
 
 
 def essence(value: Any) -> Any:

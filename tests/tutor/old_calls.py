@@ -161,8 +161,8 @@ def keys() -> list[str]:
 def report() -> Any:
     """Of each conversation: the tutor's programs as the page shows them, and the calls without an
     output, by the numbers of their items; what the model is told, in short."""
-    from tutor.history import open_calls
     from tutor.models import Conversation
+    from tutor.turn.history import open_calls
 
     told: dict[str, Any] = {}
     for conversation in Conversation.objects.order_by("pk"):

@@ -4,7 +4,7 @@ from typing import Any
 
 from courses.facts import LessonSource
 from courses.steps import Choice, CodeStep, PredictStep, QuizStep, WrongProgram
-from tutor import frames
+from tutor.protocol import frames
 
 LESSON = LessonSource(
     "sums",

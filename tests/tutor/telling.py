@@ -13,10 +13,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from tests.tutor.far_end import Emulated, Ledger, Socket, essence, message
 from tutor.emulator.compaction import compact, retained
 from tutor.emulator.model import Call, Output, Say, Think
-from tutor.events import Payload
-from tutor.history import Baseline, Plan, advance, plan
-from tutor.prompts import student_message
-from tutor.tools import error_output
+from tutor.method.prompts import student_message
+from tutor.method.tools import error_output
+from tutor.protocol.events import Payload
+from tutor.turn.history import Baseline, Plan, advance, plan
 
 # Few words, so that now and then the same stands in the same place.
 TEXTS = st.sampled_from(["Why?", "Hm."])

@@ -16,7 +16,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from courses.models import Lesson
 from sandbox.job import Result, Status
 from tests.tutor.browser import browser, sessions_over
-from tests.tutor.test_classroom import (  # the far ends that these tests share
+from tests.tutor.web.test_classroom import (  # the far ends that these tests share
     RUN_IT,
     Upstream,
     finish_run,

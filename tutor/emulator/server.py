@@ -18,7 +18,7 @@ from websockets.http11 import Request as Handshake
 from websockets.http11 import Response
 from websockets.protocol import State
 
-from tutor.emulator import front, socratic
+from tutor.emulator import front
 from tutor.emulator.client import Client
 from tutor.emulator.clock import Clock
 from tutor.emulator.delivery import SECONDS_PER_MINUTE, Pace, Shared
@@ -29,6 +29,7 @@ from tutor.emulator.model import Model
 from tutor.emulator.orders import obey
 from tutor.emulator.protocol import MAX_FRAME_BYTES
 from tutor.emulator.settings import DEFAULTS, Settings, changed
+from tutor.practice import socratic
 
 HOST: Final = "127.0.0.1"
 FAULTS: Final = "/emulator/faults"

@@ -1,4 +1,9 @@
-"""Lesson state. The items are the conversation; everything else can be lost and found again."""
+"""Lesson state. The items are the conversation; everything else can be lost and found again.
+
+Who may write a conversation (`conversation`), what is stored of its turns (`dialogue`), of a
+student's programs and attempts (`programs`, `work`), of usage (`usage`). Imports `tutor.turn`,
+`tutor.method`, `tutor.protocol`, `sandbox` and `courses`. Begin with `conversation.Conversation`.
+"""
 
 from tutor.models.conversation import (
     LEASE,
@@ -9,9 +14,9 @@ from tutor.models.conversation import (
     TooMany,
 )
 from tutor.models.dialogue import Item, Turn, Waiting, run_id, run_view, spoken, with_files
-from tutor.models.outcomes import Begun, News, Queued
-from tutor.models.pace import QuotaUsed, TooFast
+from tutor.models.limits import QuotaUsed, TooFast
 from tutor.models.programs import KeptVersion, Work, Written
+from tutor.models.results import Begun, News, Queued
 from tutor.models.usage import Response
 from tutor.models.work import Attempt, Attempted, BadStep, starter
 

@@ -16,22 +16,23 @@ from django.utils import timezone
 from courses.models import Lesson
 from sandbox.languages import Language
 from sandbox.models import Run
-from tutor import frames, prompts
-from tutor.actions import EndTurn, Save, SaveWaiting, Stored
-from tutor.events import run_name
-from tutor.models import pace
+from tutor.method import prompts
+from tutor.models import limits
 from tutor.models.dialogue import Item, Turn, Waiting, with_files
-from tutor.models.outcomes import Begun, Kept, News, Queued
+from tutor.models.results import Begun, Kept, News, Queued
 from tutor.models.work import Workbook, has_program
-from tutor.revisions import NO_WRITES, OwnWrites
+from tutor.protocol.actions import EndTurn, Save, SaveWaiting, Stored
+from tutor.protocol.events import run_name
+from tutor.turn.revisions import NO_WRITES, OwnWrites
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from django.contrib.auth.models import User
 
-    from tutor.events import Payload, StudentSaid, StudentTyped, Usage
     from tutor.models.programs import Written
+    from tutor.protocol import frames
+    from tutor.protocol.events import Payload, StudentSaid, StudentTyped, Usage
 
 # Who wants a run: the student, the tutor, or an attempt that is to be judged.
 Origin = Literal["student", "tutor", "check"]
@@ -173,7 +174,7 @@ class Conversation(models.Model):
         known = self.items.filter(client_id=said.id).select_related("turn").first()
         if known:
             return Begun(known.turn, [known], None)
-        pace.check(self)
+        limits.check(self)
         written = self.workbook.write(said, own)
         told = self._message(said, written, waiting)
         message = Waiting(conversation=self, client_id=said.id, **told)

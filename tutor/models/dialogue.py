@@ -9,13 +9,13 @@ from django.db.models import Prefetch, Q
 from django.urls import reverse
 
 from sandbox.models import RunFile
-from tutor import frames
-from tutor.events import Call, Ending, StoredCall
-from tutor.tools import asked_run, parse_call
+from tutor.method.tools import asked_run, parse_call
+from tutor.protocol import frames
+from tutor.protocol.events import Call, Ending, StoredCall
 
 if TYPE_CHECKING:
     from sandbox.models import Run
-    from tutor.events import Payload
+    from tutor.protocol.events import Payload
 
 
 # Shown of a call that has no run and will have none.

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import models
 from django.utils import timezone
 
-from tutor import frames
-from tutor.revisions import Text
+from tutor.protocol import frames
+from tutor.turn.revisions import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tutor.revisions import Draft
+    from tutor.turn.revisions import Draft
 
 # So many versions of a step are listed, and so long they are together, as frames carry them. What
 # is more than that is dismissed, the oldest first; the newest always stays.
@@ -177,7 +177,7 @@ class KeptVersion(models.Model):
 
     conversation = models.ForeignKey("Conversation", models.CASCADE, related_name="versions")
     step = models.CharField(max_length=64)
-    # Its name, of which each change makes another one; see tutor/revisions.py.
+    # Its name, of which each change makes another one; see tutor/turn/revisions.py.
     number = models.PositiveIntegerField()
     code = models.TextField(blank=True)
     files = models.JSONField(default=dict, blank=True)

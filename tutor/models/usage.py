@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Sum
 
-from tutor.events import Usage
+from tutor.protocol.events import Usage
 
 
 class ResponseQuerySet(models.QuerySet["Response"]):

@@ -9,24 +9,25 @@ from django.db import models, transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from courses.audience import StudentCode, StudentExplain, StudentPredict, StudentQuiz
 from courses.facts import CodeStep, ExplainStep, PredictStep, QuizStep
 from courses.grading import unreadable
-from courses.seen import StudentCode, StudentExplain, StudentPredict, StudentQuiz
 from sandbox.cases import case_for
 from sandbox.job import Status, limits_for_cases
 from sandbox.models import Run
-from tutor import frames, judging
+from tutor.method import feedback
 from tutor.models.dialogue import printed_by
 from tutor.models.programs import KeptVersion, Work, Written
-from tutor.revisions import NO_WRITES, OwnWrites, Text, named
+from tutor.protocol import frames
+from tutor.turn.revisions import NO_WRITES, OwnWrites, Text, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from courses.seen import StudentStep
+    from courses.audience import StudentStep
     from courses.steps import Step
     from tutor.models.conversation import Conversation
-    from tutor.revisions import Draft
+    from tutor.turn.revisions import Draft
 
 # How a run ended that says nothing about the student's work.
 NOT_JUDGED: Final = {Status.UNAVAILABLE, Status.SANDBOX_ERROR, Status.CANCELLED}
@@ -243,7 +244,7 @@ class Workbook:
         if max(tried.choices) >= len(step.choices):
             raise BadStep("There is no such answer. Reload the page.")
         attempt = self._new(tried, step)
-        self._store(attempt, step, judging.choice(step, tried.choices))
+        self._store(attempt, step, feedback.choice(step, tried.choices))
         return attempt.view()
 
     def _begin(self, tried: frames.TryFrame, step: Step, run: Run) -> frames.AttemptView:
@@ -277,17 +278,17 @@ class Workbook:
                 self._fail(attempt, run.message)
             case CodeStep() if run.observations:
                 code = attempt.answer["code"]
-                judged = judging.check(step, code, run.observations, self._language)
+                judged = feedback.check(step, code, run.observations, self._language)
                 self._store(attempt, step, judged)
             case PredictStep():
                 printed = printed_by(run)
-                self._store(attempt, step, judging.prediction(attempt.answer["text"], printed))
+                self._store(attempt, step, feedback.prediction(attempt.answer["text"], printed))
             case _:
                 self._fail(attempt, run.message)
 
-    def _store(self, attempt: Attempt, step: Step, judged: judging.Judgement) -> None:
+    def _store(self, attempt: Attempt, step: Step, judged: feedback.Judgement) -> None:
         if not judged.counts:
-            self._fail(attempt, judging.UNREADABLE, "unread")
+            self._fail(attempt, feedback.UNREADABLE, "unread")
             return
         now = timezone.now()
         work = self._work(step)
@@ -347,7 +348,7 @@ class Workbook:
     def last_check(self, step: str) -> str:
         """How the last attempt at a step that counted went, in a line for the model."""
         judged = self._attempts().filter(step=step, state=Attempt.JUDGED).last()
-        return judging.summary(judged.view(), judged.beliefs) if judged else ""
+        return feedback.summary(judged.view(), judged.beliefs) if judged else ""
 
     def _attempts(self) -> models.QuerySet[Attempt]:
         return self.conversation.attempts.select_related("run")

@@ -10,9 +10,9 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from tutor import frames
-from tutor.preview import written
-from tutor.preview.inert import inert
+from tutor.preview import render
+from tutor.preview.escape import inert
+from tutor.protocol import frames
 
 # Nothing that is not a terminal has an end of the line.
 ENDLESS: Final = 10_000
@@ -70,11 +70,11 @@ class Screen:
 
     def note(self, text: str) -> None:
         """Write something of our own."""
-        self.show(written.note(text))
+        self.show(render.note(text))
 
     def trouble(self, text: str) -> None:
         """Write what went wrong."""
-        self.show(written.trouble(text))
+        self.show(render.trouble(text))
 
     def _end_line(self) -> None:
         if self._midline:
@@ -90,7 +90,7 @@ class Screen:
     def printed(self, stream: frames.Stream, text: str) -> None:
         """Write what a program printed, as it comes."""
         if text:
-            self._write(written.printed(stream, text))
+            self._write(render.printed(stream, text))
 
     # What the tutor says
 
@@ -107,18 +107,18 @@ class Screen:
         now = time.monotonic()
         if now - self._refreshed_at > REFRESH_S:
             self._refreshed_at = now
-            self._live.update(written.Tail(written.Prose(self._answer)), refresh=True)
+            self._live.update(render.Tail(render.Prose(self._answer)), refresh=True)
 
     def said(self, text: str) -> None:
         """An answer, or a part of it, as it was stored: takes the place of its pieces."""
         streamed = self._forget()
         if self.is_terminal:
-            self.show(written.Prose(text))
+            self.show(render.Prose(text))
         elif streamed and text.startswith(streamed):
             self._write(Text(inert(text[len(streamed) :])))
             self._end_line()
         else:
-            self.show(written.Prose(text))
+            self.show(render.Prose(text))
 
     def unsaid(self) -> None:
         """The pieces of an answer are taken back, or nothing more comes of it."""

@@ -10,9 +10,9 @@ import structlog
 from django.conf import settings
 from openai import AsyncOpenAI
 
-from tutor.events import Payload
+from tutor.protocol.events import Payload
 from tutor.telemetry import fault
-from tutor.upstream import hear, http, length
+from tutor.upstream import http, length, parse
 from tutor.upstream.causes import Cause
 from tutor.upstream.recovery import Remedy
 
@@ -28,7 +28,7 @@ COMPACT_NOW_S: Final = 20.0
 
 
 class Rows(Protocol):
-    """The dialogue in the database; see tutor.told.Told."""
+    """The dialogue in the database; see tutor.session.context.Told."""
 
     async def payloads(self) -> list[Payload]: ...
 
@@ -87,7 +87,7 @@ class Context:
         """A question begins: nothing is on trial for it."""
         self._trial = None
 
-    async def answered(self, items: Sequence[Payload], ended: hear.Ended) -> None:
+    async def answered(self, items: Sequence[Payload], ended: parse.Ended) -> None:
         """The model was told `items`, and has answered. A server may not tell what that cost."""
         trial, self._trial = self._trial, None
         if trial:
@@ -110,7 +110,7 @@ class Context:
 
     async def _compact_all(self) -> None:
         items, outcome = await self._ask_for_less(list, COMPACT_S)
-        if isinstance(outcome, hear.Ended):
+        if isinstance(outcome, parse.Ended):
             await self._rows.compact(outcome.response_id, items, outcome.items)
         elif outcome.code == http.NO_ENDPOINT or outcome.cause is Cause.TOO_LONG:
             await self._leave_out(items, _limit() // 2)
@@ -138,7 +138,7 @@ class Context:
         before = length.size(self._fields, _earlier(items))
         if _earlier(items) and not (window and before > window):
             earlier, outcome = await self._ask_for_less(_earlier, COMPACT_NOW_S)
-            if isinstance(outcome, hear.Ended):
+            if isinstance(outcome, parse.Ended):
                 less = length.size(self._fields, outcome.items)
                 if less < length.size(self._fields, earlier):
                     return await self._rows.compact(outcome.response_id, earlier, outcome.items)
@@ -148,13 +148,13 @@ class Context:
 
     async def _ask_for_less(
         self, part: Callable[[list[Payload]], list[Payload]], within_s: float
-    ) -> tuple[list[Payload], hear.Ended | hear.Broke]:
+    ) -> tuple[list[Payload], parse.Ended | parse.Broke]:
         """A part of what the model is told, and what may stand for it. If that is refused for what
         is sealed in it, it is asked for once more without.
         """
         items = part(await self.items())
         outcome = await self._ask_once_for_less(items, within_s)
-        is_sealed = isinstance(outcome, hear.Broke) and outcome.cause is Cause.SEALED
+        is_sealed = isinstance(outcome, parse.Broke) and outcome.cause is Cause.SEALED
         if is_sealed and await self._rows.unseal():
             items = part(await self.items())
             outcome = await self._ask_once_for_less(items, within_s)
@@ -162,8 +162,8 @@ class Context:
 
     async def _ask_once_for_less(
         self, items: list[Payload], within_s: float
-    ) -> hear.Ended | hear.Broke:
-        outcome: hear.Ended | hear.Broke = hear.Broke(http.NO_ENDPOINT, "", may_retry=False)
+    ) -> parse.Ended | parse.Broke:
+        outcome: parse.Ended | parse.Broke = parse.Broke(http.NO_ENDPOINT, "", may_retry=False)
         if not self._has_endpoint:
             return outcome
         try:
@@ -172,7 +172,7 @@ class Context:
         except TimeoutError:
             # One that does not answer is none: it would cost that long every time.
             log.warning("upstream.not_compacted", reason="timeout")
-        if isinstance(outcome, hear.Ended):
+        if isinstance(outcome, parse.Ended):
             log.info("upstream.compacted", items=len(items), into=len(outcome.items))
         else:
             self._has_endpoint = outcome.code != http.NO_ENDPOINT

@@ -7,10 +7,10 @@ from typing import Any, Final
 import structlog
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, OpenAIError
 
-from tutor.events import Payload
-from tutor.upstream import hear, sse
-from tutor.upstream.answer import Answer
+from tutor.protocol.events import Payload
+from tutor.upstream import parse, sse
 from tutor.upstream.causes import KEY_REFUSED
+from tutor.upstream.request import Answer
 
 log = structlog.get_logger()
 
@@ -19,7 +19,7 @@ NOT_THERE: Final = (404, 405, 501)
 NO_ENDPOINT: Final = "no_endpoint"
 
 
-async def answer(client: AsyncOpenAI, fields: Payload, answer: Answer) -> hear.Ended | hear.Broke:
+async def answer(client: AsyncOpenAI, fields: Payload, answer: Answer) -> parse.Ended | parse.Broke:
     """The API's last word on the whole conversation, which `answer` takes in."""
     try:
         answer.end(await _last_word(client, fields, answer))
@@ -30,7 +30,7 @@ async def answer(client: AsyncOpenAI, fields: Payload, answer: Answer) -> hear.E
 
 async def _last_word(
     client: AsyncOpenAI, fields: Payload, answer: Answer
-) -> hear.Ended | hear.Broke:
+) -> parse.Ended | parse.Broke:
     # As an extra: the SDK would walk through every item to fit it to its own types.
     request: dict[str, Any] = {**fields, "input": answer.items}
     try:
@@ -41,18 +41,18 @@ async def _last_word(
             aclosing(_data(response.iter_bytes())) as events,
         ):
             async for event in events:
-                heard = hear.hear(event)
-                if heard is not None and not isinstance(heard, hear.Unknown):
+                heard = parse.hear(event)
+                if heard is not None and not isinstance(heard, parse.Unknown):
                     await answer.take_in(heard)
                 if answer.ended.done():
                     return answer.ended.result()
     except APIStatusError as error:
         return _refused(error)
     except APIConnectionError:
-        return hear.Broke("unreachable", hear.UNREACHABLE, may_retry=False)
+        return parse.Broke("unreachable", parse.UNREACHABLE, may_retry=False)
     except OpenAIError:
         pass
-    return hear.Broke("lost", hear.LOST, may_retry=True)
+    return parse.Broke("lost", parse.LOST, may_retry=True)
 
 
 async def _data(stream: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
@@ -71,7 +71,7 @@ async def _data(stream: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
 
 async def compact(
     client: AsyncOpenAI, fields: Payload, items: list[Payload]
-) -> hear.Ended | hear.Broke:
+) -> parse.Ended | parse.Broke:
     """What may be sent in place of `items`; Broke if the API does not say.
 
     Its code is NO_ENDPOINT if the server has no such endpoint at all.
@@ -85,21 +85,21 @@ async def compact(
     except APIStatusError as error:
         log.warning("upstream.not_compacted", status=error.status_code)
         missing = error.status_code in NOT_THERE
-        return hear.Broke(NO_ENDPOINT, "", may_retry=False) if missing else _refused(error)
+        return parse.Broke(NO_ENDPOINT, "", may_retry=False) if missing else _refused(error)
     except OpenAIError as error:
         log.warning("upstream.not_compacted", reason=type(error).__name__)
-        return hear.MALFORMED
-    compacted = hear.hear_compacted(answer.http_response.content)
+        return parse.MALFORMED
+    compacted = parse.hear_compacted(answer.http_response.content)
     if compacted is None:
         log.warning("upstream.not_compacted", reason="unreadable")
-    return compacted or hear.MALFORMED
+    return compacted or parse.MALFORMED
 
 
-def _refused(error: APIStatusError) -> hear.Broke:
+def _refused(error: APIStatusError) -> parse.Broke:
     """The refusal in the words of the socket: there, headers stand inside the error."""
     if error.status_code in KEY_REFUSED:
-        return hear.Broke("forbidden", hear.NOT_ALLOWED, may_retry=False)
+        return parse.Broke("forbidden", parse.NOT_ALLOWED, may_retry=False)
     headers = dict(error.response.headers)
     # Some servers tell it in a text instead of an object.
     body = error.body if isinstance(error.body, dict) else str(error.body or "")
-    return hear.broke(body, {"status": error.status_code, "headers": headers})
+    return parse.broke(body, {"status": error.status_code, "headers": headers})

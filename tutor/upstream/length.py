@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from tutor.events import Payload
-from tutor.prompts import program_of, student_message
+from tutor.method.prompts import program_of, student_message
+from tutor.protocol.events import Payload
 
 ASCII_CHARS_PER_TOKEN: Final = 3
 OTHER_BYTES_PER_TOKEN: Final = 2

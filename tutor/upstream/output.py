@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from tutor.events import Payload
-from tutor.history import VOLATILE
-from tutor.upstream import hear
+from tutor.protocol.events import Payload
+from tutor.turn.history import VOLATILE
+from tutor.upstream import parse
 
 UNFINISHED: Final = ("in_progress", "incomplete")
 
@@ -35,7 +35,7 @@ class Output:
         """A piece of text was heard."""
         self._text.append(text)
 
-    def add(self, done: hear.ItemDone) -> None:
+    def add(self, done: parse.ItemDone) -> None:
         """An item is done. One that comes twice counts once; one whose index is missing, or that
         of another item, comes last.
         """

@@ -8,7 +8,7 @@ from enum import Enum, auto
 from typing import Final, assert_never
 
 from tutor.upstream.causes import Cause
-from tutor.upstream.hear import Broke
+from tutor.upstream.parse import Broke
 
 
 class Remedy(Enum):

@@ -14,8 +14,7 @@ from openai import AsyncOpenAI, OpenAIError
 from openai.resources.responses.responses import AsyncResponsesConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
-from tutor import history
-from tutor.events import (
+from tutor.protocol.events import (
     Event,
     ModelQueued,
     ModelReachable,
@@ -26,16 +25,17 @@ from tutor.events import (
     Payload,
 )
 from tutor.telemetry import fault, plain
-from tutor.upstream import hear, http
-from tutor.upstream.answer import Answer, OnSteered
+from tutor.turn import history
+from tutor.upstream import http, parse
 from tutor.upstream.causes import KEY_REFUSED, Cause
 from tutor.upstream.context import Context, Rows
-from tutor.upstream.line import Line
-from tutor.upstream.pieces import Pieces
+from tutor.upstream.delta_buffer import Pieces
+from tutor.upstream.limiter import Line
 from tutor.upstream.recovery import FOR_ALL_TO_COME, Recovery, Remedy
+from tutor.upstream.request import Answer, OnSteered
 from tutor.upstream.responses import Responses
 from tutor.upstream.spans import ended, span_of
-from tutor.upstream.wire import CONNECTION_OPTIONS, Wire
+from tutor.upstream.transport import CONNECTION_OPTIONS, Wire
 
 log = structlog.get_logger()
 
@@ -155,7 +155,7 @@ class Upstream:
             lived_s = asyncio.get_running_loop().time() - opened_at
             if self._closed_for not in ("", SILENT) and lived_s > SHORT_LIFE_S:
                 continue
-            message = hear.NOT_ALLOWED if self._forbidden else hear.UNREACHABLE
+            message = parse.NOT_ALLOWED if self._forbidden else parse.UNREACHABLE
             if not self._http_works:
                 await self._tell(ModelReachable(reachable=False, message=message))
             self._failures += 1
@@ -180,16 +180,16 @@ class Upstream:
                 watch = asyncio.create_task(self._watch(request))
                 async with asyncio.timeout(ANSWER_TIMEOUT_S):
                     outcome = await self._ask(request)
-                if isinstance(outcome, hear.Broke) and outcome.is_limit:
+                if isinstance(outcome, parse.Broke) and outcome.is_limit:
                     _line().rest(min(outcome.retry_after_s, REST_S))
         except TimeoutError:
-            outcome = hear.Broke("timeout", hear.SILENT, may_retry=False)
+            outcome = parse.Broke("timeout", parse.SILENT, may_retry=False)
         except asyncio.CancelledError:
             span.end("cancelled")
             raise
         except Exception as error:  # noqa: BLE001  # a session that ends for it would ask for ever
             log.error("upstream.fault", **fault(error))  # noqa: TRY400  # without its text
-            outcome = hear.Broke("fault", hear.LOST, may_retry=False)
+            outcome = parse.Broke("fault", parse.LOST, may_retry=False)
         finally:
             if watch:
                 watch.cancel()
@@ -235,19 +235,19 @@ class Upstream:
     async def _queued(self, request: int, position: int) -> None:
         await self._tell(ModelQueued(request, position))
 
-    async def _ask(self, request: int) -> hear.Ended | hear.Broke:
+    async def _ask(self, request: int) -> parse.Ended | parse.Broke:
         self._wanted.set()
         try:
             return await self._ask_until_heard(request)
         finally:
             self._wanted.clear()
 
-    async def _ask_until_heard(self, request: int) -> hear.Ended | hear.Broke:
+    async def _ask_until_heard(self, request: int) -> parse.Ended | parse.Broke:
         def take(text: str) -> bool:
             self._heard_of = request
             return self._take(ModelSpoke(request, text))
 
-        async def on_steered(over: hear.Ended) -> None:
+        async def on_steered(over: parse.Ended) -> None:
             told = tuple(over.told)
             await self._tell(ModelSteered(request, over.response_id, over.items, told, over.usage))
 
@@ -255,7 +255,7 @@ class Upstream:
         self.context.begin()
         while True:
             answer, outcome = await self._ask_once(take, on_steered)
-            if not isinstance(outcome, hear.Broke):
+            if not isinstance(outcome, parse.Broke):
                 return outcome
             heard = self._heard_of == request
             if not await self._mend(recovery, outcome, answer, heard=heard):
@@ -266,7 +266,7 @@ class Upstream:
 
     async def _ask_once(
         self, take: Callable[[str], bool], on_steered: OnSteered
-    ) -> tuple[Answer, hear.Ended | hear.Broke]:
+    ) -> tuple[Answer, parse.Ended | parse.Broke]:
         """Ask over the socket, or over HTTP where there is no hope for one."""
         is_ready = await self._until_ready()
         items = await self.context.fitting()
@@ -277,11 +277,11 @@ class Upstream:
         answer = Answer(items, Pieces(take), is_alone=True)
         if self._failures >= HANDSHAKES and not self._forbidden:
             return answer, await self._ask_over_http(answer)
-        message = hear.NOT_ALLOWED if self._forbidden else hear.UNREACHABLE
-        return answer, hear.Broke("unreachable", message, may_retry=False)
+        message = parse.NOT_ALLOWED if self._forbidden else parse.UNREACHABLE
+        return answer, parse.Broke("unreachable", message, may_retry=False)
 
     async def _mend(
-        self, recovery: Recovery, broke: hear.Broke, answer: Answer, *, heard: bool
+        self, recovery: Recovery, broke: parse.Broke, answer: Answer, *, heard: bool
     ) -> bool:
         """Whether there is another way to ask than the one that was refused.
 
@@ -311,13 +311,13 @@ class Upstream:
             return False
         return self._ready
 
-    async def _ask_over_http(self, answer: Answer) -> hear.Ended | hear.Broke:
+    async def _ask_over_http(self, answer: Answer) -> parse.Ended | parse.Broke:
         log.info("upstream.http")
         # The socket may take its time.
         self._wanted.clear()
         outcome = await http.answer(_client(), self._fields, answer)
-        self._http_works = isinstance(outcome, hear.Ended)
-        if isinstance(outcome, hear.Ended):
+        self._http_works = isinstance(outcome, parse.Ended)
+        if isinstance(outcome, parse.Ended):
             await self.context.answered(answer.items, outcome)
             await self._tell(ModelReachable(reachable=True))
         return outcome
@@ -329,14 +329,16 @@ class Upstream:
         if not heard:
             await self._tell(ModelSlow(request))
 
-    async def _exchange(self, answer: Answer, *, generate: bool = True) -> hear.Ended | hear.Broke:
+    async def _exchange(
+        self, answer: Answer, *, generate: bool = True
+    ) -> parse.Ended | parse.Broke:
         """Send one request and wait for the API's last word on it."""
         connection = self._connection
         if connection is None or self._answer:
             return LOST  # the socket was replaced while we looked at the rows
         frame = self._frame(answer, generate=generate)
         if len(frame) > MAX_FRAME_BYTES:
-            return hear.TOO_LARGE
+            return parse.TOO_LARGE
         self._answer = answer
         # Whatever goes wrong from here on, the socket no longer holds what we think.
         self._baseline = None
@@ -350,10 +352,10 @@ class Upstream:
             answer.drop()
             asyncio.get_running_loop().call_later(DRAIN_S, self._give_up, connection, answer)
             raise
-        if isinstance(outcome, hear.Ended):
+        if isinstance(outcome, parse.Ended):
             # Only now: a server that opens sockets and closes them again is not well.
             self._failures = 0
-            if outcome.cut_short != hear.STEERED:
+            if outcome.cut_short != parse.STEERED:
                 output = (*outcome.items, *outcome.told.values())
                 self._baseline = history.advance(
                     self._fields, answer.items, outcome.response_id, output
@@ -402,11 +404,11 @@ class Upstream:
                 self._answer = None
 
     async def _heard(self, connection: AsyncResponsesConnection, raw: bytes) -> None:
-        heard = hear.hear(raw)
-        if isinstance(heard, hear.Unknown):
+        heard = parse.hear(raw)
+        if isinstance(heard, parse.Unknown):
             self._unknown += 1
             return
-        if isinstance(heard, hear.Broke) and heard.cause is Cause.SOCKET_TOO_OLD:
+        if isinstance(heard, parse.Broke) and heard.cause is Cause.SOCKET_TOO_OLD:
             # It may come at any time, also on an idle socket.
             self._close(connection, "too old")
         answer = self._answer
@@ -415,7 +417,7 @@ class Upstream:
         if heard is None:
             answer.goes_on()
             return
-        if isinstance(heard, hear.Broke) and answer.response_id and not heard.of_response:
+        if isinstance(heard, parse.Broke) and answer.response_id and not heard.of_response:
             # What that response may still say belongs to nobody.
             self._close(connection, "error")
             if answer.is_steered:
@@ -423,13 +425,13 @@ class Upstream:
                 self._can_steer = False
                 heard = replace(heard, may_retry=True)
         await self._take_in(connection, answer, heard)
-        if isinstance(heard, hear.SteerRefused) and heard.code == hear.STEERING_NOT_SUPPORTED:
+        if isinstance(heard, parse.SteerRefused) and heard.code == parse.STEERING_NOT_SUPPORTED:
             self._can_steer = False
-        if isinstance(heard, hear.Began):
+        if isinstance(heard, parse.Began):
             await self._send_unsent()
 
     async def _take_in(
-        self, connection: AsyncResponsesConnection, answer: Answer, heard: hear.Heard
+        self, connection: AsyncResponsesConnection, answer: Answer, heard: parse.Heard
     ) -> None:
         before = answer.waits_with
         await answer.take_in(heard)
@@ -484,7 +486,7 @@ class Upstream:
                 log.warning("upstream.warm_up_timeout")
                 self._close(connection, SILENT)
             else:
-                if isinstance(outcome, hear.Ended):
+                if isinstance(outcome, parse.Ended):
                     await self._tell(ModelWarmed(outcome.response_id, outcome.usage))
                 elif outcome.cause is Cause.SEALED:
                     # The question need not find that out again.
@@ -529,7 +531,7 @@ class Upstream:
             pass
 
 
-LOST: Final = hear.Broke("lost", hear.LOST, may_retry=True)
+LOST: Final = parse.Broke("lost", parse.LOST, may_retry=True)
 
 
 def _json(frame: Payload) -> bytes:

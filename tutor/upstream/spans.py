@@ -2,9 +2,9 @@
 
 import structlog
 
-from tutor.events import ModelFailed, ModelFinished, Payload, Usage
+from tutor.protocol.events import ModelFailed, ModelFinished, Payload, Usage
 from tutor.telemetry import Span, plain
-from tutor.upstream import hear
+from tutor.upstream import parse
 
 log = structlog.get_logger()
 
@@ -21,16 +21,16 @@ def span_of(fields: Payload) -> Span:
 
 
 def ended(
-    request: int, outcome: hear.Ended | hear.Broke, seconds: float, span: Span
+    request: int, outcome: parse.Ended | parse.Broke, seconds: float, span: Span
 ) -> ModelFinished | ModelFailed:
     """What the session is told of a question that is over; the log and its span are told too."""
     ms = round(seconds * 1000)
     match outcome:
-        case hear.Ended(name, items, cut_short, usage, told):
+        case parse.Ended(name, items, cut_short, usage, told):
             log.info("upstream.answer", response=plain(name), ms=ms, **vars(usage))
             span.end(attributes=_cost(name, usage))
             return ModelFinished(request, name, items, cut_short, usage, tuple(told))
-        case hear.Broke(code, message, may_retry, retry_after_s):
+        case parse.Broke(code, message, may_retry, retry_after_s):
             log.warning("upstream.no_answer", code=plain(code), ms=ms)
             span.end(plain(code))
             return ModelFailed(request, message, may_retry, retry_after_s)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from courses import bundle, export, report, schemas, skeletons, trial, tryout
+from courses import bundle, check_runner, export, json_schema, program_checks, report, scaffold
 from courses.management.sandboxed import sandboxed
 from courses.models import Course, KindChanged, LessonChange, Published
 from courses.problems import Problem
@@ -119,7 +119,7 @@ class Command(BaseCommand):
     # From the author to the files
 
     def _new(self, path: Path, title: str) -> None:
-        skeletons.write(path, title)
+        scaffold.write(path, title)
         self.stdout.write(
             f"{path} holds a course of one lesson. Change it, and look at it again with:\n"
             f"  manage.py course check {path}"
@@ -127,13 +127,13 @@ class Command(BaseCommand):
 
     def _schema(self, path: Path | None, *, reference: bool) -> None:
         if reference:
-            self.stdout.write(schemas.reference(), ending="")
+            self.stdout.write(json_schema.reference(), ending="")
         elif path is None:
-            self.stdout.write(schemas.json_schemas()[schemas.LESSON_SCHEMA], ending="")
+            self.stdout.write(json_schema.json_schemas()[json_schema.LESSON_SCHEMA], ending="")
         elif not path.is_dir():
             raise CommandError(f"There is no folder {path}.", returncode=USAGE)
         else:
-            self.stdout.write("Written: " + ", ".join(skeletons.write_schemas(path)))
+            self.stdout.write("Written: " + ", ".join(scaffold.write_schemas(path)))
 
     # From the files to the database
 
@@ -187,24 +187,24 @@ class Command(BaseCommand):
         with bundle.opened(path) as folder:
             found = check(folder)
         course = self._without_errors(found, path, "nothing was run")
-        trials = [one for one in trial.trials(course) if lesson in ("", one.lesson)]
+        trials = [one for one in program_checks.trials(course) if lesson in ("", one.lesson)]
         if not trials:
             raise CommandError(f"There is no program in the lesson {lesson}.", returncode=USAGE)
         try:
             with sandboxed(course.image or course.language, jobs) as run:
-                summary = tryout.try_all(trials, run, jobs, self._progress)
-        except tryout.NothingRuns as why:
+                summary = check_runner.try_all(trials, run, jobs, self._progress)
+        except check_runner.NothingRuns as why:
             raise CommandError(f"The programs could not be run. {why}", returncode=USAGE) from why
         for outcome in summary.failed:
             file, mark = found.steps[outcome.trial.lesson, outcome.trial.step]
             for said in outcome.complaints:
                 where = f"{path / file}:{mark.line}:{mark.column}"
                 self.stdout.write(f"{where}: {outcome.trial.name}: {said}")
-        self.stdout.write(tryout.table(summary), ending="")
+        self.stdout.write(check_runner.table(summary), ending="")
         rate = summary.cases / summary.wall_s
         self.stdout.write(f"{summary.cases} cases in {summary.wall_s:.1f} s, {rate:.0f} a second")
         if junit is not None:
-            junit.write_text(tryout.junit(summary, course.id), encoding="utf-8")
+            junit.write_text(check_runner.junit(summary, course.id), encoding="utf-8")
         if summary.failed:
             sys.exit(PROBLEMS)
 

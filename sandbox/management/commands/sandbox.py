@@ -26,7 +26,7 @@ from sandbox.gate.process import become
 from sandbox.image.build import BuildError, ensure_image
 from sandbox.job import Job, JobError, Result, Status, limits_for
 from sandbox.languages import LANGUAGES, Language
-from sandbox.verdict import STOPPED
+from sandbox.outcome import STOPPED
 
 EXIT_CODES = """\
 exit codes of `run`: the program's own if it ended by itself (0 to 123 leave no doubt); otherwise

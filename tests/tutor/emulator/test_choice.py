@@ -8,9 +8,10 @@ import pytest
 from tests.tutor.emulator.core import connection, refused, started
 from tests.tutor.emulator.wire import dial
 from tutor import emulator
-from tutor.emulator import Call, Request, Say, Think, socratic
+from tutor.emulator import Call, Request, Say, Think
 from tutor.emulator.choice import bound
 from tutor.emulator.model import Choice, Output
+from tutor.practice import socratic
 
 
 def tool(name: str, **properties: Any) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from tests.tutor.emulator.judges import Judge, Summon, by_connection, by_session, final
-from tests.tutor.emulator.student import INSTRUCTIONS, STARTER, said
+from tests.tutor.practice.student import INSTRUCTIONS, STARTER, said
 from tutor import emulator
-from tutor.emulator import Call, Emulator, Fault, Pace, Request, Say, Think, phrases, script
+from tutor.emulator import Call, Emulator, Fault, Pace, Request, Say, Think, script
+from tutor.practice import phrases
 
 RUN: dict[str, Any] = {
     "type": "function",

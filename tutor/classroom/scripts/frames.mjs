@@ -19,7 +19,7 @@ if (printed.status !== 0) {
 const schema = JSON.parse(printed.stdout);
 const types = await compile(schema, "Frame", {
   additionalProperties: false,
-  bannerComment: "// Generated from tutor/frames.py by `npm run frames`. Do not edit.",
+  bannerComment: "// Generated from tutor/protocol/frames.py by `npm run frames`. Do not edit.",
   format: true,
   style: { printWidth: 100 },
 });
@@ -33,7 +33,7 @@ ${constants("CLOSE", schema["x-close"])}`;
 if (!process.argv.includes("--check")) {
   writeFileSync(target, text);
 } else if (!existsSync(target) || readFileSync(target, "utf8") !== text) {
-  console.error("src/frames.ts is not what tutor/frames.py says. Run `npm run frames`.");
+  console.error("src/frames.ts is not what tutor/protocol/frames.py says. Run `npm run frames`.");
   process.exit(1);
 }
 

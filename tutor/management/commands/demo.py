@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from courses.models import Course, Enrolment
-from tutor import demo
+from tutor.identity import demo
 
 NO_DEMO = (
     "This is no demo: OPENAI_API_KEY, OPENAI_BASE_URL or HTTPS is set. There are no demo accounts "

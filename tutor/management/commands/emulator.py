@@ -9,7 +9,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from tutor.emulator import Emulator, FaultError, Pace, Settings, orders, scripts, serve, socratic
+from tutor.emulator import Emulator, FaultError, Pace, Settings, orders, scripts, serve
+from tutor.practice import socratic
 
 DEFAULT_PORT = 8765
 LAST_PORT = 65_535

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 from pydantic import Field, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from tutor import frames
+from tutor.protocol import frames
 
 LIMITS = (
     "MAX_FRAME_BYTES", "MAX_SAY_CHARS", "MAX_CODE_CHARS", "MAX_STDIN_CHARS",
@@ -19,7 +19,7 @@ class Command(BaseCommand):
     """Prints the schema; the classroom's types are generated from it."""
 
     help = "Print one JSON Schema of all frames of the browser's protocol, both ways."
-    # What is printed depends on tutor/frames.py alone.
+    # What is printed depends on tutor/protocol/frames.py alone.
     requires_system_checks = ()
 
     def handle(self, *_args: object, **_options: object) -> None:

@@ -43,11 +43,11 @@ class Command(BaseCommand):
 def _server(name: str, host: str, port: int) -> Any:
     # Daphne's import chooses Twisted's reactor, which the other commands can do without.
     if name == "daphne":
-        from tutor import server
+        from tutor.serving import daphne
 
-        return server.server_on(host, port)
+        return daphne.server_on(host, port)
     try:
-        from tutor import uvicorn_server
+        from tutor.serving import uvicorn
     except ModuleNotFoundError as error:
         raise CommandError(f"{error.name} is not installed: pip install uvicorn") from None
-    return uvicorn_server.server_on(host, port)
+    return uvicorn.server_on(host, port)

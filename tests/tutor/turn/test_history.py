@@ -1,0 +1,147 @@
+"""Delta or full: whatever happens, what the model has been told equals the items."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tutor.method.prompts import student_message
+from tutor.turn.history import (
+    AskAgain,
+    Plan,
+    RunCalls,
+    WaitForStudent,
+    advance,
+    next_step,
+    open_calls,
+    plan,
+)
+
+FIELDS = {"model": "m", "instructions": "i"}
+QUESTION = student_message("Why?", "print(1)")
+ANSWER = {
+    "type": "message",
+    "role": "assistant",
+    "id": "msg_1",
+    "status": "completed",
+    "content": [{"type": "output_text", "text": "What if?", "annotations": [], "logprobs": []}],
+}
+CALL = {"type": "function_call", "call_id": "call_1", "name": "execute_code", "arguments": "{}"}
+OUTPUT = {"type": "function_call_output", "call_id": "call_1", "output": "1"}
+
+
+def test_a_new_socket_is_told_everything() -> None:
+    assert plan(FIELDS, [QUESTION, ANSWER], None) == Plan((QUESTION, ANSWER), None)
+
+
+def test_a_warm_socket_is_told_only_what_is_new() -> None:
+    baseline = advance(FIELDS, [QUESTION], "resp_1", [ANSWER])
+    again = student_message("And now?")
+    assert plan(FIELDS, [QUESTION, ANSWER, again], baseline) == Plan((again,), "resp_1")
+
+
+def test_what_the_api_adds_to_its_own_output_makes_no_difference() -> None:
+    baseline = advance(FIELDS, [QUESTION], "resp_1", [ANSWER])
+    stored = {**ANSWER, "id": "msg_other", "status": "incomplete"}
+    assert plan(FIELDS, [QUESTION, stored], baseline).previous_response_id == "resp_1"
+
+
+def test_other_words_in_the_same_place_are_another_conversation() -> None:
+    baseline = advance(FIELDS, [QUESTION], "resp_1", [ANSWER])
+    partial = {"type": "message", "role": "assistant", "content": "What"}
+    items = [QUESTION, partial, QUESTION]
+    assert plan(FIELDS, items, baseline) == Plan(tuple(items), None)
+
+
+def test_other_fields_are_another_conversation() -> None:
+    baseline = advance(FIELDS, [QUESTION], "resp_1", [ANSWER])
+    assert plan({**FIELDS, "model": "n"}, [QUESTION, ANSWER], baseline).previous_response_id is None
+
+
+def test_a_conversation_shorter_than_what_the_socket_holds_is_told_whole() -> None:
+    baseline = advance(FIELDS, [QUESTION], "resp_1", [ANSWER])
+    assert plan(FIELDS, [QUESTION], baseline) == Plan((QUESTION,), None)
+
+
+ITEM = st.builds(
+    lambda role, text: {"type": "message", "role": role, "content": text},
+    st.sampled_from(["user", "assistant"]),
+    st.sampled_from("abc"),
+)
+
+
+@given(items=st.lists(ITEM), held=st.none() | st.lists(ITEM), cut=st.integers(0, 5), said=ITEM)
+def test_what_the_model_has_been_told_equals_the_items(
+    items: list[dict[str, str]], held: list[dict[str, str]] | None, cut: int, said: dict[str, str]
+) -> None:
+    """Whether the socket holds the beginning of the items, or something else."""
+    known = [*held, said] if held is not None else items[:cut]
+    sent = plan(FIELDS, items, advance(FIELDS, known[:-1], "resp_1", known[-1:]))
+    continued = known if sent.previous_response_id else []
+    assert [*continued, *sent.input] == items
+
+
+def test_rows_that_end_with_the_student_say_ask() -> None:
+    assert next_step([QUESTION]) == AskAgain()
+    assert next_step([QUESTION, CALL, OUTPUT]) == AskAgain()
+
+
+def test_rows_that_end_with_the_tutor_say_wait() -> None:
+    assert next_step([]) == WaitForStudent()
+    assert next_step([QUESTION, ANSWER]) == WaitForStudent()
+
+
+def test_rows_with_a_call_without_output_say_run_it() -> None:
+    second = {**CALL, "call_id": "call_2"}
+    assert next_step([QUESTION, CALL, second, OUTPUT]) == RunCalls((2,))
+
+
+def test_an_output_answers_the_first_call_with_its_id_that_is_open() -> None:
+    twice = [QUESTION, CALL, CALL, OUTPUT]
+    assert next_step(twice) == RunCalls((2,))
+    assert next_step([QUESTION, CALL, CALL, OUTPUT, OUTPUT]) == AskAgain()
+    assert next_step([QUESTION, CALL, OUTPUT, CALL]) == RunCalls((3,))
+
+
+def test_an_output_without_a_call_answers_nothing() -> None:
+    assert next_step([QUESTION, OUTPUT, CALL]) == RunCalls((2,))
+    assert next_step([QUESTION, OUTPUT]) == AskAgain()
+
+
+IDS = st.sampled_from(["call_0", "call_1"])
+
+
+@given(
+    responses=st.lists(st.lists(IDS, min_size=1, max_size=4), max_size=4),
+    cut=st.integers(min_value=0),
+)
+def test_wherever_a_turn_is_cut_exactly_the_calls_that_were_not_answered_are_open(
+    responses: list[list[str]], cut: int
+) -> None:
+    """Outputs are stored in the order of the calls, those of one response before the next."""
+    items: list[dict[str, Any]] = [QUESTION]
+    # The place of the call that each output answers.
+    answers: dict[int, int] = {}
+    for ids in responses:
+        first = len(items)
+        items += [{**CALL, "call_id": one} for one in ids]
+        for place, one in enumerate(ids, first):
+            answers[len(items)] = place
+            items.append({**OUTPUT, "call_id": one})
+    there = items[: cut % (len(items) + 1)]
+    answered = {call for output, call in answers.items() if output < len(there)}
+    calls = [place for place, item in enumerate(there) if item["type"] == "function_call"]
+    assert open_calls(there) == tuple(place for place in calls if place not in answered)
+
+
+class Unread(dict[str, Any]):
+    """An item that nobody may look into."""
+
+    def items(self) -> Any:
+        raise AssertionError("looked into")
+
+
+def test_what_is_the_very_same_item_is_not_looked_into() -> None:
+    old, new = Unread(type="message"), {"type": "message", "role": "user", "content": "2"}
+    baseline = advance({}, [old], "resp_1", [])
+    assert plan({}, [old, new], baseline) == Plan((new,), "resp_1")

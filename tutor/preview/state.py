@@ -1,0 +1,219 @@
+"""What a student has before them: the steps, the programs, and what is going on. No I/O."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from courses.audience import StudentStep
+from courses.facts import CodeStep, ExplainStep, LessonSource, PredictStep, QuizStep, Step
+from tutor.protocol import frames
+
+TURN_OVER: Final = ("done", "stopped", "failed")
+
+
+@dataclass(frozen=True)
+class Program:
+    """What an editor holds: the program, and the files beside it that were changed, by path.
+
+    `base` and `version` say which stored text it was made from; see frames.Edit.
+    """
+
+    code: str
+    files: Mapping[str, str] = field(default_factory=dict)
+    base: int = 0
+    version: int = 0
+
+
+class Desk:
+    """Learns from every frame; says whether what was asked for is over."""
+
+    def __init__(self, lesson: LessonSource) -> None:
+        self.lesson = lesson
+        self.steps: tuple[StudentStep, ...] = lesson.for_student().steps
+        # The step that is shown, by its id; empty until the classroom has said hello.
+        self.here = ""
+        # What each editor holds, and what was done in each step, by the step's id.
+        self.programs: dict[str, Program] = {}
+        self.views: dict[str, frames.StepView] = {}
+        # What the tutor does, or did last; None if it never did anything.
+        self.turn: frames.TurnChanged | None = None
+        # The turn of each message that was taken, by the message's name; None while it waits.
+        self.taken: dict[str, int | None] = {}
+        # The student's runs and attempts, by name.
+        self.runs: dict[str, frames.RunView] = {}
+        self.attempts: dict[str, frames.AttemptView] = {}
+        # Why frames were refused, by name; those whose program was stored.
+        self.refused: dict[str, str] = {}
+        self.saved: set[str] = set()
+
+    # What the classroom says
+
+    def receive(self, frame: frames.ToBrowser) -> None:
+        """Learn what a frame says."""
+        match frame:
+            case frames.Hello():
+                self._hello(frame)
+            case frames.Accepted(id=id, item=item):
+                self.taken[id] = item.turn if item else None
+            case frames.ItemStored(item=frames.StudentItem(id=id, turn=turn)):
+                self.taken[id] = turn
+            case frames.TurnChanged():
+                self.turn = frame
+            case frames.RunChanged(run=run) if run.by == "student":
+                self.runs[run.id] = run
+            case frames.AttemptChanged(attempt=attempt):
+                self._attempted(attempt)
+            case frames.Refused(id=id, message=message):
+                self.refused[id] = message
+            case frames.Saved():
+                self._saved(frame)
+            case _:
+                pass
+
+    def _hello(self, hello: frames.Hello) -> None:
+        if not self.here:  # later ones know no more than we do
+            self.here = hello.step
+            self.programs = {
+                view.id: Program(view.code, view.files, view.revision) for view in hello.steps
+            }
+        for view in hello.steps:
+            self._greeted(view)
+        self.views = {view.id: view for view in hello.steps}
+        self.turn = hello.turn
+        for item in hello.items:
+            if isinstance(item, frames.StudentItem):
+                self.taken[item.id] = item.turn
+        if hello.last_run:
+            self.runs[hello.last_run.id] = hello.last_run
+
+    def _greeted(self, view: frames.StepView) -> None:
+        """Whether what we have is stored already, although nobody could tell us."""
+        ours = self.programs[view.id]
+        if (ours.code, ours.files) == (view.code, view.files):
+            self.programs[view.id] = replace(ours, base=view.revision, version=0)
+
+    def _saved(self, saved: frames.Saved) -> None:
+        self.saved.add(saved.id)
+        ours = self.programs[saved.step]
+        self.programs[saved.step] = replace(ours, base=saved.revision, version=saved.version)
+
+    def _attempted(self, attempt: frames.AttemptView) -> None:
+        self.attempts[attempt.id] = attempt
+        view = self.views[attempt.step]
+        done = view.state == "done" or attempt.passed
+        if attempt.state == "judged":
+            state = "done" if done or isinstance(self._step(attempt.step), PredictStep) else "begun"
+            change = {"attempts": attempt.number, "last": attempt, "state": state}
+            self.views[attempt.step] = view.model_copy(update=change)
+
+    # Whether it is over
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether the tutor is at no turn."""
+        return self.turn is None or self.turn.state in TURN_OVER
+
+    def answered(self, name: str) -> bool:
+        """Whether the tutor has ended the turn of this message, or it was refused."""
+        if name in self.refused:
+            return True
+        turn = self.taken.get(name)
+        if turn is None or self.turn is None:
+            return False
+        return self.turn.number >= turn and self.is_quiet
+
+    def has_run(self, name: str) -> bool:
+        """Whether this run is over."""
+        return name in self.runs and self.runs[name].state not in frames.GOING_ON
+
+    def is_judged(self, name: str) -> bool:
+        """Whether this attempt is over."""
+        return name in self.attempts and self.attempts[name].state not in frames.GOING_ON
+
+    # What is on the desk
+
+    @property
+    def number(self) -> int:
+        """The place of the shown step, from 1."""
+        return 1 + [step.id for step in self.steps].index(self.here)
+
+    @property
+    def shown(self) -> StudentStep:
+        """The shown step as a student sees it."""
+        return self.steps[self.number - 1]
+
+    @property
+    def step(self) -> Step:
+        """The shown step with its secrets."""
+        return self._step(self.here)
+
+    def _step(self, name: str) -> Step:
+        return self.lesson.step(name)
+
+    @property
+    def program(self) -> Program:
+        """What the editor holds."""
+        return self.programs[self.here]
+
+    @program.setter
+    def program(self, program: Program) -> None:
+        self.programs[self.here] = program
+
+    @property
+    def has_editor(self) -> bool:
+        """Whether the shown step has a program that can be changed."""
+        step = self.step
+        return isinstance(step, CodeStep) or (isinstance(step, ExplainStep) and bool(step.program))
+
+    @property
+    def stdin(self) -> str:
+        """What the lesson gives a program of the shown step to read."""
+        match self.step:
+            case CodeStep(stdin=stdin) | PredictStep(stdin=stdin):
+                return stdin
+            case ExplainStep() | QuizStep():
+                return ""
+
+    def text_of(self, name: str) -> str | None:
+        """The program, or the file `name` beside it as it is now; None if there is none."""
+        if not name:
+            return self.program.code
+        return {**self.lesson.files_of(self.here), **self.program.files}.get(name)
+
+    def may_change(self, name: str) -> bool:
+        """Whether a student may change the program, or the file `name` beside it."""
+        return name in self.lesson.editable_of(self.here) if name else self.has_editor
+
+    def changed(self, name: str, text: str) -> Program:
+        """What the editor would hold with a text in the place of the program, or of a file."""
+        program = self.program
+        if name:
+            return replace(program, files={**program.files, name: text})
+        return replace(program, code=text)
+
+    def draft(self) -> dict[str, Any]:
+        """What every frame says that carries the program."""
+        program = self.program
+        return {
+            "step": self.here, "code": program.code, "files": dict(program.files),
+            "base": program.base, "version": program.version,
+        }  # fmt: skip
+
+    def place(self, to: str) -> str | None:
+        """The id of the step that `to` means: a number, an id, next or back; None if none."""
+        ids = [step.id for step in self.steps]
+        places = {str(number): name for number, name in enumerate(ids, 1)}
+        by_name = {name: name for name in ids}
+        way = {"next": str(self.number + 1), "back": str(self.number - 1)}.get(to, to)
+        return places.get(way) or by_name.get(to)
+
+    def wrong_programs(self) -> dict[str, str]:
+        """The author's wrong programs of the shown step, by the name of their file."""
+        step = self.step
+        if not isinstance(step, CodeStep):
+            return {}
+        return {_bare(wrong.file): wrong.code for wrong in step.wrong}
+
+
+def _bare(file: str) -> str:
+    return file.rpartition("/")[2].rpartition(".")[0]

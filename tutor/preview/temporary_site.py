@@ -1,0 +1,225 @@
+"""A classroom for one preview: its own folder, database and processes, gone when it is over.
+
+The processes are those that a site has: `manage.py serve` with the sandbox worker in it, and the
+emulator where no model is set. Each leads a session of its own, so that a Ctrl+C at the terminal
+reaches the author's side alone; the kernel ends them if that is killed.
+"""
+
+import contextlib
+import ctypes
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+
+from courses.facts import CourseSource
+from tutor.preview.seed import COURSE
+from tutor.protocol.frames import PROTOCOL
+
+HOST: Final = "127.0.0.1"
+# How long a process may take until it answers, on a slow machine; and until it has ended.
+START_S: Final = 90.0
+STOP_S: Final = 15.0
+POLL_S: Final = 0.05
+# A preview keeps so many containers warm: one for the student's program and one for the tutor's.
+WARM: Final = 2
+TAIL_LINES: Final = 15
+_PR_SET_PDEATHSIG: Final = 1
+
+
+class NotUp(Exception):
+    """The classroom did not come up. The text says why, with the end of what it has logged."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process of the classroom, and the file that holds what it prints."""
+
+    name: str
+    popen: "subprocess.Popen[bytes]"
+    log: Path
+
+    def obituary(self) -> str:
+        """How it ended, with its last words; empty while it runs."""
+        if self.popen.poll() is None:
+            return ""
+        return f"{self.name} has ended with code {self.popen.returncode}.{_tail(self.log)}"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A classroom that serves. `cookie` is the session of its one student."""
+
+    address: str
+    cookie: str
+    web: Process
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a page of the student's sends when it connects."""
+        return {"Cookie": self.cookie, "Origin": f"http://{self.address}"}
+
+    def socket_of(self, course: str, lesson: str) -> str:
+        """Where the lesson's dialogue is."""
+        return f"ws://{self.address}/ws/lessons/{course}/{lesson}?protocol={PROTOCOL}"
+
+
+@contextlib.contextmanager
+def stage(course: CourseSource) -> Iterator[Stage]:
+    """A classroom that teaches the course, for the length of a block. Raises NotUp."""
+    running: list[Process] = []
+    with tempfile.TemporaryDirectory(prefix="preview-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        try:
+            yield _started(course, folder, running)
+        finally:
+            _end(running)
+
+
+def _started(course: CourseSource, folder: Path, running: list[Process]) -> Stage:
+    """Starts everything; `running` gets the processes in the order in which they end."""
+    env = environment(course, folder)
+    if settings.USES_EMULATOR:
+        emulator = _start("The practice tutor", ("emulator", "--port", "0"), env, folder)
+        running.append(emulator)
+    cookie = _enter(course, env)
+    if settings.USES_EMULATOR:
+        env["EMULATOR_PORT"] = _await(lambda: _port_in(emulator.log), emulator)
+    port = _free_port()
+    web = _start("The classroom", ("serve", "--host", HOST, "--port", str(port)), env, folder)
+    running.insert(0, web)
+    address = f"{HOST}:{port}"
+    _await(lambda: _answers(address), web)
+    return Stage(address, cookie, web)
+
+
+def environment(course: CourseSource, folder: Path) -> dict[str, str]:
+    """What its processes are started with: the site's settings, with nothing of the site's data.
+
+    Set and empty rather than absent: so a file `.env` cannot bring it back.
+    """
+    kind = course.image or course.language
+    place = "" if kind == "python" else f"{kind.upper()}_"
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tutor.settings",
+        "PYTHONUNBUFFERED": "1",
+        "DATA_DIR": str(folder),
+        "DATABASE_URL": "",
+        "REDIS_URL": "",
+        "SECRET_KEY": "",
+        "ALLOWED_HOSTS": HOST,
+        "HTTPS": "false",
+        "DRAIN_SECONDS": "1",
+        "SANDBOX_POOL_SIZE": "0",
+        f"SANDBOX_{place}POOL_SIZE": str(WARM),
+    }
+
+
+def _enter(course: CourseSource, env: dict[str, str]) -> str:
+    said = subprocess.run(
+        [sys.executable, "-m", "tutor.preview.seed"],
+        cwd=settings.BASE_DIR, env=env, input=COURSE.dump_json(course), capture_output=True,
+        check=False,
+    )  # fmt: skip
+    if said.returncode:
+        lines = said.stderr.decode(errors="replace").strip().splitlines()
+        raise NotUp(f"The course could not be put into it.{_last(lines)}")
+    return said.stdout.decode()
+
+
+def _start(name: str, arguments: tuple[str, ...], env: dict[str, str], folder: Path) -> Process:
+    log = folder / f"{arguments[0]}.log"
+    with log.open("wb") as file:
+        popen = subprocess.Popen(  # noqa: S603  # our own command
+            [sys.executable, "manage.py", *arguments],
+            cwd=settings.BASE_DIR, env=env, stdin=subprocess.DEVNULL, stdout=file, stderr=file,
+            start_new_session=True, preexec_fn=_follows_its_parent(),  # noqa: PLW1509  # one thread
+        )  # fmt: skip
+    return Process(name, popen, log)
+
+
+def _follows_its_parent() -> Callable[[], None] | None:
+    """What a new process calls first, so that the kernel ends it when we die. Linux only."""
+    if sys.platform != "linux":
+        return None
+    libc, parent = ctypes.CDLL(None), os.getpid()
+
+    def follow() -> None:
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            os._exit(1)  # it died before the kernel knew of our wish
+
+    return follow
+
+
+def _await(found: Callable[[], str], process: Process) -> str:
+    """What `found` returns as soon as it is not empty. Raises NotUp if that will not be."""
+    deadline = time.monotonic() + START_S
+    while not (something := found()):
+        if said := process.obituary():
+            raise NotUp(said)
+        if time.monotonic() > deadline:
+            message = f"{process.name} does not answer after {START_S:.0f} s."
+            raise NotUp(f"{message}{_tail(process.log)}")
+        time.sleep(POLL_S)
+    return something
+
+
+def _port_in(log: Path) -> str:
+    said = re.search(r"listens on http://[\w.]+:(\d+)/\w*\n", log.read_text(errors="replace"))
+    return said[1] if said else ""
+
+
+def _answers(address: str) -> str:
+    # A proxy of the environment has no business with this machine's own address.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://{address}/healthz", timeout=5):
+            return address
+    except OSError:
+        return ""
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _tail(log: Path) -> str:
+    return _last(log.read_text(errors="replace").strip().splitlines())
+
+
+def _last(lines: list[str]) -> str:
+    shown = "\n".join(f"  {line}" for line in lines[-TAIL_LINES:])
+    return f" The end of its log:\n{shown}" if shown else ""
+
+
+def _end(running: list[Process]) -> None:
+    """End the processes in this order; somebody who presses Ctrl+C meanwhile ends them at once."""
+    hurry: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(number, lambda *_: hurry.append(1)) for number in numbers]
+    for process in running:
+        if process.popen.poll() is None:
+            process.popen.terminate()
+        deadline = time.monotonic() + STOP_S
+        while process.popen.poll() is None and not hurry and time.monotonic() < deadline:
+            time.sleep(POLL_S)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.popen.pid, signal.SIGKILL)
+        process.popen.wait()
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)

@@ -1,0 +1,138 @@
+"""What can be done in a conversation: frozen orders, which `session.Session` performs."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tutor.protocol import frames
+from tutor.protocol.events import Call, Ending, Payload, StudentSaid, Usage, Wish
+
+
+@dataclass(frozen=True)
+class BeginTurn:
+    """Store the message. Answered by TurnBegan, or by StudentWaits if a turn is on."""
+
+    said: StudentSaid
+
+
+@dataclass(frozen=True)
+class ReopenTurn:
+    """Claim the conversation again for the turn that failed last. Answered by TurnTaken."""
+
+
+@dataclass(frozen=True)
+class SaveUsage:
+    """Store what a response cost that brought nothing else."""
+
+    response_id: str
+    usage: Usage
+
+
+@dataclass(frozen=True)
+class AskModel:
+    """Send the conversation, or what is new of it, upstream, in `after_s` seconds.
+
+    Answers carry `request`.
+    """
+
+    request: int
+    after_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class SteerModel:
+    """Tell the model a message while it answers `request`, if it can be told then."""
+
+    request: int
+    id: str
+    payload: Payload
+
+
+@dataclass(frozen=True)
+class DropModel:
+    """Nobody waits for the answer to `request` any more."""
+
+    request: int
+
+
+@dataclass(frozen=True)
+class Save:
+    """Store `payloads` in one transaction and show them. May be answered by TurnLost.
+
+    Answered by CallsStored if there are calls among them: only what is stored with it follows it.
+    """
+
+    payloads: tuple[Payload, ...]
+    response_id: str = ""
+    interrupted: bool = False
+    # What the response cost; None if these items are not a response.
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True)
+class SaveWaiting:
+    """Make items of the messages that wait; of those with the client ids `ids`, if given."""
+
+    ids: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class StartRun:
+    """Run the tutor's `call`: once for its item, however often this order comes."""
+
+    call: Call
+
+
+@dataclass(frozen=True)
+class CancelRun:
+    """End the tutor's run of the name `id`, or the student's run or attempt of that name."""
+
+    id: str
+    by: Literal["tutor", "student"] = "tutor"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Do what the student wants, whatever the turn is at; see events.Wish."""
+
+    wish: Wish
+
+
+@dataclass(frozen=True)
+class RelayStop:
+    """Tell whoever runs this conversation's turn that the student pressed Stop."""
+
+
+@dataclass(frozen=True)
+class EndTurn:
+    """Close the turn and give the conversation free. `message` is for the student."""
+
+    ending: Ending
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Show:
+    """Send a frame to this browser."""
+
+    frame: frames.ToBrowser
+
+
+Action = (
+    BeginTurn
+    | ReopenTurn
+    | SaveUsage
+    | AskModel
+    | SteerModel
+    | DropModel
+    | Save
+    | SaveWaiting
+    | StartRun
+    | CancelRun
+    | Grant
+    | RelayStop
+    | EndTurn
+    | Show
+)
+
+# What goes into the database under the turn's claim; what stands together is stored together.
+Stored = Save | SaveWaiting | EndTurn

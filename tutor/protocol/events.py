@@ -1,0 +1,358 @@
+"""What can happen in a conversation, as frozen facts.
+
+`turn.Turn.receive` takes an Event and returns Actions. `Payload` is an item in the vocabulary of
+the Responses API, as it is stored and sent.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from tutor.protocol import frames
+
+Payload = dict[str, Any]
+
+
+class Ending(Enum):
+    """How a turn ends."""
+
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a response cost, in tokens. `cached` ones are among the `input` ones."""
+
+    input: int = 0
+    cached: int = 0
+    output: int = 0
+
+
+def run_name(item: int) -> str:
+    """The name, in frames and keys, of the run that the call in item number `item` asks for.
+
+    A student's own run never has it: no client's id holds a dot (frames.ClientId).
+    """
+    return f"call.{item}"
+
+
+@dataclass(frozen=True)
+class StoredCall:
+    """A `function_call` as it is stored: `item` is the number of its item in the conversation.
+
+    That number tells calls apart. A `call_id` is the API's: it need not be unique, may be of any
+    length, and is only sent back as it came.
+    """
+
+    item: int
+    payload: Payload
+
+
+@dataclass(frozen=True)
+class Call:
+    """The model asks, in item number `item`, for a run of `code`."""
+
+    item: int
+    call_id: str
+    code: str
+    stdin: str
+
+    @property
+    def run(self) -> str:
+        """The name of its run."""
+        return run_name(self.item)
+
+
+# From the browser ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class StudentSaid:
+    """`id` is the client's name for the message; the same id is the same message.
+
+    It is a revisions.Draft too: what the editor holds of `step`; see frames.Say.
+    """
+
+    id: str
+    text: str
+    code: str
+    step: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+    base: int = 0
+    version: int = 0
+    page: str = ""
+
+
+@dataclass(frozen=True)
+class StudentWaits:
+    """These messages are stored and wait, in this order: by client id, as the model is told."""
+
+    messages: Mapping[str, Payload]
+
+
+@dataclass(frozen=True)
+class StudentRan:
+    """The student runs a program of their own, a revisions.Draft; see frames.RunCode."""
+
+    id: str
+    code: str
+    stdin: str = ""
+    step: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+    interactive: bool = False
+    base: int = 0
+    version: int = 0
+    page: str = ""
+
+
+@dataclass(frozen=True)
+class StudentTyped:
+    """The student types into their run `id`; `ends`: nothing more will come."""
+
+    id: str
+    text: str
+    ends: bool = False
+
+
+@dataclass(frozen=True)
+class StudentTried:
+    """The student makes an attempt at a step."""
+
+    attempt: frames.TryFrame
+
+
+@dataclass(frozen=True)
+class StudentWent:
+    """The page shows this step now."""
+
+    step: str
+
+
+@dataclass(frozen=True)
+class StudentStopped:
+    """Stop the tutor. `relayed`: pressed on another page of the same conversation."""
+
+    relayed: bool = False
+
+
+@dataclass(frozen=True)
+class StudentStoppedRun:
+    """Stop the student's own run or attempt `id`."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class StudentEdited:
+    """The program of a step changed; a revisions.Draft."""
+
+    id: str
+    code: str
+    step: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+    base: int = 0
+    version: int = 0
+    page: str = ""
+
+
+@dataclass(frozen=True)
+class StudentRestored:
+    """A kept version is to be the program; see frames.Restore."""
+
+    id: str
+    step: str
+    base: int
+    version: int
+
+
+@dataclass(frozen=True)
+class StudentDismissed:
+    """A kept version is to be listed no more."""
+
+    step: str
+    version: int
+
+
+@dataclass(frozen=True)
+class StudentRetried:
+    """Take up again the turn that failed last."""
+
+
+# From the database -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TurnBegan:
+    """The turn `number` is ours; the student's message is stored."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class TurnTaken:
+    """A turn that its process left behind is ours now; these calls lack outputs."""
+
+    number: int
+    calls: tuple[StoredCall, ...]
+
+
+@dataclass(frozen=True)
+class CallsStored:
+    """The response that was saved last makes these calls, in this order."""
+
+    calls: tuple[StoredCall, ...]
+
+
+@dataclass(frozen=True)
+class TurnLost:
+    """Somebody else has claimed the conversation: whatever we were doing no longer counts."""
+
+
+# From the model --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ModelSpoke:
+    """A piece of the answer to `request`."""
+
+    request: int
+    text: str
+
+
+@dataclass(frozen=True)
+class ModelFinished:
+    """The whole answer to `request`. `cut_short` says why it is incomplete; else empty.
+
+    The model has been told the messages `told` already, by client id, and hears them before the
+    outputs of its calls.
+    """
+
+    request: int
+    response_id: str
+    items: tuple[Payload, ...]
+    cut_short: str = ""
+    usage: Usage = field(default_factory=Usage)
+    told: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ModelSteered:
+    """A part of the answer to `request` has ended, and the model goes on in the same request.
+
+    It has been told the messages `told` meanwhile, by client id, after these items.
+    """
+
+    request: int
+    response_id: str
+    items: tuple[Payload, ...]
+    told: tuple[str, ...]
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True)
+class ModelQueued:
+    """`request` waits until so many others have their answers, itself among them."""
+
+    request: int
+    position: int
+
+
+@dataclass(frozen=True)
+class ModelFailed:
+    """There is no answer to `request`. `message` is for the student.
+
+    `retry_after_s`: how long the API wants to be left alone; 0 if it does not say.
+    """
+
+    request: int
+    message: str
+    may_retry: bool
+    retry_after_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class ModelSlow:
+    """Nothing has come in answer to `request` for a long time, and it may still come."""
+
+    request: int
+
+
+@dataclass(frozen=True)
+class ModelWarmed:
+    """The API has read the conversation ahead of a question; that has a price too."""
+
+    response_id: str
+    usage: Usage
+
+
+@dataclass(frozen=True)
+class ModelReachable:
+    """The socket to the model is open and warm (True), or lost (False). `message`: see frames."""
+
+    reachable: bool
+    message: str = ""
+
+
+# From the sandbox ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RunPrinted:
+    """`run` is the name of a run: see frames.RunView."""
+
+    run: str
+    stream: frames.Stream
+    text: str
+
+
+@dataclass(frozen=True)
+class RunChanged:
+    """A run was taken, has started or has ended; `view` is its row at this moment."""
+
+    view: frames.RunView
+
+
+@dataclass(frozen=True)
+class AttemptChanged:
+    """An attempt was stored, is under way or has been judged."""
+
+    view: frames.AttemptView
+
+
+# What a student may do whatever the turn is at.
+Wish = (
+    StudentRan
+    | StudentTyped
+    | StudentTried
+    | StudentWent
+    | StudentEdited
+    | StudentRestored
+    | StudentDismissed
+)
+
+Event = (
+    Wish
+    | StudentSaid
+    | StudentStopped
+    | StudentStoppedRun
+    | StudentRetried
+    | StudentWaits
+    | TurnBegan
+    | TurnTaken
+    | CallsStored
+    | TurnLost
+    | ModelSpoke
+    | ModelFinished
+    | ModelSteered
+    | ModelQueued
+    | ModelFailed
+    | ModelSlow
+    | ModelWarmed
+    | ModelReachable
+    | RunPrinted
+    | RunChanged
+    | AttemptChanged
+)

@@ -1,0 +1,54 @@
+"""What the model is to be told, kept in memory: rows never change, so only new ones are read."""
+
+import asyncio
+from collections.abc import Sequence
+
+from tutor.database import in_database
+from tutor.models import Conversation
+from tutor.protocol.events import Payload
+
+
+class Told:
+    """The items of one conversation as the model sees them."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        self._conversation = conversation
+        self._payloads: list[Payload] = []
+        # The number of the last item that was read.
+        self._last = 0
+        # Up to which number sealed items were left out of what was read.
+        self._unsealed_to = 0
+        # Two that read at once would both add what is new.
+        self._reading = asyncio.Lock()
+
+    async def payloads(self) -> list[Payload]:
+        """All of them, in order, as they are in the database now."""
+        async with self._reading:
+            return await in_database(self._read)
+
+    async def compact(
+        self, response_id: str, told: Sequence[Payload], items: Sequence[Payload]
+    ) -> bool:
+        """Let `items` stand for `told`, the items with which the conversation begins.
+
+        False if it begins otherwise by now.
+        """
+        return await in_database(self._conversation.add_compaction, response_id, told, items)
+
+    async def unseal(self) -> bool:
+        """Leave out what is sealed of what was read. Whether anything else is told then."""
+        async with self._reading:
+            before = self._payloads
+            await in_database(self._conversation.unseal, self._last)
+            return await in_database(self._read) != before
+
+    def _read(self) -> list[Payload]:
+        unsealed_to = self._conversation.read_unsealed_to()
+        new = list(self._conversation.items.filter(number__gt=self._last).order_by("number"))
+        if unsealed_to != self._unsealed_to or any(item.stands_for is not None for item in new):
+            # What was told before no longer holds.
+            self._payloads, self._unsealed_to = [], unsealed_to
+            new = list(self._conversation.told())
+        self._payloads = [*self._payloads, *(item.payload for item in new)]
+        self._last = max((self._last, *(item.number for item in new)))
+        return self._payloads

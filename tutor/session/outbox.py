@@ -1,0 +1,79 @@
+"""What leaves a session for its browser: in order, and to nobody once it has gone."""
+
+from collections.abc import Callable
+from typing import ParamSpec, Protocol, TypeVar
+
+from tutor.database import in_database
+from tutor.protocol import frames
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Page(Protocol):
+    """A browser, as its session needs it. Only `admit` raises."""
+
+    async def show(self, frame: frames.ToBrowser) -> None:
+        """Send a frame."""
+
+    async def turn_away(self, why: frames.TurnedAway) -> None:
+        """Say why and close the connection."""
+
+    def admit(self) -> None:
+        """Raises TurnedAway if the student may not go on. Asks the database."""
+
+    def keeps_up(self) -> bool:
+        """Whether the browser has read enough to be sent more. Cuts one off that stays behind."""
+
+
+class Outbox:
+    """The way to one page."""
+
+    def __init__(self, page: Page) -> None:
+        # The browser; None when it has gone.
+        self._page: Page | None = page
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody is there."""
+        return self._page is not None
+
+    @property
+    def has_room(self) -> bool:
+        """Whether more of an answer should be shown now. To nobody, all of it may."""
+        return self._page is None or self._page.keeps_up()
+
+    async def show(self, frame: frames.ToBrowser) -> None:
+        """Send a frame after all that was shown before it."""
+        if self._page:
+            await self._page.show(frame)
+
+    async def refuse(self, name: str, code: str, message: str) -> None:
+        """Say why the frame `name` was not taken, or, if it is empty, a frame without a name."""
+        if name:
+            await self.show(frames.Refused(id=name, code=code, message=message))
+        else:
+            await self.show(frames.Error(code=code, message=message))
+
+    async def admitted(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """What `call` returns, in the database, if the student may still do something here.
+
+        Raises TurnedAway if not.
+        """
+
+        def admit_and_call() -> R:
+            if self._page:
+                self._page.admit()
+            return call(*args, **kwargs)
+
+        return await in_database(admit_and_call)
+
+    async def turn_away(self, why: frames.TurnedAway) -> None:
+        """Say why, close the connection, and forget the page."""
+        page, self._page = self._page, None
+        if page:
+            await page.turn_away(why)
+
+    def leave(self) -> None:
+        """The browser has gone."""
+        self._page = None

@@ -1,0 +1,102 @@
+"""What a browser has been shown of its conversation: nothing is missing, nothing comes twice."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+
+from tutor.database import in_database
+from tutor.models import Conversation, Item, News, Turn, run_view
+from tutor.protocol import frames
+from tutor.session.outbox import Outbox
+
+
+class Shown:
+    """One page's view of the rows."""
+
+    def __init__(self, conversation: Conversation, outbox: Outbox) -> None:
+        self._conversation = conversation
+        self._outbox = outbox
+        # The number of the last item.
+        self._number = 0
+        # The messages that wait.
+        self._waiting: tuple[frames.WaitingMessage, ...] = ()
+        # The last turn; None if there was none.
+        self._turn: Turn | None = None
+
+    @property
+    def is_going_on(self) -> bool:
+        """Whether, as far as shown, somebody is at a turn or should be."""
+        return bool(self._waiting or (self._turn and self._turn.is_running))
+
+    async def hello(self) -> frames.Hello:
+        """Show everything from the beginning."""
+        hello = await in_database(self._read_hello)
+        self._number = hello.items[-1].number if hello.items else 0
+        self._waiting = tuple(hello.waiting)
+        await self._outbox.show(hello)
+        return hello
+
+    def _read_hello(self) -> frames.Hello:
+        news = self._conversation.news(after=0)
+        self._turn = news.turn
+        last_run = self._conversation.last_own_run()
+        self._conversation.refresh_from_db(fields=["step"])
+        return frames.Hello(
+            conversation=self._conversation.pk,
+            step=self._conversation.workbook.step("").id,
+            steps=self._conversation.workbook.views(),
+            items=list(news.items),
+            waiting=list(news.waiting),
+            turn=news.turn.view() if news.turn else None,
+            last_run=run_view(last_run) if last_run else None,
+            emulated=settings.USES_EMULATOR,
+        )
+
+    async def news(self) -> News:
+        """Show what others have stored."""
+        news = await in_database(self._conversation.news, after=self._number)
+        for item in news.items:
+            await self._outbox.show(frames.ItemStored(item=item))
+            self._number = item.number
+        await self.waiting(news.waiting)
+        known, self._turn = self._turn, news.turn
+        if news.turn and (known is None or news.turn.view() != known.view()):
+            await self._outbox.show(news.turn.view())
+        return news
+
+    async def _catch_up(self, number: int) -> None:
+        """Show what others have stored before item `number`."""
+        if number <= self._number + 1:
+            return
+        for item in await in_database(self._conversation.shown, after=self._number):
+            if item.number < number:
+                await self._outbox.show(frames.ItemStored(item=item))
+                self._number = item.number
+
+    async def items(self, items: Iterable[Item]) -> None:
+        """Show what we have stored ourselves, after what others stored before."""
+        for item in items:
+            await self._catch_up(item.number)
+            view = item.view(None)
+            if view:
+                await self._outbox.show(frames.ItemStored(item=view))
+            self._number = item.number
+
+    async def accepted(self, name: str, item: Item) -> None:
+        """Show that the message `name` is stored."""
+        await self._catch_up(item.number)
+        view = item.view(None)
+        assert isinstance(view, frames.StudentItem)
+        await self._outbox.show(frames.Accepted(id=name, item=view))
+        self._number = max(self._number, item.number)
+
+    async def waiting(self, waiting: tuple[frames.WaitingMessage, ...]) -> None:
+        """Show which messages wait."""
+        if waiting != self._waiting:
+            self._waiting = waiting
+            await self._outbox.show(frames.Waiting(messages=list(waiting)))
+
+    async def ended(self, turn: Turn) -> None:
+        """Show how our turn ended."""
+        self._turn = turn
+        await self._outbox.show(turn.view())

@@ -1,0 +1,153 @@
+"""The runs whose end a session waits for: asked for, looked at, given up if nobody takes them."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import transaction
+
+from sandbox.job import Result, Status
+from sandbox.models import Run
+from tutor.method.tools import TOOL
+from tutor.models import Conversation, Origin, Written, run_id, run_view, with_files
+from tutor.protocol import frames
+from tutor.protocol.events import AttemptChanged, Call, RunChanged, StudentRan
+from tutor.telemetry import Span, plain
+from tutor.turn.revisions import NO_WRITES, OwnWrites
+
+# A run that waits so long while no worker does anything at all never will be run.
+RUN_TIMEOUT_S: Final = 30.0
+TOOL_FACTS: Final = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": TOOL}
+RUN_LOST: Final = Result(
+    Status.UNAVAILABLE, message="Code cannot be run at the moment: nothing took the program."
+)
+
+# What has become of a run. Of one that is made for an attempt, only the attempt is told.
+Change = RunChanged | AttemptChanged
+
+
+@dataclass(frozen=True)
+class Started:
+    """A run that the student has asked for, and the program stored with it; None if none was."""
+
+    change: Change
+    written: Written | None
+
+
+class Runs:
+    """The runs of one conversation. A run's row decides; whatever is heard of it is a hint.
+
+    All methods but `follow` ask the database; a session calls one at a time.
+    """
+
+    def __init__(self, conversation: Conversation) -> None:
+        self._conversation = conversation
+        # By key, with the moment (time.monotonic) at which we give up.
+        self._awaited: dict[str, float] = {}
+        # Of those that we have asked for, by key.
+        self._spans: dict[str, Span] = {}
+        # Those of the student's own that this page has begun and that are on, by the page's names.
+        self.own: set[str] = set()
+        # The place in line that was told last of those that wait, by key.
+        self._positions: dict[str, int] = {}
+
+    def __bool__(self) -> bool:
+        """Whether any run is awaited."""
+        return bool(self._awaited)
+
+    def follow(self, origin: Origin, run_id: str) -> None:
+        """Await a run that somebody else has asked for."""
+        self._awaited[self._conversation.run_key(origin, run_id)] = _deadline()
+
+    def start(self, call: Call) -> Change:
+        """Run a call of the tutor's, once for its item, and await it.
+
+        It finds what the student's would in the step that the message was about, wherever the
+        student is by now: the files that the message brought, whatever has been written since, and
+        if it is given nothing to read, the lesson's input.
+        """
+        step, files = self._conversation.asked_in()
+        stdin = call.stdin or self._conversation.workbook.stdin(step)
+        run = self._conversation.request_run(
+            "tutor", call.run, call.code, step=step, files=files, stdin=stdin
+        )
+        facts = {**TOOL_FACTS, "gen_ai.tool.call.id": plain(call.call_id)}
+        return self._begun(run, f"execute_tool {TOOL}", facts)
+
+    def start_own(self, ran: StudentRan, own: OwnWrites = NO_WRITES) -> Started:
+        """Run the student's program, once under its id, and await it; it is stored with that.
+
+        Raises Busy or BadStep; then nothing is stored.
+        """
+        conversation = self._conversation
+        with transaction.atomic():
+            conversation.lock()  # another page may be sending the same frame
+            key = conversation.run_key("student", ran.id)
+            is_known = Run.objects.filter(key=key).exists()
+            written = None if is_known else conversation.workbook.write(ran, own)
+            run = conversation.request_run(
+                "student", ran.id, ran.code, step=ran.step, files=ran.files, stdin=ran.stdin,
+                interactive=ran.interactive,
+            )  # fmt: skip
+        self.own.add(ran.id)
+        return Started(self._begun(run, "run", {}), written)
+
+    def attempt(self, tried: frames.TryFrame, own: OwnWrites = NO_WRITES) -> Started:
+        """Store an attempt, once under its id, and await its run. Raises Busy, BadStep."""
+        attempted = self._conversation.workbook.attempt(tried, own)
+        view = attempted.view
+        if view.state in frames.GOING_ON:
+            self.follow("check", tried.id)
+            self._positions[self._conversation.run_key("check", tried.id)] = view.position
+        return Started(AttemptChanged(view), attempted.written)
+
+    def look(self, key: str) -> list[Change]:
+        """What has become of one run; nothing if there is no such run."""
+        return [self._changed(run) for run in self._read([key])]
+
+    def news(self) -> list[Change]:
+        """What has become of the awaited runs, as far as it may not have been told."""
+        runs = self._read(self._awaited) if self._awaited else []
+        return [self._changed(run) for run in runs if run.finished or self._has_moved(run)]
+
+    def _begun(self, run: Run, name: str, facts: dict[str, str]) -> Change:
+        self._awaited[run.key] = _deadline()
+        if run.key not in self._spans:
+            self._spans[run.key] = Span(name, {**facts})
+        return self._changed(run)
+
+    def _read(self, keys: Iterable[str]) -> list[Run]:
+        """The rows of these runs; those that nobody works on any more are ended first."""
+        runs = list(with_files(Run.objects.filter(key__in=list(keys))))
+        for run in runs:
+            # Only whoever waits for a run gives it up.
+            give_up_at = self._awaited.get(run.key)
+            if give_up_at and give_up_at < time.monotonic() and run.is_abandoned(RUN_TIMEOUT_S):
+                run.finish(RUN_LOST)
+        return runs
+
+    def _has_moved(self, run: Run) -> bool:
+        return self._positions.get(run.key, 0) != run.position()
+
+    def _changed(self, run: Run) -> Change:
+        change = self._change(run)
+        self._positions[run.key] = change.view.position
+        if run.finished:
+            self._awaited.pop(run.key, None)
+            self._positions.pop(run.key, None)
+            self.own.discard(run_id(run.key))
+            if span := self._spans.pop(run.key, None):
+                span.end(attributes={"tutor.run.status": run.status})
+        return change
+
+    def _change(self, run: Run) -> Change:
+        if run.origin != Run.Origin.CHECK:
+            return RunChanged(run_view(run))
+        attempt = self._conversation.workbook.settle(run)
+        assert attempt, run_id(run.key)
+        return AttemptChanged(attempt)
+
+
+def _deadline() -> float:
+    return time.monotonic() + RUN_TIMEOUT_S

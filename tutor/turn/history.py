@@ -1,0 +1,116 @@
+"""What the model has been told, and what it must be told next. Pure: items in, a plan out.
+
+The items in the database are the conversation. A socket remembers one response (its Baseline);
+as long as nothing else has changed, only what is new goes upstream. Otherwise everything does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tutor.protocol.events import Payload
+
+# What the API adds to its own output and may leave out or change when it is sent back: it does not
+# make another conversation.
+VOLATILE = frozenset({"id", "status", "annotations", "logprobs"})
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What one socket holds: the response `response_id`, which answers `items` under `fields`."""
+
+    response_id: str
+    fields: Payload
+    items: tuple[Payload, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to send: `input`, and the response it continues, or None if it is the whole history."""
+
+    input: tuple[Payload, ...]
+    previous_response_id: str | None
+
+
+def plan(fields: Payload, items: Sequence[Payload], baseline: Baseline | None) -> Plan:
+    """What tells the model exactly `items`, given what its socket holds.
+
+    `fields` are those of the request except input, generate and previous_response_id.
+    """
+    if baseline is None or baseline.fields != fields:
+        return Plan(tuple(items), None)
+    known = len(baseline.items)
+    if len(items) < known or not _same(items[:known], baseline.items):
+        return Plan(tuple(items), None)
+    return Plan(tuple(items[known:]), baseline.response_id)
+
+
+def advance(
+    fields: Payload, items: Sequence[Payload], response_id: str, output: Sequence[Payload]
+) -> Baseline:
+    """What the socket holds after it has answered `items` with `output`."""
+    return Baseline(response_id, fields, (*items, *output))
+
+
+# What comes next, as the rows say it ----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class WaitForStudent:
+    """The tutor has answered, or nothing was asked yet."""
+
+
+@dataclass(frozen=True)
+class AskAgain:
+    """The model owes an answer."""
+
+
+@dataclass(frozen=True)
+class RunCalls:
+    """The calls at these places among the items have no output yet."""
+
+    places: tuple[int, ...]
+
+
+Next = WaitForStudent | AskAgain | RunCalls
+
+
+def next_step(items: Sequence[Payload]) -> Next:
+    """What a conversation, or its last turn, waits for if it was left behind after `items`."""
+    calls = open_calls(items)
+    if calls:
+        return RunCalls(calls)
+    # A response may end with what the model only thought.
+    spoken = [item for item in items if item["type"] not in ("reasoning", "compaction")]
+    if not spoken or spoken[-1].get("role") == "assistant":
+        return WaitForStudent()
+    return AskAgain()
+
+
+def open_calls(items: Sequence[Payload]) -> tuple[int, ...]:
+    """The places of the calls without an output, in order.
+
+    Servers may give many calls one `call_id`: an output answers the first call before it that has
+    this id and no output yet. One that answers none is passed over.
+    """
+    calls: list[int] = []
+    for place, item in enumerate(items):
+        if item["type"] == "function_call":
+            calls.append(place)
+        elif item["type"] == "function_call_output":
+            same = (at for at in calls if items[at].get("call_id") == item.get("call_id"))
+            if (answered := next(same, None)) is not None:
+                calls.remove(answered)
+    return tuple(calls)
+
+
+def _same(ours: Sequence[Payload], theirs: Sequence[Payload]) -> bool:
+    # Nearly all of them are the very same objects: a long dialogue is not walked through each time.
+    return all(a is b or _essence(a) == _essence(b) for a, b in zip(ours, theirs, strict=True))
+
+
+def _essence(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _essence(part) for key, part in value.items() if key not in VOLATILE}
+    if isinstance(value, list | tuple):
+        return [_essence(part) for part in value]
+    return value

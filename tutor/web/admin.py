@@ -1,0 +1,206 @@
+"""What instructors see of the dialogues: everything, and nothing can be changed."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from sandbox.admin import WRAPPED
+from tutor.method.feedback import summary
+from tutor.models import Attempt, Conversation, Item, KeptVersion, Response, Turn, Work, spoken
+
+if TYPE_CHECKING:  # Django's own classes take no parameters
+    ModelAdmin = admin.ModelAdmin[Any]
+    TabularInline = admin.TabularInline[Any, Any]
+else:
+    ModelAdmin = admin.ModelAdmin
+    TabularInline = admin.TabularInline
+
+
+class ReadOnly:
+    """The rows are the record of what was said: they are read here, not edited."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: only a dialogue makes rows."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+
+class ItemInline(ReadOnly, TabularInline):
+    """The dialogue of a conversation, as it was."""
+
+    model = Item
+    can_delete = False
+    fields = ["number", "turn_number", "kind", "content", "interrupted", "created_at"]
+    readonly_fields = ["turn_number", "kind", "content", "created_at"]
+    ordering = ["number"]
+    verbose_name_plural = "dialogue"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Item]:
+        """With the turns, whose numbers are shown."""
+        return super().get_queryset(request).select_related("turn")
+
+    @admin.display(description="turn")
+    def turn_number(self, item: Item) -> int:
+        """The number of the turn."""
+        return item.turn.number
+
+    @admin.display
+    def kind(self, item: Item) -> str:
+        """Who said it, or what it is."""
+        return item.kind
+
+    @admin.display
+    def content(self, item: Item) -> str:
+        """What was said; for calls and outputs, what went to and fro."""
+        return format_html(WRAPPED, _text(item))
+
+
+class TurnInline(ReadOnly, TabularInline):
+    """How the turns of a conversation ended."""
+
+    model = Turn
+    can_delete = False
+    fields = ["number", "state", "message", "started_at", "ended_at"]
+    readonly_fields = ["started_at"]
+    ordering = ["number"]
+
+
+class WorkInline(ReadOnly, TabularInline):
+    """What the student's editor holds in each step, and how far they are."""
+
+    model = Work
+    can_delete = False
+    fields = ["step", "program", "revision", "attempts", "begun_at", "done_at"]
+    readonly_fields = ["program", "begun_at"]
+
+    @admin.display
+    def program(self, work: Work) -> SafeString:
+        """The program, and below it the files that the student has changed."""
+        return _program(work)
+
+
+class VersionInline(ReadOnly, TabularInline):
+    """What is kept beside the programs, because neither was to be lost."""
+
+    model = KeptVersion
+    can_delete = False
+    fields = ["step", "program", "base", "created_at", "written_at", "dismissed_at"]
+    readonly_fields = ["program", "created_at"]
+    verbose_name_plural = "kept versions"
+
+    @admin.display
+    def program(self, version: KeptVersion) -> SafeString:
+        """The program, and below it the files that the student has changed."""
+        return _program(version)
+
+
+class AttemptInline(ReadOnly, TabularInline):
+    """What was tried in the steps, and how it was judged."""
+
+    model = Attempt
+    can_delete = False
+    fields = ["step", "number", "state", "passed", "tried", "judged", "created_at"]
+    readonly_fields = ["tried", "judged", "created_at"]
+    ordering = ["created_at"]
+
+    @admin.display
+    def tried(self, attempt: Attempt) -> SafeString:
+        """The program, the prediction or the choices."""
+        answer = attempt.answer
+        said = answer.get("code", answer.get("text"))
+        return format_html(WRAPPED, str(answer) if said is None else said)
+
+    @admin.display
+    def judged(self, attempt: Attempt) -> SafeString:
+        """What came of it, as the model is told; or why nothing did."""
+        if attempt.state != Attempt.JUDGED:
+            return format_html(WRAPPED, attempt.told.get("message", ""))
+        return format_html(WRAPPED, summary(attempt.view(), attempt.beliefs))
+
+
+@admin.register(Response)
+class ResponseAdmin(ReadOnly, ModelAdmin):
+    """What the model cost: filter by course, search a student, and read the sum above the list."""
+
+    change_list_template = "admin/tutor/response/change_list.html"
+    list_display = ["student", "course", "input_tokens", "cached_tokens", "output_tokens",
+                    "created_at"]  # fmt: skip
+    list_filter = ["conversation__lesson__course", "created_at"]
+    search_fields = ["conversation__student__username", "conversation__student__last_name"]
+    date_hierarchy = "created_at"
+    list_select_related = ["conversation__student", "conversation__lesson__course"]
+
+    @admin.display(ordering="conversation__student")
+    def student(self, response: Response) -> str:
+        """Whose question it answered."""
+        return str(response.conversation.student)
+
+    @admin.display(ordering="conversation__lesson__course")
+    def course(self, response: Response) -> str:
+        """The course of the lesson it was about."""
+        return str(response.conversation.lesson.course)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list, and what everything in it cost together."""
+        page = super().changelist_view(request, extra_context)
+        if isinstance(page, TemplateResponse) and page.context_data and "cl" in page.context_data:
+            page.context_data["totals"] = page.context_data["cl"].queryset.totals()
+        return page
+
+
+@admin.register(Conversation)
+class ConversationAdmin(ReadOnly, ModelAdmin):
+    """Who talked about which lesson, and the whole of it."""
+
+    list_display = ["student", "course", "lesson", "turn_count", "created_at", "updated_at"]
+    list_filter = ["lesson__course", "updated_at"]
+    search_fields = ["student__username", "student__last_name", "lesson__title", "lesson__slug"]
+    date_hierarchy = "updated_at"
+    fields = ["student", "lesson", "step", "created_at", "updated_at"]
+    inlines = [WorkInline, VersionInline, AttemptInline, TurnInline, ItemInline]
+    show_facets = admin.ShowFacets.ALLOW
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
+        """With what the list shows, in one query."""
+        rows = super().get_queryset(request).select_related("student", "lesson__course")
+        counted: QuerySet[Conversation] = rows.annotate(turn_total=Count("turns"))
+        return counted
+
+    @admin.display(ordering="lesson__course__title")
+    def course(self, conversation: Conversation) -> str:
+        """The lesson's course."""
+        return str(conversation.lesson.course)
+
+    @admin.display(description="turns", ordering="turn_total")
+    def turn_count(self, conversation: Conversation) -> int:
+        """How many messages the student sent."""
+        return int(conversation.turn_total)  # type: ignore[attr-defined]  # annotated above
+
+
+def _program(row: Work | KeptVersion) -> SafeString:
+    files = (f"\n\n{path}:\n{text}" for path, text in row.files.items())
+    return format_html(WRAPPED, row.code + "".join(files))
+
+
+def _text(item: Item) -> str:
+    payload = item.payload
+    match item.kind:
+        case "student":
+            return "\n\n".join(part["text"] for part in payload["content"])
+        case "tutor":
+            return spoken(payload)
+        case "function_call":
+            return str(payload.get("arguments", ""))
+        case "function_call_output":
+            return str(payload.get("output", ""))
+        case _:
+            return json.dumps(payload, indent=2, ensure_ascii=False)

@@ -1,0 +1,152 @@
+"""The pages around the classroom. All that is live happens in the WebSocket."""
+
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+
+from courses import rules
+from courses.audience import StudentCode, StudentPredict, StudentQuiz, StudentStep
+from courses.markdown import to_html, to_inline_html
+from courses.models import Enrolment, Lesson
+from sandbox.files import PNG
+from sandbox.models import RunFile
+from tutor.identity import demo
+from tutor.models import Conversation, starter
+from tutor.protocol import frames
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """200 while the process answers."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+def demo_accounts() -> list[demo.Account]:
+    """For the log-in page of a demo: the accounts and their passwords. Of no other site's."""
+    return demo.open_accounts() if settings.IS_DEMO else []
+
+
+def change_password(request: HttpRequest) -> HttpResponse:
+    """The admin's own page, but not for a demo account.
+
+    With a password of a visitor's it would be no demo account any more, and outlive the demo.
+    """
+    if isinstance(request.user, User) and demo.has_public_password(request.user):
+        raise PermissionDenied("The password of a demo account is public, and stays as it is.")
+    return admin.site.password_change(request)
+
+
+@login_required
+def lessons(request: HttpRequest) -> HttpResponse:
+    """The lessons of all courses the student is enrolled in."""
+    begun = Conversation.objects.filter(student=request.user.pk).select_related("lesson")
+    started = {(talk.lesson.course_id, talk.lesson.slug) for talk in begun}
+    courses: dict[int, dict[str, Any]] = {}
+    for lesson in Lesson.objects.for_student(request.user):
+        course = courses.setdefault(
+            lesson.course_id,
+            {
+                "title": lesson.course.title,
+                "description": lesson.course.description,
+                "lessons": [],
+            },
+        )
+        course["lessons"].append(
+            {
+                "title": lesson.title,
+                "summary": lesson.summary,
+                "url": reverse("lesson", args=[lesson.course.slug, lesson.slug]),
+                "state": "started" if (lesson.course_id, lesson.slug) in started else "new",
+            }
+        )
+    return render(request, "tutor/lessons.html", {"courses": list(courses.values())})
+
+
+@login_required
+def lesson(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
+    """The classroom: one lesson, in the version that the student's dialogue began with."""
+    current = get_object_or_404(Lesson.objects.released(), course__slug=course, slug=lesson)
+    if not Enrolment.objects.filter(course=current.course_id, student=request.user.pk).exists():
+        raise PermissionDenied("You are not enrolled in this course. Ask your instructor.")
+    assert request.user.is_authenticated
+    conversation = Conversation.open(request.user, current)
+    row = conversation.lesson
+    content = row.for_student()
+    shown = conversation.workbook.step("").id
+    address = {"protocol": frames.PROTOCOL, "conversation": conversation.pk}
+    page = {
+        "socket": f"/ws/lessons/{course}/{lesson}?{urlencode(address)}",
+        "conversation": conversation.pk,
+        "title": content.title,
+        "language": row.course.language,
+        "steps": [_step(step) for step in content.steps],
+        "lessons_url": reverse("lessons"),
+        "login_url": f"{reverse('login')}?next={request.path}",
+        "storage_key": f"{request.user.pk}:{course}/{lesson}",
+    }
+    context = {
+        "course": {"title": row.course.title},
+        "lesson": {"title": content.title},
+        "steps": [
+            {
+                "id": step.id,
+                "kind": step.kind,
+                "title": step.title,
+                "prompt_html": to_html(step.prompt),
+                "current": step.id == shown,
+            }
+            for step in content.steps
+        ],
+        "page": page,
+    }
+    return render(request, "tutor/lesson.html", context)
+
+
+def _step(step: StudentStep) -> dict[str, Any]:
+    """What the page's script needs of a step; its text stands in the page itself."""
+    told: dict[str, Any] = {
+        "id": step.id, "kind": step.kind, "title": step.title, "starter": starter(step),
+        "stdin": "", "files": [], "cases": [], "rules": [], "choices": [], "several": False,
+    }  # fmt: skip
+    match step:
+        case StudentCode():
+            told["cases"] = [asdict(case) for case in step.cases]
+            told["rules"] = [rules.sentence(rule) for rule in step.rules]
+        case StudentQuiz():
+            told["choices"] = [to_inline_html(choice) for choice in step.choices]
+            told["several"] = step.several
+    if isinstance(step, StudentCode | StudentPredict):
+        told |= {"stdin": step.stdin, "files": [asdict(file) for file in step.files]}
+    return told
+
+
+@login_required
+def run_file(request: HttpRequest, run: UUID, file: int) -> HttpResponse:
+    """A file that a run has left: for the student whose run it is, and for instructors."""
+    mine = Q(run__student=request.user.pk)
+    rows = RunFile.objects.filter(run=run, pk=file, skipped="")
+    if not request.user.has_perm("sandbox.view_run"):
+        rows = rows.filter(mine)
+    row = get_object_or_404(rows)
+    # Only a picture that was checked is shown; everything else might be made to look like a page.
+    shown = row.kind == PNG
+    return HttpResponse(
+        bytes(row.data),
+        content_type=PNG if shown else "application/octet-stream",
+        headers={
+            "Content-Disposition": content_disposition_header(not shown, row.name),
+            "Cache-Control": "private, max-age=31536000, immutable",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+        },
+    )
