@@ -27,8 +27,8 @@ from tutor.protocol.events import (
     Payload,
 )
 from tutor.turn import history
-from tutor.upstream import Upstream
 from tutor.upstream.request import Answer
+from tutor.upstream.socket import Upstream
 
 PROGRAM = "def kilometres(days):\n    return sum(range(1, days))\n\n\nprint(kilometres(3))\n"
 # As the model is told of it.

@@ -16,7 +16,8 @@ from tutor.protocol.events import (
     ModelSpoke,
     Payload,
 )
-from tutor.upstream import Upstream, socket
+from tutor.upstream import socket
+from tutor.upstream.socket import Upstream
 
 FIELDS = prompts.request_fields(
     model="gpt-6-astra", instructions="Ask.", student_hash="0123", cache_key="course/lesson"

@@ -2,7 +2,3 @@
 
 Imports `tutor.turn.history`, `tutor.method` and `tutor.protocol`. Begin with `socket.Upstream`.
 """
-
-from tutor.upstream.socket import Upstream
-
-__all__ = ["Upstream"]

@@ -12,9 +12,10 @@ from openai import AsyncOpenAI
 
 from tutor.protocol.events import Payload
 from tutor.telemetry import fault
-from tutor.upstream import http, length, parse
-from tutor.upstream.causes import Cause
-from tutor.upstream.recovery import Remedy
+from tutor.upstream import http
+from tutor.upstream.sansio import length, parse
+from tutor.upstream.sansio.causes import Cause
+from tutor.upstream.sansio.recovery import Remedy
 
 log = structlog.get_logger()
 

@@ -8,9 +8,9 @@ import structlog
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, OpenAIError
 
 from tutor.protocol.events import Payload
-from tutor.upstream import parse, sse
-from tutor.upstream.causes import KEY_REFUSED
 from tutor.upstream.request import Answer
+from tutor.upstream.sansio import parse, sse
+from tutor.upstream.sansio.causes import KEY_REFUSED
 
 log = structlog.get_logger()
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Final, assert_never
 
 from tutor.protocol.events import Payload
-from tutor.upstream import parse
 from tutor.upstream.delta_buffer import Pieces
-from tutor.upstream.output import Output, readable
-from tutor.upstream.responses import Responses
+from tutor.upstream.sansio import parse
+from tutor.upstream.sansio.output import Output, readable
+from tutor.upstream.sansio.responses import Responses
 
 # Two responses at a time: what was shown of one is not mixed with the other.
 MIXED: Final = parse.Broke("mixed", parse.LOST, may_retry=True)

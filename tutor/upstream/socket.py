@@ -26,14 +26,15 @@ from tutor.protocol.events import (
 )
 from tutor.telemetry import fault, plain
 from tutor.turn import history
-from tutor.upstream import http, parse
-from tutor.upstream.causes import KEY_REFUSED, Cause
+from tutor.upstream import http
 from tutor.upstream.context import Context, Rows
 from tutor.upstream.delta_buffer import Pieces
 from tutor.upstream.limiter import Line
-from tutor.upstream.recovery import FOR_ALL_TO_COME, Recovery, Remedy
 from tutor.upstream.request import Answer, OnSteered
-from tutor.upstream.responses import Responses
+from tutor.upstream.sansio import parse
+from tutor.upstream.sansio.causes import KEY_REFUSED, Cause
+from tutor.upstream.sansio.recovery import FOR_ALL_TO_COME, Recovery, Remedy
+from tutor.upstream.sansio.responses import Responses
 from tutor.upstream.spans import ended, span_of
 from tutor.upstream.transport import CONNECTION_OPTIONS, Wire
 

@@ -4,7 +4,7 @@ import structlog
 
 from tutor.protocol.events import ModelFailed, ModelFinished, Payload, Usage
 from tutor.telemetry import Span, plain
-from tutor.upstream import parse
+from tutor.upstream.sansio import parse
 
 log = structlog.get_logger()
 

@@ -16,7 +16,8 @@ from tests.tutor.browser import browser, sessions_over
 from tests.tutor.scripted import Frame, completed, created, delta, done, message, said
 from tests.tutor.upstream.test_request import text
 from tutor.protocol.events import ModelFailed, Payload
-from tutor.upstream import parse, socket
+from tutor.upstream import socket
+from tutor.upstream.sansio import parse
 
 OK = b"HTTP/1.1 200 X\r\nContent-Type: text/event-stream\r\n"
 REFUSED = b"HTTP/1.1 %d X\r\nContent-Type: application/json\r\n"

@@ -13,9 +13,10 @@ from tests.tutor.scripted import Frame, created, delta, error, said, scripted
 from tests.tutor.upstream.test_request import text
 from tutor.method import prompts
 from tutor.protocol.events import ModelFailed, ModelFinished, Payload
-from tutor.upstream import context, parse, socket
-from tutor.upstream.causes import Cause
-from tutor.upstream.recovery import Recovery, Remedy
+from tutor.upstream import context, socket
+from tutor.upstream.sansio import parse
+from tutor.upstream.sansio.causes import Cause
+from tutor.upstream.sansio.recovery import Recovery, Remedy
 
 SEALED = error("invalid_encrypted_content", "The encrypted content for item rs_1 …")
 TOO_LONG = error("context_length_exceeded", "Your input exceeds the context window of this model.")

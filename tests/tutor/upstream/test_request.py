@@ -28,10 +28,11 @@ from tests.tutor.scripted import (
 )
 from tutor.method import prompts
 from tutor.protocol.events import ModelFailed, ModelFinished, ModelSpoke, ModelWarmed
-from tutor.upstream import parse, socket
+from tutor.upstream import socket
 from tutor.upstream.delta_buffer import Pieces
 from tutor.upstream.request import MIXED, Answer
-from tutor.upstream.responses import REMEMBERED, Responses
+from tutor.upstream.sansio import parse
+from tutor.upstream.sansio.responses import REMEMBERED, Responses
 
 pytestmark = pytest.mark.usefixtures("quick_backoff")
 

@@ -21,9 +21,11 @@ from tutor.protocol.events import (
     ModelSteered,
     ModelWarmed,
 )
-from tutor.upstream import Upstream, parse, socket
-from tutor.upstream.causes import SOCKET_TOO_OLD
+from tutor.upstream import socket
 from tutor.upstream.request import Answer
+from tutor.upstream.sansio import parse
+from tutor.upstream.sansio.causes import SOCKET_TOO_OLD
+from tutor.upstream.socket import Upstream
 
 pytestmark = pytest.mark.usefixtures("quick_backoff")
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from openai.types.responses import ResponsesServerEvent
 
 from tutor.protocol.events import Payload, Usage
-from tutor.upstream.causes import SOCKET_TOO_OLD
-from tutor.upstream.parse import (
+from tutor.upstream.sansio.causes import SOCKET_TOO_OLD
+from tutor.upstream.sansio.parse import (
     BUSY_S,
     KNOWN,
     MALFORMED,

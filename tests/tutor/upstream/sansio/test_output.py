@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tests.tutor.scripted import call, message
 from tutor.protocol.events import Payload
-from tutor.upstream.output import Output, completeness, fuller, merge, readable
-from tutor.upstream.parse import UNREADABLE, ItemDone
+from tutor.upstream.sansio.output import Output, completeness, fuller, merge, readable
+from tutor.upstream.sansio.parse import UNREADABLE, ItemDone
 
 THOUGHT: Payload = {"id": "rs_1", "type": "reasoning", "encrypted_content": "gAAA", "summary": []}
 SAID, CALLED = message("What did you expect?"), call("print(1)")

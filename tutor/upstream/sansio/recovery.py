@@ -7,8 +7,8 @@ retry: what is sent is another request.
 from enum import Enum, auto
 from typing import Final, assert_never
 
-from tutor.upstream.causes import Cause
-from tutor.upstream.parse import Broke
+from tutor.upstream.sansio.causes import Cause
+from tutor.upstream.sansio.parse import Broke
 
 
 class Remedy(Enum):

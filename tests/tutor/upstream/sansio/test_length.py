@@ -12,7 +12,7 @@ from tutor.method.prompts import Situation as Now
 from tutor.method.prompts import program_of, situation, student_message
 from tutor.method.tools import error_output
 from tutor.protocol.events import Payload
-from tutor.upstream.length import LEFT_OUT, shortened, size, tokens, turns
+from tutor.upstream.sansio.length import LEFT_OUT, shortened, size, tokens, turns
 
 FIELDS: Payload = {"model": "m", "instructions": "Ask."}
 THOUGHT: Payload = {"type": "reasoning", "encrypted_content": "gAAA", "summary": []}

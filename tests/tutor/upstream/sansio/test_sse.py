@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutor.upstream.sse import Events
+from tutor.upstream.sansio.sse import Events
 
 
 def data_of(*chunks: bytes) -> list[bytes]:

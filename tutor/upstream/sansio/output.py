@@ -11,7 +11,7 @@ from typing import Final
 
 from tutor.protocol.events import Payload
 from tutor.turn.history import VOLATILE
-from tutor.upstream import parse
+from tutor.upstream.sansio import parse
 
 UNFINISHED: Final = ("in_progress", "incomplete")
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from tutor.protocol.events import Payload, Usage
-from tutor.upstream import items
-from tutor.upstream.causes import HTTP_SERVER_ERROR, SOCKET_TOO_OLD, Cause, cause
+from tutor.upstream.sansio import items
+from tutor.upstream.sansio.causes import HTTP_SERVER_ERROR, SOCKET_TOO_OLD, Cause, cause
 
 UNREACHABLE = "The tutor cannot be reached right now. Your message is kept; please try again soon."
 LOST = "The connection to the tutor broke. Your message is kept; please ask again."
