@@ -16,8 +16,8 @@ from tutor.protocol.events import (
     ModelSpoke,
     Payload,
 )
-from tutor.upstream import socket
-from tutor.upstream.socket import Upstream
+from tutor.upstream.client import close_client
+from tutor.upstream.upstream import Upstream
 
 FIELDS = prompts.request_fields(
     model="gpt-6-astra", instructions="Ask.", student_hash="0123", cache_key="course/lesson"
@@ -83,7 +83,7 @@ class Student:
 async def connected(settings: Any, base_url: str) -> AsyncIterator[Student]:
     """A student's upstream towards a base URL for the length of a block."""
     settings.OPENAI_BASE_URL = base_url
-    await socket.close_client()
+    await close_client()
     student = Student()
     task = asyncio.create_task(student.upstream.run())
     try:
@@ -92,4 +92,4 @@ async def connected(settings: Any, base_url: str) -> AsyncIterator[Student]:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        await socket.close_client()
+        await close_client()

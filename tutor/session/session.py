@@ -76,7 +76,7 @@ from tutor.session.runs import Runs
 from tutor.telemetry import Span
 from tutor.turn import history
 from tutor.turn.rules import Phase, Turn
-from tutor.upstream.socket import Upstream
+from tutor.upstream.upstream import Upstream
 
 # Events that wait. The model's reader is held back by it; a browser that fills it is cut off.
 INBOX_EVENTS: Final = 256

@@ -12,6 +12,8 @@ from tutor.upstream.sansio import parse
 from tutor.upstream.sansio.output import Output, readable
 from tutor.upstream.sansio.responses import Responses
 
+# The socket broke, or the response on it.
+LOST: Final = parse.Broke("lost", parse.LOST, may_retry=True)
 # Two responses at a time: what was shown of one is not mixed with the other.
 MIXED: Final = parse.Broke("mixed", parse.LOST, may_retry=True)
 # Another response has ended, and ours says nothing any more.

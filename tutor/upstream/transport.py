@@ -36,7 +36,7 @@ class Wire(ClientConnection):
         if not self.transport.is_closing() and not self.recv_messages.paused:
             self.transport.resume_reading()
 
-    def let_go(self) -> None:
+    def abort(self) -> None:
         """End the connection now, if it has not ended.
 
         In a task that is cancelled, Python before 3.11.4 loses the time-out of a closing handshake.

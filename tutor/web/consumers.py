@@ -36,7 +36,7 @@ from tutor.protocol.events import (
     Wish,
 )
 from tutor.session.session import RESTARTING, Session
-from tutor.upstream.socket import close_client
+from tutor.upstream.client import close_client
 from tutor.web.flow import STUCK_S, Allowance, Window
 
 log = structlog.get_logger()

@@ -29,7 +29,7 @@ from tutor.models import Begun, Conversation
 from tutor.protocol.actions import EndTurn, Save
 from tutor.protocol.events import Ending, Payload, StudentSaid
 from tutor.session.context import Told
-from tutor.upstream import socket
+from tutor.upstream.client import close_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,10 +42,10 @@ async def serving(settings: Any, respond: Respond) -> AsyncIterator[Scripted]:
     async with scripted(*[respond] * 40) as server:
         server.warm_ups.extend([respond] * 40)
         settings.OPENAI_BASE_URL = server.base_url
-        await socket.close_client()
+        await close_client()
         yield server
         await sessions_over()
-        await socket.close_client()
+        await close_client()
 
 
 class Model:

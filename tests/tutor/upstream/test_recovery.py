@@ -13,7 +13,7 @@ from tests.tutor.scripted import Frame, created, delta, error, said, scripted
 from tests.tutor.upstream.test_request import text
 from tutor.method import prompts
 from tutor.protocol.events import ModelFailed, ModelFinished, Payload
-from tutor.upstream import context, socket
+from tutor.upstream import connection, context
 from tutor.upstream.sansio import parse
 from tutor.upstream.sansio.causes import Cause
 from tutor.upstream.sansio.recovery import Recovery, Remedy
@@ -312,7 +312,7 @@ async def test_what_was_read_is_not_replaced_unseen(connect: Connect) -> None:
 async def test_a_frame_that_no_server_takes_is_too_long(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(socket, "MAX_FRAME_BYTES", 6_000)
+    monkeypatch.setattr(connection, "MAX_FRAME_BYTES", 6_000)
     async with scripted(said("r1", "one")) as server, connect(server.base_url) as student:
         await student.ready()
         await dialogue(student, 40)

@@ -28,7 +28,7 @@ from tests.tutor.scripted import (
 )
 from tutor.method import prompts
 from tutor.protocol.events import ModelFailed, ModelFinished, ModelSpoke, ModelWarmed
-from tutor.upstream import socket
+from tutor.upstream import connection
 from tutor.upstream.delta_buffer import Pieces
 from tutor.upstream.request import MIXED, Answer
 from tutor.upstream.sansio import parse
@@ -184,7 +184,7 @@ async def test_a_server_that_tells_no_beginnings_is_heard_all_the_same(connect: 
 async def test_an_end_without_a_beginning_counts_if_none_follows(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(socket, "SUCCESSOR_S", 0.05)
+    monkeypatch.setattr(connection, "SUCCESSOR_S", 0.05)
     foreign = completed("another", message("not yours"))
     answers = [[foreign, *said("r1", "answer 1")], [completed("r2", message("answer 2"))]]
     async with (
@@ -232,7 +232,7 @@ async def test_two_responses_at_a_time_are_not_mixed(connect: Connect) -> None:
 async def test_where_only_another_response_ends_ours_is_soon_given_up_as_lost(
     connect: Connect, monkeypatch: pytest.MonkeyPatch, lost: list[Frame]
 ) -> None:
-    monkeypatch.setattr(socket, "SUCCESSOR_S", 0.1)
+    monkeypatch.setattr(connection, "SUCCESSOR_S", 0.1)
     async with (
         scripted(lost, said("r3", "What if?")) as server,
         connect(server.base_url) as student,
@@ -250,7 +250,7 @@ async def test_where_only_another_response_ends_ours_is_soon_given_up_as_lost(
 async def test_an_end_that_comes_before_its_beginning_counts_if_nothing_follows(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(socket, "SUCCESSOR_S", 0.1)
+    monkeypatch.setattr(connection, "SUCCESSOR_S", 0.1)
     swapped = [completed("r1", message("What if?")), created("r1")]
     async with scripted(swapped) as server, connect(server.base_url) as student:
         await student.ready()

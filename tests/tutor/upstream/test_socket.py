@@ -21,11 +21,10 @@ from tutor.protocol.events import (
     ModelSteered,
     ModelWarmed,
 )
-from tutor.upstream import socket
-from tutor.upstream.request import Answer
-from tutor.upstream.sansio import parse
+from tutor.upstream import socket, upstream
+from tutor.upstream.request import LOST, Answer
+from tutor.upstream.sansio import link, parse
 from tutor.upstream.sansio.causes import SOCKET_TOO_OLD
-from tutor.upstream.socket import Upstream
 
 pytestmark = pytest.mark.usefixtures("quick_backoff")
 
@@ -110,7 +109,7 @@ async def test_a_socket_lost_while_idle_comes_back_warm(connect: Connect) -> Non
     async with emulator.serve() as server, connect(server.base_url) as student:
         await student.ready()
         await student.say("one")
-        connection = student.upstream._connection
+        connection = student.upstream._socket._connection
         assert connection
         await connection.close()
         await student.ready()
@@ -143,7 +142,7 @@ async def test_nothing_of_a_dropped_answer_reaches_the_next_one(connect: Connect
 async def test_a_dropped_answer_that_never_ends_costs_only_its_socket(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(socket, "DRAIN_S", 0.05)
+    monkeypatch.setattr(link, "DRAIN_S", 0.05)
     async with (
         emulator.serve(model=script([Say("old")], [Say("new")])) as server,
         connect(server.base_url) as student,
@@ -226,25 +225,24 @@ async def test_a_socket_that_the_api_calls_too_old_is_replaced_without_a_word(
         "type": "invalid_request_error", "code": SOCKET_TOO_OLD, "message": "…"}}  # fmt: skip
     async with emulator.serve() as server, connect(server.base_url) as student:
         await student.ready()
-        connection = student.upstream._connection
+        connection = student.upstream._socket._connection
         assert connection
         if while_idle:
-            await student.upstream._heard(connection, json.dumps(too_old).encode())
+            await connection._receive(json.dumps(too_old).encode())
             await student.ready()
         else:
-            heard = student.upstream._heard
-            student.upstream._heard = too_old_once(heard, too_old)
+            connection._receive = too_old_once(connection._receive, too_old)
         answer = await student.say("one")
         assert isinstance(answer, ModelFinished)
         assert server.requests[-1].connection == 2
 
 
-def too_old_once(heard: Any, frame: dict[str, Any]) -> Any:
-    """Puts the frame in place of the next one that is heard."""
+def too_old_once(receive: Any, frame: dict[str, Any]) -> Any:
+    """Puts the frame in place of the next one that is received."""
     frames = [json.dumps(frame).encode()]
 
-    async def replaced(connection: Any, raw: bytes) -> None:
-        await heard(connection, frames.pop() if frames else raw)
+    async def replaced(raw: bytes) -> None:
+        await receive(frames.pop() if frames else raw)
 
     return replaced
 
@@ -252,7 +250,7 @@ def too_old_once(heard: Any, frame: dict[str, Any]) -> Any:
 async def test_a_silent_warm_up_does_not_cost_the_first_question(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(socket, "WARM_UP_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(link, "WARM_UP_TIMEOUT_S", 0.1)
     async with emulator.serve() as server:
         server.faults.add(Fault("silence", warm_ups=True))
         async with connect(server.base_url) as student:
@@ -265,11 +263,12 @@ async def test_a_server_that_takes_sockets_and_closes_them_is_asked_less_and_les
 ) -> None:
     pauses: list[float] = []
 
-    async def pause(self: Upstream, seconds: float) -> None:
+    def no_pause(seconds: float) -> float:
         pauses.append(seconds)
+        return 0.0
 
-    monkeypatch.setattr(Upstream, "_pause", pause)
-    monkeypatch.setattr(socket, "BACKOFF_S", (1, 2, 3, 4))
+    monkeypatch.setattr(socket, "_with_jitter", no_pause)
+    monkeypatch.setattr(link, "BACKOFF_S", (1, 2, 3, 4))
     async with emulator.serve() as server:
         server.faults.add(*[Fault("close", warm_ups=True)] * 3)
         async with connect(server.base_url) as student:
@@ -279,8 +278,8 @@ async def test_a_server_that_takes_sockets_and_closes_them_is_asked_less_and_les
 
 
 async def test_a_long_silence_is_told(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "SLOW_S", 0.05)
-    monkeypatch.setattr(socket, "ANSWER_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(upstream, "SLOW_S", 0.05)
+    monkeypatch.setattr(upstream, "ANSWER_TIMEOUT_S", 0.5)
     async with emulator.serve() as server, connect(server.base_url) as student:
         await student.ready()
         server.faults.add(Fault("silence"))
@@ -319,7 +318,7 @@ async def test_unknown_events_are_passed_over(connect: Connect) -> None:
 async def test_without_a_server_the_student_is_told(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(socket, "READY_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(link, "READY_TIMEOUT_S", 0.2)
     async with connect("http://127.0.0.1:9/v1") as student:
         lost = await student.next(ModelReachable)
         assert (lost.reachable, lost.message) == (False, parse.UNREACHABLE)
@@ -331,7 +330,7 @@ async def test_without_a_server_the_student_is_told(
 async def test_a_refused_key_is_told_as_not_available(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(socket, "READY_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(link, "READY_TIMEOUT_S", 0.2)
     async with emulator.serve(api_key="another") as server, connect(server.base_url) as student:
         lost = await student.next(ModelReachable)
         assert lost.message == parse.NOT_ALLOWED
@@ -370,7 +369,7 @@ async def test_over_http_a_busy_api_says_how_long(connect: Connect) -> None:
 async def test_a_silent_model_ends_in_an_error_at_the_deadline(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(socket, "ANSWER_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(upstream, "ANSWER_TIMEOUT_S", 0.2)
     async with emulator.serve() as server, connect(server.base_url) as student:
         await student.ready()
         server.faults.add(Fault("silence"))
@@ -504,7 +503,7 @@ async def test_a_whole_answer_counts_if_the_socket_is_lost_behind_it() -> None:
     whole = parse.Ended("resp_1", ({"type": "message"},))
     await answer.take_in(whole)
     assert not answer.ended.done()
-    answer.end(socket.LOST)
+    answer.end(LOST)
     assert answer.ended.result() == whole
 
 

@@ -32,7 +32,8 @@ from tutor.protocol import frames
 from tutor.protocol.actions import EndTurn, Save
 from tutor.protocol.events import Ending, StudentSaid
 from tutor.turn.revisions import Draft
-from tutor.upstream import socket
+from tutor.upstream.client import close_client
+from tutor.upstream.sansio import link
 from tutor.web import consumers
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -70,13 +71,13 @@ class Pointed:
     async def __aenter__(self) -> emulator.Emulator:
         server = await self._serve.__aenter__()
         self._settings.OPENAI_BASE_URL = server.base_url
-        await socket.close_client()
+        await close_client()
         return server
 
     async def __aexit__(self, *error: Any) -> None:
         await sessions_over()
         await self._serve.__aexit__(*error)
-        await socket.close_client()
+        await close_client()
 
 
 Upstream = Callable[..., Any]
@@ -1187,16 +1188,16 @@ async def test_a_page_whose_browser_is_somebody_else_s_by_now_is_turned_away(
 async def test_without_a_model_the_page_is_told_and_the_message_is_kept(
     ada: User, lesson: Lesson, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(socket, "READY_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(link, "READY_TIMEOUT_S", 0.1)
     settings.OPENAI_BASE_URL = "http://127.0.0.1:9/v1"
-    await socket.close_client()
+    await close_client()
     async with browser(ada, lesson) as page:
         assert (await page.next("tutor"))["state"] == "unavailable"
         await page.say("Anybody there?")
         assert (await page.turn("failed"))["message"]
     await sessions_over()
     assert await in_database(Item.objects.count) == 1
-    await socket.close_client()
+    await close_client()
 
 
 async def test_more_frames_than_can_be_worked_off_end_the_connection(

@@ -5,11 +5,10 @@ does what is decided, and rings when `Link.timer` is due.
 
     IDLE --Started, or a question--> CONNECTING --Opened--> WARMING --Prepared--> READY
     CONNECTING --Refused, Lost--> BACKING_OFF --Rang--> CONNECTING
-    WARMING, READY --Lost--> BACKING_OFF
-    WARMING, READY --Unusable, or Rang: too old, not used, not answering--> CLOSING
-    CLOSING --Lost--> CONNECTING: replaced at once and without a word;
-                      IDLE if nobody had asked for long;
-                      BACKING_OFF if its warm-up was not answered, or it lived too short
+    WARMING, READY --ReadEnded, Unusable, or Rang: old, not used, not answering--> CLOSING
+    CLOSING --Lost--> CONNECTING if we closed it: replaced at once and without a word;
+                      IDLE if we did because nobody had asked for long;
+                      BACKING_OFF if we did not, or it did not answer, or it lived too short
 
 Beside the socket there is at most one request on it, and at most one question. A question waits for
 its route until the socket is READY and carries no other request. Where there is no hope for a
@@ -17,11 +16,37 @@ socket it is sent over HTTP, or fails; so it does when it has waited for READY_T
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum, StrEnum, auto
+from enum import Enum, auto
 from typing import Final, assert_never
 
 from tutor.upstream.sansio.causes import KEY_REFUSED
+from tutor.upstream.sansio.link_events import (
+    Abandoned,
+    Announce,
+    Ask,
+    Close,
+    CloseReason,
+    Decision,
+    Dial,
+    Ended,
+    Event,
+    Fail,
+    HttpEnded,
+    Lost,
+    Opened,
+    Prepared,
+    QuestionCame,
+    QuestionOver,
+    Rang,
+    ReadEnded,
+    Refused,
+    Route,
+    RouteSought,
+    Sent,
+    Started,
+    Unusable,
+    WarmUp,
+)
 from tutor.upstream.sansio.parse import NOT_ALLOWED, UNREACHABLE
 
 # How long a question waits for a socket; the student sees «connecting» meanwhile.
@@ -44,7 +69,7 @@ class State(Enum):
     CONNECTING = auto()  # one is being opened
     WARMING = auto()  # open; the API may be reading the history ahead of the first question
     READY = auto()  # open, for questions
-    CLOSING = auto()  # we are closing it
+    CLOSING = auto()  # at its end: we close it, or it broke off
     BACKING_OFF = auto()  # none, until the next attempt
 
 
@@ -53,8 +78,8 @@ OPEN: Final = frozenset({State.WARMING, State.READY})
 TRANSITIONS: Final = {
     State.IDLE: {State.CONNECTING, State.BACKING_OFF},
     State.CONNECTING: {State.WARMING, State.BACKING_OFF},
-    State.WARMING: {State.READY, State.CLOSING, State.BACKING_OFF},
-    State.READY: {State.CLOSING, State.BACKING_OFF},
+    State.WARMING: {State.READY, State.CLOSING},
+    State.READY: {State.CLOSING},
     State.CLOSING: {State.CONNECTING, State.IDLE, State.BACKING_OFF},
     State.BACKING_OFF: {State.CONNECTING},
 }
@@ -66,172 +91,6 @@ class Request(Enum):
     NONE = auto()
     UNDER_WAY = auto()
     ABANDONED = auto()  # nobody waits for it any more; the next one has to wait for its end
-
-
-class CloseReason(StrEnum):
-    """Why we close a socket; the log names it so."""
-
-    TOO_OLD = "too old"  # the API says so
-    ROTATED = "rotated"  # it soon would
-    IDLE = "idle"  # nobody has asked for long
-    SILENT = "silent"  # its warm-up was not answered
-    DROPPED = "dropped"  # an abandoned request does not end
-    STUCK = "stuck"  # it takes nothing
-    ERROR = "error"  # an error came in the middle of a response, which may still go on
-    UNCLEAR = "unclear"  # the server may have more to say of a response that has ended
-    NO_SUCCESSOR = "no successor"  # a response was steered and ended, and nothing followed
-
-
-class Route(Enum):
-    """The way of a question to the model."""
-
-    SOCKET = auto()
-    HTTP = auto()
-
-
-# Events: of the socket
-
-
-@dataclass(frozen=True)
-class Started:
-    """The session has begun."""
-
-
-@dataclass(frozen=True)
-class Opened:
-    """The handshake succeeded. The socket is replaced after `rotate_s`, or `idle_s` without use."""
-
-    rotate_s: float
-    idle_s: float
-
-
-@dataclass(frozen=True)
-class Refused:
-    """The handshake was refused with this HTTP status."""
-
-    status: int
-
-
-@dataclass(frozen=True)
-class Lost:
-    """The socket is gone, or could not be opened."""
-
-
-@dataclass(frozen=True)
-class Unusable:
-    """The socket can take no more requests."""
-
-    reason: CloseReason
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """The warm-up is over, whatever came of it, or was left out."""
-
-
-@dataclass(frozen=True)
-class Rang:
-    """`Link.timer` is due."""
-
-
-# Events: of the request on it
-
-
-@dataclass(frozen=True)
-class Sent:
-    """A request goes out; only while `can_send`."""
-
-    is_warm_up: bool = False
-
-
-@dataclass(frozen=True)
-class Ended:
-    """The request is over; `answered` if the model has done what it was asked."""
-
-    answered: bool
-
-
-@dataclass(frozen=True)
-class Abandoned:
-    """Nobody waits for the request any more."""
-
-
-# Events: of the question
-
-
-@dataclass(frozen=True)
-class QuestionCame:
-    """Somebody asks; only one question at a time."""
-
-
-@dataclass(frozen=True)
-class RouteSought:
-    """The question is about to be sent, for the first time or again."""
-
-
-@dataclass(frozen=True)
-class HttpEnded:
-    """The question that was sent over HTTP was answered, or not."""
-
-    answered: bool
-
-
-@dataclass(frozen=True)
-class QuestionOver:
-    """The question has been answered, has failed, or was taken back."""
-
-
-Event = (
-    Started | Opened | Refused | Lost | Unusable | Prepared | Rang
-    | Sent | Ended | Abandoned
-    | QuestionCame | RouteSought | HttpEnded | QuestionOver
-)  # fmt: skip
-
-
-# Decisions
-
-
-@dataclass(frozen=True)
-class Dial:
-    """Open a socket; Opened, Refused or Lost follows."""
-
-
-@dataclass(frozen=True)
-class WarmUp:
-    """Prepare the socket for its first question; Prepared follows. See `Link.may_warm_up`."""
-
-
-@dataclass(frozen=True)
-class Close:
-    """Close the socket; Lost follows."""
-
-    reason: CloseReason
-
-
-@dataclass(frozen=True)
-class Announce:
-    """Tell the session whether the model can be reached."""
-
-    reachable: bool
-    message: str = ""
-
-
-@dataclass(frozen=True)
-class Ask:
-    """Send the question that waits."""
-
-    route: Route
-
-
-@dataclass(frozen=True)
-class Fail:
-    """There is no way for the question that waits."""
-
-    message: str
-
-
-Decision = Dial | WarmUp | Close | Announce | Ask | Fail
-Decisions = tuple[Decision, ...]
 
 
 class Link:
@@ -298,21 +157,20 @@ class Link:
             return min(self._old_at, self._asked_at + self._idle_s)
         return None
 
-    def handle(self, event: Event, now: float) -> Decisions:
+    def handle(self, event: Event, now: float) -> tuple[Decision, ...]:
         """Take an event in. The caller does what comes back, in this order."""
         return (*self._handle(event, now), *self._routed())
 
-    def _handle(self, event: Event, now: float) -> Decisions:  # one line for each
+    def _handle(self, event: Event, now: float) -> tuple[Decision, ...]:
         match event:
             case Started():
                 return self._dial(now)
             case Opened():
                 return self._opened(event, now)
-            case Refused(status):
-                self._is_forbidden = status in KEY_REFUSED
-                return self._back_off(now)
-            case Lost():
-                return self._lost(now)
+            case ReadEnded():
+                return self._read_ended()
+            case Refused() | Lost():
+                return self._lost(event, now)
             case Unusable(reason):
                 return self._close(reason)
             case Prepared():
@@ -336,24 +194,24 @@ class Link:
         if state not in OPEN:
             self._drain_until = None
 
-    def _dial(self, now: float) -> Decisions:
+    def _dial(self, now: float) -> tuple[Decision, ...]:
         self._enter(State.CONNECTING)
         self.close_reason, self._dialed_at = None, now
         return (Dial(),)
 
-    def _opened(self, opened: Opened, now: float) -> Decisions:
+    def _opened(self, opened: Opened, now: float) -> tuple[Decision, ...]:
         self._enter(State.WARMING)
         self._is_forbidden = False
         self._old_at, self._idle_s, self._asked_at = now + opened.rotate_s, opened.idle_s, now
         return (WarmUp(),)
 
-    def _prepared(self) -> Decisions:
+    def _prepared(self) -> tuple[Decision, ...]:
         if self.state is not State.WARMING:
             return ()
         self._enter(State.READY)
         return (Announce(reachable=True),)
 
-    def _close(self, reason: CloseReason) -> Decisions:
+    def _close(self, reason: CloseReason) -> tuple[Decision, ...]:
         if self.state in OPEN:
             self._enter(State.CLOSING)
         elif self.state is not State.CLOSING:
@@ -361,21 +219,28 @@ class Link:
         self.close_reason = reason
         return (Close(reason),)
 
-    def _lost(self, now: float) -> Decisions:
+    def _read_ended(self) -> tuple[Decision, ...]:
         self.request = Request.NONE
+        if self.state in OPEN:
+            self._enter(State.CLOSING)
+        return ()
+
+    def _lost(self, lost: Refused | Lost, now: float) -> tuple[Decision, ...]:
+        if isinstance(lost, Refused):
+            self._is_forbidden = lost.status in KEY_REFUSED
         if self.close_reason is not CloseReason.IDLE:
             return self._replace(now)
         self._enter(State.IDLE)
         self._retry_at = now if self.has_question else None
         return ()
 
-    def _replace(self, now: float) -> Decisions:
+    def _replace(self, now: float) -> tuple[Decision, ...]:
         is_planned = self.close_reason not in (None, CloseReason.SILENT)
         if is_planned and now - self._dialed_at > SHORT_LIFE_S:
             return self._dial(now)
         return self._back_off(now)
 
-    def _back_off(self, now: float) -> Decisions:
+    def _back_off(self, now: float) -> tuple[Decision, ...]:
         message = self._message
         self._failures += 1
         self._enter(State.BACKING_OFF)
@@ -385,7 +250,7 @@ class Link:
         self._retry_at = now + (BACKOFF_S[0] if self._is_hurried else self._spread(pause_s))
         return () if self._http_works else (Announce(reachable=False, message=message),)
 
-    def _rang(self, now: float) -> Decisions:
+    def _rang(self, now: float) -> tuple[Decision, ...]:
         if _is_due(self._route_until, now):
             return self._without_socket()
         if _is_due(self._retry_at, now):
@@ -401,7 +266,7 @@ class Link:
 
     # The request on it
 
-    def _request_changed(self, event: Sent | Ended | Abandoned, now: float) -> Decisions:
+    def _request_changed(self, event: Sent | Ended | Abandoned, now: float) -> tuple[Decision, ...]:
         match event:
             case Sent(is_warm_up):
                 assert self.can_send
@@ -421,7 +286,7 @@ class Link:
 
     def _question_changed(
         self, event: QuestionCame | RouteSought | HttpEnded | QuestionOver, now: float
-    ) -> Decisions:
+    ) -> tuple[Decision, ...]:
         match event:
             case QuestionCame():
                 self.has_question = True
@@ -438,7 +303,7 @@ class Link:
                 self.has_question, self._route_until = False, None
         return ()
 
-    def _routed(self) -> Decisions:
+    def _routed(self) -> tuple[Decision, ...]:
         """The route of the question that waits, if there is one by now."""
         if self._route_until is None or self.request is not Request.NONE:
             return ()
@@ -447,7 +312,7 @@ class Link:
             return (Ask(Route.SOCKET),)
         return self._without_socket() if self.is_hopeless else ()
 
-    def _without_socket(self) -> Decisions:
+    def _without_socket(self) -> tuple[Decision, ...]:
         self._route_until = None
         if self._failures < HANDSHAKES or self._is_forbidden:
             return (Fail(self._message),)

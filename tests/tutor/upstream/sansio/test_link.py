@@ -16,6 +16,11 @@ from tutor.upstream.sansio.link import (
     READY_TIMEOUT_S,
     SHORT_LIFE_S,
     WARM_UP_TIMEOUT_S,
+    Link,
+    Request,
+    State,
+)
+from tutor.upstream.sansio.link_events import (
     Abandoned,
     Announce,
     Ask,
@@ -27,20 +32,18 @@ from tutor.upstream.sansio.link import (
     Event,
     Fail,
     HttpEnded,
-    Link,
     Lost,
     Opened,
     Prepared,
     QuestionCame,
     QuestionOver,
     Rang,
+    ReadEnded,
     Refused,
-    Request,
     Route,
     RouteSought,
     Sent,
     Started,
-    State,
     Unusable,
     WarmUp,
 )
@@ -91,13 +94,14 @@ def failed(times: int, *, status: int = 0) -> Link:
         (State.CONNECTING, Refused(503), 0, State.BACKING_OFF, [UNREACHED]),
         (State.CONNECTING, Refused(401), 0, State.BACKING_OFF, [Announce(False, NOT_ALLOWED)]),
         (State.WARMING, Prepared(), 0, State.READY, [Announce(True)]),
-        (State.WARMING, Lost(), 9, State.BACKING_OFF, [UNREACHED]),
+        (State.WARMING, ReadEnded(), 9, State.CLOSING, []),
         (State.WARMING, Unusable(CloseReason.TOO_OLD), 0, State.CLOSING,
          [Close(CloseReason.TOO_OLD)]),
-        (State.READY, Lost(), 9, State.BACKING_OFF, [UNREACHED]),
+        (State.READY, ReadEnded(), 9, State.CLOSING, []),
         (State.READY, Rang(), IDLE_S - 1, State.READY, []),
         (State.READY, Rang(), IDLE_S, State.CLOSING, [Close(CloseReason.IDLE)]),
         (State.READY, Rang(), ROTATE_S, State.CLOSING, [Close(CloseReason.ROTATED)]),
+        (State.CLOSING, ReadEnded(), 0, State.CLOSING, []),
         (State.CLOSING, Prepared(), 0, State.CLOSING, []),
         (State.CLOSING, Unusable(CloseReason.UNCLEAR), 0, State.CLOSING,
          [Close(CloseReason.UNCLEAR)]),
@@ -120,6 +124,12 @@ def test_each_event_leads_where_the_table_says(
 def test_the_states_can_all_be_reached_and_left() -> None:
     assert set(link.TRANSITIONS) == set(State)
     assert {after for states in link.TRANSITIONS.values() for after in states} == set(State)
+
+
+def test_a_socket_that_breaks_off_is_not_replaced_without_a_word() -> None:
+    reached = at(State.READY, ReadEnded())
+    assert reached.handle(Lost(), 99) == (UNREACHED,)
+    assert reached.state is State.BACKING_OFF
 
 
 # The pause between two attempts
@@ -147,7 +157,7 @@ def test_pauses_have_jitter() -> None:
 def test_a_socket_that_was_opened_but_answered_nothing_makes_the_next_pause_longer() -> None:
     reached = failed(2)
     now = reached.timer or 0
-    for event in (Rang(), OPENED, Prepared(), Lost()):
+    for event in (Rang(), OPENED, Prepared(), ReadEnded(), Lost()):
         reached.handle(event, now)
     assert reached.timer == now + BACKOFF_S[2]
 
@@ -155,7 +165,8 @@ def test_a_socket_that_was_opened_but_answered_nothing_makes_the_next_pause_long
 def test_an_answer_makes_the_next_pause_short_again() -> None:
     reached = failed(2)
     now = reached.timer or 0
-    for event in (Rang(), OPENED, Sent(is_warm_up=True), Ended(answered=True), Prepared(), Lost()):
+    warmed_up: list[Event] = [Sent(is_warm_up=True), Ended(answered=True), Prepared()]
+    for event in (Rang(), OPENED, *warmed_up, ReadEnded(), Lost()):
         reached.handle(event, now)
     assert reached.timer == now + BACKOFF_S[0]
 
@@ -324,6 +335,7 @@ def test_an_abandoned_request_that_does_not_end_costs_its_socket() -> None:
     reached = at(State.READY, Sent(), Abandoned())
     assert reached.timer == DRAIN_S
     assert reached.handle(Rang(), DRAIN_S) == (Close(CloseReason.DROPPED),)
+    reached.handle(ReadEnded(), DRAIN_S)
     assert reached.handle(Lost(), DRAIN_S) == (Dial(),)
     assert reached.request is Request.NONE
 
@@ -348,8 +360,8 @@ class AnyOrder(RuleBasedStateMachine):
         # Requests on the socket that have not ended, and questions asked over it.
         self.requests = 0
         self.questions = 0
-        self.asked_again = False
-        self.warms_up = False
+        # Whether the socket is being prepared; whether nothing more comes over it.
+        self.warms_up = self.is_read = False
         self.feed(Started())
 
     def feed(self, event: Event) -> list[Decision]:
@@ -413,11 +425,17 @@ class AnyOrder(RuleBasedStateMachine):
         self.dialing = 0
         self.feed(event)
 
-    @precondition(lambda self: self.sockets)
+    @precondition(lambda self: self.sockets and not self.is_read)
+    @rule()
+    def socket_is_at_its_end(self) -> None:
+        self.is_read, self.requests = True, 0
+        self.feed(ReadEnded())
+        assert self.link.state is State.CLOSING
+
+    @precondition(lambda self: self.is_read)
     @rule()
     def socket_is_lost(self) -> None:
-        self.sockets = self.requests = 0
-        self.warms_up = False
+        self.sockets, self.is_read, self.warms_up = 0, False, False
         self.feed(Lost())
 
     @rule(reason=st.sampled_from([CloseReason.TOO_OLD, CloseReason.ERROR, CloseReason.STUCK]))
