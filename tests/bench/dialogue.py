@@ -29,7 +29,7 @@ from tutor.protocol.events import (
 )
 from tutor.turn import history
 from tutor.upstream.connection import Connection
-from tutor.upstream.request import Answer
+from tutor.upstream.request import PendingRequest
 from tutor.upstream.upstream import Upstream
 
 PROGRAM = "def kilometres(days):\n    return sum(range(1, days))\n\n\nprint(kilometres(3))\n"
@@ -128,7 +128,7 @@ class Socket:
         self._running: asyncio.Task[None] | None = None
         frame = Connection._frame
 
-        def counted(connection: Connection, request: Answer, *, generate: bool) -> bytes:
+        def counted(connection: Connection, request: PendingRequest, *, generate: bool) -> bytes:
             made = frame(connection, request, generate=generate)
             self._sent += len(made)
             return made

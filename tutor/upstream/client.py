@@ -5,7 +5,7 @@ import functools
 from django.conf import settings
 from openai import AsyncOpenAI
 
-from tutor.upstream.limiter import Line
+from tutor.upstream.limiter import ConcurrencyLimiter
 
 
 @functools.cache
@@ -17,9 +17,9 @@ def openai_client() -> AsyncOpenAI:
 
 
 @functools.cache
-def limiter() -> Line:
+def limiter() -> ConcurrencyLimiter:
     """The process's limiter: the API's limits hold for all students together."""
-    return Line(settings.UPSTREAM_CONCURRENT)
+    return ConcurrencyLimiter(settings.UPSTREAM_CONCURRENT)
 
 
 async def close_client() -> None:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 OnPosition = Callable[[int], Awaitable[None]]
 
 
-class Line:
+class ConcurrencyLimiter:
     """At most `places` questions are under way; all others wait and know their position."""
 
     def __init__(self, places: int) -> None:
@@ -18,15 +18,15 @@ class Line:
         # Told when the line has moved; replaced each time.
         self._moved = asyncio.Event()
         # Until when nobody may begin, in the loop's time: the API has asked for a rest.
-        self._resting_until = 0.0
+        self._paused_until = 0.0
 
-    def rest(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> None:
         """Let nobody begin for so long."""
         until = asyncio.get_running_loop().time() + seconds
-        self._resting_until = max(self._resting_until, until)
+        self._paused_until = max(self._paused_until, until)
 
     @contextlib.asynccontextmanager
-    async def place(self, on_position: OnPosition) -> AsyncIterator[None]:
+    async def slot(self, on_position: OnPosition) -> AsyncIterator[None]:
         """A place for the length of the block. While there is none, `on_position` is told which
         one in line this is, from 1; 0 when the wait is over.
         """
@@ -44,7 +44,7 @@ class Line:
         try:
             loop = asyncio.get_running_loop()
             # In a loop: the rest may be prolonged meanwhile.
-            while (rest_s := self._resting_until - loop.time()) > 0:  # noqa: ASYNC110
+            while (rest_s := self._paused_until - loop.time()) > 0:  # noqa: ASYNC110
                 await asyncio.sleep(rest_s)
         except asyncio.CancelledError:
             self._leave()

@@ -17,19 +17,19 @@ from tutor.turn import history
 from tutor.upstream.client import openai_client
 from tutor.upstream.connection import Connection
 from tutor.upstream.context import Context
-from tutor.upstream.request import LOST, Answer, OnSteered
+from tutor.upstream.request import LOST, OnSteered, PendingRequest
 from tutor.upstream.sansio import link_events, parse
 from tutor.upstream.sansio.causes import Cause
 from tutor.upstream.sansio.link import Link
 from tutor.upstream.sansio.link_events import CloseReason
 from tutor.upstream.sansio.recovery import Remedy
 from tutor.upstream.sansio.steering import Steering
-from tutor.upstream.transport import CONNECTION_OPTIONS, Wire
+from tutor.upstream.transport import CONNECTION_OPTIONS, PausableConnection
 
 log = structlog.get_logger()
 
 
-class Socket:
+class ReconnectingSocket:
     """Opened ahead, warmed up, replaced when lost or old, while `run` runs.
 
     A question is asked inside `question`: `route` says which way it has to go, and `ask` sends it.
@@ -53,7 +53,7 @@ class Socket:
         # The tasks that end with the last one; None before the first.
         self._tasks: asyncio.TaskGroup | None = None
         # The transport of the socket that was opened last, or is being opened.
-        self._transport: Wire | None = None
+        self._transport: PausableConnection | None = None
         # The closing of it, held so that it is not collected; None before the first.
         self._closing: asyncio.Future[None] | None = None
 
@@ -86,11 +86,12 @@ class Socket:
 
     async def ask(
         self, items: list[Payload], take: Callable[[str], bool], on_steered: OnSteered
-    ) -> tuple[Answer, parse.Ended | parse.Broke]:
+    ) -> tuple[PendingRequest, parse.Outcome]:
         """The request for an answer to `items`, and the API's last word on it. See Connection."""
         connection = self._connection
         if connection is None or not self._link.can_send:
-            return Answer(items), LOST  # the socket was replaced while we looked at the rows
+            # It was replaced while we looked at the rows.
+            return PendingRequest(items), LOST
         request = connection.question(items, take, on_steered)
         return request, await connection.exchange(request)
 
@@ -99,9 +100,9 @@ class Socket:
         await self._feed(link_events.HttpEnded(answered))
 
     @property
-    def has_heard(self) -> bool:
+    def has_started(self) -> bool:
         """Whether anything has come of the request on the socket."""
-        return self._connection is not None and self._connection.has_heard
+        return self._connection is not None and self._connection.has_started
 
     def expect_steering(self, question: int) -> None:
         """Messages for this question may come, also before a response to it begins."""
@@ -167,7 +168,7 @@ class Socket:
         # Any: the SDK's type lacks most of what it passes on.
         options: Any = {**CONNECTION_OPTIONS, "create_connection": self._make_transport}
         end: link_events.Refused | link_events.Lost = link_events.Lost()
-        transport: Wire | None = None
+        transport: PausableConnection | None = None
         try:
             async with (
                 openai_client().responses.connect(websocket_connection_options=options) as opened,
@@ -195,8 +196,8 @@ class Socket:
                 transport.abort()
         return end
 
-    def _make_transport(self, *args: Any, **options: Any) -> Wire:
-        self._transport = Wire(*args, **options)
+    def _make_transport(self, *args: Any, **options: Any) -> PausableConnection:
+        self._transport = PausableConnection(*args, **options)
         return self._transport
 
     def _log_loss(self, error: Exception) -> None:
@@ -213,11 +214,11 @@ class Socket:
         left_behind = isinstance(history.next_step(items), history.RunCalls)
         if self._link.may_warm_up and not left_behind:
             outcome = await connection.exchange(connection.warm_up(items), generate=False)
-            if isinstance(outcome, parse.Ended):
+            if isinstance(outcome, parse.ResponseDone):
                 await self._tell(ModelWarmed(outcome.response_id, outcome.usage))
             elif outcome.cause is Cause.SEALED:
                 # The question need not find that out again.
-                await self._context.mend(Remedy.UNSEALED, items)
+                await self._context.apply(Remedy.UNSEALED, items)
         await self._feed(link_events.Prepared())
 
 

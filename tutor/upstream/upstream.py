@@ -20,12 +20,12 @@ from tutor.telemetry import fault
 from tutor.upstream import http
 from tutor.upstream.client import limiter, openai_client
 from tutor.upstream.context import Context, Rows
-from tutor.upstream.delta_buffer import Pieces
-from tutor.upstream.request import Answer, OnSteered
+from tutor.upstream.delta_buffer import DeltaBuffer
+from tutor.upstream.request import OnSteered, PendingRequest
 from tutor.upstream.sansio import link_events, parse
-from tutor.upstream.sansio.recovery import FOR_ALL_TO_COME, Recovery
-from tutor.upstream.socket import Socket
-from tutor.upstream.spans import ended, span_of
+from tutor.upstream.sansio.recovery import LASTING, Recovery
+from tutor.upstream.socket import ReconnectingSocket
+from tutor.upstream.spans import record_end, start_span
 
 log = structlog.get_logger()
 
@@ -33,7 +33,7 @@ log = structlog.get_logger()
 SLOW_S: Final = 20.0
 # … for a model may think for minutes; this bounds the whole answer.
 ANSWER_TIMEOUT_S: Final = 600.0
-# When the API refuses one for all: so long at most nobody else asks, and then finds out.
+# A rate limit holds for all students: nobody else asks for so long at most.
 REST_S: Final = 30.0
 
 
@@ -56,8 +56,8 @@ class Upstream:
         self.context = Context(fields, rows, openai_client)
         self._tell = tell
         self._take = take
-        self._socket = Socket(fields, self.context, tell)
-        # The last request of which any text was heard.
+        self._socket = ReconnectingSocket(fields, self.context, tell)
+        # The last request of which any text was received.
         self._last_answered = 0
 
     async def run(self) -> None:
@@ -74,19 +74,19 @@ class Upstream:
         self._socket.expect_steering(request)
         await asyncio.sleep(after_s)
         started = asyncio.get_running_loop().time()
-        span = span_of(self._fields)
+        span = start_span(self._fields)
         try:
             outcome = await self._ask_in_turn(request)
         except TimeoutError:
-            outcome = parse.Broke("timeout", parse.SILENT, may_retry=False)
+            outcome = parse.ResponseFailed("timeout", parse.SILENT, may_retry=False)
         except asyncio.CancelledError:
             span.end("cancelled")
             raise
         except Exception as error:  # noqa: BLE001  # a session that ends for it would ask for ever
             log.error("upstream.fault", **fault(error))  # noqa: TRY400  # without its text
-            outcome = parse.Broke("fault", parse.LOST, may_retry=False)
+            outcome = parse.ResponseFailed("fault", parse.LOST, may_retry=False)
         seconds = asyncio.get_running_loop().time() - started
-        await self._tell(ended(request, outcome, seconds, span))
+        await self._tell(record_end(request, outcome, seconds, span))
 
     async def steer(self, request: int, name: str, message: Payload) -> None:
         """Tell the model a message, named `name`, while it answers `request`, if that is possible.
@@ -95,91 +95,96 @@ class Upstream:
         """
         await self._socket.steer(request, name, message)
 
-    async def _ask_in_turn(self, request: int) -> parse.Ended | parse.Broke:
+    async def _ask_in_turn(self, request: int) -> parse.Outcome:
         """Raises TimeoutError after ANSWER_TIMEOUT_S, which begin when the wait in line is over."""
-        async with limiter().place(functools.partial(self._queued, request)):
+        async with limiter().slot(functools.partial(self._queued, request)):
             slow = asyncio.create_task(self._tell_if_slow(request))
             try:
                 async with asyncio.timeout(ANSWER_TIMEOUT_S):
                     with self._socket.question():
-                        outcome = await self._ask_until_heard(request)
+                        outcome = await self._ask_with_recovery(request)
             finally:
                 slow.cancel()
-            if isinstance(outcome, parse.Broke) and outcome.is_limit:
-                limiter().rest(min(outcome.retry_after_s, REST_S))
+            if isinstance(outcome, parse.ResponseFailed) and outcome.is_rate_limit:
+                limiter().pause(min(outcome.retry_after_s, REST_S))
             return outcome
 
     async def _queued(self, request: int, position: int) -> None:
         await self._tell(ModelQueued(request, position))
 
     async def _tell_if_slow(self, request: int) -> None:
-        """Tell when nothing has been heard of an answer for long."""
+        """Tell when nothing has been received of an answer for long."""
         await asyncio.sleep(SLOW_S)
-        if self._last_answered != request and not self._socket.has_heard:
+        if self._last_answered != request and not self._socket.has_started:
             await self._tell(ModelSlow(request))
 
-    async def _ask_until_heard(self, request: int) -> parse.Ended | parse.Broke:
+    async def _ask_with_recovery(self, request: int) -> parse.Outcome:
         """Ask, and where that is refused ask otherwise, until no other way is left."""
 
         def take(text: str) -> bool:
             self._last_answered = request
             return self._take(ModelSpoke(request, text))
 
-        async def on_steered(over: parse.Ended) -> None:
-            told = tuple(over.told)
-            await self._tell(ModelSteered(request, over.response_id, over.items, told, over.usage))
+        async def on_steered(over: parse.ResponseDone) -> None:
+            ids = tuple(over.delivered)
+            await self._tell(ModelSteered(request, over.response_id, over.items, ids, over.usage))
 
         recovery = Recovery()
-        self.context.begin()
+        self.context.begin_question()
         while True:
-            answer, outcome = await self._ask_once(take, on_steered)
-            if not isinstance(outcome, parse.Broke):
+            pending, outcome = await self._ask_once(take, on_steered)
+            if not isinstance(outcome, parse.ResponseFailed):
                 return outcome
-            heard = self._last_answered == request
-            if not await self._mend(recovery, outcome, answer, heard=heard):
+            was_shown = self._last_answered == request
+            if not await self._apply_remedy(recovery, outcome, pending, was_shown=was_shown):
                 return outcome
-            if heard:
+            if was_shown:
                 # What the student has read must be withdrawn first: the turn does that.
                 return replace(outcome, may_retry=True)
 
     async def _ask_once(
         self, take: Callable[[str], bool], on_steered: OnSteered
-    ) -> tuple[Answer, parse.Ended | parse.Broke]:
+    ) -> tuple[PendingRequest, parse.Outcome]:
         """Ask over the socket, or over HTTP where there is no hope for one."""
         route = await self._socket.route()
-        items = await self.context.fitting()
+        items = await self.context.fitting_items()
         match route:
             case link_events.Ask(link_events.Route.SOCKET):
-                answer, outcome = await self._socket.ask(items, take, on_steered)
-                if isinstance(outcome, parse.Ended):
-                    await self.context.answered(answer.items, outcome)
-                return answer, outcome
+                pending, outcome = await self._socket.ask(items, take, on_steered)
+                if isinstance(outcome, parse.ResponseDone):
+                    await self.context.record_answer(pending.items, outcome)
+                return pending, outcome
             case link_events.Ask():
-                answer = Answer(items, Pieces(take), is_alone=True)
-                return answer, await self._ask_over_http(answer)
+                pending = PendingRequest(items, DeltaBuffer(take), has_own_stream=True)
+                return pending, await self._ask_over_http(pending)
             case link_events.Fail(message):
-                answer = Answer(items, Pieces(take), is_alone=True)
-                return answer, parse.Broke("unreachable", message, may_retry=False)
+                pending = PendingRequest(items, DeltaBuffer(take), has_own_stream=True)
+                return pending, parse.ResponseFailed("unreachable", message, may_retry=False)
 
-    async def _ask_over_http(self, answer: Answer) -> parse.Ended | parse.Broke:
+    async def _ask_over_http(self, pending: PendingRequest) -> parse.Outcome:
         log.info("upstream.http")
-        outcome = await http.answer(openai_client(), self._fields, answer)
-        if isinstance(outcome, parse.Ended):
-            await self.context.answered(answer.items, outcome)
-        await self._socket.answered_over_http(answered=isinstance(outcome, parse.Ended))
+        outcome = await http.ask(openai_client(), self._fields, pending)
+        if isinstance(outcome, parse.ResponseDone):
+            await self.context.record_answer(pending.items, outcome)
+        await self._socket.answered_over_http(answered=isinstance(outcome, parse.ResponseDone))
         return outcome
 
-    async def _mend(
-        self, recovery: Recovery, broke: parse.Broke, answer: Answer, *, heard: bool
+    async def _apply_remedy(
+        self,
+        recovery: Recovery,
+        failure: parse.ResponseFailed,
+        pending: PendingRequest,
+        *,
+        was_shown: bool,
     ) -> bool:
-        """Whether there is another way to ask than the one that was refused.
+        """Change the request that failed by the next remedy; False if none is left.
 
-        Where the student has `heard` a part of the answer, only one that changes what is told.
+        Where a part of the answer `was_shown`, only a remedy that lasts: the turn asks again.
         """
-        began = bool(answer.response_id)
-        while remedy := recovery.next(broke, continues=answer.continues, began=began):
-            if heard and remedy not in FOR_ALL_TO_COME:
+        begun, only_new = bool(pending.response_id), pending.is_continuation
+        while remedy := recovery.next(failure, is_continuation=only_new, has_begun=begun):
+            if was_shown and remedy not in LASTING:
                 continue
-            if await self.context.mend(remedy, answer.items):
+            if await self.context.apply(remedy, pending.items):
                 return True
         return False

@@ -86,11 +86,11 @@ ON_TRIAL = Remedy.LAST_TURN_ON_TRIAL
     ],
 )  # fmt: skip
 def test_the_cause_of_a_refusal_is_recognized(status: Any, told: Payload, cause: Cause) -> None:
-    assert parse.broke(told, {"status": status}).cause is cause
+    assert parse.parse_error(told, {"status": status}).cause is cause
 
 
 def test_an_error_that_is_only_a_text_is_read_as_well() -> None:
-    assert parse.broke("context size exceeded", {"status": 400}).cause is Cause.TOO_LONG
+    assert parse.parse_error("context size exceeded", {"status": 400}).cause is Cause.TOO_LONG
 
 
 @pytest.mark.parametrize(
@@ -111,8 +111,8 @@ def test_each_way_out_is_tried_once(
     cause: Cause, continues: bool, began: bool, ways: list[Remedy]
 ) -> None:
     recovery = Recovery()
-    refused = parse.Broke("x", "x", may_retry=False, cause=cause)
-    tried = [recovery.next(refused, continues=continues, began=began) for _ in range(4)]
+    refused = parse.ResponseFailed("x", "x", may_retry=False, cause=cause)
+    tried = [recovery.next(refused, is_continuation=continues, has_begun=began) for _ in range(4)]
     assert tried == [*ways, *[None] * (4 - len(ways))]
 
 

@@ -29,8 +29,8 @@ from tests.tutor.scripted import (
 from tutor.method import prompts
 from tutor.protocol.events import ModelFailed, ModelFinished, ModelSpoke, ModelWarmed
 from tutor.upstream import connection
-from tutor.upstream.delta_buffer import Pieces
-from tutor.upstream.request import MIXED, Answer
+from tutor.upstream.delta_buffer import DeltaBuffer
+from tutor.upstream.request import MIXED, PendingRequest
 from tutor.upstream.sansio import parse
 from tutor.upstream.sansio.responses import REMEMBERED, Responses
 
@@ -261,15 +261,15 @@ async def test_an_end_that_comes_before_its_beginning_counts_if_nothing_follows(
 @pytest.mark.parametrize("other", ["another", WARM])
 async def test_what_goes_on_behind_the_end_of_another_response_is_waited_for(other: str) -> None:
     responses = Responses()
-    responses.end(WARM)
+    responses.mark_ended(WARM)
     answer = answering(responses)
-    await answer.take_in(parse.Began("r1"))
-    await answer.take_in(parse.Ended(other, (message("not yours"),)))
-    assert bool(answer.waits_with) == (other != WARM)  # that one is only said again
-    await answer.take_in(parse.Spoke("What if?"))
-    assert answer.waits_with is None
-    await answer.take_in(parse.Ended("r1", (message("What if?"),)))
-    assert answer.ended.result() == parse.Ended("r1", (message("What if?"),))
+    await answer.receive(parse.ResponseCreated("r1"))
+    await answer.receive(parse.ResponseDone(other, (message("not yours"),)))
+    assert bool(answer.provisional_end) == (other != WARM)  # that one is only said again
+    await answer.receive(parse.TextDelta("What if?"))
+    assert answer.provisional_end is None
+    await answer.receive(parse.ResponseDone("r1", (message("What if?"),)))
+    assert answer.outcome.result() == parse.ResponseDone("r1", (message("What if?"),))
 
 
 async def test_an_end_without_a_name_is_that_of_the_response_that_has_begun(
@@ -338,7 +338,7 @@ async def test_of_two_beginnings_before_any_word_the_later_one_counts(connect: C
 def test_only_so_many_ended_responses_are_remembered() -> None:
     responses = Responses()
     for number in range(REMEMBERED + 1):
-        responses.end(f"r{number}")
+        responses.mark_ended(f"r{number}")
     assert not responses.has_ended("r0")
     assert responses.has_ended("r1")
 
@@ -409,36 +409,36 @@ def test_answer_n_is_the_answer_to_question_n(noises: Any, settings: Any) -> Non
 # Steering ---------------------------------------------------------------------------------------
 
 
-def answering(responses: Responses | None = None) -> Answer:
-    return Answer([], Pieces(lambda text: True), responses=responses)
+def answering(responses: Responses | None = None) -> PendingRequest:
+    return PendingRequest([], DeltaBuffer(lambda text: True), responses=responses)
 
 
 async def test_two_messages_accepted_under_one_name_are_both_told() -> None:
     answer = answering()
-    await answer.take_in(parse.Began("r1"))
+    await answer.receive(parse.ResponseCreated("r1"))
     for name in ("message-1", "message-2"):
-        answer.steered((name, {"name": name}))
-        await answer.take_in(parse.SteerAccepted("steer"))
-    await answer.take_in(parse.Ended("r1", (message("Wait."),), parse.STEERED))
-    await answer.take_in(parse.SteerPending())
-    ended = answer.ended.result()
-    assert isinstance(ended, parse.Ended)
-    assert list(ended.told) == ["message-1", "message-2"]
+        answer.add_steer((name, {"name": name}))
+        await answer.receive(parse.SteerAccepted("steer"))
+    await answer.receive(parse.ResponseDone("r1", (message("Wait."),), parse.STEERED))
+    await answer.receive(parse.SteerPending())
+    ended = answer.outcome.result()
+    assert isinstance(ended, parse.ResponseDone)
+    assert list(ended.delivered) == ["message-1", "message-2"]
 
 
 async def test_of_two_accepted_under_one_name_one_refusal_takes_back_one() -> None:
     answer = answering()
-    await answer.take_in(parse.Began("r1"))
+    await answer.receive(parse.ResponseCreated("r1"))
     for name in ("message-1", "message-2"):
-        answer.steered((name, {"name": name}))
-        await answer.take_in(parse.SteerAccepted("steer"))
-    await answer.take_in(parse.SteerRefused("steer", "too_many_pending_steers"))
-    await answer.take_in(parse.Ended("r1", (message("Wait."),)))
-    assert answer.is_steered
-    await answer.take_in(parse.SteerPending())
-    ended = answer.ended.result()
-    assert isinstance(ended, parse.Ended)
-    assert list(ended.told) == ["message-2"]
+        answer.add_steer((name, {"name": name}))
+        await answer.receive(parse.SteerAccepted("steer"))
+    await answer.receive(parse.SteerFailed("steer", "too_many_pending_steers"))
+    await answer.receive(parse.ResponseDone("r1", (message("Wait."),)))
+    assert answer.awaits_steering
+    await answer.receive(parse.SteerPending())
+    ended = answer.outcome.result()
+    assert isinstance(ended, parse.ResponseDone)
+    assert list(ended.delivered) == ["message-2"]
 
 
 async def test_while_a_steered_response_waits_its_end_may_come_again_and_text_is_nobodys() -> None:
@@ -448,31 +448,36 @@ async def test_while_a_steered_response_waits_its_end_may_come_again_and_text_is
         spoken.append(text)
         return True
 
-    answer = Answer([], Pieces(take))
-    await answer.take_in(parse.Began("r1"))
-    answer.steered(("message-1", {}))
-    await answer.take_in(parse.SteerAccepted("steer"))
-    end = parse.Ended("r1", (message("Wait."),), parse.STEERED)
-    for event in (end, replaced(end), parse.Spoke("nobody's"), parse.Began("r1")):
-        await answer.take_in(event)
-    assert answer.held == end
-    for event in (parse.Began("r2"), parse.Spoke("I see."), replaced(end)):
-        await answer.take_in(event)
-    assert not answer.ended.done()
-    await answer.take_in(parse.Ended("r2", (message("I see."),)))
-    assert answer.ended.result() == parse.Ended("r2", (message("I see."),))
+    answer = PendingRequest([], DeltaBuffer(take))
+    await answer.receive(parse.ResponseCreated("r1"))
+    answer.add_steer(("message-1", {}))
+    await answer.receive(parse.SteerAccepted("steer"))
+    end = parse.ResponseDone("r1", (message("Wait."),), parse.STEERED)
+    for event in (end, replaced(end), parse.TextDelta("nobody's"), parse.ResponseCreated("r1")):
+        await answer.receive(event)
+    assert answer.superseded == end
+    for event in (parse.ResponseCreated("r2"), parse.TextDelta("I see."), replaced(end)):
+        await answer.receive(event)
+    assert not answer.outcome.done()
+    await answer.receive(parse.ResponseDone("r2", (message("I see."),)))
+    assert answer.outcome.result() == parse.ResponseDone("r2", (message("I see."),))
     assert spoken == ["I see."]
 
 
-def replaced(end: parse.Ended) -> parse.Ended:
-    return parse.Ended(end.response_id, (message("ANOTHER"),), end.cut_short)
+def replaced(end: parse.ResponseDone) -> parse.ResponseDone:
+    return parse.ResponseDone(end.response_id, (message("ANOTHER"),), end.cut_short)
 
 
 async def test_a_second_beginning_after_text_ends_the_answer() -> None:
     answer = answering()
-    for event in (parse.Began("r1"), parse.Spoke("Half "), parse.Began("r2"), parse.Spoke("x")):
-        await answer.take_in(event)
-    assert answer.ended.result() is MIXED
+    for event in (
+        parse.ResponseCreated("r1"),
+        parse.TextDelta("Half "),
+        parse.ResponseCreated("r2"),
+        parse.TextDelta("x"),
+    ):
+        await answer.receive(event)
+    assert answer.outcome.result() is MIXED
 
 
 async def test_what_warms_a_socket_up_may_end_without_having_begun(connect: Connect) -> None:
@@ -486,12 +491,12 @@ async def test_what_warms_a_socket_up_may_end_without_having_begun(connect: Conn
 
 EVENTS = st.lists(
     st.one_of(
-        st.builds(parse.Began, st.sampled_from(["r1", "r2"])),
-        st.builds(parse.Spoke, st.just("x")),
+        st.builds(parse.ResponseCreated, st.sampled_from(["r1", "r2"])),
+        st.builds(parse.TextDelta, st.just("x")),
         st.builds(parse.ItemDone, st.sampled_from([None, 0, 1]), st.just(message("x"))),
-        st.builds(parse.Ended, st.sampled_from(["r1", "r2"]), st.just((message("x"),))),
+        st.builds(parse.ResponseDone, st.sampled_from(["r1", "r2"]), st.just((message("x"),))),
         st.builds(parse.SteerAccepted, st.sampled_from(["", "s"])),
-        st.builds(parse.SteerRefused, st.sampled_from(["", "s"]), st.just("x")),
+        st.builds(parse.SteerFailed, st.sampled_from(["", "s"]), st.just("x")),
         st.just(parse.SteerPending()),
         st.just(parse.MALFORMED),
         st.just(None),
@@ -510,13 +515,15 @@ def test_whatever_comes_in_whatever_order_an_answer_takes_it_in(events: list[Any
         for event in events:
             if event is None:
                 sent += 1
-                answer.steered((f"message-{sent}", {}))
+                answer.add_steer((f"message-{sent}", {}))
             else:
-                await answer.take_in(event)
-        answer.give_up_waiting()
-        if answer.ended.done() and isinstance(last := answer.ended.result(), parse.Ended):
+                await answer.receive(event)
+        answer.finish_unsteered()
+        if answer.outcome.done() and isinstance(
+            last := answer.outcome.result(), parse.ResponseDone
+        ):
             assert all(last.items)
-            assert len(last.told) <= sent
-        answer.end(parse.MALFORMED)
+            assert len(last.delivered) <= sent
+        answer.finish(parse.MALFORMED)
 
     asyncio.run(run())

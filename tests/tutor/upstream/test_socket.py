@@ -22,7 +22,7 @@ from tutor.protocol.events import (
     ModelWarmed,
 )
 from tutor.upstream import socket, upstream
-from tutor.upstream.request import LOST, Answer
+from tutor.upstream.request import LOST, PendingRequest
 from tutor.upstream.sansio import link, parse
 from tutor.upstream.sansio.causes import SOCKET_TOO_OLD
 
@@ -68,11 +68,11 @@ async def test_the_text_comes_in_pieces_and_then_whole(connect: Connect) -> None
         await student.ready()
         student.items.append(prompts.student_message("Why?"))
         await student.upstream.ask(1)
-        pieces = []
+        deltas = []
         while isinstance(event := await student.next(ModelSpoke, ModelFinished), ModelSpoke):
-            pieces.append(event.text)
-        assert len(pieces) > 1
-        assert "".join(pieces) == "What happens if the list is empty?"
+            deltas.append(event.text)
+        assert len(deltas) > 1
+        assert "".join(deltas) == "What happens if the list is empty?"
         assert event.items[0]["content"][0]["text"] == "What happens if the list is empty?"
 
 
@@ -497,14 +497,14 @@ async def test_a_gateway_that_does_not_know_steering_is_asked_again_without(
 
 
 async def test_a_whole_answer_counts_if_the_socket_is_lost_behind_it() -> None:
-    answer = Answer([])
-    await answer.take_in(parse.Began("resp_1"))
-    answer.steered(("message-2", {}))
-    whole = parse.Ended("resp_1", ({"type": "message"},))
-    await answer.take_in(whole)
-    assert not answer.ended.done()
-    answer.end(LOST)
-    assert answer.ended.result() == whole
+    answer = PendingRequest([])
+    await answer.receive(parse.ResponseCreated("resp_1"))
+    answer.add_steer(("message-2", {}))
+    whole = parse.ResponseDone("resp_1", ({"type": "message"},))
+    await answer.receive(whole)
+    assert not answer.outcome.done()
+    answer.finish(LOST)
+    assert answer.outcome.result() == whole
 
 
 async def test_after_a_forgotten_response_the_answer_comes_in_pieces_too(connect: Connect) -> None:
