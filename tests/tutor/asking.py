@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tutor import emulator
 from tutor.method import prompts
 from tutor.protocol.events import (
     Event,
@@ -93,3 +94,19 @@ async def connected(settings: Any, base_url: str) -> AsyncIterator[Student]:
         with pytest.raises(asyncio.CancelledError):
             await task
         await close_client()
+
+
+def frames(server: emulator.Emulator) -> list[dict[str, Any]]:
+    return [exchange.frame for exchange in server.requests if exchange.frame]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def text(answer: ModelFinished | ModelFailed) -> str:
+    assert isinstance(answer, ModelFinished), answer
+    texts = [part["text"] for item in answer.items for part in item.get("content", [])]
+    return " ".join(texts)

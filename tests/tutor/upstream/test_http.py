@@ -11,10 +11,9 @@ from django.contrib.auth.models import User
 from structlog.testing import capture_logs
 
 from courses.models import Lesson
-from tests.tutor.asking import Connect, Student
+from tests.tutor.asking import Connect, Student, text
 from tests.tutor.browser import browser, sessions_over
 from tests.tutor.scripted import Frame, completed, created, delta, done, message, said
-from tests.tutor.upstream.test_request import text
 from tutor.protocol.events import ModelFailed, Payload
 from tutor.upstream.client import close_client
 from tutor.upstream.sansio import parse
