@@ -78,14 +78,14 @@ class Sealing(Model):
         super().__init__()
         self.when_warming_up = when_warming_up
         # The seals of what a socket holds.
-        self.superseded: list[str] = []
+        self.held: list[str] = []
 
     def refuses(self, frame: Frame) -> Frame | None:
         seals = [item.get("encrypted_content", self.key) for item in frame["input"]]
-        self.superseded = [*(self.superseded if frame.get("previous_response_id") else []), *seals]
+        self.held = [*(self.held if frame.get("previous_response_id") else []), *seals]
         if frame.get("generate") is False and not self.when_warming_up:
             return None
-        return None if all(seal.startswith(self.key) for seal in self.superseded) else SEALED
+        return None if all(seal.startswith(self.key) for seal in self.held) else SEALED
 
 
 class Small(Model):
@@ -95,12 +95,12 @@ class Small(Model):
 
     def __init__(self) -> None:
         super().__init__()
-        self.superseded = 0
+        self.held = 0
 
     def refuses(self, frame: Frame) -> Frame | None:
         said = sum(map(len, texts(frame)))
-        self.superseded = said + (self.superseded if frame.get("previous_response_id") else 0)
-        return TOO_LONG if self.superseded > self.window else None
+        self.held = said + (self.held if frame.get("previous_response_id") else 0)
+        return TOO_LONG if self.held > self.window else None
 
 
 class Forgetful(Model):

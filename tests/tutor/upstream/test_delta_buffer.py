@@ -10,7 +10,7 @@ from tutor.upstream.delta_buffer import DeltaBuffer
 
 
 class Session:
-    """Takes deltas while it is willing, and counts what the socket is asked to do."""
+    """Takes pieces while it is willing, and counts what the socket is asked to do."""
 
     def __init__(self) -> None:
         self.taken: list[str] = []

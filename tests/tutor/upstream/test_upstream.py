@@ -28,11 +28,11 @@ async def test_the_text_comes_in_pieces_and_then_whole(connect: Connect) -> None
         await student.ready()
         student.items.append(prompts.student_message("Why?"))
         await student.upstream.ask(1)
-        deltas = []
+        pieces = []
         while isinstance(event := await student.next(ModelSpoke, ModelFinished), ModelSpoke):
-            deltas.append(event.text)
-        assert len(deltas) > 1
-        assert "".join(deltas) == "What happens if the list is empty?"
+            pieces.append(event.text)
+        assert len(pieces) > 1
+        assert "".join(pieces) == "What happens if the list is empty?"
         assert event.items[0]["content"][0]["text"] == "What happens if the list is empty?"
 
 
