@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
     from tutor.models.programs import Written
     from tutor.protocol import frames
-    from tutor.protocol.events import Payload, StudentSaid, StudentTyped, Usage
+    from tutor.protocol.commands import StudentTyped
+    from tutor.protocol.events import Payload, StudentSaid, Usage
 
 # Who wants a run: the student, the tutor, or an attempt that is to be judged.
 Origin = Literal["student", "tutor", "check"]

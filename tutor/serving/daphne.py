@@ -22,7 +22,7 @@ MOST_WAITING_BYTES: Final = 256 * 1024
 LOOK_S: Final = 0.01
 
 
-class Inflow:
+class ReadThrottle:
     """The messages of one browser on their way to its consumer. daphne alone takes all there are.
 
     Stands where daphne has the bare queue, of which it uses `put_nowait` only.
@@ -70,7 +70,7 @@ class DrainingServer(Server):  # type: ignore[misc]  # daphne ships no types
         None if the peer has gone meanwhile.
         """
         queue = super().create_application(protocol, scope)
-        return Inflow(queue, protocol) if queue and scope["type"] == "websocket" else queue
+        return ReadThrottle(queue, protocol) if queue and scope["type"] == "websocket" else queue
 
     def kill_all_applications(self) -> Any:
         """Called by Twisted when SIGINT or SIGTERM has come; it waits for what is returned."""

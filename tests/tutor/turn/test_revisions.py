@@ -18,7 +18,8 @@ from tutor.database import in_database
 from tutor.emulator import Say, script
 from tutor.models import Begun, Conversation, KeptVersion, Work, Written
 from tutor.models.programs import MAX_DISMISSED, MAX_VERSIONS
-from tutor.protocol.events import StudentEdited, StudentSaid
+from tutor.protocol.commands import StudentEdited
+from tutor.protocol.events import StudentSaid
 from tutor.turn.revisions import NO_WRITES, OwnWrites, Text, named
 from tutor.web.flow import MOST_UNREAD_CHARS
 

@@ -30,7 +30,7 @@ from tutor.protocol.events import (
     ModelSlow,
     ModelSpoke,
     ModelSteered,
-    RunChanged,
+    RunUpdated,
     StoredCall,
     StudentRetried,
     StudentSaid,
@@ -42,7 +42,7 @@ from tutor.protocol.events import (
     Usage,
     run_name,
 )
-from tutor.turn.rules import MAX_REQUESTS, MAX_RUNS, Phase, Turn
+from tutor.turn.rules import MAX_REQUESTS, MAX_RUNS, Phase, TurnMachine
 
 SAID = StudentSaid("message-1", "Why is it wrong?", "print(1)")
 
@@ -58,10 +58,10 @@ def call(call_id: str, code: str = "print(1)", name: str = "execute_code") -> di
 
 def run(
     item: int, state: frames.RunState = "ok", by: Any = "tutor", printed: str = "1\n"
-) -> RunChanged:
+) -> RunUpdated:
     """What becomes of the run of the call in item number `item`."""
     output = (frames.Printed(stream="stdout", text=printed),)
-    return RunChanged(frames.RunView(id=run_name(item), by=by, code="", state=state, output=output))
+    return RunUpdated(frames.RunView(id=run_name(item), by=by, code="", state=state, output=output))
 
 
 def stored(*calls: dict[str, Any], first: int = 1) -> tuple[StoredCall, ...]:
@@ -69,19 +69,21 @@ def stored(*calls: dict[str, Any], first: int = 1) -> tuple[StoredCall, ...]:
     return tuple(StoredCall(number, one) for number, one in enumerate(calls, first))
 
 
-def finish(turn: Turn, *calls: dict[str, Any], request: int = 1, first: int = 1) -> list[Any]:
+def finish(
+    turn: TurnMachine, *calls: dict[str, Any], request: int = 1, first: int = 1
+) -> list[Any]:
     """What is done about a response with these calls: first it is stored, then they are run."""
     actions: list[Any] = turn.receive(ModelFinished(request, "resp_1", calls))
     return actions + turn.receive(CallsStored(stored(*calls, first=first)))
 
 
-def asking() -> Turn:
-    turn = Turn()
+def asking() -> TurnMachine:
+    turn = TurnMachine()
     turn.receive(TurnBegan(7))
     return turn
 
 
-def running(*calls: dict[str, Any]) -> Turn:
+def running(*calls: dict[str, Any]) -> TurnMachine:
     turn = asking()
     finish(turn, *(calls or (call("call_1"),)))
     return turn
@@ -92,7 +94,7 @@ def saved(actions: list[Any]) -> list[dict[str, Any]]:
 
 
 def test_a_message_begins_a_turn_and_the_model_is_asked_once_it_is_stored() -> None:
-    turn = Turn()
+    turn = TurnMachine()
     assert turn.receive(SAID) == [BeginTurn(SAID)]
     assert turn.receive(TurnBegan(7)) == [
         Show(frames.TurnChanged(number=7, state="thinking")),
@@ -142,7 +144,7 @@ def test_a_message_that_comes_during_a_run_is_told_with_its_output() -> None:
 def test_a_message_that_the_model_hears_before_the_outputs_is_saved_before_them() -> None:
     turn = asking()
     turn.receive(StudentWaits({"message-1": {}}))
-    finished = ModelFinished(1, "resp_1", (call("call_1"),), told=("message-1",))
+    finished = ModelFinished(1, "resp_1", (call("call_1"),), delivered_ids=("message-1",))
     actions = turn.receive(finished)
     assert [type(action) for action in actions] == [Save, SaveWaiting]
     assert actions[1] == SaveWaiting(("message-1",))
@@ -377,7 +379,7 @@ def test_a_long_silence_is_told_and_the_turn_goes_on() -> None:
 
 
 def test_try_again_takes_up_the_failed_turn_only_when_none_is_on() -> None:
-    assert Turn().receive(StudentRetried()) == [ReopenTurn()]
+    assert TurnMachine().receive(StudentRetried()) == [ReopenTurn()]
     assert asking().receive(StudentRetried()) == []
 
 
@@ -419,8 +421,8 @@ def test_stop_in_a_run_cancels_it_and_gives_its_call_an_output() -> None:
 
 
 def test_stop_without_a_turn_of_ours_is_passed_on_once() -> None:
-    assert Turn().receive(StudentStopped()) == [RelayStop()]
-    assert Turn().receive(StudentStopped(relayed=True)) == []
+    assert TurnMachine().receive(StudentStopped()) == [RelayStop()]
+    assert TurnMachine().receive(StudentStopped(relayed=True)) == []
 
 
 def test_an_answer_cut_short_keeps_its_words_but_runs_nothing() -> None:
@@ -432,8 +434,8 @@ def test_an_answer_cut_short_keeps_its_words_but_runs_nothing() -> None:
 
 
 def test_a_turn_left_behind_goes_on_where_it_was() -> None:
-    assert Turn().receive(TurnTaken(3, ()))[-1] == AskModel(1)
-    actions = Turn().receive(TurnTaken(3, stored(call("call_1"))))
+    assert TurnMachine().receive(TurnTaken(3, ()))[-1] == AskModel(1)
+    actions = TurnMachine().receive(TurnTaken(3, stored(call("call_1"))))
     assert isinstance(actions[-1], StartRun)
 
 

@@ -227,7 +227,7 @@ async def test_the_tutor_runs_the_program_and_goes_on_with_what_it_printed(
 async def test_a_lost_notification_does_not_hold_up_the_turn(
     upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tutor.session.session.LOOK_S", 0.05)
+    monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.05)
     monkeypatch.setattr("sandbox.models.notify", lambda *nobody_hears_this: None)
     async with upstream([RUN_IT], [Say("Why 41?")]), browser(ada, lesson) as page:
         await page.say("Why is it wrong?")
@@ -238,7 +238,7 @@ async def test_a_lost_notification_does_not_hold_up_the_turn(
 async def test_a_run_that_nobody_takes_ends_as_unavailable_and_the_dialogue_goes_on(
     upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tutor.session.session.LOOK_S", 0.05)
+    monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.05)
     monkeypatch.setattr("tutor.session.runs.RUN_TIMEOUT_S", 0.1)
     async with upstream([RUN_IT], [Say("Read it.")]) as server, browser(ada, lesson) as page:
         await page.say("Why is it wrong?")
@@ -250,7 +250,7 @@ async def test_a_run_that_nobody_takes_ends_as_unavailable_and_the_dialogue_goes
 async def test_a_run_in_a_long_queue_is_not_given_up(
     upstream: Upstream, ada: User, stranger: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tutor.session.session.LOOK_S", 0.02)
+    monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.02)
     monkeypatch.setattr("tutor.session.runs.RUN_TIMEOUT_S", 0.05)
 
     def somebody_else_is_being_served() -> None:
@@ -272,7 +272,7 @@ async def test_a_run_in_a_long_queue_is_not_given_up(
 async def test_the_end_of_a_run_reaches_a_page_that_was_loaded_meanwhile(
     upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tutor.session.session.LOOK_S", 0.05)
+    monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.05)
     monkeypatch.setattr("sandbox.models.notify", lambda *nobody_hears_this: None)
     async with upstream():
         async with browser(ada, lesson) as page:
@@ -367,7 +367,7 @@ async def test_a_check_is_acknowledged_judged_and_found_again(
 async def test_the_end_of_a_check_reaches_a_page_that_was_loaded_meanwhile(
     upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tutor.session.session.LOOK_S", 0.05)
+    monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.05)
     monkeypatch.setattr("sandbox.models.notify", lambda *nobody_hears_this: None)
     async with upstream():
         async with browser(ada, lesson) as page:
@@ -390,7 +390,7 @@ async def test_a_check_can_be_stopped(upstream: Upstream, ada: User, lesson: Les
 async def test_those_who_wait_are_told_their_place_in_line(
     upstream: Upstream, ada: User, stranger: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tutor.session.session.LOOK_S", 0.05)
+    monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.05)
 
     def others_were_first() -> list[Run]:
         whose: Any = {"student": stranger, "origin": "student", "group": "other"}
@@ -922,7 +922,7 @@ async def test_a_turn_whose_process_died_is_finished_by_the_next_page(
 async def test_stop_reaches_a_turn_whose_process_died(
     upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tutor.session.session.LOOK_S", 0.05)
+    monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.05)
 
     def left_behind() -> None:
         Conversation.open(ada, lesson).say(StudentSaid("message-0", "Why?", "print(1)"))
@@ -999,7 +999,7 @@ async def test_without_a_channel_layer_the_dialogue_goes_on(
     async def down(*args: Any) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr("tutor.session.session.LOOK_S", 0.05)
+    monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.05)
     monkeypatch.setattr("tutor.session.notifications.PAUSE_S", 0.05)
     for call in ("receive", "group_send", "group_add"):
         monkeypatch.setattr(f"tutor.serving.layer.ThreadSafeLayer.{call}", down)
@@ -1213,7 +1213,7 @@ async def test_more_frames_than_can_be_worked_off_end_the_connection(
 async def test_a_process_that_is_about_to_end_takes_no_turn_over(
     upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tutor.session.session.LOOK_S", 0.05)
+    monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.05)
 
     def left_behind() -> None:
         Conversation.open(ada, lesson).say(StudentSaid("message-0", "Why?", "print(1)"))
