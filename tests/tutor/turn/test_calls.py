@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.tutor.turn.test_rules import SAID, message
+from tests.tutor.turn.events import SAID, message
 from tutor.method.prompts import student_message
 from tutor.protocol import frames
 from tutor.protocol.actions import Action, AskModel, BeginTurn, CancelRun, EndTurn, Save, StartRun
