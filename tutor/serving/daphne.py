@@ -29,7 +29,7 @@ class ReadThrottle:
     def __init__(self, queue: "asyncio.Queue[Any]", protocol: Any) -> None:
         self._queue = queue
         self._protocol = protocol
-        # What was put into the queue since it was last seen empty.
+        # The bytes put into the queue since it was last seen empty.
         self._bytes = 0
         self._paused = False
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from tutor.protocol.events import Payload
 
-# What the API adds to its own output and may leave out or change when it is sent back: it does not
-# make another conversation.
+# Fields that the API adds to its own output and may leave out or change when it is sent back: they
+# do not make another conversation.
 VOLATILE = frozenset({"id", "status", "annotations", "logprobs"})
 
 

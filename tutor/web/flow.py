@@ -18,7 +18,7 @@ STUCK_S: Final = 10.0
 # that saves while somebody types sends a hundredth of it.
 BURST_CHARS: Final = 1024 * 1024
 CHARS_PER_S: Final = 128 * 1024
-# What a message counts at least: reading it costs something; and at most: no more of it is kept.
+# A message counts at least this: reading it costs something; and at most: no more of it is kept.
 LEAST_CHARS: Final = 512
 MOST_CHARS: Final = frames.MAX_CODE_CHARS + frames.MAX_STDIN_CHARS
 

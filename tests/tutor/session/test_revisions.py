@@ -229,7 +229,7 @@ async def test_what_is_refused_writes_nothing(settings: Any, ada: User, lesson: 
         await finish_run(Result(Status.OK))
 
 
-async def test_a_nudge_that_is_lost_loses_no_text(
+async def test_a_lost_notification_loses_no_text(
     settings: Any, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def lost(self: InMemoryChannelLayer, group: str, message: Any) -> None:
