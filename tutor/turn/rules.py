@@ -262,7 +262,7 @@ class TurnMachine:
         self.spoken = ""
         said = event.items
         if any(item["type"] == "function_call" for item in said):
-            # Its calls before it was steered will not be run: they are left out, and why it made them.
+            # Its calls before it was steered will not be run; their reasoning is not kept either.
             said = tuple(item for item in said if item["type"] == "message")
         save = Save(said, event.response_id, usage=event.usage)
         return [save, *self._delivered(event.delivered_ids), self._state("thinking")]
