@@ -7,11 +7,11 @@ from django.conf import settings
 
 from courses.check_runner import try_all
 from courses.facts import CodeStep, CourseSource, PredictStep
-from courses.management.sandboxed import sandboxed
 from courses.program_checks import trials
 from courses.source import check
 from sandbox.image.build import ensure_image
 from sandbox.languages import LANGUAGES, Language
+from tutor.management.sandbox_runner import sandboxed
 
 COURSE = Path(__file__).parents[2] / "courses" / "content" / "javascript-first-steps"
 

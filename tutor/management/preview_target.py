@@ -1,4 +1,4 @@
-"""What `course preview` shows: which lesson is meant, and the one module here that knows how."""
+"""The lesson that `course preview` is to show, found by what its author typed."""
 
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -7,9 +7,6 @@ from typing import Final
 from courses.facts import CourseSource, LessonSource
 from courses.problems import nearest
 from courses.source import Checked
-from tutor.preview import preview
-
-__all__ = ["NoLesson", "Wanted", "lesson_of", "preview", "wanted"]
 
 COURSE_FILE: Final = "course.yaml"
 

@@ -8,7 +8,6 @@ from courses.check_runner import NothingRuns, try_all
 from courses.facts import Case, CodeStep, Limits
 from courses.grading import Reason, grade_cases, grade_step
 from courses.languages import IMAGES, LANGUAGES
-from courses.management.sandboxed import job_of, sandboxed
 from courses.program_checks import Trial, trials
 from courses.source import check
 from sandbox.image.build import ensure_image
@@ -16,6 +15,7 @@ from sandbox.job import limits_for
 from sandbox.languages import LANGUAGES as SANDBOX_LANGUAGES
 from sandbox.languages import Language
 from tests.courses.conftest import CourseFiles
+from tutor.management.sandbox_runner import job_of, sandboxed
 
 PROGRAM = """\
 import shop

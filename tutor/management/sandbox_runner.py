@@ -1,4 +1,4 @@
-"""How `course test` runs a course's programs: in the sandbox. The one module here that knows it."""
+"""The sandbox as the place where `course test` runs a course's programs."""
 
 import contextlib
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from sandbox.pool import Pool
 
 @contextlib.contextmanager
 def sandboxed(kind: str, jobs: int) -> Iterator[Runner]:
-    """What runs trials, `jobs` at a time, for the length of a block.
+    """A runner of trials, `jobs` at a time, for the length of a block.
 
     `kind` is what the sandbox calls the place: the course's image, or its language.
     """
