@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, assert_never
 
-from courses import javascript, python, rules
+from courses import rules
 from courses.audience import Rule
 from courses.equality import equal
 from courses.facts import Case, CodeStep, Variant
-from courses.languages import PYTHON
+from courses.languages import DEFAULT, LANGUAGES, Language
 from courses.observation import Observation, parse
 from courses.problems import shown
 
@@ -120,17 +120,22 @@ class Grade:
         )
 
 
-def unreadable(program: str, language: str = PYTHON.id) -> str:
+def unreadable(program: str, language: str = DEFAULT.id) -> str:
     """A sentence for the student that says why `program` cannot be read, and where in it.
 
-    Empty if it can be read, and for languages other than Python, whose programs are run to see.
+    Empty if it can be read, and for languages that are not parsed, whose programs are run to see.
     For any text at all, however long or deep; nothing is run.
     """
-    return python.unreadable(program) if language == PYTHON.id else ""
+    ours = LANGUAGES[language]
+    if ours.syntax is None or (fault := ours.syntax.fault(program)) is None:
+        return ""
+    mark, reason = fault
+    where = "the program" if mark is None else f"line {mark.line}"
+    return f"{ours.title} cannot read {where}: {reason}."
 
 
 def grade_step(
-    step: CodeStep, program: str, observations: Sequence[Any], *, language: str = PYTHON.id
+    step: CodeStep, program: str, observations: Sequence[Any], *, language: str = DEFAULT.id
 ) -> Grade:
     """The grade of `program` for a step; `observations` are those of `step.cases`."""
     return _grade(step, step, program, observations, language)
@@ -142,19 +147,19 @@ def grade_variant(
     program: str,
     observations: Sequence[Any],
     *,
-    language: str = PYTHON.id,
+    language: str = DEFAULT.id,
 ) -> Grade:
     """The grade of `program` for a variant: its own cases, the rules of its step."""
     return _grade(step, variant, program, observations, language)
 
 
 def grade_cases(
-    cases: Sequence[Case], observations: Sequence[Any], *, language: str = PYTHON.id
+    cases: Sequence[Case], observations: Sequence[Any], *, language: str = DEFAULT.id
 ) -> tuple[Verdict, ...]:
     """A verdict for each case. `observations` are JSON values. Never raises."""
     if len(observations) != len(cases):
         return tuple(_verdict(case, None) for case in cases)
-    seen = (_seen(raw, language) for raw in observations)
+    seen = (_seen(raw, LANGUAGES[language]) for raw in observations)
     return tuple(_verdict(case, one) for case, one in zip(cases, seen, strict=True))
 
 
@@ -166,34 +171,35 @@ def _grade(
     language: str,
 ) -> Grade:
     verdicts = grade_cases((*task.visible, *task.hidden), observations, language=language)
-    is_python = language == PYTHON.id
     return Grade(
         visible=verdicts[: len(task.visible)],
         hidden=verdicts[len(task.visible) :],
-        broken=rules.broken(step.rules, program) if is_python else (),
-        is_attempt=not (python.program_fault(program) if is_python else _is_refused(observations)),
+        broken=rules.broken(step.rules, program, LANGUAGES[language]),
+        is_attempt=not _is_refused(program, observations, LANGUAGES[language]),
     )
 
 
-# Programs in other languages ---------------------------------------------------------------------
+def _is_refused(program: str, observations: Sequence[Any], language: Language) -> bool:
+    """Whether the language cannot even read the program.
 
-
-def _is_refused(observations: Sequence[Any]) -> bool:
-    """Whether node could not even read the program: it says so in every case, and nothing else."""
+    For one that is not parsed: its interpreter says so in every case, and nothing else.
+    """
+    if language.syntax is not None:
+        return language.syntax.fault(program) is not None
     seen = [parse(raw) for raw in observations]
-    return bool(seen) and all(
-        one is not None and _has_failed(one) and not one.stdout
-        and javascript.cannot_be_read(one.stderr)
+    output = language.error_output
+    return (output is not None and bool(seen)) and all(
+        one is not None and _has_failed(one) and not one.stdout and output.refuses(one.stderr)
         for one in seen
-    )  # fmt: skip
+    )
 
 
-def _seen(raw: Any, language: str) -> Observation | None:
-    """What was observed; the error that has ended a program in JavaScript is one of its own."""
-    seen = parse(raw)
-    if seen is None or language == PYTHON.id or not _has_failed(seen):
+def _seen(raw: Any, language: Language) -> Observation | None:
+    """What was observed; an error that the interpreter has written counts as an exception."""
+    seen, output = parse(raw), language.error_output
+    if seen is None or output is None or not _has_failed(seen):
         return seen
-    error = javascript.thrown(seen.stderr)
+    error = output.thrown(seen.stderr)
     return seen if error is None else replace(seen, ended="raised", exception=error)
 
 

@@ -113,11 +113,11 @@ def _look_across(reader: Reader, document: Document, steps: tuple[facts.Step, ..
 def _look_at_rules(reader: Reader, document: Document, n: int, step: facts.CodeStep) -> None:
     for verb in ("require", "forbid"):
         ours = tuple(rule for rule in step.rules if rule.verb == verb)
-        for rule in rules.broken(ours, step.solution):
+        for rule in rules.broken(ours, step.solution, reader.language):
             message = f"The solution itself breaks this rule: {rules.sentence(rule)}"
             reader.complain(document, ("steps", n, verb), message)
         for variant in step.variants:
-            for rule in rules.broken(ours, variant.solution):
+            for rule in rules.broken(ours, variant.solution, reader.language):
                 said = rules.sentence(rule)
                 message = f"The solution of `{variant.id}` breaks this rule: {said}"
                 reader.complain(document, ("steps", n, verb), message)

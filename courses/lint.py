@@ -5,13 +5,12 @@ from pathlib import PurePosixPath
 
 from courses.document import Document, Place
 from courses.facts import CodeStep
+from courses.languages import Language
 from courses.lesson_reader import Lesson
 from courses.reader import Reader
 
 # Shorter lines of a solution (`else:`, `x = 0`) give nothing away.
 _TELLING_CHARS = 9
-# How a function begins, which the prompt says anyway.
-_HEADS = ("def ", "function ")
 
 
 def look_at_course(reader: Reader, course: Document, lessons: list[Lesson]) -> None:
@@ -26,19 +25,19 @@ def look_at_course(reader: Reader, course: Document, lessons: list[Lesson]) -> N
         taught.update(lesson.source.skills)
         for n, step in enumerate(lesson.source.steps):
             if isinstance(step, CodeStep):
-                for place, message in _about(step):
+                for place, message in _about(step, reader.language):
                     reader.warn(lesson.document, ("steps", n, *place), message)
         _unused_files(reader, lesson)
 
 
-def _about(step: CodeStep) -> Iterator[tuple[Place, str]]:
+def _about(step: CodeStep, language: Language) -> Iterator[tuple[Place, str]]:
     if not step.hidden:
         yield ("tests",), "No hidden cases: a program that only knows the visible ones passes."
     if step.solution.strip() == step.starter.strip():
         yield ("starter",), "The starter is the solution already."
-    theirs = _lines(step.starter)
+    theirs = _lines(step.starter, language)
     for n, hint in enumerate(step.hints):
-        for line in _lines(step.solution) - theirs:
+        for line in _lines(step.solution, language) - theirs:
             if line in hint.text:
                 yield (
                     ("hints", n, "text"),
@@ -54,9 +53,13 @@ def _about(step: CodeStep) -> Iterator[tuple[Place, str]]:
             )
 
 
-def _lines(program: str) -> set[str]:
+def _lines(program: str, language: Language) -> set[str]:
     lines = {line.strip() for line in program.splitlines()}
-    return {line for line in lines if len(line) >= _TELLING_CHARS and not line.startswith(_HEADS)}
+    return {
+        line
+        for line in lines
+        if len(line) >= _TELLING_CHARS and not line.startswith(language.declarations)
+    }
 
 
 def _forgotten_folders(reader: Reader, course: Document) -> None:

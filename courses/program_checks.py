@@ -7,19 +7,16 @@ wrong program than its belief foretells. A program to predict prints what the le
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal, assert_never
+from typing import Any, Literal, assert_never
 
 from courses.audience import File, Misconception
 from courses.equality import equal
 from courses.facts import Case, CodeStep, CourseSource, LessonSource, Limits, PredictStep
 from courses.grading import Verdict, grade_cases
-from courses.languages import PYTHON
+from courses.languages import DEFAULT, LANGUAGES
 from courses.observation import Observation, parse
 
 Role = Literal["solution", "starter", "wrong", "prediction"]
-
-# Exceptions that a witness raises when it is misspelt.
-_MISSPELT: Final = ("NameError", "SyntaxError")
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class Trial:
     limits: Limits = field(default_factory=Limits)
     # What the program can read while a witness is tried.
     stdin: str = ""
-    language: str = PYTHON.id
+    language: str = DEFAULT.id
 
     @property
     def asked(self) -> tuple[Case, ...]:
@@ -164,9 +161,10 @@ def _asked(case: Case) -> str:
 
 
 def _misspelt(trial: Trial, observations: Sequence[Any]) -> Iterator[str]:
+    syntax = LANGUAGES[trial.language].syntax
     for belief, observed in zip(trial.witnesses, _tail(trial, observations), strict=True):
         raised = observed.exception if observed else None
-        if raised is not None and raised.type in _MISSPELT:
+        if raised is not None and syntax is not None and raised.type in syntax.misspelt:
             yield f"The witness `{belief.witness}` raises {raised.type} even here: {raised.message}"
 
 

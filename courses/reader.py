@@ -6,11 +6,10 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from courses import python
 from courses.document import Document, Place, parse
 from courses.error_messages import problems_of
 from courses.folder import Folder
-from courses.languages import PYTHON, Language
+from courses.languages import DEFAULT, Language
 from courses.problems import Mark, Problem
 
 T = TypeVar("T")
@@ -29,8 +28,8 @@ class Reader:
     """Reads the files of one folder; all that is wrong with them goes into `problems`."""
 
     folder: Folder
-    # What the programs in it are written in.
-    language: Language = PYTHON
+    # Of the programs in it.
+    language: Language = DEFAULT
     # The folder as problems name it: empty for the course's own, else with "/" at its end.
     prefix: str = ""
     problems: list[Problem] = field(default_factory=list)
@@ -63,14 +62,12 @@ class Reader:
         return text
 
     def program(self, name: str, named: Named) -> str | None:
-        """The program in the file `name`, or None if it is to be Python and isn't."""
-        code = self.text(name, named)
-        if self.language is not PYTHON:
-            return code
-        if code is not None and (fault := python.program_fault(code)):
+        """The program in the file `name`, or None if it can be seen to be none."""
+        code, syntax = self.text(name, named), self.language.syntax
+        if code is not None and syntax is not None and (fault := syntax.fault(code)):
             mark, reason = fault
-            message = f"Not a Python program: {reason}."
-            self.problems.append(Problem.at(self.prefix + name, mark, message))
+            message = f"Not a {self.language.title} program: {reason}."
+            self.problems.append(Problem.at(self.prefix + name, mark or Mark(), message))
             return None
         return code
 

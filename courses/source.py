@@ -117,7 +117,7 @@ def _instructions(reader: Reader, course: Document) -> str | None:
 def _look_at_image(reader: Reader, course: Document) -> None:
     place: Place = ("image",)
     image = course.value(place) if place in course.places else None
-    if image in languages.IMAGES and image not in reader.language.images:
+    if image in languages.images() and image not in reader.language.images:
         message = f"The image `{image}` is not for {reader.language.title}; leave the key out."
         reader.complain(course, place, message)
 

@@ -7,7 +7,7 @@ from courses.audience import File
 from courses.check_runner import NothingRuns, try_all
 from courses.facts import Case, CodeStep, Limits
 from courses.grading import Reason, grade_cases, grade_step
-from courses.languages import IMAGES, LANGUAGES
+from courses.languages import LANGUAGES, images
 from courses.program_checks import Trial, trials
 from courses.source import check
 from sandbox.image.build import ensure_image
@@ -64,7 +64,7 @@ def test_a_job_is_run_in_the_place_for_its_course() -> None:
 
 
 def test_what_a_course_may_be_written_in_and_run_in_is_what_the_sandbox_has() -> None:
-    assert {*LANGUAGES, *IMAGES} == {language.value for language in Language}
+    assert {*LANGUAGES, *images()} == {language.value for language in Language}
     for language in LANGUAGES.values():
         for kind in (language.id, *language.images):
             assert SANDBOX_LANGUAGES[Language(kind)].program == language.main_file
