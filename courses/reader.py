@@ -47,7 +47,7 @@ class Reader:
             self.texts[self.prefix + name] = text
             return text
         if named is not None and text.inside is None:
-            self.complain(named.document, named.place, text.message)
+            self.add_error(named.document, named.place, text.message)
         else:
             mark = text.inside or Mark()
             self.problems.append(Problem.at(self.prefix + name, mark, text.message))
@@ -84,11 +84,11 @@ class Reader:
             self.problems.extend(problems_of(error, document, kind))
             return None
 
-    def complain(self, document: Document, place: Place, message: str) -> None:
+    def add_error(self, document: Document, place: Place, message: str) -> None:
         """Say that something is wrong at `place`."""
         self.problems.append(Problem.at(document.file, document.mark(place), message))
 
-    def warn(self, document: Document, place: Place, message: str) -> None:
+    def add_warning(self, document: Document, place: Place, message: str) -> None:
         """Say that something at `place` is allowed, but hardly meant."""
         mark = document.mark(place)
         self.problems.append(Problem.at(document.file, mark, message, severity="warning"))

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from courses.folder import FILE_NAME
 from courses.languages import DEFAULT, LANGUAGES, Language, Syntax, images
-from courses.problems import did_you_mean, shown
+from courses.problems import did_you_mean, quoted
 
 ID = r"^[a-z][a-z0-9-]*$"
 FOLDER = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
@@ -39,7 +39,7 @@ def program_pattern() -> str:
     return f"{program_file_pattern()}|{_IN_PLACE}"
 
 
-def complaint(kind: str, text: str) -> PydanticCustomError:
+def format_error(kind: str, text: str) -> PydanticCustomError:
     """A refusal in our own words, a whole sentence."""
     return PydanticCustomError("said", "{text}", {"text": text, "kind": kind})
 
@@ -61,7 +61,7 @@ def _language(value: Any) -> Any:
     if value not in LANGUAGES:
         known = ", ".join(f"`{name}`" for name in LANGUAGES)
         advice = did_you_mean(value, LANGUAGES) or f" There are {known}."
-        raise complaint("language", f"The language {shown(value)} is not supported.{advice}")
+        raise format_error("language", f"The language {quoted(value)} is not supported.{advice}")
     return value
 
 
@@ -74,7 +74,7 @@ def _image(value: Any) -> Any:
         advice = (
             did_you_mean(value, images()) or f" There is {known}; leave it out for the usual one."
         )
-        raise complaint("image", f"There is no image {shown(value)}.{advice}")
+        raise format_error("image", f"There is no image {quoted(value)}.{advice}")
     return value
 
 
@@ -116,7 +116,7 @@ def _needs_syntax(value: Any, info: ValidationInfo) -> Any:
         instead = _INSTEAD.get(key, _INSTEAD_OF_A_CALL)
         parsed = " and ".join(one.title for one in LANGUAGES.values() if one.syntax is not None)
         message = f"`{key}` is for {parsed} only. In a {language.title} course, {instead}."
-        raise complaint("syntax", message)
+        raise format_error("syntax", message)
     return value
 
 
@@ -134,18 +134,18 @@ def _single_line(text: str) -> str:
 
 def _expression(text: str, info: ValidationInfo) -> str:
     if fault := _syntax_of(info).expression_fault(text):
-        message = f"{shown(text)} is not a {language_of(info).title} expression: {fault}."
-        raise complaint("expression", message)
+        message = f"{quoted(text)} is not a {language_of(info).title} expression: {fault}."
+        raise format_error("expression", message)
     return text.strip()
 
 
 def _as_python(value: Any) -> Any:
-    """What YAML read as a number or a truth value (`expect: 6`), as Python writes it."""
+    """A number or truth value of YAML (`expect: 6`) as Python writes it."""
     if isinstance(value, bool | int | float):
         return repr(value)
     if value is None or isinstance(value, list | dict):
         message = 'Put what is expected in quotes, as Python writes it: "None", "[1, 2]".'
-        raise complaint("expected", message)
+        raise format_error("expected", message)
     return value
 
 
@@ -153,8 +153,8 @@ def _literal(text: str, info: ValidationInfo) -> str:
     written = _syntax_of(info).literal(text)
     if written is None:
         kind = f"a {language_of(info).title} value"
-        message = f"{shown(text)} is not {kind}. A text needs quotes of its own: \"'abc'\"."
-        raise complaint("literal", message)
+        message = f"{quoted(text)} is not {kind}. A text needs quotes of its own: \"'abc'\"."
+        raise format_error("literal", message)
     return written
 
 
@@ -166,12 +166,12 @@ def _program(text: str, info: ValidationInfo) -> str:
         return _program_file(text, info)
     if len(text.splitlines()) > MAX_INLINE_LINES:
         message = f"A program of more than {MAX_INLINE_LINES} lines goes into a file of its own."
-        raise complaint("program", message)
+        raise format_error("program", message)
     if language.syntax is not None and (fault := language.syntax.fault(text)):
         mark, reason = fault
         line = mark.line if mark else 1
         message = f"Not a {language.title} program: {reason} (line {line} of it)."
-        raise complaint("program", message)
+        raise format_error("program", message)
     return text
 
 
@@ -179,8 +179,8 @@ def _program_file(text: str, info: ValidationInfo) -> str:
     language = language_of(info)
     if not language.names_file(text):
         like = f"like `starter{language.suffix}`"
-        message = f"{shown(text)} does not name a {language.title} file of this folder, {like}."
-        raise complaint("program", message)
+        message = f"{quoted(text)} does not name a {language.title} file of this folder, {like}."
+        raise format_error("program", message)
     return text
 
 
@@ -188,7 +188,7 @@ def _exception(name: str, info: ValidationInfo) -> str:
     known = language_of(info).errors
     if name not in known and "." not in name and not name.endswith(("Error", "Exception")):
         advice = did_you_mean(name, known)
-        raise complaint("exception", f"{shown(name)} is not the name of an exception.{advice}")
+        raise format_error("exception", f"{quoted(name)} is not the name of an exception.{advice}")
     return name
 
 
@@ -196,8 +196,8 @@ def _release(text: str) -> str:
     try:
         datetime.fromisoformat(text)
     except ValueError:
-        message = f"{shown(text)} is not a day or time of the calendar."
-        raise complaint("release", message) from None
+        message = f"{quoted(text)} is not a day or time of the calendar."
+        raise format_error("release", message) from None
     return text
 
 

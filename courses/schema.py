@@ -19,8 +19,8 @@ from pydantic import (
 
 from courses import scalars
 from courses.languages import constructs
-from courses.problems import did_you_mean, shown
-from courses.scalars import NeedsSyntax, complaint, language_of
+from courses.problems import did_you_mean, quoted
+from courses.scalars import NeedsSyntax, format_error, language_of
 
 KINDS = ("explain", "code", "predict", "quiz")
 
@@ -86,7 +86,7 @@ class CasePart(Part):
             (self.tolerance is not None and not expected, "`tolerance` needs `expect` beside it."),
         ):
             if wrong:
-                raise complaint("case", message)
+                raise format_error("case", message)
         return self
 
 
@@ -127,7 +127,7 @@ def _constructs(names: list[str], info: ValidationInfo) -> list[str]:
     for name in names:
         if name not in known:
             advice = did_you_mean(name, known) or f" There are: {', '.join(known)}."
-            raise complaint("construct", f"{shown(name)} is not a construct.{advice}")
+            raise format_error("construct", f"{quoted(name)} is not a construct.{advice}")
     return names
 
 
@@ -171,7 +171,7 @@ class MisconceptionPart(Part):
     @model_validator(mode="after")
     def _has_a_witness(self, info: ValidationInfo) -> Self:
         if self.witness is None and language_of(info).syntax is not None:
-            raise complaint("witness", "The key `witness` is missing here.")
+            raise format_error("witness", "The key `witness` is missing here.")
         return self
 
 
@@ -205,7 +205,7 @@ def _ladder(hints: list[HintPart]) -> list[HintPart]:
         if levels != list(range(1, len(levels) + 1)):
             found = ", ".join(map(str, levels))
             where = f" for `{error}`" if error else ""
-            raise complaint(
+            raise format_error(
                 "ladder",
                 f"The levels of hints{where} must be 1, 2, 3 … in this order; here: {found}.",
             )
@@ -286,9 +286,9 @@ class ChoicePart(Part):
 
 def _one_is_right(choices: list[ChoicePart]) -> list[ChoicePart]:
     if not any(choice.correct for choice in choices):
-        raise complaint("quiz", "No choice is `correct: true`.")
+        raise format_error("quiz", "No choice is `correct: true`.")
     if all(choice.correct for choice in choices):
-        raise complaint("quiz", "Every choice is `correct: true`; there is nothing to choose.")
+        raise format_error("quiz", "Every choice is `correct: true`; there is nothing to choose.")
     return choices
 
 

@@ -24,7 +24,7 @@ def thrown(stderr: str) -> Raised | None:
 
 
 def refuses(stderr: str) -> bool:
-    """Whether node has refused the program itself, and no other text, for its syntax."""
+    """True if node has refused the program itself, and no other text, for its syntax."""
     found = _last(stderr)
     return (
         found is not None

@@ -73,5 +73,5 @@ class Language:
         return f"main{self.suffix}"
 
     def names_file(self, text: str) -> bool:
-        """Whether `text` is the name of a file with a program in this language."""
+        """True if `text` can name a file with a program in this language."""
         return re.fullmatch(rf"{FILE_NAME}{re.escape(self.suffix)}", text) is not None

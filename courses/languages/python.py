@@ -32,7 +32,7 @@ _filtering = threading.Lock()
 
 
 def fault(code: str) -> tuple[Mark | None, str] | None:
-    """Where and why `code` is no program, or None; no place where the whole is at fault."""
+    """Place and reason why `code` is no program, or None; no place where the whole is at fault."""
     if len(code) > MAX_PROGRAM_CHARS:
         return None, f"it is longer than {MAX_PROGRAM_CHARS:,} characters"
     if (strange := _strange(code)) is not None:
@@ -49,7 +49,7 @@ def fault(code: str) -> tuple[Mark | None, str] | None:
 
 
 def expression_fault(text: str) -> str | None:
-    """Why `text` is not a Python expression, or None."""
+    """The reason why `text` is no Python expression, or None."""
     try:
         _parse(text, "eval")
     except SyntaxError as error:

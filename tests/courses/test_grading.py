@@ -235,15 +235,15 @@ def test_a_verdict_says_what_came_and_apart_from_it_what_should() -> None:
 def test_a_program_passes_if_every_case_does() -> None:
     grade = grade_step(STEP, PROGRAM, RIGHT)
     assert grade.passed
-    assert grade.beliefs == ()
+    assert grade.misconceptions == ()
     told = grade.for_student()
     assert (told.passed, told.hidden, told.hidden_passed) == (True, 1, 1)
 
 
-def test_a_failed_case_names_the_beliefs_it_was_made_for() -> None:
+def test_a_failed_case_names_the_misconceptions_it_was_made_for() -> None:
     grade = grade_step(STEP, PROGRAM, [gave(4), gave(7), gave(23)])
     assert not grade.passed
-    assert grade.beliefs == ("adds-two", "other")
+    assert grade.misconceptions == ("adds-two", "other")
     assert [verdict.passed for verdict in grade.visible] == [True, False]
     told = grade.for_student()
     assert (told.passed, told.hidden, told.hidden_passed) == (False, 1, 0)
@@ -395,7 +395,7 @@ def test_a_program_in_javascript_passes_by_what_it_prints() -> None:
     grade = grade_script([ended(stdout="3\n"), ended(), ended(stdout="9\n")])
     assert (grade.passed, grade.is_attempt, grade.broken) == (True, True, ())
     grade = grade_script([ended(stdout="12\n"), ended(), ended(stdout="9\n")])
-    assert (grade.passed, grade.is_attempt, grade.beliefs) == (False, True, ("texts",))
+    assert (grade.passed, grade.is_attempt, grade.misconceptions) == (False, True, ("texts",))
     assert grade.visible[0].got == "Line 1 of what it printed is `12`."
 
 

@@ -16,7 +16,7 @@ from courses.grading import Reason, grade_step, unreadable
 from courses.languages import ErrorOutput, Language, Syntax
 from courses.observation import Raised
 from courses.problems import Mark
-from courses.program_checks import trials
+from courses.program_checks import checks_of
 from courses.source import check
 from tests.courses.conftest import CourseFiles
 from tests.courses.observing import observation
@@ -133,7 +133,7 @@ def test_a_course_in_it_is_read_and_written_again(toy_files: CourseFiles, tmp_pa
     course = course_in(toy_files)
     assert (course.language, course.image) == ("toy", "toys")
     assert step_of(course).solution == FILES["one/solution.toy"]
-    assert [trial.language for trial in trials(course)] == ["toy", "toy"]
+    assert [program_check.language for program_check in checks_of(course)] == ["toy", "toy"]
     again = CourseFiles(tmp_path / "again")
     for name, text in export.files_of(course).items():
         again.write(name, text)

@@ -47,7 +47,7 @@ def check(step: CodeStep, code: str, observations: Sequence[Any], language: str)
         "hidden_passed": student.hidden_passed,
         "rules": student.rules,
     }
-    return Judgement(grade.passed, told, grade.beliefs, counts=grade.is_attempt)
+    return Judgement(grade.passed, told, grade.misconceptions, counts=grade.is_attempt)
 
 
 def prediction(predicted: str, printed: Sequence[Printed]) -> Judgement:

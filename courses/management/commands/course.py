@@ -16,7 +16,7 @@ from django.db import DatabaseError
 from courses import bundle, export, json_schema, report, scaffold
 from courses.models import Course, KindChanged, LessonChange, Published
 from courses.problems import Problem
-from courses.source import Checked, CourseSource, check
+from courses.source import CheckedCourse, CourseSource, check
 
 # Exit codes, as linters have them: 0 all is well, 1 the course has problems, 2 wrong usage.
 PROBLEMS = 1
@@ -124,7 +124,7 @@ class Command(BaseCommand):
 
     def _check(self, options: dict[str, Any]) -> None:
         path: Path = options["path"]
-        with bundle.opened(path, options["rev"]) as folder:
+        with bundle.open_course(path, options["rev"]) as folder:
             found = check(folder)
         match options["format"]:
             case "json":
@@ -142,7 +142,7 @@ class Command(BaseCommand):
 
     def _diff(self, options: dict[str, Any]) -> None:
         path: Path = options["path"]
-        with bundle.opened(path, options["rev"]) as folder:
+        with bundle.open_course(path, options["rev"]) as folder:
             source = self.without_errors(check(folder), path, "nothing was compared")
         course = Course.objects.filter(slug=source.id).first()
         if course is None:
@@ -158,7 +158,7 @@ class Command(BaseCommand):
 
     def _import(self, options: dict[str, Any]) -> None:
         path: Path = options["path"]
-        with bundle.opened(path, options["rev"]) as folder:
+        with bundle.open_course(path, options["rev"]) as folder:
             found = check(folder)
         source = self.without_errors(found, path, "nothing was imported")
         try:
@@ -171,7 +171,7 @@ class Command(BaseCommand):
             sys.exit(PROBLEMS)
         self.stdout.write(f"{source.title}: {_changes(published)}")
 
-    def without_errors(self, found: Checked, path: Path, instead: str) -> CourseSource:
+    def without_errors(self, found: CheckedCourse, path: Path, instead: str) -> CourseSource:
         """The course that was found. Exits with PROBLEMS if it has errors, which are printed."""
         if found.course is not None:
             return found.course

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command, get_commands
 
 from courses.check_runner import Runner
 from courses.management.commands.course import Command as CoursesCommand
-from courses.program_checks import Trial
+from courses.program_checks import ProgramCheck
 from sandbox.job import Result, Status
 from tests.courses.command import exit_code, run
 from tests.courses.conftest import CourseFiles
@@ -36,9 +36,9 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     asked: list[tuple[str, int]] = []
     lock = threading.Lock()
 
-    def run_here(trial: Trial) -> list[Any]:
+    def run_here(check: ProgramCheck) -> list[Any]:
         with lock:  # standard streams and the current folder are those of the whole process
-            return observe(trial.program, trial.asked, trial.files)
+            return observe(check.program, check.all_cases, check.files)
 
     @contextlib.contextmanager
     def sandboxed(kind: str, jobs: int) -> Iterator[Runner]:
@@ -86,7 +86,7 @@ def test_test_runs_a_course_in_the_place_for_its_language(
     @contextlib.contextmanager
     def sandboxed(kind: str, jobs: int) -> Iterator[Runner]:
         asked.append(kind)
-        yield lambda trial: []
+        yield lambda check: []
 
     monkeypatch.setattr(course, "sandboxed", sandboxed)
     assert run("test", str(script_files.path))[0] == 1, "nothing was observed"
@@ -107,7 +107,7 @@ def test_without_a_sandbox_nothing_has_been_proved(
 ) -> None:
     @contextlib.contextmanager
     def sandboxed(kind: str, jobs: int) -> Iterator[Runner]:
-        yield lambda trial: observed(Result(Status.UNAVAILABLE, message="No sandbox."), trial)
+        yield lambda check: observed(Result(Status.UNAVAILABLE, message="No sandbox."), check)
 
     monkeypatch.setattr(course, "sandboxed", sandboxed)
     with pytest.raises(CommandError, match=r"could not be run.*No sandbox") as raised:

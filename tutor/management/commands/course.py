@@ -51,22 +51,22 @@ class Command(course.Command):
         path: Path = options["path"]
         lesson, jobs = options["lesson"], options["jobs"]
         junit: Path | None = options["junit"]
-        with bundle.opened(path) as folder:
+        with bundle.open_course(path) as folder:
             found = check(folder)
         source = self.without_errors(found, path, "nothing was run")
-        trials = [one for one in program_checks.trials(source) if lesson in ("", one.lesson)]
-        if not trials:
+        checks = [one for one in program_checks.checks_of(source) if lesson in ("", one.lesson)]
+        if not checks:
             raise CommandError(f"There is no program in the lesson {lesson}.", returncode=USAGE)
         try:
             with sandboxed(source.image or source.language, jobs) as run:
-                summary = check_runner.try_all(trials, run, jobs, self._progress)
-        except check_runner.NothingRuns as why:
+                summary = check_runner.run_all(checks, run, jobs, self._progress)
+        except check_runner.CannotRun as why:
             raise CommandError(f"The programs could not be run. {why}", returncode=USAGE) from why
         for outcome in summary.failed:
-            file, mark = found.steps[outcome.trial.lesson, outcome.trial.step]
+            file, mark = found.steps[outcome.check.lesson, outcome.check.step]
             for said in outcome.complaints:
                 where = f"{path / file}:{mark.line}:{mark.column}"
-                self.stdout.write(f"{where}: {outcome.trial.name}: {said}")
+                self.stdout.write(f"{where}: {outcome.check.name}: {said}")
         self.stdout.write(check_runner.table(summary), ending="")
         rate = summary.cases / summary.wall_s
         self.stdout.write(f"{summary.cases} cases in {summary.wall_s:.1f} s, {rate:.0f} a second")
@@ -100,7 +100,7 @@ class Command(course.Command):
             source = self.published(path.parent.name)
             return source, preview_target.lesson_of(source, lesson or path.name)
         place = preview_target.wanted(path)
-        with bundle.opened(place.path) as folder:
+        with bundle.open_course(place.path) as folder:
             found = check(folder)
         source = self.without_errors(found, place.path, "nothing is shown")
         return source, place.lesson(found, source, lesson)
