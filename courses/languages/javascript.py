@@ -1,12 +1,9 @@
-"""JavaScript as node speaks of it: what its error output says of a program's end. Pure.
-
-The program can write there too, so this is only good for words, and for what does the program no
-good: whether it has been an attempt.
-"""
+"""JavaScript: run by node, whose error output says how a program ended. Pure."""
 
 import re
 from typing import Final
 
+from courses.languages.language import ErrorOutput, Language
 from courses.observation import Raised
 
 # Where node stands when a program ends: its file and line, some lines of source, the error with
@@ -26,8 +23,8 @@ def thrown(stderr: str) -> Raised | None:
     return None if found is None else Raised(found["type"], found["message"] or "")
 
 
-def cannot_be_read(stderr: str) -> bool:
-    """Whether node has refused the program itself, and no other text, for its syntax."""
+def refuses(stderr: str) -> bool:
+    """True if node has refused the program itself, and no other text, for its syntax."""
     found = _last(stderr)
     return (
         found is not None
@@ -40,3 +37,16 @@ def cannot_be_read(stderr: str) -> bool:
 def _last(stderr: str) -> re.Match[str] | None:
     found = list(_THROWN.finditer(stderr))
     return found[-1] if found else None
+
+
+JAVASCRIPT: Final = Language(
+    "javascript",
+    "JavaScript",
+    ".js",
+    errors=(
+        "Error", "EvalError", "RangeError", "ReferenceError", "SyntaxError", "TypeError",
+        "URIError",
+    ),
+    declarations=("function ",),
+    error_output=ErrorOutput(thrown, refuses),
+)  # fmt: skip

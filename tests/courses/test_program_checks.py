@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from courses.facts import CourseSource
-from courses.program_checks import Outcome, judge, trials
+from courses.program_checks import CheckOutcome, checks_of, judge
 from courses.source import check
 from tests.courses.conftest import CourseFiles
 from tests.courses.inprocess import observe
@@ -14,15 +14,17 @@ from tests.courses.observing import observation
 CONTENT = Path(__file__).parents[2] / "courses" / "content"
 
 
-def outcomes(course: CourseSource) -> list[Outcome]:
-    return judge([(one, observe(one.program, one.asked, one.files), 0.0) for one in trials(course)])
+def outcomes(course: CourseSource) -> list[CheckOutcome]:
+    return judge(
+        [(one, observe(one.program, one.all_cases, one.files), 0.0) for one in checks_of(course)]
+    )
 
 
 def complaints(files: CourseFiles) -> list[str]:
     course = check(files.path).course
     assert course is not None
     return [
-        f"{one.trial.lesson}/{one.trial.name}: {said}"
+        f"{one.check.lesson}/{one.check.name}: {said}"
         for one in outcomes(course)
         for said in one.complaints
     ]
@@ -40,7 +42,7 @@ def test_a_course_whose_programs_do_what_it_says_has_no_complaints(
 def test_each_program_is_run_once_and_says_what_it_has_to_prove(rich_files: CourseFiles) -> None:
     course = check(rich_files.path).course
     assert course is not None
-    assert [(one.step, one.name, one.role) for one in trials(course)] == [
+    assert [(one.step, one.name, one.role) for one in checks_of(course)] == [
         ("guess", "program", "prediction"),
         ("add", "solution", "solution"),
         ("add", "starter", "starter"),
@@ -125,8 +127,8 @@ def outcomes_in_script(files: CourseFiles, printed: dict[str, list[str]]) -> lis
     """The complaints about a course in JavaScript whose programs print this, case by case."""
     course = check(files.path).course
     assert course is not None
-    ran = [(one, [exited(line) for line in printed[one.name]], 0.0) for one in trials(course)]
-    return [f"{one.trial.name}: {said}" for one in judge(ran) for said in one.complaints]
+    ran = [(one, [exited(line) for line in printed[one.name]], 0.0) for one in checks_of(course)]
+    return [f"{one.check.name}: {said}" for one in judge(ran) for said in one.complaints]
 
 
 PRINTED = {
@@ -139,8 +141,8 @@ PRINTED = {
 def test_in_javascript_cases_alone_tell_the_programs_apart(script_files: CourseFiles) -> None:
     course = check(script_files.path).course
     assert course is not None
-    assert {one.language for one in trials(course)} == {"javascript"}
-    assert all(one.witnesses == () and one.asked == one.cases for one in trials(course))
+    assert {one.language for one in checks_of(course)} == {"javascript"}
+    assert all(one.witnesses == () and one.all_cases == one.cases for one in checks_of(course))
     assert outcomes_in_script(script_files, PRINTED) == []
 
 
@@ -174,7 +176,7 @@ def test_the_error_of_a_program_in_javascript_is_told_to_its_author(
 ) -> None:
     course = check(script_files.path).course
     assert course is not None
-    solution = next(one for one in trials(course) if one.role == "solution")
+    solution = next(one for one in checks_of(course) if one.role == "solution")
     stderr = "ReferenceError: x is not defined\n    at Object.<anonymous> (/home/main.js:1:1)\n"
     failed = observation("exited", exit_code=1, stderr=stderr)
     [outcome] = judge([(solution, [failed] * 3, 0.0)])
@@ -186,7 +188,7 @@ def test_the_error_of_a_program_in_javascript_is_told_to_its_author(
 def test_a_program_that_was_not_run_has_not_proved_anything(files: CourseFiles) -> None:
     course = check(files.path).course
     assert course is not None
-    for one in judge([(trial, [], 0.0) for trial in trials(course)]):
+    for one in judge([(program_check, [], 0.0) for program_check in checks_of(course)]):
         [said] = one.complaints
         assert said.startswith("It could not be run: 0 of ")
 
@@ -198,7 +200,7 @@ def test_the_programs_of_our_courses_do_what_their_lessons_say(name: str) -> Non
     assert found.problems == ()
     assert found.course is not None
     bad = [
-        (one.trial.lesson, one.trial.step, one.trial.name, one.complaints)
+        (one.check.lesson, one.check.step, one.check.name, one.complaints)
         for one in outcomes(found.course)
         if one.complaints
     ]

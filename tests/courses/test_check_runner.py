@@ -1,4 +1,4 @@
-"""Many trials at a time, and how their outcome is told. The programs run in this process."""
+"""Many checks at a time, and how their outcome is told. The programs run in this process."""
 
 import threading
 from collections.abc import Sequence
@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from courses.check_runner import NothingRuns, Summary, junit, table, try_all
-from courses.program_checks import Trial, trials
+from courses.check_runner import CannotRun, Summary, junit, run_all, table
+from courses.program_checks import ProgramCheck, checks_of
 from courses.source import check
 from tests.courses.conftest import CourseFiles
 from tests.courses.inprocess import observe
@@ -16,51 +16,51 @@ from tests.courses.inprocess import observe
 LOCK = threading.Lock()
 
 
-def run(trial: Trial) -> Sequence[Any]:
+def run(program_check: ProgramCheck) -> Sequence[Any]:
     with LOCK:  # standard streams and the current folder are those of the whole process
-        return observe(trial.program, trial.asked, trial.files)
+        return observe(program_check.program, program_check.all_cases, program_check.files)
 
 
 def tried(files: CourseFiles, jobs: int = 4) -> Summary:
     course = check(files.path).course
     assert course is not None
-    return try_all(trials(course), run, jobs, lambda done, of: None)
+    return run_all(checks_of(course), run, jobs, lambda done, of: None)
 
 
 def test_the_outcomes_come_in_the_order_of_the_course(rich_files: CourseFiles) -> None:
     course = check(rich_files.path).course
     assert course is not None
     told: list[tuple[int, int]] = []
-    summary = try_all(trials(course), run, 4, lambda done, of: told.append((done, of)))
-    assert [one.trial for one in summary.outcomes] == trials(course)
+    summary = run_all(checks_of(course), run, 4, lambda done, of: told.append((done, of)))
+    assert [one.check for one in summary.outcomes] == checks_of(course)
     assert summary.failed == ()
     assert told == [(done, 6) for done in range(1, 7)]
     assert summary.cases == 1 + 6 + 5 + 6 + 2 + 2
 
 
-def test_trials_run_at_the_same_time(files: CourseFiles) -> None:
+def test_checks_run_at_the_same_time(files: CourseFiles) -> None:
     course = check(files.path).course
     assert course is not None
     together = threading.Barrier(3, timeout=20)
 
-    def meet(trial: Trial) -> Sequence[Any]:
+    def meet(program_check: ProgramCheck) -> Sequence[Any]:
         together.wait()  # passes only if three are here at once
-        return run(trial)
+        return run(program_check)
 
-    assert len(try_all(trials(course), meet, 3, lambda done, of: None).outcomes) == 6
+    assert len(run_all(checks_of(course), meet, 3, lambda done, of: None).outcomes) == 6
 
 
 def test_where_nothing_runs_nothing_more_is_tried(files: CourseFiles) -> None:
     course = check(files.path).course
     assert course is not None
-    asked: list[Trial] = []
+    asked: list[ProgramCheck] = []
 
-    def refuse(trial: Trial) -> Sequence[Any]:
-        asked.append(trial)
-        raise NothingRuns("There is no sandbox.")
+    def refuse(program_check: ProgramCheck) -> Sequence[Any]:
+        asked.append(program_check)
+        raise CannotRun("There is no sandbox.")
 
-    with pytest.raises(NothingRuns):
-        try_all(trials(course), refuse, 1, lambda done, of: None)
+    with pytest.raises(CannotRun):
+        run_all(checks_of(course), refuse, 1, lambda done, of: None)
     assert len(asked) < 6
 
 

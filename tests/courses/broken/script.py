@@ -1,10 +1,12 @@
-"""Broken files of the course in `script.py`, and what is said about each; rows as in `broken.py`."""
+"""Broken files of the course in `script.py`, and what is said about each; as rows."""
 # ruff: noqa: E501 - messages stand whole, so that they can be searched for
+
+from tests.courses.broken.row import Row
 
 COURSE = "course.yaml"
 LESSON = "all/lesson.yaml"
 
-BROKEN: list[tuple[str, str, str, str, list[str]]] = [
+BROKEN: list[Row] = [
     (
         "a misspelt language, and nothing else wrong",
         COURSE,

@@ -1,4 +1,4 @@
-"""What `course preview` shows: which lesson is meant, and the one module here that knows how."""
+"""The lesson that `course preview` is to show, found by what its author typed."""
 
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -6,10 +6,7 @@ from typing import Final
 
 from courses.facts import CourseSource, LessonSource
 from courses.problems import nearest
-from courses.source import Checked
-from tutor.preview import preview
-
-__all__ = ["NoLesson", "Wanted", "lesson_of", "preview", "wanted"]
+from courses.source import CheckedCourse
 
 COURSE_FILE: Final = "course.yaml"
 
@@ -25,13 +22,13 @@ class Wanted:
     path: Path
     folder: PurePosixPath | None = None
 
-    def lesson(self, found: Checked, course: CourseSource, name: str) -> LessonSource:
+    def lesson(self, found: CheckedCourse, course: CourseSource, name: str) -> LessonSource:
         """The lesson of this id, of the folder, or the only one. Raises NoLesson."""
         if self.folder is not None and not name:
             name = self._named(found)
         return lesson_of(course, name)
 
-    def _named(self, found: Checked) -> str:
+    def _named(self, found: CheckedCourse) -> str:
         for (lesson, _), (file, _) in found.steps.items():
             if PurePosixPath(file).parent == self.folder:
                 return lesson

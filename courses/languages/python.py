@@ -1,9 +1,10 @@
-"""Python as it stands in courses and in students' programs: parsed and compiled, never run.
+"""Python in courses and in students' programs: parsed and compiled, never run. Pure.
 
 Any text at all may come: none makes these functions raise, and what is too long is not looked at.
 """
 
 import ast
+import builtins
 import contextlib
 import re
 import threading
@@ -11,6 +12,8 @@ import warnings
 from collections.abc import Iterator
 from typing import Final
 
+from courses.languages import python_constructs
+from courses.languages.language import Language, Syntax
 from courses.problems import Mark
 
 # The longest program that is parsed, as many as a page may send: the parser takes up to 0.2 s and
@@ -28,23 +31,25 @@ _NO_TEXT: Final = re.compile("[\0\ud800-\udfff]")
 _filtering = threading.Lock()
 
 
-def program_fault(code: str) -> tuple[Mark, str] | None:
-    """Where and why `code` is not a Python program, or None."""
-    fault = _fault(code)
-    return None if fault is None else (fault[0] or Mark(), fault[1])
-
-
-def unreadable(code: str) -> str:
-    """A sentence for the student that says why `code` is not a Python program; empty if it is."""
-    if (fault := _fault(code)) is None:
-        return ""
-    mark, reason = fault
-    where = "the program" if mark is None else f"line {mark.line}"
-    return f"Python cannot read {where}: {reason}."
+def fault(code: str) -> tuple[Mark | None, str] | None:
+    """Place and reason why `code` is no program, or None; no place where the whole is at fault."""
+    if len(code) > MAX_PROGRAM_CHARS:
+        return None, f"it is longer than {MAX_PROGRAM_CHARS:,} characters"
+    if (strange := _strange(code)) is not None:
+        return strange
+    try:
+        with _quiet():
+            # Compiled, not only parsed: a `return` outside a function is a syntax error too.
+            compile(_without_mark(code), "<program>", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return Mark(error.lineno or 1, max(error.offset or 1, 1)), _reason(error)
+    except _FAILURES:
+        return None, _TOO_DEEP
+    return None
 
 
 def expression_fault(text: str) -> str | None:
-    """Why `text` is not a Python expression, or None."""
+    """The reason why `text` is no Python expression, or None."""
     try:
         _parse(text, "eval")
     except SyntaxError as error:
@@ -67,6 +72,12 @@ def literal(text: str) -> str | None:
         return None
 
 
+def used(code: str) -> frozenset[tuple[str, str]] | None:
+    """Everything the program uses that a rule may speak of: (what, name); None if it is none."""
+    tree = syntax_tree(code)
+    return None if tree is None else frozenset(python_constructs.used(tree))
+
+
 def syntax_tree(code: str) -> ast.Module | None:
     """The syntax tree of the program `code`, or None if it is none."""
     if len(code) > MAX_PROGRAM_CHARS:
@@ -75,23 +86,6 @@ def syntax_tree(code: str) -> ast.Module | None:
         return _parse(_without_mark(code), "exec")  # type: ignore[return-value]
     except _FAILURES:
         return None
-
-
-def _fault(code: str) -> tuple[Mark | None, str] | None:
-    """As `program_fault`; the place is None where the whole is at fault."""
-    if len(code) > MAX_PROGRAM_CHARS:
-        return None, f"it is longer than {MAX_PROGRAM_CHARS:,} characters"
-    if (strange := _strange(code)) is not None:
-        return strange
-    try:
-        with _quiet():
-            # Compiled, not only parsed: a `return` outside a function is a syntax error too.
-            compile(_without_mark(code), "<program>", "exec", dont_inherit=True)
-    except SyntaxError as error:
-        return Mark(error.lineno or 1, max(error.offset or 1, 1)), _reason(error)
-    except _FAILURES:
-        return None, _TOO_DEEP
-    return None
 
 
 def _strange(code: str) -> tuple[Mark, str] | None:
@@ -125,3 +119,21 @@ def _quiet() -> Iterator[None]:
     with _filtering, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
+
+
+PYTHON: Final = Language(
+    "python",
+    "Python",
+    ".py",
+    errors=tuple(
+        name
+        for name, kind in vars(builtins).items()
+        if isinstance(kind, type) and issubclass(kind, Exception)
+    ),
+    declarations=("def ",),
+    images=("plots",),
+    syntax=Syntax(
+        fault, expression_fault, literal, used, python_constructs.WORDS,
+        misspelt=("NameError", "SyntaxError"),
+    ),
+)  # fmt: skip
