@@ -2,9 +2,9 @@
 
 import "./code.css";
 import "./preview.css";
-import { highlightPage } from "./highlight";
-import { provide } from "./languages";
-import { typeset } from "./maths";
+import { highlightPage } from "./editor/highlight";
+import { loadLanguage } from "./editor/languages";
+import { typeset } from "./text/maths";
 
-void provide("javascript").then(() => highlightPage(document));
+void loadLanguage("javascript").then(() => highlightPage(document));
 void typeset(document);
