@@ -1,11 +1,10 @@
-import "./code.css";
-import "./lesson.css";
-import "./steps.css";
+import "./styles/code.css";
+import "./styles/lesson.css";
 import { render } from "preact";
 import { Classroom } from "./classroom/classroom";
 import { ConnectionStatus } from "./controls/ConnectionStatus";
 import { highlightPage } from "./editor/highlight";
-import { loadLanguage } from "./editor/languages";
+import { languages } from "./editor/languages";
 import { LessonView } from "./lesson/LessonView";
 import { Stepper } from "./lesson/Stepper";
 import { Task } from "./lesson/Task";
@@ -15,7 +14,7 @@ import { typeset } from "./text/maths";
 
 const page = readPageData();
 // Python is here already; another language comes before the editor opens.
-await loadLanguage(page.language);
+await languages.load(page.language);
 
 const classroom = new Classroom(page, schedule);
 const retry = () => classroom.reconnect();

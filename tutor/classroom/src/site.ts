@@ -1,4 +1,4 @@
-import "./site.css";
+import "./styles/site.css";
 import { enableThemeButton } from "./page/theme";
 
 enableThemeButton();

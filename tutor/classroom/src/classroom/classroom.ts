@@ -3,15 +3,7 @@
 import { newId } from "../base/ids";
 import { listenToLifecycle } from "../connection/pageLifecycle";
 import { type ConnectionState, ReconnectingSocket } from "../connection/reconnectingSocket";
-import {
-  hasProgram,
-  type PageData,
-  type Step,
-  shownStep,
-  socketUrl,
-  stepOf,
-} from "../page/pageData";
-import type { VersionChoice } from "../program/model";
+import { type PageData, type Step, shownStep, socketUrl, stepOf } from "../page/pageData";
 import type { Source } from "../program/source";
 import { frameProblem, programProblem } from "../protocol/frameLimits";
 import type { FromBrowser, Hello, Say, ToBrowser } from "../protocol/frames";
@@ -22,14 +14,15 @@ import {
   type State,
   type StateEvent,
 } from "../state/model";
-import { type AttemptOrder, isUnderWay, type Progress, progressOf } from "../state/progress";
+import { isOnline, mayChoose, mayRun, maySay, mayTry } from "../state/permissions";
+import { type AttemptOrder, type Progress, progressOf } from "../state/progress";
 import { reduce } from "../state/reducer";
 import { isRunning } from "../state/runState";
-import { isBusy } from "../state/selectors";
 import { LocalStore } from "../storage/localStore";
 import { OpenPages } from "../storage/openPages";
 import { Programs } from "./programs";
 
+/** All of an open lesson; components draw it and call its methods. */
 export class Classroom {
   readonly store: LocalStore;
   readonly programs: Programs;
@@ -37,16 +30,16 @@ export class Classroom {
   private readonly openPages: OpenPages;
   private readonly socket: ReconnectingSocket;
 
-  /** `changed` is called after every change; draw then, at the latest in the next frame. */
+  /** `onChange` is called after every change; draw then, at the latest in the next frame. */
   constructor(
     readonly page: PageData,
     private readonly onChange: () => void,
   ) {
     this.openPages = new OpenPages(page.storage_key);
-    const { name, predecessor: before } = this.openPages;
-    this.store = new LocalStore(page.storage_key, name, page.conversation, before);
+    const { name, predecessor } = this.openPages;
+    this.store = new LocalStore(page.storage_key, name, page.conversation, predecessor);
     this.state = initialState([...this.store.unsent], shownStep(page));
-    this.programs = new Programs(page, this.store, (frame) => this.socket.send(frame));
+    this.programs = new Programs(page, this.store, (frame) => this.socket.send(frame), onChange);
     this.socket = new ReconnectingSocket(socketUrl(page), {
       isOurs: ({ conversation }) => conversation === page.conversation,
       connectionChanged: (connection) => this.onConnectionChange(connection),
@@ -81,7 +74,7 @@ export class Classroom {
   }
 
   get isOnline(): boolean {
-    return this.state.greeted && this.state.connection.state === "online";
+    return isOnline(this.state);
   }
 
   /** Something is neither saved nor kept by this browser, and nothing will change that soon. */
@@ -125,7 +118,7 @@ export class Classroom {
     }
   }
 
-  /** What nobody confirmed before the line was lost. The server counts each id once. */
+  /** Sends again what nobody confirmed before the connection was lost. The server counts each id once. */
   private resend(hello: Hello): void {
     if (hello.step !== this.state.step || this.progress().state === "new") {
       this.showStep(this.state.step);
@@ -136,7 +129,7 @@ export class Classroom {
     this.programs.save();
   }
 
-  /** What pages that are gone have left in this browser. */
+  /** Takes over what pages that are gone have left in this browser. */
   private async takeOver(): Promise<void> {
     const names = this.store.otherPages;
     const open = names.length > 0 ? await this.openPages.others() : new Set();
@@ -196,18 +189,12 @@ export class Classroom {
       text: text.trim().toWellFormed(),
       ...this.programs.frameFields(this.step),
     } as const;
-    if (!say.text || !this.maySay || this.isUnsendable(say)) {
+    if (!say.text || !maySay(this.state) || this.isUnsendable(say)) {
       return false;
     }
     this.dispatch({ type: "message_said", say });
     this.send(say);
     return true;
-  }
-
-  /** One message on its way at a time. While the tutor answers, more may be said: it waits. */
-  get maySay(): boolean {
-    const { greeted, unsent, connection } = this.state;
-    return greeted && unsent.length === 0 && connection.state !== "closed";
   }
 
   /** Runs the program of the step. Without `stdin`, the student may type while it runs. */
@@ -219,16 +206,10 @@ export class Classroom {
       stdin: stdin.toWellFormed(),
       interactive: stdin === "",
     } as const;
-    if (this.mayRun && !this.isUnsendable(order)) {
+    if (mayRun(this.state, this.step) && !this.isUnsendable(order)) {
       this.dispatch({ type: "run_ordered", order });
       this.send(order);
     }
-  }
-
-  /** A prediction comes before the run. */
-  get mayRun(): boolean {
-    const predicted = this.step.kind !== "predict" || this.progress().state === "done";
-    return hasProgram(this.step) && predicted && this.mayTry;
   }
 
   /** Types a line into the run that is on. `ends`: nothing more will come. */
@@ -263,22 +244,12 @@ export class Classroom {
     }
   }
 
-  /** Nothing is run for an answer. */
-  get mayChoose(): boolean {
-    return this.isOnline && !isUnderWay(this.progress().last);
-  }
-
   private attempt(order: AttemptOrder): void {
-    const may = order.type === "choose" ? this.mayChoose : this.mayTry;
+    const may = order.type === "choose" ? mayChoose(this.state) : mayTry(this.state);
     if (may && !this.isUnsendable(order)) {
       this.dispatch({ type: "attempt_ordered", order });
       this.send(order);
     }
-  }
-
-  /** One program of the student's at a time, and one attempt. */
-  get mayTry(): boolean {
-    return this.isOnline && !isBusy(this.state);
   }
 
   stopTutor(): void {
@@ -297,7 +268,7 @@ export class Classroom {
     this.socket.send({ type: "stop_run", id });
   }
 
-  /** `before` and `after` are what the editor held of a file of the text `key`; see program.ts. */
+  /** `before` and `after` are what the editor held of a file of the copy `key`; see program/model.ts. */
   edit(step: string, key: number, path: string, before: string, after: string): void {
     this.programs.edit(step, key, path, before, after);
     this.dispatch({ type: "edited", step });
@@ -309,44 +280,17 @@ export class Classroom {
     this.dispatch({ type: "edited", step: this.step.id });
   }
 
-  /** Shows the step's program, or a version of it. */
-  showVersion(version: VersionChoice): void {
-    this.programs.showVersion(this.step.id, version);
-    this.onChange();
-  }
-
-  /** Makes the version that is shown the step's program. */
-  restoreVersion(): void {
-    this.programs.restoreShown(this.step.id);
-    this.onChange();
-  }
-
-  /** Takes a version from the list. */
-  dismissVersion(version: number): void {
-    this.programs.dismissVersion(this.step.id, version);
-    this.onChange();
-  }
-
-  /** What was dismissed last can no longer be had back, or is kept again. */
-  endDismissal(isBack: boolean): void {
-    this.programs.endDismissal(this.step.id, isBack);
-    this.onChange();
-  }
-
-  /** Keeps the version that is shown, though it was dismissed on another page. */
-  keepVersion(): void {
-    this.programs.keepShown(this.step.id);
-    this.onChange();
-  }
-
+  /** Shows a tab under the editor. */
   showResult(result: ResultTab): void {
     this.dispatch({ type: "result_shown", result });
   }
 
+  /** Takes a message back that is not confirmed. */
   takeBack(id: string): void {
     this.dispatch({ type: "message_taken_back", id });
   }
 
+  /** The message that came back stands in the composer. */
   clearReturned(): void {
     this.dispatch({ type: "returned_shown" });
   }

@@ -57,16 +57,18 @@ export type ProgramFrame = Say | RunCode | CheckCode | Edit;
 /** The part of it that every such frame has. */
 export type ProgramFields = Pick<Edit, "step" | "code" | "files" | "base" | "version" | "page">;
 
+/** Holds a step's program for each step, sends what changes and keeps what was not saved. */
 export class Programs {
   // By step, all of those that the lesson has.
   private readonly states: Map<string, ProgramState>;
   private saveTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `send` says whether the frame was sent. */
+  /** `send` says whether the frame was sent; `onChange` is called when other versions are shown. */
   constructor(
     private readonly page: PageData,
     private readonly store: LocalStore,
     private readonly send: (frame: FromBrowser) => boolean,
+    private readonly onChange: () => void,
   ) {
     this.states = new Map(
       page.steps.map((step) => [step.id, openProgram(this.unsavedCopies(step))]),
@@ -128,19 +130,25 @@ export class Programs {
     this.saveSoon();
   }
 
+  /** All of the program that is shown is another one. */
   replaceShown(step: string, source: Source): void {
     this.update(step, (one) => replaceShown(one, source));
     this.saveSoon();
   }
 
+  // From the student: versions
+
+  /** Shows the step's program, or a version of it. */
   showVersion(step: string, choice: VersionChoice): void {
     this.update(step, (one) => showVersion(one, choice));
+    this.onChange();
   }
 
-  /** Keeps what is shown, though it was taken from the list. */
+  /** Keeps the version that is shown, though it was dismissed on another page. */
   keepShown(step: string): void {
     this.update(step, keepShown);
     this.save();
+    this.onChange();
   }
 
   /** Makes the version that is shown the program. */
@@ -148,19 +156,23 @@ export class Programs {
     this.update(step, requestRestore);
     this.save();
     this.sendRestore(step);
+    this.onChange();
   }
 
+  /** Takes a version from the list. */
   dismissVersion(step: string, version: number): void {
     this.save();
     if (this.send({ type: "dismiss", step, version })) {
       this.update(step, (one) => dismissVersion(one, version));
     }
+    this.onChange();
   }
 
-  /** What was dismissed last is no longer offered, or is kept again. */
+  /** The version dismissed last is no longer offered, or is kept again. */
   endDismissal(step: string, isBack: boolean): void {
     this.update(step, (one) => endDismissal(one, isBack));
     this.save();
+    this.onChange();
   }
 
   // To the server
@@ -175,16 +187,16 @@ export class Programs {
   /** A frame of before, as it may be sent again. */
   forResend<T extends ProgramFrame>(frame: T): T {
     const { base, version = 0, page = "" } = frame;
-    const name = { base, version, page };
+    const target = { base, version, page };
     const one = this.states.get(frame.step ?? "");
-    const again = one ? resendTarget(one, frame.id, name) : name;
-    return again === name ? frame : { ...frame, ...again };
+    const again = one ? resendTarget(one, frame.id, target) : target;
+    return again === target ? frame : { ...frame, ...again };
   }
 
   /** The frame of before was sent again. */
   recordResent({ id, step, code, files = {}, base, version = 0, page = "" }: ProgramFrame): void {
-    const name = { base, version, page };
-    this.update(step ?? "", (one) => recordResend(one, id, name, { code, files }));
+    const target = { base, version, page };
+    this.update(step ?? "", (one) => recordResend(one, id, target, { code, files }));
   }
 
   /** Sends whatever the server does not have; the program of a step first. */

@@ -2,11 +2,11 @@ import { useMemo, useState } from "preact/hooks";
 import type { Classroom } from "../classroom/classroom";
 import { ConnectionClosed } from "../controls/ConnectionStatus";
 import { Icon } from "../controls/Icon";
-import type { Language } from "../page/pageData";
 import type { Item, State } from "../state/model";
 import { isAnswering } from "../state/selectors";
+import { Markdown } from "../text/Markdown";
 import { Composer } from "./Composer";
-import { DialogueItem, Markdown, QueuedMessage, UnsentMessage } from "./DialogueItem";
+import { DialogueItem, QueuedMessage, UnsentMessage } from "./DialogueItem";
 import { RunCard } from "./RunCard";
 import { TurnAnnouncer } from "./TurnAnnouncer";
 import { useStickToBottom } from "./useStickToBottom";
@@ -39,7 +39,7 @@ export function ChatPanel({ classroom, hidden }: { classroom: Classroom; hidden:
 }
 
 /** What is stored. Only this is a log: a screen reader hears an answer once, when it is whole. */
-function Dialogue({ items, live, language }: { items: Item[]; live: boolean; language: Language }) {
+function Dialogue({ items, live, language }: { items: Item[]; live: boolean; language: string }) {
   // The past that hello brings is not news.
   const [announce, setAnnounce] = useState(false);
   if (live && !announce) {

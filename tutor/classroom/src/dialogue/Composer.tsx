@@ -4,6 +4,7 @@ import type { Classroom } from "../classroom/classroom";
 import { Icon } from "../controls/Icon";
 import { codePoints } from "../protocol/frameLimits";
 import { LIMITS } from "../protocol/frames";
+import { maySay } from "../state/permissions";
 import { isAnswering } from "../state/selectors";
 import { MESSAGE_DRAFT } from "../storage/localStore";
 
@@ -99,7 +100,12 @@ function Buttons({ classroom, empty }: { classroom: Classroom; empty: boolean })
     <>
       {answering && <Stop classroom={classroom} />}
       {!(answering && empty) && (
-        <button key="send" type="submit" class="primary" disabled={empty || !classroom.maySay}>
+        <button
+          key="send"
+          type="submit"
+          class="primary"
+          disabled={empty || !maySay(classroom.state)}
+        >
           <Icon name="send" /> Send
         </button>
       )}

@@ -1,13 +1,11 @@
-import { useMemo } from "preact/hooks";
 import { UNSAVED_WARNING } from "../controls/ConnectionStatus";
-import type { Language } from "../page/pageData";
 import type { Say } from "../protocol/frames";
 import type { Item } from "../state/model";
-import { toBlocks } from "../text/markdown";
+import { Markdown } from "../text/Markdown";
 import { RunCard } from "./RunCard";
 
 /** One stored item of the dialogue. */
-export function DialogueItem({ item, language }: { item: Item; language: Language }) {
+export function DialogueItem({ item, language }: { item: Item; language: string }) {
   switch (item.kind) {
     case "student":
       return (
@@ -25,19 +23,6 @@ export function DialogueItem({ item, language }: { item: Item; language: Languag
     case "run":
       return <RunCard run={item.run} language={language} />;
   }
-}
-
-/** Markdown in blocks: while a text grows, the blocks before its end stay the same elements. */
-export function Markdown({ text }: { text: string }) {
-  const blocks = useMemo(() => toBlocks(text), [text]);
-  return (
-    <div class="prose">
-      {blocks.map((html, index) => (
-        // biome-ignore lint/security/noDangerouslySetInnerHtml: toBlocks sanitises
-        <div key={index} dangerouslySetInnerHTML={{ __html: html }} />
-      ))}
-    </div>
-  );
 }
 
 /** A message that is stored while the tutor answers another one. */

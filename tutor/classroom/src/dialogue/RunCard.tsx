@@ -1,11 +1,10 @@
 import { codeToHtml } from "../editor/highlight";
-import type { Language } from "../page/pageData";
 import type { RunView } from "../protocol/frames";
 import { outputPreview, queuePlace, runLabel } from "../state/runLabels";
 import { CodeListing, ProgramOutput, RunFigures } from "../workbench/ProgramOutput";
 
 /** A program the tutor ran, folded to a line or two that say how it went. */
-export function RunCard({ run, language }: { run: RunView; language: Language }) {
+export function RunCard({ run, language }: { run: RunView; language: string }) {
   const said = runLabel(run);
   const preview = outputPreview(run);
   const where = queuePlace(run);

@@ -1,11 +1,11 @@
 // Programs in colour, outside the editor. The colours are classes, so both themes share one markup.
 
 import { classHighlighter, highlightCode } from "@lezer/highlight";
-import { languageNamed } from "./languages";
+import { languages } from "./languages";
 
 /** `code` as HTML, everything escaped; in colour if the language is known. */
-export function codeToHtml(code: string, language: string): string {
-  const support = languageNamed(language);
+export function codeToHtml(code: string, language: string, table = languages): string {
+  const support = table.named(language);
   if (!support) {
     return escapeHtml(code);
   }

@@ -1,40 +1,73 @@
-// The languages of courses: Python is always there, the others are fetched where a course needs one.
+// The languages that courses are written in. Another one is an entry of `LANGUAGES`, and no more.
 
 import { python } from "@codemirror/lang-python";
 import type { LanguageSupport } from "@codemirror/language";
-import type { Language } from "../page/pageData";
 
-const NAMES: Record<string, Language> = {
-  python: "python",
-  python3: "python",
-  py: "python",
-  javascript: "javascript",
-  js: "javascript",
-  mjs: "javascript",
-  node: "javascript",
-};
+export interface LanguageDefinition {
+  /** As the server names it. */
+  readonly id: string;
+  /** In fenced blocks, and as the endings of files; in small letters. */
+  readonly names: readonly string[];
+  /** The name of the file that holds a step's program. */
+  readonly mainFile: string;
+  /** A function fetches it, so that a page of another language does without. */
+  readonly support: LanguageSupport | (() => Promise<LanguageSupport>);
+}
 
-const loaded = new Map<Language, LanguageSupport>([["python", python()]]);
+export const LANGUAGES: readonly [LanguageDefinition, ...LanguageDefinition[]] = [
+  { id: "python", names: ["python", "python3", "py"], mainFile: "main.py", support: python() },
+  {
+    id: "javascript",
+    names: ["javascript", "js", "mjs", "node"],
+    mainFile: "main.js",
+    support: async () => (await import("@codemirror/lang-javascript")).javascript(),
+  },
+];
 
-/** Makes a course's language known. Never rejects: without it there are no colours, no more. */
-export async function loadLanguage(language: Language): Promise<void> {
-  if (language === "javascript" && !loaded.has(language)) {
-    try {
-      const { javascript } = await import("@codemirror/lang-javascript");
-      loaded.set(language, javascript());
-    } catch {
-      // The line may be down; programs can be written all the same.
+/** Languages by name, those that have been loaded. */
+export class LanguageTable {
+  // By id.
+  private readonly loaded = new Map<string, LanguageSupport>();
+
+  /** The first one stands for any that is not in the table. */
+  constructor(private readonly definitions: typeof LANGUAGES) {
+    for (const { id, support } of definitions) {
+      if (typeof support !== "function") {
+        this.loaded.set(id, support);
+      }
     }
+  }
+
+  /** Loads a language. Never rejects: without it there are no colours, no more. */
+  async load(id: string): Promise<void> {
+    const support = this.definitions.find((one) => one.id === id)?.support;
+    if (typeof support === "function" && !this.loaded.has(id)) {
+      try {
+        this.loaded.set(id, await support());
+      } catch {
+        // The network may be down; programs can be written all the same.
+      }
+    }
+  }
+
+  async loadAll(): Promise<void> {
+    await Promise.all(this.definitions.map(({ id }) => this.load(id)));
+  }
+
+  /** The language of a fenced block or a file's ending, if it is loaded; else null. */
+  named(name: string): LanguageSupport | null {
+    const found = this.definitions.find(({ names }) => names.includes(name.toLowerCase()));
+    return (found && this.loaded.get(found.id)) ?? null;
+  }
+
+  /** The language of a file by its path; null for texts. */
+  ofFile(path: string): LanguageSupport | null {
+    return this.named(/\.(\w+)$/.exec(path)?.[1] ?? "");
+  }
+
+  mainFile(id: string): string {
+    return (this.definitions.find((one) => one.id === id) ?? this.definitions[0]).mainFile;
   }
 }
 
-/** The language of a fenced block or a file's ending, if it is known; else null. */
-export function languageNamed(name: string): LanguageSupport | null {
-  const language = NAMES[name.toLowerCase()];
-  return (language && loaded.get(language)) ?? null;
-}
-
-/** The language of a file by its path; null for texts. */
-export function languageOfFile(path: string): LanguageSupport | null {
-  return languageNamed(/\.(\w+)$/.exec(path)?.[1] ?? "");
-}
+export const languages = new LanguageTable(LANGUAGES);

@@ -5,7 +5,7 @@ import { ChatPanel } from "../dialogue/ChatPanel";
 import { element, hasProgram, isEditable } from "../page/pageData";
 import { otherVersions } from "../program/versions";
 import { CodePanel } from "../workbench/CodePanel";
-import { divergedNotice } from "../workbench/VersionList";
+import { divergedNotice } from "../workbench/versionLabels";
 import { PANELS, type PanelName, PanelTabs } from "./PanelTabs";
 
 /** Everything of the page that lives, but for what stands beside the lesson's text. */

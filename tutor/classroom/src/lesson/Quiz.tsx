@@ -1,9 +1,10 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Classroom } from "../classroom/classroom";
-import { Markdown } from "../dialogue/DialogueItem";
 import type { AttemptView } from "../protocol/frames";
 import { attemptLabel } from "../state/attemptLabels";
+import { mayChoose } from "../state/permissions";
 import { isUnderWay } from "../state/progress";
+import { Markdown } from "../text/Markdown";
 import { typeset } from "../text/maths";
 
 /** A question with answers to choose from; it may be answered again until it is right. */
@@ -54,7 +55,7 @@ export function Quiz({ classroom }: { classroom: Classroom }) {
         <button
           type="submit"
           class="small primary"
-          disabled={shown.length === 0 || !classroom.mayChoose || isAnswered}
+          disabled={shown.length === 0 || !mayChoose(classroom.state) || isAnswered}
         >
           {isUnderWay(last) ? "Looking…" : "Answer"}
         </button>

@@ -1,7 +1,5 @@
 // What the server has written into the page.
 
-export type Language = "python" | "javascript";
-
 /** A file beside the program of a step. */
 export interface StepFile {
   path: string;
@@ -35,7 +33,8 @@ export interface PageData {
   /** The id of the student's conversation. */
   conversation: number;
   title: string;
-  language: Language;
+  /** The id of the course's language. */
+  language: string;
   lessons_url: string;
   login_url: string;
   /** Names this lesson of this student in the browser's storage. */
@@ -83,10 +82,6 @@ export function hasProgram(step: Step): boolean {
 /** May the student change the program of the step? */
 export function isEditable(step: Step): boolean {
   return hasProgram(step) && step.kind !== "predict";
-}
-
-export function mainFile(language: Language): string {
-  return language === "javascript" ? "main.js" : "main.py";
 }
 
 export function socketUrl(page: PageData): string {

@@ -4,6 +4,7 @@ import { StatusChip } from "../controls/StatusChip";
 import { TextWithCode } from "../controls/TextWithCode";
 import type { AttemptView, CaseView } from "../protocol/frames";
 import { attemptLabel, checkSummary, hiddenCasesLabel } from "../state/attemptLabels";
+import { mayTry } from "../state/permissions";
 import { isUnderWay } from "../state/progress";
 
 /** The last check of the step: where it is, and what came of it. */
@@ -134,7 +135,7 @@ function NoOutcome({ classroom, attempt }: { classroom: Classroom; attempt: Atte
           <button
             type="button"
             class="small"
-            disabled={!classroom.mayTry}
+            disabled={!mayTry(classroom.state)}
             onClick={() => classroom.check()}
           >
             Check again

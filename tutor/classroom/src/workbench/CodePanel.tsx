@@ -8,6 +8,7 @@ import type { Editor } from "../editor/codeEditor";
 import { hasProgram, isEditable } from "../page/pageData";
 import { starterSource } from "../program/source";
 import { isClean, shownCopy } from "../program/workingCopies";
+import { mayRun, mayTry } from "../state/permissions";
 import { EditorPane } from "./EditorPane";
 import { ResultPanels } from "./ResultPanels";
 import { VersionList } from "./VersionList";
@@ -86,7 +87,7 @@ function CodeHeader({
         class="small primary"
         id="run"
         title={waits ? "First say what it will print" : "Run the program (Ctrl+Enter or ⌘+Enter)"}
-        disabled={!classroom.mayRun}
+        disabled={!mayRun(classroom.state, step)}
         onClick={run}
       >
         <Icon name="run" /> Run
@@ -96,7 +97,7 @@ function CodeHeader({
           type="button"
           class="small"
           title="Try your program against all cases"
-          disabled={!classroom.mayTry}
+          disabled={!mayTry(classroom.state)}
           onClick={() => classroom.check()}
         >
           <Icon name="check" /> Check

@@ -4,8 +4,8 @@ import type { Classroom } from "../classroom/classroom";
 import { Icon } from "../controls/Icon";
 import { TabRow } from "../controls/TabRow";
 import { type Editor, type EditorContent, openEditor } from "../editor/codeEditor";
-import { languageOfFile } from "../editor/languages";
-import { isEditable, mainFile } from "../page/pageData";
+import { languages } from "../editor/languages";
+import { isEditable } from "../page/pageData";
 import { starterSource } from "../program/source";
 
 /** The editor, and a tab for each file of the step if it has several. */
@@ -65,7 +65,7 @@ function FileTabs({
 }) {
   const { step, page } = classroom;
   const files = [
-    { path: "", name: mainFile(page.language), editable: true },
+    { path: "", name: languages.mainFile(page.language), editable: true },
     ...step.files.map((file) => ({ ...file, name: file.path })),
   ];
   return (
@@ -108,7 +108,7 @@ function editorContent(classroom: Classroom, path: string): EditorContent {
     // Until the server has said what the student's program is, nothing typed could be kept.
     readOnly: !mine || known === null,
     label: file ? `File ${path}` : label,
-    language: languageOfFile(path || mainFile(page.language)),
+    language: languages.ofFile(path || languages.mainFile(page.language)),
     changed: (before, after) => classroom.edit(step.id, shown, path, before, after),
   };
 }

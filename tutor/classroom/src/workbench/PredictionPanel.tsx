@@ -4,6 +4,7 @@ import { Icon } from "../controls/Icon";
 import { StatusChip } from "../controls/StatusChip";
 import type { AttemptView } from "../protocol/frames";
 import { attemptLabel, predictionSummary } from "../state/attemptLabels";
+import { mayTry } from "../state/permissions";
 import { isUnderWay } from "../state/progress";
 import { streamText } from "../state/runLabels";
 
@@ -71,7 +72,7 @@ function PredictionForm({ classroom }: { classroom: Classroom }) {
       />
       <div class="guess-foot">
         <span class="faint">Then the program is run, and you see both.</span>
-        <button type="submit" class="small primary" disabled={!classroom.mayTry}>
+        <button type="submit" class="small primary" disabled={!mayTry(classroom.state)}>
           {missed ? "Try again" : "That is my prediction"}
         </button>
       </div>

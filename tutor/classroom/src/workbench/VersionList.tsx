@@ -3,28 +3,12 @@ import type { Classroom } from "../classroom/classroom";
 import type { Editor } from "../editor/codeEditor";
 import { isEditable } from "../page/pageData";
 import type { ProgramState, ProgramVersion, VersionChoice } from "../program/model";
-import { distinguishingLine } from "../program/source";
 import { isDismissed, otherVersions } from "../program/versions";
-import { isClean, shownCopy } from "../program/workingCopies";
+import { shownCopy } from "../program/workingCopies";
+import { divergedNotice, listedVersion, versionName, versionPreview } from "./versionLabels";
 
-const DIVERGED = "This program was also changed in another tab or on another device.";
 // How long a dismissed version is offered once more.
 const UNDO_WITHIN_MS = 30_000;
-// Of a line that tells versions apart.
-const LINE_CHARS = 40;
-
-/** What the page says where the student's text has diverged from the program; else empty. */
-export function divergedNotice(classroom: Classroom): string {
-  const program = classroom.programs.stateOf(classroom.step);
-  const text = shownCopy(program);
-  if (program.diverged === 0 || !text) {
-    return "";
-  }
-  const isKept = isClean(program, text)
-    ? !isDismissed(program, text)
-    : classroom.store.isPersistent;
-  return isKept ? `${DIVERGED} Both versions are kept.` : DIVERGED;
-}
 
 /** Where a step has more than its program: which one is shown, and what can be done about it. */
 export function VersionList({
@@ -67,7 +51,8 @@ export function VersionList({
     setPressed(true);
     what();
   };
-  const show = (choice: VersionChoice) => act(() => classroom.showVersion(choice));
+  const show = (choice: VersionChoice) =>
+    act(() => classroom.programs.showVersion(classroom.step.id, choice));
   return (
     (isBeside || all.length > 0 || program.dismissed) && (
       <section
@@ -113,8 +98,8 @@ function ShownVersion({
   act: (what: () => void) => void;
 }) {
   const { shown, diverged, restoreRequested, restoreId } = program;
-  const text = shownCopy(program);
-  const isGone = text !== undefined && isDismissed(program, text);
+  const copy = shownCopy(program);
+  const isGone = copy !== undefined && isDismissed(program, copy);
   const words =
     diverged === shown
       ? `${divergedNotice(classroom)} You see the one that you wrote here.`
@@ -132,19 +117,25 @@ function ShownVersion({
           class="small primary"
           title="Make this one your program; the other one is kept"
           disabled={!classroom.isOnline || restoreRequested !== 0 || restoreId !== ""}
-          onClick={() => act(() => classroom.restoreVersion())}
+          onClick={() => act(() => classroom.programs.restoreShown(classroom.step.id))}
         >
           Use this one
         </button>
         <button
           type="button"
           class="small"
-          onClick={() => act(() => classroom.showVersion({ id: 0, key: 0 }))}
+          onClick={() =>
+            act(() => classroom.programs.showVersion(classroom.step.id, { id: 0, key: 0 }))
+          }
         >
           {diverged === shown ? "Show the other one" : "Show my program"}
         </button>
         {isGone && (
-          <button type="button" class="small" onClick={() => act(() => classroom.keepVersion())}>
+          <button
+            type="button"
+            class="small"
+            onClick={() => act(() => classroom.programs.keepShown(classroom.step.id))}
+          >
             Keep it
           </button>
         )}
@@ -183,7 +174,9 @@ function KeptVersion({
             class="small quiet"
             title="Take it from this list"
             disabled={!classroom.isOnline}
-            onClick={() => act(() => classroom.dismissVersion(version.id))}
+            onClick={() =>
+              act(() => classroom.programs.dismissVersion(classroom.step.id, version.id))
+            }
           >
             Dismiss<span class="sr-only">: {name}</span>
           </button>
@@ -204,7 +197,10 @@ function DismissedVersion({
   act: (what: () => void) => void;
 }) {
   useEffect(() => {
-    const timer = setTimeout(() => classroom.endDismissal(false), UNDO_WITHIN_MS);
+    const timer = setTimeout(
+      () => classroom.programs.endDismissal(classroom.step.id, false),
+      UNDO_WITHIN_MS,
+    );
     return () => clearTimeout(timer);
   }, [classroom]);
   const line = dismissed && versionPreview(classroom, dismissed);
@@ -218,44 +214,14 @@ function DismissedVersion({
         {line && <code>{line}</code>}
       </p>
       <span class="version-buttons">
-        <button type="button" class="small" onClick={() => act(() => classroom.endDismissal(true))}>
+        <button
+          type="button"
+          class="small"
+          onClick={() => act(() => classroom.programs.endDismissal(classroom.step.id, true))}
+        >
           Undo<span class="sr-only">: keep it</span>
         </button>
       </span>
     </div>
   );
-}
-
-/** What tells a version from the program and from other versions. */
-function versionPreview(classroom: Classroom, version: ProgramVersion): string {
-  const program = classroom.programs.stateOf(classroom.step);
-  const others = otherVersions(program).filter(
-    ({ id, source }) => id !== version.id && source !== version.source,
-  );
-  const sources = others.map(({ source }) => source);
-  const line = [
-    ...distinguishingLine(
-      version.source,
-      program.server ? [program.server.source, ...sources] : sources,
-    ),
-  ];
-  return line.length > LINE_CHARS ? `${line.slice(0, LINE_CHARS - 1).join("")}…` : line.join("");
-}
-
-function listedVersion(program: ProgramState): ProgramVersion | undefined {
-  const version = shownCopy(program)?.version;
-  return program.server?.versions.find(({ id }) => id === version);
-}
-
-function versionName(version: ProgramVersion | undefined): string {
-  return version?.writtenAt
-    ? `the version from ${formatTime(new Date(version.writtenAt))}`
-    : "the version from this browser";
-}
-
-/** In the browser's own way; with the day, where it is not today. */
-function formatTime(when: Date): string {
-  return when.toDateString() === new Date().toDateString()
-    ? when.toLocaleTimeString([], { timeStyle: "medium" })
-    : when.toLocaleString([], { dateStyle: "medium", timeStyle: "medium" });
 }

@@ -1,32 +1,54 @@
+import { LanguageSupport, StreamLanguage, type StringStream } from "@codemirror/language";
 import { expect, it } from "vitest";
-import { codeToHtml, highlightPage } from "../../src/editor/highlight";
-import { languageNamed, languageOfFile, loadLanguage } from "../../src/editor/languages";
+import { codeToHtml } from "../../src/editor/highlight";
+import { LANGUAGES, LanguageTable, languages } from "../../src/editor/languages";
 
 it("knows Python from the beginning and JavaScript when a course needs it", async () => {
-  expect(languageNamed("py")).not.toBeNull();
-  expect(languageNamed("js")).toBeNull();
-  await loadLanguage("javascript");
-  expect(languageNamed("js")).not.toBeNull();
+  expect(languages.named("py")).not.toBeNull();
+  expect(languages.named("js")).toBeNull();
+  await languages.load("javascript");
+  expect(languages.named("js")).not.toBeNull();
   expect(codeToHtml("const x = 1;", "javascript")).toContain('<span class="tok-keyword">const');
 });
 
 it("tells the language of a file by its ending", async () => {
-  await loadLanguage("javascript");
-  expect(languageOfFile("main.py")).toBe(languageNamed("python"));
-  expect(languageOfFile("lib/main.js")).toBe(languageNamed("javascript"));
-  expect(languageOfFile("names.txt")).toBeNull();
+  await languages.loadAll();
+  expect(languages.ofFile("main.py")).toBe(languages.named("python"));
+  expect(languages.ofFile("lib/main.js")).toBe(languages.named("javascript"));
+  expect(languages.ofFile("names.txt")).toBeNull();
 });
 
-it("shows what it does not know as it is, and nothing as HTML", () => {
-  expect(codeToHtml("<b> & 1", "cobol")).toBe("&lt;b&gt; &amp; 1");
-  expect(codeToHtml("<b>", "python")).not.toContain("<b>");
+it("names the file of a program, also in a language that it does not know", () => {
+  expect(languages.mainFile("javascript")).toBe("main.js");
+  expect(languages.mainFile("cobol")).toBe("main.py");
 });
 
-it("colours the programs in a page that the server has rendered", () => {
-  const root = document.createElement("div");
-  root.innerHTML =
-    '<pre><code class="language-python">if a &lt; b: pass\n</code></pre><pre><code>if</code></pre>';
-  highlightPage(root);
-  expect(root.querySelectorAll(".tok-keyword")).toHaveLength(2);
-  expect(root.querySelector("code")?.textContent).toBe("if a < b: pass\n");
+it("takes another language as one entry", async () => {
+  // Its only word is `go`.
+  const token = (stream: StringStream) => {
+    const isWord = stream.match(/go\b/);
+    if (!isWord) {
+      stream.next();
+    }
+    return isWord ? "keyword" : null;
+  };
+  const toy = {
+    id: "toy",
+    names: ["toy", "ty"],
+    mainFile: "main.ty",
+    support: async () => new LanguageSupport(StreamLanguage.define({ token })),
+  };
+  const table = new LanguageTable([...LANGUAGES, toy]);
+  expect(table.ofFile("main.ty")).toBeNull();
+  expect(codeToHtml("go 1", "toy", table)).toBe("go 1");
+  await table.load("toy");
+  expect(table.ofFile(table.mainFile("toy"))).toBe(table.named("TOY"));
+  expect(codeToHtml("go 1", "toy", table)).toBe('<span class="tok-keyword">go</span> 1');
+});
+
+it("does without the colours of a language that cannot be fetched", async () => {
+  const lost = { id: "lost", names: ["lost"], mainFile: "lost", support: () => Promise.reject() };
+  const table = new LanguageTable([...LANGUAGES, lost]);
+  await table.load("lost");
+  expect(table.named("lost")).toBeNull();
 });

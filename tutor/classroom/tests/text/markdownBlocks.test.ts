@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { toBlocks } from "../../src/text/markdown";
+import { toBlocks } from "../../src/text/markdownBlocks";
 
 const html = (text: string) => toBlocks(text).join("");
 
