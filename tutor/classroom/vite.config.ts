@@ -17,5 +17,7 @@ export default defineConfig({
   test: {
     environment: "jsdom",
     include: ["tests/**/*.test.{ts,tsx}"],
+    // Else style sheets are empty, and their length could not be checked.
+    css: true,
   },
 });

@@ -39,7 +39,6 @@ class FakeSocket {
 let connections: ConnectionState[];
 let frames: ToBrowser[];
 let line: ReconnectingSocket;
-
 const socket = (): FakeSocket => FakeSocket.all.at(-1) as FakeSocket;
 const state = () => connections.at(-1)?.state;
 

@@ -28,7 +28,7 @@ function chances(seed: number): (below: number) => number {
 }
 
 class Walk {
-  private readonly shelf = new ProgramServer();
+  private readonly server = new ProgramServer();
   // Two browsers.
   private readonly stores = [new Map<string, UnsavedCopy[]>(), new Map<string, UnsavedCopy[]>()];
   private readonly typed: string[] = [];
@@ -62,7 +62,7 @@ class Walk {
     }
     for (const { program } of this.pages) {
       const main = copyOf(program, program.main);
-      expect(main?.source, `walk ${this.seed}`).toEqual(this.shelf.source);
+      expect(main?.source, `walk ${this.seed}`).toEqual(this.server.source);
       const unclean = program.copies.filter((text) => !isClean(program, text));
       expect(unclean, `walk ${this.seed}`).toEqual([]);
     }
@@ -70,7 +70,7 @@ class Walk {
 
   private begin(at: number): void {
     const store = this.stores[at % 2] ?? new Map();
-    this.pages[at] = new SimulatedPage(this.shelf, `page-${at}-${this.typed.length}`, store);
+    this.pages[at] = new SimulatedPage(this.server, `page-${at}-${this.typed.length}`, store);
   }
 
   private act(at: number, page: SimulatedPage): void {
@@ -137,8 +137,8 @@ class Walk {
   /** Counted without editors and lines: every page may be gone in the next moment. */
   private look(step: number): void {
     const places = [
-      this.shelf.source.code,
-      ...this.shelf.rows.map(({ source }) => source.code),
+      this.server.source.code,
+      ...this.server.rows.map(({ source }) => source.code),
       ...this.pages.flatMap((page) => page.kept.map(({ code }) => code)),
       ...this.stores.flatMap((store) => [...store.values()].flat().map(({ code }) => code)),
     ];

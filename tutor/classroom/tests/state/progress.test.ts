@@ -1,35 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { CheckCode } from "../../src/protocol/frames";
-import { initialState } from "../../src/state/model";
 import { reduce } from "../../src/state/reducer";
 import { isBusy, shownResult } from "../../src/state/selectors";
-import { attempt, hello, run, seen, view } from "../support/builders";
+import { attempt, hello, seen, view } from "../support/builders";
 
 const order: CheckCode = { type: "check_code", id: "try-1", step: "one", code: "x", base: 1 };
 const tried = reduce(seen([hello()]), { type: "attempt_ordered", order });
 const judged = attempt("try-1", { state: "judged", number: 1 });
 const last = (state: ReturnType<typeof seen>) => state.progress.one?.last;
-
-describe("the step that is shown", () => {
-  it("is the one of the last visit", () => {
-    expect(seen([hello({ step: "two" })]).step).toBe("two");
-  });
-
-  it("is the one the student chose, though the server thinks otherwise", () => {
-    const early = reduce(initialState([], "one"), {
-      type: "step_shown",
-      step: "two",
-      isText: false,
-    });
-    expect(seen([hello({ step: "one" })], early).step).toBe("two");
-    const later = reduce(seen([hello()]), { type: "step_shown", step: "two", isText: false });
-    expect(seen([hello({ step: "one" })], later).step).toBe("two");
-  });
-
-  it("is none that the lesson does not have", () => {
-    expect(seen([hello({ step: "gone" })]).step).toBe("one");
-  });
-});
 
 describe("an attempt", () => {
   it("is under way from the moment it is made, and nothing else can be run", () => {
@@ -113,27 +91,6 @@ describe("an attempt", () => {
   it("in one step leaves the others as they are", () => {
     const state = seen([{ type: "attempt", attempt: judged }], tried);
     expect(state.progress.two).toEqual(seen([hello()]).progress.two);
-  });
-});
-
-describe("what is shown under the editor", () => {
-  const steps = [view("one", { last: judged }), view("two")];
-
-  it("is the last check after a reload, or the output of a run that is on", () => {
-    const last_run = run("run-a", { code: "one = 1\n", state: "ok" });
-    expect(shownResult(seen([hello({ steps, last_run })]))).toBe("check");
-    const running = { ...last_run, state: "running" } as const;
-    expect(shownResult(seen([hello({ steps, last_run: running })]))).toBe("output");
-    expect(shownResult(seen([hello({ last_run })]))).toBe("output");
-  });
-
-  it("is what the student did last, or looks at", () => {
-    const ran = reduce(tried, {
-      type: "run_ordered",
-      order: { type: "run", id: "run-a", step: "one", code: "x", base: 1 },
-    });
-    expect(shownResult(ran)).toBe("output");
-    expect(shownResult(reduce(ran, { type: "result_shown", result: "check" }))).toBe("check");
   });
 });
 

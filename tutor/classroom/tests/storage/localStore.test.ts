@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { detachedTarget, type UnsavedCopy } from "../../src/program/model";
 import type { Say } from "../../src/protocol/frames";
 import { LEGACY_PAGE, LocalStore, MESSAGE_DRAFT } from "../../src/storage/localStore";
-import { OpenPages } from "../../src/storage/openPages";
 
 const KEY = "1:course/lesson";
+
 const copy: UnsavedCopy = {
   code: "x = 1\n",
   files: { "names.txt": "Ada" },
@@ -14,12 +14,14 @@ const copy: UnsavedCopy = {
   shown: true,
   known: [{ code: "x\n", files: {} }],
 };
+
 const say: Say = { type: "say", id: "said-1-xyz", text: "Why?", code: "", base: 3 };
 
 beforeEach(() => {
   localStorage.clear();
   sessionStorage.clear();
 });
+
 afterEach(() => vi.unstubAllGlobals());
 
 describe("what a page has not saved", () => {
@@ -136,44 +138,4 @@ describe("what a page has not saved", () => {
     expect(store.isPersistent).toBe(true); // there is nothing to keep
     store.forget(LEGACY_PAGE);
   });
-});
-
-describe("the name of a page", () => {
-  it("is never another's, and is told to the page that is loaded in its place", () => {
-    const tabs = new OpenPages(KEY);
-    tabs.onLeave();
-    const next = new OpenPages(KEY);
-    expect(next.predecessor).toBe(tabs.name);
-    expect(next.name).not.toBe(tabs.name);
-  });
-
-  it("is told to no tab that was duplicated, nor after the page has come back", () => {
-    const tabs = new OpenPages(KEY);
-    expect(new OpenPages(KEY).predecessor).toBeNull(); // with a copy of the session's storage
-    tabs.onLeave();
-    tabs.onReturn();
-    expect(new OpenPages(KEY).predecessor).toBeNull();
-  });
-
-  it("can be had where the browser keeps nothing", () => {
-    const refuses = () => {
-      throw new DOMException("No.", "SecurityError");
-    };
-    vi.stubGlobal("sessionStorage", { getItem: refuses, setItem: refuses, removeItem: refuses });
-    const tabs = new OpenPages(KEY);
-    tabs.onLeave();
-    expect(tabs.name).not.toBe("");
-  });
-});
-
-it("hears which other pages of the lesson are open", async () => {
-  const [one, two, elsewhere] = [
-    new OpenPages(KEY),
-    new OpenPages(KEY),
-    new OpenPages("1:course/other"),
-  ];
-  const open = await one.others();
-  expect(open.has(two.name)).toBe(true);
-  expect(open.has(one.name)).toBe(false);
-  expect(open.has(elsewhere.name)).toBe(false);
 });

@@ -1,4 +1,4 @@
-// One step of one student as the server keeps it (tutor/revisions.py, tutor/models/programs.py), its
+// One step of one student as the server keeps it (tutor/turn/revisions.py, tutor/models/programs.py), its
 // connections, and pages at their other ends; nothing arrives before `deliver` is called.
 
 import { applyEdit } from "../../src/program/edits";
@@ -97,9 +97,9 @@ class Connection {
   readonly down: Down[];
   private readonly made = new Map<string, string>();
 
-  constructor(private readonly shelf: ProgramServer) {
-    this.down = [{ type: "hello", stored: shelf.program }];
-    shelf.connections.add(this);
+  constructor(private readonly server: ProgramServer) {
+    this.down = [{ type: "hello", stored: server.program }];
+    server.connections.add(this);
   }
 
   answerNext(): void {
@@ -113,7 +113,7 @@ class Connection {
         break;
       case "dismiss": {
         const name = this.latest("", `v${frame.version}`);
-        const row = this.shelf.rows.find(({ number }) => `v${number}` === name);
+        const row = this.server.rows.find(({ number }) => `v${number}` === name);
         if (row) {
           row.listed = false;
         }
@@ -127,25 +127,25 @@ class Connection {
   }
 
   private write({ id, source, base, version, page }: Up & { type: "write" }): void {
-    const { shelf } = this;
+    const { server } = this;
     const over = this.latest(page, version > 0 ? `v${version}` : `r${base}`);
-    const row = shelf.rows.find(({ number }) => `v${number}` === over);
+    const row = server.rows.find(({ number }) => `v${number}` === over);
     let name = over;
     let isNew = true;
     if (row) {
       isNew = !isSameSource(row.source, source);
-      name = isNew ? shelf.renew(row, source) : over;
-    } else if (isSameSource(shelf.source, source)) {
-      name = `r${shelf.revision}`;
+      name = isNew ? server.renew(row, source) : over;
+    } else if (isSameSource(server.source, source)) {
+      name = `r${server.revision}`;
       isNew = false;
-    } else if (shelf.replace(over, source)) {
-      name = `r${shelf.revision}`;
+    } else if (server.replace(over, source)) {
+      name = `r${server.revision}`;
     } else {
-      ({ name, changed: isNew } = shelf.keep(source));
+      ({ name, changed: isNew } = server.keep(source));
     }
     this.remember(page, over, name);
     const kept = name.startsWith("v") ? Number(name.slice(1)) : 0;
-    this.down.push({ type: "saved", id, revision: shelf.revision, version: kept });
+    this.down.push({ type: "saved", id, revision: server.revision, version: kept });
     if (kept > 0 || page !== "") {
       this.show();
     }
@@ -155,15 +155,15 @@ class Connection {
   }
 
   private restore({ id, base, version }: Up & { type: "restore" }): void {
-    const { shelf } = this;
+    const { server } = this;
     const over = this.latest("", `r${base}`);
     const which = this.latest("", `v${version}`);
-    const row = shelf.rows.find(({ number }) => `v${number}` === which);
-    const before = shelf.source;
-    if (row && shelf.replace(over, row.source)) {
-      this.remember("", which, `r${shelf.revision}`);
-      this.remember("", over, shelf.renew(row, before));
-      this.down.push({ type: "saved", id, revision: shelf.revision, version: 0 });
+    const row = server.rows.find(({ number }) => `v${number}` === which);
+    const before = server.source;
+    if (row && server.replace(over, row.source)) {
+      this.remember("", which, `r${server.revision}`);
+      this.remember("", over, server.renew(row, before));
+      this.down.push({ type: "saved", id, revision: server.revision, version: 0 });
       this.tellOthers();
     } else {
       this.down.push({ type: "refused", id });
@@ -187,11 +187,11 @@ class Connection {
   }
 
   private show(): void {
-    this.down.push({ type: "program", stored: this.shelf.program });
+    this.down.push({ type: "program", stored: this.server.program });
   }
 
   private tellOthers(): void {
-    for (const other of this.shelf.connections) {
+    for (const other of this.server.connections) {
       if (other !== this) {
         other.up.push({ type: "nudge" });
       }
@@ -199,14 +199,14 @@ class Connection {
   }
 }
 
-/** One page at one step, as programs.ts has it. */
+/** One page at one step, as classroom/programs.ts has it. */
 export class SimulatedPage {
   program = openProgram();
   connection: Connection | null = null;
   private count = 0;
 
   constructor(
-    readonly shelf: ProgramServer,
+    readonly server: ProgramServer,
     readonly name: string,
     /** What pages that are gone have left in this browser, by their names. */
     private readonly left: Map<string, UnsavedCopy[]>,
@@ -223,12 +223,12 @@ export class SimulatedPage {
 
   connect(): void {
     this.lose();
-    this.connection = new Connection(this.shelf);
+    this.connection = new Connection(this.server);
   }
 
   lose(): void {
     if (this.connection) {
-      this.shelf.connections.delete(this.connection);
+      this.server.connections.delete(this.connection);
       this.connection = null;
     }
   }

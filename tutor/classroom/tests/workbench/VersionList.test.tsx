@@ -1,8 +1,7 @@
-import { redo, undo } from "@codemirror/commands";
+import { undo } from "@codemirror/commands";
 import { act } from "preact/test-utils";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ProgramChanged, VersionView } from "../../src/protocol/frames";
-import { LocalStore } from "../../src/storage/localStore";
 import { hello, page, step, view } from "../support/builders";
 import {
   button,
@@ -21,8 +20,10 @@ import {
 } from "../support/classroom";
 
 const lesson = page(step("one"), step("two"));
+
 const greets = (revision: number, code: string, versions: VersionView[] = []) =>
   hello({ steps: [view("one", { revision, code, versions, state: "begun" }), view("two")] });
+
 const program = (revision: number, code: string, versions: VersionView[] = []): ProgramChanged => ({
   type: "program",
   step: "one",
@@ -31,15 +32,18 @@ const program = (revision: number, code: string, versions: VersionView[] = []): 
   files: {},
   versions,
 });
+
 const kept = (id: number, code: string): VersionView => ({
   id,
   written_at: new Date().toISOString(),
   code,
   files: {},
 });
+
 const shown = () => editor().state.doc.toString();
 const notice = () => document.querySelector<HTMLElement>(".versions");
 const announced = () => document.querySelector('[aria-label="Versions"]')?.textContent;
+
 const named = (name: string) =>
   [...document.querySelectorAll("button")].find((one) => one.textContent?.startsWith(name));
 
@@ -53,110 +57,6 @@ async function presses(name: string): Promise<void> {
 
 beforeEach(() => open(lesson));
 afterEach(leave);
-
-it("says in every frame what the program was made from", async () => {
-  await says(greets(7, "a\n"));
-  await types("1");
-  await clicks("Run");
-  await saves("one", 8);
-  classroom.say("Why?");
-  await clicks("Check");
-  await says({ type: "refused", id: heard("run")[0]?.id ?? "", code: "busy", message: "No." });
-  await clicks("Check");
-  expect(heard("run")).toMatchObject([{ base: 7, version: 0 }]);
-  expect(heard("say")).toMatchObject([{ base: 8, version: 0 }]);
-  expect(heard("check_code")).toMatchObject([{ base: 8, version: 0 }]);
-});
-
-it("saves what a refused frame carried by itself", async () => {
-  await says(greets(7, "a\n"));
-  await types("1");
-  await clicks("Run");
-  expect(heard("edit")).toEqual([]);
-  await says({ type: "refused", id: heard("run")[0]?.id ?? "", code: "busy", message: "No." });
-  expect(heard("edit")).toMatchObject([{ code: "1a\n", base: 7 }]);
-});
-
-describe("a program that another page changes", () => {
-  it("is followed with the cursor where it was, and neither typed nor undone here", async () => {
-    await says(greets(1, "first\nsecond\nthird\n"));
-    await act(() => editor().dispatch({ selection: { anchor: 15, head: 18 } })); // in "third"
-    await types("# mine\n");
-    await act(() => classroom.programs.save());
-    await saves("one", 2);
-    await says(program(3, "# mine\nfirst\nin between\nsecond\nthird\n"));
-    expect(shown()).toBe("# mine\nfirst\nin between\nsecond\nthird\n");
-    const { from, to } = editor().state.selection.main;
-    expect(editor().state.sliceDoc(from, to)).toBe("ird");
-    expect(heard("edit")).toHaveLength(1);
-    expect(classroom.store.copies("one")).toEqual([]);
-    for (const step of [undo, redo, undo]) {
-      await act(() => {
-        step(editor());
-        draw();
-      });
-      expect(shown()).toBe("# mine\nfirst\nin between\nsecond\nthird\n");
-    }
-    expect(notice()).toBeNull();
-  });
-
-  it("is undone here only as far as nobody else has written", async () => {
-    await says(greets(1, "zero\n"));
-    const changes = { from: 0, to: 5, insert: "alpha\nbeta\n" };
-    await act(() => {
-      editor().dispatch({ changes });
-      classroom.programs.save();
-    });
-    await saves("one", 2);
-    await says(program(3, "gamma\ndelta\n"));
-    await types("x");
-    for (const _ of "ab") {
-      await act(() => {
-        undo(editor());
-        draw();
-      });
-    }
-    expect(shown()).toBe("gamma\ndelta\n");
-  });
-
-  it.each([
-    ["in two places around it", "# top\nfirst\nsecond\nthird\nend\n", "second"],
-    ["within it", "first\nsec, changed, ond\nthird\n", ""],
-    ["so that it is gone", "other\n", ""],
-  ])(
-    "is followed with what is selected, also where it is changed %s",
-    async (_, code, selected) => {
-      await says(greets(1, "first\nsecond\nthird\n"));
-      await act(() => editor().dispatch({ selection: { anchor: 6, head: 12 } })); // "second"
-      await says(program(2, code));
-      const { from, to, head } = editor().state.selection.main;
-      expect(editor().state.sliceDoc(from, to)).toBe(selected);
-      await act(() => {
-        editor().dispatch(editor().state.replaceSelection("X"));
-        draw();
-      });
-      expect(shown()).toBe(
-        selected ? code.replace(selected, "X") : `${code.slice(0, head)}X${code.slice(head)}`,
-      );
-    },
-  );
-
-  it("is followed with the cursor at its place of its line", async () => {
-    await says(greets(1, "first\nsecond\nthird\n"));
-    await act(() => editor().dispatch({ selection: { anchor: 6 } })); // before "second"
-    await says(program(2, "# top\nfirst\n# more\nsecond\nthird\nend\n"));
-    const { head } = editor().state.selection.main;
-    expect(shown().slice(head)).toBe("second\nthird\nend\n");
-  });
-
-  it("is followed in Windows's line ends without being written again", async () => {
-    await says(greets(1, "a\r\nb\r\n"), program(2, "a\r\nb\r\nc\r\n"));
-    expect(shown()).toBe("a\nb\nc\n");
-    await types("x");
-    expect(notice()).toBeNull();
-    expect(shown()).toBe("xa\nb\nc\n");
-  });
-});
 
 describe("a program that was changed here and elsewhere", () => {
   beforeEach(async () => {
@@ -350,119 +250,4 @@ it("tells versions apart by the second and by what is in them, and offers none t
     /10:00:03.* is kept: b = 'three'Show it: the version from .*:03.*, b =/,
   );
   expect(entries[1]).toMatch(/10:00:02.* is kept: b = 'twotwo[two]*…Show it/);
-});
-
-describe("where the browser keeps nothing", () => {
-  beforeEach(() => {
-    const refuses = () => {
-      throw new DOMException("No.", "QuotaExceededError");
-    };
-    vi.stubGlobal("localStorage", { getItem: () => null, setItem: refuses, removeItem: () => {} });
-  });
-  const leaves = () => {
-    const event = new Event("beforeunload", { cancelable: true });
-    window.dispatchEvent(event);
-    return !event.defaultPrevented;
-  };
-  const mark = () => document.querySelector(".saved-mark")?.textContent;
-  const NOT_KEPT = "Not saved: this browser keeps nothing. Leave the page open.";
-
-  it("the page does not say so of a program, and asks before it goes", async () => {
-    await says(greets(1, "a\n"));
-    expect(leaves()).toBe(true);
-    await connectionLost();
-    await types("mine ");
-    expect(mark()).toBe("Not saved");
-    expect(document.querySelector(".code-panel .notice")?.textContent).toBe(NOT_KEPT);
-    expect(document.querySelector('[role="alert"]')?.textContent).toBe(NOT_KEPT);
-    expect(leaves()).toBe(false);
-    await connectionFound();
-    await says(greets(1, "a\n"));
-    await saves("one", 2);
-    expect(mark()).toBe("Saved");
-    expect(leaves()).toBe(true);
-  });
-
-  it("nor of a message", async () => {
-    await says(greets(1, "a\n"));
-    await connectionLost();
-    await act(() => {
-      classroom.say("Why?");
-      draw();
-    });
-    expect(document.querySelector(".unsent")?.textContent).toContain(NOT_KEPT);
-    expect(leaves()).toBe(false);
-    await connectionFound(); // or the page would look for it while others are tried
-  });
-});
-
-it("sends nothing to the conversation of somebody else, and says whose browser it is", async () => {
-  await says(greets(1, "a\n"));
-  await connectionLost();
-  await types("mine ");
-  classroom.say("Why?");
-  await connectionFound();
-  await says({ ...greets(1, "theirs\n"), conversation: 2 });
-  await connectionFound();
-  window.dispatchEvent(new Event("pagehide"));
-  expect(["edit", "say", "go"].map((type) => heard(type as "edit").length)).toEqual([0, 0, 0]);
-  expect(shown()).toBe("mine a\n");
-  expect(document.querySelector(".chat-panel .notice")?.textContent).toContain(
-    "Somebody else is logged in in this browser now, or this dialogue was deleted. Reload the page; what you wrote here is kept",
-  );
-  expect(classroom.store.copies("one")).toMatchObject([{ code: "mine a\n" }]);
-});
-
-it("sends a message again without its program's old name where that is another text by now", async () => {
-  await says(greets(5, "a\n"));
-  await connectionLost();
-  await types("mine ");
-  classroom.say("Why?");
-  await connectionFound();
-  await says(greets(5, "of a database that was put back\n"));
-  for (const frame of [...heard("say"), ...heard("edit")]) {
-    expect(frame).toMatchObject({ code: "mine a\n", base: 0 });
-    expect(frame.version).toBeGreaterThan(1_000_000);
-  }
-  expect(heard("say")).toHaveLength(1);
-});
-
-it("says what it started from also when the line was lost meanwhile", async () => {
-  await says(greets(1, "a\n"));
-  await connectionLost();
-  await types("mine ");
-  classroom.say("Why?");
-  await connectionFound();
-  await says(greets(2, "theirs\n"));
-  expect(heard("say")).toMatchObject([{ code: "mine a\n", base: 1 }]);
-  expect(heard("edit")).toMatchObject([{ code: "mine a\n", base: 1 }]);
-  expect(shown()).toBe("mine a\n");
-  expect(announced()).toContain("Both versions are kept.");
-});
-
-it("takes over what a tab that is gone has left, and says whose it was", async () => {
-  const source = { code: "mine a\n", files: {}, base: 1 };
-  const gone = new LocalStore(lesson.storage_key, "gone", lesson.conversation);
-  gone.saveCopies("one", [{ ...source, version: 0, main: true, shown: true, known: [] }]);
-  gone.saveUnsent([{ type: "say", id: "said-1-xyz", text: "Why?", step: "one", ...source }]);
-  await says(greets(2, "theirs\n"));
-  await vi.waitFor(() => expect(heard("edit")).toHaveLength(1));
-  const whose = { ...source, page: "gone" };
-  expect(heard("edit")).toMatchObject([{ ...whose, version: 0 }]);
-  expect(heard("say")).toMatchObject([whose]);
-  expect(shown()).toBe("theirs\n");
-  expect(classroom.store.otherPages).not.toContain("gone");
-  expect(classroom.store.copies("one")).toMatchObject([{ code: "mine a\n" }]); // until it is saved
-  await saves("one", 2, 1);
-  await says(program(2, "theirs\n", [kept(1, "mine a\n")]));
-  expect(classroom.store.copies("one")).toEqual([]);
-  expect(named("Show it")).toBeDefined();
-});
-
-it("saves when the page goes", async () => {
-  await says(greets(1, "a\n"));
-  await types("mine ");
-  expect(heard("edit")).toEqual([]);
-  window.dispatchEvent(new Event("pagehide"));
-  expect(heard("edit").at(-1)).toMatchObject({ code: "mine a\n", base: 1 });
 });
