@@ -79,7 +79,7 @@ export class Programs {
     return this.states.get(step.id) ?? openProgram();
   }
 
-  /** What the editor shows; null until it is known. */
+  /** The source in the editor; null until it is known. */
   shownSource(step: Step): Source | null {
     // What nobody may change is what the lesson says.
     return isEditable(step) ? (shownCopy(this.stateOf(step))?.source ?? null) : starterSource(step);

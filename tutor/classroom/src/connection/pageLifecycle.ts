@@ -1,4 +1,4 @@
-// When the browser hides the page, lets it go, and shows it again.
+// The page's life in the browser: hidden, left, shown again.
 
 export interface LifecycleHandlers {
   /** The network is back, or the page is looked at again. */

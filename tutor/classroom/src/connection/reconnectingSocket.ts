@@ -1,6 +1,6 @@
-// The line to the server: connects, notices when it is dead, connects again.
+// The connection to the server: connects, notices when it is dead, connects again.
 //
-// A line is up once the server has said `hello`; only then is anything sent. Waits grow
+// It is up once the server has said `hello`; only then is anything sent. Waits grow
 // exponentially with full jitter, so that a class that lost its server does not come back all at
 // once. (partysocket keeps the length of its waits to itself and spreads only the first one.)
 
@@ -60,7 +60,7 @@ export class ReconnectingSocket {
     private readonly listener: SocketListener,
   ) {}
 
-  /** Sends if the line is up. False: it is not, and the frame was not sent. */
+  /** Sends if the connection is up. False: it is not, and the frame was not sent. */
   send(frame: FromBrowser): boolean {
     if (this.connection.state !== "online" || !this.socket) {
       return false;
@@ -80,7 +80,7 @@ export class ReconnectingSocket {
     socket.onclose = ({ code }) => this.lost(code);
   }
 
-  /** The network is back or the page is looked at: do not wait, and do not trust an old line. */
+  /** The network is back or the page is looked at: do not wait, and do not trust an old connection. */
   wake(): void {
     if (this.connection.state === "waiting") {
       this.connect();

@@ -6,7 +6,7 @@ const COUNT_EVERY_MS = 500;
 /** Of what is not saved, where the browser refuses to keep it. */
 export const UNSAVED_WARNING = "Not saved: this browser keeps nothing. Leave the page open.";
 
-/** Is the line to the server up? Seconds are for the eye only: no screen reader counts along. */
+/** The state of the connection. Seconds are for the eye only: no screen reader counts along. */
 export function ConnectionStatus({ state, retry }: { state: State; retry: () => void }) {
   const { connection, greeted } = state;
   return (
@@ -31,7 +31,7 @@ export function ConnectionStatus({ state, retry }: { state: State; retry: () => 
   );
 }
 
-/** What to do about an end that a new connection would not change. */
+/** A way on after an end that a new connection would not change. */
 export function ConnectionClosed({
   code,
   kept,
@@ -39,7 +39,7 @@ export function ConnectionClosed({
   lessonsUrl,
 }: {
   code: number;
-  /** What was written and not saved, this browser keeps. */
+  /** True: this browser keeps what was not saved. */
   kept: boolean;
   loginUrl: string;
   lessonsUrl: string;

@@ -1,7 +1,7 @@
 import { queuePlace, type StatusLabel } from "../state/runLabels";
 
 /**
- * How something goes, told to screen readers at each change. The place in line can be read but is
+ * The state of a run or an attempt, told to screen readers at each change. The place in line can be read but is
  * never read out by itself: it may change every second.
  */
 export function StatusChip({

@@ -38,7 +38,7 @@ export function ChatPanel({ classroom, hidden }: { classroom: Classroom; hidden:
   );
 }
 
-/** What is stored. Only this is a log: a screen reader hears an answer once, when it is whole. */
+/** The stored items. Only this is a log: a screen reader hears an answer once, when it is whole. */
 function Dialogue({ items, live, language }: { items: Item[]; live: boolean; language: string }) {
   // The past that hello brings is not news.
   const [announce, setAnnounce] = useState(false);
@@ -69,7 +69,7 @@ function Welcome() {
   );
 }
 
-/** What is not stored yet: messages on their way, the answer that is being written, runs. */
+/** All that is not stored yet: messages on their way, the answer being written, runs. */
 function PendingMessages({ classroom }: { classroom: Classroom }) {
   const { state } = classroom;
   const offline = state.connection.state !== "online";
@@ -104,7 +104,7 @@ function PendingMessages({ classroom }: { classroom: Classroom }) {
   );
 }
 
-/** What the tutor is at, where no text shows it, or how the last turn ended. */
+/** The tutor's activity, where no text shows it, or the end of the last turn. */
 function TutorActivity({ classroom }: { classroom: Classroom }) {
   const { turn, writing, connection } = classroom.state;
   if (!turn) {

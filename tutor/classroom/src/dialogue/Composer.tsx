@@ -11,7 +11,7 @@ import { MESSAGE_DRAFT } from "../storage/localStore";
 // From here on the composer counts along.
 const COUNT_FROM = LIMITS.MAX_SAY_CHARS * 0.9;
 
-/** Where the student writes to the tutor. While the tutor answers, there is Stop as well. */
+/** The field for messages to the tutor. While the tutor answers, there is Stop as well. */
 export function Composer({ classroom, said }: { classroom: Classroom; said: () => void }) {
   const text = classroom.store.draft(MESSAGE_DRAFT);
   const field = useRef<HTMLTextAreaElement>(null);

@@ -36,7 +36,7 @@ import {
 import { classHighlighter } from "@lezer/highlight";
 import { textChanges } from "./textChanges";
 
-/** A file as the editor shows it. Its name is its own among all files of all steps. */
+/** A file as the editor shows it. Its name is unique among all files of all steps. */
 export interface EditorContent {
   name: string;
   text: string;
@@ -44,14 +44,14 @@ export interface EditorContent {
   /** For screen readers. */
   label: string;
   language: LanguageSupport | null;
-  /** The student has changed this content, whichever is shown by now. */
+  /** The student has changed this file, whichever is shown by now. */
   changed(before: string, after: string): void;
 }
 
 export interface Editor {
-  /** Shows a content: where it was left, with its own undo, and with the text it has by now. */
+  /** Shows a file: where it was left, with its own undo, and with the text it has by now. */
   show(content: EditorContent): void;
-  /** Replaces the text of the content that is shown, as if the student had done it. */
+  /** Replaces the text of the file that is shown, as if the student had done it. */
   replace(text: string): void;
   focus(): void;
   destroy(): void;
@@ -102,7 +102,7 @@ export function openEditor(parent: HTMLElement, first: EditorContent, run: () =>
 }
 
 /**
- * Gives the content a text that was written elsewhere. What was done before cannot be undone then: it
+ * Gives the file a text that was written elsewhere. What was done before cannot be undone then: it
  * would make a text of parts of both, which nobody has written.
  */
 function applyRemoteText(view: EditorView, text: string): void {
@@ -126,7 +126,7 @@ function wholeDocument(state: EditorState, insert: string) {
 }
 
 /**
- * Where cursor or selection stand after a change that the student has not made: in the same place of
+ * Cursor or selection after a change that the student has not made: in the same place of
  * the same line. Of what is selected, nobody has seen the new text, so it is selected no longer.
  */
 function selectionAfter({ doc, selection }: EditorState, changes: ChangeSet): SelectionRange {

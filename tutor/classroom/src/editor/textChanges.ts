@@ -1,4 +1,4 @@
-// What was changed in a text, in as many pieces as it takes. Pure.
+// The difference of two texts, in as many pieces as it takes. Pure.
 
 export interface TextChange {
   /** The piece of the old text, counted in UTF-16 units. */
@@ -10,7 +10,7 @@ export interface TextChange {
 // Pairs of units that are compared; beyond it, what differs is one piece.
 const MAX_PAIRS = 4_000_000;
 
-/** What makes `after` of `before`, in order: by lines, and within these by words. */
+/** The changes that make `after` of `before`, in order: by lines, and within these by words. */
 export function textChanges(before: string, after: string): TextChange[] {
   const lines = changesBetween(before.match(LINE) ?? [], after.match(LINE) ?? []);
   return lines.flatMap(({ from, to, insert }) => {
@@ -67,7 +67,7 @@ function commonPairs(
   return pairs;
 }
 
-/** How much `old` from i on and `now` from j on have in common. */
+/** Lengths of the longest common subsequences of `old` from i on and `now` from j on. */
 function commonLengths(
   old: readonly string[],
   now: readonly string[],
@@ -94,7 +94,7 @@ function trimmedChange(old: string, { from, to, insert }: TextChange, offset: nu
   };
 }
 
-/** How many units are the same at the beginning, and then at the end. */
+/** Numbers of equal units at the beginning, and then at the end. */
 function commonEnds<T extends string | readonly string[]>(one: T, other: T): [number, number] {
   const most = Math.min(one.length, other.length);
   let [head, tail] = [0, 0];

@@ -42,7 +42,7 @@ export function LessonView({ classroom }: { classroom: Classroom }) {
   );
 }
 
-/** What must be heard of the program, whichever part of the page is shown. */
+/** News of the program for screen readers, whichever part of the page is shown. */
 function ProgramAnnouncements({ classroom }: { classroom: Classroom }) {
   return (
     <>

@@ -5,7 +5,7 @@ import type { Step } from "../page/pageData";
 import { CaseInput } from "../workbench/CheckPanel";
 import { Quiz } from "./Quiz";
 
-/** What there is to do in the step, under its text; and the way on. */
+/** The task of the step, under its text; and the way on. */
 export function Task({ classroom }: { classroom: Classroom }) {
   const { step } = classroom;
   return (
@@ -17,7 +17,7 @@ export function Task({ classroom }: { classroom: Classroom }) {
   );
 }
 
-/** What Check will try, as far as it is told. */
+/** The visible cases and the rules of a step. */
 function Requirements({ step }: { step: Step }) {
   return (
     <>

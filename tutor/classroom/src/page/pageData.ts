@@ -1,4 +1,4 @@
-// What the server has written into the page.
+// The lesson as the server has written it into the page.
 
 /** A file beside the program of a step. */
 export interface StepFile {
@@ -7,17 +7,17 @@ export interface StepFile {
   editable: boolean;
 }
 
-/** What a step asks. Its text stands in the page; what is no part of its kind is empty. */
+/** A step. Its text stands in the page; what is no part of its kind is empty. */
 export interface Step {
   id: string;
   kind: "explain" | "code" | "predict" | "quiz";
   title: string;
-  /** What the editor holds at first. */
+  /** The first content of the editor. */
   starter: string;
   /** The lesson's input for the program. */
   stdin: string;
   files: StepFile[];
-  /** What the visible cases ask. */
+  /** Calls and inputs of the visible cases. */
   cases: { call: string; stdin: string }[];
   /** Sentences about what a program must use, or must not. */
   rules: string[];
@@ -61,7 +61,7 @@ export function stepOf(page: PageData, id: string): Step {
   return step;
 }
 
-/** What a student does in a step of each kind, in a word. */
+/** A word for each kind of step. */
 export const KIND_LABELS: Record<Step["kind"], string> = {
   explain: "Read",
   code: "Program",

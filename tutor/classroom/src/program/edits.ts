@@ -1,4 +1,4 @@
-// What the student writes into a step's program.
+// The student's edits of a step's program.
 
 import { detachedTarget, type ProgramState } from "./model";
 import { fileText, normalizeText, type Source, withFileText } from "./source";

@@ -52,9 +52,9 @@ export function detachedTarget(key: number | string): WriteTarget {
 export interface WorkingCopy extends WriteTarget {
   readonly key: number;
   readonly source: Source;
-  /** What the server has confirmed of it; null if nothing. */
+  /** The source that the server has confirmed; null if none. */
   readonly saved: Source | null;
-  /** What the server may have of it besides, from before the connection or the page. */
+  /** Sources that the server may have of it besides, from before the connection or the page. */
   readonly known: readonly Source[];
 }
 
@@ -75,7 +75,7 @@ export interface UnsavedCopy extends Source {
   readonly known: readonly Source[];
 }
 
-/** What can be shown: the program, where `id` is 0, or a version. `key` is its copy, or 0. */
+/** One of those that can be shown: the program, where `id` is 0, or a version. `key`: its copy. */
 export type VersionChoice = Pick<ProgramVersion, "id"> & { readonly key: number };
 
 export interface ProgramState {
@@ -95,7 +95,8 @@ export interface ProgramState {
   readonly restoreId: string;
   /** Why the last one was refused; else empty. */
   readonly restoreError: string;
-  /** What has gone from the list last, while it can be had back. By another page: `writtenAt` is empty. */
+  /** The version that left the list last, while it can be had back; `writtenAt` is empty if another
+   *  page dismissed it. */
   readonly dismissed: ProgramVersion | null;
   readonly pendingWrites: readonly PendingWrite[];
   readonly lastKey: number;

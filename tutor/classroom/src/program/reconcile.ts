@@ -1,4 +1,4 @@
-// How the program of a step follows what the server says; the rules stand in model.ts.
+// A step's program after a report of the server's; the rules stand in model.ts.
 
 import {
   copyOfUnsaved,
@@ -120,7 +120,7 @@ export function takeOverCopy(
   );
 }
 
-// How it follows
+// The rules
 
 /** Rules 3 to 5: which copy is the program now. */
 function chooseMain(program: ProgramState, server: ServerProgram): ProgramState {
@@ -155,7 +155,7 @@ function successorOf(program: ProgramState, { source }: ServerProgram): WorkingC
   return other ?? (old && isClean(program, old) ? old : undefined);
 }
 
-/** What the server's list says of a copy beside the program. */
+/** A copy beside the program, under the number that the server's list has for it. */
 function matchVersion(
   program: ProgramState,
   server: ServerProgram,

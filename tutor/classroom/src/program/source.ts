@@ -8,7 +8,7 @@ export interface Source {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** What the lesson begins with. */
+/** The step's source as the lesson gives it. */
 export function starterSource(step: Step): Source {
   return fitToStep(step, { code: step.starter, files: {} });
 }
@@ -47,7 +47,7 @@ export function isSameSource(one: Source, other: Source): boolean {
 }
 
 /**
- * What tells `source` from `others`: the first line that none of them has in its place, else the first
+ * The line that tells `source` from `others`: the first that none of them has in its place, else the first
  * that the first of them has not; the path of a file, where only files differ. Empty if `source` is
  * the beginning of it.
  */

@@ -96,7 +96,7 @@ export function recordRestore(program: ProgramState, id: string): ProgramState {
   return { ...program, restoreRequested: 0, restoreId: id };
 }
 
-/** What is shown was taken from the list meanwhile: sent again, it is kept again. */
+/** Keeps the copy that is shown again, if it was taken from the list meanwhile: it is sent anew. */
 export function keepShown(program: ProgramState): ProgramState {
   const copy = shownCopy(program);
   return copy && isDismissed(program, copy)
@@ -111,7 +111,7 @@ export function dismissVersion(program: ProgramState, id: number): ProgramState 
   return row ? { ...program, dismissed: { ...row, source: held?.source ?? row.source } } : program;
 }
 
-/** What was dismissed last is no longer offered, or is kept again. */
+/** The version dismissed last is no longer offered, or is kept again. */
 export function endDismissal(program: ProgramState, isBack: boolean): ProgramState {
   const { dismissed } = program;
   const rest = { ...program, dismissed: null };

@@ -6,7 +6,7 @@ import { isSameSource, type Source } from "./source";
 // Flapping connections make more and more of them, and a browser's memory is small.
 const MAX_KNOWN = 8;
 
-/** What the editor shows; undefined until it is known. */
+/** The copy that the editor shows; undefined until it is known. */
 export function shownCopy(program: ProgramState): WorkingCopy | undefined {
   return copyOf(program, program.shown);
 }

@@ -1,4 +1,4 @@
-// What goes to the server of a step's program, and what the browser keeps until it is there.
+// Writes of a step's program on their way to the server, and the copies kept until they are there.
 
 import {
   detachedTarget,

@@ -1,4 +1,4 @@
-// What cannot be sent: too large, or a character that no database and no program can hold. The server
+// Checks of what is to be sent: too large, or a character that no database and no program can hold. The server
 // counts characters as Unicode code points.
 
 import { type FromBrowser, LIMITS } from "./frames";

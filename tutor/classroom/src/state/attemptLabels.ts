@@ -1,4 +1,4 @@
-// What is said about an attempt at a step.
+// Texts about an attempt at a step.
 
 import type { Step } from "../page/pageData";
 import type { AttemptView } from "../protocol/frames";

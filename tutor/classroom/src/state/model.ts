@@ -1,4 +1,4 @@
-// What the page knows of the lesson and its dialogue.
+// The state of the page: the lesson, the dialogue, runs and attempts.
 
 import type { ConnectionState } from "../connection/reconnectingSocket";
 import type {
@@ -34,7 +34,7 @@ export interface ReturnedMessage {
 /** An order that the server has not answered yet. */
 export type Order = RunCode | AttemptOrder;
 
-/** What is shown under the editor. */
+/** The tabs under the editor. */
 export type ResultTab = "output" | "check";
 
 export interface State {
@@ -56,7 +56,7 @@ export interface State {
   /** The student has chosen it on this page. */
   stepChosen: boolean;
   progress: ProgressByStep;
-  /** What was done last in a step, or looked at. */
+  /** By step: the tab of what was done last, or looked at. */
   resultTabs: Readonly<Record<string, ResultTab>>;
   /** The student's own last run, and the step it belongs to. */
   ownRun: RunView | null;

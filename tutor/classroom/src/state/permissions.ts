@@ -1,4 +1,4 @@
-// What the student may do now. The server holds the same rules; these disable the buttons.
+// The actions open to the student now. The server holds the same rules; these disable the buttons.
 
 import { hasProgram, type Step } from "../page/pageData";
 import type { State } from "./model";

@@ -1,4 +1,4 @@
-// How far the student is in each step, and how attempts change it. Pure.
+// The student's progress in each step, and its change by attempts. Pure.
 //
 // 1. An attempt that has been judged, has failed or could not be read never goes back.
 // 2. An attempt that the student has made here is not replaced by news of another one.

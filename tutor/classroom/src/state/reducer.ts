@@ -1,4 +1,4 @@
-// What the page knows, and how each thing that happens changes it. Pure: no clock, no I/O.
+// The state after an event. Pure: no clock, no I/O.
 //
 // 1. `hello` replaces all that came from the server; what the student sent and nobody confirmed
 //    stays, to be sent again.
@@ -102,7 +102,7 @@ function reduceFrame(state: State, frame: ToBrowser): State {
       return { ...state, notice: frame.message };
     case "saved": // the programs are kept in programs.ts
     case "program":
-    case "check": // the line answers it
+    case "check": // the connection answers it
     case "pong":
       return state;
     default:

@@ -1,4 +1,4 @@
-// What is said about a run.
+// Texts about a run.
 
 import type { FileView, Printed, RunView } from "../protocol/frames";
 
@@ -59,7 +59,7 @@ export function runLabel(run: RunView): StatusLabel {
   return run.message ? { ...known, explanation: run.message } : known;
 }
 
-/** Where it stands among those that wait; empty if it does not wait. */
+/** The place among those that wait; empty if it does not wait. */
 export function queuePlace(waits: { position: number }): string {
   return waits.position > 0 ? `number ${waits.position} in line` : "";
 }

@@ -6,7 +6,7 @@ export function isRunning(run: RunView): boolean {
   return run.state === "queued" || run.state === "running";
 }
 
-/** What a run looks like before the server has said anything of it. */
+/** A run before the server has said anything of it. */
 export function queuedRun({ id, code, interactive }: RunCode): RunView {
   return {
     id,

@@ -17,7 +17,7 @@ export function isBusy(state: State): boolean {
   return (state.ownRun !== null && isRunning(state.ownRun)) || attempts.some(isUnderWay);
 }
 
-/** What is on in another step than the one that is shown; null if nothing is. */
+/** A run or attempt under way in a step that is not shown; null if there is none. */
 export function activityElsewhere(state: State): { id: string; step: string } | null {
   if (state.ownRun && isRunning(state.ownRun) && state.ownRunStep !== state.step) {
     return { id: state.ownRun.id, step: state.ownRunStep };
@@ -26,7 +26,7 @@ export function activityElsewhere(state: State): { id: string; step: string } | 
   return attempts.find((one) => isUnderWay(one) && one?.step !== state.step) ?? null;
 }
 
-/** What is to be seen under the editor in the step that is shown. */
+/** The tab under the editor in the step that is shown. */
 export function shownResult(state: State): ResultTab {
   const checked = progressOf(state.progress, state.step).last !== null;
   const runs = state.ownRun !== null && isRunning(state.ownRun) && state.ownRunStep === state.step;

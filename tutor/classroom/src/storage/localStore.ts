@@ -1,8 +1,9 @@
-// What survives a reload in this browser: drafts and what the server has not confirmed.
+// The part of a page that survives a reload in this browser: drafts, and all that the server has not
+// confirmed.
 //
 // Every page (tab) keeps what it has not saved under a name of its own: pages do not write over
-// each other's. What a page that is gone has left, the next one takes over (tabs.ts). The names of
-// texts are of one conversation: in another one, what was left replaces nothing.
+// each other's. What a page that is gone has left, the next one takes over (openPages.ts). The targets of
+// copies are of one conversation: in another one, what was left replaces nothing.
 
 import { newId } from "../base/ids";
 import { ownProperty } from "../base/records";
@@ -10,11 +11,11 @@ import { detachedTarget, type UnsavedCopy } from "../program/model";
 import { isSource } from "../program/source";
 import type { Say } from "../protocol/frames";
 
-/** What one page keeps. */
+/** The storage of one page; its fields are the stored ones. */
 export interface StoredPage {
   readonly copies: Readonly<Record<string, readonly UnsavedCopy[]>>;
   readonly unsent: readonly Say[];
-  /** Predictions that have not been made yet, by step, and under `MESSAGE` what is to be said. */
+  /** Predictions that have not been made yet, by step, and under `MESSAGE_DRAFT` what is to be said. */
   readonly drafts: Drafts;
 }
 
@@ -36,21 +37,21 @@ export class LocalStore {
   isPersistent = true;
   private stored = NOTHING;
 
-  /** `page` is the name of this page, `before` that of the one which it takes the place of. */
+  /** `page` is the name of this page, `predecessor` that of the one in whose place it is loaded. */
   constructor(
     private readonly key: string,
     private readonly page: string,
     private readonly conversation: number,
-    before: string | null = null,
+    predecessor: string | null = null,
   ) {
-    if (before !== null && this.save(this.storedBy(before))) {
-      this.forget(before);
+    if (predecessor !== null && this.save(this.storedBy(predecessor))) {
+      this.forget(predecessor);
     }
   }
 
-  // What this page has not saved
+  // Of this page
 
-  /** The texts of a step that the server does not have. */
+  /** The copies of a step that the server does not have. */
   copies(step: string): readonly UnsavedCopy[] {
     return ownProperty(this.stored.copies, step) ?? [];
   }
@@ -91,7 +92,7 @@ export class LocalStore {
     this.save(this.stored);
   }
 
-  // What others have left
+  // Of other pages
 
   /** The names of other pages that have left something. */
   get otherPages(): string[] {
@@ -103,6 +104,7 @@ export class LocalStore {
     return [...names.filter((name) => name !== this.page && PAGE_NAME.test(name)), ...unnamed];
   }
 
+  /** The storage of another page; empty where it cannot be read. */
   storedBy(page: string): StoredPage {
     return page === LEGACY_PAGE ? this.legacyPage() : this.readPage(this.parsed(`page.${page}`));
   }

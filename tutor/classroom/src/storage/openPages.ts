@@ -3,7 +3,7 @@
 import { newId } from "../base/ids";
 
 // A page in the background answers as quickly; one that does not in this time is gone. To be wrong
-// costs nothing: what a page has left is written again, and equal texts are one.
+// costs nothing: what a page has left is written again, and equal copies are one.
 const ANSWER_WITHIN_MS = 250;
 
 type ChannelMessage = { type: "who" } | { type: "here"; page: string };

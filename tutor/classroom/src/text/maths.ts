@@ -11,7 +11,7 @@ export async function typeset(root: ParentNode): Promise<void> {
   try {
     ({ render } = await import("./katex"));
   } catch {
-    return; // the line may be down; the TeX can be read too
+    return; // the network may be down; the TeX can be read too
   }
   for (const element of found) {
     const tex = element.textContent ?? "";

@@ -107,7 +107,7 @@ function CaseTable({ cases }: { cases: CaseView[] }) {
   );
 }
 
-/** What a case asks of a program. */
+/** The call and the input of a case. */
 export function CaseInput({ call, stdin }: { call: string; stdin: string }) {
   return (
     <>

@@ -16,7 +16,7 @@ import { VersionList } from "./VersionList";
 /** The program of the step: write it, run it, see what it prints, have it checked. */
 export function CodePanel({ classroom, hidden }: { classroom: Classroom; hidden: boolean }) {
   const { step } = classroom;
-  // What was written for the program to read, by step; else the lesson's.
+  // The program's input by step, where the student has written one; else it is the lesson's.
   const [inputs, setInputs] = useState<Record<string, string>>({});
   const stdin = ownProperty(inputs, step.id) ?? step.stdin;
   const editor = useRef<Editor>(null);

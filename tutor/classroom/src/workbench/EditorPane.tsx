@@ -92,7 +92,7 @@ function FileTabs({
   );
 }
 
-/** What the editor shows of the step: the program, or the file at `path`. */
+/** The content of the editor: the program of the step, or the file at `path`. */
 function editorContent(classroom: Classroom, path: string): EditorContent {
   const { step, page } = classroom;
   const file = step.files.find((one) => one.path === path);

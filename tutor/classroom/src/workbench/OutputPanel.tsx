@@ -8,7 +8,7 @@ import { isRunning } from "../state/runState";
 import { ProgramOutput, RunFigures } from "./ProgramOutput";
 import { StdinField } from "./StdinField";
 
-/** What the student's own program prints, and where they type what it asks for. */
+/** The output of the student's own run, with the field for its input. */
 export function OutputPanel({ classroom, hidden }: { classroom: Classroom; hidden: boolean }) {
   const { state, step } = classroom;
   const { ownRun, ownRunStep } = state;

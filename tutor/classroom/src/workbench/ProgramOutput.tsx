@@ -4,7 +4,7 @@ import type { FileView, Printed as Piece, RunView } from "../protocol/frames";
 import { formatBytes, formatDuration, isPicture } from "../state/runLabels";
 import { isRunning } from "../state/runState";
 
-/** What a program printed and what was typed into it, in the order in which it came. */
+/** Output and input of a program in the order in which they came, and its files. */
 export function ProgramOutput({ run }: { run: RunView }) {
   const silent = run.state === "ok" && run.output.length === 0;
   return (
@@ -28,7 +28,7 @@ export function Transcript({ output }: { output: Piece[] }) {
   );
 }
 
-/** How a run ended, in numbers. */
+/** Exit code, time and memory of a run that has ended. */
 export function RunFigures({ run }: { run: RunView }) {
   if (isRunning(run) || run.exit_code === null) {
     return null;
@@ -41,7 +41,7 @@ export function RunFigures({ run }: { run: RunView }) {
   );
 }
 
-/** What a program has left: pictures to look at, other files to download. */
+/** The files that a program has left: pictures to look at, others to download. */
 function OutputFiles({ files }: { files: FileView[] }) {
   const pictures = files.filter(isPicture);
   const others = files.filter((file) => !isPicture(file));

@@ -5,7 +5,7 @@ import type { Classroom } from "../classroom/classroom";
 // A program that is quicker than this hardly waits for somebody to type.
 export const SHOW_AFTER_MS = 400;
 
-/** Where the student types what the running program reads. */
+/** The field for a running program's input. */
 export function StdinField({ classroom }: { classroom: Classroom }) {
   const [shown, setShown] = useState(false);
   useEffect(() => {

@@ -7,10 +7,10 @@ import { isDismissed, otherVersions } from "../program/versions";
 import { shownCopy } from "../program/workingCopies";
 import { divergedNotice, listedVersion, versionName, versionPreview } from "./versionLabels";
 
-// How long a dismissed version is offered once more.
+// A dismissed version is offered once more for this long.
 const UNDO_WITHIN_MS = 30_000;
 
-/** Where a step has more than its program: which one is shown, and what can be done about it. */
+/** The versions of a step that has more than its program, with a choice between them. */
 export function VersionList({
   classroom,
   editor,
@@ -87,7 +87,7 @@ export function VersionList({
   );
 }
 
-/** What is shown is not the program. */
+/** The version in the editor, where it is not the program. */
 function ShownVersion({
   classroom,
   program,

@@ -1,4 +1,4 @@
-// What is said about the versions of a program.
+// Texts about the versions of a program.
 
 import type { Classroom } from "../classroom/classroom";
 import type { ProgramState, ProgramVersion } from "../program/model";
@@ -10,7 +10,7 @@ const DIVERGED = "This program was also changed in another tab or on another dev
 // Of a line that tells versions apart.
 const LINE_CHARS = 40;
 
-/** What the page says where the student's text has diverged from the program; else empty. */
+/** A sentence where the student's text has diverged from the program; else empty. */
 export function divergedNotice(classroom: Classroom): string {
   const program = classroom.programs.stateOf(classroom.step);
   const copy = shownCopy(program);
@@ -23,7 +23,7 @@ export function divergedNotice(classroom: Classroom): string {
   return isKept ? `${DIVERGED} Both versions are kept.` : DIVERGED;
 }
 
-/** What tells a version from the program and from other versions. */
+/** The line that tells a version from the program and from other versions, cut to fit. */
 export function versionPreview(classroom: Classroom, version: ProgramVersion): string {
   const program = classroom.programs.stateOf(classroom.step);
   const others = otherVersions(program).filter(
