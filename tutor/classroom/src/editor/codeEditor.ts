@@ -1,4 +1,4 @@
-// The editor: CodeMirror set up for beginners, with one content for each file of each step.
+// The editor: CodeMirror set up for beginners, with one state for each file of each step.
 
 import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import {
