@@ -124,7 +124,7 @@ describe("the page of a student", () => {
     gone.saveCopies("one", [{ ...source, version: 0, main: true, shown: true, known: [] }]);
     gone.saveUnsent([{ type: "say", id: "said-1-xyz", text: "Why?", step: "one", ...source }]);
     await says(greets(2, "theirs\n"));
-    await vi.waitFor(() => expect(heard("edit")).toHaveLength(1));
+    await vi.waitFor(() => expect(heard("edit")).toHaveLength(1), { timeout: 10_000 });
     const whose = { ...source, page: "gone" };
     expect(heard("edit")).toMatchObject([{ ...whose, version: 0 }]);
     expect(heard("say")).toMatchObject([whose]);
