@@ -5,8 +5,8 @@ import time
 from django.conf import settings
 
 from . import tasks
-from .queue import COMPUTING, TYPING
 from .run_observer import leaving, stopping
+from .states import COMPUTING, INTERACTIVE
 from .worker_threads import Crew
 
 # Seconds in which the worker, told to stop, has let go of everything.
@@ -27,10 +27,10 @@ class EmbeddedWorker:
         """Return when runs are taken. Leftovers of an earlier process are cleared away first."""
         stopping.clear()
         leaving.clear()
-        tasks.take_over({COMPUTING, TYPING})
+        tasks.take_over({COMPUTING, INTERACTIVE})
         self._crews = [
             Crew(COMPUTING, settings.SANDBOX_CONCURRENCY),
-            Crew(TYPING, settings.SANDBOX_TYPISTS),
+            Crew(INTERACTIVE, settings.SANDBOX_TYPISTS),
         ]
         for crew in self._crews:
             crew.start()

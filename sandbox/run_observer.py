@@ -6,8 +6,8 @@ import time
 from django.db import Error
 
 from .models import Run
-from .queue import LEASE_S
 from .run_poller import Lookout, Seen, complain
+from .states import LEASE_S
 
 # Output that follows within this many seconds of the last nudge is gathered.
 GATHER_S = 0.05

@@ -23,9 +23,9 @@ from .job import Result, Status, limits_for
 from .languages import LANGUAGES, Language
 from .models import Run
 from .pool import Pool
-from .queue import ABANDONED, COMPUTING, TYPING
 from .run_observer import Watch, leaving
 from .selftest import insist
+from .states import ABANDONED, COMPUTING, EXECUTE, INTERACTIVE
 from .sweeper import Sweeper
 from .worker_threads import Crew
 
@@ -41,7 +41,7 @@ typists: list[Crew] = []
 TYPISTS_STOP_S = 4.0
 
 
-@shared_task(name="sandbox.execute", acks_late=True, ignore_result=True)
+@shared_task(name=EXECUTE, acks_late=True, ignore_result=True)
 def execute(run_id: str) -> None:
     """Claim, run, finish, notify. A second delivery finds nothing to claim."""
     close_old_connections()  # those that are too old or broken; any other is used again
@@ -88,14 +88,14 @@ def part_queues(instance: Worker, **_: Any) -> None:
     """Where one worker serves both queues, who types gets threads of their own: a program that
     waits for somebody holds a thread for minutes, and must not hold up those that compute."""
     queues = instance.app.amqp.queues
-    if {COMPUTING, TYPING} <= set(queues.consume_from):
-        queues.deselect(TYPING)
-        typists.append(Crew(TYPING, settings.SANDBOX_TYPISTS))
+    if {COMPUTING, INTERACTIVE} <= set(queues.consume_from):
+        queues.deselect(INTERACTIVE)
+        typists.append(Crew(INTERACTIVE, settings.SANDBOX_TYPISTS))
 
 
 @worker_ready.connect
 def begin(sender: Any, **_: Any) -> None:
-    take_over({*sender.app.amqp.queues.consume_from, *(TYPING for _ in typists)})
+    take_over({*sender.app.amqp.queues.consume_from, *(INTERACTIVE for _ in typists)})
     for crew in typists:
         crew.start()
 
@@ -105,7 +105,7 @@ def take_over(queues: AbstractSet[str]) -> None:
     serves `queues`."""
     container.sweep()
     # Where this is the only worker, nobody else loses a run.
-    sweeper.start(retry=() if settings.EMBEDDED else queues & {COMPUTING, TYPING})
+    sweeper.start(retry=() if settings.EMBEDDED else queues & {COMPUTING, INTERACTIVE})
     for language, setup in LANGUAGES.items():
         size = settings.SANDBOX_POOL_SIZES[language]
         image = setup.image(settings.SANDBOX_IMAGE)

@@ -205,7 +205,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_TIMEOUT = REDIS_TIMEOUT_S
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# A run to which somebody may type is sent to "typing" instead (sandbox/queue.py).
+# A run to which somebody may type is sent to "typing" instead (sandbox/states.py).
 CELERY_TASK_ROUTES = {"sandbox.*": {"queue": "sandbox"}}
 
 # The tutor's model -----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
@@ -20,7 +21,7 @@ from sandbox.files import OutputFile
 from sandbox.job import Limits, Result, Status, limits_for
 from sandbox.languages import Language
 from sandbox.models import Run
-from sandbox.queue import LEASE_S, STUCK_S
+from sandbox.states import LEASE_S, STUCK_S
 
 from . import recording
 
@@ -34,7 +35,7 @@ Request = Callable[..., Run]
 def queued(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The ids of the runs that were handed to the broker."""
     ids: list[str] = []
-    monkeypatch.setattr(tasks.execute, "apply_async", lambda args, **_: ids.append(args[0]))
+    monkeypatch.setattr(current_app, "send_task", lambda _, args, **__: ids.append(args[0]))
     return ids
 
 
@@ -100,7 +101,7 @@ def test_without_a_broker_the_run_is_unavailable(
     def refuse(*_: object, **__: object) -> None:
         raise OperationalError("no broker")
 
-    monkeypatch.setattr(tasks.execute, "apply_async", refuse)
+    monkeypatch.setattr(current_app, "send_task", refuse)
     run = request_run()
     run.refresh_from_db()
     assert run.status == Status.UNAVAILABLE

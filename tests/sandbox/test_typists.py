@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from celery import current_app
 from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django import Settings
@@ -19,7 +20,7 @@ from sandbox.job import Job, Limits, Status
 from sandbox.languages import Language
 from sandbox.models import Run
 from sandbox.owner import OWNER
-from sandbox.queue import COMPUTING, STUCK_S, TYPING
+from sandbox.states import COMPUTING, INTERACTIVE, STUCK_S
 
 from .conftest import SETTLE_S, containers_of, wait_until
 from .test_pool import HELLO, pool_of
@@ -158,10 +159,11 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """The runs that were handed to the broker, each with its queue."""
     found: list[tuple[str, str]] = []
 
-    def send(args: tuple[str], *, queue: str, **_: object) -> None:
+    def send(name: str, args: tuple[str], *, queue: str, **_: object) -> None:
+        assert name == tasks.execute.name
         found.append((args[0], queue))
 
-    monkeypatch.setattr(tasks.execute, "apply_async", send)
+    monkeypatch.setattr(current_app, "send_task", send)
     return found
 
 
@@ -190,13 +192,15 @@ def test_every_run_is_handed_to_the_queue_it_belongs_to(
     rows: list[Run], sent: list[tuple[str, str]]
 ) -> None:
     Run.objects.all().start_over()
-    assert dict(sent) == {str(run.pk): TYPING if run.interactive else COMPUTING for run in rows}
+    assert dict(sent) == {
+        str(run.pk): INTERACTIVE if run.interactive else COMPUTING for run in rows
+    }
     sent.clear()
     for run in rows:
         Run.objects.claim(str(run.pk))
     Run.objects.update(lease_until=timezone.now() - LONG)
     assert Run.objects.all().retry_lost() == 4
-    assert {queue for _, queue in sent} == {TYPING, COMPUTING}
+    assert {queue for _, queue in sent} == {INTERACTIVE, COMPUTING}
     # A worker leaves alone what others would have to take.
     sent.clear()
     assert Run.objects.all().retry_lost({COMPUTING}) == 2
@@ -225,7 +229,7 @@ def test_what_waits_is_queued_again_if_nobody_takes_anything_of_its_queue(
     Run.objects.update(created_at=timezone.now() - LONG)
     Run.objects.claim(str(busy.pk))
     assert Run.objects.all().retry_lost() == 2
-    assert {queue for _, queue in sent} == {TYPING}
+    assert {queue for _, queue in sent} == {INTERACTIVE}
     assert str(typing.pk) in dict(sent)
     Run.objects.filter(pk=busy.pk).update(started_at=timezone.now() - LONG)
     assert Run.objects.all().retry_lost() == 3

@@ -28,7 +28,7 @@ STEP = "mend-the-sum"
 @pytest.fixture(autouse=True)
 def nothing_runs_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """The test is the sandbox worker."""
-    monkeypatch.setattr("sandbox.tasks.execute.apply_async", lambda *args, **kwargs: None)
+    monkeypatch.setattr("sandbox.models.Run.enqueue", lambda run: None)
 
 
 # What a connection remembers. Pure
