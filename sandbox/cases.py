@@ -10,7 +10,7 @@ from typing import Any, Literal, Self, get_args
 from .inside import values
 from .transcript import storable
 
-Ended = Literal[
+CaseEnd = Literal[
     "value", "raised", "exited", "timeout", "memory", "crashed", "not_run", "output_limit"
 ]
 # An observation's value as JSON; see inside/values.py.
@@ -79,9 +79,9 @@ class Raised:
 
 @dataclass(frozen=True)
 class Observation:
-    """What one case did. `value` is there if it ended with a value, `exception` if it raised."""
+    """The observed end of one case. `value` is set for "value", `exception` for "raised"."""
 
-    ended: Ended
+    ended: CaseEnd
     value: Value | None = None
     exception: Raised | None = None
     exit_code: int | None = None
@@ -107,12 +107,12 @@ class Observation:
                 **rest,
             } if (
                 not rest
-                and ended in get_args(Ended)
+                and ended in get_args(CaseEnd)
                 and (exit_code is None or within(MOST_EXIT_CODE, exit_code))
                 and within(MOST_NUMBER, duration_ms)
             ):
                 made = cls(
-                    ended,  # type: ignore[arg-type]  # one of Ended's, by the guard
+                    ended,  # type: ignore[arg-type]  # one of CaseEnd's, by the guard
                     storable_value(value),
                     _raised(exception),
                     exit_code,
@@ -143,7 +143,7 @@ def storable_value(value: Any) -> Any:
 
 
 def within(most: int, number: object) -> bool:
-    """Whether `number` is an int, and no bool, from 0 to `most`."""
+    """True for an int, and no bool, from 0 to `most`."""
     return type(number) is int and 0 <= number <= most
 
 

@@ -1,4 +1,4 @@
-"""What a program has left in its folder, as the host takes it: checked, and never trusted."""
+"""Files from a program's folder, as the host takes them: checked, and never trusted."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""What `manage.py sandbox check`, `pool` and `reap` say, in lines for a person."""
+"""The output of `manage.py sandbox check`, `pool` and `reap`, in lines for a person."""
 
 import contextlib
 import time
@@ -33,7 +33,7 @@ def pool() -> tuple[list[str], int]:
         with contextlib.closing(container.connect()) as engine:
             found = sorted(container.find(engine), key=lambda each: (each.owner, each.created))
     except container.ENGINE_ERRORS as error:
-        return [f"The pool cannot be looked at: {container.trouble(error)}"], UNAVAILABLE
+        return [f"The pool cannot be looked at: {container.describe_error(error)}"], UNAVAILABLE
     now = time.time()
     rows = [("owner", "image", "state", "age", "at most")] + [
         (
@@ -54,7 +54,7 @@ def reap() -> tuple[list[str], int]:
     try:
         container.connect().close()
     except container.ENGINE_ERRORS as error:
-        return [f"Nothing can be removed: {container.trouble(error)}"], UNAVAILABLE
+        return [f"Nothing can be removed: {container.describe_error(error)}"], UNAVAILABLE
     return [f"{container.sweep(None)} containers removed"], 0
 
 

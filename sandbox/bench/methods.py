@@ -19,7 +19,7 @@ from typing import Any
 
 from sandbox import container
 from sandbox.cases import CallCase
-from sandbox.execution import Nobody
+from sandbox.execution import NullObserver
 from sandbox.job import Job, Limits, Result
 from sandbox.owner import OWNER
 from sandbox.pool import Pool
@@ -78,7 +78,7 @@ def through_pool(pool: Pool) -> Iterator[Measurement]:
     yield measure
 
 
-class FirstChunk(Nobody):
+class FirstChunk(NullObserver):
     """Remembers when the first output came."""
 
     def __init__(self) -> None:
@@ -136,7 +136,7 @@ def executed(image: str) -> Iterator[Measurement]:
         name = f"{APP_LABEL}-{uuid.uuid4().hex}"
         limits, deadline = Limits(), round(time.time()) + 600
         spec = ContainerSpec(
-            name, image, uids.take(), limits.memory_bytes, limits.processes, OWNER, deadline
+            name, image, uids.acquire(), limits.memory_bytes, limits.processes, OWNER, deadline
         )
         engine.create_container_from_config(spec.body() | {"Entrypoint": ["sleep", "600"]}, name)  # type: ignore[no-untyped-call]
         at_the_end.callback(container._remove, engine, name)

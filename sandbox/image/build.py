@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from sandbox.container import ENGINE_ERRORS, connect, trouble
+from sandbox.container import ENGINE_ERRORS, connect, describe_error
 from sandbox.languages import LANGUAGES, Language, Setup
 
 HERE = Path(__file__).parent
@@ -70,7 +70,7 @@ def ensure_image(name: str, tell: Tell, language: Language = Language.PYTHON) ->
             _build(engine, name, base, wanted)
             return True
     except ENGINE_ERRORS as error:
-        raise BuildError(f"The image could not be built: {trouble(error)}") from None
+        raise BuildError(f"The image could not be built: {describe_error(error)}") from None
 
 
 def _digest() -> str:

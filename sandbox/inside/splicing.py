@@ -1,4 +1,4 @@
-"""What goes through PID 1 unread: the kernel copies it into files in memory and out of them.
+"""Bytes that pass PID 1 unread: the kernel copies them into files in memory and out of them.
 
 The process of every case is a copy of PID 1. What PID 1 has never read, no copy of it can hold:
 neither the cases, nor what an earlier one has printed or reported.
@@ -33,7 +33,7 @@ FROM_HOST, TO_HOST = 0, 1
 MOST_WAITING = 2 * CHUNK_BYTES
 
 
-class Outlet:
+class HostWriter:
     """The way to the host: frames of PID 1's own, and those filled from a child's pipe. They are on
     their way after `flush`, or when there are too many to wait."""
 
@@ -123,7 +123,7 @@ def probe(file: int) -> None:
 
 
 class Child(Protocol):
-    """A process that gets payloads of the host: see `running.Ahead`."""
+    """A process that gets payloads of the host: see `running.ForkedInterpreter`."""
 
     # Where its input is gathered, and where its orders go; file descriptors.
     input: int
@@ -133,7 +133,7 @@ class Child(Protocol):
     input_ended: bool
 
 
-class Inbox:
+class HostReader:
     """The way from the host: one frame at a time and never beyond its end. The payloads of STDIN
     and BEGIN go straight to a child, that of NONCE into a file. Exits when the host is gone: nobody
     is left to run for."""

@@ -12,7 +12,7 @@ class RunInput(models.Model):
 
     run = models.ForeignKey("sandbox.Run", on_delete=models.CASCADE, related_name="inputs")
     text = models.TextField(blank=True)
-    # Whether no more will come.
+    # True of the last one: no more will come.
     ends = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -56,7 +56,7 @@ NO_WORKER = "Code cannot be run at the moment: no worker can be reached."
 
 
 class RunQuerySet(models.QuerySet["Run"]):
-    """Many runs."""
+    """Sets of runs: which of them are claimed, which were lost with their worker."""
 
     def unfinished(self) -> Self:
         return self.filter(status__in=(QUEUED, RUNNING))
@@ -80,16 +80,16 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.get(pk=run_id) if claimed else None
 
     def start_over(self) -> None:
-        """What the only worker does when it starts, the queue having died with the last one: every
-        running run is abandoned, and every queued one is queued again."""
+        """Recovery by the only worker when it starts, the queue having died with the last one:
+        finish every running run as abandoned, and queue every queued one again."""
         for run in self.filter(status=RUNNING):
             run.finish(Result(Status.SANDBOX_ERROR, message=ABANDONED))
         for run in self.filter(status=QUEUED):
             run.enqueue()
 
     def retry_lost(self, queues: Collection[str] = (COMPUTING, INTERACTIVE)) -> int:
-        """What a worker of these `queues` does again and again, among others; how many runs it has
-        queued once more. A queue that is not its own may have nobody who ever empties it.
+        """Recovery by a worker of these `queues`, among others, again and again; the number of runs
+        that were queued once more. Another queue may have no worker that ever empties it.
 
         A run whose worker has died is tried once more, and then given up. While nobody takes any
         run of a queue, though there must be free threads, those that wait in it may have been lost
@@ -102,7 +102,10 @@ class RunQuerySet(models.QuerySet["Run"]):
             run.finish(Result(Status.SANDBOX_ERROR, message=ABANDONED))
         again = list(lost.filter(fence__lt=MAX_CLAIMS))
         since = now - timedelta(seconds=STUCK_S)
-        threads = {COMPUTING: settings.SANDBOX_CONCURRENCY, INTERACTIVE: settings.SANDBOX_TYPISTS}
+        threads = {
+            COMPUTING: settings.SANDBOX_CONCURRENCY,
+            INTERACTIVE: settings.SANDBOX_INTERACTIVE_CONCURRENCY,
+        }
         for queue in queues:
             runs = self.in_queue(queue)
             on = runs.filter(status=RUNNING, lease_until__gte=now).count()
@@ -127,7 +130,7 @@ class Run(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="runs"
     )
     origin = models.CharField(max_length=10, choices=Origin.choices)
-    # Who is told: a group of the channel layer.
+    # Who is notified: a group of the channel layer.
     group = models.CharField(max_length=99, db_index=True)
     code = models.TextField()
     stdin = models.TextField(blank=True)
@@ -210,20 +213,20 @@ class Run(models.Model):
         """
         chosen = chosen_limits(limits or limits_for(language), language)
         files = dict(files or {})
-        told = [case.to_json() for case in cases]
+        cases_json = [case.to_json() for case in cases]
         refusal = ""
         try:
             Job(code, stdin, files=tuple(files.items()), cases=tuple(cases), language=language)
         except JobError as error:
             refusal = str(error)
-            code, stdin, files, told = _refused(code), _refused(stdin), {}, []
+            code, stdin, files, cases_json = _refused(code), _refused(stdin), {}, []
         run, created = cls.objects.get_or_create(
             key=key,
             defaults={
                 "code": code,
                 "stdin": stdin,
                 "files": files,
-                "cases": told,
+                "cases": cases_json,
                 "language": language,
                 "limits": chosen,
                 "interactive": interactive,
@@ -291,8 +294,8 @@ class Run(models.Model):
         limits = limits_with(self.limits, language)
         return Job(self.code, self.stdin, limits, files, cases, self.interactive, language)
 
-    def keep(self) -> bool:
-        """Renew this claim; False if the run is to be stopped, or is somebody else's by now."""
+    def renew_lease(self) -> bool:
+        """Renew this claim's lease; False if the run is to be stopped or the claim is lost."""
         lease_until = timezone.now() + timedelta(seconds=LEASE_S)
         mine = Run.objects.filter(pk=self.pk, status=RUNNING, fence=self.fence)
         return bool(mine.filter(cancel_requested=False).update(lease_until=lease_until))

@@ -18,7 +18,7 @@ from sandbox.inside.wire import WireError
 from sandbox.job import Job, Limits, Status
 from sandbox.owner import started
 from sandbox.spec import APP_LABEL, DEADLINE_LABEL, OWNER_LABEL, ContainerSpec
-from sandbox.stream import Line
+from sandbox.stream import ContainerStream
 
 from .conftest import Sandbox, containers_of, wait_until
 
@@ -288,15 +288,15 @@ def test_an_engine_lost_in_mid_run_keeps_what_was_printed(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     follower = Follower()
-    receive = Line.receive
+    receive = ContainerStream.receive
 
-    def until_printed(line: Line) -> list[tuple[int, bytes]]:
+    def until_printed(line: ContainerStream) -> list[tuple[int, bytes]]:
         if follower.first.is_set():
             raise WireError("the connection is gone")
         return receive(line)
 
     with monkeypatch.context() as lost:
-        lost.setattr(Line, "receive", until_printed)
+        lost.setattr(ContainerStream, "receive", until_printed)
         limits = Limits(wall_s=9)  # on a busy machine a shorter limit is over before the loss
         result = sandbox.run("print('x')\nwhile True: pass", observer=follower, limits=limits)
     assert (result.status, result.stdout) == (Status.SANDBOX_ERROR, "x\n")
@@ -348,10 +348,10 @@ def test_an_image_without_a_supervisor_is_a_failure_of_the_sandbox(
 OWNER_TO_KILL = """
 import sys
 from sandbox import container
-from sandbox.execution import Nobody
+from sandbox.execution import NullObserver
 from sandbox.job import Job, Limits
 
-class Aloud(Nobody):
+class Aloud(NullObserver):
     def printed(self, stream, text):
         print(text, end="", flush=True)
 

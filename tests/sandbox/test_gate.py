@@ -14,7 +14,7 @@ import docker
 import pytest
 
 from sandbox import container, selftest
-from sandbox.execution import Nobody
+from sandbox.execution import NullObserver
 from sandbox.gate import http, server
 from sandbox.job import Job, Status
 from sandbox.spec import APP_LABEL, ContainerSpec
@@ -82,12 +82,12 @@ def body_of(spec: ContainerSpec) -> dict[str, Any]:
 
 @pytest.mark.docker
 def test_the_whole_sandbox_works_behind_the_gate(image: str, gate: Path) -> None:
-    selftest.insist(image)
+    selftest.require_healthy(image)
     with pool_of(image, 1) as one:
         result = one.run(Job("print(int(input()) + 1)", stdin="41\n"))
         assert (result.status, result.stdout) == (Status.OK, "42\n")
         assert containers_of(one.owner) != []
-    memory = container.run(Job("bytearray(10 ** 10)"), image=image, observer=Nobody())
+    memory = container.run(Job("bytearray(10 ** 10)"), image=image, observer=NullObserver())
     assert memory.status is Status.MEMORY
     container.sweep(None)
 

@@ -340,11 +340,11 @@ def test_a_claim_that_is_kept_does_not_lapse_and_one_that_is_lost_cannot_be_kept
     run = Run.objects.claim(str(request_run().pk))
     assert run is not None
     Run.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    assert run.keep()
+    assert run.renew_lease()
     assert Run.objects.claim(str(run.pk)) is None
     Run.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     assert Run.objects.claim(str(run.pk)) is not None
-    assert not run.keep()
+    assert not run.renew_lease()
 
 
 def test_the_admin_shows_runs_and_changes_none(

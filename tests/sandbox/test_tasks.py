@@ -143,7 +143,7 @@ def test_a_worker_starts_again_in_the_same_process(worker: EmbeddedWorker, stran
 def test_a_worker_sweeps_what_another_one_leaves_while_it_works(
     image: str, nudges: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweeper, "EVERY_S", 0.1)
+    monkeypatch.setattr(sweeper, "SWEEP_INTERVAL_S", 0.1)
     monkeypatch.setattr(container, "BEGIN_S", 0)
     worker = EmbeddedWorker()
     worker.start()
@@ -218,7 +218,7 @@ def test_a_database_that_fails_for_a_moment_does_not_stop_the_program(
     assert claimed is not None
     with monkeypatch.context() as broken:
         broken.setattr(Run, "objects", Broken())
-        result = tasks.perform(claimed, run_observer.Watch(claimed))
+        result = tasks.perform(claimed, run_observer.RunObserver(claimed))
     assert (result.status, result.stdout) == (Status.OK, "survived\n")
 
 

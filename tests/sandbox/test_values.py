@@ -49,7 +49,7 @@ class Hostile:
 
 @given(plain)
 def test_whatever_is_told_is_well_formed(value: object) -> None:
-    assert values.is_value(values.tell(value))
+    assert values.is_value(values.serialize(value))
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_whatever_is_told_is_well_formed(value: object) -> None:
     ],
 )
 def test_pythons_own_values_are_told_exactly(value: object, told: dict[str, Any]) -> None:
-    assert values.tell(value) == told
+    assert values.serialize(value) == told
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_pythons_own_values_are_told_exactly(value: object, told: dict[str, Any]
     ids=lambda value: type(value).__name__,
 )
 def test_everything_else_is_opaque(value: object) -> None:
-    told = values.tell(value)
+    told = values.serialize(value)
     assert "." in told["type"]
     assert told.keys() == {"type", "repr"}
     assert values.is_value(told)
@@ -95,7 +95,7 @@ def test_what_is_too_large_or_too_deep_is_opaque() -> None:
     endless: list[Any] = []
     endless.append(endless)
     for value in (deep, endless, list(range(20_000)), "x" * 60_000):
-        told = values.tell(value)
+        told = values.serialize(value)
         assert told["type"] in {"builtins.list", "builtins.str"}
         assert len(told["repr"]) <= 200
 

@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from sandbox import run_observer, tasks
 from sandbox.embedded import EmbeddedWorker
-from sandbox.execution import Nobody
+from sandbox.execution import NullObserver
 from sandbox.job import Job, Limits, Status
 from sandbox.languages import Language
 from sandbox.models import Run
@@ -37,7 +37,7 @@ LONG_RUN = "import time; time.sleep(50)"
 @pytest.fixture
 def few(settings: Settings) -> None:
     """Threads for two runs that compute, and for two that wait."""
-    settings.SANDBOX_CONCURRENCY = settings.SANDBOX_TYPISTS = FEW
+    settings.SANDBOX_CONCURRENCY = settings.SANDBOX_INTERACTIVE_CONCURRENCY = FEW
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": "tests.sandbox.recording.RecordingLayer"}}
 
 
@@ -140,7 +140,7 @@ def test_a_container_that_nobody_waits_for_any_more_is_not_kept(image: str) -> N
         wait_until(lambda: containers_of(one.owner) == [], SETTLE_S)
 
 
-class StopsLater(Nobody):
+class StopsLater(NullObserver):
     """Presses Stop when a container is on its way."""
 
     def __init__(self) -> None:
@@ -240,7 +240,7 @@ def test_what_waits_is_queued_again_if_nobody_takes_anything_of_its_queue(
 def test_who_waits_for_those_who_think_is_not_queued_again_and_again(
     rows: list[Run], sent: list[tuple[str, str]], settings: Settings
 ) -> None:
-    settings.SANDBOX_TYPISTS = 1
+    settings.SANDBOX_INTERACTIVE_CONCURRENCY = 1
     Run.objects.filter(interactive=False).delete()
     Run.objects.update(created_at=timezone.now() - LONG)
     Run.objects.claim(str(rows[1].pk))
@@ -254,7 +254,9 @@ def test_who_waits_for_those_who_think_is_not_queued_again_and_again(
 
 @pytest.fixture
 def site(image: str, tmp_path: Path) -> Iterator[Site]:
-    with opened(tmp_path, image, SANDBOX_TYPISTS=str(FEW), SANDBOX_CONCURRENCY=str(FEW)) as one:
+    with opened(
+        tmp_path, image, SANDBOX_INTERACTIVE_CONCURRENCY=str(FEW), SANDBOX_CONCURRENCY=str(FEW)
+    ) as one:
         yield one
 
 
