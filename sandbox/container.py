@@ -287,8 +287,8 @@ def _order(job: Job) -> bytes:
     limits = job.limits
     order = {
         "code": job.code,
-        "program": job.setup.program,
-        "command": job.setup.command,
+        "program": job.language.program,
+        "command": job.language.command,
         "interactive": job.interactive,
         "idle_s": limits.idle_s,
         "session_s": limits.session_s if job.interactive else 0,

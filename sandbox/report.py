@@ -8,7 +8,7 @@ from django.conf import settings
 
 from . import container, selftest
 from .job import Status
-from .languages import LANGUAGES, Language
+from .languages import Language
 from .owner import is_dead
 
 FAILED, UNAVAILABLE = 1, 69
@@ -17,7 +17,7 @@ FAILED, UNAVAILABLE = 1, 69
 def check(language: Language) -> tuple[list[str], int]:
     """The self-test as a table, and the exit code."""
     findings, result = selftest.examine(
-        LANGUAGES[language].image(settings.SANDBOX_IMAGE), settings.SANDBOX_RUNTIME
+        language.image(settings.SANDBOX_IMAGE), settings.SANDBOX_RUNTIME
     )
     if result.status is Status.UNAVAILABLE:
         return [result.message], UNAVAILABLE

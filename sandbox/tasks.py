@@ -20,7 +20,7 @@ from django.db import DataError, close_old_connections
 from . import container
 from .execution import SANDBOX_FAILED
 from .job import Result, Status, limits_for
-from .languages import LANGUAGES, Language
+from .languages import LANGUAGES
 from .models import Run
 from .pool import Pool
 from .run_observer import RunObserver, draining
@@ -31,9 +31,9 @@ from .worker_threads import QueueWorker
 
 logger = logging.getLogger(__name__)
 
-# Of the worker in this process; a pool for each language between its start and stop.
+# Of the worker in this process; a pool by the name of each language between its start and stop.
 sweeper = Sweeper()
-pools: dict[Language, Pool] = {}
+pools: dict[str, Pool] = {}
 # Threads for interactive runs, if this process consumes both queues: `split_interactive_queue`.
 interactive_workers: list[QueueWorker] = []
 
@@ -67,10 +67,10 @@ def perform(run: Run, observer: RunObserver) -> Result:
     """The run's result. Never raises: a bug of ours is a failure of the sandbox."""
     try:
         job = run.job()
-        if pool := pools.get(job.language):
+        if pool := pools.get(run.language):
             result = pool.run(job, observer)
         else:
-            image = job.setup.image(settings.SANDBOX_IMAGE)
+            image = job.language.image(settings.SANDBOX_IMAGE)
             result = container.run(
                 job, image=image, observer=observer, runtime=settings.SANDBOX_RUNTIME
             )
@@ -109,10 +109,11 @@ def start_worker(queues: AbstractSet[str]) -> None:
     container.sweep()
     # Where this is the only worker, nobody else loses a run.
     sweeper.start(retry=() if settings.EMBEDDED else queues & {COMPUTING, INTERACTIVE})
-    for language, setup in LANGUAGES.items():
-        size = settings.SANDBOX_POOL_SIZES[language]
-        image = setup.image(settings.SANDBOX_IMAGE)
-        pools[language] = Pool(
+    for name, language in LANGUAGES.items():
+        # A language without a setting keeps no container warm.
+        size = settings.SANDBOX_POOL_SIZES.get(name, 0)
+        image = language.image(settings.SANDBOX_IMAGE)
+        pools[name] = Pool(
             image,
             size,
             size + settings.SANDBOX_CONCURRENCY + settings.SANDBOX_INTERACTIVE_CONCURRENCY,
@@ -120,7 +121,7 @@ def start_worker(queues: AbstractSet[str]) -> None:
             probe=partial(require_healthy, image, settings.SANDBOX_RUNTIME),
             runtime=settings.SANDBOX_RUNTIME,
         )
-        pools[language].start()
+        pools[name].start()
     if settings.EMBEDDED:
         Run.objects.all().start_over()
 

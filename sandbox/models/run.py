@@ -25,7 +25,7 @@ from sandbox.job import (
     limits_for,
     limits_with,
 )
-from sandbox.languages import Language
+from sandbox.languages import DEFAULT, Language, named
 from sandbox.notify import notify
 from sandbox.outcome import STOPPED_EARLY
 from sandbox.states import (
@@ -134,9 +134,8 @@ class Run(models.Model):
     group = models.CharField(max_length=99, db_index=True)
     code = models.TextField()
     stdin = models.TextField(blank=True)
-    language = models.CharField(
-        max_length=20, default=Language.PYTHON, choices=[(each, each.value) for each in Language]
-    )
+    # The name of one of `languages.LANGUAGES`: a new one needs no migration.
+    language = models.CharField(max_length=20, default=DEFAULT.name)
     # Other files of the program by name, and test cases as JSON.
     files = models.JSONField(default=dict, blank=True)
     cases = models.JSONField(default=list, blank=True)
@@ -202,7 +201,7 @@ class Run(models.Model):
         group: str,
         files: Mapping[str, str] | None = None,
         cases: Sequence[CaseJob] = (),
-        language: Language = Language.PYTHON,
+        language: Language = DEFAULT,
         interactive: bool = False,
         limits: Limits | None = None,
     ) -> "Run":
@@ -227,7 +226,7 @@ class Run(models.Model):
                 "stdin": stdin,
                 "files": files,
                 "cases": cases_json,
-                "language": language,
+                "language": language.name,
                 "limits": chosen,
                 "interactive": interactive,
                 "student": student,
@@ -273,7 +272,7 @@ class Run(models.Model):
         """
         text = storable(text)
         size = len(text.encode())
-        room = limits_for(Language(self.language)).stdin_bytes - size
+        room = limits_for(named(self.language)).stdin_bytes - size
         listening = Run.objects.unfinished().filter(
             pk=self.pk, interactive=True, input_ended=False, typed_bytes__lte=room
         )
@@ -290,7 +289,7 @@ class Run(models.Model):
     def job(self) -> Job:
         """Raises ValueError if the row is not what `request` has checked."""
         files, cases = tuple(self.files.items()), tuple(map(case_from_json, self.cases))
-        language = Language(self.language)
+        language = named(self.language)
         limits = limits_with(self.limits, language)
         return Job(self.code, self.stdin, limits, files, cases, self.interactive, language)
 

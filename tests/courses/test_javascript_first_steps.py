@@ -11,7 +11,7 @@ from courses.management.sandboxed import sandboxed
 from courses.program_checks import trials
 from courses.source import check
 from sandbox.image.build import ensure_image
-from sandbox.languages import LANGUAGES, Language
+from sandbox.languages import JAVASCRIPT
 
 COURSE = Path(__file__).parents[2] / "courses" / "content" / "javascript-first-steps"
 
@@ -60,8 +60,8 @@ def test_every_prediction_has_a_wrong_guess_to_talk_about() -> None:
 
 @pytest.mark.docker
 def test_the_programs_of_the_course_do_what_its_lessons_say() -> None:
-    language = Language.JAVASCRIPT
-    ensure_image(LANGUAGES[language].image(settings.SANDBOX_IMAGE), print, language)
+    language = JAVASCRIPT
+    ensure_image(language.image(settings.SANDBOX_IMAGE), print, language)
     with sandboxed("javascript", 2) as run:
         summary = try_all(trials(course()), run, 2, lambda done, of: None)
     assert [(one.trial.lesson, one.trial.name, one.complaints) for one in summary.failed] == []

@@ -17,7 +17,6 @@ from sandbox import run_observer, tasks
 from sandbox.embedded import EmbeddedWorker
 from sandbox.execution import NullObserver
 from sandbox.job import Job, Limits, Status
-from sandbox.languages import Language
 from sandbox.models import Run
 from sandbox.owner import OWNER
 from sandbox.states import COMPUTING, INTERACTIVE, STUCK_S
@@ -45,7 +44,7 @@ def few(settings: Settings) -> None:
 def worker(image: str, few: None) -> Iterator[EmbeddedWorker]:
     worker = EmbeddedWorker()
     worker.start()
-    wait_until(tasks.pools[Language.PYTHON].is_full, SETTLE_S)
+    wait_until(tasks.pools["python"].is_full, SETTLE_S)
     yield worker
     worker.stop()
     run_observer.stopping.clear()

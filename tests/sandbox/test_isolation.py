@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
-from sandbox import container
+from sandbox import container, languages
 from sandbox.cases import CallCase, CaseJob, Observation, StdinCase
 from sandbox.execution import NullObserver
 from sandbox.inside.wire import WireError
 from sandbox.job import Job, Limits, Result, Status
-from sandbox.languages import Language
 from sandbox.spec import APP_LABEL, ContainerSpec
 from sandbox.stream import ContainerStream
 from sandbox.uid import uids
@@ -74,7 +73,7 @@ def test_no_program_in_javascript_finds_what_another_one_has_read(javascript_ima
     sandbox = Sandbox(javascript_image)
     result = run(
         sandbox, JAVASCRIPT, [StdinCase(in_a_row(each)) for each in given],
-        language=Language.JAVASCRIPT,
+        language=languages.JAVASCRIPT,
     )  # fmt: skip
     assert sandbox.left_over() == []
     for observed, own in zip(result.observations, given, strict=True):

@@ -19,7 +19,7 @@ from sandbox import container, tasks
 from sandbox.cases import CallCase, Observation, StdinCase
 from sandbox.files import OutputFile
 from sandbox.job import Limits, Result, Status, limits_for
-from sandbox.languages import Language
+from sandbox.languages import PLOTS, PYTHON
 from sandbox.models import Run
 from sandbox.states import LEASE_S, STUCK_S
 
@@ -183,9 +183,9 @@ def test_the_limits_of_a_run_are_the_usual_ones_but_for_those_that_were_chosen(
     request_run: Request,
 ) -> None:
     usual = request_run("a")
-    assert (usual.limits, usual.job().limits) == ({}, limits_for(Language.PYTHON))
-    limits = replace(limits_for(Language.PLOTS), wall_s=20, case_wall_s=0.5, memory_bytes=2**30)
-    run = request_run("b", limits=limits, language=Language.PLOTS)
+    assert (usual.limits, usual.job().limits) == ({}, limits_for(PYTHON))
+    limits = replace(limits_for(PLOTS), wall_s=20, case_wall_s=0.5, memory_bytes=2**30)
+    run = request_run("b", limits=limits, language=PLOTS)
     run.refresh_from_db()
     assert run.limits == {"wall_s": 20, "case_wall_s": 0.5, "memory_bytes": 2**30}
     assert run.job().limits == limits

@@ -17,7 +17,6 @@ from pytest_django import Settings
 from sandbox import container, run_observer, spec, sweeper, tasks
 from sandbox.embedded import EmbeddedWorker
 from sandbox.job import Limits, Result, Status
-from sandbox.languages import Language
 from sandbox.models import Run
 from sandbox.owner import OWNER
 
@@ -175,7 +174,7 @@ def test_without_an_engine_the_run_is_unavailable_and_the_next_one_finds_it_agai
             run = request(stranger, "print(1)")
             wait_until(lambda: finished(run), 5)
             assert run.status == Status.UNAVAILABLE
-        wait_until(lambda: tasks.pools and tasks.pools[Language.PYTHON].state().ready, 20)
+        wait_until(lambda: tasks.pools and tasks.pools["python"].state().ready, 20)
         run = request(stranger, "print(1)")
         wait_until(lambda: finished(run), 10)
         assert run.status == Status.OK

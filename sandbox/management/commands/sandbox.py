@@ -25,7 +25,7 @@ from sandbox.cases import CaseJob, case_from_json
 from sandbox.gate.process import become
 from sandbox.image.build import BuildError, ensure_image
 from sandbox.job import Job, JobError, Result, Status, limits_for
-from sandbox.languages import LANGUAGES, Language
+from sandbox.languages import DEFAULT, LANGUAGES, Language, named
 from sandbox.outcome import STOPPED
 
 EXIT_CODES = """\
@@ -65,7 +65,7 @@ class Command(BaseCommand):
         check = actions.add_parser("check", help="probe the sandbox; 0 if it is what it should be")
         for action in (run, image, check):
             action.add_argument(
-                "--language", type=Language, choices=list(Language), default=Language.PYTHON
+                "--language", type=language_of, choices=[*LANGUAGES.values()], default=DEFAULT
             )
         bench = actions.add_parser("bench", help="measure what a run costs, beside starting Python")
         bench.add_argument("--rounds", type=positive, default=20, help="default: %(default)s")
@@ -124,7 +124,7 @@ class Command(BaseCommand):
         sys.exit(code)
 
     def image(self, language: Language) -> None:
-        name = image_of(language)
+        name = language.image(settings.SANDBOX_IMAGE)
         try:
             built = ensure_image(name, self.stdout.write, language)
         except BuildError as error:
@@ -137,6 +137,13 @@ def positive(text: str) -> int:
     if (number := int(text)) < 1:
         raise ArgumentTypeError("must be at least 1")
     return number
+
+
+def language_of(name: str) -> Language:
+    try:
+        return named(name)
+    except ValueError:
+        raise ArgumentTypeError(f"invalid Language value: {name!r}") from None
 
 
 def open_gate(listen: Path, engine: str) -> NoReturn:
@@ -187,14 +194,10 @@ class Also:
     files: tuple[str, ...] = ()
     cases: str | None = None
     interactive: bool = False
-    language: Language = Language.PYTHON
+    language: Language = DEFAULT
 
 
 NOTHING_ELSE = Also()
-
-
-def image_of(language: Language) -> str:
-    return LANGUAGES[language].image(settings.SANDBOX_IMAGE)
 
 
 class Terminal:
@@ -289,7 +292,7 @@ def outcome(
     try:
         result = container.run(
             job,
-            image=image_of(also.language),
+            image=also.language.image(settings.SANDBOX_IMAGE),
             observer=terminal,
             runtime=settings.SANDBOX_RUNTIME,
         )
