@@ -8,6 +8,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from courses.program_checks import Outcome, Trial, judge
+from courses.text import printable
 
 # Runs a trial's program on everything that is asked: one observation for each, as JSON values.
 Runner = Callable[[Trial], Sequence[Any]]
@@ -117,4 +118,4 @@ def _counts(outcomes: Sequence[Outcome]) -> dict[str, str]:
 
 def _xml(text: str) -> str:
     """Without what XML has no place for: control characters, half characters."""
-    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return printable(text, keep="\n")

@@ -4,11 +4,11 @@ A case is run in a fork of its own, in a container that never learns what should
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, Self, get_args
 
 from .inside import values
-from .transcript import storable
+from .text import storable
 
 CaseEnd = Literal[
     "value", "raised", "exited", "timeout", "memory", "crashed", "not_run", "output_limit"
@@ -76,6 +76,18 @@ class Raised:
     type: str
     message: str
 
+    @classmethod
+    def from_json(cls, data: Any) -> Self:
+        """Raises ObservationError for anything but two texts. A database takes them as they are."""
+        match data:
+            case {"type": str(name), "message": str(message), **rest} if not rest:
+                return cls(storable(name), storable(message))
+        raise ObservationError("an exception of another shape")
+
+    def cut(self, most: int) -> Self:
+        """Both texts with at most so many characters."""
+        return replace(self, type=self.type[:most], message=self.message[:most])
+
 
 @dataclass(frozen=True)
 class Observation:
@@ -114,7 +126,7 @@ class Observation:
                 made = cls(
                     ended,  # type: ignore[arg-type]  # one of CaseEnd's, by the guard
                     storable_value(value),
-                    _raised(exception),
+                    None if exception is None else Raised.from_json(exception),
                     exit_code,
                     storable(stdout),
                     storable(stderr),
@@ -149,12 +161,3 @@ def within(most: int, number: object) -> bool:
 
 def observations_from_json(data: Sequence[Any]) -> tuple[Observation, ...]:
     return tuple(Observation.from_json(each) for each in data)
-
-
-def _raised(data: Any) -> Raised | None:
-    match data:
-        case None:
-            return None
-        case {"type": str(name), "message": str(message), **rest} if not rest:
-            return Raised(storable(name), storable(message))
-    raise ObservationError("an exception of another shape")

@@ -23,7 +23,8 @@ from .job import Job, Result, Status
 from .observation import NOT_RUN, ObservationBuilder, case_frames
 from .outcome import STOPPED, EndReport, out_of_memory, overdue, result_of
 from .stream import ContainerStream, Frame, StreamText
-from .transcript import Transcript, storable
+from .text import storable
+from .transcript import Transcript
 
 if TYPE_CHECKING:
     from .cases import Observation

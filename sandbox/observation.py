@@ -3,17 +3,17 @@
 Whatever a program prints or reports is its own word, and may be anything.
 """
 
+import contextlib
 import json
 import signal
 from typing import Any
 
-from .cases import CallCase, CaseEnd, CaseJob, Observation, Raised, storable_value
+from .cases import CallCase, CaseEnd, CaseJob, Observation, ObservationError, Raised, storable_value
 from .inside import values
 from .inside.cases import MOST_MESSAGE_CHARACTERS
 from .inside.wire import BEGIN, MOST_REPORT_BYTES, REPORT, STDERR, STDOUT, WireError
 from .outcome import EndReport
 from .stream import Frame, StreamText, input_frames
-from .transcript import storable
 
 # The end of a case, by the supervisor's cause.
 CAUSES: dict[str, CaseEnd] = {
@@ -100,13 +100,9 @@ def read_report(data: bytes) -> tuple[CaseEnd, Any] | None:
             return "value", storable_value(value)
         case {"ended": "exited", **rest} if not rest:
             return "exited", None
-        case {
-            "ended": "raised",
-            "exception": {"type": str(name), "message": str(message), **more},
-            **rest,
-        } if not rest and not more:
-            short = storable(name[:MOST_MESSAGE_CHARACTERS])
-            return "raised", Raised(short, storable(message[:MOST_MESSAGE_CHARACTERS]))
+        case {"ended": "raised", "exception": exception, **rest} if not rest:
+            with contextlib.suppress(ObservationError):
+                return "raised", Raised.from_json(exception).cut(MOST_MESSAGE_CHARACTERS)
     return None
 
 

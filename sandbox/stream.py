@@ -25,6 +25,7 @@ from .inside.wire import (
     WireError,
     encode,
 )
+from .text import storable
 
 if TYPE_CHECKING:
     import socket
@@ -164,6 +165,6 @@ class StreamText:
         return "".join(self._texts)
 
     def _append(self, text: str) -> str:
-        text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")  # PostgreSQL stores no NUL
+        text = storable(text)
         self._texts.append(text)
         return text

@@ -48,9 +48,3 @@ def pieces(order: Order, texts: Mapping[str, str]) -> list[tuple[str, str]]:
         elif text:
             found.append((stream, text))
     return found
-
-
-def storable(text: str) -> str:
-    """The text as any database takes it: as many characters, and none that it cannot hold."""
-    kept = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
-    return kept.encode("utf-8", "replace").decode()

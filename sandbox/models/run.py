@@ -39,7 +39,8 @@ from sandbox.states import (
     RUNNING,
     STUCK_S,
 )
-from sandbox.transcript import Order, pieces, storable
+from sandbox.text import storable
+from sandbox.transcript import Order, pieces
 
 from .attached import RunFile, RunInput
 

@@ -1,13 +1,15 @@
 """Values and observations as JSON: exact where they are Python's own, never trusted otherwise."""
 
 from collections import OrderedDict
+from dataclasses import fields
 from enum import IntEnum
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from courses import observation
 from sandbox.cases import (
     CallCase,
     Observation,
@@ -153,3 +155,18 @@ def test_a_case_is_a_call_or_an_input() -> None:
     for wrong in ({}, {"call": 3}, {"call": "f()", "stdin": 1}, {"call": "f()", "expect": "3"}):
         with pytest.raises(ValueError, match="a call, a stdin or both"):
             case_from_json(wrong)
+
+
+# Two apps -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [(Observation, observation.Observation), (Raised, observation.Raised)]
+)
+def test_who_makes_an_observation_and_who_grades_it_mean_one_shape(
+    ours: type, theirs: type
+) -> None:
+    """The courses know nothing of the sandbox: JSON is between them, and each has its own type."""
+    assert [each.name for each in fields(ours)] == [each.name for each in fields(theirs)]
+    ends = [get_type_hints(each).get("ended") for each in (ours, theirs)]
+    assert get_args(ends[0]) == get_args(ends[1])
