@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from . import container
+from .backoff import Backoff
 from .container import ENGINE_ERRORS, NO_ENGINE, Container
 from .execution import NullObserver, Observer
 from .inside.wire import WireError
@@ -36,11 +37,6 @@ EVICT_INTERVAL_S = 1.0
 POLL_INTERVAL_S = 0.05
 # Seconds for which a run waits for a container before it is refused.
 PATIENCE_S = 60.0
-# With this many failed starts in a row the engine is unhealthy: no run tries it again for a while,
-# at first this long, in seconds, then twice as long each time.
-UNHEALTHY_AFTER = 3
-FIRST_PAUSE_S = 0.5
-LONGEST_PAUSE_S = 30.0
 # Seconds in which the fillers finish what they have begun, unless the engine hangs.
 STOP_S = 3.0
 # Seconds after a run in which its result gets out before the container is replaced.
@@ -109,11 +105,8 @@ class Pool:
         self._busy = 0
         # Of the busy ones those to which somebody types.
         self._typing = 0
-        # Failed starts: in a row, and ever; what the last one means; when to try again.
-        self._failures = 0
-        self._failed_ever = 0
-        self._failure = Result(Status.UNAVAILABLE, message=NO_ENGINE)
-        self._again_at = 0.0
+        # Failed starts: when the next may be tried.
+        self._backoff = Backoff(Result(Status.UNAVAILABLE, message=NO_ENGINE))
 
     # For the owner
 
@@ -150,7 +143,9 @@ class Pool:
     def state(self) -> State:
         with self._changed:
             ready, waiting = len(self._ready), len(self._waiting)
-            return State(self._size, ready, self._filling, self._busy, waiting, self._failures)
+            return State(
+                self._size, ready, self._filling, self._busy, waiting, self._backoff.in_a_row
+            )
 
     def names(self) -> list[str]:
         """The names of the containers that are ready."""
@@ -220,7 +215,7 @@ class Pool:
         """A ready container for this run alone, or the result of a run without one."""
         ticket = object()
         last_position = 0
-        failed_before = self._failed_ever
+        failed_before = self._backoff.ever
         with self._changed:
             self._waiting.append(ticket)
             self._changed.notify_all()
@@ -258,9 +253,9 @@ class Pool:
     def _refusal(self, asked: float, failed_before: int) -> Result | None:
         if not self._is_mine():
             return Result(Status.UNAVAILABLE, message=NO_ENGINE)
-        unhealthy = self._failures >= UNHEALTHY_AFTER and time.monotonic() < self._again_at
-        if (unhealthy or self._failed_ever > failed_before + 1) and not self._filling:
-            return self._failure
+        failed = self._backoff.is_unhealthy() or self._backoff.ever > failed_before + 1
+        if failed and not self._filling:
+            return self._backoff.result
         if time.monotonic() - asked > PATIENCE_S:
             return Result(Status.UNAVAILABLE, message=BUSY)
         return None
@@ -298,10 +293,9 @@ class Pool:
         wanted = there - self._typing < self._size or (
             len(self._waiting) > len(self._ready) + self._filling and there < self._most
         )
-        if self._failures:  # one try at a time
-            tries = self._failures < UNHEALTHY_AFTER and self._waiting
-            due = tries or time.monotonic() >= self._again_at
-            wanted = wanted and bool(due) and not self._filling
+        if self._backoff.in_a_row:  # one try at a time
+            is_due = self._backoff.allows_start(is_awaited=bool(self._waiting))
+            wanted = wanted and is_due and not self._filling
         return wanted and self._is_mine()
 
     def _evict(self) -> None:
@@ -334,7 +328,7 @@ class Pool:
             self._removing -= len(used)
             if started:
                 self._ready.append(started)
-                self._failures = 0
+                self._backoff.record_success()
             elif error and self._is_mine():
                 self._record_failure(error)
             self._changed.notify_all()
@@ -361,17 +355,13 @@ class Pool:
                 self._verified = True
 
     def _record_failure(self, error: Exception) -> None:
-        """Store a failed start: its result for a run, and the time of the next try."""
-        pause = min(FIRST_PAUSE_S * 2**self._failures, LONGEST_PAUSE_S)
-        self._failures += 1
-        self._failed_ever += 1
+        """Store a failed start, with the result that it means for a run."""
         self._verified = False
         if isinstance(error, UnfitError):
             logger.error("the sandbox is not used: %s", error)
-            self._failure = error.result
+            self._backoff.record_failure(error.result)
         else:
-            self._failure = container.failure(error, self.image)
-        self._again_at = time.monotonic() + pause
+            self._backoff.record_failure(container.failure(error, self.image))
 
 
 def _remove(containers: list[Container]) -> None:

@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from sandbox import container, pool
+from sandbox.backoff import UNHEALTHY_AFTER
 from sandbox.execution import NullObserver
 from sandbox.job import MIB, Job, Limits, Result, Status
 from sandbox.pool import Pool
@@ -188,7 +189,7 @@ def test_an_ill_engine_is_left_alone_for_a_while_and_runs_are_refused_at_once(
     one = Pool("tutor-sandbox", 2, 4)
     one.start()
     try:
-        wait_until(lambda: one.state().failures >= pool.UNHEALTHY_AFTER, 10)
+        wait_until(lambda: one.state().failures >= UNHEALTHY_AFTER, 10)
         before = len(tried)
         began = time.monotonic()
         results = [one.run(HELLO) for _ in range(20)]
@@ -221,7 +222,7 @@ def test_an_engine_that_comes_back_is_found_unasked(
     with monkeypatch.context() as down:
         down.setenv("DOCKER_HOST", NOWHERE)
         one.start()
-        wait_until(lambda: one.state().failures >= pool.UNHEALTHY_AFTER, 10)
+        wait_until(lambda: one.state().failures >= UNHEALTHY_AFTER, 10)
         assert one.run(HELLO).status is Status.UNAVAILABLE
     try:
         wait_until(one.is_full, SETTLE_S)
@@ -261,6 +262,7 @@ def test_a_drained_pool_leaves_nothing_and_lets_a_running_program_end(image: str
 OWNER = """
 import os, sys, time
 from sandbox.job import Job
+from sandbox.backoff import UNHEALTHY_AFTER
 from sandbox.pool import Pool
 one = Pool(sys.argv[1], 2, 4, owner=sys.argv[2])
 one.start()
