@@ -135,7 +135,8 @@ from courses.models import Course
 from courses.source import read
 from sandbox.models import Run
 from tutor.protocol import frames
-from tutor.protocol.events import StudentEdited, StudentRan, StudentSaid
+from tutor.protocol.commands import StudentEdited, StudentRan
+from tutor.protocol.events import StudentSaid
 from tutor.models import Conversation, KeptVersion
 from tutor.session.runs import Runs
 
