@@ -8,17 +8,17 @@ import pytest
 
 from sandbox.inside.wire import WireError
 from sandbox.job import Limits, Result, Status
-from sandbox.outcome import End, verdict
+from sandbox.outcome import EndReport, result_of
 
-FINE = End(
+FINE = EndReport(
     cause="", exit_code=0, signal=None, oom_kills=0, duration_ms=12, cpu_ms=10,
     peak_memory_kb=9000, stdout_bytes=3, stderr_bytes=0,
 )  # fmt: skip
 KILLED = replace(FINE, exit_code=None, signal=signal.SIGKILL)
 
 
-def ended(end: End) -> Result:
-    return verdict(end, Limits())
+def ended(end: EndReport) -> Result:
+    return result_of(end, Limits())
 
 
 def test_a_program_that_ends_by_itself_needs_no_words() -> None:
@@ -54,7 +54,7 @@ def test_a_program_that_ends_by_itself_needs_no_words() -> None:
     ],
 )
 def test_every_other_end_is_explained_and_has_no_exit_code(
-    end: End, status: Status, words: str
+    end: EndReport, status: Status, words: str
 ) -> None:
     result = ended(end)
     assert result.status is status
@@ -102,8 +102,8 @@ WRONG: list[dict[str, object]] = [
 )
 def test_an_end_that_no_supervisor_writes_is_an_error_of_the_wire(payload: bytes) -> None:
     with pytest.raises(WireError):
-        End.parse(payload)
+        EndReport.parse(payload)
 
 
 def test_an_end_survives_the_wire() -> None:
-    assert End.parse(json.dumps(asdict(FINE)).encode()) == FINE
+    assert EndReport.parse(json.dumps(asdict(FINE)).encode()) == FINE

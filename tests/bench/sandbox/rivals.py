@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sandbox import container
-
-from .methods import ANSWER, CODE, PATIENCE_S, Measurement
+from tests.bench.sandbox.methods import ANSWER, CODE, PATIENCE_S, Measurement
 
 EPICBOX = "epicbox 1.1.0"
 WANTED = ("epicbox==1.1.0", "urllib3<2")
@@ -25,7 +24,7 @@ def install(folder: Path) -> str:
             [sys.executable, "-m", "venv", str(folder)],
             [python, "-m", "pip", "install", "--quiet", *WANTED],
         ):
-            done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
+            done = subprocess.run(command, check=False, capture_output=True, text=True)
             if done.returncode:
                 why = done.stderr.strip().rpartition("\n")[2]
                 raise FileNotFoundError(f"it could not be installed: {why}")
@@ -35,7 +34,7 @@ def install(folder: Path) -> str:
 def _has_epicbox(python: str) -> bool:
     command = [python, "-c", "import epicbox"]
     try:
-        return not subprocess.run(command, check=False, capture_output=True).returncode  # noqa: S603
+        return not subprocess.run(command, check=False, capture_output=True).returncode
     except OSError:
         return False
 
@@ -56,7 +55,7 @@ def epicbox(image: str, python: str) -> Iterator[Measurement]:
                 raise RuntimeError(event["error"])
         at_the_end.callback(engine.remove_image, bare)
         child = at_the_end.enter_context(
-            subprocess.Popen(  # noqa: S603  # our own
+            subprocess.Popen(  # our own
                 [python, SCRIPT, bare, CODE],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             )

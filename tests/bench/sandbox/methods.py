@@ -19,7 +19,7 @@ from typing import Any
 
 from sandbox import container
 from sandbox.cases import CallCase
-from sandbox.execution import Nobody
+from sandbox.execution import NullObserver
 from sandbox.job import Job, Limits, Result
 from sandbox.owner import OWNER
 from sandbox.pool import Pool
@@ -28,7 +28,7 @@ from sandbox.uid import uids
 
 CODE = "print(6 * 7)"
 ANSWER = "42\n"
-MANAGE = Path(__file__).parents[2] / "manage.py"
+ROOT = Path(__file__).parents[3]
 # Seconds in which a pool is full again, and a child process answers.
 PATIENCE_S = 60
 CASES = 20
@@ -61,7 +61,7 @@ def floor() -> Iterator[Measurement]:
     def measure() -> float:
         began = time.perf_counter()
         command = [sys.executable, "-I", "-c", CODE]
-        subprocess.run(command, capture_output=True, check=True)  # noqa: S603  # our own
+        subprocess.run(command, capture_output=True, check=True)  # our own
         return since(began)
 
     yield measure
@@ -78,7 +78,7 @@ def through_pool(pool: Pool) -> Iterator[Measurement]:
     yield measure
 
 
-class FirstChunk(Nobody):
+class FirstChunk(NullObserver):
     """Remembers when the first output came."""
 
     def __init__(self) -> None:
@@ -136,7 +136,7 @@ def executed(image: str) -> Iterator[Measurement]:
         name = f"{APP_LABEL}-{uuid.uuid4().hex}"
         limits, deadline = Limits(), round(time.time()) + 600
         spec = ContainerSpec(
-            name, image, uids.take(), limits.memory_bytes, limits.processes, OWNER, deadline
+            name, image, uids.acquire(), limits.memory_bytes, limits.processes, OWNER, deadline
         )
         engine.create_container_from_config(spec.body() | {"Entrypoint": ["sleep", "600"]}, name)  # type: ignore[no-untyped-call]
         at_the_end.callback(container._remove, engine, name)
@@ -159,9 +159,9 @@ def through_celery(redis: str = "") -> Iterator[Measurement]:
     with tempfile.TemporaryDirectory(prefix="sandbox-bench-") as folder:
         env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
         env |= {"DATA_DIR": folder, "REDIS_URL": redis, "SANDBOX_POOL_SIZE": "2"}
-        with subprocess.Popen(  # noqa: S603  # our own
-            [sys.executable, MANAGE, "sandbox", "bench", "--site"],
-            env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        with subprocess.Popen(  # our own
+            [sys.executable, "-m", "tests.bench.sandbox.site"],
+            cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         ) as child:  # fmt: skip
             assert child.stdin is not None
             assert child.stdout is not None
@@ -192,7 +192,7 @@ def redis_server() -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
     options = ["--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    with subprocess.Popen([program, *options], stdout=subprocess.DEVNULL) as server:  # noqa: S603
+    with subprocess.Popen([program, *options], stdout=subprocess.DEVNULL) as server:
         try:
             _await_port(int(port))
             yield f"redis://127.0.0.1:{port}/0"

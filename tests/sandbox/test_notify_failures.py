@@ -11,7 +11,7 @@ from asgiref.sync import async_to_sync
 from channels_redis.core import RedisChannelLayer
 from redis import Redis
 
-from sandbox.queue import LEASE_S
+from sandbox.states import LEASE_S
 from tests.page import log_in, page, printed
 from tests.running import Classroom, classroom, stop
 from tests.servers import redis

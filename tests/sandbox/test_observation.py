@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.cases import CallCase, CaseJob, Observation, Raised, StdinCase
-from sandbox.execution import Following, Nobody, Observer
+from sandbox.execution import Execution, NullObserver, Observer
 from sandbox.inside.wire import (
     BEGIN,
     CANCEL,
@@ -22,8 +22,8 @@ from sandbox.inside.wire import (
     WireError,
 )
 from sandbox.job import Job, Limits, Result, Status
-from sandbox.observing import Observing, read_report
-from sandbox.outcome import End
+from sandbox.observation import ObservationBuilder, read_report
+from sandbox.outcome import EndReport
 from sandbox.stream import Frame
 
 ENDED: dict[str, Any] = {
@@ -71,11 +71,11 @@ class Wire:
 
 def follow(wire: Wire, observer: Observer | None = None) -> Result:
     job = Job("", cases=CASES)
-    following = Following(wire, job, observer or Nobody())  # type: ignore[arg-type]
+    execution = Execution(wire, job, observer or NullObserver())  # type: ignore[arg-type]
     try:
-        return following.to_the_end()
+        return execution.run_to_end()
     except WireError:
-        return following.cut_short(lambda: False)
+        return execution.result_without_end(lambda: False)
 
 
 def begin(call: str | None) -> Frame:
@@ -107,7 +107,7 @@ def test_what_is_printed_and_reported_belongs_to_the_case_that_runs() -> None:
     assert third == Observation("exited", exit_code=4, stdout="c", duration_ms=1)
 
 
-class Stops(Nobody):
+class Stops(NullObserver):
     """Stops the run when it is asked for the second time."""
 
     def __init__(self) -> None:
@@ -147,10 +147,10 @@ def test_what_does_not_fit_counts_for_nothing(frames: list[Frame]) -> None:
 
 
 def observed(one: CaseJob, *frames: Frame, **ends: Any) -> Observation:
-    observing = Observing(one, 8)
+    observing = ObservationBuilder(one, 8)
     for frame in frames:
         observing.add(*frame)
-    return observing.end(End.parse(case(**ends)[1]))
+    return observing.end(EndReport.parse(case(**ends)[1]))
 
 
 CALL, WHOLE = CallCase("f()"), StdinCase("")
@@ -201,5 +201,5 @@ def test_a_text_that_no_database_holds_can_be_reported_and_is_kept_as_it_can_be(
 def test_limits_of_one_case_are_those_of_the_job() -> None:
     wire = Wire((STDOUT, bytes(40_000)), case(), case(), case(), end())
     job = Job("", cases=CASES, limits=Limits(case_output_bytes=40_000))
-    following = Following(wire, job, Nobody())  # type: ignore[arg-type]
-    assert len(following.to_the_end().observations[0].stdout) == 40_000
+    execution = Execution(wire, job, NullObserver())  # type: ignore[arg-type]
+    assert len(execution.run_to_end().observations[0].stdout) == 40_000

@@ -14,8 +14,7 @@ from pathlib import Path
 from sandbox import container
 from sandbox.job import MIB, Job, Status
 from sandbox.pool import Pool
-
-from .methods import fill
+from tests.bench.sandbox.methods import fill
 
 POOL_SIZE = 4
 # The first runs load what is loaded once; after them there are so many looks.

@@ -5,18 +5,17 @@ import hashlib
 import json
 import os
 import statistics
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from sandbox.container import ENGINE_ERRORS
 from sandbox.job import Job, JobError
 from sandbox.pool import Pool
-
-from . import methods, rivals
-from .methods import CASES, Measurement
+from tests.bench.sandbox import methods, rivals
+from tests.bench.sandbox.methods import CASES, Measurement
 
 POOL_SIZE = 4
 # Seconds between two measurements, in which every pool fills.
@@ -50,8 +49,8 @@ PROMISED = {
 }
 
 
-def measure(image: str, rounds: int, rival: Callable[[], str] | None = None) -> list[Row]:
-    """Every method once per round. `rival` finds a Python with epicbox, where that is wanted."""
+def measured(image: str, rounds: int, rival: Callable[[], str] | None = None) -> list[Row]:
+    """A row for every method. `rival` finds a Python with epicbox, where that is wanted."""
     with contextlib.ExitStack() as at_the_end:
         pool = Pool(image, POOL_SIZE, POOL_SIZE)
         pool.start()
@@ -67,6 +66,22 @@ def measure(image: str, rounds: int, rival: Callable[[], str] | None = None) -> 
             "docker exec in one container": methods.executed(image),
             rivals.EPICBOX: _rival(image, rival),
         }
+
+        def settle() -> None:
+            methods.fill(pool)
+            time.sleep(REST_S)  # what the last one used is replaced by now
+
+        return measure(wanted, rounds, settle)
+
+
+def measure(
+    wanted: Mapping[str, AbstractContextManager[Measurement]],
+    rounds: int,
+    settle: Callable[[], None] = lambda: None,
+) -> list[Row]:
+    """Every method once per round, after `settle`; FLOOR is one of them. A method that raises
+    FileNotFoundError or an engine's error when it is opened has a row that says why."""
+    with contextlib.ExitStack() as at_the_end:
         ready: dict[str, Measurement] = {}
         missing: dict[str, str] = {}
         for name, method in wanted.items():
@@ -77,8 +92,7 @@ def measure(image: str, rounds: int, rival: Callable[[], str] | None = None) -> 
         taken: dict[str, list[float]] = {name: [] for name in ready}
         for number in range(rounds + 1):
             for name, each in ready.items():
-                methods.fill(pool)
-                time.sleep(REST_S)  # what the last one used is replaced by now
+                settle()
                 took = each()
                 if number:  # the first round warms everybody up
                     taken[name].append(took)
@@ -131,18 +145,15 @@ def as_json(rows: list[Row]) -> str:
     return json.dumps({"cores": os.cpu_count(), "load": load, "rows": [*map(asdict, rows)]})
 
 
-def programs(image: str, folder: Path) -> int:
-    """Run each .py in `folder` through a pool, a line of JSON for each; how many there were."""
-    found = sorted(folder.glob("**/*.py"))
+def programs(image: str, paths: Iterable[Path]) -> Iterator[str]:
+    """A line of JSON for each of the programs, run one after the other through a pool."""
     pool = Pool(image, POOL_SIZE, POOL_SIZE)
     pool.start()
     try:
-        for path in found:
-            sys.stdout.write(json.dumps({"program": str(path)} | _run(pool, path)) + "\n")
-            sys.stdout.flush()
+        for path in paths:
+            yield json.dumps({"program": str(path)} | _run(pool, path))
     finally:
         pool.drain()
-    return len(found)
 
 
 def _run(pool: Pool, path: Path) -> dict[str, object]:

@@ -2,20 +2,20 @@
 
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
+from celery import current_app
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from .cases import CaseJob, case_from_json, observations_from_json
-from .files import OutputFile
-from .job import (
+from sandbox.cases import CaseJob, case_from_json, observations_from_json
+from sandbox.job import (
     Job,
     JobError,
     Limits,
@@ -25,11 +25,24 @@ from .job import (
     limits_for,
     limits_with,
 )
-from .languages import Language
-from .notify import notify
-from .outcome import STOPPED_EARLY
-from .queue import COMPUTING, LEASE_S, QUEUED, RUNNING, TYPING, RunQuerySet
-from .transcript import Order, pieces, storable
+from sandbox.languages import DEFAULT, Language, named
+from sandbox.notify import notify
+from sandbox.outcome import STOPPED_EARLY
+from sandbox.states import (
+    ABANDONED,
+    COMPUTING,
+    EXECUTE,
+    INTERACTIVE,
+    LEASE_S,
+    MAX_CLAIMS,
+    QUEUED,
+    RUNNING,
+    STUCK_S,
+)
+from sandbox.text import storable
+from sandbox.transcript import Order, pieces
+
+from .attached import RunFile, RunInput
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +54,67 @@ RESULT_FIELDS = (
 )  # fmt: skip
 
 NO_WORKER = "Code cannot be run at the moment: no worker can be reached."
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    """Sets of runs: which of them are claimed, which were lost with their worker."""
+
+    def unfinished(self) -> Self:
+        return self.filter(status__in=(QUEUED, RUNNING))
+
+    def in_queue(self, queue: str) -> Self:
+        return self.filter(interactive=queue == INTERACTIVE)
+
+    def claim(self, run_id: str) -> "Run | None":
+        """The run, for this caller alone to execute; None if it is finished or somebody else's.
+
+        A run whose worker has died can be claimed again once its lease is over.
+        """
+        now = timezone.now()
+        free = Q(status=QUEUED) | Q(status=RUNNING, lease_until__lt=now, fence__lt=MAX_CLAIMS)
+        claimed = self.filter(free, pk=run_id).update(
+            status=RUNNING,
+            started_at=now,
+            lease_until=now + timedelta(seconds=LEASE_S),
+            fence=F("fence") + 1,
+        )
+        return self.get(pk=run_id) if claimed else None
+
+    def start_over(self) -> None:
+        """Recovery by the only worker when it starts, the queue having died with the last one:
+        finish every running run as abandoned, and queue every queued one again."""
+        for run in self.filter(status=RUNNING):
+            run.finish(Result(Status.SANDBOX_ERROR, message=ABANDONED))
+        for run in self.filter(status=QUEUED):
+            run.enqueue()
+
+    def retry_lost(self, queues: Collection[str] = (COMPUTING, INTERACTIVE)) -> int:
+        """Recovery by a worker of these `queues`, among others, again and again; the number of runs
+        that were queued once more. Another queue may have no worker that ever empties it.
+
+        A run whose worker has died is tried once more, and then given up. While nobody takes any
+        run of a queue, though there must be free threads, those that wait in it may have been lost
+        with the broker. Queued twice, a run counts once.
+        """
+        now = timezone.now()
+        mine = self.filter(interactive__in=[queue == INTERACTIVE for queue in queues])
+        lost = mine.filter(status=RUNNING, lease_until__lt=now)
+        for run in lost.filter(fence__gte=MAX_CLAIMS):
+            run.finish(Result(Status.SANDBOX_ERROR, message=ABANDONED))
+        again = list(lost.filter(fence__lt=MAX_CLAIMS))
+        since = now - timedelta(seconds=STUCK_S)
+        threads = {
+            COMPUTING: settings.SANDBOX_CONCURRENCY,
+            INTERACTIVE: settings.SANDBOX_INTERACTIVE_CONCURRENCY,
+        }
+        for queue in queues:
+            runs = self.in_queue(queue)
+            on = runs.filter(status=RUNNING, lease_until__gte=now).count()
+            if on < threads[queue] and not runs.filter(started_at__gte=since).exists():
+                again += runs.filter(status=QUEUED, created_at__lt=since)
+        for run in again:
+            run.enqueue()
+        return len(again)
 
 
 class Run(models.Model):
@@ -57,13 +131,12 @@ class Run(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="runs"
     )
     origin = models.CharField(max_length=10, choices=Origin.choices)
-    # Who is told: a group of the channel layer.
+    # Who is notified: a group of the channel layer.
     group = models.CharField(max_length=99, db_index=True)
     code = models.TextField()
     stdin = models.TextField(blank=True)
-    language = models.CharField(
-        max_length=20, default=Language.PYTHON, choices=[(each, each.value) for each in Language]
-    )
+    # The name of one of `languages.LANGUAGES`: a new one needs no migration.
+    language = models.CharField(max_length=20, default=DEFAULT.name)
     # Other files of the program by name, and test cases as JSON.
     files = models.JSONField(default=dict, blank=True)
     cases = models.JSONField(default=list, blank=True)
@@ -129,7 +202,7 @@ class Run(models.Model):
         group: str,
         files: Mapping[str, str] | None = None,
         cases: Sequence[CaseJob] = (),
-        language: Language = Language.PYTHON,
+        language: Language = DEFAULT,
         interactive: bool = False,
         limits: Limits | None = None,
     ) -> "Run":
@@ -140,21 +213,21 @@ class Run(models.Model):
         """
         chosen = chosen_limits(limits or limits_for(language), language)
         files = dict(files or {})
-        told = [case.to_json() for case in cases]
+        cases_json = [case.to_json() for case in cases]
         refusal = ""
         try:
             Job(code, stdin, files=tuple(files.items()), cases=tuple(cases), language=language)
         except JobError as error:
             refusal = str(error)
-            code, stdin, files, told = _refused(code), _refused(stdin), {}, []
+            code, stdin, files, cases_json = _refused(code), _refused(stdin), {}, []
         run, created = cls.objects.get_or_create(
             key=key,
             defaults={
                 "code": code,
                 "stdin": stdin,
                 "files": files,
-                "cases": told,
-                "language": language,
+                "cases": cases_json,
+                "language": language.name,
                 "limits": chosen,
                 "interactive": interactive,
                 "student": student,
@@ -170,10 +243,11 @@ class Run(models.Model):
 
     def enqueue(self) -> None:
         """Hand the run to the workers; without a broker it is finished as unavailable."""
-        from .tasks import execute  # it imports this module
-
         try:
-            execute.apply_async((str(self.pk),), queue=self.queue, retry=False)
+            # By name: the task's module imports this one. The options are those of the task.
+            current_app.send_task(
+                EXECUTE, (str(self.pk),), queue=self.queue, retry=False, ignore_result=True
+            )
         except (OperationalError, OSError) as error:
             logger.warning("run %s could not be queued: %s", self.pk, type(error).__name__)
             self.finish(Result(Status.UNAVAILABLE, message=NO_WORKER))
@@ -199,7 +273,7 @@ class Run(models.Model):
         """
         text = storable(text)
         size = len(text.encode())
-        room = limits_for(Language(self.language)).stdin_bytes - size
+        room = limits_for(named(self.language)).stdin_bytes - size
         listening = Run.objects.unfinished().filter(
             pk=self.pk, interactive=True, input_ended=False, typed_bytes__lte=room
         )
@@ -216,12 +290,12 @@ class Run(models.Model):
     def job(self) -> Job:
         """Raises ValueError if the row is not what `request` has checked."""
         files, cases = tuple(self.files.items()), tuple(map(case_from_json, self.cases))
-        language = Language(self.language)
+        language = named(self.language)
         limits = limits_with(self.limits, language)
         return Job(self.code, self.stdin, limits, files, cases, self.interactive, language)
 
-    def keep(self) -> bool:
-        """Renew this claim; False if the run is to be stopped, or is somebody else's by now."""
+    def renew_lease(self) -> bool:
+        """Renew this claim's lease; False if the run is to be stopped or the claim is lost."""
         lease_until = timezone.now() + timedelta(seconds=LEASE_S)
         mine = Run.objects.filter(pk=self.pk, status=RUNNING, fence=self.fence)
         return bool(mine.filter(cancel_requested=False).update(lease_until=lease_until))
@@ -238,7 +312,7 @@ class Run(models.Model):
             if stored and self.interactive:
                 self.inputs.all().delete()  # what the program was given of it is in the result
             if stored and result.files:
-                RunFile.objects.bulk_create(RunFile.of(self, file) for file in result.files)
+                RunFile.objects.bulk_create(RunFile.of(self.pk, file) for file in result.files)
         for name, value in facts.items():
             setattr(self, name, value)
         if stored:
@@ -262,7 +336,7 @@ class Run(models.Model):
     @property
     def queue(self) -> str:
         """The name of the queue in which it waits for a worker."""
-        return TYPING if self.interactive else COMPUTING
+        return INTERACTIVE if self.interactive else COMPUTING
 
     @property
     def finished(self) -> bool:
@@ -298,55 +372,6 @@ class Run(models.Model):
 
     def _order(self) -> Order:
         return tuple((stream, length) for stream, length in self.order)
-
-
-class RunInput(models.Model):
-    """Something that was typed to a run; by primary key in the order of typing."""
-
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="inputs")
-    text = models.TextField(blank=True)
-    # Whether no more will come.
-    ends = models.BooleanField(default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return f"{self.created_at:%H:%M:%S}"
-
-
-class RunFile(models.Model):
-    """A file that a run has left. Only what is `image/png` may be shown inline."""
-
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="left")
-    name = models.CharField(max_length=100, blank=True)
-    kind = models.CharField(max_length=40)
-    data = models.BinaryField(blank=True)
-    # Of the data, in bytes, so that a list need not read them.
-    size = models.PositiveIntegerField(default=0)
-    # Why there is no content; empty where there is.
-    skipped = models.CharField(max_length=100, blank=True)
-
-    class Meta:
-        ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return self.name or self.skipped
-
-    @classmethod
-    def of(cls, run: Run, file: OutputFile) -> "RunFile":
-        return cls(
-            run=run,
-            name=file.name[:100],
-            kind=file.kind,
-            data=file.data,
-            size=len(file.data),
-            skipped=file.skipped[:100],
-        )
-
-    def content(self) -> OutputFile:
-        return OutputFile(self.name, self.kind, bytes(self.data), self.skipped)
 
 
 def _refused(text: str) -> str:

@@ -8,18 +8,18 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from celery import current_app
 from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django import Settings
 
 from sandbox import run_observer, tasks
 from sandbox.embedded import EmbeddedWorker
-from sandbox.execution import Nobody
+from sandbox.execution import NullObserver
 from sandbox.job import Job, Limits, Status
-from sandbox.languages import Language
 from sandbox.models import Run
 from sandbox.owner import OWNER
-from sandbox.queue import COMPUTING, STUCK_S, TYPING
+from sandbox.states import COMPUTING, INTERACTIVE, STUCK_S
 
 from .conftest import SETTLE_S, containers_of, wait_until
 from .test_pool import HELLO, pool_of
@@ -36,7 +36,7 @@ LONG_RUN = "import time; time.sleep(50)"
 @pytest.fixture
 def few(settings: Settings) -> None:
     """Threads for two runs that compute, and for two that wait."""
-    settings.SANDBOX_CONCURRENCY = settings.SANDBOX_TYPISTS = FEW
+    settings.SANDBOX_CONCURRENCY = settings.SANDBOX_INTERACTIVE_CONCURRENCY = FEW
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": "tests.sandbox.recording.RecordingLayer"}}
 
 
@@ -44,7 +44,7 @@ def few(settings: Settings) -> None:
 def worker(image: str, few: None) -> Iterator[EmbeddedWorker]:
     worker = EmbeddedWorker()
     worker.start()
-    wait_until(tasks.pools[Language.PYTHON].is_full, SETTLE_S)
+    wait_until(tasks.pools["python"].is_full, SETTLE_S)
     yield worker
     worker.stop()
     run_observer.stopping.clear()
@@ -139,7 +139,7 @@ def test_a_container_that_nobody_waits_for_any_more_is_not_kept(image: str) -> N
         wait_until(lambda: containers_of(one.owner) == [], SETTLE_S)
 
 
-class StopsLater(Nobody):
+class StopsLater(NullObserver):
     """Presses Stop when a container is on its way."""
 
     def __init__(self) -> None:
@@ -158,10 +158,11 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """The runs that were handed to the broker, each with its queue."""
     found: list[tuple[str, str]] = []
 
-    def send(args: tuple[str], *, queue: str, **_: object) -> None:
+    def send(name: str, args: tuple[str], *, queue: str, **_: object) -> None:
+        assert name == tasks.execute.name
         found.append((args[0], queue))
 
-    monkeypatch.setattr(tasks.execute, "apply_async", send)
+    monkeypatch.setattr(current_app, "send_task", send)
     return found
 
 
@@ -190,13 +191,15 @@ def test_every_run_is_handed_to_the_queue_it_belongs_to(
     rows: list[Run], sent: list[tuple[str, str]]
 ) -> None:
     Run.objects.all().start_over()
-    assert dict(sent) == {str(run.pk): TYPING if run.interactive else COMPUTING for run in rows}
+    assert dict(sent) == {
+        str(run.pk): INTERACTIVE if run.interactive else COMPUTING for run in rows
+    }
     sent.clear()
     for run in rows:
         Run.objects.claim(str(run.pk))
     Run.objects.update(lease_until=timezone.now() - LONG)
     assert Run.objects.all().retry_lost() == 4
-    assert {queue for _, queue in sent} == {TYPING, COMPUTING}
+    assert {queue for _, queue in sent} == {INTERACTIVE, COMPUTING}
     # A worker leaves alone what others would have to take.
     sent.clear()
     assert Run.objects.all().retry_lost({COMPUTING}) == 2
@@ -225,7 +228,7 @@ def test_what_waits_is_queued_again_if_nobody_takes_anything_of_its_queue(
     Run.objects.update(created_at=timezone.now() - LONG)
     Run.objects.claim(str(busy.pk))
     assert Run.objects.all().retry_lost() == 2
-    assert {queue for _, queue in sent} == {TYPING}
+    assert {queue for _, queue in sent} == {INTERACTIVE}
     assert str(typing.pk) in dict(sent)
     Run.objects.filter(pk=busy.pk).update(started_at=timezone.now() - LONG)
     assert Run.objects.all().retry_lost() == 3
@@ -236,7 +239,7 @@ def test_what_waits_is_queued_again_if_nobody_takes_anything_of_its_queue(
 def test_who_waits_for_those_who_think_is_not_queued_again_and_again(
     rows: list[Run], sent: list[tuple[str, str]], settings: Settings
 ) -> None:
-    settings.SANDBOX_TYPISTS = 1
+    settings.SANDBOX_INTERACTIVE_CONCURRENCY = 1
     Run.objects.filter(interactive=False).delete()
     Run.objects.update(created_at=timezone.now() - LONG)
     Run.objects.claim(str(rows[1].pk))
@@ -250,7 +253,9 @@ def test_who_waits_for_those_who_think_is_not_queued_again_and_again(
 
 @pytest.fixture
 def site(image: str, tmp_path: Path) -> Iterator[Site]:
-    with opened(tmp_path, image, SANDBOX_TYPISTS=str(FEW), SANDBOX_CONCURRENCY=str(FEW)) as one:
+    with opened(
+        tmp_path, image, SANDBOX_INTERACTIVE_CONCURRENCY=str(FEW), SANDBOX_CONCURRENCY=str(FEW)
+    ) as one:
         yield one
 
 

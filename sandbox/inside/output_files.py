@@ -1,4 +1,4 @@
-"""The files that a program leaves behind, read by PID 1 when everybody else is dead."""
+"""The files in a program's folder, read by PID 1 when every other process is dead."""
 
 import os
 import stat
@@ -43,7 +43,7 @@ def within(files: Iterator[tuple[str, bytes, str]]) -> Iterator[tuple[str, bytes
 
 
 def _read(folder: int, name: str, most: int) -> tuple[bytes, str]:
-    """What is in a regular file, and nothing of what a link or a pipe leads to."""
+    """The content of a regular file, never of a link's or pipe's target; or why it is missing."""
     try:
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
         file = os.open(name, flags, dir_fd=folder)

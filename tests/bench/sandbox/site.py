@@ -1,4 +1,4 @@
-"""A whole site in a process of its own: measures runs through Celery for `methods.through_celery`.
+"""A whole site in a process of its own, in which `methods.through_celery` measures runs.
 
 Reads a line, runs a program, writes a line of JSON with the milliseconds; until its input ends.
 """
@@ -6,6 +6,7 @@ Reads a line, runs a program, writes a line of JSON with the milliseconds; until
 import asyncio
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import time
@@ -13,16 +14,21 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+import django
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.core.management import call_command
 
-from sandbox.embedded import EmbeddedWorker
-from sandbox.models import Run
+from tests.bench.sandbox.methods import ANSWER, CODE, ROOT
 
-from .methods import ANSWER, CODE, MANAGE
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tutor.settings")
+django.setup()
+
+from django.contrib.auth.models import User  # noqa: E402
+
+from sandbox.embedded import EmbeddedWorker  # noqa: E402
+from sandbox.models import Run  # noqa: E402
 
 # Seconds in which a run is over, however busy the machine is.
 RUN_S = 30
@@ -47,8 +53,8 @@ def _worker() -> Iterator[None]:
         return
     options = ["-A", "tutor", "worker", "-Q", "sandbox", "-P", "threads", "-c", "4"]
     command = [sys.executable, "-m", "celery", *options]
-    with subprocess.Popen(  # noqa: S603  # our own
-        command, cwd=MANAGE.parent, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    with subprocess.Popen(  # our own
+        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as worker:
         try:
             yield
@@ -88,3 +94,7 @@ async def _run(layer: Any, channel: str, student: User) -> float:
     if run.stdout != ANSWER:
         raise RuntimeError(f"{run.status}: {run.message}")
     return took
+
+
+if __name__ == "__main__":
+    serve()
