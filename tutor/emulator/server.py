@@ -14,16 +14,16 @@ from typing import IO, Any, Final
 
 from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as serve_websocket
-from websockets.http11 import Request as Handshake
-from websockets.http11 import Response
 from websockets.protocol import State
 
-from tutor.emulator import front
+from tutor.emulator import http
 from tutor.emulator.client import Client
 from tutor.emulator.clock import Clock
 from tutor.emulator.delivery import SECONDS_PER_MINUTE, Pace, Shared
-from tutor.emulator.endpoints import RESPONSES, Endpoints
+from tutor.emulator.endpoints import Endpoints
 from tutor.emulator.faults import FaultError, Faults
+from tutor.emulator.http import HTTPRequest, HTTPResponse
+from tutor.emulator.http_connection import HTTPConnection
 from tutor.emulator.log import Exchange, Journal
 from tutor.emulator.model import Model
 from tutor.emulator.orders import obey
@@ -32,7 +32,6 @@ from tutor.emulator.settings import DEFAULTS, Settings, changed
 from tutor.practice import socratic
 
 HOST: Final = "127.0.0.1"
-FAULTS: Final = "/emulator/faults"
 
 PING_INTERVAL_S: Final = 20
 # A client that uploads a large frame does not pong meanwhile.
@@ -41,6 +40,10 @@ PING_TIMEOUT_S: Final = 60
 CLOSE_TIMEOUT_S: Final = 2
 
 AT_ONCE: Final = Pace()
+
+UPGRADE_REQUIRED: Final = http.problem(
+    HTTPStatus.UPGRADE_REQUIRED, "Open a WebSocket on this path."
+)
 
 # websockets reports every probe of the port with a traceback; what matters `client` reports.
 websockets_logger = logging.getLogger(f"{__name__}.websockets")
@@ -60,7 +63,7 @@ class Emulator:
         self._clients: dict[int, Client] = {}
         self._count = 0
         # What answers requests that open no socket.
-        self._http = Endpoints(shared)
+        self._endpoints = Endpoints(shared)
 
     @property
     def url(self) -> str:
@@ -123,47 +126,49 @@ class Emulator:
         finally:
             del self._clients[number]
 
-    def check_handshake(self, _connection: ServerConnection, request: Handshake) -> Response | None:
-        """None lets the WebSocket open; every other GET is answered and closed."""
-        path = request.path.partition("?")[0]
-        if path == "/healthz":
-            return front.reply(HTTPStatus.OK, {"status": "ok"})
-        if not path.startswith("/v1/"):
-            return front.unknown_path("GET", path)
-        if not self._admits(front.bearer(request.headers)):
-            return front.no_key()
-        if path != RESPONSES:
-            return self._http.get(path)
-        refused = self.faults.for_handshake()
-        if refused:
-            return front.problem(refused, "The emulator was told to refuse this connection.")
-        if request.headers.get("Upgrade", "").lower() != "websocket":
-            return front.problem(HTTPStatus.UPGRADE_REQUIRED, "Open a WebSocket on this path.")
-        return None
+    def refuse_websocket(self, request: HTTPRequest) -> HTTPResponse | None:
+        """None lets the WebSocket open."""
+        return self._refuse(request) or self._refuse_handshake()
 
-    async def answer(self, post: front.Post, line: front.Front) -> None:
-        """Requests that are not GET: orders about faults, and responses without a socket."""
-        if (post.method, post.path) == ("POST", FAULTS):
-            line.write(self._obey(post))
-        elif not post.path.startswith("/v1/"):
-            line.write(front.unknown_path(post.method, post.path))
-        elif not self._admits(front.bearer(post.headers)):
-            line.write(front.no_key())
-        else:
-            self._count += 1
-            await self._http.answer(post, line, self._count)
+    async def answer(self, request: HTTPRequest, connection: HTTPConnection) -> None:
+        """Requests that open no WebSocket: orders about faults, and responses without a socket."""
+        match (request.method, request.path):
+            case ("GET", "/healthz"):
+                connection.write(http.reply(HTTPStatus.OK, {"status": "ok"}))
+            case ("POST", "/emulator/faults"):
+                connection.write(self._obey(request))
+            case _ if refusal := self._refuse(request):
+                connection.write(refusal)
+            case ("GET", "/v1/responses"):
+                connection.write(self._refuse_handshake() or UPGRADE_REQUIRED)
+            case ("GET", _):
+                connection.write(self._endpoints.get(request))
+            case _:
+                self._count += 1
+                await self._endpoints.answer(request, connection, self._count)
 
-    def _obey(self, post: front.Post) -> Response:
+    def _refuse(self, request: HTTPRequest) -> HTTPResponse | None:
+        """The refusal of whoever asks for another service, or has no good key."""
+        if not request.path.startswith("/v1/"):
+            return http.unknown_path(request)
+        return None if self._admits(request.key) else http.no_key()
+
+    def _refuse_handshake(self) -> HTTPResponse | None:
+        status = self.faults.for_handshake()
+        message = "The emulator was told to refuse this connection."
+        return http.problem(status, message) if status else None
+
+    def _obey(self, request: HTTPRequest) -> HTTPResponse:
         # A page in a browser may not send this type to another origin.
-        if not post.headers.get("content-type", "").startswith("application/json"):
-            return front.problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send application/json.")
+        if not request.headers.get("content-type", "").startswith("application/json"):
+            return http.problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send application/json.")
         try:
-            obey(self, json.loads(post.body))
+            obey(self, json.loads(request.body))
         except FaultError as error:
-            return front.problem(HTTPStatus.BAD_REQUEST, str(error))
+            return http.problem(HTTPStatus.BAD_REQUEST, str(error))
         except ValueError:
-            return front.problem(HTTPStatus.BAD_REQUEST, "The body is not JSON.")
-        return front.reply(HTTPStatus.OK, {"pending": len(self.faults.responses)})
+            return http.problem(HTTPStatus.BAD_REQUEST, "The body is not JSON.")
+        return http.reply(HTTPStatus.OK, {"pending": len(self.faults.responses)})
 
     def _admits(self, key: str) -> bool:
         if self._api_key:
@@ -205,17 +210,16 @@ async def serve(
 
 
 def _listen(emulator: Emulator, port: int) -> serve_websocket:
-    class Entrance(front.Front):
-        answer = emulator.answer
+    class Entrance(HTTPConnection):
+        routes = emulator
 
     return serve_websocket(
         emulator.handle,
         HOST,
         port,
-        process_request=emulator.check_handshake,
         create_connection=Entrance,
         max_size=MAX_FRAME_BYTES,
-        # The entrance has its own, which does not count the answer to a request.
+        # The connection has its own, which does not count the answer to a request.
         open_timeout=None,
         ping_interval=PING_INTERVAL_S,
         ping_timeout=PING_TIMEOUT_S,

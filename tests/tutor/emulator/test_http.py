@@ -248,7 +248,7 @@ class TestConnection:
     async def test_who_wants_it_closed_gets_it_closed(self):
         async with emulator.serve(model=count) as server:
             reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-            writer.write(b"DELETE /v1/x HTTP/1.1\r\nConnection: close\r\n\r\n")
+            writer.write(b"DELETE /v1/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             answer = await asyncio.wait_for(reader.read(), PATIENCE_S)
             writer.close()
         assert answer.startswith(b"HTTP/1.1 401")
