@@ -29,7 +29,6 @@ from tutor.emulator.model import Model
 from tutor.emulator.orders import obey
 from tutor.emulator.protocol import MAX_FRAME_BYTES
 from tutor.emulator.settings import DEFAULTS, Settings, changed
-from tutor.practice import socratic
 
 HOST: Final = "127.0.0.1"
 
@@ -179,8 +178,8 @@ class Emulator:
 @asynccontextmanager
 async def serve(
     *,
+    model: Model,
     port: int = 0,
-    model: Model = socratic.answer,
     faults: Faults | None = None,
     settings: Settings = DEFAULTS,
     pace: Pace = AT_ONCE,
@@ -188,7 +187,8 @@ async def serve(
     log: Path | None = None,
     record: bool = True,
 ) -> AsyncIterator[Emulator]:
-    """A server on this machine while the block lasts; port 0 takes a free one.
+    """A server on this machine while the block lasts, which answers with what `model` says; port 0
+    takes a free one.
 
     Raises OSError where the port is taken or the log cannot be written. On leaving, open sockets
     close with 1001.

@@ -131,7 +131,7 @@ class TestCancel:
 
     async def test_it_stops_only_what_it_names(self):
         settings = Settings(cancel="stop")
-        async with emulator.serve(settings=settings) as server, dial(server) as wire:
+        async with emulator.serve(model=greet, settings=settings) as server, dial(server) as wire:
             server.faults.add(Fault("silence", after=2), Fault("silence", after=2))
             targets = []
             for lane in ("one", "two"):
@@ -145,7 +145,7 @@ class TestCancel:
             assert (await wire.read_all())[-1]["response"]["id"] == targets[0]
 
     async def test_who_leaves_while_it_waits_leaves_nothing_behind(self):
-        async with emulator.serve(settings=Settings(cancel="stop")) as server:
+        async with emulator.serve(model=greet, settings=Settings(cancel="stop")) as server:
             async with dial(server) as wire:
                 server.faults.add(Fault("silence", after=2))
                 await wire.create()

@@ -9,7 +9,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 from tests.tutor.asking import Connect, Student
-from tutor import emulator
+from tutor import emulator, practice
 from tutor.emulator import Call, Fault, Pace, Say, script
 from tutor.method import prompts
 from tutor.protocol.events import (
@@ -33,7 +33,7 @@ def frames(server: emulator.Emulator) -> list[dict[str, Any]]:
 
 
 async def test_the_socket_is_warmed_up_before_the_first_question(connect: Connect) -> None:
-    async with emulator.serve() as server, connect(server.base_url) as student:
+    async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         await student.ready()
         [warm_up] = frames(server)
         assert warm_up["generate"] is False
@@ -55,7 +55,7 @@ async def test_on_a_warm_socket_only_what_is_new_goes_upstream(connect: Connect)
 
 
 async def test_store_is_false_in_every_request(connect: Connect) -> None:
-    async with emulator.serve() as server, connect(server.base_url) as student:
+    async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         await student.ready()
         await student.say("Why?")
         assert [frame["store"] for frame in frames(server)] == [False, False]
@@ -105,7 +105,7 @@ async def test_a_lost_socket_is_reopened_and_told_everything(connect: Connect, c
 
 
 async def test_a_socket_lost_while_idle_comes_back_warm(connect: Connect) -> None:
-    async with emulator.serve() as server, connect(server.base_url) as student:
+    async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         await student.ready()
         await student.say("one")
         connection = student.upstream._connection
@@ -171,7 +171,7 @@ async def test_a_dropped_answer_that_never_ends_costs_only_its_socket(
 async def test_a_failed_response_says_whether_asking_again_makes_sense(
     connect: Connect, fault: Fault, may_retry: bool
 ) -> None:
-    async with emulator.serve() as server, connect(server.base_url) as student:
+    async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         await student.ready()
         server.faults.add(fault)
         failed = await student.say("one")
@@ -182,7 +182,7 @@ async def test_a_failed_response_says_whether_asking_again_makes_sense(
 
 
 async def test_the_time_the_api_wants_to_be_left_alone_is_told(connect: Connect) -> None:
-    async with emulator.serve() as server, connect(server.base_url) as student:
+    async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         await student.ready()
         server.faults.add(Fault("rate_limited", retry_after_s=7))
         failed = await student.say("one")
@@ -193,7 +193,7 @@ async def test_the_time_the_api_wants_to_be_left_alone_is_told(connect: Connect)
 async def test_an_old_socket_is_replaced_between_two_answers(
     connect: Connect, settings: Any
 ) -> None:
-    async with emulator.serve() as server, connect(server.base_url) as student:
+    async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         settings.UPSTREAM_ROTATE_S = 0.2
         await student.ready()
         await student.say("one")
@@ -207,7 +207,7 @@ async def test_a_student_who_does_not_ask_has_no_socket_until_the_next_question(
     connect: Connect, settings: Any
 ) -> None:
     settings.UPSTREAM_IDLE_S = 0.1
-    async with emulator.serve() as server, connect(server.base_url) as student:
+    async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         await student.ready()
         await until(lambda: server.open_connections == 0)
         assert student.events.empty()
@@ -222,7 +222,7 @@ async def test_a_socket_that_the_api_calls_too_old_is_replaced_without_a_word(
 ) -> None:
     too_old = {"type": "error", "status": 400, "error": {
         "type": "invalid_request_error", "code": SOCKET_TOO_OLD, "message": "…"}}  # fmt: skip
-    async with emulator.serve() as server, connect(server.base_url) as student:
+    async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         await student.ready()
         connection = student.upstream._connection
         assert connection
@@ -251,7 +251,7 @@ async def test_a_silent_warm_up_does_not_cost_the_first_question(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(socket, "WARM_UP_TIMEOUT_S", 0.1)
-    async with emulator.serve() as server:
+    async with emulator.serve(model=practice.answer) as server:
         server.faults.add(Fault("silence", warm_ups=True))
         async with connect(server.base_url) as student:
             await until(lambda: len(server.requests) == 1)
@@ -268,7 +268,7 @@ async def test_a_server_that_takes_sockets_and_closes_them_is_asked_less_and_les
 
     monkeypatch.setattr(Upstream, "_pause", pause)
     monkeypatch.setattr(socket, "BACKOFF_S", (1, 2, 3, 4))
-    async with emulator.serve() as server:
+    async with emulator.serve(model=practice.answer) as server:
         server.faults.add(*[Fault("close", warm_ups=True)] * 3)
         async with connect(server.base_url) as student:
             await student.ready()
@@ -279,7 +279,7 @@ async def test_a_server_that_takes_sockets_and_closes_them_is_asked_less_and_les
 async def test_a_long_silence_is_told(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "SLOW_S", 0.05)
     monkeypatch.setattr(socket, "ANSWER_TIMEOUT_S", 0.5)
-    async with emulator.serve() as server, connect(server.base_url) as student:
+    async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         await student.ready()
         server.faults.add(Fault("silence"))
         asking = asyncio.create_task(student.upstream.ask(1))
@@ -288,7 +288,7 @@ async def test_a_long_silence_is_told(connect: Connect, monkeypatch: pytest.Monk
 
 
 async def test_what_a_response_cost_is_told(connect: Connect) -> None:
-    async with emulator.serve() as server, connect(server.base_url) as student:
+    async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         warmed = await student.next(ModelWarmed)
         assert warmed.usage.input > 0
         assert warmed.usage.output == 0
@@ -299,7 +299,7 @@ async def test_what_a_response_cost_is_told(connect: Connect) -> None:
 
 
 async def test_an_incomplete_response_says_so(connect: Connect) -> None:
-    async with emulator.serve() as server, connect(server.base_url) as student:
+    async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         await student.ready()
         server.faults.add(Fault("incomplete", after=6, reason="max_output_tokens"))
         answer = await student.say("one")
@@ -308,7 +308,7 @@ async def test_an_incomplete_response_says_so(connect: Connect) -> None:
 
 
 async def test_unknown_events_are_passed_over(connect: Connect) -> None:
-    async with emulator.serve() as server, connect(server.base_url) as student:
+    async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         await student.ready()
         server.faults.add(Fault("unknown_events"))
         assert isinstance(await student.say("one"), ModelFinished)
@@ -330,7 +330,10 @@ async def test_a_refused_key_is_told_as_not_available(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(socket, "READY_TIMEOUT_S", 0.2)
-    async with emulator.serve(api_key="another") as server, connect(server.base_url) as student:
+    async with (
+        emulator.serve(model=practice.answer, api_key="another") as server,
+        connect(server.base_url) as student,
+    ):
         lost = await student.next(ModelReachable)
         assert lost.message == parse.NOT_ALLOWED
         failed = await student.say("one")
@@ -356,7 +359,7 @@ async def test_where_no_websocket_gets_through_questions_go_over_http(connect: C
 
 
 async def test_over_http_a_busy_api_says_how_long(connect: Connect) -> None:
-    async with emulator.serve() as server:
+    async with emulator.serve(model=practice.answer) as server:
         server.faults.refuse_handshakes(503, times=1_000)
         async with connect(server.base_url) as student:
             server.faults.add(Fault("rate_limited", retry_after_s=7))
@@ -369,7 +372,7 @@ async def test_a_silent_model_ends_in_an_error_at_the_deadline(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(socket, "ANSWER_TIMEOUT_S", 0.2)
-    async with emulator.serve() as server, connect(server.base_url) as student:
+    async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         await student.ready()
         server.faults.add(Fault("silence"))
         failed = await student.say("one")

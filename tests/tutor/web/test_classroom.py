@@ -22,7 +22,7 @@ from sandbox.job import Result, Status
 from sandbox.models import Run
 from tests.page import printed
 from tests.tutor.browser import Browser, browser, sessions_over, stored_session
-from tutor import emulator
+from tutor import emulator, practice
 from tutor.database import in_database
 from tutor.emulator import Call, Fault, Pace, Say, script
 from tutor.models import Begun, Conversation, Item, Response, Turn, Waiting
@@ -65,7 +65,7 @@ class Pointed:
 
     def __init__(self, settings: Any, **options: Any) -> None:
         self._settings = settings
-        self._serve = emulator.serve(**options)
+        self._serve = emulator.serve(**{"model": practice.answer, **options})
 
     async def __aenter__(self) -> emulator.Emulator:
         server = await self._serve.__aenter__()

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from tutor import practice
 from tutor.emulator import Emulator, FaultError, Pace, Settings, orders, scripts, serve
-from tutor.practice import socratic
 
 DEFAULT_PORT = 8765
 LAST_PORT = 65_535
@@ -58,7 +58,7 @@ class Command(BaseCommand):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         async with serve(
             port=options["port"],
-            model=options["model"] or socratic.answer,
+            model=options["model"] or practice.answer,
             settings=Settings(strict_openresponses=options["strict_openresponses"]),
             pace=pace,
             api_key=options["api_key"],
