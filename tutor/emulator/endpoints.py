@@ -10,16 +10,16 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from tutor.emulator import errors, http
-from tutor.emulator.client import encode, new_id
 from tutor.emulator.compaction import compact, retained
-from tutor.emulator.delivery import TERMINAL, Delivery, Shared
+from tutor.emulator.delivery import Delivery, Shared
 from tutor.emulator.errors import Frame, Refusal
-from tutor.emulator.faults import UNSENDABLE_CODES
 from tutor.emulator.http import HTTPRequest, HTTPResponse
 from tutor.emulator.http_connection import HTTPConnection
+from tutor.emulator.http_sinks import EventStream, JSONDocument, error_response
 from tutor.emulator.log import Exchange, exchange
-from tutor.emulator.protocol import Connection, Refused, Started, decode
+from tutor.emulator.protocol import Refused, ResponsesProtocol, Started, decode
 from tutor.emulator.resource import read_tokens, usage
+from tutor.emulator.websocket import new_id
 
 RESPONSES: Final = "/v1/responses"
 MODELS: Final = "/v1/models"
@@ -30,9 +30,6 @@ MODELS_CREATED: Final = 1_780_000_000
 
 # Fields of the socket's requests that HTTP does not have.
 SOCKET_ONLY: Final = ("type", "stream_id", "generate")
-
-# What a failed response is over HTTP, where it is not a stream; 400 for other codes.
-STATUSES: Final = {"server_error": 500, "rate_limit_exceeded": 429, "vector_store_timeout": 504}
 
 
 class Endpoints:
@@ -80,7 +77,7 @@ class Endpoints:
         body = decode(request.body.decode("utf-8", "replace"))
         wrong = _check(body)
         frame = {**(body or {}), "type": "response.create"}
-        entry = self._asked(request, frame if body is not None else None, number)
+        entry = self._logged(request, frame if body is not None else None, number)
         if wrong:
             self._refuse(connection, entry, wrong.frame(), wrong.code)
             return
@@ -92,19 +89,19 @@ class Endpoints:
             return
         assert isinstance(begun, Started)
         entry.response_id = begun.generation.id
-        sink = Stream(connection) if frame.get("stream") else Whole(connection)
+        sink = EventStream(connection) if frame.get("stream") else JSONDocument(connection)
         outcome = "abandoned"
         try:
             outcome = await Delivery(self.shared, core, sink, begun.generation, entry).run()
             await sink.finish()
         finally:
-            self.shared.journal.ended(entry, outcome)
+            self.shared.request_log.close(entry, outcome)
 
     def _refuse(
         self, connection: HTTPConnection, entry: Exchange, error: Frame, code: str | None
     ) -> None:
-        self.shared.journal.ended(entry, code or "invalid_request")
-        connection.write(_problem(error))
+        self.shared.request_log.close(entry, code or "invalid_request")
+        connection.write(error_response(error))
 
     def _delete(self, path: str) -> HTTPResponse:
         response_id = path.removeprefix(f"{RESPONSES}/")
@@ -120,12 +117,12 @@ class Endpoints:
     ) -> HTTPResponse:
         """Answer a request that no response comes of."""
         body = decode(request.body.decode("utf-8", "replace"))
-        entry = self._asked(request, body, number)
+        entry = self._logged(request, body, number)
         answered = errors.NO_JSON if body is None else answer(body)
         if isinstance(answered, Refusal):
-            self.shared.journal.ended(entry, answered.code or "invalid_request")
-            return _problem(answered.frame())
-        self.shared.journal.ended(entry, "completed")
+            self.shared.request_log.close(entry, answered.code or "invalid_request")
+            return error_response(answered.frame())
+        self.shared.request_log.close(entry, "completed")
         return http.reply(HTTPStatus.OK, answered)
 
     def _compact(self, body: Frame) -> Frame | Refusal:
@@ -153,91 +150,16 @@ class Endpoints:
         create, chain = found
         return {"object": "response.input_tokens", "input_tokens": read_tokens(create, chain.items)}
 
-    def _core(self) -> Connection:
+    def _core(self) -> ResponsesProtocol:
         # That a stream is not asked for is a rule of the socket.
         settings = replace(self.shared.settings, strict_openresponses=False)
-        return Connection(new_id, self.shared.stored, lambda: settings)
+        return ResponsesProtocol(new_id, self.shared.stored, lambda: settings)
 
-    def _asked(self, request: HTTPRequest, frame: Frame | None, number: int) -> Exchange:
+    def _logged(self, request: HTTPRequest, frame: Frame | None, number: int) -> Exchange:
         kind = f"{request.method} {request.path}"
         entry = exchange(frame, len(request.body), number, self.shared.clock.now(), kind=kind)
-        self.shared.journal.asked(entry)
+        self.shared.request_log.record(entry)
         return entry
-
-
-class Stream:
-    """A response as server-sent events; an error before the first one is an HTTP error."""
-
-    def __init__(self, connection: HTTPConnection) -> None:
-        self._connection = connection
-        # Whether the head of the stream is out.
-        self._begun = False
-        # Whether it has ended, or nobody listens any more.
-        self._over = False
-
-    async def send(self, frame: Frame) -> None:
-        kind = frame["type"]
-        if kind == "error" and not self._begun:
-            self._connection.write(_problem(frame))
-            self._over = True
-            return
-        if not self._begun:
-            self._connection.begin_stream()
-            self._begun = True
-        if kind == "error" and "error" in frame:
-            frame = _flat(frame)
-        await self._connection.write_chunk(f"event: {kind}\ndata: {encode(frame)}\n\n".encode())
-
-    async def cut(self, code: int) -> None:
-        self._over = True
-        _cut(self._connection, code)
-
-    async def end_of_time(self, *, error: bool) -> None:
-        # Only sockets have a limit; what a stream can do is end.
-        del error
-        await self.cut(1000)
-
-    def stall(self) -> None:
-        """A stream has no pings: silence is all there is."""
-
-    async def finish(self) -> None:
-        if self._begun and not self._over:
-            self._connection.end_stream()
-
-
-class Whole:
-    """A response as one JSON document, once it has ended."""
-
-    def __init__(self, connection: HTTPConnection) -> None:
-        self._connection = connection
-        # The document, or the error; None until it is known.
-        self._answer: HTTPResponse | None = None
-
-    async def send(self, frame: Frame) -> None:
-        kind = frame["type"]
-        if kind == "error":
-            self._answer = _problem(frame)
-        elif kind == "response.failed":
-            error = frame["response"]["error"]
-            status = STATUSES.get(error["code"], 400)
-            self._answer = http.problem(status, error["message"], error["code"])
-        elif kind in TERMINAL or kind == "response.done":
-            self._answer = http.reply(HTTPStatus.OK, frame["response"])
-
-    async def cut(self, code: int) -> None:
-        self._answer = None
-        _cut(self._connection, code)
-
-    async def end_of_time(self, *, error: bool) -> None:
-        del error
-        await self.cut(1000)
-
-    def stall(self) -> None:
-        """A stream has no pings: silence is all there is."""
-
-    async def finish(self) -> None:
-        if self._answer:
-            self._connection.write(self._answer)
 
 
 def _check(body: Frame | None) -> Refusal | None:
@@ -245,29 +167,6 @@ def _check(body: Frame | None) -> Refusal | None:
         return errors.NO_JSON
     found = [name for name in SOCKET_ONLY if name in body]
     return errors.unknown_parameter(found[0]) if found else None
-
-
-def _problem(frame: Frame) -> HTTPResponse:
-    """The HTTP form of an `error` event; without a status it is an overload."""
-    error = frame.get("error") or frame
-    status = frame.get("status") or frame.get("status_code") or HTTPStatus.SERVICE_UNAVAILABLE
-    headers = frame.get("headers") or error.get("headers") or {}
-    document = {name: error.get(name) for name in ("message", "type", "param", "code")}
-    return http.reply(int(status), {"error": document}, headers)
-
-
-def _flat(frame: Frame) -> Frame:
-    """An `error` event as it stands in a stream."""
-    error = frame["error"]
-    flat = {name: error[name] for name in ("code", "message", "param")}
-    return {"type": "error", **flat, "sequence_number": frame.get("sequence_number", 0)}
-
-
-def _cut(connection: HTTPConnection, code: int) -> None:
-    if code in UNSENDABLE_CODES:
-        connection.transport.abort()
-    else:
-        connection.transport.close()
 
 
 def _not_stored(path: str) -> HTTPResponse:

@@ -1,4 +1,4 @@
-"""The emulator's port: lets sockets in or refuses them, and takes orders about faults.
+"""The emulator's port: opens WebSockets or refuses them, and executes control commands.
 
 Loopback only.
 """
@@ -17,18 +17,18 @@ from websockets.asyncio.server import serve as serve_websocket
 from websockets.protocol import State
 
 from tutor.emulator import http
-from tutor.emulator.client import Client
 from tutor.emulator.clock import Clock
+from tutor.emulator.control import execute
 from tutor.emulator.delivery import SECONDS_PER_MINUTE, Pace, Shared
 from tutor.emulator.endpoints import Endpoints
 from tutor.emulator.faults import FaultError, Faults
 from tutor.emulator.http import HTTPRequest, HTTPResponse
 from tutor.emulator.http_connection import HTTPConnection
-from tutor.emulator.log import Exchange, Journal
+from tutor.emulator.log import Exchange, RequestLog
 from tutor.emulator.model import Model
-from tutor.emulator.orders import obey
 from tutor.emulator.protocol import MAX_FRAME_BYTES
-from tutor.emulator.settings import DEFAULTS, Settings, changed
+from tutor.emulator.settings import DEFAULTS, Settings, with_values
+from tutor.emulator.websocket import WebSocketHandler
 
 HOST: Final = "127.0.0.1"
 
@@ -44,13 +44,13 @@ UPGRADE_REQUIRED: Final = http.problem(
     HTTPStatus.UPGRADE_REQUIRED, "Open a WebSocket on this path."
 )
 
-# websockets reports every probe of the port with a traceback; what matters `client` reports.
+# websockets reports every probe of the port with a traceback; what matters `websocket` reports.
 websockets_logger = logging.getLogger(f"{__name__}.websockets")
 websockets_logger.setLevel(logging.CRITICAL + 1)
 
 
 class Emulator:
-    """A running server: where it is, what it was asked, what it will do wrong."""
+    """A running server: its address, its requests, its faults."""
 
     def __init__(self, shared: Shared, api_key: str) -> None:
         self._shared = shared
@@ -59,9 +59,9 @@ class Emulator:
         # Where it listens; 0 until it does.
         self.port = 0
         # Open connections, by the order of their coming.
-        self._clients: dict[int, Client] = {}
+        self._sockets: dict[int, WebSocketHandler] = {}
         self._count = 0
-        # What answers requests that open no socket.
+        # Answers requests that open no WebSocket.
         self._endpoints = Endpoints(shared)
 
     @property
@@ -80,11 +80,11 @@ class Emulator:
     @property
     def requests(self) -> list[Exchange]:
         """All requests in the order they came, with their frames, if they are recorded."""
-        return self._shared.journal.entries
+        return self._shared.request_log.entries
 
     @property
     def open_connections(self) -> int:
-        return len(self._clients)
+        return len(self._sockets)
 
     @property
     def settings(self) -> Settings:
@@ -94,43 +94,43 @@ class Emulator:
     def clock(self) -> Clock:
         return self._shared.clock
 
-    # Orders
+    # Control commands
 
     def set(self, **values: Any) -> None:
         """Change settings from now on. Raises SettingError."""
-        self._shared.settings = changed(self._shared.settings, values)
+        self._shared.settings = with_values(self._shared.settings, values)
 
     def advance(self, *, minutes: float) -> None:
         """Put the clock forward: connections may reach their limit, silences their end."""
         self._shared.clock.advance(minutes * SECONDS_PER_MINUTE)
 
     def limit(self, *, error: bool | None = None, waits: bool | None = None) -> None:
-        """The time of every open connection is over; None means what the settings say."""
-        for client in self._clients.values():
-            client.limit(error=error, waits=waits)
+        """Bring every open connection to its time limit; None means as the settings say."""
+        for handler in self._sockets.values():
+            handler.limit(error=error, waits=waits)
 
     def forget(self) -> None:
         """Drop every cached response: the next continuation gets `previous_response_not_found`."""
-        for client in self._clients.values():
-            client.core.forget()
+        for handler in self._sockets.values():
+            handler.core.forget()
 
     # From the network
 
     async def handle(self, websocket: ServerConnection) -> None:
         self._count += 1
         number = self._count
-        self._clients[number] = client = Client(self._shared, websocket, number)
+        self._sockets[number] = handler = WebSocketHandler(self._shared, websocket, number)
         try:
-            await client.run()
+            await handler.run()
         finally:
-            del self._clients[number]
+            del self._sockets[number]
 
     def refuse_websocket(self, request: HTTPRequest) -> HTTPResponse | None:
         """None lets the WebSocket open."""
         return self._refuse(request) or self._refuse_handshake()
 
     async def answer(self, request: HTTPRequest, connection: HTTPConnection) -> None:
-        """Requests that open no WebSocket: orders about faults, and responses without a socket."""
+        """Requests that open no WebSocket: control commands, and responses over HTTP."""
         match (request.method, request.path):
             case ("GET", "/healthz"):
                 connection.write(http.reply(HTTPStatus.OK, {"status": "ok"}))
@@ -162,7 +162,7 @@ class Emulator:
         if not request.headers.get("content-type", "").startswith("application/json"):
             return http.problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send application/json.")
         try:
-            obey(self, json.loads(request.body))
+            execute(self, json.loads(request.body))
         except FaultError as error:
             return http.problem(HTTPStatus.BAD_REQUEST, str(error))
         except ValueError:
@@ -194,8 +194,8 @@ async def serve(
     close with 1001.
     """
     with _open_log(log) as file:
-        journal = Journal(file, record=record)
-        shared = Shared(model, faults or Faults(), pace, journal, settings)
+        request_log = RequestLog(file, record=record)
+        shared = Shared(model, faults or Faults(), pace, request_log, settings)
         emulator = Emulator(shared, api_key)
         async with _listen(emulator, port) as server:
             emulator.port = next(iter(server.sockets)).getsockname()[1]

@@ -40,7 +40,7 @@ class Steer:
     # As it came, and as items.
     input: Any
     items: tuple[Item, ...]
-    doomed: bool = False
+    fails_later: bool = False
 
     @property
     def stub(self) -> Frame:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tutor.emulator.model import Item
 from tutor.practice import message
-from tutor.practice.probe import students_part
+from tutor.practice.probe import student_code
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def _code(arguments: str) -> str:
         code = json.loads(arguments)["code"]
     except (ValueError, KeyError, TypeError):
         return ""
-    return students_part(code) if isinstance(code, str) else ""
+    return student_code(code) if isinstance(code, str) else ""
 
 
 def _text(output: str | list[Item]) -> str:

@@ -16,7 +16,7 @@ from tests.tutor.emulator.core import (
     started,
 )
 from tutor.emulator.model import Call, Say, Think
-from tutor.emulator.protocol import MAX_RUNNING, Connection, Refused, Started, decode
+from tutor.emulator.protocol import MAX_RUNNING, Refused, ResponsesProtocol, Started, decode
 
 
 class TestSequences:
@@ -222,7 +222,7 @@ class TestChain:
 
 
 class TestToolOutputs:
-    def call(self, core: Connection) -> tuple[str, str]:
+    def call(self, core: ResponsesProtocol) -> tuple[str, str]:
         frames = run(core, Call("execute_code", "{}"))
         return response_id(frames), frames[-1]["response"]["output"][0]["call_id"]
 
