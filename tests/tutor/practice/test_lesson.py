@@ -12,6 +12,7 @@ from courses.facts import CourseSource
 from courses.source import check, read
 from tests.conftest import SAMPLE
 from tests.courses.conftest import CourseFiles, rich_files
+from tests.tutor.practice.student import INSTRUCTIONS
 from tutor.method import prompts
 from tutor.practice import lesson as reader
 from tutor.practice.lesson import Case, Lesson, parse
@@ -152,3 +153,11 @@ def test_the_instructions_of_others_hold_no_lesson(instructions):
 def test_an_unknown_step_is_taken_for_the_last():
     written = prompts.instructions(prompts.CourseText("Course", ""), RICH)
     assert parse(written, "gone") == parse(written, "two") == Lesson("Loops")
+
+
+def test_the_practice_lesson_is_read_from_its_instructions():
+    lesson = parse(INSTRUCTIONS)
+    assert lesson.title == "Every day counts"
+    assert lesson.cases == (Case("kilometres(3)", "6"), Case("kilometres(0)", "0"))
+    assert lesson.witnesses == ("list(range(1, 4))",)
+    assert len(lesson.hints) == 3
