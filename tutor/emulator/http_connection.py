@@ -44,8 +44,8 @@ Consumer = Callable[[bytes], None]
 class Routes(Protocol):
     """The answers to requests."""
 
-    def refuse_websocket(self, request: HTTPRequest) -> HTTPResponse | None:
-        """The answer to a handshake that must not open a WebSocket; None lets it open."""
+    def get(self, request: HTTPRequest) -> HTTPResponse | None:
+        """The answer to a GET; None lets it open a WebSocket."""
 
     async def answer(self, request: HTTPRequest, connection: "HTTPConnection") -> None:
         """Write the answer to any other request; cancelled if the client leaves."""
@@ -95,10 +95,10 @@ class HTTPConnection(ServerConnection):
                 async with asyncio.timeout(timeout_s):
                     head, body = await self._read()
                 request = HTTPRequest.of(head, body)
-                if not request.asks_for_websocket:
+                if request.method != "GET":
                     await self._answer(request)
-                elif refusal := type(self).routes.refuse_websocket(request):
-                    self.write(refusal)
+                elif response := type(self).routes.get(request):
+                    self.write(response)
                 else:
                     self._hand_over(head)
                     async with asyncio.timeout(OPEN_TIMEOUT_S):

@@ -20,7 +20,7 @@ from tutor.emulator import http
 from tutor.emulator.clock import Clock
 from tutor.emulator.control import execute
 from tutor.emulator.delivery import SECONDS_PER_MINUTE, Pace, Shared
-from tutor.emulator.endpoints import Endpoints
+from tutor.emulator.endpoints import RESPONSES, Endpoints
 from tutor.emulator.faults import FaultError, Faults
 from tutor.emulator.http import HTTPRequest, HTTPResponse
 from tutor.emulator.http_connection import HTTPConnection
@@ -31,6 +31,7 @@ from tutor.emulator.settings import DEFAULTS, Settings, with_values
 from tutor.emulator.websocket import WebSocketHandler
 
 HOST: Final = "127.0.0.1"
+FAULTS: Final = "/emulator/faults"
 
 PING_INTERVAL_S: Final = 20
 # A client that uploads a large frame does not pong meanwhile.
@@ -125,26 +126,27 @@ class Emulator:
         finally:
             del self._sockets[number]
 
-    def refuse_websocket(self, request: HTTPRequest) -> HTTPResponse | None:
-        """None lets the WebSocket open."""
-        return self._refuse(request) or self._refuse_handshake()
+    def get(self, request: HTTPRequest) -> HTTPResponse | None:
+        """The answer to a GET; None lets it open a WebSocket."""
+        if request.path == "/healthz":
+            return http.reply(HTTPStatus.OK, {"status": "ok"})
+        if refusal := self._refuse(request):
+            return refusal
+        if request.path != RESPONSES:
+            return self._endpoints.get(request)
+        if status := self.faults.for_handshake():
+            return http.problem(status, "The emulator was told to refuse this connection.")
+        return None if request.asks_for_websocket else UPGRADE_REQUIRED
 
     async def answer(self, request: HTTPRequest, connection: HTTPConnection) -> None:
-        """Requests that open no WebSocket: control commands, and responses over HTTP."""
-        match (request.method, request.path):
-            case ("GET", "/healthz"):
-                connection.write(http.reply(HTTPStatus.OK, {"status": "ok"}))
-            case ("POST", "/emulator/faults"):
-                connection.write(self._obey(request))
-            case _ if refusal := self._refuse(request):
-                connection.write(refusal)
-            case ("GET", "/v1/responses"):
-                connection.write(self._refuse_handshake() or UPGRADE_REQUIRED)
-            case ("GET", _):
-                connection.write(self._endpoints.get(request))
-            case _:
-                self._count += 1
-                await self._endpoints.answer(request, connection, self._count)
+        """All other requests: control commands, and responses over HTTP."""
+        if (request.method, request.path) == ("POST", FAULTS):
+            connection.write(self._control(request))
+        elif refusal := self._refuse(request):
+            connection.write(refusal)
+        else:
+            self._count += 1
+            await self._endpoints.answer(request, connection, self._count)
 
     def _refuse(self, request: HTTPRequest) -> HTTPResponse | None:
         """The refusal of whoever asks for another service, or has no good key."""
@@ -152,12 +154,7 @@ class Emulator:
             return http.unknown_path(request)
         return None if self._admits(request.key) else http.no_key()
 
-    def _refuse_handshake(self) -> HTTPResponse | None:
-        status = self.faults.for_handshake()
-        message = "The emulator was told to refuse this connection."
-        return http.problem(status, message) if status else None
-
-    def _obey(self, request: HTTPRequest) -> HTTPResponse:
+    def _control(self, request: HTTPRequest) -> HTTPResponse:
         # A page in a browser may not send this type to another origin.
         if not request.headers.get("content-type", "").startswith("application/json"):
             return http.problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send application/json.")

@@ -33,7 +33,7 @@ MESSAGES: Final = {
 
 @dataclass(frozen=True)
 class Steer:
-    """Accepted input. `doomed` never reaches a successor, on order."""
+    """Accepted input. `fails_later` keeps it from its successor, on order."""
 
     id: str
     response_id: str

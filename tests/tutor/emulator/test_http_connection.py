@@ -212,6 +212,15 @@ class TestHandshake:
             await client.send(HANDSHAKE.replace(b"1.1", b"1.0", 1) + b"\r\n")
             assert (await client.head())[0] == 426
 
+    @pytest.mark.parametrize(
+        ("path", "status"), [(b"/healthz", 200), (b"/v1/models", 200), (b"/v1/x", 404), (b"/", 404)]
+    )
+    async def test_no_other_path_opens_a_websocket(self, path, status):
+        data = HANDSHAKE.replace(b"/v1/responses", path) + b"\r\n"
+        async with emulator.serve(model=count) as server, raw(server) as client:
+            await client.send(data)
+            assert (await client.answer())[0] == status
+
     async def test_the_query_reaches_no_rule(self):
         async with emulator.serve(model=count) as server:
             url = server.url.replace("http", "ws") + "/v1/responses?x=1"
