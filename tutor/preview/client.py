@@ -160,7 +160,7 @@ class LessonClient:
         for frame in self._pending:
             self.send(frame)
 
-    def _item(self, item: frames.Item) -> None:
+    def _item(self, item: frames.ItemView) -> None:
         self._number = max(self._number, item.number)
         if isinstance(item, frames.TutorItem):
             self._screen.finish_answer(item.text)

