@@ -8,13 +8,13 @@ import pytest
 from tests.tutor.asking import Connect, connected
 from tests.tutor.classroom import Pointed, Upstream
 from tutor.emulator import script
-from tutor.upstream import socket
+from tutor.upstream.sansio import link
 
 
 @pytest.fixture
 def quick_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
     """A lost socket is soon opened again."""
-    monkeypatch.setattr(socket, "BACKOFF_S", (0.01, 0.05))
+    monkeypatch.setattr(link, "BACKOFF_S", (0.01, 0.05))
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
+from courses.languages import LANGUAGES
 from tutor.preview import render
 from tutor.preview.client import LessonClient
 from tutor.preview.screen import Screen
 from tutor.protocol import frames
 
 EDITORS: Final = ("editor", "nano", "vi")
-SUFFIXES: Final = {"python": ".py", "javascript": ".js"}
 NO_EDITOR: Final = "There is no editor. Name one in the variable EDITOR."
 NO_PROGRAM: Final = "This step has no program to change."
 KEPT_BESIDE: Final = "The classroom has another program by now; this one is kept beside it."
@@ -62,7 +62,7 @@ class ProgramEditor:
         if text is None or not self._state.is_editable(name):
             self._screen.warn(f"There is no {name} to change here." if name else NO_PROGRAM)
             return
-        edited = await self._edited(text, name or f"program{SUFFIXES.get(self._language, '')}")
+        edited = await self._edited(text, name or f"program{LANGUAGES[self._language].suffix}")
         if edited is None or edited == text:
             self._screen.note("Nothing was changed.")
         elif await self.replace(name, edited):

@@ -45,7 +45,7 @@ from tutor.session.page import PageSync
 from tutor.session.runs import Runs
 from tutor.session.turn_store import TurnStore
 from tutor.turn.rules import Phase, TurnMachine
-from tutor.upstream import Upstream
+from tutor.upstream.upstream import Upstream
 
 # Events that wait. The model's reader is held back by it; a browser that fills it is cut off.
 INBOX_EVENTS: Final = 256

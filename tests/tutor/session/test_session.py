@@ -25,7 +25,8 @@ from tutor.models import Begun, Conversation, Item, Response, Turn
 from tutor.protocol import frames
 from tutor.protocol.actions import EndTurn
 from tutor.protocol.events import Ending, StudentSaid
-from tutor.upstream import socket
+from tutor.upstream.client import close_client
+from tutor.upstream.sansio import link
 from tutor.web import consumers
 
 pytestmark = [
@@ -207,16 +208,16 @@ async def test_a_page_closed_in_the_middle_of_a_turn_loses_nothing(
 async def test_without_a_model_the_page_is_told_and_the_message_is_kept(
     ada: User, lesson: Lesson, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(socket, "READY_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(link, "READY_TIMEOUT_S", 0.1)
     settings.OPENAI_BASE_URL = "http://127.0.0.1:9/v1"
-    await socket.close_client()
+    await close_client()
     async with browser(ada, lesson) as page:
         assert (await page.next("tutor"))["state"] == "unavailable"
         await page.say("Anybody there?")
         assert (await page.turn("failed"))["message"]
     await sessions_over()
     assert await in_database(Item.objects.count) == 1
-    await socket.close_client()
+    await close_client()
 
 
 async def test_a_process_that_is_about_to_end_takes_no_turn_over(
