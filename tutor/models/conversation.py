@@ -14,7 +14,7 @@ from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from courses.models import Lesson
-from sandbox.languages import Language
+from sandbox.languages import Language, named
 from sandbox.models import Run
 from tutor.method import prompts
 from tutor.models import limits
@@ -118,7 +118,7 @@ class Conversation(models.Model):
     def language(self) -> Language:
         """What the programs of the lesson are written in, and where they run."""
         course = self.lesson.course
-        return Language(course.image or course.language)
+        return named(course.image or course.language)
 
     # Claims
 

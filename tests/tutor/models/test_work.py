@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def nothing_runs_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandbox.tasks.execute.apply_async", lambda *args, **kwargs: None)
+    monkeypatch.setattr("sandbox.models.Run.enqueue", lambda run: None)
 
 
 @pytest.fixture
