@@ -1,4 +1,4 @@
-"""What can be ordered by name, over the control endpoint and on the command line alike.
+"""Control commands, over the control endpoint and on the command line alike.
 
 A name and its fields: `{"name": "close", "after": 3}` in JSON, `close,after=3` in a shell.
 """
@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol, get_args
 from tutor.emulator.faults import FaultError, FaultName, Faults, parse_fault
 from tutor.emulator.settings import SettingError
 
-# What can be ordered: faults of the next response, and what happens at once.
+# Faults of the next response, and commands that take effect at once.
 NAMES: Final = (
     *get_args(FaultName),
     "clock",
@@ -22,8 +22,8 @@ NAMES: Final = (
 )
 
 
-class Ordered(Protocol):
-    """What takes orders."""
+class Controllable(Protocol):
+    """The object that commands act on."""
 
     @property
     def faults(self) -> Faults: ...
@@ -37,20 +37,20 @@ class Ordered(Protocol):
     def set(self, **values: Any) -> None: ...
 
 
-def parse_order(text: str) -> dict[str, Any]:
-    """An order from the command line; values are JSON where they can be, else text."""
+def parse_command(text: str) -> dict[str, Any]:
+    """A command from the command line; values are JSON where they can be, else text."""
     name, *pairs = text.split(",")
-    order: dict[str, Any] = {"name": name}
+    command: dict[str, Any] = {"name": name}
     for pair in pairs:
         field, separator, value = pair.partition("=")
         if not separator:
             raise FaultError(f"{pair!r} has no value; write FIELD=VALUE.")
-        order[field] = _value(value)
-    return order
+        command[field] = _value(value)
+    return command
 
 
-def obey(emulator: Ordered, document: Any) -> None:
-    """Raises FaultError where there is no such order; then nothing has happened."""
+def execute(emulator: Controllable, document: Any) -> None:
+    """Execute a command. Raises FaultError where there is no such command, and does nothing."""
     name, rest = _named(document)
     match name:
         case "forget":
@@ -75,7 +75,7 @@ def obey(emulator: Ordered, document: Any) -> None:
 
 
 def _named(document: Any) -> tuple[str, dict[str, Any]]:
-    """The name and the fields of an order."""
+    """The name and the fields of a command."""
     rest: dict[str, Any] = dict(document) if isinstance(document, dict) else {}
     name = rest.pop("name", None)
     if not isinstance(name, str) or name not in NAMES:
@@ -83,13 +83,13 @@ def _named(document: Any) -> tuple[str, dict[str, Any]]:
     return name, rest
 
 
-def _limit(emulator: Ordered, rest: dict[str, Any]) -> None:
+def _limit(emulator: Controllable, rest: dict[str, Any]) -> None:
     if set(rest) - {"error", "waits"} or not all(type(v) is bool for v in rest.values()):
         raise FaultError("The limit may have 'error' and 'waits', true or false each.")
     emulator.limit(**rest)
 
 
-def _set(emulator: Ordered, rest: dict[str, Any]) -> None:
+def _set(emulator: Controllable, rest: dict[str, Any]) -> None:
     try:
         emulator.set(**rest)
     except SettingError as error:

@@ -1,4 +1,4 @@
-"""One client's socket: reads whatever happens, and gives every running response a task."""
+"""One open WebSocket: reads its messages at all times, and runs every response in a task."""
 
 import asyncio
 import logging
@@ -16,34 +16,34 @@ from tutor.emulator.errors import Frame
 from tutor.emulator.faults import UNSENDABLE_CODES
 from tutor.emulator.generation import Generation
 from tutor.emulator.log import Exchange, exchange
-from tutor.emulator.protocol import Connection, Refused, Started, Told, decode
+from tutor.emulator.protocol import Notice, Refused, ResponsesProtocol, Started, decode
 
 logger = logging.getLogger(__name__)
 
 encode: Final = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-class Client:
-    """The far end of one socket. `run` lasts as long as it is open."""
+class WebSocketHandler:
+    """Serves one WebSocket. `run` lasts as long as it is open."""
 
     def __init__(self, shared: Shared, websocket: ServerConnection, number: int) -> None:
         self.shared = shared
         self.websocket = websocket
         self.number = number
-        self.core = Connection(new_id, shared.stored, lambda: shared.settings)
-        # Running responses, and whatever else is on its way out.
+        self.core = ResponsesProtocol(new_id, shared.stored, lambda: shared.settings)
+        # Tasks of running responses, and of single frames on their way.
         self._tasks: set[asyncio.Task[None]] = set()
-        # What delivers each running response, by its id.
+        # The delivery of each running response, by its id.
         self._deliveries: dict[str, Delivery] = {}
         # Requests without an outcome yet.
-        self._open: list[Exchange] = []
-        # Whether an error says that the connection's time is over.
+        self._unfinished: list[Exchange] = []
+        # False if the connection ends at its limit without an error event.
         self._limit_error = True
-        # Whether that is being said.
-        self._leaving = False
+        # True once it ends so.
+        self._is_closing = False
         limit_s = shared.settings.limit_minutes * SECONDS_PER_MINUTE
-        # Rings when the connection's time is over.
-        self._alarm = shared.clock.at(limit_s, self.limit)
+        # Expires at the connection's time limit.
+        self._limit_timer = shared.clock.call_later(limit_s, self.limit)
 
     async def run(self) -> None:
         try:
@@ -52,19 +52,19 @@ class Client:
         except ConnectionClosed:
             pass
         finally:
-            self._alarm.cancel()
+            self._limit_timer.cancel()
             await self._cancel()
-            for entry in list(self._open):
-                self._close(entry, "abandoned")
+            for entry in list(self._unfinished):
+                self._record_outcome(entry, "abandoned")
 
     def limit(self, *, error: bool | None = None, waits: bool | None = None) -> None:
-        """The connection's time is over: now, or once the running responses have ended."""
+        """Reach the time limit: close now, or once the running responses have ended."""
         settings = self.shared.settings
         self._limit_error = settings.limit_error if error is None else error
         self.core.over = True
         waits = settings.limit_waits if waits is None else waits
         if not (waits and self.core.running()):
-            self._spawn(self._say_goodbye())
+            self._spawn(self._close_at_limit())
 
     # From the client
 
@@ -72,51 +72,53 @@ class Client:
         frame = decode(message)
         size = len(message.encode() if isinstance(message, str) else message)
         entry = exchange(frame, size, self.number, self.shared.clock.now())
-        self._open.append(entry)
-        self.shared.journal.asked(entry)
+        self._unfinished.append(entry)
+        self.shared.request_log.record(entry)
         steers = entry.type == "response.steer"
         fail = self.shared.faults.for_steer() if steers else None
         received = self.core.receive(frame, tag=entry, fail_steer=fail)
         if isinstance(received, Refused):
             self._refuse(received)
-        elif isinstance(received, Told):
+        elif isinstance(received, Notice):
             # At once, so that it stands between the events of the response as it was numbered.
-            await self._tell(received)
+            await self._send_notice(received)
             for generation in received.stopped:
                 # One that has not begun yet will see by itself that it is stopped.
                 if generation.id in self._deliveries:
                     self._deliveries[generation.id].stop()
-            self._close(entry, received.frames[0]["type"] if received.frames else "stopped")
-        self._begin()
+            self._record_outcome(
+                entry, received.frames[0]["type"] if received.frames else "stopped"
+            )
+        self._start_ready()
 
-    def _begin(self) -> None:
+    def _start_ready(self) -> None:
         for begun in self.core.begin(self.shared.clock.now()):
             match begun:
                 case Refused():
                     self._refuse(begun)
-                case Told():
-                    self._spawn(self._tell(begun))
+                case Notice():
+                    self._spawn(self._send_notice(begun))
                 case Started(generation=generation, tag=tag):
                     entry = tag or self._successor(generation)
                     entry.response_id = generation.id
                     self._spawn(self._respond(generation, entry))
 
     def _successor(self, generation: Generation) -> Exchange:
-        """The journal's entry for a response that nobody asked for."""
+        """The log's entry for a response that nobody asked for."""
         now = self.shared.clock.now()
         entry = exchange(generation.create.body, 0, self.number, now, kind="successor")
-        self._open.append(entry)
-        self.shared.journal.asked(entry)
+        self._unfinished.append(entry)
+        self.shared.request_log.record(entry)
         return entry
 
     def _refuse(self, refused: Refused) -> None:
-        self._close(refused.tag, refused.code)
-        self._spawn(self.send(errors.shaped(refused.frame, self.shared.settings)))
+        self._record_outcome(refused.tag, refused.code)
+        self._spawn(self.send(errors.formatted(refused.frame, self.shared.settings)))
 
     # To the client
 
     async def _respond(self, generation: Generation, entry: Exchange) -> None:
-        """One response from its first event on, and what follows it."""
+        """Deliver one response; then start its successor, or the next request."""
         delivery = Delivery(self.shared, self.core, self, generation, entry)
         self._deliveries[generation.id] = delivery
         try:
@@ -124,15 +126,15 @@ class Client:
         finally:
             del self._deliveries[generation.id]
             if delivery.cut:
-                self._close(entry, CLOSED)
+                self._record_outcome(entry, CLOSED)
         if delivery.cut:
             return
-        self._close(entry, outcome)
+        self._record_outcome(entry, outcome)
         for frame in self.core.release(generation):
             await self.send(frame)
-        self._begin()
+        self._start_ready()
         if self.core.over and not self.core.running():
-            await self._say_goodbye()
+            await self._close_at_limit()
 
     async def send(self, frame: Frame) -> None:
         await self.websocket.send(encode(frame))
@@ -146,31 +148,31 @@ class Client:
     def stall(self) -> None:
         self.websocket.transport.pause_reading()
 
-    async def end_of_time(self, *, error: bool) -> None:
+    async def reach_limit(self, *, error: bool) -> None:
         self._limit_error = error
         self.core.over = True
-        await self._say_goodbye()
+        await self._close_at_limit()
 
-    async def _say_goodbye(self) -> None:
-        """Say that the time is over, in the middle of whatever runs, and close."""
-        if self._leaving:
+    async def _close_at_limit(self) -> None:
+        """Send the limit's error, in the middle of whatever runs, and close."""
+        if self._is_closing:
             return
-        self._leaving = True
+        self._is_closing = True
         await self._cancel()
         settings = self.shared.settings
         if self._limit_error:
-            await self.send(errors.shaped(errors.CONNECTION_LIMIT.frame(), settings))
+            await self.send(errors.formatted(errors.CONNECTION_LIMIT.frame(), settings))
         await self.websocket.close(settings.limit_code)
 
-    async def _tell(self, told: Told) -> None:
-        for frame in told.frames:
+    async def _send_notice(self, notice: Notice) -> None:
+        for frame in notice.frames:
             await self.send(frame)
 
     # Bookkeeping
 
-    def _close(self, entry: Exchange, outcome: str) -> None:
-        self._open.remove(entry)
-        self.shared.journal.ended(entry, outcome)
+    def _record_outcome(self, entry: Exchange, outcome: str) -> None:
+        self._unfinished.remove(entry)
+        self.shared.request_log.close(entry, outcome)
 
     async def _cancel(self) -> None:
         """End all tasks but the one that asks."""
