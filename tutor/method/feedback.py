@@ -10,8 +10,7 @@ from typing import Any, Final
 
 from courses.facts import CodeStep, QuizStep
 from courses.grading import difference, grade_step
-from tutor.protocol.events import Payload
-from tutor.protocol.frames import AttemptView, CaseView, LineDiffers, Printed
+from tutor.method.attempt_facts import CaseFacts, DifferenceFacts, FeedbackFacts, PrintedFacts
 
 # The model hears of so many failed cases, and so many characters of each.
 MAX_TOLD_CASES: Final = 4
@@ -22,13 +21,13 @@ UNREADABLE: Final = "The program cannot be read. Run it to see where it goes wro
 
 @dataclass(frozen=True)
 class Judgement:
-    """`told` are fields of frames.AttemptView; `beliefs` the misconceptions that may be behind.
+    """`told` are the facts for the student; `beliefs` the misconceptions that may be behind.
 
     What does not `count` is no attempt: there was no program to judge.
     """
 
     passed: bool
-    told: Payload
+    told: FeedbackFacts
     beliefs: tuple[str, ...] = ()
     counts: bool = True
 
@@ -38,56 +37,55 @@ def check(step: CodeStep, code: str, observations: Sequence[Any], language: str)
     grade = grade_step(step, code, observations, language=language)
     student = grade.for_student()
     cases = tuple(
-        CaseView(call=one.call, stdin=one.stdin, passed=one.passed, got=one.got)
+        CaseFacts(call=one.call, stdin=one.stdin, passed=one.passed, got=one.got)
         for one in student.cases
     )
-    told = {
-        "cases": cases,
-        "hidden": student.hidden,
-        "hidden_passed": student.hidden_passed,
-        "rules": student.rules,
-    }
+    told = FeedbackFacts(
+        cases=cases,
+        hidden=student.hidden,
+        hidden_passed=student.hidden_passed,
+        rules=student.rules,
+    )
     return Judgement(grade.passed, told, grade.beliefs, counts=grade.is_attempt)
 
 
-def prediction(predicted: str, printed: Sequence[Printed]) -> Judgement:
+def prediction(predicted: str, printed: Sequence[PrintedFacts]) -> Judgement:
     """A prediction against what the program has printed to its standard output."""
     came = "".join(piece.text for piece in printed if piece.stream == "stdout")
     found = difference(came, predicted)
-    differs = found and LineDiffers(line=found.line, predicted=found.got, printed=found.expected)
-    told = {"prediction": predicted, "output": tuple(printed), "differs": differs}
+    differs = DifferenceFacts(found.line, found.got, found.expected) if found else None
+    told = FeedbackFacts(prediction=predicted, output=tuple(printed), differs=differs)
     return Judgement(found is None, told)
 
 
 def choice(step: QuizStep, chosen: Sequence[int]) -> Judgement:
     """The answers to a question; `chosen` are places in its list of choices, all of them there."""
     right = {place for place, one in enumerate(step.choices) if one.correct}
-    told = {"choices": tuple(chosen), "because": tuple(step.choices[n].because for n in chosen)}
-    return Judgement(set(chosen) == right, told)
+    because = tuple(step.choices[place].because for place in chosen)
+    return Judgement(set(chosen) == right, FeedbackFacts(choices=tuple(chosen), because=because))
 
 
-def summary(attempt: AttemptView, beliefs: Sequence[str]) -> str:
-    """The attempt in a line or two for the model."""
-    outcome = "passed" if attempt.passed else "failed"
-    said = [f"attempt {attempt.number} {outcome}"]
-    if attempt.cases or attempt.hidden:
-        passed = sum(case.passed for case in attempt.cases)
-        said.append(f"{passed} of {len(attempt.cases)} visible cases passed")
-    if attempt.hidden:
-        said.append(f"{attempt.hidden_passed} of {attempt.hidden} hidden cases passed")
-    failed = [case for case in attempt.cases if not case.passed]
+def summary(number: int, passed: bool, told: FeedbackFacts, beliefs: Sequence[str]) -> str:
+    """Attempt `number` in a line or two for the model."""
+    said = [f"attempt {number} {'passed' if passed else 'failed'}"]
+    if told.cases or told.hidden:
+        right = sum(case.passed for case in told.cases)
+        said.append(f"{right} of {len(told.cases)} visible cases passed")
+    if told.hidden:
+        said.append(f"{told.hidden_passed} of {told.hidden} hidden cases passed")
+    failed = [case for case in told.cases if not case.passed]
     said += [_case(case) for case in failed[:MAX_TOLD_CASES]]
-    said += attempt.rules
+    said += told.rules
     if beliefs:
         said.append(f"what failed was made for {', '.join(beliefs)}")
-    if attempt.differs:
-        said.append(f"the prediction is wrong from line {attempt.differs.line} on")
-    if attempt.choices:
-        said.append(f"chose {', '.join(str(place + 1) for place in attempt.choices)}")
+    if told.differs:
+        said.append(f"the prediction is wrong from line {told.differs.line} on")
+    if told.choices:
+        said.append(f"chose {', '.join(str(place + 1) for place in told.choices)}")
     return "; ".join(said)
 
 
-def _case(case: CaseView) -> str:
+def _case(case: CaseFacts) -> str:
     asked = f"`{case.call}`" if case.call else "the program"
     given = f" with the input {case.stdin!r}" if case.stdin else ""
     return _cut(f"{asked}{given}: {case.got}")

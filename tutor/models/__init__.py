@@ -5,6 +5,7 @@ student's programs and attempts (`programs`, `work`), of usage (`usage`). Import
 `tutor.method`, `tutor.protocol`, `sandbox` and `courses`. Begin with `conversation.Conversation`.
 """
 
+from tutor.models.attempts import Attempt
 from tutor.models.conversation import (
     LEASE,
     Busy,
@@ -18,7 +19,7 @@ from tutor.models.limits import QuotaUsed, TooFast
 from tutor.models.programs import KeptVersion, Work, Written
 from tutor.models.results import Begun, News, Queued
 from tutor.models.usage import Response
-from tutor.models.work import Attempt, Attempted, BadStep, starter
+from tutor.models.work import Attempted, BadStep, starter
 
 __all__ = [
     "LEASE",

@@ -311,13 +311,13 @@ class Conversation(models.Model):
         items = list(self.told()[: len(told)])
         if not items or [item.payload for item in items] != list(told):
             return False
-        if self.items.exclude(stands_for=None).filter(response_id=response_id).exists():
+        if self.items.exclude(compacts_up_to=None).filter(response_id=response_id).exists():
             # The id comes from outside, and tells compactions apart.
             response_id = f"{response_id}/{uuid4().hex}"
-        upto = max(item.stands_for or item.number for item in items)
+        upto = max(item.compacts_up_to or item.number for item in items)
         turn = items[-1].turn
         self._number(
-            Item(turn=turn, payload=payload, response_id=response_id, stands_for=upto)
+            Item(turn=turn, payload=payload, response_id=response_id, compacts_up_to=upto)
             for payload in payloads
         )
         return True
@@ -372,13 +372,13 @@ class Conversation(models.Model):
         Of what is sealed only what can be opened; else what it stands for.
         """
         items = self._readable()
-        last = items.exclude(stands_for=None).order_by("number").last()
+        last = items.exclude(compacts_up_to=None).order_by("number").last()
         if last is None:
             return items.order_by("number")
-        compaction = Q(stands_for=last.stands_for, response_id=last.response_id)
-        rest = Q(stands_for=None, number__gt=last.stands_for)
+        compaction = Q(compacts_up_to=last.compacts_up_to, response_id=last.response_id)
+        rest = Q(compacts_up_to=None, number__gt=last.compacts_up_to)
         # First the compaction, although what came meanwhile may have lower numbers.
-        first = F("stands_for").asc(nulls_last=True)
+        first = F("compacts_up_to").asc(nulls_last=True)
         return items.filter(compaction | rest).order_by(first, "number")
 
     def _readable(self) -> models.QuerySet[Item]:
@@ -393,9 +393,9 @@ class Conversation(models.Model):
             payload__type__in=["reasoning", "compaction"]
         )
         lost = self.items.filter(sealed, number__lte=unsealed_to)
-        compactions = lost.exclude(stands_for=None).values("response_id")
+        compactions = lost.exclude(compacts_up_to=None).values("response_id")
         return self.items.exclude(pk__in=lost.values("pk")).exclude(
-            stands_for__isnull=False, response_id__in=compactions
+            compacts_up_to__isnull=False, response_id__in=compactions
         )
 
     def read_unsealed_to(self) -> int:
@@ -404,7 +404,7 @@ class Conversation(models.Model):
 
     def shown(self, *, after: int = 0) -> list[frames.Item]:
         """What a page shows of the items numbered above `after`, in order."""
-        said = self.items.filter(number__gt=after, stands_for=None)
+        said = self.items.filter(number__gt=after, compacts_up_to=None)
         items = list(said.order_by("number").select_related("turn"))
         keys = {item.number: self.call_key(item.number) for item in items if item.is_call}
         runs = {run.key: run for run in with_files(Run.objects.filter(key__in=keys.values()))}
@@ -413,7 +413,7 @@ class Conversation(models.Model):
 
     def items_of(self, turn: Turn) -> list[tuple[int, Payload]]:
         """What was said in a turn, numbered, in order."""
-        said = self.items.filter(turn=turn, stands_for=None).order_by("number")
+        said = self.items.filter(turn=turn, compacts_up_to=None).order_by("number")
         return list(said.values_list("number", "payload"))
 
     def news(self, *, after: int) -> News:

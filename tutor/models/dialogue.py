@@ -88,7 +88,7 @@ class Item(models.Model):
     # Stop, or the model's own limit, ended it here.
     interrupted = models.BooleanField(default=False)
     # A compaction of all items up to this number; None for what was said. Only the model is told.
-    stands_for = models.PositiveIntegerField(null=True, blank=True)
+    compacts_up_to = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -14,9 +14,9 @@ from courses.facts import CodeStep, ExplainStep, PredictStep, QuizStep
 from courses.grading import unreadable
 from sandbox.cases import case_for
 from sandbox.job import Status, limits_for_cases
-from sandbox.models import Run
 from tutor.method import feedback
-from tutor.models.dialogue import printed_by
+from tutor.method.attempt_facts import FeedbackFacts, PrintedFacts
+from tutor.models.attempts import Attempt, answer_facts
 from tutor.models.programs import KeptVersion, Work, Written
 from tutor.protocol import frames
 from tutor.turn.revisions import NO_WRITES, OwnWrites, Text, named
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from courses.audience import StudentStep
     from courses.steps import Step
+    from sandbox.models import Run
     from tutor.models.conversation import Conversation
     from tutor.turn.revisions import Draft
 
@@ -36,54 +37,6 @@ NOT_RUN: Final = "It could not be run."
 
 class BadStep(ValueError):
     """What a page says of a step does not fit the lesson. The text is for the student."""
-
-
-class Attempt(models.Model):
-    """A check, a prediction or an answer to a question. Stored before it is judged."""
-
-    PENDING, JUDGED, FAILED = "pending", "judged", "failed"
-    STATES = [(PENDING, "pending"), (JUDGED, "judged"), (FAILED, "not judged")]
-
-    conversation = models.ForeignKey("Conversation", models.CASCADE, related_name="attempts")
-    step = models.CharField(max_length=64)
-    # The page's name for it: sent twice, it counts once.
-    client_id = models.CharField(max_length=64)
-    # A program with its files, a prediction or choices: the frame without what stands here.
-    answer = models.JSONField()
-    state = models.CharField(max_length=10, choices=STATES, default=PENDING)
-    # Among those that count, from 1; 0 while it does not.
-    number = models.PositiveIntegerField(default=0)
-    passed = models.BooleanField(default=False)
-    # What the student was told: a frames.AttemptView.
-    told = models.JSONField(default=dict, blank=True)
-    # The misconceptions for which the failed cases were made.
-    beliefs = models.JSONField(default=list, blank=True)
-    # What is run for it; None where nothing is.
-    run = models.ForeignKey(Run, models.SET_NULL, null=True, blank=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-    judged_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["conversation", "created_at"]
-        constraints = [
-            models.UniqueConstraint(fields=["conversation", "client_id"], name="attempt_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.step}: {self.number or self.state}"
-
-    def view(self) -> frames.AttemptView:
-        """The attempt as a page shows it."""
-        if self.state != self.PENDING:
-            return frames.AttemptView.model_validate(self.told)
-        run = self.run
-        running = run is not None and run.status == "running"
-        return frames.AttemptView(
-            id=self.client_id,
-            step=self.step,
-            state="running" if running else "queued",
-            position=run.position() if run else 0,
-        )
 
 
 @dataclass(frozen=True)
@@ -254,9 +207,8 @@ class Workbook:
         return settled
 
     def _new(self, tried: frames.TryFrame, step: Step, run: Run | None = None) -> Attempt:
-        answer = tried.model_dump(mode="json", exclude={"type", "id", "step"})
         return self.conversation.attempts.create(
-            step=step.id, client_id=tried.id, answer=answer, run=run
+            step=step.id, client_id=tried.id, answer=answer_facts(tried), run=run
         )
 
     @transaction.atomic
@@ -277,18 +229,19 @@ class Workbook:
             case _ if run.status in NOT_JUDGED:
                 self._fail(attempt, run.message)
             case CodeStep() if run.observations:
-                code = attempt.answer["code"]
+                code = attempt.answer.get("code", "")
                 judged = feedback.check(step, code, run.observations, self._language)
                 self._store(attempt, step, judged)
             case PredictStep():
-                printed = printed_by(run)
-                self._store(attempt, step, feedback.prediction(attempt.answer["text"], printed))
+                printed = [PrintedFacts(stream, text) for stream, text in run.pieces()]
+                predicted = attempt.answer.get("text", "")
+                self._store(attempt, step, feedback.prediction(predicted, printed))
             case _:
                 self._fail(attempt, run.message)
 
     def _store(self, attempt: Attempt, step: Step, judged: feedback.Judgement) -> None:
         if not judged.counts:
-            self._fail(attempt, feedback.UNREADABLE, "unread")
+            self._fail(attempt, feedback.UNREADABLE, Attempt.UNREAD)
             return
         now = timezone.now()
         work = self._work(step)
@@ -298,20 +251,13 @@ class Workbook:
             work.done_at = now
             update.append("done_at")
         work.save(update_fields=update)
-        view = frames.AttemptView(
-            id=attempt.client_id, step=step.id, state="judged", number=work.attempts,
-            passed=judged.passed, **judged.told,
-        )  # fmt: skip
-        attempt.state, attempt.number, attempt.passed = Attempt.JUDGED, view.number, view.passed
-        attempt.told, attempt.beliefs = view.model_dump(mode="json"), list(judged.beliefs)
+        attempt.state, attempt.number, attempt.passed = Attempt.JUDGED, work.attempts, judged.passed
+        attempt.feedback, attempt.misconceptions = judged.told.to_json(), list(judged.beliefs)
         attempt.judged_at = now
         attempt.save()
 
-    def _fail(self, attempt: Attempt, why: str, state: Any = "failed") -> None:
-        view = frames.AttemptView(
-            id=attempt.client_id, step=attempt.step, state=state, message=why or NOT_RUN
-        )
-        attempt.state, attempt.told = Attempt.FAILED, view.model_dump(mode="json")
+    def _fail(self, attempt: Attempt, why: str, state: str = Attempt.FAILED) -> None:
+        attempt.state, attempt.feedback = state, FeedbackFacts(message=why or NOT_RUN).to_json()
         attempt.judged_at = timezone.now()
         attempt.save()
 
@@ -348,7 +294,7 @@ class Workbook:
     def last_check(self, step: str) -> str:
         """How the last attempt at a step that counted went, in a line for the model."""
         judged = self._attempts().filter(step=step, state=Attempt.JUDGED).last()
-        return feedback.summary(judged.view(), judged.beliefs) if judged else ""
+        return judged.summary() if judged else ""
 
     def _attempts(self) -> models.QuerySet[Attempt]:
         return self.conversation.attempts.select_related("run")

@@ -45,7 +45,7 @@ class Told:
     def _read(self) -> list[Payload]:
         unsealed_to = self._conversation.read_unsealed_to()
         new = list(self._conversation.items.filter(number__gt=self._last).order_by("number"))
-        if unsealed_to != self._unsealed_to or any(item.stands_for is not None for item in new):
+        if unsealed_to != self._unsealed_to or any(item.compacts_up_to is not None for item in new):
             # What was told before no longer holds.
             self._payloads, self._unsealed_to = [], unsealed_to
             new = list(self._conversation.told())

@@ -831,7 +831,7 @@ async def test_a_long_dialogue_is_compacted_between_two_turns_and_goes_on(
             await page.say("one")
             await page.turn("done")
             async with asyncio.timeout(10):
-                while not await in_database(Item.objects.exclude(stands_for=None).exists):
+                while not await in_database(Item.objects.exclude(compacts_up_to=None).exists):
                     await asyncio.sleep(0.01)
             settings.COMPACT_AT_TOKENS = 1_000_000
             await page.say("two")

@@ -10,19 +10,10 @@ import django
 django.setup()
 
 from django.core.management import call_command  # noqa: E402  # Django first
-from django.db import connection  # noqa: E402
-from django.db.migrations.executor import MigrationExecutor  # noqa: E402
+
+from tests.tutor.models.old_rows import migrate  # noqa: E402
 
 BEFORE = ("tutor", "0006_message_step")
-
-
-def migrate(target: tuple[str, str]) -> Any:
-    """The models as they are then."""
-    executor = MigrationExecutor(connection)
-    wanted = [node for node in executor.loader.graph.leaf_nodes() if node[0] != "tutor"]
-    wanted.append(target)
-    executor.migrate(wanted)
-    return MigrationExecutor(connection).loader.project_state(wanted).apps
 
 
 apps = migrate(BEFORE)
