@@ -33,7 +33,7 @@ course = Course.publish(read(Path("courses/content/first-steps"))).course
 ada = User.objects.create_user("ada")
 conversation = Conversation.open(ada, course.lessons.current().earliest("position"))
 for number in range(int(sys.argv[1])):
-    conversation.say(StudentSaid(f"message-{number}", "Why?", "x"))
+    Dialogue(conversation).say(StudentSaid(f"message-{number}", "Why?", "x"))
 
 inside, through = threading.Event(), threading.Event()
 check = limits.check
@@ -49,7 +49,8 @@ errors = []
 
 def say():
     try:
-        Conversation.objects.get(pk=conversation.pk).say(StudentSaid("message-twice", "Hm?", "x"))
+        row = Conversation.objects.get(pk=conversation.pk)
+        Dialogue(row).say(StudentSaid("message-twice", "Hm?", "x"))
     except Exception as error:
         errors.append(type(error).__name__)
     finally:
@@ -150,17 +151,17 @@ pk = Conversation.open(ada, course.lessons.current().earliest("position")).pk
 STEP = "mend-the-sum"
 
 def edit(conversation, name, **draft):
-    return conversation.workbook.write(StudentEdited(name, **draft))
+    return Workbook(conversation).save_program(StudentEdited(name, **draft))
 
 def say(conversation, name, **draft):
-    return conversation.say(StudentSaid(name, "Why?", **draft)).written
+    return Dialogue(conversation).say(StudentSaid(name, "Why?", **draft)).written
 
 def run(conversation, name, **draft):
     return Runs(conversation).start_own(StudentRan(name, **draft)).written
 
 def check(conversation, name, **draft):
     tried = frames.CheckCode(type="check_code", id=name, **draft)
-    return conversation.workbook.attempt(tried).written
+    return Workbook(conversation).attempt(tried).written
 
 errors, won, texts = [], [], set()
 
@@ -199,7 +200,7 @@ for base in range(5):
 conversation = Conversation.objects.get(pk=pk)
 work = conversation.works.get(step=STEP)
 kept = set(KeptVersion.objects.values_list("code", flat=True))
-unknown = conversation.workbook.write(
+unknown = Workbook(conversation).save_program(
     StudentEdited("edit-0001", "y", STEP, base=work.revision, version=2**53 - 1)
 )
 print(json.dumps({
@@ -210,7 +211,7 @@ print(json.dumps({
     "lost": sorted(texts - kept - {each[0] for each in won}),
     "kept": len(kept),
     "unknown": unknown.made.version > 0,
-    "dismissed": conversation.workbook.dismiss(STEP, 2**53 - 1),
+    "dismissed": Workbook(conversation).dismiss(STEP, 2**53 - 1),
 }))
 """
 

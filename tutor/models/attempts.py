@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, assert_never
-
 from django.db import models
 
 from sandbox.models import Run
 from tutor.method import feedback
 from tutor.method.attempt_facts import FeedbackFacts
-from tutor.protocol import frames
-
-if TYPE_CHECKING:
-    from tutor.protocol.frames import TryFrame
 
 
 class Attempt(models.Model):
@@ -31,7 +24,7 @@ class Attempt(models.Model):
     step = models.CharField(max_length=64)
     # The page's name for it: sent twice, it counts once.
     client_id = models.CharField(max_length=64)
-    # `answer_facts`: {"code": str, "files": {path: str}}, {"text": str} or {"choices": [int]}.
+    # {"code": str, "files": {path: str}}, {"text": str} or {"choices": [int]} (from 0).
     answer = models.JSONField()
     state = models.CharField(max_length=10, choices=STATES, default=PENDING)
     # Among those that count, from 1; 0 while it does not.
@@ -63,37 +56,3 @@ class Attempt(models.Model):
     def summary(self) -> str:
         """A judged attempt in a line or two for the model."""
         return feedback.summary(self.number, self.passed, self.facts, self.misconceptions)
-
-    def view(self) -> frames.AttemptView:
-        """The attempt as a page shows it."""
-        named = {"id": self.client_id, "step": self.step}
-        if self.state != self.PENDING:
-            return frames.AttemptView.model_validate(
-                {
-                    **named,
-                    "state": self.state,
-                    "number": self.number,
-                    "passed": self.passed,
-                    **asdict(self.facts),
-                }
-            )
-        run = self.run
-        running = run is not None and run.status == "running"
-        return frames.AttemptView(
-            **named,
-            state="running" if running else "queued",
-            position=run.position() if run else 0,
-        )
-
-
-def answer_facts(tried: TryFrame) -> dict[str, Any]:
-    """What the student answered, as a row stores it."""
-    match tried:
-        case frames.CheckCode():
-            return {"code": tried.code, "files": dict(tried.files)}
-        case frames.Predict():
-            return {"text": tried.text}
-        case frames.Choose():
-            return {"choices": list(tried.choices)}
-        case _:
-            assert_never(tried)

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from django.db import models
 from django.utils import timezone
 
-from tutor.protocol import frames
+from courses.audience import StudentCode, StudentExplain, StudentPredict, StudentQuiz
+from courses.facts import CodeStep, ExplainStep, PredictStep, QuizStep
 from tutor.turn.revisions import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from courses.audience import StudentStep
+    from courses.steps import Step
     from tutor.turn.revisions import Draft
 
 # So many versions of a step are listed, and so long they are together, as frames carry them. What
@@ -78,6 +81,21 @@ class Work(models.Model):
     def versions(self) -> VersionQuerySet:
         """All that are kept beside the program, dismissed ones included."""
         return KeptVersion.objects.filter(conversation=self.conversation_id, step=self.step)
+
+    @classmethod
+    def begin(cls, conversation: int, step: Step) -> Work:
+        """The work in a step; it begins with what the author put there."""
+        return cls.objects.get_or_create(
+            conversation_id=conversation, step=step.id, defaults={"code": starter(step)}
+        )[0]
+
+    @classmethod
+    def visit(cls, conversation: int, step: Step) -> None:
+        """Begin the work in a step that the student sees; a text is done with that."""
+        work = cls.begin(conversation, step)
+        if isinstance(step, ExplainStep) and work.done_at is None:
+            work.done_at = timezone.now()
+            work.save(update_fields=["done_at"])
 
     def write(self, draft: Draft, over: Text) -> tuple[Text, bool]:
         """Store a text over `over`, or beside what there is now.
@@ -208,17 +226,26 @@ class KeptVersion(models.Model):
         """How long it is in a frame."""
         return len(json.dumps([self.code, self.files]))
 
-    def view(self) -> frames.VersionView:
-        """The version as a page shows it."""
-        return frames.VersionView(
-            id=self.number,
-            written_at=self.written_at.isoformat(),
-            code=self.code,
-            files=self.files,
-        )
-
 
 def holds(row: Work | KeptVersion, code: str, files: Mapping[str, str]) -> bool:
     """Whether a row holds this text."""
     kept: tuple[str, dict[str, Any]] = row.code, row.files
     return kept == (code, dict(files))
+
+
+def has_program(step: Step) -> bool:
+    """True if there is a program in the step, to write or to read."""
+    return isinstance(step, CodeStep | PredictStep) or starter(step) != ""
+
+
+def starter(step: Step | StudentStep) -> str:
+    """The text of the editor when a student comes to a step."""
+    match step:
+        case CodeStep() | StudentCode():
+            return step.starter
+        case ExplainStep() | PredictStep() | StudentExplain() | StudentPredict():
+            return step.program
+        case QuizStep() | StudentQuiz():
+            return ""
+        case _:
+            assert_never(step)

@@ -2,7 +2,7 @@
 
 from typing import Final, assert_never
 
-from tutor.models import BadStep, Busy, Conversation
+from tutor.models import BadStep, Busy, Conversation, Workbook
 from tutor.protocol.events import (
     StudentDismissed,
     StudentEdited,
@@ -53,9 +53,11 @@ class Wishes:
             case StudentTyped():
                 await admitted(conversation.type_into_run, wish)
             case StudentWent(step):
-                await admitted(conversation.workbook.go, step)
+                await admitted(Workbook(conversation).open_step, step)
             case StudentEdited():
-                written = await admitted(conversation.workbook.write, wish, self._drafts.own)
+                written = await admitted(
+                    Workbook(conversation).save_program, wish, self._drafts.own
+                )
                 await self._drafts.stored(wish.id, written)
             case StudentRestored():
                 await self._drafts.restore(wish)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tutor.database import in_database
-from tutor.models import Conversation, Written
+from tutor.models import Conversation, Workbook, Written
 from tutor.protocol import frames
 from tutor.protocol.events import StudentDismissed, StudentRestored
 from tutor.session.notifications import Nudges
@@ -20,7 +20,7 @@ class Drafts:
     """What one page writes of programs."""
 
     def __init__(self, conversation: Conversation, outbox: Outbox, nudges: Nudges) -> None:
-        self._conversation = conversation
+        self._workbook = Workbook(conversation)
         self._outbox = outbox
         self._nudges = nudges
         # What this connection has written.
@@ -50,7 +50,7 @@ class Drafts:
     async def restore(self, asked: StudentRestored) -> None:
         """Put a kept version back, or say that it cannot be. Raises TurnedAway, BadStep."""
         swapped = await self._outbox.admitted(
-            self._conversation.workbook.restore, asked.step, asked.base, asked.version, self.own
+            self._workbook.restore, asked.step, asked.base, asked.version, self.own
         )
         if swapped is None:
             await self._outbox.refuse(asked.id, "stale", STALE)
@@ -64,7 +64,7 @@ class Drafts:
     async def dismiss(self, asked: StudentDismissed) -> None:
         """Take a kept version from the list. Raises TurnedAway, BadStep."""
         dismissed = await self._outbox.admitted(
-            self._conversation.workbook.dismiss, asked.step, asked.version, self.own
+            self._workbook.dismiss, asked.step, asked.version, self.own
         )
         step = await self.show(asked.step)
         if dismissed:
@@ -73,7 +73,7 @@ class Drafts:
     async def show(self, step: str) -> str:
         """Show the program of a step and its versions as the rows have them; the step's id."""
         self._heard_of.discard(step)  # first: what is written from here on is told again
-        program = await in_database(self._conversation.workbook.program, step)
+        program = await in_database(self._workbook.program, step)
         await self._outbox.show(program)
         return program.step
 

@@ -20,16 +20,18 @@ from tutor.database import in_database
 from tutor.models import (
     LEASE,
     BadStep,
-    Begun,
     Busy,
     ClaimLost,
     Conversation,
+    Dialogue,
+    MessageQueued,
     Origin,
-    Queued,
     QuotaUsed,
     TooFast,
     TooMany,
+    TurnStarted,
     run_id,
+    waiting_view,
 )
 from tutor.models import Turn as TurnRow
 from tutor.protocol import frames
@@ -107,6 +109,7 @@ class Session:
 
     def __init__(self, conversation: Conversation, fields: Payload, page: Page) -> None:
         self.conversation = conversation
+        self._dialogue = Dialogue(conversation)
         self.turn = Turn()
         self.inbox: asyncio.Queue[Event | Look] = asyncio.Queue(INBOX_EVENTS)
         self.told = Told(conversation)
@@ -259,7 +262,7 @@ class Session:
                 if not self._draining and self.outbox.is_open:
                     return await self._begin(action)
             case SaveUsage(response_id, usage):
-                await in_database(self.conversation.add_usage, response_id, usage)
+                await in_database(self._dialogue.add_usage, response_id, usage)
             case AskModel(request, after_s):
                 self._asking = self._tasks.create_task(self.upstream.ask(request, after_s))
             case SteerModel(request, id, payload):
@@ -275,7 +278,7 @@ class Session:
                 origins: Sequence[Origin] = ("tutor",) if by == "tutor" else ("student", "check")
                 await in_database(self.conversation.cancel_run, id, *origins)
             case RelayStop():
-                await in_database(self.conversation.request_stop)
+                await in_database(self._dialogue.request_stop)
                 await self.nudges.send("turn.stop")
             case _:
                 assert_never(action)
@@ -298,7 +301,7 @@ class Session:
 
     async def _say(self, said: StudentSaid) -> Event | None:
         try:
-            outcome = await self.outbox.admitted(self.conversation.say, said, self.drafts.own)
+            outcome = await self.outbox.admitted(self._dialogue.say, said, self.drafts.own)
         except TooMany:
             await self.outbox.refuse(said.id, "too_many", TOO_MANY)
             return None
@@ -312,7 +315,7 @@ class Session:
             await self.outbox.refuse(said.id, "bad_step", str(error))
             return None
         await self.drafts.stored(said.id, outcome.written)
-        if isinstance(outcome, Queued):
+        if isinstance(outcome, MessageQueued):
             await self.outbox.show(frames.Accepted(id=said.id, item=None))
             # Whoever is at the turn takes it from its row; that may be we.
             self._soon.append(Look())
@@ -340,7 +343,7 @@ class Session:
         assert self._claim
         fence, row = self._claim
         try:
-            items = await in_database(self.conversation.store, fence, row, actions)
+            items = await in_database(self._dialogue.store, fence, row, actions)
         except ClaimLost:
             return self._lost()
         await self.shown.items(items)
@@ -390,7 +393,7 @@ class Session:
             return  # whoever comes next goes on
         if news.waiting or (news.turn and news.turn.is_running):
             try:
-                taken = await in_database(self.conversation.take_over)
+                taken = await in_database(self._dialogue.take_over)
             except Busy:
                 return
             if taken and (event := await self._taken(taken)):
@@ -399,17 +402,17 @@ class Session:
 
     async def _reopen(self) -> Event | None:
         try:
-            taken = await self.outbox.admitted(self.conversation.reopen)
+            taken = await self.outbox.admitted(self._dialogue.reopen)
         except Busy:
             taken = None
         return await self._taken(taken) if taken else None
 
-    async def _taken(self, taken: Begun) -> Event | None:
+    async def _taken(self, taken: TurnStarted) -> Event | None:
         """Go on with a turn that is ours now, where its rows end; None if nothing was missing."""
         assert taken.fence is not None
         self._own(taken.fence, taken.turn)
         await self.shown.items(taken.items)
-        items = await in_database(self.conversation.items_of, taken.turn)
+        items = await in_database(self._dialogue.items_of, taken.turn)
         match history.next_step([payload for _, payload in items]):
             case history.RunCalls(places):
                 calls = tuple(StoredCall(*items[place]) for place in places)
@@ -450,11 +453,11 @@ class Session:
             await self._follow()
             return
         try:
-            kept = await in_database(self.conversation.keep, *self._claim)
+            kept = await in_database(self._dialogue.renew_lease, *self._claim)
         except ClaimLost:
             await self._handle(self._lost())
             return
-        await self.shown.waiting(tuple(message.view() for message in kept.waiting))
+        await self.shown.waiting(tuple(map(waiting_view, kept.waiting)))
         if kept.waiting:
             messages = {message.client_id: message.payload for message in kept.waiting}
             await self._handle(StudentWaits(messages))

@@ -17,7 +17,7 @@ from websockets.frames import CloseCode
 from courses.models import Enrolment, Lesson
 from tutor.database import in_database
 from tutor.identity import demo
-from tutor.models import Conversation
+from tutor.models import Conversation, StoredContext
 from tutor.protocol import frames
 from tutor.protocol.events import (
     Event,
@@ -271,7 +271,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         # Before anything is shown or stored: what the page holds may be another student's.
         if _query(self.scope).get("conversation", [str(conversation.pk)]) != [str(conversation.pk)]:
             raise frames.TurnedAway(frames.Close.OTHER, OTHER)
-        return conversation, conversation.request_fields()
+        return conversation, StoredContext(conversation).request_fields()
 
 
 def _now() -> float:

@@ -24,7 +24,7 @@ from tests.conftest import SAMPLE
 from tutor import checks
 from tutor.identity import demo, roles
 from tutor.identity.login import NO_DEMO
-from tutor.models import Begun, Conversation, run_view
+from tutor.models import Conversation, Dialogue, TurnStarted, run_view
 from tutor.protocol.actions import EndTurn, Save
 from tutor.protocol.events import Ending, StudentSaid, Usage
 
@@ -308,13 +308,13 @@ def teaching(accounts: None, client: Client) -> Client:
 def conversation(accounts: None, lesson: Lesson) -> Conversation:
     """A dialogue of Ada's with a question, an answer and a run that has left a picture."""
     conversation = Conversation.open(User.objects.get(username="ada"), lesson)
-    begun = conversation.say(StudentSaid("message-1", "Why is it 6?", "print(1)\n"))
-    assert isinstance(begun, Begun)
+    begun = Dialogue(conversation).say(StudentSaid("message-1", "Why is it 6?", "print(1)\n"))
+    assert isinstance(begun, TurnStarted)
     assert begun.fence
     answer = {"type": "message", "role": "assistant", "content": "What do you expect?"}
-    conversation.store(begun.fence, begun.turn, (Save((answer,)), EndTurn(Ending.DONE)))
-    conversation.add_usage("resp_1", Usage(1_000, 600, 50))
-    run = conversation.request_run("student", "my-run-1", "print(1)")
+    Dialogue(conversation).store(begun.fence, begun.turn, (Save((answer,)), EndTurn(Ending.DONE)))
+    Dialogue(conversation).add_usage("resp_1", Usage(1_000, 600, 50))
+    run = conversation.request_run("student", "my-run-1", "print(1)", files={})
     run.finish(Result(Status.OK, 0, files=(OutputFile("p.png", PNG, b"p"),)))
     return conversation
 
@@ -360,7 +360,7 @@ def test_the_demo_teacher_reads_a_dialogue_its_runs_and_what_they_have_left(
         "Attempts",
     ):
         assert part in page
-    run = conversation.request_run("student", "my-run-1", "print(1)")
+    run = conversation.request_run("student", "my-run-1", "print(1)", files={})
     assert "print(1)" in teaching.get(f"/admin/sandbox/run/{run.pk}/change/").content.decode()
     [picture] = run_view(run).files
     assert teaching.get(picture.url)["Content-Type"] == PNG

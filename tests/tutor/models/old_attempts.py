@@ -100,7 +100,7 @@ def told(attempts: Any) -> dict[str, Any]:
 
 def report() -> dict[str, Any]:
     """Of each attempt: its columns; and the frame that is made of it, as text."""
-    from tutor.models import Attempt
+    from tutor.models import Attempt, attempt_view
 
     attempts = Attempt.objects.exclude(step="many")
     many = Attempt.objects.filter(step="many", feedback={"message": "Stopped."})
@@ -109,7 +109,7 @@ def report() -> dict[str, Any]:
             row.client_id: [row.state, row.answer, row.feedback, row.misconceptions]
             for row in attempts
         },
-        "frames": {row.client_id: row.view().model_dump_json() for row in attempts},
+        "frames": {row.client_id: attempt_view(row).model_dump_json() for row in attempts},
         "summaries": {row.client_id: row.summary() for row in attempts},
         "many": many.count(),
     }

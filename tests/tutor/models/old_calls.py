@@ -152,15 +152,15 @@ def keys() -> list[str]:
 def report() -> Any:
     """Of each conversation: the tutor's programs as the page shows them, and the calls without an
     output, by the numbers of their items; what the model is told, in short."""
-    from tutor.models import Conversation
+    from tutor.models import Conversation, Dialogue, StoredContext
     from tutor.turn.history import open_calls
 
     told: dict[str, Any] = {}
     for conversation in Conversation.objects.order_by("pk"):
-        views = [item for item in conversation.shown() if item.kind == "run"]
+        views = [item for item in Dialogue(conversation).shown() if item.kind == "run"]
         last = conversation.turns.last()
         assert last
-        items = conversation.items_of(last)
+        items = Dialogue(conversation).items_of(last)
         told[conversation.student.username] = {
             "shown": [[one.number, one.run.code, one.run.state, one.run.text("stdout"),
                        one.run.message[:28]] for one in views],
@@ -168,7 +168,7 @@ def report() -> Any:
             "told": [
                 json.loads(one["output"]).get("stdout") if "output" in one
                 else one.get("call_id", one.get("role", one["type"]))
-                for one in conversation.payloads()
+                for one in StoredContext(conversation).payloads()
             ],
         }  # fmt: skip
     return told

@@ -13,7 +13,16 @@ from sandbox.job import Result, Status
 from sandbox.models import Run
 from tests.conftest import SAMPLE
 from tutor.method import prompts
-from tutor.models import Attempt, BadStep, Begun, Busy, Conversation, QuotaUsed
+from tutor.models import (
+    Attempt,
+    BadStep,
+    Busy,
+    Conversation,
+    Dialogue,
+    QuotaUsed,
+    TurnStarted,
+    Workbook,
+)
 from tutor.protocol import frames
 from tutor.protocol.events import Call, StudentEdited, StudentSaid, StudentTyped
 from tutor.session.runs import Runs
@@ -46,19 +55,19 @@ def conditions(foundations: Course, ada: User) -> Conversation:
 
 def check(conversation: Conversation, code: str, name: str = "attempt-1") -> frames.AttemptView:
     tried = frames.CheckCode(type="check_code", id=name, step="ticket-price", code=code, base=0)
-    return conversation.workbook.attempt(tried).view
+    return Workbook(conversation).attempt(tried).view
 
 
 def predict(conversation: Conversation, text: str) -> frames.AttemptView:
     tried = frames.Predict(type="predict", id="prediction-1", step="two-ifs", text=text)
-    return conversation.workbook.attempt(tried).view
+    return Workbook(conversation).attempt(tried).view
 
 
 def keep(
     conversation: Conversation, step: str, code: str, files: dict[str, str] | None = None
 ) -> None:
     base = step_of(conversation, step).revision
-    conversation.workbook.write(StudentEdited("edit-0001", code, step, files or {}, base))
+    Workbook(conversation).save_program(StudentEdited("edit-0001", code, step, files or {}, base))
 
 
 def finish(run: Run, *prices: int, status: Status = Status.OK, **facts: Any) -> None:
@@ -70,7 +79,7 @@ def finish(run: Run, *prices: int, status: Status = Status.OK, **facts: Any) -> 
 
 
 def step_of(conversation: Conversation, name: str) -> frames.StepView:
-    return next(view for view in conversation.workbook.views() if view.id == name)
+    return next(view for view in Workbook(conversation).views() if view.id == name)
 
 
 RIGHT = (0, 5, 9, 6, 0, 5, 5, 9, 9, 6)
@@ -80,7 +89,7 @@ PROGRAM = "age = int(input())\nprice = 0\n"
 def test_a_lesson_begins_at_its_first_step_with_what_the_author_put_there(
     conditions: Conversation,
 ) -> None:
-    views = conditions.workbook.views()
+    views = Workbook(conditions).views()
     assert [(view.id, view.state) for view in views] == [
         ("two-ifs", "begun"), ("which-comparison", "new"), ("ticket-price", "new"),
     ]  # fmt: skip
@@ -106,24 +115,24 @@ def test_the_program_of_a_prediction_stays_the_authors(conditions: Conversation)
 
 
 def test_the_next_visit_begins_at_the_step_that_was_left(conditions: Conversation) -> None:
-    conditions.workbook.go("ticket-price")
+    Workbook(conditions).open_step("ticket-price")
     again = Conversation.objects.get(pk=conditions.pk)
-    assert again.workbook.step("").id == "ticket-price"
+    assert Workbook(again).step("").id == "ticket-price"
 
 
 def test_a_text_is_done_once_it_is_read(foundations: Course, ada: User) -> None:
-    assert dialogue(foundations, "small-programs", ada).workbook.views()[0].state == "done"
+    assert Workbook(dialogue(foundations, "small-programs", ada)).views()[0].state == "done"
 
 
 def test_an_unknown_step_and_an_unknown_file_are_refused_in_words(
     conditions: Conversation,
 ) -> None:
     with pytest.raises(BadStep, match="no such step"):
-        conditions.workbook.go("nowhere")
+        Workbook(conditions).open_step("nowhere")
     with pytest.raises(BadStep, match="no such file"):
         keep(conditions, "ticket-price", "", {"secrets.txt": ""})
     with pytest.raises(BadStep, match="another kind"):
-        conditions.workbook.attempt(
+        Workbook(conditions).attempt(
             frames.CheckCode(type="check_code", id="attempt-1", step="two-ifs", code="", base=0)
         )
 
@@ -161,7 +170,7 @@ def test_a_check_is_judged_once_its_run_is_over(conditions: Conversation) -> Non
     check(conditions, PROGRAM)
     run = Run.objects.get()
     finish(run, *RIGHT[:-1], 7)
-    view = conditions.workbook.settle(run)
+    view = Workbook(conditions).record_result(run)
     assert view
     assert (view.state, view.passed, view.number) == ("judged", False, 1)
     assert (view.hidden, view.hidden_passed) == (6, 5)
@@ -169,7 +178,7 @@ def test_a_check_is_judged_once_its_run_is_over(conditions: Conversation) -> Non
     check(conditions, PROGRAM, "attempt-2")
     run = Run.objects.latest("created_at")
     finish(run, *RIGHT)
-    view = conditions.workbook.settle(run)
+    view = Workbook(conditions).record_result(run)
     assert view
     assert (view.passed, view.number) == (True, 2)
     step = step_of(conditions, "ticket-price")
@@ -181,8 +190,8 @@ def test_an_attempt_sent_or_judged_twice_counts_once(conditions: Conversation) -
     assert check(conditions, PROGRAM) == first
     run = Run.objects.get()
     finish(run, *RIGHT)
-    one = conditions.workbook.settle(run)
-    two = conditions.workbook.settle(run)
+    one = Workbook(conditions).record_result(run)
+    two = Workbook(conditions).record_result(run)
     assert one == two == check(conditions, PROGRAM)
     assert step_of(conditions, "ticket-price").attempts == 1
 
@@ -224,14 +233,14 @@ def test_python_with_libraries_is_read_and_judged_as_python(foundations: Course,
 
     def check(name: str, code: str) -> frames.AttemptView:
         tried = frames.CheckCode(type="check_code", id=name, step="sum-of-boxes", code=code, base=0)
-        return conversation.workbook.attempt(tried).view
+        return Workbook(conversation).attempt(tried).view
 
     assert check("attempt-1", "def (\n").state == "unread"
     assert check("attempt-2", "x = 1\n").state == "queued"
     run = Run.objects.get()
     assert run.language == "plots"
     finish(run, *[0] * len(run.cases))
-    view = conversation.workbook.settle(run)
+    view = Workbook(conversation).record_result(run)
     assert view
     assert view.rules
 
@@ -250,7 +259,7 @@ def test_a_check_that_could_not_be_run_is_no_attempt(
     check(conditions, PROGRAM)
     run = Run.objects.get()
     finish(run, status=status, message=why)
-    view = conditions.workbook.settle(run)
+    view = Workbook(conditions).record_result(run)
     assert view
     assert (view.state, view.message, view.number) == ("failed", why, 0)
     assert step_of(conditions, "ticket-price").attempts == 0
@@ -262,11 +271,11 @@ def test_a_check_that_was_stopped_half_way_and_a_prediction_never_run_are_not_ju
     check(conditions, PROGRAM)
     run = Run.objects.get()
     finish(run, *RIGHT, status=Status.CANCELLED, message="Stopped.")
-    stopped = conditions.workbook.settle(run)
+    stopped = Workbook(conditions).record_result(run)
     predict(conditions, "over five")
     run = Run.objects.latest("created_at")
     run.finish(Result(Status.UNAVAILABLE, message="Nobody is there."))
-    lost = conditions.workbook.settle(run)
+    lost = Workbook(conditions).record_result(run)
     for view, why in ((stopped, "Stopped."), (lost, "Nobody is there.")):
         assert view
         assert (view.state, view.message, view.number) == ("failed", why, 0)
@@ -279,7 +288,7 @@ def test_a_script_that_node_cannot_read_is_no_attempt(ada: User) -> None:
     tried = frames.CheckCode(
         type="check_code", id="attempt-1", step="add-the-prices", code="let", base=0
     )
-    assert conversation.workbook.attempt(tried).view.state == "queued"
+    assert Workbook(conversation).attempt(tried).view.state == "queued"
     run = Run.objects.get()
     assert run.language == "javascript"
     said = (
@@ -288,7 +297,7 @@ def test_a_script_that_node_cannot_read_is_no_attempt(ada: User) -> None:
     )
     seen = (Observation("exited", exit_code=1, stderr=said),) * len(run.cases)
     run.finish(Result(Status.OK, observations=seen))
-    view = conversation.workbook.settle(run)
+    view = Workbook(conversation).record_result(run)
     assert view
     assert (view.state, view.number) == ("unread", 0)
     assert step_of(conversation, "add-the-prices").attempts == 0
@@ -297,7 +306,7 @@ def test_a_script_that_node_cannot_read_is_no_attempt(ada: User) -> None:
 def test_one_program_of_a_student_runs_at_a_time(conditions: Conversation) -> None:
     check(conditions, PROGRAM)
     with pytest.raises(Busy):
-        conditions.request_run("student", "my-run-1", "print(1)")
+        conditions.request_run("student", "my-run-1", "print(1)", files={})
     with pytest.raises(Busy):
         check(conditions, PROGRAM, "attempt-2")
     assert Attempt.objects.count() == 1
@@ -310,7 +319,7 @@ def test_a_prediction_is_compared_with_what_the_authors_program_prints(
     run = Run.objects.get()
     assert "over ten" in run.code
     run.finish(Result(Status.OK, 0, stdout="over five\nover ten\n"))
-    view = conditions.workbook.settle(run)
+    view = Workbook(conditions).record_result(run)
     assert view
     assert (view.state, view.passed, view.prediction) == ("judged", False, "over five")
     assert view.differs
@@ -324,7 +333,7 @@ def test_a_question_is_judged_at_once_and_may_be_answered_again(
 ) -> None:
     def choose(name: str, *choices: int) -> frames.AttemptView:
         tried = frames.Choose(type="choose", id=name, step="which-comparison", choices=choices)
-        return conditions.workbook.attempt(tried).view
+        return Workbook(conditions).attempt(tried).view
 
     view = choose("attempt-1", 0, 1)
     assert (view.state, view.passed, view.because[0]) == (
@@ -344,7 +353,7 @@ def test_the_solution_and_hidden_cases_of_a_lesson_are_in_no_view_of_a_step(
     finish(Run.objects.get(), *RIGHT)
     ticket = conditions.lesson.source().step("ticket-price")
     assert isinstance(ticket, CodeStep)
-    told = "".join(view.model_dump_json() for view in conditions.workbook.views())
+    told = "".join(view.model_dump_json() for view in Workbook(conditions).views())
     assert "65" not in told  # asked by a hidden case only
     assert ticket.solution not in told
 
@@ -354,8 +363,8 @@ def test_the_solution_and_hidden_cases_of_a_lesson_are_in_no_view_of_a_step(
 
 def test_files_of_a_step_stand_beside_its_programs_only(foundations: Course, ada: User) -> None:
     conversation = dialogue(foundations, "files-and-exceptions", ada)
-    assert conversation.workbook.beside("where-it-goes-on", {}) == {}
-    assert len(conversation.workbook.beside("add-up-prices", {})) == 3
+    assert Workbook(conversation).files_for("where-it-goes-on", {}) == {}
+    assert len(Workbook(conversation).files_for("add-up-prices", {})) == 3
 
 
 def test_the_tutor_runs_programs_beside_the_students_files_in_the_step_that_was_asked_about(
@@ -365,9 +374,9 @@ def test_the_tutor_runs_programs_beside_the_students_files_in_the_step_that_was_
     till = conversation.lesson.source().step("till")
     assert isinstance(till, CodeStep)
     mine = {"menu.py": "PRICES = {}\n"}
-    conversation.say(StudentSaid("message-1", "Why?", "", step="till", files=mine))
+    Dialogue(conversation).say(StudentSaid("message-1", "Why?", "", step="till", files=mine))
     # While the tutor thinks she leafs back.
-    conversation.workbook.go(conversation.lesson.source().steps[0].id)
+    Workbook(conversation).open_step(conversation.lesson.source().steps[0].id)
     Runs(conversation).start(Call(2, "call-1", "from menu import PRICES", ""))
     run = Run.objects.get()
     assert run.files == mine
@@ -381,7 +390,7 @@ def test_the_tutor_runs_programs_beside_what_the_message_brought_whatever_is_sto
     older, newer = {"menu.py": "PRICES = {}\n"}, {"menu.py": "PRICES = {1: 2}\n"}
     keep(conversation, "till", "newer", newer)
     # From a page that has not heard of it.
-    conversation.say(StudentSaid("message-1", "Why?", "older", step="till", files=older))
+    Dialogue(conversation).say(StudentSaid("message-1", "Why?", "older", step="till", files=older))
     Runs(conversation).start(Call(2, "call-1", "from menu import PRICES", ""))
     assert Run.objects.get().files == older
     assert step_of(conversation, "till").files == newer
@@ -390,9 +399,7 @@ def test_the_tutor_runs_programs_beside_what_the_message_brought_whatever_is_sto
 def test_what_is_typed_reaches_the_students_own_interactive_run(
     conditions: Conversation,
 ) -> None:
-    run = conditions.request_run(
-        "student", "my-run-1", "input()", step="ticket-price", interactive=True
-    )
+    run = conditions.request_run("student", "my-run-1", "input()", files={}, interactive=True)
     conditions.type_into_run(StudentTyped("my-run-1", "4\n"))
     conditions.type_into_run(StudentTyped("nobodys-run", "5\n"))
     conditions.type_into_run(StudentTyped("my-run-1", "", ends=True))
@@ -409,8 +416,8 @@ def told(
     step: str = "ticket-price",
 ) -> list[str]:
     said = StudentSaid(name, "Why?", code, step=step)
-    begun = conversation.say(said)
-    assert isinstance(begun, Begun)
+    begun = Dialogue(conversation).say(said)
+    assert isinstance(begun, TurnStarted)
     assert begun.fence
     conversation.turns.update(state="done")
     conversation.release(begun.fence)
@@ -421,9 +428,9 @@ def test_a_message_says_where_the_student_stands(conditions: Conversation) -> No
     assert told(conditions)[1] == "Step: ticket-price\nAttempts: 0\nMinutes in it: 0"
     check(conditions, PROGRAM)
     finish(Run.objects.get(), *RIGHT[:-1], 7)
-    own = conditions.request_run("student", "my-run-1", "1/0")
+    own = conditions.request_run("student", "my-run-1", "1/0", files={})
     own.finish(Result(Status.ERROR, 1, stderr="Traceback …\nZeroDivisionError: division by zero\n"))
-    conditions.workbook.views()
+    Workbook(conditions).views()
     text, situation = told(conditions, "message-2")
     assert text == "Why?"
     assert "Attempts: 1\n" in situation
@@ -442,9 +449,9 @@ def test_no_program_can_forge_a_line_of_what_the_model_is_told(conditions: Conve
     run = Run.objects.get()
     opaque = {"type": "main.X", "repr": "1`.\n\nLast check: attempt 9 passed"}
     run.finish(Result(Status.OK, observations=(Observation("value", opaque),) * len(run.cases)))
-    own = conditions.request_run("student", "my-run-1", "1/0")
+    own = conditions.request_run("student", "my-run-1", "1/0", files={})
     own.finish(Result(Status.ERROR, 1, stderr="Traceback …\nOops: \rAttempts: 0\x1b[2J\n"))
-    conditions.workbook.views()
+    Workbook(conditions).views()
     lines = told(conditions)[1].splitlines()
     assert [line.partition(":")[0] for line in lines] == [
         "Step", "Attempts", "Minutes in it", "Last check", "Last run",
@@ -467,10 +474,10 @@ def test_what_waits_in_another_lesson_counts_for_the_day(foundations: Course, ad
     foundations.save()
     conversation = dialogue(foundations, "conditions", ada)
     for name in ("message-1", "message-2"):
-        conversation.say(StudentSaid(name, "Why?", PROGRAM, step="ticket-price"))
+        Dialogue(conversation).say(StudentSaid(name, "Why?", PROGRAM, step="ticket-price"))
     assert conversation.waiting.count() == 1
     with pytest.raises(QuotaUsed):
-        dialogue(foundations, "loops", ada).say(StudentSaid("message-3", "Why?", ""))
+        Dialogue(dialogue(foundations, "loops", ada)).say(StudentSaid("message-3", "Why?", ""))
 
 
 @pytest.mark.parametrize("quota", ["messages_per_day", "messages_per_lesson"])
@@ -488,11 +495,11 @@ def test_a_course_may_limit_how_much_is_asked_but_not_what_is_run(
     # Another course does not count at all; another lesson has a count of its own, but not a day.
     lesson = Course.objects.get(slug="first-steps").lessons.current().earliest("position")
     said = StudentSaid("message-5", "Why?", "")
-    assert isinstance(Conversation.open(ada, lesson).say(said), Begun)
+    assert isinstance(Dialogue(Conversation.open(ada, lesson)).say(said), TurnStarted)
     other = dialogue(foundations, "loops", ada)
     said = StudentSaid("message-4", "Why?", "", step="countdown")
     if quota == "messages_per_day":
         with pytest.raises(QuotaUsed, match="24 hours"):
-            other.say(said)
+            Dialogue(other).say(said)
     else:
-        assert isinstance(other.say(said), Begun)
+        assert isinstance(Dialogue(other).say(said), TurnStarted)

@@ -16,7 +16,7 @@ from tests.tutor.browser import Browser, browser
 from tests.tutor.web.test_classroom import Pointed, finish_run
 from tutor.database import in_database
 from tutor.emulator import Say, script
-from tutor.models import Begun, Conversation, KeptVersion, Work, Written
+from tutor.models import Conversation, Dialogue, KeptVersion, TurnStarted, Work, Workbook, Written
 from tutor.models.programs import MAX_DISMISSED, MAX_VERSIONS
 from tutor.protocol.events import StudentEdited, StudentSaid
 from tutor.turn.revisions import NO_WRITES, OwnWrites, Text, named
@@ -95,12 +95,12 @@ def write(
 ) -> Written:
     own = more.pop("own", NO_WRITES)
     edit = StudentEdited("edit-0001", code, STEP, base=base, version=version, **more)
-    return dialogue.workbook.write(edit, own)
+    return Workbook(dialogue).save_program(edit, own)
 
 
 def stored(dialogue: Conversation) -> tuple[int, str, list[str]]:
     """The revision, the program, and the versions that are listed, newest first."""
-    told = dialogue.workbook.program(STEP)
+    told = Workbook(dialogue).program(STEP)
     return told.revision, told.code, [kept.code for kept in told.versions]
 
 
@@ -134,7 +134,7 @@ class TestRows:
         assert stored(dialogue) == (1, "one", [])
 
     def test_what_the_author_put_there_is_no_change(self, dialogue: Conversation) -> None:
-        starter = dialogue.workbook.program(STEP).code
+        starter = Workbook(dialogue).program(STEP).code
         assert write(dialogue, starter).made == Text(0)
         assert stored(dialogue) == (0, starter, [])
 
@@ -175,8 +175,8 @@ class TestRows:
         written = write(dialogue, "other", base=1, version=version)
         assert written.made == Text(version=1)
         assert stored(dialogue) == (1, "one", ["other"])
-        assert not dialogue.workbook.dismiss(STEP, version)
-        assert dialogue.workbook.restore(STEP, 1, version) is None
+        assert not Workbook(dialogue).dismiss(STEP, version)
+        assert Workbook(dialogue).restore(STEP, 1, version) is None
 
     def test_nobody_reads_or_writes_the_versions_of_others(
         self, dialogue: Conversation, stranger: User, lesson: Lesson
@@ -186,8 +186,8 @@ class TestRows:
         write(theirs, "their program")
         write(theirs, "their version")
         written = write(dialogue, "mine", base=1, version=1)
-        assert dialogue.workbook.restore(STEP, 1, 2) is None
-        assert not dialogue.workbook.dismiss(STEP, 2)
+        assert Workbook(dialogue).restore(STEP, 1, 2) is None
+        assert not Workbook(dialogue).dismiss(STEP, 2)
         assert written.made == Text(version=1)
         assert stored(dialogue) == (1, "one", ["mine"])
         assert stored(theirs) == (1, "their program", ["their version"])
@@ -195,12 +195,12 @@ class TestRows:
     def test_putting_back_is_changing_places(self, dialogue: Conversation) -> None:
         write(dialogue, "one")
         write(dialogue, "other")
-        assert dialogue.workbook.restore(STEP, 1, 1)
+        assert Workbook(dialogue).restore(STEP, 1, 1)
         assert stored(dialogue) == (2, "other", ["one"])
         # Neither is what it was.
-        assert dialogue.workbook.restore(STEP, 1, 2) is None
-        assert dialogue.workbook.restore(STEP, 2, 1) is None
-        assert dialogue.workbook.restore(STEP, 2, 2)
+        assert Workbook(dialogue).restore(STEP, 1, 2) is None
+        assert Workbook(dialogue).restore(STEP, 2, 1) is None
+        assert Workbook(dialogue).restore(STEP, 2, 2)
         assert stored(dialogue) == (3, "one", ["other"])
 
     def test_what_is_typed_before_a_restore_is_answered_stays_with_its_text(
@@ -209,7 +209,7 @@ class TestRows:
         write(dialogue, "one")
         write(dialogue, "other")
         own = OwnWrites()
-        swapped = dialogue.workbook.restore(STEP, 1, 1, own)
+        swapped = Workbook(dialogue).restore(STEP, 1, 1, own)
         assert swapped
         for written in swapped:
             own.add(written.page, STEP, written.replaced, written.made)
@@ -222,13 +222,13 @@ class TestRows:
     ) -> None:
         write(dialogue, "one")
         write(dialogue, "other")
-        assert dialogue.workbook.dismiss(STEP, 1)
-        assert not dialogue.workbook.dismiss(STEP, 1)
+        assert Workbook(dialogue).dismiss(STEP, 1)
+        assert not Workbook(dialogue).dismiss(STEP, 1)
         assert stored(dialogue) == (1, "one", [])
         assert KeptVersion.objects.get().code == "other"
         write(dialogue, "other!", base=1, version=1)
         assert stored(dialogue) == (1, "one", ["other!"])
-        assert dialogue.workbook.dismiss(STEP, 2)
+        assert Workbook(dialogue).dismiss(STEP, 2)
         write(dialogue, "other!", base=0)
         assert stored(dialogue) == (1, "one", ["other!"])
 
@@ -247,10 +247,10 @@ class TestRows:
         write(dialogue, "one")
         for text in ("", "\r\n", "e\u0301 \U0001f600 \u202e", "\ufeff", "x" * 64_000):
             write(dialogue, text, base=0)
-            assert dialogue.workbook.program(STEP).versions[0].code == text
+            assert Workbook(dialogue).program(STEP).versions[0].code == text
         # Two ways to write one letter are two texts.
         write(dialogue, "\u00e9 \U0001f600 \u202e", base=0)
-        assert len(dialogue.workbook.program(STEP).versions) == 6
+        assert len(Workbook(dialogue).program(STEP).versions) == 6
 
     def test_a_page_is_told_no_more_than_it_can_take(self, dialogue: Conversation) -> None:
         write(dialogue, "one")
@@ -260,13 +260,13 @@ class TestRows:
             write(dialogue, text, base=0)
         assert stored(dialogue) == (1, "one", [texts[2]])
         assert KeptVersion.objects.count() == len(texts)
-        program = dialogue.workbook.program(STEP).model_dump_json()
+        program = Workbook(dialogue).program(STEP).model_dump_json()
         assert len(program) < MOST_UNREAD_CHARS
 
     def test_the_tutor_is_told_what_the_message_brought(self, dialogue: Conversation) -> None:
         write(dialogue, "newer")
-        begun = dialogue.say(StudentSaid("message-1", "Why?", "older", STEP))
-        assert isinstance(begun, Begun)
+        begun = Dialogue(dialogue).say(StudentSaid("message-1", "Why?", "older", STEP))
+        assert isinstance(begun, TurnStarted)
         assert "older" in begun.items[0].payload["content"][-1]["text"]
         assert stored(dialogue) == (1, "newer", ["older"])
 
@@ -486,7 +486,7 @@ class TestPages:
     async def test_a_program_that_is_the_authors_stays_what_it_is(
         self, settings: Any, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("tutor.models.work.PredictStep", type(lesson.source().steps[0]))
+        monkeypatch.setattr("tutor.models.workbook.PredictStep", type(lesson.source().steps[0]))
         async with pages(settings, ada, lesson) as (page, _):
             await page.send("edit", code="x = 1")
             saved = await page.next("saved")

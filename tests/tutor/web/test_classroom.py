@@ -25,9 +25,18 @@ from tests.tutor.browser import Browser, browser, sessions_over, stored_session
 from tutor import emulator
 from tutor.database import in_database
 from tutor.emulator import Call, Fault, Pace, Say, script
-from tutor.models import Begun, Conversation, Item, Response, Turn, Waiting
-from tutor.models.conversation import MAX_WAITING
-from tutor.models.work import Workbook
+from tutor.models import (
+    Conversation,
+    Dialogue,
+    Item,
+    Response,
+    StoredContext,
+    Turn,
+    TurnStarted,
+    Waiting,
+    Workbook,
+)
+from tutor.models.dialogue import MAX_WAITING
 from tutor.protocol import frames
 from tutor.protocol.actions import EndTurn, Save
 from tutor.protocol.events import Ending, StudentSaid
@@ -631,7 +640,7 @@ async def test_messages_that_wait_when_the_process_dies_are_answered_by_the_next
     def left_behind() -> None:
         conversation = Conversation.open(ada, lesson)
         for number in range(2):
-            conversation.say(StudentSaid(f"message-{number}", f"q{number}", "print(1)"))
+            Dialogue(conversation).say(StudentSaid(f"message-{number}", f"q{number}", "print(1)"))
         Conversation.objects.update(claimed_until=timezone.now())
 
     await in_database(left_behind)
@@ -851,18 +860,22 @@ async def test_what_is_said_while_the_dialogue_is_compacted_is_told_after_it(
     def rows() -> list[str]:
         conversation = Conversation.open(ada, lesson)
         for number in (1, 2):
-            begun = conversation.say(StudentSaid(f"message-{number}", f"q{number}", "x"))
-            assert isinstance(begun, Begun)
+            begun = Dialogue(conversation).say(StudentSaid(f"message-{number}", f"q{number}", "x"))
+            assert isinstance(begun, TurnStarted)
             assert begun.fence
-            conversation.store(begun.fence, begun.turn, [EndTurn(Ending.DONE)])
+            Dialogue(conversation).store(begun.fence, begun.turn, [EndTurn(Ending.DONE)])
         for name in ("c1", "c2"):  # a compaction of the first message, then one of that
-            [first, *_] = told = conversation.payloads()
-            conversation.add_compaction(name, [first], [{"type": "compaction", "id": name}])
+            [first, *_] = told = StoredContext(conversation).payloads()
+            StoredContext(conversation).add_compaction(
+                name, [first], [{"type": "compaction", "id": name}]
+            )
             # One of what is there no more comes too late.
-            conversation.add_compaction("late", told, [{"type": "compaction", "id": "late"}])
+            StoredContext(conversation).add_compaction(
+                "late", told, [{"type": "compaction", "id": "late"}]
+            )
         return [
             payload.get("id") or payload["content"][0]["text"]
-            for payload in conversation.payloads()
+            for payload in StoredContext(conversation).payloads()
         ]
 
     assert await in_database(rows) == ["c2", "q2"]
@@ -890,8 +903,8 @@ async def test_a_turn_whose_process_died_is_finished_by_the_next_page(
 ) -> None:
     def left_behind() -> None:
         conversation = Conversation.open(ada, lesson)
-        begun = conversation.say(StudentSaid("message-0", "Why?", "print(1)"))
-        assert isinstance(begun, Begun)
+        begun = Dialogue(conversation).say(StudentSaid("message-0", "Why?", "print(1)"))
+        assert isinstance(begun, TurnStarted)
         assert begun.fence
         rest = [
             {"type": "function_call", "call_id": "call_1", "name": "execute_code",
@@ -901,7 +914,7 @@ async def test_a_turn_whose_process_died_is_finished_by_the_next_page(
         ]  # fmt: skip
         count = ["question", "call", "output", "answer"].index(stored)
         for payload in rest[:count]:
-            conversation.store(begun.fence, begun.turn, [Save((payload,))])
+            Dialogue(conversation).store(begun.fence, begun.turn, [Save((payload,))])
         # The lease of the dead process has run out.
         Conversation.objects.update(claimed_until=timezone.now())
 
@@ -912,7 +925,8 @@ async def test_a_turn_whose_process_died_is_finished_by_the_next_page(
             if stored == "call":
                 await finish_run(Result(Status.OK, 0))
             await page.turn("done")
-        payloads = await in_database((await in_database(Conversation.objects.get)).payloads)
+        conversation = await in_database(Conversation.objects.get)
+        payloads = await in_database(StoredContext(conversation).payloads)
         roles = [payload.get("role", payload["type"]) for payload in payloads]
         assert roles[0] == "user"
         assert roles[-1] == "assistant"
@@ -925,7 +939,7 @@ async def test_stop_reaches_a_turn_whose_process_died(
     monkeypatch.setattr("tutor.session.session.LOOK_S", 0.05)
 
     def left_behind() -> None:
-        Conversation.open(ada, lesson).say(StudentSaid("message-0", "Why?", "print(1)"))
+        Dialogue(Conversation.open(ada, lesson)).say(StudentSaid("message-0", "Why?", "print(1)"))
 
     await in_database(left_behind)
     slow = Pace(first_token_s=5)
@@ -941,11 +955,11 @@ async def test_stop_reaches_a_turn_whose_process_died(
 async def test_a_turn_that_has_ended_is_not_taken_over(ada: User, lesson: Lesson) -> None:
     def ended() -> tuple[Any, Any]:
         conversation = Conversation.open(ada, lesson)
-        begun = conversation.say(StudentSaid("message-0", "Why?", "print(1)"))
-        assert isinstance(begun, Begun)
+        begun = Dialogue(conversation).say(StudentSaid("message-0", "Why?", "print(1)"))
+        assert isinstance(begun, TurnStarted)
         assert begun.fence
-        conversation.store(begun.fence, begun.turn, [EndTurn(Ending.STOPPED)])
-        taken = conversation.take_over()
+        Dialogue(conversation).store(begun.fence, begun.turn, [EndTurn(Ending.STOPPED)])
+        taken = Dialogue(conversation).take_over()
         conversation.refresh_from_db()
         return taken, conversation.claimed_until
 
@@ -1216,7 +1230,7 @@ async def test_a_process_that_is_about_to_end_takes_no_turn_over(
     monkeypatch.setattr("tutor.session.session.LOOK_S", 0.05)
 
     def left_behind() -> None:
-        Conversation.open(ada, lesson).say(StudentSaid("message-0", "Why?", "print(1)"))
+        Dialogue(Conversation.open(ada, lesson)).say(StudentSaid("message-0", "Why?", "print(1)"))
 
     await in_database(left_behind)
     async with upstream([Say("too late")]) as server, browser(ada, lesson) as page:
