@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from courses.steps import Step
     from tutor.protocol.events import StudentTyped
 
-# Who wants a run: the student, the tutor, or an attempt that is to be judged.
+# The purpose of a run: the student's own, a call of the tutor's, a check of an attempt.
 Origin = Literal["student", "tutor", "check"]
 
 # A session that has not renewed its claim for so long counts as gone: so long at most does a
@@ -58,8 +58,8 @@ class Conversation(models.Model):
     fence = models.PositiveIntegerField(default=0, editable=False)
     # Until when the present claim holds; None when nobody has one.
     claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
-    # Items up to this number that are sealed, or thoughts, are told no more: the model's server
-    # cannot open them, or does not take them.
+    # Up to this item number, sealed items and reasoning are left out of the model's context: its
+    # server cannot open them, or does not take them.
     unsealed_to = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

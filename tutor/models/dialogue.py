@@ -66,8 +66,8 @@ class Dialogue:
             return TurnStarted(known.turn, [known], None)
         check_limits(self.conversation)
         written = self._workbook.save_program(said, own)
-        told = self._message(said, written, waiting)
-        message = Waiting(conversation=self.conversation, client_id=said.id, **told)
+        fields = self._message(said, written, waiting)
+        message = Waiting(conversation=self.conversation, client_id=said.id, **fields)
         last = self.conversation.turns.last()
         if last and last.is_running:
             # Also if its session has died: it is finished first, see take_over.
@@ -77,7 +77,7 @@ class Dialogue:
         except Busy:
             return self._queue(message, written, waiting)
         turn = self._new_turn(last)
-        return TurnStarted(turn, self._tell(turn, [*waiting, message]), fence, written)
+        return TurnStarted(turn, self._make_items(turn, [*waiting, message]), fence, written)
 
     def _queue(
         self, message: Waiting, written: Written, waiting: Sequence[Waiting]
@@ -104,23 +104,23 @@ class Dialogue:
             last_check=self._workbook.last_check(work.step) if work.attempts else "",
             last_run=self._last_run(),
         )
-        told = None if program == self._told_program(waiting) else program
-        more = (prompts.situation(now), *([] if told is None else [told]))
+        new = None if program == self._known_program(waiting) else program
+        more = (prompts.situation(now), *([] if new is None else [new]))
         payload = prompts.student_message(said.text, *more)
         files = dict(written.files)
-        return {"payload": payload, "program": told, "step": work.step, "files": files}
+        return {"payload": payload, "program": new, "step": work.step, "files": files}
 
     def _last_run(self) -> str:
         run = self.conversation.own_runs().only("status", "stderr").first()
         return prompts.last_run(run.status, run.stderr) if run and run.finished else ""
 
-    def _told_program(self, waiting: Sequence[Waiting]) -> str | None:
+    def _known_program(self, waiting: Sequence[Waiting]) -> str | None:
         """The program that the model knows of, or will once it is told the waiting messages."""
         for message in reversed(waiting):
             if message.program is not None:
                 return message.program
-        told = StoredContext(self.conversation).items().exclude(program=None).order_by("-number")
-        return told.values_list("program", flat=True).first()
+        items = StoredContext(self.conversation).items().exclude(program=None)
+        return items.order_by("-number").values_list("program", flat=True).first()
 
     # Turns
 
@@ -141,7 +141,7 @@ class Dialogue:
             self.conversation.release(fence)
             return None
         turn = self._new_turn(last)
-        return TurnStarted(turn, self._tell(turn, waiting), fence)
+        return TurnStarted(turn, self._make_items(turn, waiting), fence)
 
     @transaction.atomic
     def reopen(self) -> TurnStarted | None:
@@ -183,7 +183,7 @@ class Dialogue:
                     )
                 case SaveWaiting(ids):
                     waits = self.conversation.waiting.all()
-                    items += self._tell(
+                    items += self._make_items(
                         turn, waits if ids is None else waits.filter(client_id__in=ids)
                     )
                 case EndTurn(ending, message):
@@ -206,18 +206,22 @@ class Dialogue:
     def _new_turn(self, last: Turn | None) -> Turn:
         return self.conversation.turns.create(number=last.number + 1 if last else 1)
 
-    def _tell(self, turn: Turn, messages: Iterable[Waiting]) -> list[Item]:
-        """Make items of messages, and let those wait no more that did."""
-        told = list(messages)
-        waited = [message.pk for message in told if message.pk]
+    def _make_items(self, turn: Turn, messages: Iterable[Waiting]) -> list[Item]:
+        """Store messages as items of a turn; those that waited wait no longer."""
+        messages = list(messages)
+        waited = [message.pk for message in messages if message.pk]
         if waited:
             self.conversation.waiting.filter(pk__in=waited).delete()
-        return self.conversation.add_items(message.item(turn) for message in told) if told else []
+        return (
+            self.conversation.add_items(message.item(turn) for message in messages)
+            if messages
+            else []
+        )
 
-    # What is read
+    # Reading
 
     def last_message_step(self) -> tuple[str, dict[str, str] | None]:
-        """The step that the last message which was told is about, and the files that came with it.
+        """The step of the last message that is an item, and the files that came with it.
 
         Empty and None if there was none.
         """

@@ -1,4 +1,4 @@
-"""How fast and how much a student may ask."""
+"""Limits on questions: a rate for all students, and the quotas of a course."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Written:
 
 
 class Work(models.Model):
-    """What a student has in one step: the program, and how far they are."""
+    """A student's work in one step: the program, and the progress."""
 
     conversation = models.ForeignKey("Conversation", models.CASCADE, related_name="works")
     step = models.CharField(max_length=64)
@@ -164,7 +164,7 @@ class Work(models.Model):
         self._dismiss(self.versions.filter(pk__in=self._too_many()))
 
     def _too_many(self) -> list[int]:
-        """The primary keys of the listed versions that are more than a page is to be told."""
+        """The primary keys of the listed versions that are more than a page may list."""
         newest, *others = self.versions.listed()
         room, more = MAX_LISTED_CHARS - newest.chars, []
         for place, kept in enumerate(others, start=1):
@@ -186,7 +186,7 @@ class VersionQuerySet(models.QuerySet["KeptVersion"]):
     """Versions, of one step or of many."""
 
     def listed(self) -> VersionQuerySet:
-        """Those that the student has not dismissed, newest first."""
+        """The versions that the student has not dismissed, newest first."""
         return self.filter(dismissed_at=None).order_by("-written_at", "-number")
 
 
@@ -218,17 +218,17 @@ class KeptVersion(models.Model):
         return f"{self.step}: version {self.number}"
 
     def holds(self, code: str, files: Mapping[str, str]) -> bool:
-        """Whether it is this text."""
+        """True if it is this text."""
         return holds(self, code, files)
 
     @property
     def chars(self) -> int:
-        """How long it is in a frame."""
+        """Its length in characters of JSON, as in a frame."""
         return len(json.dumps([self.code, self.files]))
 
 
 def holds(row: Work | KeptVersion, code: str, files: Mapping[str, str]) -> bool:
-    """Whether a row holds this text."""
+    """True if the row holds this text."""
     kept: tuple[str, dict[str, Any]] = row.code, row.files
     return kept == (code, dict(files))
 

@@ -24,7 +24,7 @@ class Turn(models.Model):
     state = models.CharField(max_length=10, choices=STATES, default=RUNNING)
     # Somebody pressed Stop on a page that does not run the turn.
     stop_requested = models.BooleanField(default=False)
-    # Why it failed, as the student was told.
+    # The reason of a failure, as the student reads it.
     message = models.TextField(blank=True)
     started_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -71,7 +71,7 @@ class Item(models.Model):
     response_id = models.TextField(blank=True)
     # Stop, or the model's own limit, ended it here.
     interrupted = models.BooleanField(default=False)
-    # A compaction of all items up to this number; None for what was said. Only the model is told.
+    # A compaction of all items up to this number; None for all else. For the model only.
     compacts_up_to = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -98,7 +98,7 @@ class Item(models.Model):
 
     @property
     def kind(self) -> str:
-        """Who said it: `student` or `tutor`; else the API's name for the type of the item."""
+        """The speaker, `student` or `tutor`; else the API's name for the type of the item."""
         kind = self.payload.get("type")
         if kind == "message":
             # What came in a response the student has not said, whatever role it has there.

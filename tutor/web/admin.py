@@ -1,4 +1,4 @@
-"""What instructors see of the dialogues: everything, and nothing can be changed."""
+"""The instructors' view of the dialogues: everything, read-only."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -74,7 +74,7 @@ class TurnInline(ReadOnly, TabularInline):
 
 
 class WorkInline(ReadOnly, TabularInline):
-    """What the student's editor holds in each step, and how far they are."""
+    """The student's program in each step, and the progress."""
 
     model = Work
     can_delete = False
@@ -88,7 +88,7 @@ class WorkInline(ReadOnly, TabularInline):
 
 
 class VersionInline(ReadOnly, TabularInline):
-    """What is kept beside the programs, because neither was to be lost."""
+    """The versions kept beside the programs."""
 
     model = KeptVersion
     can_delete = False
@@ -103,7 +103,7 @@ class VersionInline(ReadOnly, TabularInline):
 
 
 class AttemptInline(ReadOnly, TabularInline):
-    """What was tried in the steps, and how it was judged."""
+    """The attempts at the steps, and their feedback."""
 
     model = Attempt
     can_delete = False
@@ -120,7 +120,7 @@ class AttemptInline(ReadOnly, TabularInline):
 
     @admin.display
     def judged(self, attempt: Attempt) -> SafeString:
-        """What came of it, as the model is told; or why nothing did."""
+        """The feedback as the model reads it; or the reason why there is none."""
         if attempt.state != Attempt.JUDGED:
             return format_html(WRAPPED, attempt.facts.message)
         return format_html(WRAPPED, attempt.summary())
