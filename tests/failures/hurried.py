@@ -9,7 +9,7 @@ from django.core.management import execute_from_command_line
 
 # Where each wait stands, its name, and how many seconds it takes here.
 WAITS: Final[dict[str, dict[str, Any]]] = {
-    "tutor.upstream.socket": {"SLOW_S": 0.5, "ANSWER_TIMEOUT_S": 5.0},
+    "tutor.upstream.upstream": {"SLOW_S": 0.5, "ANSWER_TIMEOUT_S": 5.0},
 }
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What tests of the upstream begin with."""
+"""Fixtures of the tests of the upstream, and of those with a whole classroom."""
 
 import functools
 from typing import Any
@@ -6,16 +6,36 @@ from typing import Any
 import pytest
 
 from tests.tutor.asking import Connect, connected
-from tutor.upstream import socket
+from tests.tutor.classroom import Pointed, Upstream
+from tutor.emulator import script
+from tutor.upstream.sansio import link
 
 
 @pytest.fixture
 def quick_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
     """A lost socket is soon opened again."""
-    monkeypatch.setattr(socket, "BACKOFF_S", (0.01, 0.05))
+    monkeypatch.setattr(link, "BACKOFF_S", (0.01, 0.05))
 
 
 @pytest.fixture
 def connect(settings: Any) -> Connect:
     """Opens a student's upstream towards a base URL for the length of a block."""
     return functools.partial(connected, settings)
+
+
+@pytest.fixture
+def nothing_runs_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test is the sandbox worker."""
+    monkeypatch.setattr("sandbox.tasks.execute.apply_async", lambda *args, **kwargs: None)
+
+
+@pytest.fixture
+def upstream(settings: Any) -> Upstream:
+    """Starts an emulator and points the tutor at it."""
+
+    def serve(*answers: Any, **options: Any) -> Any:
+        if answers:
+            options["model"] = script(*answers)
+        return Pointed(settings, **options)
+
+    return serve

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
     from courses.steps import Step
-    from tutor.protocol.events import StudentTyped
+    from tutor.protocol.commands import StudentTyped
 
 # The purpose of a run: the student's own, a call of the tutor's, a check of an attempt.
 Origin = Literal["student", "tutor", "check"]

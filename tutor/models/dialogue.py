@@ -233,7 +233,7 @@ class Dialogue:
         said = self.conversation.items.filter(turn=turn, compacts_up_to=None).order_by("number")
         return list(said.values_list("number", "payload"))
 
-    def shown(self, *, after: int = 0) -> list[frames.Item]:
+    def shown(self, *, after: int = 0) -> list[frames.ItemView]:
         """The items numbered above `after`, in order, as a page shows them."""
         said = self.conversation.items.filter(number__gt=after, compacts_up_to=None)
         items = list(said.order_by("number").select_related("turn"))

@@ -43,7 +43,7 @@ def waiting_view(message: Waiting) -> frames.WaitingMessage:
     return frames.WaitingMessage(id=message.client_id, text=said(message.payload))
 
 
-def item_view(item: Item, run: Run | None = None) -> frames.Item | None:
+def item_view(item: Item, run: Run | None = None) -> frames.ItemView | None:
     """An item, or None if a page does not show it. `run`: that of a call."""
     place = {"number": item.number, "turn": item.turn.number}
     match item.kind:

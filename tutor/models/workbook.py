@@ -228,8 +228,8 @@ class Workbook:
             case _:
                 self._fail(attempt, run.message)
 
-    def _store(self, attempt: Attempt, step: Step, judged: feedback.Judgement) -> None:
-        if not judged.counts:
+    def _store(self, attempt: Attempt, step: Step, judged: feedback.Feedback) -> None:
+        if not judged.is_attempt:
             self._fail(attempt, feedback.UNREADABLE, Attempt.UNREAD)
             return
         now = timezone.now()
@@ -241,7 +241,8 @@ class Workbook:
             update.append("done_at")
         work.save(update_fields=update)
         attempt.state, attempt.number, attempt.passed = Attempt.JUDGED, work.attempts, judged.passed
-        attempt.feedback, attempt.misconceptions = judged.told.to_json(), list(judged.beliefs)
+        attempt.feedback = judged.facts.to_json()
+        attempt.misconceptions = list(judged.misconceptions)
         attempt.judged_at = now
         attempt.save()
 

@@ -1,4 +1,4 @@
-"""The instructors' view of the dialogues: everything, read-only."""
+"""The instructors' view of the dialogues: all of them, read-only."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -59,12 +59,12 @@ class ItemInline(ReadOnly, TabularInline):
 
     @admin.display
     def content(self, item: Item) -> str:
-        """What was said; for calls and outputs, what went to and fro."""
+        """The text of a message; of calls and outputs, their contents."""
         return format_html(WRAPPED, _text(item))
 
 
 class TurnInline(ReadOnly, TabularInline):
-    """How the turns of a conversation ended."""
+    """The turns of a conversation with their outcomes."""
 
     model = Turn
     can_delete = False
@@ -74,7 +74,7 @@ class TurnInline(ReadOnly, TabularInline):
 
 
 class WorkInline(ReadOnly, TabularInline):
-    """The student's program in each step, and the progress."""
+    """The student's program and progress in each step."""
 
     model = Work
     can_delete = False
@@ -88,7 +88,7 @@ class WorkInline(ReadOnly, TabularInline):
 
 
 class VersionInline(ReadOnly, TabularInline):
-    """The versions kept beside the programs."""
+    """The versions kept beside the programs, because neither was to be lost."""
 
     model = KeptVersion
     can_delete = False
@@ -120,7 +120,7 @@ class AttemptInline(ReadOnly, TabularInline):
 
     @admin.display
     def judged(self, attempt: Attempt) -> SafeString:
-        """The feedback as the model reads it; or the reason why there is none."""
+        """The outcome, as in the model's context; or why there is none."""
         if attempt.state != Attempt.JUDGED:
             return format_html(WRAPPED, attempt.facts.message)
         return format_html(WRAPPED, attempt.summary())
@@ -128,7 +128,7 @@ class AttemptInline(ReadOnly, TabularInline):
 
 @admin.register(Response)
 class ResponseAdmin(ReadOnly, ModelAdmin):
-    """What the model cost: filter by course, search a student, and read the sum above the list."""
+    """The cost of the model, by course and student; the sum stands above the list."""
 
     change_list_template = "admin/tutor/response/change_list.html"
     list_display = ["student", "course", "input_tokens", "cached_tokens", "output_tokens",
@@ -181,7 +181,7 @@ class ConversationAdmin(ReadOnly, ModelAdmin):
 
     @admin.display(description="turns", ordering="turn_total")
     def turn_count(self, conversation: Conversation) -> int:
-        """How many messages the student sent."""
+        """The number of messages the student sent."""
         return int(conversation.turn_total)  # type: ignore[attr-defined]  # annotated above
 
 

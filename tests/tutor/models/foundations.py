@@ -15,7 +15,8 @@ from tutor.models import (
     Workbook,
 )
 from tutor.protocol import frames
-from tutor.protocol.events import StudentEdited, StudentSaid
+from tutor.protocol.commands import StudentEdited
+from tutor.protocol.events import StudentSaid
 
 
 def dialogue(course: Course, slug: str, student: User) -> Conversation:

@@ -14,7 +14,8 @@ from tutor.models import (
     Workbook,
 )
 from tutor.protocol import frames
-from tutor.protocol.events import Call, StudentSaid, StudentTyped
+from tutor.protocol.commands import StudentTyped
+from tutor.protocol.events import Call, StudentSaid
 from tutor.session.runs import Runs
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_runs_by_itself")]

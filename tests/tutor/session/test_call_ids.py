@@ -28,7 +28,7 @@ from tutor.protocol import frames
 from tutor.protocol.actions import EndTurn, Save
 from tutor.protocol.events import Ending, StudentSaid, run_name
 from tutor.session.session import Session
-from tutor.upstream import socket
+from tutor.upstream.client import close_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -93,10 +93,10 @@ async def scripted(settings: Any, *answers: list[dict[str, Any]]) -> AsyncIterat
     async with serve(far_end.serve, "127.0.0.1", 0) as server:
         [port] = {address.getsockname()[1] for address in server.sockets}
         settings.OPENAI_BASE_URL = f"http://127.0.0.1:{port}/v1"
-        await socket.close_client()
+        await close_client()
         yield far_end
         await sessions_over()
-        await socket.close_client()
+        await close_client()
 
 
 async def asked(page: Browser, text: str = "Why is it wrong?") -> None:
@@ -311,7 +311,7 @@ async def test_a_session_that_dies_at_any_step_leaves_a_turn_that_comes_to_the_s
 
     async with emulator.serve(model=model) as server:
         settings.OPENAI_BASE_URL = server.base_url
-        await socket.close_client()
+        await close_client()
         rows, shown = await dialogue(None)
         assert shown == [(code, "ok", code) for code in "123"]
         assert len(paired(rows)) == 3
@@ -321,7 +321,7 @@ async def test_a_session_that_dies_at_any_step_leaves_a_turn_that_comes_to_the_s
             assert cut == (rows, shown), f"it died at step {steps}"
             steps += 1
         await sessions_over()
-        await socket.close_client()
+        await close_client()
     assert steps > 10
 
 

@@ -28,8 +28,8 @@ from tutor.database import in_database
 from tutor.models import Conversation, Dialogue, StoredContext, TurnStarted
 from tutor.protocol.actions import EndTurn, Save
 from tutor.protocol.events import Ending, Payload, StudentSaid
-from tutor.session.context import Told
-from tutor.upstream import socket
+from tutor.session.context import ModelContext
+from tutor.upstream.client import close_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,10 +42,10 @@ async def serving(settings: Any, respond: Respond) -> AsyncIterator[Scripted]:
     async with scripted(*[respond] * 40) as server:
         server.warm_ups.extend([respond] * 40)
         settings.OPENAI_BASE_URL = server.base_url
-        await socket.close_client()
+        await close_client()
         yield server
         await sessions_over()
-        await socket.close_client()
+        await close_client()
 
 
 class Model:
@@ -273,7 +273,8 @@ async def test_rows_that_no_server_takes_do_not_end_the_dialogue(
     orphan = {"type": "function_call_output", "call_id": "call_9", "output": "x"}
     conversation = await in_database(Conversation.open, ada, lesson)
     await in_database(turn, conversation, 1, message("a"))
-    assert await Told(conversation).compact("c1", await Told(conversation).payloads(), [orphan])
+    context = ModelContext(conversation)
+    assert await context.compact("c1", await context.payloads(), [orphan])
     async with serving(settings, Strict(orphan)) as server:
         async with browser(ada, lesson) as page:
             await page.ready()
@@ -339,10 +340,7 @@ async def test_a_page_opens_whatever_shape_a_stored_message_has(
     await in_database(conversation.items.filter(payload=bare).update, response_id="r1")
     views = await in_database(Dialogue(conversation).shown)
     assert [view.kind for view in views] == ["student", "student", "tutor", "tutor"]
-    assert await Told(conversation).payloads()
-
-
-# What the rows say of it ------------------------------------------------------------------------
+    assert await ModelContext(conversation).payloads()
 
 
 def turn(conversation: Conversation, number: int, *items: Payload) -> None:
@@ -350,53 +348,3 @@ def turn(conversation: Conversation, number: int, *items: Payload) -> None:
     assert isinstance(begun, TurnStarted)
     assert begun.fence
     Dialogue(conversation).store(begun.fence, begun.turn, [Save(items), EndTurn(Ending.DONE)])
-
-
-def sealed(name: str, kind: str = "reasoning") -> Payload:
-    return {"type": kind, "id": name, "encrypted_content": "gAAA"}
-
-
-def said(payloads: list[Payload]) -> list[str]:
-    return [item.get("id") or item["content"][0]["text"] for item in payloads]
-
-
-async def test_what_cannot_be_opened_is_told_as_it_was_before_it_was_sealed(
-    ada: User, lesson: Lesson
-) -> None:
-    conversation = await in_database(Conversation.open, ada, lesson)
-    told, other = Told(conversation), Told(conversation)
-    await in_database(turn, conversation, 1, sealed("rs_1"), message("a", id="msg_1"))
-    first = await told.payloads()
-    compacted = [message("kept", id="kept"), sealed("cmp_1", "compaction")]
-    assert await told.compact("c1", first, compacted)
-    await in_database(turn, conversation, 2, sealed("rs_2"), message("b", id="msg_2"))
-    both = ["kept", "cmp_1", "question 2", "rs_2", "msg_2"]
-    assert said(await told.payloads()) == said(await other.payloads()) == both
-    assert await told.unseal()
-    open_only = ["question 1", "msg_1", "question 2", "msg_2"]
-    assert said(await told.payloads()) == said(await other.payloads()) == open_only
-    # What is sealed from now on is told, and may stand for all that came before.
-    await in_database(turn, conversation, 3, sealed("rs_3"), message("c", id="msg_3"))
-    for reader in (told, other, Told(conversation)):
-        assert said(await reader.payloads()) == [*open_only, "question 3", "rs_3", "msg_3"]
-    # A server that calls all compactions alike does not mix them up.
-    assert await told.compact("c1", await told.payloads(), [sealed("cmp_2", "compaction")])
-    for reader in (told, other, Told(conversation)):
-        assert said(await reader.payloads()) == ["cmp_2"]
-    assert await told.unseal()
-    assert not await told.unseal()
-    assert said(await other.payloads()) == [*open_only, "question 3", "msg_3"]
-    assert len(await in_database(Dialogue(conversation).shown)) == 6
-
-
-async def test_a_compaction_of_what_is_told_otherwise_by_now_is_not_stored(
-    ada: User, lesson: Lesson
-) -> None:
-    conversation = await in_database(Conversation.open, ada, lesson)
-    told = Told(conversation)
-    await in_database(turn, conversation, 1, sealed("rs_1"), message("a", id="msg_1"))
-    before = await told.payloads()
-    assert await told.unseal()
-    assert not await told.compact("c1", before, [sealed("cmp_1", "compaction")])
-    assert not await told.compact("c1", [], [sealed("cmp_1", "compaction")])
-    assert said(await told.payloads()) == ["question 1", "msg_1"]

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tests.tutor.scripted import call, message
 from tutor.protocol.events import Payload
-from tutor.upstream.output import Output, completeness, fuller, merge, readable
-from tutor.upstream.parse import UNREADABLE, ItemDone
+from tutor.upstream.sansio.output import Output, completeness, fuller, merge, readable
+from tutor.upstream.sansio.parse import UNREADABLE_ITEM, ItemDone
 
 THOUGHT: Payload = {"id": "rs_1", "type": "reasoning", "encrypted_content": "gAAA", "summary": []}
 SAID, CALLED = message("What did you expect?"), call("print(1)")
@@ -48,7 +48,8 @@ def test_of_two_that_are_as_complete_the_end_of_the_response_counts() -> None:
     "terminal",
     [
         [], [SAID], [CALLED], [THOUGHT, SAID], [SAID, CALLED], [THOUGHT, CALLED],
-        [THOUGHT, SAID, CALLED], [UNREADABLE, SAID, CALLED], [THOUGHT, UNREADABLE, UNFINISHED],
+        [THOUGHT, SAID, CALLED], [UNREADABLE_ITEM, SAID, CALLED],
+        [THOUGHT, UNREADABLE_ITEM, UNFINISHED],
         [{**SAID, "id": "another"}, {**CALLED, "id": "another"}],
         [{**CALLED, "call_id": "another", "id": "another"}],
     ],
@@ -83,7 +84,7 @@ def test_indices_that_tell_nothing_lose_nothing(indices: list[int | None]) -> No
 def test_what_was_only_heard_in_pieces_is_a_message() -> None:
     output = Output()
     for piece in ("What ", "if?"):
-        output.speak(piece)
+        output.add_text(piece)
     [said] = output.merged(())
     assert (said["role"], said["content"][0]["text"]) == ("assistant", "What if?")
     assert output.merged((SAID,)) == (SAID,)
@@ -93,7 +94,7 @@ def test_what_was_only_heard_in_pieces_is_a_message() -> None:
         assert (filled["id"], filled["content"][0]["text"]) == (SAID["id"], "What if?")
     assert output.merged((THOUGHT, CALLED)) == (THOUGHT, said, CALLED)
     assert output.merged((THOUGHT,)) == (THOUGHT, said)
-    assert output.merged((UNREADABLE,)) == (said, UNREADABLE)
+    assert output.merged((UNREADABLE_ITEM,)) == (said, UNREADABLE_ITEM)
 
 
 def test_a_text_that_the_end_has_trimmed_is_there_once() -> None:
@@ -105,10 +106,11 @@ def test_a_text_that_the_end_has_trimmed_is_there_once() -> None:
 @pytest.mark.parametrize(
     ("items", "kept"),
     [
-        ([SAID, UNREADABLE], [SAID]), ([UNREADABLE, SAID], [SAID]),
-        ([UNREADABLE, CALLED], [CALLED]), ([UNREADABLE], []), ([THOUGHT, UNREADABLE], []),
-        ([message(""), UNREADABLE], []), ([SAID, THOUGHT, UNREADABLE], [SAID]),
-        ([THOUGHT, SAID, UNREADABLE], [THOUGHT, SAID]),
+        ([SAID, UNREADABLE_ITEM], [SAID]), ([UNREADABLE_ITEM, SAID], [SAID]),
+        ([UNREADABLE_ITEM, CALLED], [CALLED]), ([UNREADABLE_ITEM], []),
+        ([THOUGHT, UNREADABLE_ITEM], []),
+        ([message(""), UNREADABLE_ITEM], []), ([SAID, THOUGHT, UNREADABLE_ITEM], [SAID]),
+        ([THOUGHT, SAID, UNREADABLE_ITEM], [THOUGHT, SAID]),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_costs_only_the_thought_that_led_to_it(
@@ -198,7 +200,7 @@ ODD = st.builds(
 
 
 @given(
-    st.lists(items() | ODD | st.just(UNREADABLE), max_size=5),
+    st.lists(items() | ODD | st.just(UNREADABLE_ITEM), max_size=5),
     st.lists(st.tuples(st.none() | st.integers(0, 5), items() | ODD), max_size=6),
 )
 @settings(max_examples=300, deadline=None)

@@ -10,15 +10,15 @@ from tutor.protocol.events import Payload
 # Items are walked through by functions that call themselves; nothing real is half as deep.
 MAX_DEPTH: Final = 100
 # What a parser of JSON, and a reader of what it brings, may raise.
-UNREADABLE: Final = (
+PARSE_ERRORS: Final = (
     ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError,
 )  # fmt: skip
 ASSISTANT: Final = ("assistant",)
 ANYBODY: Final = ("assistant", "user", "developer", "system")
 
 
-def of_response(item: Any) -> Payload:
-    """An item of the model's as we may keep it. Raises one of UNREADABLE if it lacks what we rely
+def output_item(item: Any) -> Payload:
+    """An item of the model's as we may keep it. Raises one of PARSE_ERRORS if it lacks what we rely
     on, or is one that the model cannot have said.
     """
     payload: Payload = clean(item)
@@ -36,7 +36,7 @@ def of_response(item: Any) -> Payload:
     return payload
 
 
-def of_compaction(item: Any) -> Payload:
+def compacted_item(item: Any) -> Payload:
     """The same for what stands for a dialogue: there, students and tools have spoken too."""
     if item["type"] == "message":
         payload: Payload = clean(item)
@@ -46,10 +46,10 @@ def of_compaction(item: Any) -> Payload:
         payload = clean(item)
         _check_texts(payload, "call_id")
         return payload
-    return of_response(item)
+    return output_item(item)
 
 
-def may_begin(items: Iterable[Payload]) -> bool:
+def can_begin_request(items: Iterable[Payload]) -> bool:
     """Whether a request may begin with these: each call has its output and each output its call, no
     message is empty, and nothing only refers to what the server would have to have stored.
     """

@@ -13,9 +13,9 @@ class Responses:
     def __init__(self) -> None:
         self._ended: deque[str] = deque(maxlen=REMEMBERED)
         # Whether the server says `created` before anything else of a response.
-        self.are_named = False
+        self.announce_responses = False
 
-    def end(self, name: str) -> None:
+    def mark_ended(self, name: str) -> None:
         """The response is over."""
         if name and not self.has_ended(name):
             self._ended.append(name)
@@ -24,7 +24,7 @@ class Responses:
         """Whether the response is over."""
         return name in self._ended
 
-    def is_old(self, name: str) -> bool:
+    def is_repeated(self, name: str) -> bool:
         """Whether a response that is said to begin is one of those that are over.
 
         A server that has only ever had one id gives it to all of them.

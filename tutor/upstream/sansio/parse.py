@@ -1,4 +1,4 @@
-"""What the Responses API says, in our words. Pure.
+"""The Responses API's events, parsed. Pure.
 
 Only the few events that matter are looked into; every other type, known or not, is passed over.
 """
@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from tutor.protocol.events import Payload, Usage
-from tutor.upstream import items
-from tutor.upstream.causes import HTTP_SERVER_ERROR, SOCKET_TOO_OLD, Cause, cause
+from tutor.upstream.sansio import items
+from tutor.upstream.sansio.causes import HTTP_SERVER_ERROR, SOCKET_TOO_OLD, Cause, cause
 
 UNREACHABLE = "The tutor cannot be reached right now. Your message is kept; please try again soon."
 LOST = "The connection to the tutor broke. Your message is kept; please ask again."
@@ -26,26 +26,26 @@ STEERED = "steered"
 STEERING_NOT_SUPPORTED = "steering_not_supported"
 
 # Codes after which the same request may well succeed.
-PASSING = frozenset(
+TRANSIENT_CODES = frozenset(
     {"server_error", "server_is_overloaded", "rate_limit_exceeded", "slow_down", SOCKET_TOO_OLD}
 )
-LIMITS = frozenset({"rate_limit_exceeded", "slow_down"})
+RATE_LIMIT_CODES = frozenset({"rate_limit_exceeded", "slow_down"})
 HTTP_TOO_MANY = 429
 # Too many; and what servers and proxies say when it took too long, or came too early.
-HTTP_PASSING = (408, 425, HTTP_TOO_MANY, 499)
+HTTP_TRANSIENT = (408, 425, HTTP_TOO_MANY, 499)
 # How long to leave a busy API alone that does not say how long.
 BUSY_S = 2.0
 
 # What a column for a number of tokens holds.
 MAX_TOKENS: Final = 2**31 - 1
 # An item of a terminal that cannot be kept as it came.
-UNREADABLE: Final[Payload] = {}
-TERMINAL = frozenset(
+UNREADABLE_ITEM: Final[Payload] = {}
+TERMINAL_EVENTS = frozenset(
     {"response.completed", "response.done", "response.incomplete", "response.failed", "error"}
 )
 
 # Every event there is, `response.` left out; and `done`, as the end was called at first.
-KNOWN = frozenset(
+KNOWN_EVENTS = frozenset(
     """
     audio.delta audio.done audio.transcript.delta audio.transcript.done
     code_interpreter_call.completed code_interpreter_call.in_progress
@@ -73,14 +73,14 @@ _TRY_AGAIN = re.compile(r"try again in (\d+(?:\.\d+)?)\s*(ms|s)\b", re.IGNORECAS
 
 
 @dataclass(frozen=True)
-class Spoke:
+class TextDelta:
     """A piece of the text."""
 
     text: str
 
 
 @dataclass(frozen=True)
-class Began:
+class ResponseCreated:
     """A response is being written from now on."""
 
     response_id: str
@@ -95,30 +95,31 @@ class ItemDone:
 
 
 @dataclass(frozen=True)
-class Ended:
+class ResponseDone:
     """The response is complete, or was cut short for the reason given.
 
-    As it is heard, an item may be UNREADABLE, and the id empty; as the end of an Answer neither.
-    `told` are messages, by client id, that the model will hear right after it.
+    As parsed, an item may be UNREADABLE_ITEM, and the id empty; as the outcome of a PendingRequest
+    neither.
+    `delivered` are messages, by client id, that the model will hear right after it.
     """
 
     response_id: str
     items: tuple[Payload, ...]
     cut_short: str = ""
     usage: Usage = field(default_factory=Usage)
-    told: Mapping[str, Payload] = field(default_factory=dict)
+    delivered: Mapping[str, Payload] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class SteerAccepted:
-    """The API will tell the model what was said meanwhile; `id` is its name for that."""
+    """The API will tell the model a message that was steered in; `id` is its name for that."""
 
     id: str
 
 
 @dataclass(frozen=True)
-class SteerRefused:
-    """What was said meanwhile will not be told: it comes back."""
+class SteerFailed:
+    """A message that was steered in will not reach the model."""
 
     id: str
     code: str
@@ -126,16 +127,16 @@ class SteerRefused:
 
 @dataclass(frozen=True)
 class SteerPending:
-    """What was said meanwhile will be told with the outputs that the response waits for."""
+    """Messages steered in reach the model with the outputs that the response waits for."""
 
 
 @dataclass(frozen=True)
-class Unknown:
-    """An event of a kind that nobody has told us of, or no event at all."""
+class UnknownEvent:
+    """An event of a type that is not in KNOWN_EVENTS, or no event at all."""
 
 
 @dataclass(frozen=True)
-class Broke:
+class ResponseFailed:
     """There will be no response. `code` is the API's; `message` is for the student."""
 
     code: str
@@ -144,23 +145,35 @@ class Broke:
     # How long the API wants to be left alone.
     retry_after_s: float = 0.0
     # Whether that holds for everybody who asks with our key.
-    is_limit: bool = False
-    # Whether a response said so as its end, and which; empty if that is not told. Otherwise one
-    # may still go on.
-    of_response: bool = False
+    is_rate_limit: bool = False
+    # Whether it is the end of a response, and of which, if that is known. Otherwise a response may
+    # still go on.
+    ends_response: bool = False
     response_id: str = ""
-    # What may be asked differently.
+    # Says which other request may succeed: see recovery.
     cause: Cause = Cause.UNKNOWN
 
 
-Heard = Spoke | Began | ItemDone | Ended | Broke | SteerAccepted | SteerRefused | SteerPending
+ServerEvent = (
+    TextDelta
+    | ResponseCreated
+    | ItemDone
+    | ResponseDone
+    | ResponseFailed
+    | SteerAccepted
+    | SteerFailed
+    | SteerPending
+)
 
-MALFORMED = Broke("malformed", LOST, may_retry=True)
+# The API's last word on a request.
+Outcome = ResponseDone | ResponseFailed
+
+MALFORMED = ResponseFailed("malformed", LOST, may_retry=True)
 # We do not even send it.
-TOO_LARGE = Broke("frame_too_large", TOO_LONG, may_retry=False, cause=Cause.TOO_LONG)
+TOO_LARGE = ResponseFailed("frame_too_large", TOO_LONG, may_retry=False, cause=Cause.TOO_LONG)
 
 
-def hear(raw: bytes) -> Heard | Unknown | None:
+def parse_event(raw: bytes) -> ServerEvent | UnknownEvent | None:
     """The event in one frame; None if it says nothing that matters here. Never raises.
 
     What comes back can be stored, shown and sent again: items have the fields that we rely on, and
@@ -170,66 +183,68 @@ def hear(raw: bytes) -> Heard | Unknown | None:
     try:
         event = json.loads(raw)
         kind = event["type"]
-        known = kind == "error" or kind.removeprefix("response.") in KNOWN
+        known = kind == "error" or kind.removeprefix("response.") in KNOWN_EVENTS
     except RecursionError:
         return MALFORMED  # it may have been the end
-    except items.UNREADABLE:
-        return Unknown()
+    except items.PARSE_ERRORS:
+        return UnknownEvent()
     try:
         if not known:
-            return Unknown()
-        return None if event.get("stream_id") else _hear(kind, event)
-    except items.UNREADABLE:
+            return UnknownEvent()
+        return None if event.get("stream_id") else _parse(kind, event)
+    except items.PARSE_ERRORS:
         # An end that cannot be read is an end all the same.
-        return _malformed(event) if kind in TERMINAL else Unknown()
+        return _malformed(event) if kind in TERMINAL_EVENTS else UnknownEvent()
 
 
-def hear_compacted(raw: bytes) -> Ended | None:
+def parse_compaction(raw: bytes) -> ResponseDone | None:
     """The items in the answer to a compaction; None if they cannot be read. Never raises."""
     try:
-        compacted = _ended(json.loads(raw), read=items.of_compaction)
-    except items.UNREADABLE:
+        compacted = _response_done(json.loads(raw), read=items.compacted_item)
+    except items.PARSE_ERRORS:
         return None
     is_whole = compacted.response_id and compacted.items and all(compacted.items)
-    return compacted if is_whole and items.may_begin(compacted.items) else None
+    return compacted if is_whole and items.can_begin_request(compacted.items) else None
 
 
-def _hear(kind: str, event: dict[str, Any]) -> Heard | None:
+def _parse(kind: str, event: dict[str, Any]) -> ServerEvent | None:
     match kind:
         case "response.output_text.delta" | "response.refusal.delta":
-            return Spoke(items.clean(str(event["delta"])))
+            return TextDelta(items.clean(str(event["delta"])))
         case "response.created":
-            return Began(_id(event["response"]))
+            return ResponseCreated(_required_id(event["response"]))
         case "response.output_item.done":
-            return ItemDone(_index(event.get("output_index")), items.of_response(event["item"]))
+            return ItemDone(_index(event.get("output_index")), items.output_item(event["item"]))
         case "response.steer.accepted" | "response.steer.pending" | "response.steer.failed":
             return _steer(kind, event)
         case "response.completed" | "response.done":
-            return _ended(event["response"])
+            return _response_done(event["response"])
         case "response.incomplete":
             details = event["response"].get("incomplete_details") or {}
-            return _ended(event["response"], items.clean(str(details.get("reason") or "unknown")))
+            return _response_done(
+                event["response"], items.clean(str(details.get("reason") or "unknown"))
+            )
         case "response.failed":
             response = event["response"]
-            failed = broke(response.get("error"), event)
-            return replace(failed, of_response=True, response_id=_id_if_any(response))
+            failed = parse_error(response.get("error"), event)
+            return replace(failed, ends_response=True, response_id=_id(response))
         case "error":
             # The flat form is the one of HTTP; some servers send it here.
-            return broke(event.get("error") or event, event)
+            return parse_error(event.get("error") or event, event)
         case _:
             return None
 
 
-def _malformed(event: dict[str, Any]) -> Broke:
+def _malformed(event: dict[str, Any]) -> ResponseFailed:
     """The end of a response of which at most the id can be read."""
     if event["type"] == "error":
         return MALFORMED
     response = event.get("response")
-    name = _id_if_any(response) if isinstance(response, dict) else ""
-    return replace(MALFORMED, of_response=bool(name), response_id=name)
+    name = _id(response) if isinstance(response, dict) else ""
+    return replace(MALFORMED, ends_response=bool(name), response_id=name)
 
 
-def _steer(kind: str, event: dict[str, Any]) -> SteerAccepted | SteerRefused | SteerPending:
+def _steer(kind: str, event: dict[str, Any]) -> SteerAccepted | SteerFailed | SteerPending:
     name = str((event.get("steer") or {}).get("id") or "")
     match kind:
         case "response.steer.accepted":
@@ -237,29 +252,29 @@ def _steer(kind: str, event: dict[str, Any]) -> SteerAccepted | SteerRefused | S
         case "response.steer.pending":
             return SteerPending()
         case _:
-            return SteerRefused(name, str((event.get("error") or {}).get("code") or ""))
+            return SteerFailed(name, str((event.get("error") or {}).get("code") or ""))
 
 
-def _ended(
+def _response_done(
     response: dict[str, Any],
     cut_short: str = "",
     *,
-    read: Callable[[Any], Payload] = items.of_response,
-) -> Ended:
+    read: Callable[[Any], Payload] = items.output_item,
+) -> ResponseDone:
     output = response.get("output")
-    told = tuple(_if_any(item, read) for item in output) if isinstance(output, list) else ()
-    return Ended(_id_if_any(response), told, cut_short, _usage(response.get("usage")))
+    read_items = tuple(_item(item, read) for item in output) if isinstance(output, list) else ()
+    return ResponseDone(_id(response), read_items, cut_short, _usage(response.get("usage")))
 
 
-def _id(response: dict[str, Any]) -> str:
+def _required_id(response: dict[str, Any]) -> str:
     """Raises if there is none."""
-    name = _id_if_any(response)
+    name = _id(response)
     if not name:
         raise ValueError
     return name
 
 
-def _id_if_any(response: dict[str, Any]) -> str:
+def _id(response: dict[str, Any]) -> str:
     name = response.get("id")
     return str(items.clean(name)) if isinstance(name, str) else ""
 
@@ -268,20 +283,20 @@ def _index(value: Any) -> int | None:
     return value if type(value) is int and value >= 0 else None
 
 
-def _if_any(item: Any, read: Callable[[Any], Payload]) -> Payload:
+def _item(item: Any, read: Callable[[Any], Payload]) -> Payload:
     try:
         return read(item)
-    except items.UNREADABLE:
-        return UNREADABLE
+    except items.PARSE_ERRORS:
+        return UNREADABLE_ITEM
 
 
 def _usage(usage: Any) -> Usage:
-    """The price, 0 for what is not told: no answer is thrown away for it."""
-    told = usage if isinstance(usage, dict) else {}
-    details = told.get("input_tokens_details")
+    """Token counts, 0 for those that are missing: no answer is thrown away for them."""
+    counts = usage if isinstance(usage, dict) else {}
+    details = counts.get("input_tokens_details")
     cached = details.get("cached_tokens") if isinstance(details, dict) else 0
     return Usage(
-        _tokens(told.get("input_tokens")), _tokens(cached), _tokens(told.get("output_tokens"))
+        _tokens(counts.get("input_tokens")), _tokens(cached), _tokens(counts.get("output_tokens"))
     )
 
 
@@ -292,29 +307,29 @@ def _tokens(value: Any) -> int:
         return 0
 
 
-def broke(told: Any, event: dict[str, Any]) -> Broke:
-    """What an error of the API means, an object or a text; `event` is what it came in: status and
-    headers. Never raises.
+def parse_error(error: Any, event: dict[str, Any]) -> ResponseFailed:
+    """The failure that an error of the API, an object or a text, stands for. `event` is the frame
+    or the response around it, for its status and headers. Never raises.
     """
     try:
-        return _broke(told if isinstance(told, dict) else {"message": told}, event)
-    except items.UNREADABLE:
+        return _error(error if isinstance(error, dict) else {"message": error}, event)
+    except items.PARSE_ERRORS:
         return MALFORMED
 
 
-def _broke(error: dict[str, Any], event: dict[str, Any]) -> Broke:
+def _error(error: dict[str, Any], event: dict[str, Any]) -> ResponseFailed:
     code = _code(error)
     http = _status(event.get("status") or event.get("status_code"))
     if code == SOCKET_TOO_OLD:
-        return Broke(code, LOST, may_retry=True, cause=Cause.SOCKET_TOO_OLD)
-    passes = code in PASSING or http in HTTP_PASSING or http >= HTTP_SERVER_ERROR
-    why = cause(code, http, error, passes=passes)
+        return ResponseFailed(code, LOST, may_retry=True, cause=Cause.SOCKET_TOO_OLD)
+    is_transient = code in TRANSIENT_CODES or http in HTTP_TRANSIENT or http >= HTTP_SERVER_ERROR
+    why = cause(code, http, error, is_transient=is_transient)
     if why is Cause.TOO_LONG:
-        return Broke(code, TOO_LONG, may_retry=False, cause=why)
-    if passes:
-        limit = http == HTTP_TOO_MANY or code in LIMITS
-        return Broke(code, OVERLOADED, True, _retry_after(error, event), limit, cause=why)
-    return Broke(code, REFUSED, may_retry=False, cause=why)
+        return ResponseFailed(code, TOO_LONG, may_retry=False, cause=why)
+    if is_transient:
+        limit = http == HTTP_TOO_MANY or code in RATE_LIMIT_CODES
+        return ResponseFailed(code, OVERLOADED, True, _retry_after(error, event), limit, cause=why)
+    return ResponseFailed(code, REFUSED, may_retry=False, cause=why)
 
 
 def _code(error: dict[str, Any]) -> str:
@@ -324,9 +339,9 @@ def _code(error: dict[str, Any]) -> str:
     return ""
 
 
-def _status(told: Any) -> int:
+def _status(value: Any) -> int:
     """The HTTP status, a number or a text; 0 if it is none."""
-    text = str(told) if isinstance(told, str | int) else ""
+    text = str(value) if isinstance(value, str | int) else ""
     return int(text) if text.isdecimal() and len(text) == len("200") else 0
 
 
@@ -337,17 +352,17 @@ def _retry_after(error: dict[str, Any], event: dict[str, Any]) -> float:
             if name.lower() == "retry-after" and (seconds := _seconds(value)) is not None:
                 return seconds
     message = error.get("message")
-    told = _TRY_AGAIN.search(message) if isinstance(message, str) else None
-    seconds = _seconds(told[1]) if told else None
-    if told and seconds is not None:
-        return seconds / (1000 if told[2].lower() == "ms" else 1)
+    match = _TRY_AGAIN.search(message) if isinstance(message, str) else None
+    seconds = _seconds(match[1]) if match else None
+    if match and seconds is not None:
+        return seconds / (1000 if match[2].lower() == "ms" else 1)
     return BUSY_S
 
 
-def _seconds(told: Any) -> float | None:
+def _seconds(value: Any) -> float | None:
     """None for what is no number of seconds: a date is not worth a calendar."""
     try:
-        seconds = float(told)
+        seconds = float(value)
     except (TypeError, ValueError, OverflowError):
         return None
     return max(0.0, seconds) if math.isfinite(seconds) else None

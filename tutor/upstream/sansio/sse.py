@@ -10,7 +10,7 @@ BOM: Final = b"\xef\xbb\xbf"
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 
 
-class Events:
+class EventDecoder:
     """The data of the events in a stream that comes in chunks, cut anywhere."""
 
     def __init__(self) -> None:

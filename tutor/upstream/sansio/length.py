@@ -24,22 +24,22 @@ LEFT_OUT: Final = (
 PROGRAM_FOLLOWS: Final = "[The student's program as it was known last:]"
 
 
-def tokens(text: str) -> int:
+def estimate_tokens(text: str) -> int:
     """About how many tokens a text has."""
     plain = len(text.encode("ascii", "ignore"))
     other = len(text.encode(errors="replace")) - plain
     return -(-plain // ASCII_CHARS_PER_TOKEN) + -(-other // OTHER_BYTES_PER_TOKEN)
 
 
-def size(fields: Payload, items: Iterable[Payload]) -> int:
+def request_tokens(fields: Payload, items: Iterable[Payload]) -> int:
     """About how many tokens a request has: instructions, tools, and the whole dialogue.
 
     The names of fields are counted too; they stand for what a server puts around each item.
     """
-    return sum(map(size_of, (fields, *items)))
+    return sum(map(item_tokens, (fields, *items)))
 
 
-def turns(items: Sequence[Payload]) -> list[int]:
+def turn_starts(items: Sequence[Payload]) -> list[int]:
     """Where turns begin: before a message of the student's, with no call left open by then.
 
     What stands before such a place can be left out, and leaves no call without its output, no
@@ -58,7 +58,7 @@ def turns(items: Sequence[Payload]) -> list[int]:
     return places
 
 
-def shortened(
+def shorten(
     fields: Payload, items: Sequence[Payload], budget: int
 ) -> tuple[int, tuple[Payload, ...]] | None:
     """How many items are to be left out, and what is told in their place.
@@ -66,23 +66,23 @@ def shortened(
     As few turns as make it fit into `budget` tokens, though never the last one. None if nothing
     can be left out, or nothing would be gained.
     """
-    places = [place for place in turns(items) if place]
+    places = [place for place in turn_starts(items) if place]
     if not places:
         return None
     # How much is left of the budget when all items from a place on are kept.
-    rooms = [budget - size(fields, ())]
+    rooms = [budget - request_tokens(fields, ())]
     for item in reversed(items):
-        rooms.append(rooms[-1] - size_of(item))
+        rooms.append(rooms[-1] - item_tokens(item))
     rooms.reverse()
     place = next((place for place in places if rooms[place] >= 0), places[-1])
     note = _note(items[:place], items[place:], rooms[place])
-    gained = sum(map(size_of, items[:place])) - size_of(note)
+    gained = sum(map(item_tokens, items[:place])) - item_tokens(note)
     return (place, (note,)) if gained > 0 else None
 
 
 def note_for(left_out: Sequence[Payload], kept: Sequence[Payload]) -> tuple[Payload, ...]:
     """What is told in place of turns, whatever is gained by that."""
-    return (_note(left_out, kept, sum(map(size_of, left_out))),)
+    return (_note(left_out, kept, sum(map(item_tokens, left_out))),)
 
 
 def _note(left_out: Sequence[Payload], kept: Sequence[Payload], room: int) -> Payload:
@@ -94,12 +94,12 @@ def _note(left_out: Sequence[Payload], kept: Sequence[Payload], room: int) -> Pa
     if not programs or any(program_of(item) for item in kept):
         return bare
     note = student_message(LEFT_OUT, PROGRAM_FOLLOWS, programs[-1])
-    return note if size_of(note) <= room else bare
+    return note if item_tokens(note) <= room else bare
 
 
-def size_of(item: Payload) -> int:
+def item_tokens(item: Payload) -> int:
     """About how many tokens one item has."""
-    return tokens(_json(item))
+    return estimate_tokens(_json(item))
 
 
 def _json(value: Payload) -> str:

@@ -64,19 +64,19 @@ _SEALED_ITEM: Final = re.compile(
 )
 
 
-def cause(code: str, http: int, error: dict[str, Any], *, passes: bool) -> Cause:
+def cause(code: str, http: int, error: dict[str, Any], *, is_transient: bool) -> Cause:
     """The cause of an `error` object, with its `code` and the HTTP status `http`, 0 if unknown.
 
-    `passes`: whether the same request may be answered later.
+    `is_transient`: whether the same request may be answered later.
     """
     known = {NOT_FOUND: Cause.NOT_FOUND, SOCKET_TOO_OLD: Cause.SOCKET_TOO_OLD}.get(code)
     if known:
         return known
     if http in KEY_REFUSED:
         return Cause.UNKNOWN
-    if http == HTTP_TOO_LARGE or _is_too_long(code, http, error, passes=passes):
+    if http == HTTP_TOO_LARGE or _is_too_long(code, http, error, is_transient=is_transient):
         return Cause.TOO_LONG
-    if passes or not (http == 0 or http in HTTP_CLIENT_ERRORS):
+    if is_transient or not (http == 0 or http in HTTP_CLIENT_ERRORS):
         return Cause.UNKNOWN
     of_input = str(error.get("param") or "input").startswith("input")
     text = _text(code, error.get("type"), error.get("message") or error.get("detail"))
@@ -86,7 +86,7 @@ def cause(code: str, http: int, error: dict[str, Any], *, passes: bool) -> Cause
     return Cause.SEALED if sealed else Cause.REFUSED
 
 
-def _is_too_long(code: str, http: int, error: dict[str, Any], *, passes: bool) -> bool:
+def _is_too_long(code: str, http: int, error: dict[str, Any], *, is_transient: bool) -> bool:
     """Nothing is left out of a dialogue for the words of a refusal that may pass: only for a code,
     or for the words of a limit that a request alone is above.
     """
@@ -94,7 +94,7 @@ def _is_too_long(code: str, http: int, error: dict[str, Any], *, passes: bool) -
     message = _text(error.get("message") or error.get("detail"))
     if _TOO_LONG_CODES.search(names):
         return True
-    if passes:
+    if is_transient:
         return http < HTTP_SERVER_ERROR and bool(_TOO_LARGE_FOR_LIMIT.search(message))
     return bool(_TOO_LONG_CODES.search(message) or _TOO_LONG.search(f"{names} {message}"))
 

@@ -7,8 +7,8 @@ retry: what is sent is another request.
 from enum import Enum, auto
 from typing import Final, assert_never
 
-from tutor.upstream.causes import Cause
-from tutor.upstream.parse import Broke
+from tutor.upstream.sansio.causes import Cause
+from tutor.upstream.sansio.parse import ResponseFailed
 
 
 class Remedy(Enum):
@@ -23,7 +23,7 @@ class Remedy(Enum):
 
 
 # A socket forgets what it held when it has refused a request: everything is sent anyway.
-FOR_ALL_TO_COME: Final = frozenset({Remedy.UNSEALED, Remedy.COMPACTED, Remedy.LAST_TURN})
+LASTING: Final = frozenset({Remedy.UNSEALED, Remedy.COMPACTED, Remedy.LAST_TURN})
 
 
 class Recovery:
@@ -32,24 +32,28 @@ class Recovery:
     def __init__(self) -> None:
         self._tried: set[Remedy] = set()
 
-    def next(self, broke: Broke, *, continues: bool, began: bool) -> Remedy | None:
+    def next(
+        self, failure: ResponseFailed, *, is_continuation: bool, has_begun: bool
+    ) -> Remedy | None:
         """The next way out; None if there is none. See `remedies`."""
-        left = (way for way in remedies(broke, continues, began) if way not in self._tried)
+        left = (
+            way for way in remedies(failure, is_continuation, has_begun) if way not in self._tried
+        )
         remedy = next(left, None)
         if remedy:
             self._tried.add(remedy)
         return remedy
 
 
-def remedies(broke: Broke, continues: bool, began: bool) -> tuple[Remedy, ...]:
+def remedies(failure: ResponseFailed, is_continuation: bool, has_begun: bool) -> tuple[Remedy, ...]:
     """The ways out of a refusal, in the order in which they are tried.
 
-    `continues`: the request told only what was new since another response. `began`: a response to
-    it had begun, so that it was understood.
+    `is_continuation`: the request sent only what was new since another response. `has_begun`: a
+    response to it had begun, so that it was understood.
     """
-    everything = (Remedy.EVERYTHING,) if continues and not began else ()
-    shorter = () if began else (Remedy.LAST_TURN_ON_TRIAL,)
-    match broke.cause:
+    everything = (Remedy.EVERYTHING,) if is_continuation and not has_begun else ()
+    shorter = () if has_begun else (Remedy.LAST_TURN_ON_TRIAL,)
+    match failure.cause:
         case Cause.SOCKET_TOO_OLD:
             return (Remedy.NEW_SOCKET,)
         case Cause.SEALED:
@@ -60,8 +64,8 @@ def remedies(broke: Broke, continues: bool, began: bool) -> tuple[Remedy, ...]:
             return everything
         case Cause.REFUSED:
             # It may be anything of what was told; first what servers differ in most.
-            return () if began else (*everything, Remedy.UNSEALED, *shorter)
+            return () if has_begun else (*everything, Remedy.UNSEALED, *shorter)
         case Cause.UNKNOWN:
             return ()
         case _:
-            assert_never(broke.cause)
+            assert_never(failure.cause)

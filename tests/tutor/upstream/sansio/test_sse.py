@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutor.upstream.sse import Events
+from tutor.upstream.sansio.sse import EventDecoder
 
 
 def data_of(*chunks: bytes) -> list[bytes]:
-    events = Events()
+    events = EventDecoder()
     told = [data for chunk in chunks for data in events.feed(chunk)]
     return [*told, *events.end()]
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from tutor.protocol.events import Payload
 from tutor.turn.history import VOLATILE
-from tutor.upstream import parse
+from tutor.upstream.sansio import parse
 
 UNFINISHED: Final = ("in_progress", "incomplete")
 
@@ -31,7 +31,7 @@ class Output:
         """Whether nothing was heard."""
         return not self._done and not self._text
 
-    def speak(self, text: str) -> None:
+    def add_text(self, text: str) -> None:
         """A piece of text was heard."""
         self._text.append(text)
 
@@ -49,7 +49,7 @@ class Output:
             self._done[max(self._done, default=-1) + 1] = item
 
     def merged(self, terminal: Sequence[Payload]) -> tuple[Payload, ...]:
-        """The items of the response that ends with `terminal`; some may be hear.UNREADABLE.
+        """The items of the response that ends with `terminal`; some may be parse.UNREADABLE_ITEM.
 
         Where no message of either source has any text, the pieces that were said are one.
         """
