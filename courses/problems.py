@@ -1,4 +1,4 @@
-"""What is wrong with a course file, and where. Words for the author who reads it."""
+"""Problems of course files, each with its place, and words for the author who reads of them."""
 
 import difflib
 from collections.abc import Iterable
@@ -37,7 +37,7 @@ class Problem:
         return cls(file, mark.line, mark.column, message, severity)
 
 
-def shown(text: str) -> str:
+def quoted(text: str) -> str:
     """`text` as a message may repeat it: one line, printable, not too long, in backticks."""
     # A first cut keeps the work small however long the text is.
     line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:200])
@@ -55,4 +55,4 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The sentence « Did you mean …?» with a space before it, or nothing if no word is near."""
     near = nearest(word, known)
-    return f" Did you mean {shown(near)}?" if near else ""
+    return f" Did you mean {quoted(near)}?" if near else ""

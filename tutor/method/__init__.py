@@ -1,4 +1,4 @@
-"""The teaching method, pure: instructions, the tools of the model, feedback on attempts.
+"""The teaching method, pure: instructions, the tools of the model, feedback on attempts and its facts.
 
 Imports `courses` and `tutor.protocol`; no I/O, no clock, no asyncio, no Django.
 Begin with `prompts`.

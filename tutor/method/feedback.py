@@ -48,7 +48,7 @@ def check(step: CodeStep, code: str, observations: Sequence[Any], language: str)
         hidden_passed=student.hidden_passed,
         rules=student.rules,
     )
-    return Feedback(grade.passed, facts, grade.beliefs, is_attempt=grade.is_attempt)
+    return Feedback(grade.passed, facts, grade.misconceptions, is_attempt=grade.is_attempt)
 
 
 def prediction(predicted: str, printed: Sequence[PrintedFacts]) -> Feedback:

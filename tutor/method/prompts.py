@@ -143,7 +143,7 @@ def _sections(step: TutorStep, course: CourseText) -> list[str]:
         "Cases": [_case(case) for case in step.cases],
         "Rules": [f"- {rules.sentence(rule)}" for rule in step.rules],
         "False beliefs": [_belief(belief) for belief in step.misconceptions]
-        + [f"- **{guess.id}**: {guess.belief}" for guess in step.guesses],
+        + [f"- **{guess.id}**: {guess.belief}" for guess in step.prediction_misconceptions],
         "To be explained in the end": [step.explain_back] if step.explain_back else [],
         "Solution, which may be talked about": (
             [_fenced(step.shared_solution.rstrip(), course.language)]

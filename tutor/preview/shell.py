@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from courses.audience import StudentCode, StudentPredict, StudentQuiz
 from courses.facts import CodeStep, ExplainStep, PredictStep, QuizStep
+from courses.languages import LANGUAGES
 from tutor.preview import commands, render
 from tutor.preview.client import Page
 from tutor.preview.input import Interrupted, Typist
@@ -238,7 +239,7 @@ class Visit:
         if text is None or not self._desk.may_change(name):
             self._screen.trouble(f"There is no {name} to change here." if name else NO_PROGRAM)
             return
-        edited = await self._edited(text, name or f"program{_SUFFIXES.get(self._language, '')}")
+        edited = await self._edited(text, name or f"program{LANGUAGES[self._language].suffix}")
         if edited is None or edited == text:
             self._screen.note("Nothing was changed.")
         elif await self._change(name, edited):
@@ -313,9 +314,6 @@ class Visit:
             self._screen.trouble(f"There is no wrong program {name}. {listed}")
         elif await self._change("", wrong[name]):
             self._screen.note(f"The wrong program {name} is the program now.")
-
-
-_SUFFIXES: Final = {"python": ".py", "javascript": ".js"}
 
 
 def _read(file: str) -> str:

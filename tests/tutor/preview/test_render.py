@@ -13,13 +13,12 @@ from rich.console import RenderableType
 
 from courses.audience import StudentPredict, StudentQuiz
 from courses.facts import CourseSource, LessonSource
-from courses.management import previewed
-from courses.management.previewed import NoLesson, lesson_of, names_published, wanted
 from courses.models import Course
 from courses.source import check, read
 from tests.conftest import SAMPLE
-from tests.courses.test_course_command import run
+from tests.courses.command import run
 from tests.tutor.previewed_lesson import LESSON, hello
+from tutor.management.preview_target import NoLesson, lesson_of, names_published, wanted
 from tutor.preview import commands, preview, render, temporary_site
 from tutor.preview.escape import inert, one_line
 from tutor.preview.screen import Screen, Unread, console_on
@@ -272,7 +271,7 @@ def test_a_published_lesson_is_shown_as_it_was_published(
         shown.append((source, lesson.id))
         return 0
 
-    monkeypatch.setattr(previewed, "preview", preview)
+    monkeypatch.setattr("tutor.preview.preview", preview)
     assert run("preview", "first-steps/saving-up")[0] == 0
     assert shown == [(course.source(), "saving-up")]
     with pytest.raises(CommandError, match="There is no course second-steps. Courses here: first"):

@@ -87,6 +87,16 @@ def test_the_lesson_page_holds_neither_solution_nor_hidden_cases(
         assert case["call"] not in page
 
 
+def test_the_page_is_told_the_language_and_the_name_of_the_students_program(
+    client: Client, ada: User, lesson: Lesson
+) -> None:
+    client.force_login(ada)
+    for language, main_file in (("python", "main.py"), ("javascript", "main.js")):
+        Course.objects.filter(pk=lesson.course_id).update(language=language)
+        page = client.get(f"/lessons/{lesson.course.slug}/{lesson.slug}/").context["page"]
+        assert (page["language"], page["main_file"]) == (language, main_file)
+
+
 def test_a_lesson_of_another_course_is_refused_with_a_reason(
     client: Client, stranger: User, lesson: Lesson
 ) -> None:
