@@ -24,7 +24,7 @@ from courses.models import Enrolment, Lesson
 from sandbox.files import PNG
 from sandbox.models import RunFile
 from tutor.identity import demo
-from tutor.models import Conversation, starter
+from tutor.models import Conversation, Workbook, starter
 from tutor.protocol import frames
 
 
@@ -84,7 +84,7 @@ def lesson(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
     conversation = Conversation.open(request.user, current)
     row = conversation.lesson
     content = row.for_student()
-    shown = conversation.workbook.step("").id
+    shown = Workbook(conversation).step("").id
     address = {"protocol": frames.PROTOCOL, "conversation": conversation.pk}
     page = {
         "socket": f"/ws/lessons/{course}/{lesson}?{urlencode(address)}",

@@ -10,19 +10,10 @@ import django
 django.setup()
 
 from django.core.management import call_command  # noqa: E402  # Django first
-from django.db import connection  # noqa: E402
-from django.db.migrations.executor import MigrationExecutor  # noqa: E402
+
+from tests.tutor.models.old_rows import migrate  # noqa: E402
 
 BEFORE = ("tutor", "0006_message_step")
-
-
-def migrate(target: tuple[str, str]) -> Any:
-    """The models as they are then."""
-    executor = MigrationExecutor(connection)
-    wanted = [node for node in executor.loader.graph.leaf_nodes() if node[0] != "tutor"]
-    wanted.append(target)
-    executor.migrate(wanted)
-    return MigrationExecutor(connection).loader.project_state(wanted).apps
 
 
 apps = migrate(BEFORE)
@@ -161,15 +152,15 @@ def keys() -> list[str]:
 def report() -> Any:
     """Of each conversation: the tutor's programs as the page shows them, and the calls without an
     output, by the numbers of their items; what the model is told, in short."""
-    from tutor.models import Conversation
+    from tutor.models import Conversation, Dialogue, StoredContext
     from tutor.turn.history import open_calls
 
     told: dict[str, Any] = {}
     for conversation in Conversation.objects.order_by("pk"):
-        views = [item for item in conversation.shown() if item.kind == "run"]
+        views = [item for item in Dialogue(conversation).shown() if item.kind == "run"]
         last = conversation.turns.last()
         assert last
-        items = conversation.items_of(last)
+        items = Dialogue(conversation).items_of(last)
         told[conversation.student.username] = {
             "shown": [[one.number, one.run.code, one.run.state, one.run.text("stdout"),
                        one.run.message[:28]] for one in views],
@@ -177,7 +168,7 @@ def report() -> Any:
             "told": [
                 json.loads(one["output"]).get("stdout") if "output" in one
                 else one.get("call_id", one.get("role", one["type"]))
-                for one in conversation.payloads()
+                for one in StoredContext(conversation).payloads()
             ],
         }  # fmt: skip
     return told
