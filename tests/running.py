@@ -7,16 +7,15 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bin.machine.serving import free_port
+from tests.polling import wait_until
 from tests.prepared import BEGIN, prepare
-from tests.servers import free_port
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "courses" / "content" / "first-steps"
@@ -189,11 +188,11 @@ def _start(
 
 
 def _answers(url: str, process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
+    def does() -> bool:
         assert process.poll() is None, f"ended with {process.returncode} before it answered"
-        with contextlib.suppress(urllib.error.URLError, ConnectionError):
-            urllib.request.urlopen(url, timeout=5)  # noqa: S310  # our own process
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"{url} does not answer")
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310  # our own process
+            return True
+        return False
+
+    wait_until(does, START_S, f"{url} does not answer")

@@ -4,7 +4,6 @@ import contextlib
 import signal
 import sqlite3
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from tests.page import PATIENCE_S, log_in, page, printed
+from tests.polling import wait_until
 from tests.running import Classroom, classroom, start_emulator, stop
 from tests.servers import postgres, redis
 from tutor.protocol import frames
@@ -43,7 +43,7 @@ def test_a_web_process_killed_at_any_stored_step_loses_nothing_and_runs_nothing_
         student.next("hello")
         student.send("say", id="question-1", text="Why is it wrong?", code=WRONG)
         student.next("accepted")
-        wait_for_items(room, name, stored)
+        wait_until(lambda: count(room, ITEMS, name) >= stored, PATIENCE_S)
         stop(room.web, signal.SIGKILL)
     room.start_web()
     with page(room, cookies) as student:
@@ -78,13 +78,6 @@ def count(room: Classroom, query: str, name: str) -> int:
     with contextlib.closing(sqlite3.connect(room.folder / "tutor.sqlite3", timeout=20)) as rows:
         found: int = rows.execute(query, [name]).fetchone()[0]
         return found
-
-
-def wait_for_items(room: Classroom, name: str, number: int) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while count(room, ITEMS, name) < number:
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
 
 
 def test_who_may_not_come_in_is_told_why_over_the_socket(room: Classroom) -> None:

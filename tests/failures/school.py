@@ -2,16 +2,15 @@
 
 import json
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from bin.machine.serving import free_port
 from tests.page import Page, socket_of
 from tests.running import Classroom, Process
-from tests.servers import free_port
 from tutor.protocol.frames import PROTOCOL
 
 # Enough for every test, and for those who come back at once.
@@ -119,15 +118,6 @@ class Student(Page):
     conversation: int
     # How many requests the emulator had answered before.
     asked_before: int
-
-
-def eventually(holds: Callable[[], bool], within_s: float) -> float:
-    """Wait until it holds; how long that took. Fails when it takes longer than promised."""
-    began = time.monotonic()
-    while not holds():
-        assert time.monotonic() - began < within_s, f"not within {within_s} s"
-        time.sleep(0.01)
-    return time.monotonic() - began
 
 
 class Memory:

@@ -19,8 +19,9 @@ from sandbox.job import Job, Limits, Status
 from sandbox.owner import started
 from sandbox.spec import APP_LABEL, DEADLINE_LABEL, OWNER_LABEL, ContainerSpec
 from sandbox.stream import Line
+from tests.polling import wait_until
 
-from .conftest import Sandbox, containers_of, wait_until
+from .conftest import Sandbox, containers_of
 
 docker = pytest.mark.docker
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.bench.sustained import POOL_SIZE, shown, sustained
+from tests.polling import wait_until
 
-from .conftest import wait_until
 from .engine import Engine
 from .workers import PATIENCE_S, Site, opened
 

@@ -18,9 +18,10 @@ from sandbox.execution import Nobody
 from sandbox.gate import http, server
 from sandbox.job import Job, Status
 from sandbox.spec import APP_LABEL, ContainerSpec
+from tests.polling import wait_until
 
 from .bodies import NAME, SPEC
-from .conftest import containers_of, wait_until
+from .conftest import containers_of
 from .gates import (
     ENGINE,
     VERSION,

@@ -10,8 +10,9 @@ from sandbox.files import PNG
 from sandbox.job import Job, JobError, Result, Status, limits_for
 from sandbox.languages import Language
 from sandbox.pool import Pool
+from tests.polling import wait_until
 
-from .conftest import SETTLE_S, wait_until
+from .conftest import SETTLE_S
 
 docker = pytest.mark.docker
 

@@ -17,8 +17,9 @@ from sandbox import container, pool
 from sandbox.execution import Nobody
 from sandbox.job import MIB, Job, Limits, Result, Status
 from sandbox.pool import Pool
+from tests.polling import wait_until
 
-from .conftest import SETTLE_S, containers_of, wait_until
+from .conftest import SETTLE_S, containers_of
 
 pytestmark = pytest.mark.docker
 

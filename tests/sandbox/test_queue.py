@@ -15,9 +15,9 @@ import psycopg
 import pytest
 
 from sandbox.job import Job, Status
+from tests.polling import wait_until
 from tests.servers import postgres
 
-from .conftest import wait_until
 from .test_pool import pool_of
 from .test_typing import ASK
 from .workers import PATIENCE_S, Site, opened

@@ -13,10 +13,10 @@ from redis import Redis
 
 from sandbox.queue import LEASE_S
 from tests.page import log_in, page, printed
+from tests.polling import wait_until
 from tests.running import Classroom, classroom, stop
 from tests.servers import redis
 
-from .conftest import wait_until
 from .impatient import RUN_TIMEOUT_S
 
 pytestmark = pytest.mark.docker

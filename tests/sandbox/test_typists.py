@@ -20,8 +20,9 @@ from sandbox.languages import Language
 from sandbox.models import Run
 from sandbox.owner import OWNER
 from sandbox.queue import COMPUTING, STUCK_S, TYPING
+from tests.polling import wait_until
 
-from .conftest import SETTLE_S, containers_of, wait_until
+from .conftest import SETTLE_S, containers_of
 from .test_pool import HELLO, pool_of
 from .test_typing import ASK, Person
 from .workers import PATIENCE_S, Site, opened

@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bin.machine.serving import free_port
 from sandbox import container
+from tests.polling import wait_until
 from tests.prepared import prepare
-from tests.servers import free_port
-
-from .conftest import wait_until
 
 ROOT = Path(__file__).parent.parent.parent
 # Long enough for a busy machine; what is promised in seconds is asserted where it is promised.

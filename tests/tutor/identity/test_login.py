@@ -20,7 +20,7 @@ from django.test import Client, RequestFactory
 from courses.models import Course, Enrolment, Lesson, Upload
 from sandbox.files import PNG, OutputFile
 from sandbox.job import Result, Status
-from tests.conftest import SAMPLE
+from tests.conftest import REAL_HASHERS, SAMPLE
 from tutor import checks
 from tutor.identity import demo, roles
 from tutor.identity.login import NO_DEMO
@@ -38,6 +38,7 @@ PUBLIC = [(account.username, account.password) for account in demo.ACCOUNTS]
 def a_demo(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test begins in a demo, whatever the environment says, and hashes quickly."""
     settings.IS_DEMO = True
+    settings.PASSWORD_HASHERS = REAL_HASHERS
     monkeypatch.setattr(PBKDF2PasswordHasher, "iterations", 1)
 
 

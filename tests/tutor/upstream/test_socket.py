@@ -2,12 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
+from tests.polling import wait_here_until
 from tests.tutor.asking import Connect, Student
 from tutor import emulator
 from tutor.emulator import Call, Fault, Pace, Say, script
@@ -150,7 +150,7 @@ async def test_a_dropped_answer_that_never_ends_costs_only_its_socket(
         server.faults.add(Fault("silence", after=4))
         student.items.append(prompts.student_message("one"))
         asking = asyncio.create_task(student.upstream.ask(1))
-        await until(lambda: len(server.requests) == 2)
+        await wait_here_until(lambda: len(server.requests) == 2, 10)
         asking.cancel()
         await asyncio.wait([asking])
         student.requests = 1
@@ -209,7 +209,7 @@ async def test_a_student_who_does_not_ask_has_no_socket_until_the_next_question(
     settings.UPSTREAM_IDLE_S = 0.1
     async with emulator.serve() as server, connect(server.base_url) as student:
         await student.ready()
-        await until(lambda: server.open_connections == 0)
+        await wait_here_until(lambda: server.open_connections == 0, 10)
         assert student.events.empty()
         settings.UPSTREAM_IDLE_S = 60
         assert isinstance(await student.say("one"), ModelFinished)
@@ -254,7 +254,7 @@ async def test_a_silent_warm_up_does_not_cost_the_first_question(
     async with emulator.serve() as server:
         server.faults.add(Fault("silence", warm_ups=True))
         async with connect(server.base_url) as student:
-            await until(lambda: len(server.requests) == 1)
+            await wait_here_until(lambda: len(server.requests) == 1, 10)
             assert isinstance(await student.say("one"), ModelFinished)
 
 
@@ -272,7 +272,7 @@ async def test_a_server_that_takes_sockets_and_closes_them_is_asked_less_and_les
         server.faults.add(*[Fault("close", warm_ups=True)] * 3)
         async with connect(server.base_url) as student:
             await student.ready()
-            await until(lambda: len(server.requests) == 4)
+            await wait_here_until(lambda: len(server.requests) == 4, 10)
     assert pauses == [1, 2, 3]
 
 
@@ -351,7 +351,7 @@ async def test_where_no_websocket_gets_through_questions_go_over_http(connect: C
             assert len(frames(server)[-1]["input"]) == 3
             server.faults.clear()
             await student.ready()
-            await until(lambda: server.open_connections == 1)
+            await wait_here_until(lambda: server.open_connections == 1, 10)
             assert isinstance(await student.say("three"), ModelFinished)
 
 
@@ -375,12 +375,6 @@ async def test_a_silent_model_ends_in_an_error_at_the_deadline(
         failed = await student.say("one")
         assert isinstance(failed, ModelFailed)
         assert failed.message == parse.SILENT
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 # Steering --------------------------------------------------------------------------------------
