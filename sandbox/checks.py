@@ -8,6 +8,10 @@ from django.core.checks import CheckMessage, Error
 
 from .spec import SECCOMP
 
+# Shorter than that, a busy worker loses runs that it is at work on; longer, a student waits.
+SHORTEST_LEASE_S = 2
+LONGEST_LEASE_S = 120
+
 
 def check_settings(**_: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
@@ -17,6 +21,10 @@ def check_settings(**_: Any) -> list[CheckMessage]:
     if settings.SANDBOX_TYPISTS < 1:
         hint = "Set it to the number of programs to which somebody may type at a time."
         found.append(Error("SANDBOX_TYPISTS is below 1.", hint=hint, id="sandbox.E005"))
+    if not SHORTEST_LEASE_S <= settings.SANDBOX_LEASE_S <= LONGEST_LEASE_S:
+        hint = "A worker must have the time to renew it, and a lost run is missed for as long."
+        text = f"SANDBOX_LEASE_SECONDS is not from {SHORTEST_LEASE_S} to {LONGEST_LEASE_S}."
+        found.append(Error(text, hint=hint, id="sandbox.E006"))
     for language, size in settings.SANDBOX_POOL_SIZES.items():
         if size < 0:
             hint = "Set it to the number of containers to keep warm; 0 keeps none."

@@ -28,7 +28,7 @@ from .job import (
 from .languages import Language
 from .notify import notify
 from .outcome import STOPPED_EARLY
-from .queue import COMPUTING, LEASE_S, QUEUED, RUNNING, TYPING, RunQuerySet
+from .queue import COMPUTING, QUEUED, RUNNING, TYPING, RunQuerySet
 from .transcript import Order, pieces, storable
 
 logger = logging.getLogger(__name__)
@@ -222,7 +222,7 @@ class Run(models.Model):
 
     def keep(self) -> bool:
         """Renew this claim; False if the run is to be stopped, or is somebody else's by now."""
-        lease_until = timezone.now() + timedelta(seconds=LEASE_S)
+        lease_until = timezone.now() + timedelta(seconds=settings.SANDBOX_LEASE_S)
         mine = Run.objects.filter(pk=self.pk, status=RUNNING, fence=self.fence)
         return bool(mine.filter(cancel_requested=False).update(lease_until=lease_until))
 

@@ -20,10 +20,12 @@ RUNNING = "running"
 # that takes; such runs have a queue, and threads, of their own.
 COMPUTING = "sandbox"
 TYPING = "typing"
-# Seconds after which a claimed run has been abandoned, unless its worker renews the claim.
-LEASE_S = 10
-# Seconds for which nobody takes a run before the queue is not believed to hold it any more.
-STUCK_S = 15
+# A claimed run has been abandoned after settings.SANDBOX_LEASE_S, unless its worker renews the
+# claim. Of that are these: how often it does, how often runs of workers that died are looked for,
+# and for how long nobody takes a run before the queue is not believed to hold it any more.
+RENEWALS_PER_LEASE = 3
+LOOK_PER_LEASE = 0.4
+STUCK_PER_LEASE = 1.5
 # A run that has cost its worker's life this many times is not tried again.
 MAX_CLAIMS = 2
 
@@ -49,7 +51,7 @@ class RunQuerySet(models.QuerySet["Run"]):
         claimed = self.filter(free, pk=run_id).update(
             status=RUNNING,
             started_at=now,
-            lease_until=now + timedelta(seconds=LEASE_S),
+            lease_until=now + timedelta(seconds=settings.SANDBOX_LEASE_S),
             fence=F("fence") + 1,
         )
         return self.get(pk=run_id) if claimed else None
@@ -76,7 +78,7 @@ class RunQuerySet(models.QuerySet["Run"]):
         for run in lost.filter(fence__gte=MAX_CLAIMS):
             run.finish(Result(Status.SANDBOX_ERROR, message=ABANDONED))
         again = list(lost.filter(fence__lt=MAX_CLAIMS))
-        since = now - timedelta(seconds=STUCK_S)
+        since = now - timedelta(seconds=STUCK_PER_LEASE * settings.SANDBOX_LEASE_S)
         threads = {COMPUTING: settings.SANDBOX_CONCURRENCY, TYPING: settings.SANDBOX_TYPISTS}
         for queue in queues:
             runs = self.in_queue(queue)

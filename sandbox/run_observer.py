@@ -3,10 +3,11 @@
 import threading
 import time
 
+from django.conf import settings
 from django.db import Error
 
 from .models import Run
-from .queue import LEASE_S
+from .queue import RENEWALS_PER_LEASE
 from .run_poller import Lookout, Seen, complain
 
 # Output that follows within this many seconds of the last nudge is gathered.
@@ -32,7 +33,7 @@ class Watch:
         self._gathered: list[tuple[str, str]] = []
         self._told = 0.0
         now = time.monotonic()
-        self._renew_at = now + LEASE_S / 3
+        self._renew_at = now + settings.SANDBOX_LEASE_S / RENEWALS_PER_LEASE
         # Most programs are over before a look would be worth its time.
         self._look_from = now if run.interactive else now + LOOK_S
         self._cancelled = run.cancel_requested
@@ -94,7 +95,7 @@ class Watch:
         """Renew the claim, if it is time to; False if it is lost."""
         if time.monotonic() < self._renew_at:
             return True
-        self._renew_at = time.monotonic() + LEASE_S / 3
+        self._renew_at = time.monotonic() + settings.SANDBOX_LEASE_S / RENEWALS_PER_LEASE
         try:
             return self._run.keep()
         except Error as error:

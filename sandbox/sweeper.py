@@ -6,17 +6,17 @@ import time
 from collections.abc import Callable, Collection
 from functools import partial
 
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
 from . import container
 from .models import Run
+from .queue import LOOK_PER_LEASE
 
 logger = logging.getLogger(__name__)
 
 # Seconds between two looks.
 EVERY_S = 30.0
-# Seconds between two looks at the runs of workers that died.
-RETRY_S = 4.0
 # Seconds in which a look that has begun is over, unless the engine hangs.
 STOP_S = 3.0
 
@@ -45,8 +45,9 @@ class Sweeper:
 
     def _work(self, stopping: threading.Event, retry: Collection[str]) -> None:
         last = time.monotonic()
+        retry_s = LOOK_PER_LEASE * settings.SANDBOX_LEASE_S
         try:
-            while not stopping.wait(min(RETRY_S, EVERY_S) if retry else EVERY_S):
+            while not stopping.wait(min(retry_s, EVERY_S) if retry else EVERY_S):
                 if retry:
                     _quietly(partial(Run.objects.all().retry_lost, retry))
                 if time.monotonic() - last >= EVERY_S:

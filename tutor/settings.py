@@ -252,6 +252,8 @@ SANDBOX_RUNTIME = env.str("SANDBOX_RUNTIME", default="")
 SANDBOX_CONCURRENCY = env.int("SANDBOX_CONCURRENCY", default=4)
 # How many more it runs at a time to which somebody may type: they mostly wait.
 SANDBOX_TYPISTS = env.int("SANDBOX_TYPISTS", default=24)
+# Seconds after which a run whose worker does not say that it is still at it counts as lost.
+SANDBOX_LEASE_S = env.float("SANDBOX_LEASE_SECONDS", default=10)
 # How many containers one worker keeps warm, by language (sandbox/languages.py).
 SANDBOX_POOL_SIZES = {
     "python": env.int("SANDBOX_POOL_SIZE", default=SANDBOX_CONCURRENCY),

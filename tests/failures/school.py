@@ -1,7 +1,6 @@
 """A classroom for failures: real processes, many students, and what can be seen from outside."""
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bin.machine.serving import free_port
+from tests.hurried import Waits, program
 from tests.page import Page, socket_of
 from tests.running import Classroom, Process
 from tutor.protocol.frames import PROTOCOL
@@ -20,6 +20,8 @@ ROTATE_S: Final = 2.0
 # So many questions a student may ask in a minute, and so many are with the model at a time.
 PER_MINUTE: Final = 3
 AT_A_TIME: Final = 1
+# Of how a slow answer is told, and when it is given up.
+WAITS: Final[Waits] = {"tutor.upstream.socket": {"SLOW_S": 0.5, "ANSWER_TIMEOUT_S": 5.0}}
 # Where the first lesson's socket is.
 EVERY_DAY: Final = f"/ws/lessons/first-steps/every-day-counts?protocol={PROTOCOL}"
 WRONG: Final = "def kilometres(days):\n    return sum(range(1, days))\n"
@@ -151,6 +153,5 @@ def beside(school: School, model_port: int) -> School:
         "UPSTREAM_CONCURRENT": str(AT_A_TIME),
         "OPENAI_BASE_URL": f"http://127.0.0.1:{model_port}/v1",
     }
-    started = (sys.executable, "-m", "tests.failures.hurried")
-    second = replace(room, port=free_port(), env=env, program=started)
+    second = replace(room, port=free_port(), env=env, program=program(WAITS))
     return School(second, school.cookies)

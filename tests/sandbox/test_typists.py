@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.conf import settings as django_settings
 from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django import Settings
@@ -19,7 +20,7 @@ from sandbox.job import Job, Limits, Status
 from sandbox.languages import Language
 from sandbox.models import Run
 from sandbox.owner import OWNER
-from sandbox.queue import COMPUTING, STUCK_S, TYPING
+from sandbox.queue import COMPUTING, STUCK_PER_LEASE, TYPING
 from tests.polling import wait_until
 
 from .conftest import SETTLE_S, containers_of
@@ -178,7 +179,7 @@ def rows(few: None, stranger: User) -> list[Run]:
     ]  # fmt: skip
 
 
-LONG = timedelta(seconds=STUCK_S + 1)
+LONG = timedelta(seconds=STUCK_PER_LEASE * django_settings.SANDBOX_LEASE_S + 1)
 
 
 @pytest.mark.django_db
