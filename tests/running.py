@@ -25,7 +25,18 @@ IMPORT = f"""
 from io import StringIO
 call_command("course", "import", {str(SAMPLE)!r}, stdout=StringIO())
 """
-DEMO = "call_command('demo')"
+DEMO = "call_command('demo')\n"
+# Makes students with these names and passwords. Their passwords are hashed a single time: the
+# login that takes them hashes them again as it should.
+STUDENTS = """
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.contrib.auth.models import User
+from courses.models import Course, Enrolment
+quick = PBKDF2PasswordHasher()
+for name in {names!r}:
+    student = User.objects.create(username=name, password=quick.encode(name, "salt", 1))
+    Enrolment.objects.create(course=Course.objects.get(slug="first-steps"), student=student)
+"""
 START_S = 60.0
 # Long enough for an engine that is busy with much else.
 STOP_S = 30.0
@@ -98,11 +109,15 @@ class Classroom:
 
 @contextlib.contextmanager
 def classroom(
-    folder: Path, server: str = "daphne", people: str = DEMO, **settings: str
+    folder: Path,
+    server: str = "daphne",
+    people: str = DEMO,
+    program: tuple[str, ...] = MANAGE,
+    **settings: str,
 ) -> Iterator[Classroom]:
     """A classroom with the sample course, for the length of a block.
 
-    `people` is a script that makes accounts.
+    `people` is a script that makes accounts; `program` runs manage.py in the web process.
     """
     # Set and empty: so no .env of a developer's brings in a key or a database.
     clean = {
@@ -118,7 +133,7 @@ def classroom(
     env["EMULATOR_PORT"] = str(free_port())
     prepared = _prepared(env, IMPORT + people)
     emulator = start_emulator(env, folder)
-    room = Classroom(folder, port, env, emulator, emulator, server=server)
+    room = Classroom(folder, port, env, emulator, emulator, server=server, program=program)
     room.prepared = prepared
     try:
         if "REDIS_URL" in settings:

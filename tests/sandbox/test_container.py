@@ -293,6 +293,7 @@ def test_an_engine_lost_in_mid_run_keeps_what_was_printed(
 
     def until_printed(line: Line) -> list[tuple[int, bytes]]:
         if follower.first.is_set():
+            time.sleep(0.002)  # what has lasted is told in whole milliseconds
             raise WireError("the connection is gone")
         return receive(line)
 
