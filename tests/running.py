@@ -65,8 +65,7 @@ class Classroom:
 
     def requests(self) -> list[dict[str, Any]]:
         """The emulator's log: what it was asked, in order."""
-        log = self.folder / "emulator.jsonl"
-        return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+        return [json.loads(line) for line in whole_lines(self.folder / "emulator.jsonl")]
 
     def manage(self, *arguments: str) -> str:
         """What a management command prints."""
@@ -154,6 +153,12 @@ def _prepared(env: dict[str, str], script: str) -> str:
         cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     return done.stdout
+
+
+def whole_lines(log: Path) -> list[str]:
+    """The lines of a log, without one that its process is still writing; none without a log."""
+    written = log.read_bytes() if log.exists() else b""
+    return written[: written.rfind(b"\n") + 1].decode().splitlines()
 
 
 def start_emulator(env: dict[str, str], folder: Path) -> subprocess.Popen[str]:

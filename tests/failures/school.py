@@ -10,7 +10,7 @@ from typing import Any, Final
 from bin.machine.serving import free_port
 from tests.hurried import Waits, program
 from tests.page import Page, socket_of
-from tests.running import Classroom, Process
+from tests.running import Classroom, Process, whole_lines
 from tutor.protocol.frames import PROTOCOL
 
 # Enough for every test, and for those who come back at once.
@@ -65,10 +65,11 @@ class School:
     @contextmanager
     def student(self, **options: Any) -> Iterator["Student"]:
         """A student who has never been here, on a page that the tutor is ready for."""
-        before = len(self.room.requests())
+        before = self.room.requests()
         with socket_of(self.room, self.cookies.pop(), **options) as socket:
             student = Student(socket)
-            student.asked_before = before
+            student.asked_before = len(before)
+            student.sockets_before = max((each["connection"] for each in before), default=0)
             student.conversation = student.next("hello")["conversation"]
             student.ready()
             yield student
@@ -87,13 +88,15 @@ class School:
 
     def log(self, event: str, **facts: Any) -> list[dict[str, Any]]:
         """What the web processes have logged under this name."""
-        lines = (self.room.folder / "serve.log").read_text().splitlines()
+        lines = whole_lines(self.room.folder / "serve.log")
         entries = [json.loads(line) for line in lines if line.startswith("{")]
         return [entry for entry in entries if {"event": event, **facts}.items() <= entry.items()]
 
     def asked(self, student: "Student") -> list[dict[str, Any]]:
-        """The requests that the emulator has answered since this student came."""
-        return self.room.requests()[student.asked_before :]
+        """The requests of this student that have an outcome. Those of an earlier one, who left in
+        the middle of an answer, may have theirs now."""
+        since = self.room.requests()[student.asked_before :]
+        return [each for each in since if each["connection"] > student.sockets_before]
 
     def turn(self, conversation: int) -> str:
         """The state of its last turn, by its row."""
@@ -118,8 +121,9 @@ class Student(Page):
     """A page, and what is to be known of its student from outside."""
 
     conversation: int
-    # How many requests the emulator had answered before.
+    # How many requests the emulator had answered before, and the number of the last socket of them.
     asked_before: int
+    sockets_before: int
 
 
 class Memory:
