@@ -1,5 +1,6 @@
 """The shape of the code: who imports whom, and that the documents name only what exists."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -20,6 +21,67 @@ DOCUMENTS = [
 PATH = re.compile(r"`((?:tutor|sandbox|courses|tests|bin|docs|requirements|\.ci)/[\w./-]*)`")
 COMMAND = re.compile(r"manage\.py (\w+)")
 SETTING = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
+
+# Rooms without I/O, clock or chance, and the rooms that each may import.
+PURE_ROOMS = {
+    "tutor/protocol": ("tutor.protocol",),
+    "tutor/method": ("tutor.method", "tutor.protocol", "courses"),
+    "tutor/turn": ("tutor.turn", "tutor.method", "tutor.protocol"),
+}
+PURE_LIBRARIES = (
+    "abc", "collections", "dataclasses", "enum", "functools", "itertools", "json", "math",
+    "pydantic", "re", "typing",
+)  # fmt: skip
+IMPURE_BUILTINS = {"__import__", "breakpoint", "eval", "exec", "input", "open", "print"}
+
+
+def impurities(source: str, rooms: tuple[str, ...]) -> list[str]:
+    """The imports and calls in a module's text that a room with these imports may not have."""
+    names: list[str] = []
+    found: list[str] = []
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Import():
+                names += [alias.name for alias in node.names]
+            case ast.ImportFrom():
+                module = "." * node.level + (node.module or "")
+                names += [f"{module}.{alias.name}" for alias in node.names]
+            case ast.Call(func=ast.Name(id=name)) if name in IMPURE_BUILTINS:
+                found.append(name)
+    allowed = (*rooms, *PURE_LIBRARIES)
+    return found + [
+        name for name in names if not any(f"{name}.".startswith(f"{one}.") for one in allowed)
+    ]
+
+
+@pytest.mark.parametrize("room", PURE_ROOMS)
+def test_a_pure_room_has_no_module_with_io_or_a_clock(room: str) -> None:
+    modules = sorted((ROOT / room).rglob("*.py"))
+    assert modules
+    found = {path.name: impurities(path.read_text(), PURE_ROOMS[room]) for path in modules}
+    assert {name: what for name, what in found.items() if what} == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("import asyncio", ["asyncio"]),
+        ("import json, os.path", ["os.path"]),
+        ("from time import monotonic", ["time.monotonic"]),
+        ("from datetime import datetime", ["datetime.datetime"]),
+        ("def late():\n    import random", ["random"]),
+        ("import logging as log", ["logging"]),
+        ("from django.db import models", ["django.db.models"]),
+        ("import httpx", ["httpx"]),
+        ("from tutor import models", ["tutor.models"]),
+        ("from tutor.turn_around import x", ["tutor.turn_around.x"]),
+        ("from ..database import in_database", ["..database.in_database"]),
+        ("text = open('file').read()", ["open"]),
+        ("import json\nfrom tutor.turn import rules\nfrom collections.abc import Mapping", []),
+    ],
+)
+def test_an_import_that_is_not_pure_is_found(source: str, found: list[str]) -> None:
+    assert impurities(source, PURE_ROOMS["tutor/turn"]) == found
 
 
 def test_imports_go_one_way() -> None:

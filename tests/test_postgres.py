@@ -137,7 +137,8 @@ from courses.source import read
 from sandbox.models import Run
 from sandbox.tasks import execute
 from tutor.protocol import frames
-from tutor.protocol.events import StudentEdited, StudentRan, StudentSaid
+from tutor.protocol.commands import StudentEdited, StudentRan
+from tutor.protocol.events import StudentSaid
 from tutor.models import Conversation, KeptVersion
 from tutor.session.runs import Runs
 

@@ -10,7 +10,7 @@ from django.db import connection
 
 from tutor.method import prompts
 
-# What `secrets.token_urlsafe(24)` gives; anything shorter was made up by somebody.
+# The length of `secrets.token_urlsafe(24)`; anything shorter was made up by somebody.
 SECRET_KEY_LENGTH: Final = 32
 
 

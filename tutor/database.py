@@ -16,7 +16,7 @@ _threads = ThreadPoolExecutor(settings.DATABASE_THREADS, thread_name_prefix="dat
 
 
 async def in_database(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """What `call` returns; it runs in a thread with a database connection of its own."""
+    """The result of `call`, which runs in a thread with a database connection of its own."""
     run = database_sync_to_async(call, thread_sensitive=False, executor=_threads)
     result: R = await run(*args, **kwargs)
     return result

@@ -34,7 +34,7 @@ def persistent_secret(path: Path) -> str:
 
 
 def switch(name: str, text: str) -> bool:
-    """Whether a setting is on; off where it is empty. A word that is neither is no setting: read
+    """True if a setting is on; off where it is empty. A word that is neither is no setting: read
     as "off" it would take away what it was to bring."""
     match text.strip().lower():
         case "true" | "yes" | "on" | "1":
@@ -45,7 +45,7 @@ def switch(name: str, text: str) -> bool:
 
 
 def sqlite_options() -> dict[str, Any]:
-    """What lets many threads write one SQLite file without «database is locked».
+    """Options by which many threads write one SQLite file without «database is locked».
 
     Writers take the lock when they begin (IMMEDIATE) and wait for it; WAL lets readers pass.
     """

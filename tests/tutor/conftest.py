@@ -1,4 +1,4 @@
-"""What tests of the upstream begin with."""
+"""Fixtures of the tests of the upstream, and of those with a whole classroom."""
 
 import functools
 from typing import Any
@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from tests.tutor.asking import Connect, connected
+from tests.tutor.classroom import Pointed, Upstream
+from tutor.emulator import script
 from tutor.upstream import socket
 
 
@@ -19,3 +21,21 @@ def quick_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
 def connect(settings: Any) -> Connect:
     """Opens a student's upstream towards a base URL for the length of a block."""
     return functools.partial(connected, settings)
+
+
+@pytest.fixture
+def nothing_runs_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test is the sandbox worker."""
+    monkeypatch.setattr("sandbox.tasks.execute.apply_async", lambda *args, **kwargs: None)
+
+
+@pytest.fixture
+def upstream(settings: Any) -> Upstream:
+    """Starts an emulator and points the tutor at it."""
+
+    def serve(*answers: Any, **options: Any) -> Any:
+        if answers:
+            options["model"] = script(*answers)
+        return Pointed(settings, **options)
+
+    return serve

@@ -16,18 +16,13 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from courses.models import Lesson
 from sandbox.job import Result, Status
 from tests.tutor.browser import browser, sessions_over
-from tests.tutor.web.test_classroom import (  # the far ends that these tests share
-    RUN_IT,
-    Upstream,
-    finish_run,
-    nothing_runs_by_itself,
-    upstream,
-)
+from tests.tutor.classroom import RUN_IT, Upstream, finish_run
 from tutor.emulator import Fault, Say
 
-__all__ = ["nothing_runs_by_itself", "upstream"]
-
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("nothing_runs_by_itself"),
+]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The teaching method, pure: what the model is told, which tools it has, how an attempt is judged.
+"""The teaching method, pure: instructions, the tools of the model, feedback on attempts.
 
 Imports `courses` and `tutor.protocol`; no I/O, no clock, no asyncio, no Django.
 Begin with `prompts`.

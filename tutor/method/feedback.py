@@ -1,7 +1,7 @@
-"""How an attempt at a step of a lesson is judged, and what is said about it. Pure.
+"""Feedback on an attempt at a step: its grade, its text for the student and for the model. Pure.
 
-What a `Judgement` tells the student comes from the parts of a grade that are made for students:
-no expected value and nothing of a hidden case is in it.
+The student's part comes from the parts of a grade that are made for students: no expected value
+and nothing of a hidden case is in it.
 """
 
 from collections.abc import Sequence
@@ -13,27 +13,29 @@ from courses.grading import difference, grade_step
 from tutor.protocol.events import Payload
 from tutor.protocol.frames import AttemptView, CaseView, LineDiffers, Printed
 
-# The model hears of so many failed cases, and so many characters of each.
-MAX_TOLD_CASES: Final = 4
-MAX_TOLD_CHARS: Final = 200
+# Failed cases in a summary for the model, and characters of each.
+MAX_SUMMARY_CASES: Final = 4
+MAX_CASE_CHARS: Final = 200
 
 UNREADABLE: Final = "The program cannot be read. Run it to see where it goes wrong."
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """`told` are fields of frames.AttemptView; `beliefs` the misconceptions that may be behind.
+class Feedback:
+    """The result of judging an attempt.
 
-    What does not `count` is no attempt: there was no program to judge.
+    `fields` are those of frames.AttemptView that the student is shown, `misconceptions` those that
+    the failed cases were made for. Without `is_attempt` there was no program to judge, and nothing
+    counts.
     """
 
     passed: bool
-    told: Payload
-    beliefs: tuple[str, ...] = ()
-    counts: bool = True
+    fields: Payload
+    misconceptions: tuple[str, ...] = ()
+    is_attempt: bool = True
 
 
-def check(step: CodeStep, code: str, observations: Sequence[Any], language: str) -> Judgement:
+def check(step: CodeStep, code: str, observations: Sequence[Any], language: str) -> Feedback:
     """A program against the cases and rules of a step; `observations` as the sandbox made them."""
     grade = grade_step(step, code, observations, language=language)
     student = grade.for_student()
@@ -41,32 +43,32 @@ def check(step: CodeStep, code: str, observations: Sequence[Any], language: str)
         CaseView(call=one.call, stdin=one.stdin, passed=one.passed, got=one.got)
         for one in student.cases
     )
-    told = {
+    fields = {
         "cases": cases,
         "hidden": student.hidden,
         "hidden_passed": student.hidden_passed,
         "rules": student.rules,
     }
-    return Judgement(grade.passed, told, grade.beliefs, counts=grade.is_attempt)
+    return Feedback(grade.passed, fields, grade.beliefs, is_attempt=grade.is_attempt)
 
 
-def prediction(predicted: str, printed: Sequence[Printed]) -> Judgement:
+def prediction(predicted: str, printed: Sequence[Printed]) -> Feedback:
     """A prediction against what the program has printed to its standard output."""
     came = "".join(piece.text for piece in printed if piece.stream == "stdout")
     found = difference(came, predicted)
     differs = found and LineDiffers(line=found.line, predicted=found.got, printed=found.expected)
-    told = {"prediction": predicted, "output": tuple(printed), "differs": differs}
-    return Judgement(found is None, told)
+    fields = {"prediction": predicted, "output": tuple(printed), "differs": differs}
+    return Feedback(found is None, fields)
 
 
-def choice(step: QuizStep, chosen: Sequence[int]) -> Judgement:
+def choice(step: QuizStep, chosen: Sequence[int]) -> Feedback:
     """The answers to a question; `chosen` are places in its list of choices, all of them there."""
     right = {place for place, one in enumerate(step.choices) if one.correct}
-    told = {"choices": tuple(chosen), "because": tuple(step.choices[n].because for n in chosen)}
-    return Judgement(set(chosen) == right, told)
+    fields = {"choices": tuple(chosen), "because": tuple(step.choices[n].because for n in chosen)}
+    return Feedback(set(chosen) == right, fields)
 
 
-def summary(attempt: AttemptView, beliefs: Sequence[str]) -> str:
+def summary(attempt: AttemptView, misconceptions: Sequence[str]) -> str:
     """The attempt in a line or two for the model."""
     outcome = "passed" if attempt.passed else "failed"
     said = [f"attempt {attempt.number} {outcome}"]
@@ -76,10 +78,10 @@ def summary(attempt: AttemptView, beliefs: Sequence[str]) -> str:
     if attempt.hidden:
         said.append(f"{attempt.hidden_passed} of {attempt.hidden} hidden cases passed")
     failed = [case for case in attempt.cases if not case.passed]
-    said += [_case(case) for case in failed[:MAX_TOLD_CASES]]
+    said += [_case(case) for case in failed[:MAX_SUMMARY_CASES]]
     said += attempt.rules
-    if beliefs:
-        said.append(f"what failed was made for {', '.join(beliefs)}")
+    if misconceptions:
+        said.append(f"what failed was made for {', '.join(misconceptions)}")
     if attempt.differs:
         said.append(f"the prediction is wrong from line {attempt.differs.line} on")
     if attempt.choices:
@@ -94,4 +96,4 @@ def _case(case: CaseView) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= MAX_TOLD_CHARS else f"{text[:MAX_TOLD_CHARS]}…"
+    return text if len(text) <= MAX_CASE_CHARS else f"{text[:MAX_CASE_CHARS]}…"

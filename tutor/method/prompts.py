@@ -1,4 +1,4 @@
-"""What the model is told: the instructions of a lesson, and a student's message. Pure.
+"""The prompts: the instructions of a lesson, and a student's message for the model. Pure.
 
 What is the same for all students of a lesson comes first and is byte for byte the same, for that
 is what the warm-up sends and the API caches.
@@ -47,7 +47,7 @@ SUPPORT = {
 
 @dataclass(frozen=True)
 class CourseText:
-    """What the model is told about the course. `max_hint_level` is None where all may be given."""
+    """The course's part of the instructions. `max_hint_level` is None where all may be given."""
 
     title: str
     instructions: str
@@ -95,18 +95,18 @@ def situation(now: Situation) -> str:
 
 
 def _one_line(text: str) -> str:
-    """What programs have said stays within its line: none can write one of ours."""
+    """A program's text within one line: none can write a line of ours."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def last_run(status: str, stderr: str) -> str:
-    """How a run of the student's own ended, in a line; `stderr` is what it printed there."""
+    """The end of a run of the student's own, in a line; `stderr` is its output there."""
     last = stderr.rstrip().rpartition("\n")[2].strip()
     return f"{status}: {last[:MAX_ERROR_CHARS]}" if last else status
 
 
 def program(code: str, files: Mapping[str, str], language: str) -> str:
-    """What a student's editor holds; `files` are those that the student may change."""
+    """The text of a student's editor; `files` are those that the student may change."""
     parts = [f"My editor now holds this program:\n{_fenced(code, language)}"]
     parts += [f"and beside it `{path}`:\n{_fenced(text)}" for path, text in files.items()]
     return "\n".join(parts)
@@ -134,7 +134,7 @@ def _step(step: TutorStep, course: CourseText) -> str:
 
 
 def _sections(step: TutorStep, course: CourseText) -> list[str]:
-    """What there is besides the prompt, each under its heading; what is empty is left out."""
+    """The parts of a step besides its prompt, each under its heading; empty ones are left out."""
     max_level = course.max_hint_level
     hints = [hint for hint in step.hints if max_level is None or hint.level <= max_level]
     sections = {
@@ -210,7 +210,7 @@ def request_fields(
 
 
 def student_message(text: str, *more: str) -> Payload:
-    """What the student said, as an item; `more` of what `situation` and `program` make."""
+    """A student's message as an item; `more` are parts made by `situation` and `program`."""
     content = [{"type": "input_text", "text": part} for part in (text, *more)]
     return {"type": "message", "role": "user", "content": content}
 

@@ -1,4 +1,4 @@
-"""The tutor's one tool, `execute_code`: what the model is told of it, and what it is told back."""
+"""The tutor's one tool, `execute_code`: its declaration, the parsing of calls, their outputs."""
 
 import json
 from typing import Final

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
     from tutor.models.programs import Written
     from tutor.protocol import frames
-    from tutor.protocol.events import Payload, StudentSaid, StudentTyped, Usage
+    from tutor.protocol.commands import StudentTyped
+    from tutor.protocol.events import Payload, StudentSaid, Usage
 
 # Who wants a run: the student, the tutor, or an attempt that is to be judged.
 Origin = Literal["student", "tutor", "check"]
@@ -402,7 +403,7 @@ class Conversation(models.Model):
         """`unsealed_to` as it is in the database now: other sessions change it."""
         return type(self).objects.values_list("unsealed_to", flat=True).get(pk=self.pk)
 
-    def shown(self, *, after: int = 0) -> list[frames.Item]:
+    def shown(self, *, after: int = 0) -> list[frames.ItemView]:
         """What a page shows of the items numbered above `after`, in order."""
         said = self.items.filter(number__gt=after, stands_for=None)
         items = list(said.order_by("number").select_related("turn"))

@@ -122,7 +122,7 @@ class Item(models.Model):
             return "student" if is_students else "tutor"
         return str(kind)
 
-    def view(self, run: Run | None) -> frames.Item | None:
+    def view(self, run: Run | None) -> frames.ItemView | None:
         """The item as a page shows it, or None if a page does not. `run`: that of a call."""
         place = {"number": self.number, "turn": self.turn.number}
         match self.kind:

@@ -48,4 +48,4 @@ class News:
 
     waiting: tuple[frames.WaitingMessage, ...]
     turn: Turn | None
-    items: tuple[frames.Item, ...]
+    items: tuple[frames.ItemView, ...]

@@ -286,8 +286,8 @@ class Workbook:
             case _:
                 self._fail(attempt, run.message)
 
-    def _store(self, attempt: Attempt, step: Step, judged: feedback.Judgement) -> None:
-        if not judged.counts:
+    def _store(self, attempt: Attempt, step: Step, judged: feedback.Feedback) -> None:
+        if not judged.is_attempt:
             self._fail(attempt, feedback.UNREADABLE, "unread")
             return
         now = timezone.now()
@@ -300,10 +300,10 @@ class Workbook:
         work.save(update_fields=update)
         view = frames.AttemptView(
             id=attempt.client_id, step=step.id, state="judged", number=work.attempts,
-            passed=judged.passed, **judged.told,
+            passed=judged.passed, **judged.fields,
         )  # fmt: skip
         attempt.state, attempt.number, attempt.passed = Attempt.JUDGED, view.number, view.passed
-        attempt.told, attempt.beliefs = view.model_dump(mode="json"), list(judged.beliefs)
+        attempt.told, attempt.beliefs = view.model_dump(mode="json"), list(judged.misconceptions)
         attempt.judged_at = now
         attempt.save()
 

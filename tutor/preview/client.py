@@ -157,7 +157,7 @@ class Page:
         for frame in self._asked:
             self.tell(frame)
 
-    def _item(self, item: frames.Item) -> None:
+    def _item(self, item: frames.ItemView) -> None:
         self._number = max(self._number, item.number)
         if isinstance(item, frames.TutorItem):
             self._screen.said(item.text)

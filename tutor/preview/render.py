@@ -243,7 +243,7 @@ def _end(run: frames.RunView, what: str) -> Text:
 # Everything else ----------------------------------------------------------------------------------
 
 
-def items(told: Sequence[frames.Item]) -> list[RenderableType]:
+def items(told: Sequence[frames.ItemView]) -> list[RenderableType]:
     """The dialogue so far."""
     parts: list[RenderableType] = []
     for item in told:

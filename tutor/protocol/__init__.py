@@ -1,6 +1,7 @@
 """The browser's protocol, and the words that the rest of the tutor speaks of it with.
 
-Holds: `frames`, every JSON message between page and server; `events` and `actions`, the closed
-unions that go into the turn and come out of it. Imports nothing of ours; no I/O, no clock.
-Begin with the docstring of `frames`: a client can be written from it.
+Holds: `frames`, every JSON message between page and server, defined in `incoming`, `outgoing`,
+`views` and `base`; `events` and `actions`, the closed unions that go into the turn and come out of
+it. Imports nothing of ours; no I/O, no clock. Begin with the docstring of `frames`: a client can be
+written from it.
 """

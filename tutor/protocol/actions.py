@@ -1,10 +1,9 @@
-"""What can be done in a conversation: frozen orders, which `session.Session` performs."""
+"""The actions of a turn: frozen orders, which `session.Session` performs."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from tutor.protocol import frames
-from tutor.protocol.events import Call, Ending, Payload, StudentSaid, Usage, Wish
+from tutor.protocol.events import Call, Ending, Payload, StudentSaid, Usage
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ class ReopenTurn:
 
 @dataclass(frozen=True)
 class SaveUsage:
-    """Store what a response cost that brought nothing else."""
+    """Store the cost of a response that brought nothing else."""
 
     response_id: str
     usage: Usage
@@ -40,7 +39,7 @@ class AskModel:
 
 @dataclass(frozen=True)
 class SteerModel:
-    """Tell the model a message while it answers `request`, if it can be told then."""
+    """Give the model a message while it answers `request`, if it can take one then."""
 
     request: int
     id: str
@@ -64,7 +63,7 @@ class Save:
     payloads: tuple[Payload, ...]
     response_id: str = ""
     interrupted: bool = False
-    # What the response cost; None if these items are not a response.
+    # The cost of the response; None if these items are not a response.
     usage: Usage | None = None
 
 
@@ -84,17 +83,9 @@ class StartRun:
 
 @dataclass(frozen=True)
 class CancelRun:
-    """End the tutor's run of the name `id`, or the student's run or attempt of that name."""
+    """End the tutor's run of the name `run`."""
 
-    id: str
-    by: Literal["tutor", "student"] = "tutor"
-
-
-@dataclass(frozen=True)
-class Grant:
-    """Do what the student wants, whatever the turn is at; see events.Wish."""
-
-    wish: Wish
+    run: str
 
 
 @dataclass(frozen=True)
@@ -128,11 +119,10 @@ Action = (
     | SaveWaiting
     | StartRun
     | CancelRun
-    | Grant
     | RelayStop
     | EndTurn
     | Show
 )
 
-# What goes into the database under the turn's claim; what stands together is stored together.
+# Actions that write under the turn's claim; those that stand together are one transaction.
 Stored = Save | SaveWaiting | EndTurn

@@ -1,7 +1,7 @@
-"""What can happen in a conversation, as frozen facts.
+"""The events of a conversation that its turn decides about, as frozen facts.
 
-`turn.Turn.receive` takes an Event and returns Actions. `Payload` is an item in the vocabulary of
-the Responses API, as it is stored and sent.
+`turn.rules.TurnMachine.receive` takes an Event and returns Actions. `Payload` is an item in the
+vocabulary of the Responses API, as it is stored and sent.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ Payload = dict[str, Any]
 
 
 class Ending(Enum):
-    """How a turn ends."""
+    """The outcome of a turn."""
 
     DONE = "done"
     STOPPED = "stopped"
@@ -24,7 +24,7 @@ class Ending(Enum):
 
 @dataclass(frozen=True)
 class Usage:
-    """What a response cost, in tokens. `cached` ones are among the `input` ones."""
+    """The cost of a response in tokens. `cached` ones are among the `input` ones."""
 
     input: int = 0
     cached: int = 0
@@ -88,97 +88,21 @@ class StudentSaid:
 
 @dataclass(frozen=True)
 class StudentWaits:
-    """These messages are stored and wait, in this order: by client id, as the model is told."""
+    """These messages are stored and wait, in this order: payloads by client id."""
 
     messages: Mapping[str, Payload]
 
 
 @dataclass(frozen=True)
-class StudentRan:
-    """The student runs a program of their own, a revisions.Draft; see frames.RunCode."""
-
-    id: str
-    code: str
-    stdin: str = ""
-    step: str = ""
-    files: Mapping[str, str] = field(default_factory=dict)
-    interactive: bool = False
-    base: int = 0
-    version: int = 0
-    page: str = ""
-
-
-@dataclass(frozen=True)
-class StudentTyped:
-    """The student types into their run `id`; `ends`: nothing more will come."""
-
-    id: str
-    text: str
-    ends: bool = False
-
-
-@dataclass(frozen=True)
-class StudentTried:
-    """The student makes an attempt at a step."""
-
-    attempt: frames.TryFrame
-
-
-@dataclass(frozen=True)
-class StudentWent:
-    """The page shows this step now."""
-
-    step: str
-
-
-@dataclass(frozen=True)
 class StudentStopped:
-    """Stop the tutor. `relayed`: pressed on another page of the same conversation."""
+    """Stop was pressed; `relayed`: on another page of the same conversation."""
 
     relayed: bool = False
 
 
 @dataclass(frozen=True)
-class StudentStoppedRun:
-    """Stop the student's own run or attempt `id`."""
-
-    id: str
-
-
-@dataclass(frozen=True)
-class StudentEdited:
-    """The program of a step changed; a revisions.Draft."""
-
-    id: str
-    code: str
-    step: str = ""
-    files: Mapping[str, str] = field(default_factory=dict)
-    base: int = 0
-    version: int = 0
-    page: str = ""
-
-
-@dataclass(frozen=True)
-class StudentRestored:
-    """A kept version is to be the program; see frames.Restore."""
-
-    id: str
-    step: str
-    base: int
-    version: int
-
-
-@dataclass(frozen=True)
-class StudentDismissed:
-    """A kept version is to be listed no more."""
-
-    step: str
-    version: int
-
-
-@dataclass(frozen=True)
 class StudentRetried:
-    """Take up again the turn that failed last."""
+    """The student has the turn that failed last taken up again."""
 
 
 # From the database -----------------------------------------------------------------------------
@@ -226,8 +150,8 @@ class ModelSpoke:
 class ModelFinished:
     """The whole answer to `request`. `cut_short` says why it is incomplete; else empty.
 
-    The model has been told the messages `told` already, by client id, and hears them before the
-    outputs of its calls.
+    The messages `delivered_ids`, by client id, have reached the model already, before the outputs
+    of its calls.
     """
 
     request: int
@@ -235,20 +159,20 @@ class ModelFinished:
     items: tuple[Payload, ...]
     cut_short: str = ""
     usage: Usage = field(default_factory=Usage)
-    told: tuple[str, ...] = ()
+    delivered_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class ModelSteered:
     """A part of the answer to `request` has ended, and the model goes on in the same request.
 
-    It has been told the messages `told` meanwhile, by client id, after these items.
+    The messages `delivered_ids`, by client id, have reached it meanwhile, after these items.
     """
 
     request: int
     response_id: str
     items: tuple[Payload, ...]
-    told: tuple[str, ...]
+    delivered_ids: tuple[str, ...]
     usage: Usage = field(default_factory=Usage)
 
 
@@ -309,35 +233,22 @@ class RunPrinted:
 
 
 @dataclass(frozen=True)
-class RunChanged:
+class RunUpdated:
     """A run was taken, has started or has ended; `view` is its row at this moment."""
 
     view: frames.RunView
 
 
 @dataclass(frozen=True)
-class AttemptChanged:
+class AttemptUpdated:
     """An attempt was stored, is under way or has been judged."""
 
     view: frames.AttemptView
 
 
-# What a student may do whatever the turn is at.
-Wish = (
-    StudentRan
-    | StudentTyped
-    | StudentTried
-    | StudentWent
-    | StudentEdited
-    | StudentRestored
-    | StudentDismissed
-)
-
 Event = (
-    Wish
-    | StudentSaid
+    StudentSaid
     | StudentStopped
-    | StudentStoppedRun
     | StudentRetried
     | StudentWaits
     | TurnBegan
@@ -353,6 +264,6 @@ Event = (
     | ModelWarmed
     | ModelReachable
     | RunPrinted
-    | RunChanged
-    | AttemptChanged
+    | RunUpdated
+    | AttemptUpdated
 )

@@ -9,21 +9,19 @@ from twisted.internet.defer import Deferred
 
 from tutor.asgi import application
 from tutor.protocol.frames import MAX_FRAME_BYTES
-from tutor.web.consumers import drain
+from tutor.serving.draining import drain_server
 
-# How long browsers may take to answer the end of their connection.
-FAREWELL_S: Final = 1.0
 # How long a connection may take to open.
 HANDSHAKE_S: Final = 30
 # With so much waiting for its consumer, a browser is not read from …
 MOST_WAITING: Final = 32
 MOST_WAITING_BYTES: Final = 256 * 1024
-# … until it has been taken, which is looked at this often.
-LOOK_S: Final = 0.01
+# … until it has been taken, which is checked this often.
+POLL_INTERVAL_S: Final = 0.01
 
 
-class Inflow:
-    """The messages of one browser on their way to its consumer. daphne alone takes all there are.
+class ReadThrottle:
+    """A bounded queue of one browser's messages to its consumer; daphne's own has no bound.
 
     Stands where daphne has the bare queue, of which it uses `put_nowait` only.
     """
@@ -31,7 +29,7 @@ class Inflow:
     def __init__(self, queue: "asyncio.Queue[Any]", protocol: Any) -> None:
         self._queue = queue
         self._protocol = protocol
-        # What was put into the queue since it was last seen empty.
+        # The bytes put into the queue since it was last seen empty.
         self._bytes = 0
         self._paused = False
 
@@ -44,16 +42,16 @@ class Inflow:
         if full and not self._paused:
             self._paused = True
             self._protocol.transport.pauseProducing()
-            self._look()
+            self._resume_when_empty()
 
-    def _look(self) -> None:
+    def _resume_when_empty(self) -> None:
         if self._protocol.state == self._protocol.STATE_CLOSED:
             return
         if self._queue.empty():
             self._paused = False
             self._protocol.transport.resumeProducing()
         else:
-            asyncio.get_running_loop().call_later(LOOK_S, self._look)
+            asyncio.get_running_loop().call_later(POLL_INTERVAL_S, self._resume_when_empty)
 
 
 class DrainingServer(Server):  # type: ignore[misc]  # daphne ships no types
@@ -61,32 +59,24 @@ class DrainingServer(Server):  # type: ignore[misc]  # daphne ships no types
 
     @property
     def has_listened(self) -> bool:
-        """Whether the port was free."""
+        """True if the port was free."""
         return bool(self.listening_addresses)
 
     def create_application(self, protocol: Any, scope: Any) -> Any:
-        """Called by daphne for every request and every WebSocket; what comes in goes where it says.
+        """Called by daphne for every request and every WebSocket: the queue for its messages.
 
         None if the peer has gone meanwhile.
         """
         queue = super().create_application(protocol, scope)
-        return Inflow(queue, protocol) if queue and scope["type"] == "websocket" else queue
+        return ReadThrottle(queue, protocol) if queue and scope["type"] == "websocket" else queue
 
     def kill_all_applications(self) -> Any:
         """Called by Twisted when SIGINT or SIGTERM has come; it waits for what is returned."""
-        drained = Deferred.fromFuture(asyncio.ensure_future(self._drain()))
+        drained = Deferred.fromFuture(asyncio.ensure_future(drain_server(self._connected)))
         return drained.addBoth(lambda _: super(DrainingServer, self).kill_all_applications())
 
-    async def _drain(self) -> None:
-        await drain(settings.DRAIN_S)
-        # The close frames are on their way; a browser answers them at once, a dead one never.
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + FAREWELL_S
-        while self._connected() and loop.time() < deadline:  # noqa: ASYNC110  # daphne tells nobody
-            await asyncio.sleep(0.02)
-
-    def _connected(self) -> bool:
-        return any("disconnected" not in details for details in self.connections.values())
+    def _connected(self) -> int:
+        return sum("disconnected" not in details for details in self.connections.values())
 
 
 def server_on(host: str, port: int) -> DrainingServer:

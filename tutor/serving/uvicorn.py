@@ -1,6 +1,5 @@
-"""The same under uvicorn, for who prefers it. It is no dependency: install it to use it."""
+"""uvicorn, with the same drain as daphne. It is no dependency: install it to use it."""
 
-import asyncio
 import contextlib
 import signal
 import socket
@@ -13,11 +12,9 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from tutor.asgi import application
 from tutor.protocol.frames import MAX_FRAME_BYTES
-from tutor.web.consumers import drain
+from tutor.serving.draining import drain_server
 
-# How long browsers may take to answer the end of their connection.
-FAREWELL_S: Final = 1.0
-# After that, how long what is left of requests may take.
+# After the drain, how long requests that are left may take.
 CLEAN_UP_S: Final = 2
 
 
@@ -35,7 +32,7 @@ class DrainingServer(uvicorn.Server):
 
     @property
     def has_listened(self) -> bool:
-        """Whether the port was free."""
+        """True if the port was free."""
         return self.started
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
@@ -55,11 +52,7 @@ class DrainingServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Called once a signal has come."""
-        await drain(settings.DRAIN_S)
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + FAREWELL_S
-        while self.server_state.connections and loop.time() < deadline:  # noqa: ASYNC110  # uvicorn tells nobody
-            await asyncio.sleep(0.02)
+        await drain_server(lambda: len(self.server_state.connections))
         await super().shutdown(sockets)
 
 

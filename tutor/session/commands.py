@@ -1,17 +1,21 @@
-"""What a student may do whatever the tutor is at: run, type, try, move on, edit, put back."""
+"""A student's commands, obeyed whatever the turn is at: run, type, stop a run, try, move on, edit,
+put back.
+"""
 
 from typing import Final, assert_never
 
+from tutor.database import in_database
 from tutor.models import BadStep, Busy, Conversation
-from tutor.protocol.events import (
+from tutor.protocol.commands import (
+    StudentCommand,
     StudentDismissed,
     StudentEdited,
     StudentRan,
     StudentRestored,
+    StudentStoppedRun,
     StudentTried,
     StudentTyped,
     StudentWent,
-    Wish,
 )
 from tutor.session.drafts import Drafts
 from tutor.session.outbox import Outbox
@@ -20,8 +24,8 @@ from tutor.session.runs import Change, Runs, Started
 RUN_BUSY: Final = "A program of yours is still running. Stop it first."
 
 
-class Wishes:
-    """Grants the wishes of one page, or says why not."""
+class StudentCommands:
+    """The commands of one page, carried out or refused."""
 
     def __init__(
         self, conversation: Conversation, runs: Runs, outbox: Outbox, drafts: Drafts
@@ -31,56 +35,60 @@ class Wishes:
         self._outbox = outbox
         self._drafts = drafts
 
-    async def grant(self, wish: Wish) -> list[Change]:
-        """Do it; what has become of a run. Raises TurnedAway if the student may not go on."""
+    async def perform(self, command: StudentCommand) -> list[Change]:
+        """Carry out a command; the changes of runs it leads to, for the turn.
+
+        Raises TurnedAway if the student may not go on.
+        """
         try:
-            return await self._do(wish)
+            return await self._perform(command)
         except Busy:
-            await self._outbox.refuse(_name(wish), "busy", RUN_BUSY)
+            await self._outbox.refuse(_name(command), "busy", RUN_BUSY)
         except BadStep as error:
-            await self._outbox.refuse(_name(wish), "bad_step", str(error))
+            await self._outbox.refuse(_name(command), "bad_step", str(error))
         return []
 
-    async def _do(self, wish: Wish) -> list[Change]:
-        admitted, conversation = self._outbox.admitted, self._conversation
-        match wish:
+    async def stop_run(self, run: str) -> None:
+        """Ask for the end of the student's own run or attempt `run`."""
+        await in_database(self._conversation.cancel_run, run, "student", "check")
+
+    async def _perform(self, command: StudentCommand) -> list[Change]:
+        enrolled, conversation = self._outbox.if_still_enrolled, self._conversation
+        match command:
             case StudentRan():
-                started = await admitted(self._runs.start_own, wish, self._drafts.own)
-                return await self._started(wish.id, started)
+                started = await enrolled(self._runs.start_own, command, self._drafts.own)
+                return await self._started(command.id, started)
             case StudentTried(attempt):
-                started = await admitted(self._runs.attempt, attempt, self._drafts.own)
+                started = await enrolled(self._runs.attempt, attempt, self._drafts.own)
                 return await self._started(attempt.id, started)
             case StudentTyped():
-                await admitted(conversation.type_into_run, wish)
+                await enrolled(conversation.type_into_run, command)
+            case StudentStoppedRun(id):
+                await self.stop_run(id)
             case StudentWent(step):
-                await admitted(conversation.workbook.go, step)
+                await enrolled(conversation.workbook.go, step)
             case StudentEdited():
-                written = await admitted(conversation.workbook.write, wish, self._drafts.own)
-                await self._drafts.stored(wish.id, written)
+                written = await enrolled(conversation.workbook.write, command, self._drafts.own)
+                await self._drafts.acknowledge(command.id, written)
             case StudentRestored():
-                await self._drafts.restore(wish)
+                await self._drafts.restore(command)
             case StudentDismissed():
-                await self._drafts.dismiss(wish)
+                await self._drafts.dismiss(command)
             case _:
-                assert_never(wish)
+                assert_never(command)
         return []
 
     async def _started(self, name: str, started: Started) -> list[Change]:
-        await self._drafts.stored(name, started.written)
+        await self._drafts.acknowledge(name, started.written)
         return [started.change]
 
 
-def _name(wish: Wish) -> str:
-    """The id under which the page knows it; empty if it has none."""
-    match wish:
-        case (
-            StudentRan(id=id) | StudentTyped(id=id)
-            | StudentEdited(id=id) | StudentRestored(id=id)
-        ):  # fmt: skip
-            return id
+def _name(command: StudentCommand) -> str:
+    """The client's id of the frame behind a command; empty if it has none."""
+    match command:
         case StudentTried(attempt):
             return attempt.id
         case StudentWent() | StudentDismissed():
             return ""
         case _:
-            assert_never(wish)
+            return command.id

@@ -1,4 +1,6 @@
-"""What the model is to be told, kept in memory: rows never change, so only new ones are read."""
+"""The conversation as the model is given it, kept in memory: rows never change, so only new ones
+are read.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,8 +10,8 @@ from tutor.models import Conversation
 from tutor.protocol.events import Payload
 
 
-class Told:
-    """The items of one conversation as the model sees them."""
+class ModelContext:
+    """The items of one conversation as the model is given them; upstream.context.Rows."""
 
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
@@ -27,16 +29,16 @@ class Told:
             return await in_database(self._read)
 
     async def compact(
-        self, response_id: str, told: Sequence[Payload], items: Sequence[Payload]
+        self, response_id: str, context: Sequence[Payload], items: Sequence[Payload]
     ) -> bool:
-        """Let `items` stand for `told`, the items with which the conversation begins.
+        """Let `items` stand for `context`, the items with which the conversation begins.
 
         False if it begins otherwise by now.
         """
-        return await in_database(self._conversation.add_compaction, response_id, told, items)
+        return await in_database(self._conversation.add_compaction, response_id, context, items)
 
     async def unseal(self) -> bool:
-        """Leave out what is sealed of what was read. Whether anything else is told then."""
+        """Leave sealed items out of those read so far. True if the context changed by that."""
         async with self._reading:
             before = self._payloads
             await in_database(self._conversation.unseal, self._last)
@@ -46,7 +48,7 @@ class Told:
         unsealed_to = self._conversation.read_unsealed_to()
         new = list(self._conversation.items.filter(number__gt=self._last).order_by("number"))
         if unsealed_to != self._unsealed_to or any(item.stands_for is not None for item in new):
-            # What was told before no longer holds.
+            # The context read before no longer holds.
             self._payloads, self._unsealed_to = [], unsealed_to
             new = list(self._conversation.told())
         self._payloads = [*self._payloads, *(item.payload for item in new)]

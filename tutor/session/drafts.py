@@ -1,12 +1,12 @@
-"""One page's side of the programs: its writes are answered, and what others write is shown."""
+"""Programs as one page writes and sees them: its writes acknowledged, those of others shown."""
 
 from typing import Final
 
 from tutor.database import in_database
 from tutor.models import Conversation, Written
 from tutor.protocol import frames
-from tutor.protocol.events import StudentDismissed, StudentRestored
-from tutor.session.notifications import Nudges
+from tutor.protocol.commands import StudentDismissed, StudentRestored
+from tutor.session.notifications import Notifications
 from tutor.session.outbox import Outbox
 from tutor.turn.revisions import OwnWrites
 
@@ -17,39 +17,41 @@ STALE: Final = (
 
 
 class Drafts:
-    """What one page writes of programs."""
+    """The programs of one page's editors."""
 
-    def __init__(self, conversation: Conversation, outbox: Outbox, nudges: Nudges) -> None:
+    def __init__(
+        self, conversation: Conversation, outbox: Outbox, notifications: Notifications
+    ) -> None:
         self._conversation = conversation
         self._outbox = outbox
-        self._nudges = nudges
-        # What this connection has written.
+        self._notifications = notifications
+        # The writes of this connection.
         self.own = OwnWrites()
-        # The steps of which others have told us and that we have not looked at since.
-        self._heard_of: set[str] = set()
+        # The steps that others have written in since they were read last.
+        self._stale: set[str] = set()
 
-    def hear(self, step: str) -> bool:
-        """Another page has written in a step; False if that is about to be looked at anyway."""
-        if step in self._heard_of:
+    def mark_stale(self, step: str) -> bool:
+        """Note that another page has written in a step; False if that was known already."""
+        if step in self._stale:
             return False
-        self._heard_of.add(step)
+        self._stale.add(step)
         return True
 
-    async def stored(self, name: str, written: Written | None) -> None:
-        """Answer the frame `name`, and tell the other pages. None: it brought nothing new."""
+    async def acknowledge(self, name: str, written: Written | None) -> None:
+        """Answer the frame `name` and notify the other pages. None: nothing was written."""
         if written is None:
             return
         self._remember(written)
         await self._saved(name, written)
-        # What is not in the page's own editor, or under another name than before.
+        # The text is not in the page's own editor, or under another name than before.
         if written.made.version or written.page:
             await self.show(written.work.step)
         if written.changed:
-            await self._tell_others(written.work.step)
+            await self._notify_others(written.work.step)
 
     async def restore(self, asked: StudentRestored) -> None:
-        """Put a kept version back, or say that it cannot be. Raises TurnedAway, BadStep."""
-        swapped = await self._outbox.admitted(
+        """Put a kept version back, or refuse to. Raises TurnedAway, BadStep."""
+        swapped = await self._outbox.if_still_enrolled(
             self._conversation.workbook.restore, asked.step, asked.base, asked.version, self.own
         )
         if swapped is None:
@@ -59,20 +61,20 @@ class Drafts:
         for written in swapped:
             self._remember(written)
         await self._saved(asked.id, swapped[0])
-        await self._tell_others(await self.show(asked.step))
+        await self._notify_others(await self.show(asked.step))
 
     async def dismiss(self, asked: StudentDismissed) -> None:
         """Take a kept version from the list. Raises TurnedAway, BadStep."""
-        dismissed = await self._outbox.admitted(
+        dismissed = await self._outbox.if_still_enrolled(
             self._conversation.workbook.dismiss, asked.step, asked.version, self.own
         )
         step = await self.show(asked.step)
         if dismissed:
-            await self._tell_others(step)
+            await self._notify_others(step)
 
     async def show(self, step: str) -> str:
         """Show the program of a step and its versions as the rows have them; the step's id."""
-        self._heard_of.discard(step)  # first: what is written from here on is told again
+        self._stale.discard(step)  # first: a write from here on is notified again
         program = await in_database(self._conversation.workbook.program, step)
         await self._outbox.show(program)
         return program.step
@@ -86,6 +88,6 @@ class Drafts:
         saved = frames.Saved(id=name, step=work.step, revision=work.revision, version=version)
         await self._outbox.show(saved)
 
-    async def _tell_others(self, step: str) -> None:
-        # One that is lost costs nothing: what the others write next is stale, and kept.
-        await self._nudges.send("program.changed", step=step)
+    async def _notify_others(self, step: str) -> None:
+        # One that is lost costs nothing: the next write of the others is stale, and kept.
+        await self._notifications.send("program.changed", step=step)

@@ -1,16 +1,20 @@
-"""The channel layer as a conversation's sessions use it: nudges, which may get lost.
+"""Notifications between a conversation's sessions and from workers, over the channel layer.
 
-Whatever a message says, the rows decide; so a layer that is down costs time, never a dialogue.
+They may get lost: the rows decide, so a layer that is down costs time, never a dialogue.
 """
 
 import asyncio
 import contextlib
+from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
 from channels.exceptions import ChannelFull
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
+
+from tutor.models import run_id
+from tutor.protocol.events import RunPrinted
 
 log = structlog.get_logger()
 
@@ -19,8 +23,16 @@ LAYER_ERRORS: Final = (OSError, TimeoutError, RedisError, ChannelFull)
 PAUSE_S: Final = 1.0
 
 
-class Nudges:
-    """One session's place in the group of a conversation."""
+@dataclass(frozen=True)
+class Refresh:
+    """Reread the run `key` or the program of `step`; without either, all awaited rows."""
+
+    key: str | None = None
+    step: str | None = None
+
+
+class Notifications:
+    """One session's membership in the group of a conversation."""
 
     def __init__(self, group: str) -> None:
         layer = get_channel_layer()
@@ -31,7 +43,7 @@ class Nudges:
         self._channel = ""
 
     async def join(self) -> None:
-        """Be told from now on; if the layer is down, as soon as it is up."""
+        """Receive from now on; if the layer is down, as soon as it is up."""
         try:
             channel = await self._layer.new_channel()
             await self._layer.group_add(self._group, channel)
@@ -39,8 +51,8 @@ class Nudges:
         except LAYER_ERRORS as error:
             self._lost(error)
 
-    async def receive(self) -> dict[str, Any]:
-        """The next message of somebody else's. Waits as long as it takes."""
+    async def receive(self) -> RunPrinted | Refresh:
+        """The next notification of another session or of a worker. Waits as long as it takes."""
         while True:
             if not self._channel:
                 await asyncio.sleep(PAUSE_S)
@@ -51,11 +63,11 @@ class Nudges:
             except LAYER_ERRORS as error:
                 self._lost(error)
                 continue
-            if message.get("sender") != self._channel:
-                return message
+            if message.get("sender") != self._channel and (event := _event(message)):
+                return event
 
     async def send(self, what: str, **where: str) -> None:
-        """Tell the others that `what` has happened."""
+        """Notify the other sessions that `what` has happened."""
         message = {"type": what, "sender": self._channel, **where}
         try:
             await self._layer.group_send(self._group, message)
@@ -63,7 +75,7 @@ class Nudges:
             log.warning("layer.lost", reason=type(error).__name__)
 
     async def leave(self) -> None:
-        """Be told no more."""
+        """Receive no more."""
         if self._channel:
             with contextlib.suppress(*LAYER_ERRORS):
                 await self._layer.group_discard(self._group, self._channel)
@@ -71,3 +83,16 @@ class Nudges:
     def _lost(self, error: Exception) -> None:
         log.warning("layer.lost", reason=type(error).__name__)
         self._channel = ""
+
+
+def _event(message: dict[str, Any]) -> RunPrinted | Refresh | None:
+    match message["type"]:
+        case "run.printed":
+            return RunPrinted(run_id(message["key"]), message["stream"], message["text"])
+        case "run.started" | "run.finished":
+            return Refresh(key=message["key"])
+        case "program.changed":
+            return Refresh(step=message["step"])
+        case "turn.stop" | "conversation.changed":
+            return Refresh()
+    return None

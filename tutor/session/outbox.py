@@ -1,4 +1,4 @@
-"""What leaves a session for its browser: in order, and to nobody once it has gone."""
+"""The frames of a session to its browser: in order, and none once it has gone."""
 
 from collections.abc import Callable
 from typing import ParamSpec, Protocol, TypeVar
@@ -17,17 +17,17 @@ class Page(Protocol):
         """Send a frame."""
 
     async def turn_away(self, why: frames.TurnedAway) -> None:
-        """Say why and close the connection."""
+        """Send the reason and close the connection."""
 
     def admit(self) -> None:
         """Raises TurnedAway if the student may not go on. Asks the database."""
 
     def keeps_up(self) -> bool:
-        """Whether the browser has read enough to be sent more. Cuts one off that stays behind."""
+        """False while the browser has too much unread. Cuts one off that stays behind."""
 
 
 class Outbox:
-    """The way to one page."""
+    """The way to one page, as long as it is there."""
 
     def __init__(self, page: Page) -> None:
         # The browser; None when it has gone.
@@ -35,12 +35,12 @@ class Outbox:
 
     @property
     def is_open(self) -> bool:
-        """Whether somebody is there."""
+        """True until the browser has gone."""
         return self._page is not None
 
     @property
-    def has_room(self) -> bool:
-        """Whether more of an answer should be shown now. To nobody, all of it may."""
+    def can_send(self) -> bool:
+        """False while the browser is behind. True once it has gone: nothing is sent then."""
         return self._page is None or self._page.keeps_up()
 
     async def show(self, frame: frames.ToBrowser) -> None:
@@ -49,14 +49,14 @@ class Outbox:
             await self._page.show(frame)
 
     async def refuse(self, name: str, code: str, message: str) -> None:
-        """Say why the frame `name` was not taken, or, if it is empty, a frame without a name."""
+        """Send why the frame `name` was not taken, or, if it is empty, a frame without a name."""
         if name:
             await self.show(frames.Refused(id=name, code=code, message=message))
         else:
             await self.show(frames.Error(code=code, message=message))
 
-    async def admitted(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """What `call` returns, in the database, if the student may still do something here.
+    async def if_still_enrolled(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """The result of `call`, in the database, if the student may still do something here.
 
         Raises TurnedAway if not.
         """
@@ -69,7 +69,7 @@ class Outbox:
         return await in_database(admit_and_call)
 
     async def turn_away(self, why: frames.TurnedAway) -> None:
-        """Say why, close the connection, and forget the page."""
+        """Send the reason, close the connection, and forget the page."""
         page, self._page = self._page, None
         if page:
             await page.turn_away(why)

@@ -1,4 +1,4 @@
-"""What a browser has been shown of its conversation: nothing is missing, nothing comes twice."""
+"""The synchronisation of a page with the rows: nothing is missing, nothing comes twice."""
 
 from collections.abc import Iterable
 
@@ -10,13 +10,13 @@ from tutor.protocol import frames
 from tutor.session.outbox import Outbox
 
 
-class Shown:
-    """One page's view of the rows."""
+class PageSync:
+    """The part of a conversation that one page has been shown, and what follows on it."""
 
     def __init__(self, conversation: Conversation, outbox: Outbox) -> None:
         self._conversation = conversation
         self._outbox = outbox
-        # The number of the last item.
+        # The number of the last item that was shown.
         self._number = 0
         # The messages that wait.
         self._waiting: tuple[frames.WaitingMessage, ...] = ()
@@ -25,11 +25,11 @@ class Shown:
 
     @property
     def is_going_on(self) -> bool:
-        """Whether, as far as shown, somebody is at a turn or should be."""
+        """True while, as far as shown, somebody is at a turn or should be."""
         return bool(self._waiting or (self._turn and self._turn.is_running))
 
-    async def hello(self) -> frames.Hello:
-        """Show everything from the beginning."""
+    async def show_all(self) -> frames.Hello:
+        """Send `hello`: everything from the beginning."""
         hello = await in_database(self._read_hello)
         self._number = hello.items[-1].number if hello.items else 0
         self._waiting = tuple(hello.waiting)
@@ -52,20 +52,20 @@ class Shown:
             emulated=settings.USES_EMULATOR,
         )
 
-    async def news(self) -> News:
-        """Show what others have stored."""
+    async def show_news(self) -> News:
+        """Show the rows that others have stored."""
         news = await in_database(self._conversation.news, after=self._number)
         for item in news.items:
             await self._outbox.show(frames.ItemStored(item=item))
             self._number = item.number
-        await self.waiting(news.waiting)
+        await self.show_waiting(news.waiting)
         known, self._turn = self._turn, news.turn
         if news.turn and (known is None or news.turn.view() != known.view()):
             await self._outbox.show(news.turn.view())
         return news
 
     async def _catch_up(self, number: int) -> None:
-        """Show what others have stored before item `number`."""
+        """Show the items of others before item `number`."""
         if number <= self._number + 1:
             return
         for item in await in_database(self._conversation.shown, after=self._number):
@@ -73,8 +73,8 @@ class Shown:
                 await self._outbox.show(frames.ItemStored(item=item))
                 self._number = item.number
 
-    async def items(self, items: Iterable[Item]) -> None:
-        """Show what we have stored ourselves, after what others stored before."""
+    async def show_items(self, items: Iterable[Item]) -> None:
+        """Show items of our own, after those that others stored before."""
         for item in items:
             await self._catch_up(item.number)
             view = item.view(None)
@@ -82,7 +82,7 @@ class Shown:
                 await self._outbox.show(frames.ItemStored(item=view))
             self._number = item.number
 
-    async def accepted(self, name: str, item: Item) -> None:
+    async def show_accepted(self, name: str, item: Item) -> None:
         """Show that the message `name` is stored."""
         await self._catch_up(item.number)
         view = item.view(None)
@@ -90,13 +90,13 @@ class Shown:
         await self._outbox.show(frames.Accepted(id=name, item=view))
         self._number = max(self._number, item.number)
 
-    async def waiting(self, waiting: tuple[frames.WaitingMessage, ...]) -> None:
-        """Show which messages wait."""
+    async def show_waiting(self, waiting: tuple[frames.WaitingMessage, ...]) -> None:
+        """Show the messages that wait, if they are others than before."""
         if waiting != self._waiting:
             self._waiting = waiting
             await self._outbox.show(frames.Waiting(messages=list(waiting)))
 
-    async def ended(self, turn: Turn) -> None:
-        """Show how our turn ended."""
+    async def show_end(self, turn: Turn) -> None:
+        """Show the end of our turn."""
         self._turn = turn
         await self._outbox.show(turn.view())

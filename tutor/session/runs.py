@@ -1,4 +1,4 @@
-"""The runs whose end a session waits for: asked for, looked at, given up if nobody takes them."""
+"""The runs whose end a session awaits: requested, reread, given up if nobody takes them."""
 
 import time
 from collections.abc import Iterable
@@ -12,7 +12,8 @@ from sandbox.models import Run
 from tutor.method.tools import TOOL
 from tutor.models import Conversation, Origin, Written, run_id, run_view, with_files
 from tutor.protocol import frames
-from tutor.protocol.events import AttemptChanged, Call, RunChanged, StudentRan
+from tutor.protocol.commands import StudentRan
+from tutor.protocol.events import AttemptUpdated, Call, RunUpdated
 from tutor.telemetry import Span, plain
 from tutor.turn.revisions import NO_WRITES, OwnWrites
 
@@ -23,20 +24,20 @@ RUN_LOST: Final = Result(
     Status.UNAVAILABLE, message="Code cannot be run at the moment: nothing took the program."
 )
 
-# What has become of a run. Of one that is made for an attempt, only the attempt is told.
-Change = RunChanged | AttemptChanged
+# The state of a run; of a run that is made for an attempt, the state of the attempt.
+Change = RunUpdated | AttemptUpdated
 
 
 @dataclass(frozen=True)
 class Started:
-    """A run that the student has asked for, and the program stored with it; None if none was."""
+    """A run that the student has requested, and the program stored with it; None if none was."""
 
     change: Change
     written: Written | None
 
 
 class Runs:
-    """The runs of one conversation. A run's row decides; whatever is heard of it is a hint.
+    """The runs of one conversation. A run's row decides; a notification about it is a hint.
 
     All methods but `follow` ask the database; a session calls one at a time.
     """
@@ -45,19 +46,19 @@ class Runs:
         self._conversation = conversation
         # By key, with the moment (time.monotonic) at which we give up.
         self._awaited: dict[str, float] = {}
-        # Of those that we have asked for, by key.
+        # The spans of those that we have requested, by key.
         self._spans: dict[str, Span] = {}
         # Those of the student's own that this page has begun and that are on, by the page's names.
         self.own: set[str] = set()
-        # The place in line that was told last of those that wait, by key.
+        # The position in the queue that was shown last, by key.
         self._positions: dict[str, int] = {}
 
     def __bool__(self) -> bool:
-        """Whether any run is awaited."""
+        """True while any run is awaited."""
         return bool(self._awaited)
 
     def follow(self, origin: Origin, run_id: str) -> None:
-        """Await a run that somebody else has asked for."""
+        """Await a run that somebody else has requested."""
         self._awaited[self._conversation.run_key(origin, run_id)] = _deadline()
 
     def start(self, call: Call) -> Change:
@@ -100,14 +101,14 @@ class Runs:
         if view.state in frames.GOING_ON:
             self.follow("check", tried.id)
             self._positions[self._conversation.run_key("check", tried.id)] = view.position
-        return Started(AttemptChanged(view), attempted.written)
+        return Started(AttemptUpdated(view), attempted.written)
 
-    def look(self, key: str) -> list[Change]:
-        """What has become of one run; nothing if there is no such run."""
+    def refresh(self, key: str) -> list[Change]:
+        """The state of one run now; empty if there is no such run."""
         return [self._changed(run) for run in self._read([key])]
 
-    def news(self) -> list[Change]:
-        """What has become of the awaited runs, as far as it may not have been told."""
+    def changes(self) -> list[Change]:
+        """The awaited runs whose end or new position may not have been notified."""
         runs = self._read(self._awaited) if self._awaited else []
         return [self._changed(run) for run in runs if run.finished or self._has_moved(run)]
 
@@ -143,10 +144,10 @@ class Runs:
 
     def _change(self, run: Run) -> Change:
         if run.origin != Run.Origin.CHECK:
-            return RunChanged(run_view(run))
+            return RunUpdated(run_view(run))
         attempt = self._conversation.workbook.settle(run)
         assert attempt, run_id(run.key)
-        return AttemptChanged(attempt)
+        return AttemptUpdated(attempt)
 
 
 def _deadline() -> float:

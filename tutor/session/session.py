@@ -1,37 +1,21 @@
-"""A student's session: one inbox, one loop, one place where things are done.
+"""A student's session: one inbox, one loop, one place where actions are performed.
 
 The browser, the model and the sandbox put events into the inbox; the loop gives them to the turn,
-one at a time, and performs the actions it answers with. The session outlives its browser: a turn
-that is on is brought to its end and stored.
+one at a time, and performs the actions it answers with. The student's other commands are carried
+out without the turn. The session outlives its browser: a turn that is on is brought to its end and
+stored.
 """
 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import takewhile
-from math import ceil
 from typing import Final, assert_never
 
 import structlog
 
 from tutor.database import in_database
-from tutor.models import (
-    LEASE,
-    BadStep,
-    Begun,
-    Busy,
-    ClaimLost,
-    Conversation,
-    Origin,
-    Queued,
-    QuotaUsed,
-    TooFast,
-    TooMany,
-    run_id,
-)
-from tutor.models import Turn as TurnRow
+from tutor.models import LEASE, Conversation, Turn
 from tutor.protocol import frames
 from tutor.protocol.actions import (
     Action,
@@ -40,7 +24,6 @@ from tutor.protocol.actions import (
     CancelRun,
     DropModel,
     EndTurn,
-    Grant,
     RelayStop,
     ReopenTurn,
     Save,
@@ -51,55 +34,28 @@ from tutor.protocol.actions import (
     SteerModel,
     Stored,
 )
-from tutor.protocol.events import (
-    CallsStored,
-    Ending,
-    Event,
-    ModelSpoke,
-    Payload,
-    RunPrinted,
-    StoredCall,
-    StudentSaid,
-    StudentStopped,
-    StudentWaits,
-    TurnBegan,
-    TurnLost,
-    TurnTaken,
-)
-from tutor.session.commands import Wishes
-from tutor.session.context import Told
+from tutor.protocol.commands import StudentCommand, StudentStoppedRun
+from tutor.protocol.events import Event, ModelSpoke, Payload, StudentStopped, StudentWaits, TurnLost
+from tutor.session.commands import StudentCommands
+from tutor.session.context import ModelContext
 from tutor.session.drafts import Drafts
-from tutor.session.notifications import Nudges
+from tutor.session.notifications import Notifications, Refresh
 from tutor.session.outbox import Outbox, Page
-from tutor.session.page import Shown
+from tutor.session.page import PageSync
 from tutor.session.runs import Runs
-from tutor.telemetry import Span
-from tutor.turn import history
-from tutor.turn.rules import Phase, Turn
+from tutor.session.turn_store import TurnStore
+from tutor.turn.rules import Phase, TurnMachine
 from tutor.upstream import Upstream
 
 # Events that wait. The model's reader is held back by it; a browser that fills it is cut off.
 INBOX_EVENTS: Final = 256
-# While something is awaited, the rows are looked at this often: messages may get lost.
-LOOK_S: Final = 1.0
+# While something is awaited, its rows are reread this often: notifications may get lost.
+POLL_INTERVAL_S: Final = 1.0
 # A claim is renewed this often; three times in the lease it has.
 RENEW_S: Final = LEASE.total_seconds() / 3
 RESTARTING: Final = frames.TurnedAway(
     frames.Close.RESTARTING, "The server restarts. Nothing is lost; the page connects again."
 )
-TOO_MANY: Final = "Several messages wait for the tutor already. Send this one when it has answered."
-TOO_FAST: Final = "You ask faster than the tutor can follow. Send this again in {} s."
-
-
-@dataclass(frozen=True)
-class Look:
-    """A nudge: look at the row of this run or of this step's program.
-
-    Without either, at everything that is awaited.
-    """
-
-    key: str | None = None
-    step: str | None = None
 
 
 class Session:
@@ -107,50 +63,48 @@ class Session:
 
     def __init__(self, conversation: Conversation, fields: Payload, page: Page) -> None:
         self.conversation = conversation
-        self.turn = Turn()
-        self.inbox: asyncio.Queue[Event | Look] = asyncio.Queue(INBOX_EVENTS)
-        self.told = Told(conversation)
-        self.upstream = Upstream(fields, self.told, self.inbox.put, self._take)
+        self.turn = TurnMachine()
+        self.inbox: asyncio.Queue[Event | StudentCommand | Refresh] = asyncio.Queue(INBOX_EVENTS)
+        self.upstream = Upstream(fields, ModelContext(conversation), self.inbox.put, self._take)
         self.runs = Runs(conversation)
         self.outbox = Outbox(page)
-        self.shown = Shown(conversation, self.outbox)
-        self.nudges = Nudges(conversation.group)
-        self.drafts = Drafts(conversation, self.outbox, self.nudges)
-        self.wishes = Wishes(conversation, self.runs, self.outbox, self.drafts)
+        self.page = PageSync(conversation, self.outbox)
+        self.notifications = Notifications(conversation.group)
+        self.drafts = Drafts(conversation, self.outbox, self.notifications)
+        self.commands = StudentCommands(conversation, self.runs, self.outbox, self.drafts)
+        self.turn_store = TurnStore(
+            conversation, self.outbox, self.page, self.drafts, self.notifications,
+            refresh_soon=self._refresh_soon, on_end=self._on_turn_end,
+        )  # fmt: skip
         # Set when the process is about to end: no turn begins any more.
         self._draining = False
-        # What we have to say to ourselves; it comes before what is in the inbox.
-        self._soon: deque[Event | Look] = deque()
-        # Our claim on the conversation, and the turn it is for; None while no turn is ours.
-        self._claim: tuple[int, TurnRow] | None = None
-        # The span of that turn, or of the one before.
-        self._span: Span
+        # Events raised while one is handled; processed before the inbox.
+        self._local_events: deque[Event | Refresh] = deque()
         # The request that is with the model; None while none is.
         self._asking: asyncio.Task[None] | None = None
         # The last compaction; None if there was none.
         self._compacting: asyncio.Task[None] | None = None
-        # When the rows were last looked at; with that, our claim is renewed.
-        self._looked_at = 0.0
-        # What makes us look again in a moment; None while nothing is awaited.
-        self._alarm: asyncio.TimerHandle | None = None
-        # Whether the alarm has gone off while much else was in the inbox.
-        self._overdue = False
+        # When the rows were reread last (time.monotonic); with that, our claim is renewed.
+        self._refreshed_at = 0.0
+        # Runs until the next refresh; None while nothing is awaited.
+        self._refresh_timer: asyncio.TimerHandle | None = None
+        # True if the timer has run out while much else was in the inbox.
+        self._refresh_due = False
 
     async def run(self) -> None:
         """Serve until the browser has left and no turn of ours is on."""
         structlog.contextvars.bind_contextvars(conversation=self.conversation.pk)
-        await self.nudges.join()
+        await self.notifications.join()
         try:
             async with asyncio.TaskGroup() as self._tasks:
                 # The page first; the model while it is looked at.
-                await self._hello()
+                await self._show_page()
                 sources = [
                     self._tasks.create_task(self._listen()),
                     self._tasks.create_task(self.upstream.run()),
                 ]
                 while self.outbox.is_open or self.turn.phase is not Phase.IDLE:
-                    event = await self._next_event()
-                    await (self._look(event) if isinstance(event, Look) else self._handle(event))
+                    await self._handle(await self._next_event())
                     if self._draining and self.turn.phase is Phase.IDLE:
                         await self.outbox.turn_away(RESTARTING)
                 # A compaction may take long, and the next session makes it as well.
@@ -158,16 +112,14 @@ class Session:
                     if source:
                         source.cancel()
         finally:
-            if self._alarm:
-                self._alarm.cancel()
-            if self._claim:
-                # Whoever comes next need not wait until the lease is over.
-                fence, _ = self._claim
-                self._span.end("left_behind")
-                await in_database(self.conversation.release, fence)
-            await self.nudges.leave()
+            if self._refresh_timer:
+                self._refresh_timer.cancel()
+            await self.turn_store.release()
+            await self.notifications.leave()
 
-    def put(self, event: Event) -> bool:
+    # From the consumer
+
+    def put(self, event: Event | StudentCommand) -> bool:
         """Take an event of the browser's without waiting. False if too many wait already."""
         try:
             self.inbox.put_nowait(event)
@@ -197,67 +149,102 @@ class Session:
 
     def _wake(self) -> None:
         if not self.inbox.full():  # a full inbox wakes the loop as well
-            self.inbox.put_nowait(Look())
+            self.inbox.put_nowait(Refresh())
+
+    # From the model
 
     def _take(self, spoke: ModelSpoke) -> bool:
         """Take a piece of an answer; False while the browser is behind: offer it again later."""
-        return self.outbox.has_room and self.put(spoke)
+        return self.outbox.can_send and self.put(spoke)
+
+    # From other sessions and the workers
+
+    async def _listen(self) -> None:
+        while True:
+            event = await self.notifications.receive()
+            step = event.step if isinstance(event, Refresh) else None
+            # A step that is about to be reread need not be reread twice.
+            if step is None or self.drafts.mark_stale(step):
+                await self.inbox.put(event)
 
     # The loop
 
-    async def _next_event(self) -> Event | Look:
-        if self._soon:
-            return self._soon.popleft()
-        if self._overdue:
-            self._overdue = False
-            return Look()
-        if self._alarm is None and self._awaits_others:
-            every = RENEW_S if self._claim and not self.runs else LOOK_S
-            delay = self._looked_at + every - time.monotonic()
-            self._alarm = asyncio.get_running_loop().call_later(delay, self._ring)
+    async def _next_event(self) -> Event | StudentCommand | Refresh:
+        if self._local_events:
+            return self._local_events.popleft()
+        if self._refresh_due:
+            self._refresh_due = False
+            return Refresh()
+        if self._refresh_timer is None and self._awaits_others:
+            every = RENEW_S if self.turn_store.is_ours and not self.runs else POLL_INTERVAL_S
+            since = max(self._refreshed_at, self.turn_store.claimed_at)
+            delay = since + every - time.monotonic()
+            loop = asyncio.get_running_loop()
+            self._refresh_timer = loop.call_later(delay, self._on_refresh_timer)
         return await self.inbox.get()
 
     @property
     def _awaits_others(self) -> bool:
-        """Whether something is awaited that we might not be told of."""
-        return bool(self._claim or self.runs or self.shown.is_going_on)
+        """True while something is awaited whose notification might get lost."""
+        return bool(self.turn_store.is_ours or self.runs or self.page.is_going_on)
 
-    def _ring(self) -> None:
-        self._alarm = None
+    def _on_refresh_timer(self) -> None:
+        self._refresh_timer = None
         if self.inbox.empty():
             self._wake()
         else:
-            self._overdue = True
+            self._refresh_due = True
 
-    async def _handle(self, event: Event) -> None:
+    def _refresh_soon(self) -> None:
+        self._local_events.append(Refresh())
+
+    async def _handle(self, event: Event | StudentCommand | Refresh) -> None:
+        try:
+            if isinstance(event, Refresh):
+                await self._refresh(event)
+            elif isinstance(event, StudentCommand):
+                await self._obey(event)
+            else:
+                await self._advance(event)
+        except frames.TurnedAway as why:
+            await self.outbox.turn_away(why)
+
+    async def _obey(self, command: StudentCommand) -> None:
+        # A program can be stopped even when nothing new is begun any more.
+        if self._is_serving or isinstance(command, StudentStoppedRun):
+            self._local_events.extend(await self.commands.perform(command))
+
+    @property
+    def _is_serving(self) -> bool:
+        """True while the student may begin something."""
+        return not self._draining and self.outbox.is_open
+
+    async def _advance(self, event: Event) -> None:
+        """Give an event to the turn and perform its actions, in order."""
         actions = deque(self.turn.receive(event))
         while actions:
-            try:
-                outcome = await self._perform_next(actions)
-            except frames.TurnedAway as why:
-                await self.outbox.turn_away(why)
-                return
-            if outcome:
-                # What was still to be done was meant for the case that this went well.
+            if outcome := await self._perform_next(actions):
+                # The actions that are left were meant for the case that this one went well.
                 actions = deque(self.turn.receive(outcome))
 
     async def _perform_next(self, actions: deque[Action]) -> Event | None:
-        """Do the first of `actions`, or the first few if they are to be stored together."""
+        """Perform the first of `actions`, or the first few if they are to be stored together."""
         stored = list(takewhile(lambda action: isinstance(action, Stored), actions))
         if not stored:
             return await self._perform(actions.popleft())
         for _ in stored:
             actions.popleft()
-        return await self._store(stored)  # type: ignore[arg-type]  # takewhile does not narrow
+        return await self.turn_store.commit(stored)  # type: ignore[arg-type]  # takewhile does not narrow
 
     async def _perform(self, action: Action) -> Event | None:  # noqa: C901  # a line per action
-        """Do it. What comes back, if anything, takes the place of the actions after it."""
+        """Perform an action. Its outcome, if any, takes the place of the actions after it."""
         match action:
             case Show(frame):
                 await self.outbox.show(frame)
-            case BeginTurn() | ReopenTurn() | Grant():
-                if not self._draining and self.outbox.is_open:
-                    return await self._begin(action)
+            case BeginTurn(said):
+                return await self.turn_store.say(said) if self._is_serving else None
+            case ReopenTurn():
+                return await self.turn_store.reopen() if self._is_serving else None
             case SaveUsage(response_id, usage):
                 await in_database(self.conversation.add_usage, response_id, usage)
             case AskModel(request, after_s):
@@ -268,195 +255,69 @@ class Session:
                 if self._asking:
                     self._asking.cancel()
             case Save() | SaveWaiting() | EndTurn():
-                return await self._store([action])
+                return await self.turn_store.commit([action])
             case StartRun(call):
-                self._soon.append(await in_database(self.runs.start, call))
-            case CancelRun(id, by):
-                origins: Sequence[Origin] = ("tutor",) if by == "tutor" else ("student", "check")
-                await in_database(self.conversation.cancel_run, id, *origins)
+                self._local_events.append(await in_database(self.runs.start, call))
+            case CancelRun(run):
+                await in_database(self.conversation.cancel_run, run, "tutor")
             case RelayStop():
                 await in_database(self.conversation.request_stop)
-                await self.nudges.send("turn.stop")
+                await self.notifications.send("turn.stop")
             case _:
                 assert_never(action)
         return None
 
-    async def _begin(self, action: BeginTurn | ReopenTurn | Grant) -> Event | None:
-        """Do what the student wants, while they may. Raises TurnedAway."""
-        match action:
-            case BeginTurn(said):
-                return await self._say(said)
-            case ReopenTurn():
-                return await self._reopen()
-            case Grant(wish):
-                self._soon.extend(await self.wishes.grant(wish))
-            case _:
-                assert_never(action)
-        return None
-
-    # The turn in the database
-
-    async def _say(self, said: StudentSaid) -> Event | None:
-        try:
-            outcome = await self.outbox.admitted(self.conversation.say, said, self.drafts.own)
-        except TooMany:
-            await self.outbox.refuse(said.id, "too_many", TOO_MANY)
-            return None
-        except TooFast as error:
-            await self.outbox.refuse(said.id, "too_fast", TOO_FAST.format(ceil(error.wait_s)))
-            return None
-        except QuotaUsed as error:
-            await self.outbox.refuse(said.id, "quota", str(error))
-            return None
-        except BadStep as error:
-            await self.outbox.refuse(said.id, "bad_step", str(error))
-            return None
-        await self.drafts.stored(said.id, outcome.written)
-        if isinstance(outcome, Queued):
-            await self.outbox.show(frames.Accepted(id=said.id, item=None))
-            # Whoever is at the turn takes it from its row; that may be we.
-            self._soon.append(Look())
-            await self.nudges.send("conversation.changed")
-            return None
-        *waited, item = outcome.items
-        await self.shown.items(waited)
-        await self.shown.accepted(said.id, item)
-        if outcome.fence is None:
-            return None
-        self._own(outcome.fence, outcome.turn)
-        await self.nudges.send("conversation.changed")
-        return TurnBegan(outcome.turn.number)
-
-    def _own(self, fence: int, turn: TurnRow) -> None:
-        self._claim = (fence, turn)
-        self._looked_at = time.monotonic()
-        facts: dict[str, str | int] = {
-            "gen_ai.conversation.id": str(self.conversation.pk),
-            "tutor.turn.number": turn.number,
-        }
-        self._span = Span("turn", facts).enter()
-
-    async def _store(self, actions: Sequence[Stored]) -> CallsStored | TurnLost | None:
-        assert self._claim
-        fence, row = self._claim
-        try:
-            items = await in_database(self.conversation.store, fence, row, actions)
-        except ClaimLost:
-            return self._lost()
-        await self.shown.items(items)
-        for action in actions:
-            if isinstance(action, EndTurn):
-                await self._ended(row)
-        await self.nudges.send("conversation.changed")
-        calls = tuple(StoredCall(item.number, item.payload) for item in items if item.is_call)
-        return CallsStored(calls) if calls else None
-
-    async def _ended(self, row: TurnRow) -> None:
-        self._claim = None
-        self._span.end("failed" if row.has_failed else "", {"tutor.turn.state": row.state})
+    def _on_turn_end(self, turn: Turn) -> None:
         compacting = self._compacting and not self._compacting.done()
         # A turn that failed may be asked for again as it is.
-        if self.upstream.context.is_long and not row.has_failed and not compacting:
+        if self.upstream.context.is_long and not turn.has_failed and not compacting:
             self._compacting = self._tasks.create_task(self.upstream.context.compact())
-        await self.shown.ended(row)
         if self.turn.waiting:
-            self._soon.append(Look())
+            self._refresh_soon()
 
-    def _lost(self) -> TurnLost:
-        self._claim = None
-        self._span.end("claim_lost")
-        # The page hears what has become of the turn from its row.
-        self._soon.append(Look())
-        return TurnLost()
+    # The rows, as others change them
 
-    # What others do to the same conversation
-
-    async def _hello(self) -> None:
-        hello = await self.shown.hello()
+    async def _show_page(self) -> None:
+        hello = await self.page.show_all()
         if hello.last_run and hello.last_run.state in frames.GOING_ON:
             self.runs.follow("student", hello.last_run.id)
         for step in hello.steps:
             if step.last and step.last.state in frames.GOING_ON:
                 self.runs.follow("check", step.last.id)
-        if self.shown.is_going_on:
-            self._soon.append(Look())
+        if self.page.is_going_on:
+            self._refresh_soon()
 
-    async def _follow(self) -> None:
-        """Show what others have stored; take over a turn that nobody is at."""
-        if self._claim:
+    async def _refresh(self, refresh: Refresh) -> None:
+        """Reread the rows of a run, of a program, or of everything that is awaited."""
+        if refresh.key:
+            self._local_events.extend(await in_database(self.runs.refresh, refresh.key))
+        elif refresh.step:
+            await self.drafts.show(refresh.step)
+        else:
+            self._refreshed_at = time.monotonic()
+            if self.runs:
+                self._local_events.extend(await in_database(self.runs.changes))
+            await (self._renew_claim() if self.turn_store.is_ours else self._follow_others())
+
+    async def _renew_claim(self) -> None:
+        """Renew our claim, and take from the rows the wishes of others for our turn."""
+        renewed = await self.turn_store.renew()
+        if isinstance(renewed, TurnLost):
+            await self._advance(renewed)
             return
-        news = await self.shown.news()
+        await self.page.show_waiting(tuple(message.view() for message in renewed.waiting))
+        if renewed.waiting:
+            messages = {message.client_id: message.payload for message in renewed.waiting}
+            await self._advance(StudentWaits(messages))
+        if renewed.stop_requested:
+            await self._advance(StudentStopped(relayed=True))
+
+    async def _follow_others(self) -> None:
+        """Show the rows that others have stored; take over a turn that nobody is at."""
+        news = await self.page.show_news()
         if self._draining:
             return  # whoever comes next goes on
-        if news.waiting or (news.turn and news.turn.is_running):
-            try:
-                taken = await in_database(self.conversation.take_over)
-            except Busy:
-                return
-            if taken and (event := await self._taken(taken)):
-                await self._handle(event)
-                self._soon.append(Look())  # Stop may have been pressed meanwhile
-
-    async def _reopen(self) -> Event | None:
-        try:
-            taken = await self.outbox.admitted(self.conversation.reopen)
-        except Busy:
-            taken = None
-        return await self._taken(taken) if taken else None
-
-    async def _taken(self, taken: Begun) -> Event | None:
-        """Go on with a turn that is ours now, where its rows end; None if nothing was missing."""
-        assert taken.fence is not None
-        self._own(taken.fence, taken.turn)
-        await self.shown.items(taken.items)
-        items = await in_database(self.conversation.items_of, taken.turn)
-        match history.next_step([payload for _, payload in items]):
-            case history.RunCalls(places):
-                calls = tuple(StoredCall(*items[place]) for place in places)
-                return TurnTaken(taken.turn.number, calls)
-            case history.AskAgain():
-                return TurnTaken(taken.turn.number, ())
-            case history.WaitForStudent():
-                return await self._store([EndTurn(Ending.DONE)])
-
-    async def _listen(self) -> None:
-        """Put what the other sessions and the workers say into the inbox."""
-        while True:
-            message = await self.nudges.receive()
-            match message["type"]:
-                case "run.printed":
-                    run = run_id(message["key"])
-                    event = RunPrinted(run, message["stream"], message["text"])
-                    await self.inbox.put(event)
-                case "run.started" | "run.finished":
-                    await self.inbox.put(Look(message["key"]))
-                case "program.changed" if self.drafts.hear(message["step"]):
-                    await self.inbox.put(Look(step=message["step"]))
-                case "turn.stop" | "conversation.changed":
-                    await self.inbox.put(Look())
-
-    async def _look(self, look: Look) -> None:
-        """Look at the rows of runs, programs and turn, whatever the messages said."""
-        if look.key:
-            self._soon.extend(await in_database(self.runs.look, look.key))
-            return
-        if look.step:
-            await self.drafts.show(look.step)
-            return
-        self._looked_at = time.monotonic()
-        if self.runs:
-            self._soon.extend(await in_database(self.runs.news))
-        if self._claim is None:
-            await self._follow()
-            return
-        try:
-            kept = await in_database(self.conversation.keep, *self._claim)
-        except ClaimLost:
-            await self._handle(self._lost())
-            return
-        await self.shown.waiting(tuple(message.view() for message in kept.waiting))
-        if kept.waiting:
-            messages = {message.client_id: message.payload for message in kept.waiting}
-            await self._handle(StudentWaits(messages))
-        if kept.stop_requested:
-            await self._handle(StudentStopped(relayed=True))
+        is_left = news.waiting or (news.turn and news.turn.is_running)
+        if is_left and (event := await self.turn_store.take_over()):
+            await self._advance(event)
+            self._refresh_soon()  # Stop may have been pressed meanwhile

@@ -1,4 +1,4 @@
-"""What the model has been told, and what it must be told next. Pure: items in, a plan out.
+"""The next request's input: the delta to what a socket holds, or everything. Pure.
 
 The items in the database are the conversation. A socket remembers one response (its Baseline);
 as long as nothing else has changed, only what is new goes upstream. Otherwise everything does.
@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 from tutor.protocol.events import Payload
 
-# What the API adds to its own output and may leave out or change when it is sent back: it does not
-# make another conversation.
+# Fields that the API adds to its own output and may leave out or change when it is sent back: they
+# do not make another conversation.
 VOLATILE = frozenset({"id", "status", "annotations", "logprobs"})
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """What one socket holds: the response `response_id`, which answers `items` under `fields`."""
+    """The state of one socket: the response `response_id`, which answers `items` under `fields`."""
 
     response_id: str
     fields: Payload
@@ -25,14 +25,14 @@ class Baseline:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to send: `input`, and the response it continues, or None if it is the whole history."""
+    """The `input` to send, and the response it continues, or None if it is the whole history."""
 
     input: tuple[Payload, ...]
     previous_response_id: str | None
 
 
 def plan(fields: Payload, items: Sequence[Payload], baseline: Baseline | None) -> Plan:
-    """What tells the model exactly `items`, given what its socket holds.
+    """The input that brings a socket with this baseline to exactly `items`.
 
     `fields` are those of the request except input, generate and previous_response_id.
     """
@@ -47,11 +47,11 @@ def plan(fields: Payload, items: Sequence[Payload], baseline: Baseline | None) -
 def advance(
     fields: Payload, items: Sequence[Payload], response_id: str, output: Sequence[Payload]
 ) -> Baseline:
-    """What the socket holds after it has answered `items` with `output`."""
+    """The baseline of a socket after it has answered `items` with `output`."""
     return Baseline(response_id, fields, (*items, *output))
 
 
-# What comes next, as the rows say it ----------------------------------------------------------
+# The next step, as the rows say it -------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ Next = WaitForStudent | AskAgain | RunCalls
 
 
 def next_step(items: Sequence[Payload]) -> Next:
-    """What a conversation, or its last turn, waits for if it was left behind after `items`."""
+    """The next step of a conversation, or of its last turn, that was left behind after `items`."""
     calls = open_calls(items)
     if calls:
         return RunCalls(calls)

@@ -47,7 +47,7 @@ class Draft(Protocol):
 
 
 class OwnWrites:
-    """What the writes of one connection have made of the texts that they replaced.
+    """The texts that the writes of one connection replaced, with those they made of them.
 
     Pages, whose copies one connection may bring, are kept apart, and so are steps.
     """
@@ -57,7 +57,7 @@ class OwnWrites:
         self._made: dict[tuple[str, str, Text], Text] = {}
 
     def latest(self, page: str, step: str, text: Text) -> Text:
-        """What the page's own writes have made of `text`; `text` itself if they did nothing."""
+        """The text that the page's own writes have made of `text`; `text` itself if none did."""
         while (made := self._made.get((page, step, text))) is not None:
             text = made
         return text

@@ -30,7 +30,6 @@ from tutor.protocol.actions import (
     CancelRun,
     DropModel,
     EndTurn,
-    Grant,
     RelayStop,
     ReopenTurn,
     Save,
@@ -41,7 +40,7 @@ from tutor.protocol.actions import (
     SteerModel,
 )
 from tutor.protocol.events import (
-    AttemptChanged,
+    AttemptUpdated,
     Call,
     CallsStored,
     Ending,
@@ -55,21 +54,13 @@ from tutor.protocol.events import (
     ModelSteered,
     ModelWarmed,
     Payload,
-    RunChanged,
     RunPrinted,
+    RunUpdated,
     StoredCall,
-    StudentDismissed,
-    StudentEdited,
-    StudentRan,
-    StudentRestored,
     StudentRetried,
     StudentSaid,
     StudentStopped,
-    StudentStoppedRun,
-    StudentTried,
-    StudentTyped,
     StudentWaits,
-    StudentWent,
     TurnBegan,
     TurnLost,
     TurnTaken,
@@ -101,7 +92,7 @@ CUT_SHORT_SOMEHOW = "The answer ends here before it was complete. Ask the tutor 
 
 
 class Phase(Enum):
-    """Where in a turn we are."""
+    """The state of a TurnMachine."""
 
     IDLE = auto()  # no turn of ours
     ASKING = auto()  # a request is with the model
@@ -121,15 +112,15 @@ class OpenCall:
 
 
 @dataclass
-class Turn:
-    """The turn of one conversation, as one session sees it. Only `receive` changes it."""
+class TurnMachine:
+    """The state machine of a turn, as one session sees it. Only `receive` changes it."""
 
     phase: Phase = Phase.IDLE
     # The number of the turn in the conversation; that of the last one while IDLE.
     number: int = 0
     # The last request made; grows over all turns of the session, so that no answer is mistaken.
     request: int = 0
-    # What the model has said in answer to the present request.
+    # The text of the answer to the present request so far.
     spoken: str = ""
     # The calls whose outputs are not saved, in their order, by the number of their item.
     open_calls: dict[int, OpenCall] = field(default_factory=dict)
@@ -141,19 +132,12 @@ class Turn:
     runs: int = 0
 
     def receive(self, event: Event) -> list[Action]:
-        """What is to be done about `event`, in this order."""
+        """The actions that follow on `event`, to be performed in this order."""
         match event:
             case StudentStopped() | StudentRetried() | StudentWaits():
                 return self._from_student(event)
             case StudentSaid():
                 return [BeginTurn(event)]
-            case StudentStoppedRun(id):
-                return [CancelRun(id, "student")]
-            case (
-                StudentRan() | StudentTyped() | StudentTried() | StudentWent()
-                | StudentEdited() | StudentRestored() | StudentDismissed()
-            ):  # fmt: skip
-                return [Grant(event)]
             case TurnBegan() | TurnTaken() | CallsStored() | TurnLost():
                 return self._from_database(event)
             case (
@@ -163,7 +147,7 @@ class Turn:
                 return self._from_model(event)
             case ModelWarmed() | ModelReachable():
                 return self._from_socket(event)
-            case RunPrinted() | RunChanged() | AttemptChanged():
+            case RunPrinted() | RunUpdated() | AttemptUpdated():
                 return self._from_sandbox(event)
             case _:
                 assert_never(event)
@@ -278,12 +262,12 @@ class Turn:
         self.spoken = ""
         said = event.items
         if any(item["type"] == "function_call" for item in said):
-            # What it called before it was steered will not be run, nor is what led to that told.
+            # Its calls before it was steered will not be run; their reasoning is not kept either.
             said = tuple(item for item in said if item["type"] == "message")
         save = Save(said, event.response_id, usage=event.usage)
-        return [save, *self._told(event.told), self._state("thinking")]
+        return [save, *self._delivered(event.delivered_ids), self._state("thinking")]
 
-    def _told(self, names: tuple[str, ...]) -> list[Action]:
+    def _delivered(self, names: tuple[str, ...]) -> list[Action]:
         for name in names:
             self.waiting.pop(name, None)
         return [SaveWaiting(names)] if names else []
@@ -308,7 +292,7 @@ class Turn:
             return self._failed(ModelFailed(event.request, NOTHING_SAID, may_retry=True))
         saved = [
             Save(event.items, event.response_id, usage=event.usage),
-            *self._told(event.told),
+            *self._delivered(event.delivered_ids),
         ]
         if any(item["type"] == "function_call" for item in event.items):
             self.phase = Phase.RUNNING
@@ -317,13 +301,13 @@ class Turn:
 
     # From the sandbox
 
-    def _from_sandbox(self, event: RunPrinted | RunChanged | AttemptChanged) -> list[Action]:
+    def _from_sandbox(self, event: RunPrinted | RunUpdated | AttemptUpdated) -> list[Action]:
         match event:
             case RunPrinted(run, stream, text):
                 return [Show(frames.Output(run=run, stream=stream, text=text))]
-            case RunChanged(view):
+            case RunUpdated(view):
                 return [Show(frames.RunChanged(run=view)), *self._run_changed(view)]
-            case AttemptChanged(view):
+            case AttemptUpdated(view):
                 return [Show(frames.AttemptChanged(attempt=view))]
             case _:
                 assert_never(event)
@@ -338,7 +322,7 @@ class Turn:
                 return saved if self.open_calls else [*saved, *self._ask()]
         return []
 
-    # What several events lead to
+    # Common to several events
 
     def _run(self, calls: tuple[StoredCall, ...]) -> list[Action]:
         actions: list[Action] = []
@@ -359,7 +343,7 @@ class Turn:
         if not self.open_calls:
             return [*actions, *self._ask()]
         self.phase = Phase.RUNNING
-        # Told first: a run that was refused at once may end before the list is through.
+        # Shown first: a run that was refused at once may end before the list is through.
         return [self._state("running"), *actions]
 
     def _save_outputs(self) -> list[Action]:
@@ -380,9 +364,9 @@ class Turn:
         self.request += 1
         self.spoken = ""
         busy = BUSY_AGAIN.format(ceil(after_s)) if after_s else ""
-        told = [SaveWaiting()] if self.waiting else []
+        waiting = [SaveWaiting()] if self.waiting else []
         self.waiting = {}
-        return [*told, self._state("thinking", busy), AskModel(self.request, after_s)]
+        return [*waiting, self._state("thinking", busy), AskModel(self.request, after_s)]
 
     def _end(self, ending: Ending, message: str = "") -> list[Action]:
         return [*self._forget(drop=False), EndTurn(ending, message)]

@@ -28,7 +28,7 @@ COMPACT_NOW_S: Final = 20.0
 
 
 class Rows(Protocol):
-    """The dialogue in the database; see tutor.session.context.Told."""
+    """The dialogue in the database; see tutor.session.context.ModelContext."""
 
     async def payloads(self) -> list[Payload]: ...
 

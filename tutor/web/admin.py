@@ -1,4 +1,4 @@
-"""What instructors see of the dialogues: everything, and nothing can be changed."""
+"""The instructors' view of the dialogues: all of them, read-only."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -60,12 +60,12 @@ class ItemInline(ReadOnly, TabularInline):
 
     @admin.display
     def content(self, item: Item) -> str:
-        """What was said; for calls and outputs, what went to and fro."""
+        """The text of a message; of calls and outputs, their contents."""
         return format_html(WRAPPED, _text(item))
 
 
 class TurnInline(ReadOnly, TabularInline):
-    """How the turns of a conversation ended."""
+    """The turns of a conversation with their outcomes."""
 
     model = Turn
     can_delete = False
@@ -75,7 +75,7 @@ class TurnInline(ReadOnly, TabularInline):
 
 
 class WorkInline(ReadOnly, TabularInline):
-    """What the student's editor holds in each step, and how far they are."""
+    """The student's program and progress in each step."""
 
     model = Work
     can_delete = False
@@ -89,7 +89,7 @@ class WorkInline(ReadOnly, TabularInline):
 
 
 class VersionInline(ReadOnly, TabularInline):
-    """What is kept beside the programs, because neither was to be lost."""
+    """The versions kept beside the programs, because neither was to be lost."""
 
     model = KeptVersion
     can_delete = False
@@ -104,7 +104,7 @@ class VersionInline(ReadOnly, TabularInline):
 
 
 class AttemptInline(ReadOnly, TabularInline):
-    """What was tried in the steps, and how it was judged."""
+    """The attempts at the steps, and their feedback."""
 
     model = Attempt
     can_delete = False
@@ -121,7 +121,7 @@ class AttemptInline(ReadOnly, TabularInline):
 
     @admin.display
     def judged(self, attempt: Attempt) -> SafeString:
-        """What came of it, as the model is told; or why nothing did."""
+        """The outcome, as in the model's context; or why there is none."""
         if attempt.state != Attempt.JUDGED:
             return format_html(WRAPPED, attempt.told.get("message", ""))
         return format_html(WRAPPED, summary(attempt.view(), attempt.beliefs))
@@ -129,7 +129,7 @@ class AttemptInline(ReadOnly, TabularInline):
 
 @admin.register(Response)
 class ResponseAdmin(ReadOnly, ModelAdmin):
-    """What the model cost: filter by course, search a student, and read the sum above the list."""
+    """The cost of the model, by course and student; the sum stands above the list."""
 
     change_list_template = "admin/tutor/response/change_list.html"
     list_display = ["student", "course", "input_tokens", "cached_tokens", "output_tokens",
@@ -182,7 +182,7 @@ class ConversationAdmin(ReadOnly, ModelAdmin):
 
     @admin.display(description="turns", ordering="turn_total")
     def turn_count(self, conversation: Conversation) -> int:
-        """How many messages the student sent."""
+        """The number of messages the student sent."""
         return int(conversation.turn_total)  # type: ignore[attr-defined]  # annotated above
 
 

@@ -6,48 +6,25 @@ import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, assert_never, cast
-from urllib.parse import parse_qs
+from typing import Any, Final
 
 import structlog
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.contrib.auth.models import User
 from websockets.frames import CloseCode
 
-from courses.models import Enrolment, Lesson
 from tutor.database import in_database
-from tutor.identity import demo
-from tutor.models import Conversation
 from tutor.protocol import frames
-from tutor.protocol.events import (
-    Event,
-    Payload,
-    StudentDismissed,
-    StudentEdited,
-    StudentRan,
-    StudentRestored,
-    StudentRetried,
-    StudentSaid,
-    StudentStopped,
-    StudentStoppedRun,
-    StudentTried,
-    StudentTyped,
-    StudentWent,
-    Wish,
-)
 from tutor.session.session import RESTARTING, Session
 from tutor.upstream.socket import close_client
-from tutor.web.flow import STUCK_S, Allowance, Window
+from tutor.web import admission
+from tutor.web.events import event_of
+from tutor.web.flow import STUCK_S, SendWindow, TokenBucket
 
 log = structlog.get_logger()
 
 # Pages of one student that one process serves at a time: each has a socket to the model.
 MAX_PAGES: Final = 10
 TOO_MANY: Final = "This lesson is open in too many tabs. Close some and reload."
-OTHER: Final = (
-    "This page belongs to another dialogue: somebody else is logged in in this browser now, or the "
-    "dialogue was deleted. Reload the page; what you wrote here stays in this browser."
-)
 CRASHED: Final = frames.TurnedAway(
     frames.Close.CRASHED, "Something went wrong on the server. What you wrote is kept."
 )
@@ -57,7 +34,7 @@ SEND_TIMEOUT_S: Final = 5.0
 # So long a close frame is waited for.
 CLOSE_TIMEOUT_S: Final = 0.5
 
-# How long what is left may take to clean up once its time is over.
+# How long sessions that are left may take to clean up once their time is over.
 CLEAN_UP_S: Final = 2.0
 
 # Sessions outlive their consumers, and a task that nobody holds may be collected.
@@ -92,12 +69,12 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
     # None of that name: the session listens to the layer itself. A consumer that did too would end
     # with Redis, and cost one more channel.
     channel_layer_alias = "none"
-    # What the browser has not read yet, and what it may still send.
-    window: Window
-    allowance: Allowance
+    # The bounds on unread frames to the browser, and on frames from it.
+    window: SendWindow
+    bucket: TokenBucket
     # Since when it is behind (time.monotonic); None while it keeps up.
     _behind_since: float | None = None
-    # What cuts it off for that, held so that it is not collected; None before.
+    # The task that cuts it off for that, held so that it is not collected; None before.
     _leaving: asyncio.Future[None] | None = None
     # The session that serves this browser; None before it is open.
     session: Session | None = None
@@ -118,11 +95,11 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         """Open the student's conversation, or say why not: in a frame, then by a close code."""
-        self.window = Window()
-        self.allowance = Allowance(_now())
+        self.window = SendWindow()
+        self.bucket = TokenBucket(_now())
         await self.accept()
         try:
-            _check_protocol(self.scope)
+            admission.check_protocol(self.scope)
             if _draining.is_set():
                 raise RESTARTING
             if (
@@ -130,7 +107,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
                 >= MAX_PAGES
             ):
                 raise frames.TurnedAway(frames.Close.TOO_MANY, TOO_MANY)
-            opened = await in_database(self._open)
+            opened = await in_database(admission.open_conversation, self.scope)
         except frames.TurnedAway as why:
             await self.turn_away(why)
             return
@@ -140,10 +117,10 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         task.add_done_callback(_running.pop)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Hand a frame to the session. What is no frame is answered, and the socket stays."""
+        """Hand a frame to the session. A message that is none is answered, and the socket stays."""
         if self.session is None or self.closing:
             return
-        if not self.allowance.take(len(text_data or bytes_data or ""), _now()):
+        if not self.bucket.take(len(text_data or bytes_data or ""), _now()):
             await self._cut_off(frames.Close.FLOOD)
             return
         try:
@@ -160,7 +137,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
             await self.show(frames.Pong())
         elif isinstance(frame, frames.Checked):
             self.window.checked(frame.id)
-        elif not self.session.put(_event(frame)):
+        elif not self.session.put(event_of(frame)):
             await self._cut_off(frames.Close.FLOOD)
 
     async def disconnect(self, code: int) -> None:
@@ -227,7 +204,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
                 self.session.leave()
 
     def keeps_up(self) -> bool:
-        """Whether the browser has read enough to be sent more of an answer.
+        """False while the browser has too much unread to be sent more of an answer.
 
         One that stays behind for long is cut off.
         """
@@ -242,50 +219,17 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         return False
 
     async def turn_away(self, why: frames.TurnedAway) -> None:
-        """Say why and close the connection."""
+        """Send the reason and close the connection."""
         await self.show(frames.Error(code=why.close.name.lower(), message=str(why)))
         await self._close(why.close)
 
     def admit(self) -> None:
         """Raises TurnedAway if the student has logged out or left the course meanwhile."""
-        scope: Any = self.scope
-        course, session = scope["url_route"]["kwargs"]["course"], scope["session"]
-        enrolled = Enrolment.objects.filter(course__slug=course, student=scope["user"].pk)
-        here = enrolled.filter(student__is_active=True).select_related("student").first()
-        if session.exists(session.session_key) and here and not demo.is_refused(here.student):
-            return
-        _student(scope)  # raises if that is the reason
-        text = "You are not enrolled in this course. Ask your instructor."
-        raise frames.TurnedAway(frames.Close.NOT_ENROLLED, text)
-
-    def _open(self) -> tuple[Conversation, Payload]:
-        """The student's conversation about the lesson, and the fields of its requests upstream."""
-        where, user = self.scope["url_route"]["kwargs"], self.scope["user"]
-        lessons = Lesson.objects.released().filter(course__slug=where["course"])
-        lesson = lessons.filter(slug=where["lesson"]).select_related("course").first()
-        if lesson is None:
-            _student(self.scope)
-            raise frames.TurnedAway(frames.Close.NO_LESSON, "There is no such lesson.")
-        self.admit()
-        conversation = Conversation.open(cast("User", user), lesson)
-        # Before anything is shown or stored: what the page holds may be another student's.
-        if _query(self.scope).get("conversation", [str(conversation.pk)]) != [str(conversation.pk)]:
-            raise frames.TurnedAway(frames.Close.OTHER, OTHER)
-        return conversation, conversation.request_fields()
+        admission.check_enrolled(self.scope)
 
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
-
-
-def _student(scope: Any) -> User:
-    """Who is at the browser, if still logged in and let in. Raises TurnedAway."""
-    session = scope["session"]
-    user = User.objects.filter(pk=scope["user"].pk, is_active=True).first()
-    if user is None or demo.is_refused(user) or not session.exists(session.session_key):
-        text = "You are not logged in. Log in and come back."
-        raise frames.TurnedAway(frames.Close.NOT_LOGGED_IN, text)
-    return user
 
 
 def _where(error: BaseException) -> Iterator[str]:
@@ -297,66 +241,3 @@ def _where(error: BaseException) -> Iterator[str]:
         places = traceback.extract_tb(error.__traceback__)
         path = " > ".join(f"{Path(place.filename).name}:{place.lineno}" for place in places)
         yield f"{type(error).__name__} at {path}"
-
-
-def _query(scope: Any) -> dict[str, list[str]]:
-    return parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-
-
-def _check_protocol(scope: Any) -> None:
-    if _query(scope).get("protocol") != [str(frames.PROTOCOL)]:
-        text = "This page is older than the server. Reload it; nothing you wrote is lost."
-        raise frames.TurnedAway(frames.Close.PROTOCOL, text)
-
-
-def _event(frame: frames.FromBrowser) -> Event:
-    match frame:
-        case frames.Say():
-            return StudentSaid(frame.id, frame.text, **_draft(frame))
-        case frames.Stop():
-            return StudentStopped()
-        case frames.Again():
-            return StudentRetried()
-        case frames.StopRun(id=id):
-            return StudentStoppedRun(id)
-        case frames.Ping() | frames.Checked():
-            raise AssertionError("answered before")
-        case _:
-            return _wish(frame)
-
-
-def _wish(
-    frame: frames.RunCode | frames.Input | frames.TryFrame | frames.Go | frames.Edit
-    | frames.Restore | frames.Dismiss,
-) -> Wish:  # fmt: skip
-    match frame:
-        case frames.RunCode():
-            return StudentRan(
-                frame.id, **_draft(frame), stdin=frame.stdin, interactive=frame.interactive
-            )
-        case frames.Input(id=id, text=text, ends=ends):
-            return StudentTyped(id, text, ends)
-        case frames.CheckCode() | frames.Predict() | frames.Choose():
-            return StudentTried(frame)
-        case frames.Go(step=step):
-            return StudentWent(step)
-        case frames.Edit():
-            return StudentEdited(frame.id, **_draft(frame))
-        case frames.Restore(id=id, step=step, base=base, version=version):
-            return StudentRestored(id, step, base, version)
-        case frames.Dismiss(step=step, version=version):
-            return StudentDismissed(step, version)
-        case _:
-            assert_never(frame)
-
-
-def _draft(frame: frames.Say | frames.RunCode | frames.Edit) -> dict[str, Any]:
-    """The fields of a program; see revisions.Draft."""
-    return {
-        "step": frame.step,
-        "code": frame.code,
-        "files": frame.files,
-        "base": frame.base,
-        "version": frame.version,
-        "page": frame.page,
-    }

@@ -1,4 +1,4 @@
-"""How much may be under way between a browser and us, either way. No clock, no I/O."""
+"""Flow control between a browser and us, either way. No clock, no I/O."""
 
 from typing import Final
 
@@ -14,17 +14,17 @@ MOST_UNREAD_CHARS: Final = 1024 * 1024
 MOST_COUNTED_CHARS: Final = MOST_UNREAD_CHARS // 2
 STUCK_S: Final = 10.0
 
-# What a browser may send at once, and what it may send each second from then on. A page that saves
-# while somebody types sends a hundredth of it.
+# The characters a browser may send at once, and those it may send each second from then on. A page
+# that saves while somebody types sends a hundredth of it.
 BURST_CHARS: Final = 1024 * 1024
 CHARS_PER_S: Final = 128 * 1024
-# What a message counts at least: reading it costs something; and at most: no more of it is kept.
+# A message counts at least this: reading it costs something; and at most: no more of it is kept.
 LEAST_CHARS: Final = 512
 MOST_CHARS: Final = frames.MAX_CODE_CHARS + frames.MAX_STDIN_CHARS
 
 
-class Window:
-    """What one browser has been sent, and what it has confirmed."""
+class SendWindow:
+    """The characters that one browser has been sent and has not confirmed."""
 
     def __init__(self) -> None:
         # Sent, and confirmed by no check.
@@ -37,12 +37,12 @@ class Window:
 
     @property
     def is_behind(self) -> bool:
-        """Whether the browser should read before it is sent more of an answer."""
+        """True while the browser should read before it is sent more of an answer."""
         return self._unread > HOLD_CHARS
 
     @property
     def is_full(self) -> bool:
-        """Whether the browser is too far behind to be served."""
+        """True if the browser is too far behind to be served."""
         return self._unread > MOST_UNREAD_CHARS
 
     def sent(self, text: str) -> frames.Check | None:
@@ -62,11 +62,11 @@ class Window:
             self._unread -= self._checks.pop(check)
 
 
-class Allowance:
-    """What one browser may still send. Moments are seconds of one clock, whichever it is."""
+class TokenBucket:
+    """The characters that one browser may still send. Times are seconds of any one clock."""
 
     def __init__(self, now: float) -> None:
-        # What may come at once, as of `_at`.
+        # The characters left in the bucket, as of `_at`.
         self._left = float(BURST_CHARS)
         self._at = now
 

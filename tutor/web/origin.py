@@ -75,7 +75,7 @@ def _site(scope: Any) -> str | None:
 
 
 def _is_trusted(origin: str) -> bool:
-    """Whether CSRF_TRUSTED_ORIGINS names it, as Django's own forms would have it."""
+    """True if CSRF_TRUSTED_ORIGINS names it, as Django's own forms would have it."""
     trusted = CsrfViewMiddleware(lambda request: None)  # type: ignore[arg-type]
     scheme, _, place = origin.partition("://")
     return origin in trusted.allowed_origins_exact or any(

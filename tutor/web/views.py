@@ -114,21 +114,21 @@ def lesson(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
 
 
 def _step(step: StudentStep) -> dict[str, Any]:
-    """What the page's script needs of a step; its text stands in the page itself."""
-    told: dict[str, Any] = {
+    """The data of a step for the page's script; its text stands in the page itself."""
+    page_step: dict[str, Any] = {
         "id": step.id, "kind": step.kind, "title": step.title, "starter": starter(step),
         "stdin": "", "files": [], "cases": [], "rules": [], "choices": [], "several": False,
     }  # fmt: skip
     match step:
         case StudentCode():
-            told["cases"] = [asdict(case) for case in step.cases]
-            told["rules"] = [rules.sentence(rule) for rule in step.rules]
+            page_step["cases"] = [asdict(case) for case in step.cases]
+            page_step["rules"] = [rules.sentence(rule) for rule in step.rules]
         case StudentQuiz():
-            told["choices"] = [to_inline_html(choice) for choice in step.choices]
-            told["several"] = step.several
+            page_step["choices"] = [to_inline_html(choice) for choice in step.choices]
+            page_step["several"] = step.several
     if isinstance(step, StudentCode | StudentPredict):
-        told |= {"stdin": step.stdin, "files": [asdict(file) for file in step.files]}
-    return told
+        page_step |= {"stdin": step.stdin, "files": [asdict(file) for file in step.files]}
+    return page_step
 
 
 @login_required

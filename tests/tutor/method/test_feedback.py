@@ -24,9 +24,14 @@ def value(number: int) -> dict[str, Any]:
     return {"ended": "value", "value": {"type": "int", "repr": str(number)}}
 
 
-def view(judged: feedback.Judgement) -> AttemptView:
+def view(judged: feedback.Feedback) -> AttemptView:
     return AttemptView(
-        id="attempt-1", step="double", state="judged", number=1, passed=judged.passed, **judged.told
+        id="attempt-1",
+        step="double",
+        state="judged",
+        number=1,
+        passed=judged.passed,
+        **judged.fields,
     )
 
 
@@ -38,8 +43,8 @@ def test_a_check_tells_what_came_of_visible_cases_and_counts_the_hidden_ones() -
         ("double(1)", False), ("double(2)", True),
     ]  # fmt: skip
     assert (shown.passed, shown.hidden, shown.hidden_passed) == (False, 2, 0)
-    assert judged.beliefs == ("adds-two",)
-    assert judged.counts
+    assert judged.misconceptions == ("adds-two",)
+    assert judged.is_attempt
 
 
 def test_a_check_tells_no_expected_value_and_nothing_of_a_hidden_case() -> None:
@@ -67,7 +72,7 @@ def test_too_few_observations_are_no_pass() -> None:
 
 def test_a_program_that_cannot_be_read_does_not_count() -> None:
     observations = [value(n) for n in (2, 4, 9422, 0)]
-    assert not feedback.check(STEP, "def", observations, "python").counts
+    assert not feedback.check(STEP, "def", observations, "python").is_attempt
 
 
 def printed(*pieces: tuple[Any, str]) -> tuple[Printed, ...]:
@@ -98,7 +103,7 @@ def test_a_question_is_answered_by_all_right_choices_and_no_other() -> None:
 def test_the_model_hears_of_an_attempt_in_a_line() -> None:
     observations = [value(n) for n in (3, 4, 4713, 2)]
     judged = feedback.check(STEP, PROGRAM, observations, "python")
-    assert feedback.summary(view(judged), judged.beliefs) == (
+    assert feedback.summary(view(judged), judged.misconceptions) == (
         "attempt 1 failed; 1 of 2 visible cases passed; 0 of 2 hidden cases passed; "
         "`double(1)`: It gave `3`.; what failed was made for adds-two"
     )
@@ -108,4 +113,4 @@ def test_what_the_model_hears_of_an_attempt_is_bounded() -> None:
     long = {"ended": "raised", "exception": {"type": "ValueError", "message": "x" * 5_000}}
     many = replace(STEP, visible=STEP.visible * 20)
     judged = feedback.check(many, PROGRAM, [long] * 42, "python")
-    assert len(feedback.summary(view(judged), judged.beliefs)) < 1_200
+    assert len(feedback.summary(view(judged), judged.misconceptions)) < 1_200

@@ -15,9 +15,9 @@ from tutor.models import Begun, Conversation, Queued
 from tutor.protocol import frames
 from tutor.protocol.actions import EndTurn, Save
 from tutor.protocol.events import Ending, StudentSaid
-from tutor.session.context import Told
+from tutor.session.context import ModelContext
 from tutor.session.outbox import Outbox
-from tutor.session.page import Shown
+from tutor.session.page import PageSync
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -85,7 +85,7 @@ async def test_what_the_model_is_told_is_read_once_by_however_many_at_a_time(
 
     conversation = await asyncio.to_thread(rows)
     for _ in range(10):
-        told = Told(conversation)
+        told = ModelContext(conversation)
         for payloads in await asyncio.gather(*(told.payloads() for _ in range(4))):
             assert len(payloads) == 10
 
@@ -124,15 +124,15 @@ async def test_a_page_is_shown_what_others_stored_before_its_own_message(
 ) -> None:
     conversation = await asyncio.to_thread(Conversation.open, ada, lesson)
     screen = Screen()
-    shown = Shown(conversation, Outbox(screen))
-    await shown.hello()
+    shown = PageSync(conversation, Outbox(screen))
+    await shown.show_all()
     # Another page's turn, of which no news have come yet; then a message of this page's.
     await asyncio.to_thread(answered_turn, conversation, 0)
     said = StudentSaid("message-1", "And now?", "print(1)")
     begun = await asyncio.to_thread(conversation.say, said)
     assert isinstance(begun, Begun)
-    await shown.accepted("message-1", begun.items[-1])
-    await shown.news()
+    await shown.show_accepted("message-1", begun.items[-1])
+    await shown.show_news()
     assert screen.numbers == [1, 2, 3]
 
 

@@ -15,7 +15,8 @@ from tests.conftest import SAMPLE
 from tutor.method import prompts
 from tutor.models import Attempt, BadStep, Begun, Busy, Conversation, QuotaUsed
 from tutor.protocol import frames
-from tutor.protocol.events import Call, StudentEdited, StudentSaid, StudentTyped
+from tutor.protocol.commands import StudentEdited, StudentTyped
+from tutor.protocol.events import Call, StudentSaid
 from tutor.session.runs import Runs
 
 pytestmark = pytest.mark.django_db

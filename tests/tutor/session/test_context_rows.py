@@ -15,7 +15,7 @@ from tests.tutor.telling import Dialogue
 from tutor.models import Begun, ClaimLost, Conversation, Queued, Turn
 from tutor.protocol.actions import EndTurn, Save, SaveWaiting
 from tutor.protocol.events import Ending, Payload, StudentSaid
-from tutor.session.context import Told
+from tutor.session.context import ModelContext
 
 # As it is found: to shorten a sequence that fails would take minutes with a database.
 SEQUENCES = bounds(
@@ -32,7 +32,7 @@ class StoredDialogue(Dialogue):
         Conversation.objects.filter(student=student).delete()
         self.conversation = Conversation.open(student, lesson)
         # What the client reads them through.
-        self.told = Told(self.conversation)
+        self.told = ModelContext(self.conversation)
         # The turn that is on and the claim on it; those that were lost last.
         self.turn: Turn | None = None
         self.fence = 0

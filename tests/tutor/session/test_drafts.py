@@ -27,7 +27,8 @@ from sandbox.models import Run
 from tutor.models import Begun, Conversation, KeptVersion, Work, Written
 from tutor.models.programs import MAX_VERSIONS
 from tutor.protocol import frames
-from tutor.protocol.events import StudentEdited, StudentRan, StudentSaid
+from tutor.protocol.commands import StudentEdited, StudentRan
+from tutor.protocol.events import StudentSaid
 from tutor.session.runs import Runs
 from tutor.turn.revisions import OwnWrites
 

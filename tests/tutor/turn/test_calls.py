@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.tutor.turn.test_rules import SAID, message
+from tests.tutor.turn.events import SAID, message
 from tutor.method.prompts import student_message
 from tutor.protocol import frames
 from tutor.protocol.actions import Action, AskModel, BeginTurn, CancelRun, EndTurn, Save, StartRun
@@ -22,14 +22,14 @@ from tutor.protocol.events import (
     Event,
     ModelFinished,
     Payload,
-    RunChanged,
+    RunUpdated,
     StoredCall,
     StudentStopped,
     TurnBegan,
     TurnTaken,
 )
 from tutor.turn.history import RunCalls, WaitForStudent, next_step, open_calls
-from tutor.turn.rules import MAX_REQUESTS, Phase, Turn
+from tutor.turn.rules import MAX_REQUESTS, Phase, TurnMachine
 
 # What a call is: its id, and whether it asks for what there is.
 CALLS = st.tuples(st.sampled_from(["call_0", "call_1"]), st.sampled_from(["run", "run", "bad"]))
@@ -40,7 +40,7 @@ RESPONSES = st.lists(st.lists(CALLS, min_size=1, max_size=4), max_size=MAX_REQUE
 class Classroom:
     """The rows, the runs, and a session that may die at any moment."""
 
-    turn: Turn = field(default_factory=Turn)
+    turn: TurnMachine = field(default_factory=TurnMachine)
     rows: list[Payload] = field(default_factory=list)
     # The program of each run by its name, and those that have ended.
     runs: dict[str, str] = field(default_factory=dict)
@@ -92,7 +92,7 @@ class Classroom:
 
     def dies(self) -> None:
         """Another process takes the turn up, and looks at the runs that it starts again."""
-        self.turn, self.asked = Turn(), None
+        self.turn, self.asked = TurnMachine(), None
         step = next_step(self.rows)
         if isinstance(step, WaitForStudent):
             self.over = True
@@ -119,7 +119,7 @@ class Classroom:
         self.ended.add(name)
         output = (frames.Printed(stream="stdout", text=self.runs[name]),)
         view = frames.RunView(id=name, by="tutor", code="", state="ok", output=output)
-        self.happens(RunChanged(view))
+        self.happens(RunUpdated(view))
 
 
 def paired(rows: list[Payload]) -> list[tuple[Payload, Payload]]:

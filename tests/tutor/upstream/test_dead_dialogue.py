@@ -28,7 +28,7 @@ from tutor.database import in_database
 from tutor.models import Begun, Conversation
 from tutor.protocol.actions import EndTurn, Save
 from tutor.protocol.events import Ending, Payload, StudentSaid
-from tutor.session.context import Told
+from tutor.session.context import ModelContext
 from tutor.upstream import socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -273,7 +273,8 @@ async def test_rows_that_no_server_takes_do_not_end_the_dialogue(
     orphan = {"type": "function_call_output", "call_id": "call_9", "output": "x"}
     conversation = await in_database(Conversation.open, ada, lesson)
     await in_database(turn, conversation, 1, message("a"))
-    assert await Told(conversation).compact("c1", await Told(conversation).payloads(), [orphan])
+    context = ModelContext(conversation)
+    assert await context.compact("c1", await context.payloads(), [orphan])
     async with serving(settings, Strict(orphan)) as server:
         async with browser(ada, lesson) as page:
             await page.ready()
@@ -339,7 +340,7 @@ async def test_a_page_opens_whatever_shape_a_stored_message_has(
     await in_database(conversation.items.filter(payload=bare).update, response_id="r1")
     views = await in_database(conversation.shown)
     assert [view.kind for view in views] == ["student", "student", "tutor", "tutor"]
-    assert await Told(conversation).payloads()
+    assert await ModelContext(conversation).payloads()
 
 
 # What the rows say of it ------------------------------------------------------------------------
@@ -364,7 +365,7 @@ async def test_what_cannot_be_opened_is_told_as_it_was_before_it_was_sealed(
     ada: User, lesson: Lesson
 ) -> None:
     conversation = await in_database(Conversation.open, ada, lesson)
-    told, other = Told(conversation), Told(conversation)
+    told, other = ModelContext(conversation), ModelContext(conversation)
     await in_database(turn, conversation, 1, sealed("rs_1"), message("a", id="msg_1"))
     first = await told.payloads()
     compacted = [message("kept", id="kept"), sealed("cmp_1", "compaction")]
@@ -377,11 +378,11 @@ async def test_what_cannot_be_opened_is_told_as_it_was_before_it_was_sealed(
     assert said(await told.payloads()) == said(await other.payloads()) == open_only
     # What is sealed from now on is told, and may stand for all that came before.
     await in_database(turn, conversation, 3, sealed("rs_3"), message("c", id="msg_3"))
-    for reader in (told, other, Told(conversation)):
+    for reader in (told, other, ModelContext(conversation)):
         assert said(await reader.payloads()) == [*open_only, "question 3", "rs_3", "msg_3"]
     # A server that calls all compactions alike does not mix them up.
     assert await told.compact("c1", await told.payloads(), [sealed("cmp_2", "compaction")])
-    for reader in (told, other, Told(conversation)):
+    for reader in (told, other, ModelContext(conversation)):
         assert said(await reader.payloads()) == ["cmp_2"]
     assert await told.unseal()
     assert not await told.unseal()
@@ -393,7 +394,7 @@ async def test_a_compaction_of_what_is_told_otherwise_by_now_is_not_stored(
     ada: User, lesson: Lesson
 ) -> None:
     conversation = await in_database(Conversation.open, ada, lesson)
-    told = Told(conversation)
+    told = ModelContext(conversation)
     await in_database(turn, conversation, 1, sealed("rs_1"), message("a", id="msg_1"))
     before = await told.payloads()
     assert await told.unseal()

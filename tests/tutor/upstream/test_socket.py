@@ -394,14 +394,14 @@ async def steered(student: Student, text: str = "Wait!") -> ModelFinished | Mode
     await student.upstream.steer(student.requests, "message-2", message)
     first = await student.next(ModelSteered, ModelFinished, ModelFailed)
     if isinstance(first, ModelSteered):
-        assert first.told == ("message-2",)
+        assert first.delivered_ids == ("message-2",)
         student.items += [*first.items, message]
         last: ModelFinished | ModelFailed = await student.next(ModelFinished, ModelFailed)
     else:
         last = first
     await asking
     if isinstance(last, ModelFinished):
-        student.items += [*last.items, *([message] if last.told else [])]
+        student.items += [*last.items, *([message] if last.delivered_ids else [])]
     return last
 
 
@@ -437,7 +437,7 @@ async def test_what_is_said_while_the_model_calls_is_heard_with_the_output(
         await student.upstream.steer(student.requests, "message-2", message)
         finished = await student.next(ModelFinished)
         await asking
-        assert finished.told == ("message-2",)
+        assert finished.delivered_ids == ("message-2",)
         [call] = finished.items
         output = {"type": "function_call_output", "call_id": call["call_id"], "output": "1"}
         student.items += [call, message, output]
@@ -540,7 +540,7 @@ async def test_what_the_model_cannot_be_told_now_leaves_the_answer_as_it_is(
             await student.ready()
             finished = await steered(student)
             assert isinstance(finished, ModelFinished)
-            assert not finished.told
+            assert not finished.delivered_ids
             assert finished.items[0]["content"][0]["text"] == QUESTION.text
 
 

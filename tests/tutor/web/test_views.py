@@ -18,7 +18,8 @@ from tutor import checks
 from tutor.method import prompts
 from tutor.models import Begun, Conversation, run_view
 from tutor.protocol.actions import EndTurn, Save
-from tutor.protocol.events import Ending, StudentEdited, StudentSaid, Usage
+from tutor.protocol.commands import StudentEdited
+from tutor.protocol.events import Ending, StudentSaid, Usage
 
 pytestmark = pytest.mark.django_db
 

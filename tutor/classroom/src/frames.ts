@@ -1,4 +1,4 @@
-// Generated from tutor/frames.py by `npm run frames`. Do not edit.
+// Generated from tutor/protocol/frames.py by `npm run frames`. Do not edit.
 
 export type Frame = FromBrowser | ToBrowser;
 export type FromBrowser =

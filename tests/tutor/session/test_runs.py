@@ -1,0 +1,173 @@
+"""The runs that a session awaits, the tutor's and the student's own."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from courses.models import Lesson
+from sandbox.job import Result, Status
+from sandbox.models import Run
+from tests.page import printed
+from tests.tutor.browser import browser
+from tests.tutor.classroom import (
+    RUN_IT,
+    Upstream,
+    asked,
+    finish_run,
+    judged,
+    open_run,
+    tell,
+)
+from tutor.database import in_database
+from tutor.emulator import Say
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("nothing_runs_by_itself"),
+]
+
+
+async def test_the_tutor_runs_the_program_and_goes_on_with_what_it_printed(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([RUN_IT], [Say("Why 41?")]) as server, browser(ada, lesson) as page:
+        await page.say("Why is it wrong?")
+        call = (await page.next("item"))["item"]
+        assert (call["kind"], call["run"]["code"]) == ("run", "print(41)")
+        await page.turn("running")
+        await finish_run(Result(Status.OK, 0, stdout="41\n", duration_ms=3))
+        while (await page.next("run_changed"))["run"]["state"] != "ok":
+            pass
+        await page.turn("done")
+        output = asked(server)[-1]["input"][-1]
+        assert output["type"] == "function_call_output"
+        assert json.loads(output["output"])["stdout"] == "41\n"
+
+
+async def test_a_lost_notification_does_not_hold_up_the_turn(
+    upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.05)
+    monkeypatch.setattr("sandbox.models.notify", lambda *nobody_hears_this: None)
+    async with upstream([RUN_IT], [Say("Why 41?")]), browser(ada, lesson) as page:
+        await page.say("Why is it wrong?")
+        await finish_run(Result(Status.OK, 0, stdout="41\n"))
+        await page.turn("done")
+
+
+async def test_a_run_that_nobody_takes_ends_as_unavailable_and_the_dialogue_goes_on(
+    upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.05)
+    monkeypatch.setattr("tutor.session.runs.RUN_TIMEOUT_S", 0.1)
+    async with upstream([RUN_IT], [Say("Read it.")]) as server, browser(ada, lesson) as page:
+        await page.say("Why is it wrong?")
+        await page.turn("done")
+        output = json.loads(asked(server)[-1]["input"][-1]["output"])
+        assert output["status"] == "unavailable"
+
+
+async def test_a_run_in_a_long_queue_is_not_given_up(
+    upstream: Upstream, ada: User, stranger: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.02)
+    monkeypatch.setattr("tutor.session.runs.RUN_TIMEOUT_S", 0.05)
+
+    def somebody_else_is_being_served() -> None:
+        run = Run.request(
+            key="other", code="…", stdin="", student=stranger, origin="student", group="other"
+        )
+        assert Run.objects.claim(str(run.pk))
+
+    await in_database(somebody_else_is_being_served)
+    async with upstream(), browser(ada, lesson) as page:
+        await page.send("run", id="my-run-1", code="print(7)")
+        await page.next("run_changed")
+        await asyncio.sleep(0.3)  # many looks later
+        run = await in_database(Run.objects.get, group__startswith="conversation")
+        assert run.status == "queued"
+        await in_database(run.finish, Result(Status.OK, 0))
+
+
+async def test_the_end_of_a_run_reaches_a_page_that_was_loaded_meanwhile(
+    upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.05)
+    monkeypatch.setattr("sandbox.models.notify", lambda *nobody_hears_this: None)
+    async with upstream():
+        async with browser(ada, lesson) as page:
+            await page.send("run", id="my-run-1", code="print(7)")
+            await page.next("run_changed")
+        async with browser(ada, lesson) as page:
+            assert (await page.next("hello"))["last_run"]["state"] == "queued"
+            await finish_run(Result(Status.OK, 0, stdout="7\n"))
+            while (await page.next("run_changed"))["run"]["state"] != "ok":
+                pass
+
+
+async def test_the_students_own_run_takes_the_same_way_without_the_model(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream() as server, browser(ada, lesson) as page:
+        await page.send("run", id="my-run-1", code="print(7)", stdin="")
+        assert (await page.next("run_changed"))["run"]["state"] == "queued"
+        run = await finish_run(Result(Status.OK, 0, stdout="7\n"))
+        assert (run.origin, run.student_id) == ("student", ada.pk)
+        frame = await page.next("run_changed")
+        assert frame["run"] | {"id": "my-run-1", "by": "student"} == frame["run"]
+        assert printed(frame["run"]) == "7\n"
+        assert asked(server) == []
+    async with upstream(), browser(ada, lesson) as page:
+        assert printed((await page.next("hello"))["last_run"]) == "7\n"
+
+
+async def test_output_reaches_the_page_while_the_program_runs(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream(), browser(ada, lesson) as page:
+        await page.send("run", id="my-run-1", code="print(7)")
+        await page.next("run_changed")
+        run = await open_run()
+        await tell(run, "run.printed", stream="stdout", text="7\n")
+        assert await page.next("output") == {
+            "type": "output", "run": "my-run-1", "stream": "stdout", "text": "7\n",
+        }  # fmt: skip
+        await finish_run(Result(Status.OK, 0))
+
+
+async def test_those_who_wait_are_told_their_place_in_line(
+    upstream: Upstream, ada: User, stranger: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.05)
+
+    def others_were_first() -> list[Run]:
+        whose: Any = {"student": stranger, "origin": "student", "group": "other"}
+        return [Run.request(key=f"other-{n}", code="…", **whose) for n in range(2)]
+
+    others = await in_database(others_were_first)
+    async with upstream(), browser(ada, lesson) as page:
+        await page.send("check_code", id="attempt-1", code="pass")
+        assert (await page.next("attempt"))["attempt"]["position"] == 3
+        await in_database(others[0].finish, Result(Status.OK, 0))
+        assert (await page.next("attempt"))["attempt"]["position"] == 2
+        await in_database(others[1].finish, Result(Status.OK, 0))
+        assert (await page.next("attempt"))["attempt"]["position"] == 1
+        await finish_run(Result(Status.UNAVAILABLE))
+
+
+async def test_the_end_of_a_check_reaches_a_page_that_was_loaded_meanwhile(
+    upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.05)
+    monkeypatch.setattr("sandbox.models.notify", lambda *nobody_hears_this: None)
+    async with upstream():
+        async with browser(ada, lesson) as page:
+            await page.send("check_code", id="attempt-1", code="pass")
+            await page.next("attempt")
+        async with browser(ada, lesson) as page:
+            assert (await page.next("hello"))["steps"][0]["last"]["state"] == "queued"
+            await finish_run(Result(Status.UNAVAILABLE, message="Nobody is there."))
+            assert (await judged(page, "attempt-1"))["message"] == "Nobody is there."

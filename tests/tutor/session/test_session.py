@@ -1,0 +1,284 @@
+"""A session from end to end: consumer, turn, upstream and rows, a page at one end, the emulator
+at the other. The sandbox is played by the test; tests/test_story.py has the real one.
+"""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from courses.models import Lesson
+from sandbox.job import Result, Status
+from tests.tutor.browser import browser, sessions_over
+from tests.tutor.classroom import (
+    RUN_IT,
+    Upstream,
+    asked,
+    finish_run,
+)
+from tutor.database import in_database
+from tutor.emulator import Fault, Pace, Say, script
+from tutor.models import Begun, Conversation, Item, Response, Turn
+from tutor.protocol import frames
+from tutor.protocol.actions import EndTurn
+from tutor.protocol.events import Ending, StudentSaid
+from tutor.upstream import socket
+from tutor.web import consumers
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("nothing_runs_by_itself"),
+]
+
+
+async def test_a_question_is_stored_acknowledged_answered_and_stored_again(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([Say("What do you expect it to print?")]), browser(ada, lesson) as page:
+        hello = await page.next("hello")
+        assert hello["items"] == []
+        [step] = lesson.source().code_steps()
+        assert hello["steps"][0]["code"] == step.starter
+        name = await page.say("Why is it wrong?", "print(2)\n")
+        accepted = await page.next("accepted")
+        assert accepted["id"] == name
+        assert (await in_database(Item.objects.get)).payload["role"] == "user"
+        await page.turn("speaking")
+        item = (await page.next("item"))["item"]
+        assert (item["kind"], item["text"]) == ("tutor", "What do you expect it to print?")
+        await page.turn("done")
+        spoken = "".join(frame["text"] for frame in page.frames if frame["type"] == "delta")
+        assert spoken == item["text"]
+    turn = await in_database(Turn.objects.get)
+    assert turn.state == "done"
+
+
+async def test_after_a_reload_the_dialogue_is_there_and_goes_on(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([Say("What if?")], [Say("And now?")]) as server:
+        async with browser(ada, lesson) as page:
+            await page.ready()
+            await page.say("one", "print(2)\n")
+            await page.turn("done")
+        async with browser(ada, lesson) as page:
+            hello = await page.next("hello")
+            assert [item["text"] for item in hello["items"]] == ["one", "What if?"]
+            assert hello["steps"][0]["code"] == "print(2)\n"
+            await page.ready()
+            await page.say("two", "print(2)\n")
+            await page.turn("done")
+        assert [len(frame["input"]) for frame in asked(server)] == [1, 1]
+        assert len(server.requests[2].frame["input"]) == 2  # the second socket's warm-up
+
+
+async def test_the_program_goes_along_only_when_it_changed(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with (
+        upstream([Say("a?")], [Say("b?")], [Say("c?")]) as server,
+        browser(ada, lesson) as page,
+    ):
+        await page.ready()  # else the warm-up might bring the first question along
+        for code in ("print(2)\n", "print(2)\n", "print(3)\n"):
+            await page.say("Why?", code)
+            await page.turn("done")
+        contents = [frame["input"][-1]["content"] for frame in asked(server)]
+        assert [len(content) for content in contents] == [3, 2, 3]
+        assert "print(3)" in contents[2][2]["text"]
+
+
+async def test_who_the_student_is_never_goes_upstream(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([Say("a?")]) as server, browser(ada, lesson) as page:
+        await page.say("Why?")
+        await page.turn("done")
+        sent = [dict(exchange.frame) for exchange in server.requests]
+    # A name of three letters from a to f may stand in any hash.
+    hashes = {frame.pop("safety_identifier") for frame in sent}
+    assert [len(each) for each in hashes] == [64]
+    for secret in ("ada", "Byron", "school.example"):
+        assert secret.lower() not in json.dumps(sent).lower().replace("gpt-6-astra", "")
+
+
+async def test_solution_and_hidden_cases_go_nowhere(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([Say("a?")]) as server, browser(ada, lesson) as page:
+        await page.say("Why?")
+        await page.turn("done")
+        seen = json.dumps([exchange.frame for exchange in server.requests] + page.frames)
+    [step] = lesson.document["steps"]
+    assert json.dumps(step["solution"])[1:-1] not in seen
+    for case in step["hidden"]:
+        assert json.dumps(case["call"])[1:-1] not in seen
+
+
+async def test_stop_keeps_what_was_said_and_the_dialogue_goes_on(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    slow = Pace(tokens_per_s=50)
+    model = script([Say("word " * 200)], [Say("Again?")])
+    async with upstream(model=model, pace=slow) as server, browser(ada, lesson) as page:
+        await page.say("Why?")
+        await page.next("delta")
+        await page.send("stop")
+        item = (await page.next("item"))["item"]
+        assert item["interrupted"]
+        assert item["text"].startswith("word")
+        await page.turn("stopped")
+        await page.say("Go on.")
+        await page.turn("done")
+        roles = [item.get("role") for item in asked(server)[-1]["input"]]
+        assert roles == ["user", "assistant", "user"]
+
+
+async def test_an_answer_that_breaks_off_is_withdrawn_and_comes_again_whole(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([Say("What if?")], [Say("What if?")]) as server:
+        async with browser(ada, lesson) as page:
+            await page.ready()
+            server.faults.add(Fault("close", after=6))
+            await page.say("Why?")
+            await page.next("withdrawn")
+            await page.turn("done")
+        texts = await in_database(
+            lambda: [item.payload["role"] for item in Item.objects.order_by("number")]
+        )
+        assert texts == ["user", "assistant"]
+
+
+async def test_a_model_that_fails_twice_gives_a_message_and_the_next_question_works(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([Say("What if?")]) as server, browser(ada, lesson) as page:
+        await page.ready()
+        server.faults.add(*[Fault("rate_limited", retry_after_s=0.01)] * 2)
+        await page.say("Why?")
+        failed = await page.turn("failed")
+        assert failed["message"]
+        await page.say("Once more?")
+        await page.turn("done")
+
+
+async def test_an_answer_without_words_is_asked_for_again_and_then_told(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([], []), browser(ada, lesson) as page:
+        await page.say("Why?")
+        assert (await page.turn("failed"))["message"]
+    assert await in_database(Item.objects.count) == 1
+
+
+async def test_what_each_response_cost_is_stored(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([RUN_IT], [Say("Why 41?")]), browser(ada, lesson) as page:
+        await page.ready()
+        await page.say("Why?")
+        await finish_run(Result(Status.OK, 0))
+        await page.turn("done")
+    assert await in_database(Response.objects.count) == 3  # the warm-up is one
+    totals = await in_database(Response.objects.totals)
+    assert totals.input > totals.output > 0
+
+
+async def test_a_page_closed_in_the_middle_of_a_turn_loses_nothing(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream([RUN_IT], [Say("Why 41?")]):
+        async with browser(ada, lesson) as page:
+            await page.say("Why is it wrong?")
+            await page.turn("running")
+            await page.leave()
+            await finish_run(Result(Status.OK, 0, stdout="41\n"))
+        await sessions_over()
+        async with browser(ada, lesson) as page:
+            hello = await page.next("hello")
+            assert [item["kind"] for item in hello["items"]] == ["student", "run", "tutor"]
+            assert hello["turn"]["state"] == "done"
+
+
+async def test_without_a_model_the_page_is_told_and_the_message_is_kept(
+    ada: User, lesson: Lesson, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "READY_TIMEOUT_S", 0.1)
+    settings.OPENAI_BASE_URL = "http://127.0.0.1:9/v1"
+    await socket.close_client()
+    async with browser(ada, lesson) as page:
+        assert (await page.next("tutor"))["state"] == "unavailable"
+        await page.say("Anybody there?")
+        assert (await page.turn("failed"))["message"]
+    await sessions_over()
+    assert await in_database(Item.objects.count) == 1
+    await socket.close_client()
+
+
+async def test_a_process_that_is_about_to_end_takes_no_turn_over(
+    upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.05)
+
+    def left_behind() -> None:
+        Conversation.open(ada, lesson).say(StudentSaid("message-0", "Why?", "print(1)"))
+
+    await in_database(left_behind)
+    async with upstream([Say("too late")]) as server, browser(ada, lesson) as page:
+        await page.ready()
+        [session] = consumers._running.values()
+        session.drain()
+        await in_database(Conversation.objects.update, claimed_until=timezone.now())
+        assert await page.closed() == frames.Close.RESTARTING
+        assert asked(server) == []
+
+
+async def test_a_long_dialogue_is_compacted_between_two_turns_and_goes_on(
+    upstream: Upstream, ada: User, lesson: Lesson, settings: Any
+) -> None:
+    settings.COMPACT_AT_TOKENS = 100
+    async with upstream([Say("One?")], [Say("Two?")]) as server:
+        async with browser(ada, lesson) as page:
+            await page.ready()
+            await page.say("one")
+            await page.turn("done")
+            async with asyncio.timeout(10):
+                while not await in_database(Item.objects.exclude(stands_for=None).exists):
+                    await asyncio.sleep(0.01)
+            settings.COMPACT_AT_TOKENS = 1_000_000
+            await page.say("two")
+            await page.turn("done")
+        last = asked(server)[-1]
+        assert "compaction" in [item["type"] for item in last["input"]]
+        assert "previous_response_id" not in last
+        assert last["input"][-1]["content"][0]["text"] == "two"
+        async with browser(ada, lesson) as page:
+            items = (await page.next("hello"))["items"]
+        assert [item["text"] for item in items] == ["one", "One?", "two", "Two?"]
+
+
+async def test_what_is_said_while_the_dialogue_is_compacted_is_told_after_it(
+    ada: User, lesson: Lesson
+) -> None:
+    def rows() -> list[str]:
+        conversation = Conversation.open(ada, lesson)
+        for number in (1, 2):
+            begun = conversation.say(StudentSaid(f"message-{number}", f"q{number}", "x"))
+            assert isinstance(begun, Begun)
+            assert begun.fence
+            conversation.store(begun.fence, begun.turn, [EndTurn(Ending.DONE)])
+        for name in ("c1", "c2"):  # a compaction of the first message, then one of that
+            [first, *_] = told = conversation.payloads()
+            conversation.add_compaction(name, [first], [{"type": "compaction", "id": name}])
+            # One of what is there no more comes too late.
+            conversation.add_compaction("late", told, [{"type": "compaction", "id": "late"}])
+        return [
+            payload.get("id") or payload["content"][0]["text"]
+            for payload in conversation.payloads()
+        ]
+
+    assert await in_database(rows) == ["c2", "q2"]

@@ -1,0 +1,207 @@
+"""The turn of a session in the database: begun, taken over, stored and ended under one claim."""
+
+import time
+from collections.abc import Callable, Sequence
+from math import ceil
+from typing import Final
+
+from tutor.database import in_database
+from tutor.models import (
+    BadStep,
+    Begun,
+    Busy,
+    ClaimLost,
+    Conversation,
+    Queued,
+    QuotaUsed,
+    TooFast,
+    TooMany,
+    Turn,
+)
+from tutor.models.results import Kept
+from tutor.protocol import frames
+from tutor.protocol.actions import EndTurn, Stored
+from tutor.protocol.events import (
+    CallsStored,
+    Ending,
+    StoredCall,
+    StudentSaid,
+    TurnBegan,
+    TurnLost,
+    TurnTaken,
+)
+from tutor.session.drafts import Drafts
+from tutor.session.notifications import Notifications
+from tutor.session.outbox import Outbox
+from tutor.session.page import PageSync
+from tutor.telemetry import Span
+from tutor.turn import history
+
+TOO_MANY: Final = "Several messages wait for the tutor already. Send this one when it has answered."
+TOO_FAST: Final = "You ask faster than the tutor can follow. Send this again in {} s."
+
+
+class TurnStore:
+    """The rows of the turn that is ours, if one is; what is stored is shown and notified."""
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        outbox: Outbox,
+        page: PageSync,
+        drafts: Drafts,
+        notifications: Notifications,
+        *,
+        refresh_soon: Callable[[], None],
+        on_end: Callable[[Turn], None],
+    ) -> None:
+        self._conversation = conversation
+        self._outbox = outbox
+        self._page = page
+        self._drafts = drafts
+        self._notifications = notifications
+        # Called where the rows have to be reread next.
+        self._refresh_soon = refresh_soon
+        # Called with the turn that we have ended, before the page is shown its end.
+        self._on_end = on_end
+        # The fence of our claim on the conversation, and its turn; None while no turn is ours.
+        self._claim: tuple[int, Turn] | None = None
+        # When the claim was made or renewed last (time.monotonic).
+        self.claimed_at = 0.0
+        # The span of that turn, or of the one before.
+        self._span: Span
+
+    @property
+    def is_ours(self) -> bool:
+        """True while we hold the claim on a turn."""
+        return self._claim is not None
+
+    # A turn begins
+
+    async def say(self, said: StudentSaid) -> TurnBegan | None:
+        """Store a message and acknowledge it, or refuse it; None if no turn of ours begins.
+
+        Raises TurnedAway.
+        """
+        outcome = await self._say(said)
+        if outcome is None:
+            return None
+        await self._drafts.acknowledge(said.id, outcome.written)
+        if isinstance(outcome, Queued):
+            await self._outbox.show(frames.Accepted(id=said.id, item=None))
+            # Whoever is at the turn takes it from its row; that may be we.
+            self._refresh_soon()
+            await self._notifications.send("conversation.changed")
+            return None
+        *waited, item = outcome.items
+        await self._page.show_items(waited)
+        await self._page.show_accepted(said.id, item)
+        if outcome.fence is None:
+            return None
+        self._start_turn(outcome.fence, outcome.turn)
+        await self._notifications.send("conversation.changed")
+        return TurnBegan(outcome.turn.number)
+
+    async def _say(self, said: StudentSaid) -> Begun | Queued | None:
+        say = self._conversation.say
+        try:
+            return await self._outbox.if_still_enrolled(say, said, self._drafts.own)
+        except TooMany:
+            await self._outbox.refuse(said.id, "too_many", TOO_MANY)
+        except TooFast as error:
+            await self._outbox.refuse(said.id, "too_fast", TOO_FAST.format(ceil(error.wait_s)))
+        except QuotaUsed as error:
+            await self._outbox.refuse(said.id, "quota", str(error))
+        except BadStep as error:
+            await self._outbox.refuse(said.id, "bad_step", str(error))
+        return None
+
+    async def reopen(self) -> TurnTaken | CallsStored | TurnLost | None:
+        """Claim the turn that failed last; None if there is none to go on with.
+
+        Raises TurnedAway.
+        """
+        try:
+            taken = await self._outbox.if_still_enrolled(self._conversation.reopen)
+        except Busy:
+            return None
+        return await self._continue(taken) if taken else None
+
+    async def take_over(self) -> TurnTaken | CallsStored | TurnLost | None:
+        """Claim a turn that nobody is at; None if there is none to go on with."""
+        try:
+            taken = await in_database(self._conversation.take_over)
+        except Busy:
+            return None
+        return await self._continue(taken) if taken else None
+
+    async def _continue(self, taken: Begun) -> TurnTaken | CallsStored | TurnLost | None:
+        """Go on where the rows of a turn end; None if nothing was missing."""
+        assert taken.fence is not None
+        self._start_turn(taken.fence, taken.turn)
+        await self._page.show_items(taken.items)
+        items = await in_database(self._conversation.items_of, taken.turn)
+        match history.next_step([payload for _, payload in items]):
+            case history.RunCalls(places):
+                calls = tuple(StoredCall(*items[place]) for place in places)
+                return TurnTaken(taken.turn.number, calls)
+            case history.AskAgain():
+                return TurnTaken(taken.turn.number, ())
+            case history.WaitForStudent():
+                return await self.commit([EndTurn(Ending.DONE)])
+
+    def _start_turn(self, fence: int, turn: Turn) -> None:
+        self._claim = (fence, turn)
+        self.claimed_at = time.monotonic()
+        facts: dict[str, str | int] = {
+            "gen_ai.conversation.id": str(self._conversation.pk),
+            "tutor.turn.number": turn.number,
+        }
+        self._span = Span("turn", facts).enter()
+
+    # A turn goes on
+
+    async def commit(self, actions: Sequence[Stored]) -> CallsStored | TurnLost | None:
+        """Store what belongs together in one transaction, under the claim."""
+        assert self._claim
+        fence, turn = self._claim
+        try:
+            items = await in_database(self._conversation.store, fence, turn, actions)
+        except ClaimLost:
+            return self._lose()
+        await self._page.show_items(items)
+        if any(isinstance(action, EndTurn) for action in actions):
+            await self._end(turn)
+        await self._notifications.send("conversation.changed")
+        calls = tuple(StoredCall(item.number, item.payload) for item in items if item.is_call)
+        return CallsStored(calls) if calls else None
+
+    async def renew(self) -> Kept | TurnLost:
+        """Renew the lease; the wishes of others for this turn."""
+        assert self._claim
+        try:
+            return await in_database(self._conversation.keep, *self._claim)
+        except ClaimLost:
+            return self._lose()
+
+    # A turn is over for us
+
+    async def _end(self, turn: Turn) -> None:
+        self._claim = None
+        self._span.end("failed" if turn.has_failed else "", {"tutor.turn.state": turn.state})
+        self._on_end(turn)
+        await self._page.show_end(turn)
+
+    def _lose(self) -> TurnLost:
+        self._claim = None
+        self._span.end("claim_lost")
+        # The page is shown from its row how the turn goes on.
+        self._refresh_soon()
+        return TurnLost()
+
+    async def release(self) -> None:
+        """Give up the claim, if there is one: nobody need wait until the lease is over."""
+        if self._claim:
+            fence, _ = self._claim
+            self._span.end("left_behind")
+            await in_database(self._conversation.release, fence)

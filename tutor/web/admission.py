@@ -1,0 +1,71 @@
+"""Admission to a lesson's socket: the protocol's version, the log-in, the enrolment, the dialogue.
+
+A `scope` is that of a WebSocket behind Channels' AuthMiddlewareStack and URLRouter. All but
+`check_protocol` ask the database.
+"""
+
+from typing import Any, Final, cast
+from urllib.parse import parse_qs
+
+from django.contrib.auth.models import User
+
+from courses.models import Enrolment, Lesson
+from tutor.identity import demo
+from tutor.models import Conversation
+from tutor.protocol import frames
+from tutor.protocol.events import Payload
+
+OTHER: Final = (
+    "This page belongs to another dialogue: somebody else is logged in in this browser now, or the "
+    "dialogue was deleted. Reload the page; what you wrote here stays in this browser."
+)
+
+
+def check_protocol(scope: Any) -> None:
+    """Raises TurnedAway if the page speaks another version of the protocol."""
+    if _query(scope).get("protocol") != [str(frames.PROTOCOL)]:
+        text = "This page is older than the server. Reload it; nothing you wrote is lost."
+        raise frames.TurnedAway(frames.Close.PROTOCOL, text)
+
+
+def check_enrolled(scope: Any) -> None:
+    """Raises TurnedAway if the student is not logged in, not let in or not in the course."""
+    course, session = scope["url_route"]["kwargs"]["course"], scope["session"]
+    enrolled = Enrolment.objects.filter(course__slug=course, student=scope["user"].pk)
+    here = enrolled.filter(student__is_active=True).select_related("student").first()
+    if session.exists(session.session_key) and here and not demo.is_refused(here.student):
+        return
+    _check_logged_in(scope)  # raises if that is the reason
+    text = "You are not enrolled in this course. Ask your instructor."
+    raise frames.TurnedAway(frames.Close.NOT_ENROLLED, text)
+
+
+def open_conversation(scope: Any) -> tuple[Conversation, Payload]:
+    """The student's conversation about the lesson, and the fields of its requests upstream.
+
+    Raises TurnedAway.
+    """
+    where, user = scope["url_route"]["kwargs"], scope["user"]
+    lessons = Lesson.objects.released().filter(course__slug=where["course"])
+    lesson = lessons.filter(slug=where["lesson"]).select_related("course").first()
+    if lesson is None:
+        _check_logged_in(scope)
+        raise frames.TurnedAway(frames.Close.NO_LESSON, "There is no such lesson.")
+    check_enrolled(scope)
+    conversation = Conversation.open(cast("User", user), lesson)
+    # Before anything is shown or stored: what the page holds may be another student's.
+    if _query(scope).get("conversation", [str(conversation.pk)]) != [str(conversation.pk)]:
+        raise frames.TurnedAway(frames.Close.OTHER, OTHER)
+    return conversation, conversation.request_fields()
+
+
+def _check_logged_in(scope: Any) -> None:
+    session = scope["session"]
+    user = User.objects.filter(pk=scope["user"].pk, is_active=True).first()
+    if user is None or demo.is_refused(user) or not session.exists(session.session_key):
+        text = "You are not logged in. Log in and come back."
+        raise frames.TurnedAway(frames.Close.NOT_LOGGED_IN, text)
+
+
+def _query(scope: Any) -> dict[str, list[str]]:
+    return parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
