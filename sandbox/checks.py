@@ -9,6 +9,10 @@ from django.core.checks import Warning as CheckWarning
 
 from .spec import SECCOMP
 
+# Shorter than that, a busy worker loses runs that it is at work on; longer, a student waits.
+SHORTEST_LEASE_S = 2
+LONGEST_LEASE_S = 120
+
 
 def check_settings(**_: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
@@ -24,6 +28,10 @@ def check_settings(**_: Any) -> list[CheckMessage]:
         text = f"{settings.SANDBOX_OLD_NAME} is called SANDBOX_INTERACTIVE_CONCURRENCY now."
         hint = "Rename it in the environment; the next release does not read the old name."
         found.append(CheckWarning(text, hint=hint, id="sandbox.W001"))
+    if not SHORTEST_LEASE_S <= settings.SANDBOX_LEASE_S <= LONGEST_LEASE_S:
+        hint = "A worker must have the time to renew it, and a lost run is missed for as long."
+        text = f"SANDBOX_LEASE_SECONDS is not from {SHORTEST_LEASE_S} to {LONGEST_LEASE_S}."
+        found.append(Error(text, hint=hint, id="sandbox.E006"))
     for language, size in settings.SANDBOX_POOL_SIZES.items():
         if size < 0:
             hint = "Set it to the number of containers to keep warm; 0 keeps none."

@@ -3,11 +3,12 @@
 import threading
 import time
 
+from django.conf import settings
 from django.db import Error
 
 from .models import Run
 from .run_poller import RunFlags, RunPoller, log_database_error
-from .states import LEASE_S
+from .states import RENEWALS_PER_LEASE
 
 # Seconds after the last notification during which output is gathered for the next one.
 GATHER_S = 0.05
@@ -33,7 +34,7 @@ class RunObserver:
         self._gathered: list[tuple[str, str]] = []
         self._published_at = 0.0
         now = time.monotonic()
-        self._renew_at = now + LEASE_S / 3
+        self._renew_at = now + settings.SANDBOX_LEASE_S / RENEWALS_PER_LEASE
         # Most programs are over before a query would be worth its time.
         self._poll_from = now if run.interactive else now + POLL_INTERVAL_S
         self._cancelled = run.cancel_requested
@@ -98,7 +99,7 @@ class RunObserver:
         """Renew the claim's lease, if it is time to; False if the claim is lost."""
         if time.monotonic() < self._renew_at:
             return True
-        self._renew_at = time.monotonic() + LEASE_S / 3
+        self._renew_at = time.monotonic() + settings.SANDBOX_LEASE_S / RENEWALS_PER_LEASE
         try:
             return self._run.renew_lease()
         except Error as error:

@@ -6,10 +6,12 @@ RUNNING = "running"
 # that takes; such runs have a queue, and threads, of their own.
 COMPUTING = "sandbox"
 INTERACTIVE = "typing"
-# Seconds after which a claimed run has been abandoned, unless its worker renews the claim.
-LEASE_S = 10
-# Seconds for which nobody takes a run before the queue is not believed to hold it any more.
-STUCK_S = 15
+# A claimed run has been abandoned after settings.SANDBOX_LEASE_S, unless its worker renews the
+# lease. In one lease it is renewed, and runs of dead workers are searched for, this often.
+RENEWALS_PER_LEASE = 3
+RETRIES_PER_LEASE = 2.5
+# Leases for which nobody takes a run before the queue is not believed to hold it any more.
+STUCK_PER_LEASE = 1.5
 # A run that has cost its worker's life this many times is not tried again.
 MAX_CLAIMS = 2
 

@@ -6,17 +6,17 @@ import time
 from collections.abc import Callable, Collection
 from functools import partial
 
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
 from . import container
 from .models import Run
+from .states import RETRIES_PER_LEASE
 
 logger = logging.getLogger(__name__)
 
 # Seconds between two sweeps of containers.
 SWEEP_INTERVAL_S = 30.0
-# Seconds between two searches for runs of workers that died.
-RETRY_INTERVAL_S = 4.0
 # Seconds in which a sweep that has begun is over, unless the engine hangs.
 STOP_S = 3.0
 
@@ -45,10 +45,9 @@ class Sweeper:
 
     def _work(self, stopping: threading.Event, retry: Collection[str]) -> None:
         last = time.monotonic()
+        retry_s = settings.SANDBOX_LEASE_S / RETRIES_PER_LEASE
         try:
-            while not stopping.wait(
-                min(RETRY_INTERVAL_S, SWEEP_INTERVAL_S) if retry else SWEEP_INTERVAL_S
-            ):
+            while not stopping.wait(min(retry_s, SWEEP_INTERVAL_S) if retry else SWEEP_INTERVAL_S):
                 if retry:
                     _retry(partial(Run.objects.all().retry_lost, retry))
                 if time.monotonic() - last >= SWEEP_INTERVAL_S:

@@ -257,6 +257,8 @@ SANDBOX_OLD_NAME_IS_USED = SANDBOX_OLD_NAME in env.ENVIRON
 SANDBOX_INTERACTIVE_CONCURRENCY = env.int(
     "SANDBOX_INTERACTIVE_CONCURRENCY", default=env.int(SANDBOX_OLD_NAME, default=24)
 )
+# Seconds after which a run whose worker does not say that it is still at it counts as lost.
+SANDBOX_LEASE_S = env.float("SANDBOX_LEASE_SECONDS", default=10)
 # How many containers one worker keeps warm, by language (sandbox/languages.py).
 SANDBOX_POOL_SIZES = {
     "python": env.int("SANDBOX_POOL_SIZE", default=SANDBOX_CONCURRENCY),

@@ -33,11 +33,10 @@ from sandbox.states import (
     COMPUTING,
     EXECUTE,
     INTERACTIVE,
-    LEASE_S,
     MAX_CLAIMS,
     QUEUED,
     RUNNING,
-    STUCK_S,
+    STUCK_PER_LEASE,
 )
 from sandbox.text import storable
 from sandbox.transcript import Order, pieces
@@ -75,7 +74,7 @@ class RunQuerySet(models.QuerySet["Run"]):
         claimed = self.filter(free, pk=run_id).update(
             status=RUNNING,
             started_at=now,
-            lease_until=now + timedelta(seconds=LEASE_S),
+            lease_until=now + timedelta(seconds=settings.SANDBOX_LEASE_S),
             fence=F("fence") + 1,
         )
         return self.get(pk=run_id) if claimed else None
@@ -102,7 +101,7 @@ class RunQuerySet(models.QuerySet["Run"]):
         for run in lost.filter(fence__gte=MAX_CLAIMS):
             run.finish(Result(Status.SANDBOX_ERROR, message=ABANDONED))
         again = list(lost.filter(fence__lt=MAX_CLAIMS))
-        since = now - timedelta(seconds=STUCK_S)
+        since = now - timedelta(seconds=STUCK_PER_LEASE * settings.SANDBOX_LEASE_S)
         threads = {
             COMPUTING: settings.SANDBOX_CONCURRENCY,
             INTERACTIVE: settings.SANDBOX_INTERACTIVE_CONCURRENCY,
@@ -295,8 +294,8 @@ class Run(models.Model):
         return Job(self.code, self.stdin, limits, files, cases, self.interactive, language)
 
     def renew_lease(self) -> bool:
-        """Renew this claim's lease; False if the run is to be stopped or the claim is lost."""
-        lease_until = timezone.now() + timedelta(seconds=LEASE_S)
+        """Renew this claim; False if the run is to be stopped, or is somebody else's by now."""
+        lease_until = timezone.now() + timedelta(seconds=settings.SANDBOX_LEASE_S)
         mine = Run.objects.filter(pk=self.pk, status=RUNNING, fence=self.fence)
         return bool(mine.filter(cancel_requested=False).update(lease_until=lease_until))
 

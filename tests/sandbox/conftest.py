@@ -2,9 +2,8 @@
 
 import fcntl
 import tempfile
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from sandbox.image.build import ensure_image
 from sandbox.job import Job, Limits, Result
 from sandbox.languages import JAVASCRIPT, PLOTS, PYTHON, Language
 from sandbox.pool import Pool
+from tests.polling import wait_until
 
 # Long enough for a busy machine, short enough to wait for often.
 WALL_S = 1.5
@@ -57,14 +57,6 @@ def containers_of(owner: str) -> list[str]:
     with closing(container.connect()) as engine:
         found = engine.containers(all=True, filters={"label": label})
     return [each["Names"][0].lstrip("/") for each in found]
-
-
-def wait_until(condition: Callable[[], object], seconds: float) -> None:
-    """Return as soon as `condition` holds; fail after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not so within {seconds} s"
-        time.sleep(0.02)
 
 
 @dataclass

@@ -10,8 +10,7 @@ import docker
 from docker.errors import APIError
 
 from sandbox import container
-
-from .conftest import wait_until
+from tests.polling import wait_until
 
 # Seconds in which an engine answers, and in which it has ended.
 START_S = 20

@@ -22,8 +22,19 @@ def test_settings_that_cannot_work_are_named(settings: Settings) -> None:
     settings.SANDBOX_CONCURRENCY = 0
     settings.SANDBOX_POOL_SIZES = {"python": -1}
     settings.SANDBOX_IMAGE = ""
+    settings.SANDBOX_LEASE_S = 1.0
     found = [each.id for each in checks.check_settings()]
-    assert found == ["sandbox.E001", "sandbox.E004", "sandbox.E002"]
+    assert found == ["sandbox.E001", "sandbox.E006", "sandbox.E004", "sandbox.E002"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "found"), [(2, []), (120, []), (1.9, ["sandbox.E006"]), (121, ["sandbox.E006"])]
+)
+def test_a_lease_is_neither_too_short_to_be_renewed_nor_too_long_to_be_waited_for(
+    settings: Settings, seconds: float, found: list[str]
+) -> None:
+    settings.SANDBOX_LEASE_S = seconds
+    assert [each.id for each in checks.check_settings()] == found
 
 
 PRINT = (

@@ -19,8 +19,9 @@ from sandbox.job import Job, Limits, Status
 from sandbox.owner import started
 from sandbox.spec import APP_LABEL, DEADLINE_LABEL, OWNER_LABEL, ContainerSpec
 from sandbox.stream import ContainerStream
+from tests.polling import wait_until
 
-from .conftest import Sandbox, containers_of, wait_until
+from .conftest import Sandbox, containers_of
 from .test_container import Follower
 
 docker = pytest.mark.docker
@@ -127,6 +128,7 @@ def test_an_engine_lost_in_mid_run_keeps_what_was_printed(
 
     def until_printed(line: ContainerStream) -> list[tuple[int, bytes]]:
         if follower.first.is_set():
+            time.sleep(0.002)  # what has lasted is told in whole milliseconds
             raise WireError("the connection is gone")
         return receive(line)
 

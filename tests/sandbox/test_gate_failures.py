@@ -10,9 +10,9 @@ import pytest
 
 from sandbox.gate import http, server
 from sandbox.spec import APP_LABEL
+from tests.polling import wait_until
 
 from .bodies import NAME
-from .conftest import wait_until
 from .gates import (
     VERSION,
     Engine,

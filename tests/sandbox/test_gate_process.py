@@ -18,8 +18,8 @@ import pytest
 from sandbox import container
 from sandbox.gate.process import KEPT
 from sandbox.gate.server import MOST_CONNECTIONS, Gate
+from tests.polling import wait_until
 
-from .conftest import wait_until
 from .gates import raw, request, status_of
 
 ROOT = Path(__file__).parents[2]

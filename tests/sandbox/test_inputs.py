@@ -23,10 +23,10 @@ from sandbox.job import Job, Limits, Result, Status
 from sandbox.models import Run, RunInput
 from sandbox.run_observer import RunObserver
 from sandbox.run_poller import RunPoller
+from tests.polling import wait_until
 from tests.servers import postgres
 
 from . import recording
-from .conftest import wait_until
 
 ROOT = Path(__file__).parent.parent.parent
 MOST = Limits().stdin_bytes

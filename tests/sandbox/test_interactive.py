@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from celery import current_app
+from django.conf import settings as django_settings
 from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django import Settings
@@ -19,9 +20,10 @@ from sandbox.execution import NullObserver
 from sandbox.job import Job, Limits, Status
 from sandbox.models import Run
 from sandbox.owner import OWNER
-from sandbox.states import COMPUTING, INTERACTIVE, STUCK_S
+from sandbox.states import COMPUTING, INTERACTIVE, STUCK_PER_LEASE
+from tests.polling import wait_until
 
-from .conftest import SETTLE_S, containers_of, wait_until
+from .conftest import SETTLE_S, containers_of
 from .test_pool import HELLO, pool_of
 from .test_typing import ASK, Person
 from .workers import PATIENCE_S, Site, opened
@@ -178,7 +180,7 @@ def rows(few: None, stranger: User) -> list[Run]:
     ]  # fmt: skip
 
 
-LONG = timedelta(seconds=STUCK_S + 1)
+LONG = timedelta(seconds=STUCK_PER_LEASE * django_settings.SANDBOX_LEASE_S + 1)
 
 
 @pytest.mark.django_db

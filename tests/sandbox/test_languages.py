@@ -19,8 +19,9 @@ from sandbox.management.commands.sandbox import Command
 from sandbox.models import Run
 from sandbox.pool import Pool
 from sandbox.run_observer import RunObserver
+from tests.polling import wait_until
 
-from .conftest import SETTLE_S, wait_until
+from .conftest import SETTLE_S
 
 docker = pytest.mark.docker
 

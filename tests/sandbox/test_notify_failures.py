@@ -11,18 +11,20 @@ from asgiref.sync import async_to_sync
 from channels_redis.core import RedisChannelLayer
 from redis import Redis
 
-from sandbox.states import LEASE_S
+from tests.hurried import program
 from tests.page import log_in, page, printed
+from tests.polling import wait_until
 from tests.running import Classroom, classroom, stop
 from tests.servers import redis
 
-from .conftest import wait_until
-from .impatient import RUN_TIMEOUT_S
+from .workers import LEASE_S
 
 pytestmark = pytest.mark.docker
 
 SLOW = "import time\nprint('begun', flush=True)\ntime.sleep(2)\nprint('end')"
 ENDLESS = "print('begun', flush=True)\nwhile True: pass"
+# A session gives a run up so soon after its worker's lease is over.
+RUN_TIMEOUT_S = 2.0
 STATUS = "select status from sandbox_run"
 
 
@@ -31,7 +33,13 @@ def room(image: str, tmp_path: Path) -> Iterator[Classroom]:
     """A classroom with a Redis and a worker of its own."""
     with (
         redis() as url,
-        classroom(tmp_path, REDIS_URL=url, SANDBOX_POOL_SIZE="1", SANDBOX_IMAGE=image) as one,
+        classroom(
+            tmp_path,
+            REDIS_URL=url,
+            SANDBOX_POOL_SIZE="1",
+            SANDBOX_IMAGE=image,
+            SANDBOX_LEASE_SECONDS=str(LEASE_S),
+        ) as one,
     ):
         yield one
 
@@ -79,7 +87,7 @@ def test_26_a_run_that_died_with_the_only_worker_is_given_up_by_who_waits_for_it
     room: Classroom, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stop(room.web)
-    room.program = (sys.executable, "-m", "tests.sandbox.impatient")
+    room.program = program({"tutor.session.runs": {"RUN_TIMEOUT_S": RUN_TIMEOUT_S}})
     room.start_web()
     assert room.worker is not None
     with page(room, log_in(room, "ada")) as ada:

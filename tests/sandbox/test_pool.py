@@ -18,8 +18,9 @@ from sandbox.backoff import UNHEALTHY_AFTER
 from sandbox.execution import NullObserver
 from sandbox.job import MIB, Job, Limits, Result, Status
 from sandbox.pool import Pool
+from tests.polling import wait_until
 
-from .conftest import SETTLE_S, containers_of, wait_until
+from .conftest import SETTLE_S, containers_of
 
 pytestmark = pytest.mark.docker
 

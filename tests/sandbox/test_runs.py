@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from celery import current_app
+from django.conf import settings as django_settings
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
@@ -21,7 +22,7 @@ from sandbox.files import OutputFile
 from sandbox.job import Limits, Result, Status, limits_for
 from sandbox.languages import PLOTS, PYTHON
 from sandbox.models import Run
-from sandbox.states import LEASE_S, STUCK_S
+from sandbox.states import STUCK_PER_LEASE
 
 from . import recording
 
@@ -119,7 +120,7 @@ def test_a_run_is_claimed_once(request_run: Request) -> None:
 
 def test_a_run_that_was_abandoned_is_claimed_once_more_and_no_more(request_run: Request) -> None:
     run_id = str(request_run().pk)
-    past = timezone.now() - timedelta(seconds=LEASE_S)
+    past = timezone.now() - timedelta(seconds=django_settings.SANDBOX_LEASE_S)
     for fence in (1, 2):
         claimed = Run.objects.claim(run_id)
         assert claimed is not None
@@ -325,7 +326,8 @@ def test_what_waits_is_queued_again_only_if_nobody_takes_anything(
     waiting, other = request_run("a"), request_run("b")
     queued.clear()
     assert Run.objects.all().retry_lost() == 0
-    long_ago = timezone.now() - timedelta(seconds=STUCK_S + 1)
+    stuck_s = STUCK_PER_LEASE * django_settings.SANDBOX_LEASE_S
+    long_ago = timezone.now() - timedelta(seconds=stuck_s + 1)
     Run.objects.filter(pk=waiting.pk).update(created_at=long_ago)
     Run.objects.claim(str(other.pk))
     assert Run.objects.all().retry_lost() == 0

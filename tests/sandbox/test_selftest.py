@@ -10,8 +10,7 @@ from sandbox.job import GIB, Job, Limits, Status
 from sandbox.pool import Pool
 from sandbox.selftest import UNFIT
 from sandbox.spec import ContainerSpec
-
-from .conftest import wait_until
+from tests.polling import wait_until
 
 # What the probe says where all is well.
 FACTS = {

@@ -19,9 +19,10 @@ from sandbox.embedded import EmbeddedWorker
 from sandbox.job import Limits, Result, Status
 from sandbox.models import Run
 from sandbox.owner import OWNER
+from tests.polling import wait_until
 
 from . import recording
-from .conftest import containers_of, wait_until
+from .conftest import containers_of
 
 pytestmark = [pytest.mark.docker, pytest.mark.django_db(transaction=True)]
 

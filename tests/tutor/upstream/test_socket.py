@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.tutor.asking import Connect, frames, until
+from tests.polling import wait_here_until
+from tests.tutor.asking import Connect, frames
 from tutor import emulator, practice
 from tutor.emulator import Fault, Say, script
 from tutor.protocol.events import (
@@ -75,7 +76,7 @@ async def test_a_student_who_does_not_ask_has_no_socket_until_the_next_question(
     settings.UPSTREAM_IDLE_S = 0.1
     async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         await student.ready()
-        await until(lambda: server.open_connections == 0)
+        await wait_here_until(lambda: server.open_connections == 0, 10)
         assert student.events.empty()
         settings.UPSTREAM_IDLE_S = 60
         assert isinstance(await student.say("one"), ModelFinished)
@@ -89,7 +90,7 @@ async def test_a_silent_warm_up_does_not_cost_the_first_question(
     async with emulator.serve(model=practice.answer) as server:
         server.faults.add(Fault("silence", warm_ups=True))
         async with connect(server.base_url) as student:
-            await until(lambda: len(server.requests) == 1)
+            await wait_here_until(lambda: len(server.requests) == 1, 10)
             assert isinstance(await student.say("one"), ModelFinished)
 
 
@@ -108,5 +109,5 @@ async def test_a_server_that_takes_sockets_and_closes_them_is_asked_less_and_les
         server.faults.add(*[Fault("close", warm_ups=True)] * 3)
         async with connect(server.base_url) as student:
             await student.ready()
-            await until(lambda: len(server.requests) == 4)
+            await wait_here_until(lambda: len(server.requests) == 4, 10)
     assert pauses == [1, 2, 3]
