@@ -10,8 +10,8 @@ from courses.source import CourseSource, read
 
 # Files that take longest begin first: one left to the end keeps all other processes waiting.
 LONGEST = (
-    "test_queue.py", "test_story.py", "test_engine.py", "test_preview.py", "test_typists.py",
-    "test_context.py", "test_bench.py", "test_isolation.py",
+    "test_queue.py", "test_story.py", "test_engine.py", "test_preview.py", "test_interactive.py",
+    "test_context.py", "test_isolation.py",
 )  # fmt: skip
 
 SAMPLE = Path(__file__).parent.parent / "courses" / "content" / "first-steps"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.bench.sustained import POOL_SIZE, shown, sustained
+from tests.bench.sandbox.sustained import POOL_SIZE, shown, sustained
 
 from .conftest import wait_until
 from .engine import Engine
@@ -21,7 +21,7 @@ from .workers import PATIENCE_S, Site, opened
 pytestmark = pytest.mark.docker
 
 ENDLESS = "print('begun', flush=True)\nwhile True: pass"
-# `manage.py sandbox bench --sustained 200` is the same for longer.
+# `python -m tests.bench.sandbox --sustained 200` is the same for longer.
 RUNS = 80
 # What may come and go between two looks: a container half gone, a file of the engine's client.
 FEW = 3

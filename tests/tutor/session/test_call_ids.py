@@ -23,7 +23,7 @@ from tests.tutor.turn.test_calls import check, paired
 from tutor import emulator
 from tutor.database import in_database
 from tutor.emulator import Call, Request, Say
-from tutor.models import Begun, Conversation, Item, Turn
+from tutor.models import Conversation, Dialogue, Item, StoredContext, Turn, TurnStarted
 from tutor.protocol import frames
 from tutor.protocol.actions import EndTurn, Save
 from tutor.protocol.events import Ending, StudentSaid, run_name
@@ -114,7 +114,7 @@ async def shown_after_reload(student: User, lesson: Lesson) -> list[tuple[str, s
 
 async def stored() -> list[dict[str, Any]]:
     conversation = await in_database(Conversation.objects.get)
-    return await in_database(conversation.payloads)
+    return await in_database(StoredContext(conversation).payloads)
 
 
 def outputs(items: list[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -326,8 +326,8 @@ async def test_a_session_that_dies_at_any_step_leaves_a_turn_that_comes_to_the_s
 
 
 def begun(conversation: Conversation, name: str) -> tuple[int, Turn]:
-    outcome = conversation.say(StudentSaid(name, "Why?", "print(1)"))
-    assert isinstance(outcome, Begun)
+    outcome = Dialogue(conversation).say(StudentSaid(name, "Why?", "print(1)"))
+    assert isinstance(outcome, TurnStarted)
     assert outcome.fence
     return outcome.fence, outcome.turn
 
@@ -341,12 +341,12 @@ async def test_a_turn_that_was_compacted_meanwhile_is_taken_up_by_the_numbers_of
     def left_behind() -> None:
         conversation = Conversation.open(ada, lesson)
         fence, turn = begun(conversation, "message-1")
-        conversation.store(fence, turn, [Save((*says("ok"),)), EndTurn(Ending.DONE)])
-        before = conversation.payloads()
+        Dialogue(conversation).store(fence, turn, [Save((*says("ok"),)), EndTurn(Ending.DONE)])
+        before = StoredContext(conversation).payloads()
         fence, turn = begun(conversation, "message-2")
-        conversation.add_compaction("cmp_1", before, [{"type": "compaction"}])
-        conversation.store(fence, turn, [Save((*calls("call_0", "1", "2"),), "resp_2")])
-        play(conversation.request_run("tutor", run_name(6), "2"))
+        StoredContext(conversation).add_compaction("cmp_1", before, [{"type": "compaction"}])
+        Dialogue(conversation).store(fence, turn, [Save((*calls("call_0", "1", "2"),), "resp_2")])
+        play(conversation.request_run("tutor", run_name(6), "2", files={}))
         conversation.release(fence)
 
     await in_database(left_behind)

@@ -9,7 +9,7 @@ from tests.tutor.scripted import (
 )
 from tests.tutor.upstream.test_dead_dialogue import turn
 from tutor.database import in_database
-from tutor.models import Conversation
+from tutor.models import Conversation, Dialogue
 from tutor.protocol.events import Payload
 from tutor.session.context import ModelContext
 
@@ -50,7 +50,7 @@ async def test_what_cannot_be_opened_is_told_as_it_was_before_it_was_sealed(
     assert await told.unseal()
     assert not await told.unseal()
     assert said(await other.payloads()) == [*open_only, "question 3", "msg_3"]
-    assert len(await in_database(conversation.shown)) == 6
+    assert len(await in_database(Dialogue(conversation).shown)) == 6
 
 
 async def test_a_compaction_of_what_is_told_otherwise_by_now_is_not_stored(

@@ -21,7 +21,7 @@ from tests.tutor.browser import browser, sessions_over
 from tutor import emulator
 from tutor.database import in_database
 from tutor.emulator import Call, Fault, Request, Say
-from tutor.models import Conversation
+from tutor.models import Conversation, StoredContext
 from tutor.upstream.client import close_client
 from tutor.upstream.sansio import link
 
@@ -91,7 +91,7 @@ async def dialogue(student: User, lesson: Lesson, server: emulator.Emulator, *fa
 
 def stored(student: User) -> Any:
     conversation = Conversation.objects.get(student=student)
-    payloads = conversation.payloads()
+    payloads = StoredContext(conversation).payloads()
     for payload in payloads:
         for volatile in ("id", "status"):
             payload.pop(volatile, None)

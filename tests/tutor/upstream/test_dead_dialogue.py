@@ -25,7 +25,7 @@ from tests.tutor.scripted import (
 )
 from tests.tutor.upstream.test_recovery import SEALED, TOO_LONG, UNCODED, texts
 from tutor.database import in_database
-from tutor.models import Begun, Conversation
+from tutor.models import Conversation, Dialogue, StoredContext, TurnStarted
 from tutor.protocol.actions import EndTurn, Save
 from tutor.protocol.events import Ending, Payload, StudentSaid
 from tutor.session.context import ModelContext
@@ -180,7 +180,7 @@ async def test_a_key_that_was_changed_does_not_end_the_dialogue(
         assert await shown(ada, lesson) == dialogue("one", "two", "three", "four")
         # What was sealed with the new key is told.
         conversation = await in_database(Conversation.objects.get)
-        told = await in_database(conversation.payloads)
+        told = await in_database(StoredContext(conversation).payloads)
         seals = [item["encrypted_content"] for item in told if "encrypted_content" in item]
         assert seals == ["new 3", "new 4"]
 
@@ -201,7 +201,7 @@ async def test_a_small_window_does_not_end_the_dialogue(
             await sessions_over()
         assert await shown(ada, lesson) == dialogue(*questions)
         conversation = await in_database(Conversation.objects.get)
-        [note, *_] = await in_database(conversation.payloads)
+        [note, *_] = await in_database(StoredContext(conversation).payloads)
         assert "left out" in note["content"][0]["text"]
 
 
@@ -258,7 +258,7 @@ async def test_thoughts_that_are_not_taken_back_do_not_end_the_dialogue(
             await sessions_over()
         # Nothing that was said is left out for it, and no refusal comes a third time.
         conversation = await in_database(Conversation.objects.get)
-        told = await in_database(conversation.payloads)
+        told = await in_database(StoredContext(conversation).payloads)
         assert [item["role"] for item in told if item["type"] == "message"] == [
             "user", "assistant", "user", "assistant", "user", "assistant",
         ]  # fmt: skip
@@ -280,7 +280,7 @@ async def test_rows_that_no_server_takes_do_not_end_the_dialogue(
             await page.ready()
             await ask(page, "two", "three")
         assert len(server.asked) <= 4
-        told = await in_database(conversation.payloads)
+        told = await in_database(StoredContext(conversation).payloads)
         assert orphan not in told
         assert "left out" in told[0]["content"][0]["text"]
     assert await shown(ada, lesson) == [
@@ -302,7 +302,7 @@ async def test_a_server_that_refuses_everything_for_a_while_costs_no_turn(
             del model.refuses
             await ask(page, "four")
         conversation = await in_database(Conversation.objects.get)
-        told = await in_database(conversation.payloads)
+        told = await in_database(StoredContext(conversation).payloads)
         said_by = [item["role"] for item in told if item["type"] == "message"]
         assert said_by == ["user", "assistant", "user", "assistant", "user", "user", "assistant"]
 
@@ -338,13 +338,13 @@ async def test_a_page_opens_whatever_shape_a_stored_message_has(
     bare = {"type": "message"}
     await in_database(turn, conversation, 1, *rows, bare, {"type": "function_call_output"})
     await in_database(conversation.items.filter(payload=bare).update, response_id="r1")
-    views = await in_database(conversation.shown)
+    views = await in_database(Dialogue(conversation).shown)
     assert [view.kind for view in views] == ["student", "student", "tutor", "tutor"]
     assert await ModelContext(conversation).payloads()
 
 
 def turn(conversation: Conversation, number: int, *items: Payload) -> None:
-    begun = conversation.say(StudentSaid(f"message-{number}", f"question {number}", "x"))
-    assert isinstance(begun, Begun)
+    begun = Dialogue(conversation).say(StudentSaid(f"message-{number}", f"question {number}", "x"))
+    assert isinstance(begun, TurnStarted)
     assert begun.fence
-    conversation.store(begun.fence, begun.turn, [Save(items), EndTurn(Ending.DONE)])
+    Dialogue(conversation).store(begun.fence, begun.turn, [Save(items), EndTurn(Ending.DONE)])
