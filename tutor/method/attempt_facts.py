@@ -14,8 +14,6 @@ left out:
 A field may be added with a default, and removed; one that changes its meaning takes a new name.
 """
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
@@ -80,7 +78,7 @@ class FeedbackFacts:
         return {name: facts[name] for name in changed}
 
     @classmethod
-    def from_json(cls, stored: Any) -> FeedbackFacts:
+    def from_json(cls, stored: Any) -> "FeedbackFacts":
         """The facts of a row of this release or an earlier one. Never raises.
 
         Unknown fields are ignored, missing ones have their defaults. A field whose value is of
