@@ -70,13 +70,13 @@ class CourseAdmin(FromFiles):
 
     @admin.display(ordering="lesson_count")
     def lessons(self, course: Any) -> int:
-        """How many lessons are current."""
+        """Number of current lessons."""
         count: int = course.lesson_count
         return count
 
     @admin.display(ordering="student_count")
     def students(self, course: Any) -> int:
-        """How many students are enrolled."""
+        """Number of enrolled students."""
         count: int = course.student_count
         return count
 
@@ -120,7 +120,7 @@ class LessonAdmin(FromFiles):
 
 @admin.register(Enrolment)
 class EnrolmentAdmin(ModelAdmin):
-    """Who takes which course."""
+    """Enrolments, written here."""
 
     list_display = ["student", "course", "created_at"]
     list_filter = ["course"]

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from courses.markdown import to_html, to_inline_html
 from courses.models import Course, KindChanged, Upload
 from courses.problems import Problem
-from courses.report import frame
+from courses.report import excerpt
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]  # Django itself has no generic ModelAdmin
@@ -67,7 +67,7 @@ class UploadAdmin(ModelAdmin):
         return ["name", "uploaded_by", "created_at", "published_at", "problems", "changes", "look"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Upload | None = None) -> list[str]:
-        """What is uploaded is not changed: upload it again."""
+        """All of them: an upload never changes; upload the file again."""
         return [] if obj is None else self.get_fields(request, obj)
 
     def get_form(
@@ -123,7 +123,7 @@ class UploadAdmin(ModelAdmin):
         if upload.refusal:
             return upload.refusal
         texts = upload.checked.texts
-        rows = ((_said(found), frame(found, texts.get(found.file, "")))
+        rows = ((_said(found), excerpt(found, texts.get(found.file, "")))
                 for found in upload.checked.problems)  # fmt: skip
         return format_html_join("", "<p><strong>{}</strong></p><pre>{}</pre>", rows) or "Nothing."
 

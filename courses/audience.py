@@ -1,4 +1,4 @@
-"""What students and the model may see of a lesson. No type here has a place for a secret.
+"""The parts of a lesson that students and the model may see. No type here can hold a secret.
 
 The one exception is marked: `TutorStep.shared_solution`, for an author who says so.
 """
@@ -18,7 +18,7 @@ class File:
 
 @dataclass(frozen=True)
 class Rule:
-    """What a program must or must not use, whatever it computes."""
+    """Something that a program must or must not use, whatever it computes."""
 
     verb: Literal["require", "forbid"]
     what: Literal["construct", "call", "import"]
@@ -29,9 +29,9 @@ class Rule:
 class Misconception:
     """A false belief, in the student's words, and a call whose value shows it to be false.
 
-    `predicts` is the value that somebody with the belief foretells; where it is empty, they
-    foretell what the task asks for. Without a `witness` (it is Python) a visible case that
-    catches the belief shows it to be false.
+    `predicts` is the value that somebody with the belief expects of the call; where it is empty,
+    the one that the task asks for. Without a `witness` (for a language that is not parsed) a
+    visible case that catches the misconception shows it to be false.
     """
 
     id: str
@@ -41,7 +41,7 @@ class Misconception:
 
 
 @dataclass(frozen=True)
-class WrongGuess:
+class PredictionMisconception:
     """A false belief, and the output that somebody with it predicts."""
 
     id: str
@@ -65,7 +65,7 @@ class Hint:
 
 @dataclass(frozen=True)
 class StudentCase:
-    """What a visible case asks. What must come of it stays with us."""
+    """The input of a visible case, without the expected result."""
 
     call: str
     stdin: str = ""
@@ -157,7 +157,7 @@ class TutorStep:
     program: str = ""
     cases: tuple[TutorCase, ...] = ()
     misconceptions: tuple[Misconception, ...] = ()
-    guesses: tuple[WrongGuess, ...] = ()
+    prediction_misconceptions: tuple[PredictionMisconception, ...] = ()
     choices: tuple[str, ...] = ()
     hints: tuple[Hint, ...] = ()
     rules: tuple[Rule, ...] = ()

@@ -17,11 +17,11 @@ GIT_S = 60
 
 
 class BundleError(Exception):
-    """What was named holds no course that can be read. The text is for who named it."""
+    """No course can be read there. The text is for the person who named the place."""
 
 
 @contextlib.contextmanager
-def opened(path: Path, revision: str = "") -> Iterator[Path]:
+def open_course(path: Path, revision: str = "") -> Iterator[Path]:
     """The folder of the course at `path`, for the length of a block.
 
     Raises BundleError. What is packed is unpacked into a folder of its own, which is removed.
@@ -32,12 +32,12 @@ def opened(path: Path, revision: str = "") -> Iterator[Path]:
             yield Path(folder)
     elif _is_file(path):
         with tempfile.TemporaryDirectory(prefix="course-") as folder, path.open("rb") as file:
-            yield unpacked(file, Path(folder))
+            yield unpack(file, Path(folder))
     else:
         yield path
 
 
-def unpacked(file: BinaryIO, folder: Path) -> Path:
+def unpack(file: BinaryIO, folder: Path) -> Path:
     """The course of the zip `file`, unpacked into the empty `folder`. Raises BundleError.
 
     The course may stand at the top of the zip, or in the one folder that is there.

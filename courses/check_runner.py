@@ -1,4 +1,4 @@
-"""All trials of a course, several at a time, and what came of them as a table or as JUnit's XML."""
+"""Runs the checks of a course, several at a time; the outcomes as a table and as JUnit's XML."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -7,66 +7,67 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from courses.program_checks import Outcome, Trial, judge
+from courses.program_checks import CheckOutcome, ProgramCheck, judge
+from courses.text import printable
 
-# Runs a trial's program on everything that is asked: one observation for each, as JSON values.
-Runner = Callable[[Trial], Sequence[Any]]
-# Is told how many trials are done, and of how many.
+# Runs a check's program on all of its cases: one observation for each, as JSON values.
+Runner = Callable[[ProgramCheck], Sequence[Any]]
+# Is told how many checks are done, and of how many.
 Progress = Callable[[int, int], None]
 
 
-class NothingRuns(Exception):
+class CannotRun(Exception):
     """A program could not be run at all. The text says why, for the author."""
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What came of all trials, in their order, and how long it took from begin to end."""
+    """The outcomes of all checks, in their order, and the seconds from begin to end."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[CheckOutcome, ...]
     wall_s: float
 
     @property
-    def failed(self) -> tuple[Outcome, ...]:
-        """The trials with complaints."""
+    def failed(self) -> tuple[CheckOutcome, ...]:
+        """The checks with complaints."""
         return tuple(outcome for outcome in self.outcomes if outcome.complaints)
 
     @property
     def cases(self) -> int:
-        """How many cases were run, witnesses included."""
-        return sum(len(outcome.trial.asked) for outcome in self.outcomes)
+        """Number of cases that were run, witnesses included."""
+        return sum(len(outcome.check.all_cases) for outcome in self.outcomes)
 
 
-def try_all(trials: Sequence[Trial], run: Runner, jobs: int, progress: Progress) -> Summary:
-    """Run `trials`, `jobs` at a time. Raises NothingRuns as soon as `run` does."""
+def run_all(checks: Sequence[ProgramCheck], run: Runner, jobs: int, progress: Progress) -> Summary:
+    """Run `checks`, `jobs` at a time. Raises CannotRun as soon as `run` does."""
 
     def timed(number: int) -> tuple[int, Sequence[Any], float]:
         began = time.monotonic()
-        return number, run(trials[number]), time.monotonic() - began
+        return number, run(checks[number]), time.monotonic() - began
 
     began = time.monotonic()
-    ran: dict[int, tuple[Trial, Sequence[Any], float]] = {}
-    with ThreadPoolExecutor(max(1, jobs), thread_name_prefix="trial") as threads:
-        waiting = [threads.submit(timed, number) for number in range(len(trials))]
+    ran: dict[int, tuple[ProgramCheck, Sequence[Any], float]] = {}
+    with ThreadPoolExecutor(max(1, jobs), thread_name_prefix="check") as threads:
+        waiting = [threads.submit(timed, number) for number in range(len(checks))]
         try:
             for done in as_completed(waiting):
                 number, observations, seconds = done.result()
-                ran[number] = trials[number], observations, seconds
-                progress(len(ran), len(trials))
+                ran[number] = checks[number], observations, seconds
+                progress(len(ran), len(checks))
         finally:
             # Where one has failed, those that have not begun need not begin.
             for one in waiting:
                 one.cancel()
-    outcomes = judge([ran[number] for number in range(len(trials))])
+    outcomes = judge([ran[number] for number in range(len(checks))])
     return Summary(tuple(outcomes), time.monotonic() - began)
 
 
 def table(summary: Summary) -> str:
     """A line for each lesson, and one for all: programs, cases, what failed, seconds."""
     rows = [("lesson", "programs", "cases", "failed", "seconds")]
-    lessons = dict.fromkeys(outcome.trial.lesson for outcome in summary.outcomes)
+    lessons = dict.fromkeys(outcome.check.lesson for outcome in summary.outcomes)
     rows += [
-        _row(lesson, [one for one in summary.outcomes if one.trial.lesson == lesson])
+        _row(lesson, [one for one in summary.outcomes if one.check.lesson == lesson])
         for lesson in lessons
     ]
     total = _row("together", summary.outcomes)
@@ -76,15 +77,15 @@ def table(summary: Summary) -> str:
 
 
 def junit(summary: Summary, course: str) -> str:
-    """What continuous integration reads: a suite for each lesson, a case for each trial."""
+    """For continuous integration: a suite for each lesson, a case for each check."""
     root = ET.Element("testsuites", {"name": course, **_counts(summary.outcomes)})
-    for lesson in dict.fromkeys(outcome.trial.lesson for outcome in summary.outcomes):
-        ours = [outcome for outcome in summary.outcomes if outcome.trial.lesson == lesson]
+    for lesson in dict.fromkeys(outcome.check.lesson for outcome in summary.outcomes):
+        ours = [outcome for outcome in summary.outcomes if outcome.check.lesson == lesson]
         suite = ET.SubElement(root, "testsuite", {"name": lesson, **_counts(ours)})
         for outcome in ours:
             case = ET.SubElement(
-                suite, "testcase", classname=f"{lesson}.{outcome.trial.step}",
-                name=outcome.trial.name, time=f"{outcome.seconds:.3f}",
+                suite, "testcase", classname=f"{lesson}.{outcome.check.step}",
+                name=outcome.check.name, time=f"{outcome.seconds:.3f}",
             )  # fmt: skip
             if outcome.complaints:
                 said = "\n".join(outcome.complaints)
@@ -99,14 +100,14 @@ def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join([row[0].ljust(widths[0]), *numbers])
 
 
-def _row(name: str, outcomes: Sequence[Outcome]) -> tuple[str, str, str, str, str]:
+def _row(name: str, outcomes: Sequence[CheckOutcome]) -> tuple[str, str, str, str, str]:
     failed = sum(bool(outcome.complaints) for outcome in outcomes)
-    cases = sum(len(outcome.trial.asked) for outcome in outcomes)
+    cases = sum(len(outcome.check.all_cases) for outcome in outcomes)
     seconds = sum(outcome.seconds for outcome in outcomes)
     return name, str(len(outcomes)), str(cases), str(failed or "–"), f"{seconds:.1f}"
 
 
-def _counts(outcomes: Sequence[Outcome]) -> dict[str, str]:
+def _counts(outcomes: Sequence[CheckOutcome]) -> dict[str, str]:
     return {
         "tests": str(len(outcomes)),
         "failures": str(sum(bool(outcome.complaints) for outcome in outcomes)),
@@ -117,4 +118,4 @@ def _counts(outcomes: Sequence[Outcome]) -> dict[str, str]:
 
 def _xml(text: str) -> str:
     """Without what XML has no place for: control characters, half characters."""
-    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return printable(text, keep="\n")

@@ -25,7 +25,7 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.reader import ReaderError
 
-from courses.problems import Mark, Problem, shown
+from courses.problems import Mark, Problem, quoted
 
 # Where a value stands in its document: keys and indexes from the top.
 Place = tuple[str | int, ...]
@@ -69,11 +69,11 @@ class Document:
     keys: dict[Place, Mark]
 
     def mark(self, place: Place) -> Mark:
-        """Where the value at `place` begins."""
+        """The beginning of the value at `place`."""
         return self.places[self.nearest(place)]
 
     def key_mark(self, place: Place) -> Mark:
-        """Where the key of the value at `place` begins; the value itself in a list."""
+        """The beginning of the key at `place`; in a list, of the value itself."""
         return self.keys.get(place) or self.mark(place)
 
     def nearest(self, place: Place) -> Place:
@@ -181,7 +181,7 @@ class _Builder:
             mark = _mark(event.start_mark)
             key = self._key(event, mark)
             if (first := self.keys.get((*place, key))) is not None:
-                message = f"The key {shown(key)} stands twice; first in line {first.line}."
+                message = f"The key {quoted(key)} stands twice; first in line {first.line}."
                 self.problems.append(Problem.at(self.file, mark, message))
                 # Read for the problems inside; the places of the first one stand.
                 aside = _Builder(self.file, self.problems)
@@ -207,12 +207,12 @@ class _Builder:
     def _refuse_indirection(self, event: NodeEvent, mark: Mark) -> None:
         if isinstance(event, AliasEvent):
             message = (
-                f"Aliases ({shown(f'*{event.anchor}')}) are not supported; write the value out."
+                f"Aliases ({quoted(f'*{event.anchor}')}) are not supported; write the value out."
             )
             raise _NotAcceptedError(mark, message)
         if event.anchor:
             message = (
-                f"Anchors ({shown(f'&{event.anchor}')}) are not supported; write the value out."
+                f"Anchors ({quoted(f'&{event.anchor}')}) are not supported; write the value out."
             )
             raise _NotAcceptedError(mark, message)
         if getattr(event, "tag", None):

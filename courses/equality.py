@@ -1,4 +1,4 @@
-"""Whether an observed value is the expected one: with its type, in all its depth. Pure."""
+"""Equality of observed values with expected ones, by type and in depth. Pure."""
 
 import ast
 from typing import Any, Final
@@ -9,7 +9,7 @@ _NUMBERS: Final = ("int", "float")
 
 
 def equal(expected: str, value: Value | None, tolerance: float = 0.0) -> bool:
-    """Whether `value` is what the literal `expected` says, with its type and in all its depth.
+    """True if `value` equals the literal `expected`, by type and in depth.
 
     With a tolerance, numbers may be off by so much, and an int may stand for a float. The order
     in sets and dictionaries does not count.
@@ -85,7 +85,7 @@ def _same_scalar(expected: Any, value: Value, tolerance: float) -> bool:
 
 
 def _ascii(text: str) -> str:
-    """What `ascii` writes where `repr` has written `text`.
+    """The `ascii` of the value whose `repr` is `text`.
 
     Which characters `repr` escapes depends on the Python: the sandbox's may know newer ones.
     """

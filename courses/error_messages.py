@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 
 from courses import scalars
 from courses.document import Document, Place
-from courses.problems import Mark, Problem, did_you_mean, nearest, shown
+from courses.problems import Mark, Problem, did_you_mean, nearest, quoted
 from courses.schema import KINDS
 
 _PATTERNS = {
@@ -41,7 +41,7 @@ _BOUNDS = {
 
 
 def problems_of(error: ValidationError, document: Document, kind: Any) -> Iterator[Problem]:
-    """What `error` says about `document`, which should have been a `kind`."""
+    """The problems of `document`, which failed validation as a `kind` with `error`."""
     details = error.errors(include_url=False)
     unknown = [
         document.nearest(detail["loc"]) for detail in details if detail["type"] == "extra_forbidden"
@@ -67,25 +67,25 @@ def _said(detail: ErrorDetails, document: Document, kind: Any) -> tuple[Mark, st
         case "union_tag_not_found":
             return document.mark(place), "The key `kind` is missing here."
         case "union_tag_invalid":
-            return document.mark((*place, "kind")), _strange_kind(detail["input"]["kind"])
+            return document.mark((*place, "kind")), _unknown_kind(detail["input"]["kind"])
         case "extra_forbidden":
             return document.key_mark(place), _unknown_key(place, document, kind)
         case _:
             return document.mark(place), _wrong_value(detail, _name(place))
 
 
-def _strange_kind(kind: Any) -> str:
+def _unknown_kind(kind: Any) -> str:
     kinds = f"There are {', '.join(f'`{known}`' for known in KINDS)}."
     if not isinstance(kind, str):
-        return f"`kind` must be text, not {_kind_of(kind)}. {kinds}"
-    return f"There are no steps of kind {shown(kind)}.{did_you_mean(kind, KINDS) or f' {kinds}'}"
+        return f"`kind` must be text, not {_type_name(kind)}. {kinds}"
+    return f"There are no steps of kind {quoted(kind)}.{did_you_mean(kind, KINDS) or f' {kinds}'}"
 
 
 def _unknown_key(place: Place, document: Document, kind: Any) -> str:
     key = str(place[-1])
     known = keys_at(kind, place[:-1], document.data)
     advice = did_you_mean(key, known) or f" Keys here: {', '.join(known)}."
-    return f"There is no key {shown(key)}.{advice}"
+    return f"There is no key {quoted(key)}.{advice}"
 
 
 def _wrong_value(detail: ErrorDetails, name: str) -> str:
@@ -93,10 +93,10 @@ def _wrong_value(detail: ErrorDetails, name: str) -> str:
     match detail["type"]:
         case wanted if wanted in _WANTED:
             problem = "is empty; it must be" if found is None else "must be"
-            instead = "" if found is None else f", not {_kind_of(found)}"
+            instead = "" if found is None else f", not {_type_name(found)}"
             return f"{name} {problem} {_WANTED[wanted]}{instead}."
         case "string_pattern_mismatch":
-            return f"{shown(found)} {_PATTERNS[context['pattern']]}."
+            return f"{quoted(found)} {_PATTERNS[context['pattern']]}."
         case "string_too_long":
             return f"{name} is longer than {context['max_length']:,} characters."
         case "string_too_short":
@@ -113,7 +113,7 @@ def _wrong_value(detail: ErrorDetails, name: str) -> str:
             words, bound = _BOUNDS[kind]
             return f"{name} is {found}; it must be {words} {context[bound]:g}."
         case "literal_error":
-            instead = shown(found) if isinstance(found, str) else _kind_of(found)
+            instead = quoted(found) if isinstance(found, str) else _type_name(found)
             return f"{name} must be {context['expected']}, not {instead}."
         case _:
             said = detail["msg"]
@@ -173,7 +173,7 @@ def _name(place: Place) -> str:
             return "The file"
 
 
-def _kind_of(value: Any) -> str:
+def _type_name(value: Any) -> str:
     match value:
         case None:
             return "nothing"

@@ -1,7 +1,5 @@
-"""What is taught, as frozen facts. Who may see what is a matter of types here.
-
-`StudentLesson`, `TutorLesson` and the steps in them have no place for a hidden case, an expected
-value that nobody may see or a wrong program: what is not there can't leak.
+"""Courses and lessons as frozen facts. Their parts for students and the model have own types:
+`StudentLesson` and `TutorLesson` cannot hold a hidden case, a secret result or a wrong program.
 """
 
 import hashlib
@@ -17,17 +15,17 @@ from courses.audience import (
     File,
     Hint,
     Misconception,
+    PredictionMisconception,
     Rule,
     StudentLesson,
     TutorLesson,
-    WrongGuess,
 )
 from courses.steps import (
     Case,
+    CaseLimits,
     Choice,
     CodeStep,
     ExplainStep,
-    Limits,
     PredictStep,
     QuizStep,
     Step,
@@ -37,6 +35,7 @@ from courses.steps import (
 
 __all__ = [
     "Case",
+    "CaseLimits",
     "Choice",
     "CodeStep",
     "CourseSource",
@@ -44,10 +43,10 @@ __all__ = [
     "File",
     "Hint",
     "LessonSource",
-    "Limits",
     "Misconception",
     "Policy",
     "PredictStep",
+    "PredictionMisconception",
     "QuizStep",
     "Quotas",
     "Rule",
@@ -56,7 +55,6 @@ __all__ = [
     "StudentLesson",
     "TutorLesson",
     "Variant",
-    "WrongGuess",
     "WrongProgram",
 ]
 
@@ -104,7 +102,7 @@ class LessonSource:
         raise KeyError(step_id)
 
     def files_of(self, step_id: str) -> dict[str, str]:
-        """What stands beside a program while this step is shown: texts by path. Raises KeyError."""
+        """The files beside the program of a step: texts by path. Raises KeyError."""
         return {file.path: file.text for file in _files(self.step(step_id))}
 
     def editable_of(self, step_id: str) -> frozenset[str]:
@@ -132,7 +130,7 @@ def _files(step: Step) -> tuple[File, ...]:
 
 @dataclass(frozen=True)
 class Skill:
-    """Something to be able to do, and what must be able before."""
+    """An ability that lessons practise; `prerequisites` are ids of skills to learn before."""
 
     id: str
     title: str
@@ -141,7 +139,7 @@ class Skill:
 
 @dataclass(frozen=True)
 class Policy:
-    """How much the tutor helps in a course. `max_hint_level` None: all hints may be given."""
+    """The extent of the tutor's help in a course. `max_hint_level` None: all hints may be given."""
 
     support: Literal["low", "medium", "high"] = "medium"
     max_hint_level: int | None = None
@@ -149,7 +147,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class Quotas:
-    """How much a student may ask the tutor; None is without limit. Running code is always free."""
+    """Limits on a student's messages to the tutor; None is without limit. Runs are always free."""
 
     messages_per_day: int | None = None
     messages_per_lesson: int | None = None

@@ -6,7 +6,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from courses.problems import Mark, did_you_mean, shown
+from courses.problems import Mark, did_you_mean, quoted
 
 # The largest file of a course. Programs go to the browser, whose frames hold as much.
 MAX_FILE_BYTES = 64_000
@@ -17,7 +17,7 @@ FILE_NAME = r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*"
 
 @dataclass(frozen=True)
 class Unreadable:
-    """Why a file can't be used. `inside` is the place in the file, where there is one."""
+    """A file that can't be used, and why. `inside` is the place in the file, if there is one."""
 
     message: str
     inside: Mark | None = None
@@ -32,7 +32,7 @@ class Folder:
     def read(self, name: str) -> str | Unreadable:
         """The text of the file `name`: line ends are LF, a byte order mark is gone."""
         if not re.fullmatch(FILE_NAME, name):
-            return Unreadable(f"{shown(name)} is not the name of a file in this folder.")
+            return Unreadable(f"{quoted(name)} is not the name of a file in this folder.")
         try:
             return self._read(name)
         except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What was observed against what was expected: a verdict for each case. Pure; nothing is run.
+"""Grades: observations against expectations, a verdict for each case. Pure; nothing is run.
 
 Expectations never leave this side: the sandbox is told the calls, and answers with observations,
 one for each case in their order. Too few or too many of them, and no case has passed.
@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, assert_never
 
-from courses import javascript, python, rules
+from courses import rules
 from courses.audience import Rule
 from courses.equality import equal
 from courses.facts import Case, CodeStep, Variant
-from courses.languages import PYTHON
+from courses.languages import DEFAULT, LANGUAGES, Language
 from courses.observation import Observation, parse
-from courses.problems import shown
+from courses.problems import quoted
 
 
 class Reason(StrEnum):
-    """Why a case has passed or not. Exactly one of these, always."""
+    """The reason why a case has passed or failed."""
 
     PASSED = "passed"
     VALUE = "value"  # another value
@@ -44,8 +44,8 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class StudentVerdict:
-    """What a student may know of a visible case: what was asked, what came; not what should."""
+class StudentCaseVerdict:
+    """The verdict on a visible case without the expected result."""
 
     call: str
     stdin: str
@@ -55,8 +55,8 @@ class StudentVerdict:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What became of one case. `got` and `expected` are sentences; `expected` is secret."""
+class CaseVerdict:
+    """The verdict on one case. `got` and `expected` are sentences; `expected` is secret."""
 
     case: Case
     reason: Reason
@@ -66,21 +66,23 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        """Whether all that was expected came."""
+        """True if every expectation was met."""
         return self.reason is Reason.PASSED
 
-    def for_student(self) -> StudentVerdict:
+    def for_student(self) -> StudentCaseVerdict:
         """The part that may be shown. For visible cases only."""
-        return StudentVerdict(self.case.call, self.case.stdin, self.passed, self.reason, self.got)
+        return StudentCaseVerdict(
+            self.case.call, self.case.stdin, self.passed, self.reason, self.got
+        )
 
 
 @dataclass(frozen=True)
 class StudentGrade:
-    """What a student may know of a check: of hidden cases only how many there are and passed."""
+    """The part of a grade for students: of hidden cases only their number and how many passed."""
 
     passed: bool
     is_attempt: bool
-    cases: tuple[StudentVerdict, ...]
+    cases: tuple[StudentCaseVerdict, ...]
     hidden: int
     hidden_passed: int
     rules: tuple[str, ...]
@@ -88,25 +90,29 @@ class StudentGrade:
 
 @dataclass(frozen=True)
 class Grade:
-    """What became of a program. One that its language cannot read is no attempt."""
+    """The grade of a program. One with a syntax error is no attempt."""
 
-    visible: tuple[Verdict, ...]
-    hidden: tuple[Verdict, ...]
+    visible: tuple[CaseVerdict, ...]
+    hidden: tuple[CaseVerdict, ...]
     broken: tuple[Rule, ...]
     is_attempt: bool
 
     @property
     def passed(self) -> bool:
-        """Whether every case has passed and every rule was kept."""
+        """True if every case has passed and every rule was kept."""
         verdicts = (*self.visible, *self.hidden)
         all_passed = bool(verdicts) and all(verdict.passed for verdict in verdicts)
         return self.is_attempt and all_passed and not self.broken
 
     @property
-    def beliefs(self) -> tuple[str, ...]:
+    def misconceptions(self) -> tuple[str, ...]:
         """The misconceptions for which the failed cases were made, the first failed first."""
         failed = (verdict for verdict in (*self.visible, *self.hidden) if not verdict.passed)
-        return tuple(dict.fromkeys(belief for verdict in failed for belief in verdict.case.catches))
+        return tuple(
+            dict.fromkeys(
+                misconception for verdict in failed for misconception in verdict.case.catches
+            )
+        )
 
     def for_student(self) -> StudentGrade:
         """The part that may be shown."""
@@ -120,17 +126,22 @@ class Grade:
         )
 
 
-def unreadable(program: str, language: str = PYTHON.id) -> str:
+def unreadable(program: str, language: str = DEFAULT.id) -> str:
     """A sentence for the student that says why `program` cannot be read, and where in it.
 
-    Empty if it can be read, and for languages other than Python, whose programs are run to see.
+    Empty if it can be read, and for languages that are not parsed, whose programs are run to see.
     For any text at all, however long or deep; nothing is run.
     """
-    return python.unreadable(program) if language == PYTHON.id else ""
+    ours = LANGUAGES[language]
+    if ours.syntax is None or (fault := ours.syntax.fault(program)) is None:
+        return ""
+    mark, reason = fault
+    where = "the program" if mark is None else f"line {mark.line}"
+    return f"{ours.title} cannot read {where}: {reason}."
 
 
 def grade_step(
-    step: CodeStep, program: str, observations: Sequence[Any], *, language: str = PYTHON.id
+    step: CodeStep, program: str, observations: Sequence[Any], *, language: str = DEFAULT.id
 ) -> Grade:
     """The grade of `program` for a step; `observations` are those of `step.cases`."""
     return _grade(step, step, program, observations, language)
@@ -142,19 +153,19 @@ def grade_variant(
     program: str,
     observations: Sequence[Any],
     *,
-    language: str = PYTHON.id,
+    language: str = DEFAULT.id,
 ) -> Grade:
     """The grade of `program` for a variant: its own cases, the rules of its step."""
     return _grade(step, variant, program, observations, language)
 
 
 def grade_cases(
-    cases: Sequence[Case], observations: Sequence[Any], *, language: str = PYTHON.id
-) -> tuple[Verdict, ...]:
+    cases: Sequence[Case], observations: Sequence[Any], *, language: str = DEFAULT.id
+) -> tuple[CaseVerdict, ...]:
     """A verdict for each case. `observations` are JSON values. Never raises."""
     if len(observations) != len(cases):
         return tuple(_verdict(case, None) for case in cases)
-    seen = (_seen(raw, language) for raw in observations)
+    seen = (_seen(raw, LANGUAGES[language]) for raw in observations)
     return tuple(_verdict(case, one) for case, one in zip(cases, seen, strict=True))
 
 
@@ -166,34 +177,35 @@ def _grade(
     language: str,
 ) -> Grade:
     verdicts = grade_cases((*task.visible, *task.hidden), observations, language=language)
-    is_python = language == PYTHON.id
     return Grade(
         visible=verdicts[: len(task.visible)],
         hidden=verdicts[len(task.visible) :],
-        broken=rules.broken(step.rules, program) if is_python else (),
-        is_attempt=not (python.program_fault(program) if is_python else _is_refused(observations)),
+        broken=rules.broken(step.rules, program, LANGUAGES[language]),
+        is_attempt=not _is_refused(program, observations, LANGUAGES[language]),
     )
 
 
-# Programs in other languages ---------------------------------------------------------------------
+def _is_refused(program: str, observations: Sequence[Any], language: Language) -> bool:
+    """True for a program with a syntax error.
 
-
-def _is_refused(observations: Sequence[Any]) -> bool:
-    """Whether node could not even read the program: it says so in every case, and nothing else."""
+    In a language that is not parsed: its interpreter says so in every case, and nothing else.
+    """
+    if language.syntax is not None:
+        return language.syntax.fault(program) is not None
     seen = [parse(raw) for raw in observations]
-    return bool(seen) and all(
-        one is not None and _has_failed(one) and not one.stdout
-        and javascript.cannot_be_read(one.stderr)
+    output = language.error_output
+    return (output is not None and bool(seen)) and all(
+        one is not None and _has_failed(one) and not one.stdout and output.refuses(one.stderr)
         for one in seen
-    )  # fmt: skip
+    )
 
 
-def _seen(raw: Any, language: str) -> Observation | None:
-    """What was observed; the error that has ended a program in JavaScript is one of its own."""
-    seen = parse(raw)
-    if seen is None or language == PYTHON.id or not _has_failed(seen):
+def _seen(raw: Any, language: Language) -> Observation | None:
+    """The observation; an error that the interpreter has written counts as an exception."""
+    seen, output = parse(raw), language.error_output
+    if seen is None or output is None or not _has_failed(seen):
         return seen
-    error = javascript.thrown(seen.stderr)
+    error = output.thrown(seen.stderr)
     return seen if error is None else replace(seen, ended="raised", exception=error)
 
 
@@ -212,9 +224,9 @@ _ENDED: Final = {
 }
 
 
-def _verdict(case: Case, observed: Observation | None) -> Verdict:
+def _verdict(case: Case, observed: Observation | None) -> CaseVerdict:
     reason, got, difference = _outcome(case, observed)
-    return Verdict(case, reason, got, _expectation(case), difference)
+    return CaseVerdict(case, reason, got, _expectation(case), difference)
 
 
 def _outcome(case: Case, observed: Observation | None) -> tuple[Reason, str, Difference | None]:
@@ -237,7 +249,7 @@ def _outcome(case: Case, observed: Observation | None) -> tuple[Reason, str, Dif
 
 
 def _after_value(case: Case, observed: Observation) -> tuple[Reason, str, Difference | None]:
-    got = _what_came(case, observed)
+    got = _ending(case, observed)
     if case.raises:
         return Reason.NO_EXCEPTION, got, None
     if case.expect is not None and not equal(case.expect, observed.value, case.tolerance):
@@ -249,8 +261,8 @@ def _after_exception(case: Case, observed: Observation) -> tuple[Reason, str, Di
     raised = observed.exception
     if raised is None:
         return Reason.RAISED, "It raised an exception.", None
-    message = f" with the message {shown(raised.message)}" if raised.message else ""
-    got = f"It raised {shown(raised.type)}{message}."
+    message = f" with the message {quoted(raised.message)}" if raised.message else ""
+    got = f"It raised {quoted(raised.type)}{message}."
     if case.raises and raised.is_a(case.raises) and case.message in raised.message:
         return _after_output(case, observed, got)
     return Reason.RAISED, got, None
@@ -264,11 +276,11 @@ def _after_output(
     if found.got is None:
         said = f"It printed nothing in line {found.line} any more."
     else:
-        said = f"Line {found.line} of what it printed is {shown(found.got)}."
+        said = f"Line {found.line} of what it printed is {quoted(found.got)}."
     return Reason.OUTPUT, said, found
 
 
-def _what_came(case: Case, observed: Observation) -> str:
+def _ending(case: Case, observed: Observation) -> str:
     if case.call and observed.value is not None:
         return f"It gave `{observed.value.shown()}`."
     return "It ran to its end."
@@ -280,10 +292,10 @@ def _expectation(case: Case) -> str:
         about = f" (up to {case.tolerance:g})" if case.tolerance else ""
         wanted.append(f"give `{case.expect}`{about}")
     if case.raises:
-        message = f" with {shown(case.message)} in its message" if case.message else ""
+        message = f" with {quoted(case.message)} in its message" if case.message else ""
         wanted.append(f"raise `{case.raises}`{message}")
     if case.stdout is not None:
-        wanted.append(f"print {shown(repr(case.stdout))}")
+        wanted.append(f"print {quoted(repr(case.stdout))}")
     return f"It should {' and '.join(wanted)}."
 
 

@@ -41,18 +41,6 @@ _PARTS: Final[dict[str, str]] = {
     "VariantPart": "A variant",
 }
 
-_PATTERNS: Final = {
-    scalars.ID: "an id",
-    scalars.FOLDER: "a folder's name",
-    scalars.MARKDOWN_FILE: "a Markdown file",
-    scalars.PROGRAM_FILE: "a program's file",
-    scalars.YAML_FILE: "a YAML file",
-    scalars.BESIDE: "a file directly in the folder",
-    scalars.PROSE: "a Markdown file, or a text with a blank in it",
-    scalars.PROGRAM: f"a program's file, or a program of up to {scalars.MAX_INLINE_LINES} lines",
-    scalars.RELEASE: "a day or a time",
-    scalars.DOTTED: "a name",
-}
 _BOUNDS: Final = {"minimum": "from", "exclusiveMinimum": "above", "maximum": "to"}
 
 _HEAD: Final = """\
@@ -121,7 +109,7 @@ def _kind(value: dict[str, Any]) -> str:
     if "enum" in value:
         return ", ".join(f"`{one}`" for one in value["enum"])
     if "pattern" in value:
-        return _PATTERNS[value["pattern"]]
+        return _pattern(value["pattern"])
     match value["type"]:
         case "array":
             return f"a list: {_kind(value['items'])}"
@@ -134,6 +122,23 @@ def _kind(value: dict[str, Any]) -> str:
             return "a Python value"
         case _:
             return "text"
+
+
+def _pattern(pattern: str) -> str:
+    """What matches the pattern, in words."""
+    program = f"a program's file, or a program of up to {scalars.MAX_INLINE_LINES} lines"
+    return {
+        scalars.ID: "an id",
+        scalars.FOLDER: "a folder's name",
+        scalars.MARKDOWN_FILE: "a Markdown file",
+        scalars.program_file_pattern(): "a program's file",
+        scalars.YAML_FILE: "a YAML file",
+        scalars.BESIDE: "a file directly in the folder",
+        scalars.PROSE: "a Markdown file, or a text with a blank in it",
+        scalars.program_pattern(): program,
+        scalars.RELEASE: "a day or a time",
+        scalars.DOTTED: "a name",
+    }[pattern]
 
 
 def _anchor(title: str) -> str:

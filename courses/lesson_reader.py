@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from courses import facts, rules, scalars, schema
 from courses.audience import Rule
 from courses.document import Document, Place
-from courses.problems import did_you_mean, shown
+from courses.problems import did_you_mean, quoted
 from courses.reader import Named, Reader, texts_in
 
 _LESSON = TypeAdapter(schema.LessonFile)
@@ -21,24 +21,24 @@ MAX_FILES = 20
 
 
 @dataclass(frozen=True)
-class Lesson:
+class LoadedLesson:
     """A lesson that was read, and the file it stands in."""
 
     document: Document
     source: facts.LessonSource
 
 
-def read_lesson(reader: Reader, document: Document) -> Lesson | None:
+def read_lesson(reader: Reader, document: Document) -> LoadedLesson | None:
     """The lesson in `document`, all of whose problems go to the reader."""
     before = len(reader.problems)
     form = reader.form(_LESSON, schema.LessonFile, document)
     refuse_repeated_ids(reader, document)
-    _refuse_unknown_beliefs(reader, document)
+    _check_misconception_ids(reader, document)
     files = _Files.named_in(reader, document)
     if form is None or len(reader.problems) > before:
         return None
     steps = tuple(files.step(step, ("steps", n)) for n, step in enumerate(form.steps))
-    _look_across(reader, document, steps)
+    _check_steps(reader, document, steps)
     source = facts.LessonSource(
         id=form.id,
         title=form.title,
@@ -48,10 +48,10 @@ def read_lesson(reader: Reader, document: Document) -> Lesson | None:
         skills=tuple(form.skills),
         prerequisites=tuple(form.prerequisites),
     )
-    return Lesson(document, source)
+    return LoadedLesson(document, source)
 
 
-# What can be wrong beside the form ---------------------------------------------------------------
+# Checks beyond the schema ------------------------------------------------------------------------
 
 
 def refuse_repeated_ids(reader: Reader, document: Document) -> None:
@@ -62,30 +62,36 @@ def refuse_repeated_ids(reader: Reader, document: Document) -> None:
             # The list they stand in, and the id.
             spot = (place[:-2], text)
             if spot in seen:
-                reader.complain(document, place, f"The id {shown(text)} stands twice in this list.")
+                reader.add_error(
+                    document, place, f"The id {quoted(text)} stands twice in this list."
+                )
             seen.add(spot)
     for place, text in texts_in(document):
         if len(place) > 3 and place[-2] == "was" and (place[:-3], text) in seen:
-            reader.complain(document, place, f"The id {shown(text)} is still in use in this list.")
+            reader.add_error(
+                document, place, f"The id {quoted(text)} is still in use in this list."
+            )
 
 
-def _refuse_unknown_beliefs(reader: Reader, document: Document) -> None:
+def _check_misconception_ids(reader: Reader, document: Document) -> None:
     """`catches` beside the step names misconceptions of the step."""
     for place, text in texts_in(document):
         match place:
             case ("steps", int(step), "tests", _, int(), "catches", int()):
-                _refuse_unknown_belief(reader, document, place, text, _beliefs(document, step))
+                _check_misconception_id(
+                    reader, document, place, text, _misconception_ids(document, step)
+                )
 
 
-def _refuse_unknown_belief(
+def _check_misconception_id(
     reader: Reader, document: Document, place: Place, text: str, known: Iterable[str]
 ) -> None:
     if text not in known:
-        message = f"The step has no misconception {shown(text)}.{did_you_mean(text, known)}"
-        reader.complain(document, place, message)
+        message = f"The step has no misconception {quoted(text)}.{did_you_mean(text, known)}"
+        reader.add_error(document, place, message)
 
 
-def _beliefs(document: Document, step: int) -> list[str]:
+def _misconception_ids(document: Document, step: int) -> list[str]:
     return [
         text
         for place, text in texts_in(document)
@@ -93,68 +99,68 @@ def _beliefs(document: Document, step: int) -> list[str]:
     ]
 
 
-def _look_across(reader: Reader, document: Document, steps: tuple[facts.Step, ...]) -> None:
-    """What only the whole of a step shows."""
+def _check_steps(reader: Reader, document: Document, steps: tuple[facts.Step, ...]) -> None:
+    """Checks across the parts of a step."""
     for n, step in enumerate(steps):
         match step:
             case facts.CodeStep():
-                _look_at_rules(reader, document, n, step)
-                _look_at_beliefs(reader, document, n, step)
-                _look_at_paths(reader, document, n)
+                _check_rules(reader, document, n, step)
+                _check_misconceptions(reader, document, n, step)
+                _check_files_beside(reader, document, n)
             case facts.PredictStep():
-                _look_at_guesses(reader, document, n, step)
-                _look_at_paths(reader, document, n)
+                _check_predictions(reader, document, n, step)
+                _check_files_beside(reader, document, n)
             case facts.ExplainStep() | facts.QuizStep():
                 pass
             case _:
                 assert_never(step)
 
 
-def _look_at_rules(reader: Reader, document: Document, n: int, step: facts.CodeStep) -> None:
+def _check_rules(reader: Reader, document: Document, n: int, step: facts.CodeStep) -> None:
     for verb in ("require", "forbid"):
         ours = tuple(rule for rule in step.rules if rule.verb == verb)
-        for rule in rules.broken(ours, step.solution):
+        for rule in rules.broken(ours, step.solution, reader.language):
             message = f"The solution itself breaks this rule: {rules.sentence(rule)}"
-            reader.complain(document, ("steps", n, verb), message)
+            reader.add_error(document, ("steps", n, verb), message)
         for variant in step.variants:
-            for rule in rules.broken(ours, variant.solution):
+            for rule in rules.broken(ours, variant.solution, reader.language):
                 said = rules.sentence(rule)
                 message = f"The solution of `{variant.id}` breaks this rule: {said}"
-                reader.complain(document, ("steps", n, verb), message)
+                reader.add_error(document, ("steps", n, verb), message)
 
 
-def _look_at_beliefs(reader: Reader, document: Document, n: int, step: facts.CodeStep) -> None:
-    """Without a witness it takes a case that may be talked about to show a belief to be wrong."""
-    caught = {belief for case in step.visible for belief in case.catches}
-    for i, belief in enumerate(step.misconceptions):
-        if not belief.witness and belief.id not in caught:
+def _check_misconceptions(reader: Reader, document: Document, n: int, step: facts.CodeStep) -> None:
+    """Without a witness, a visible case must catch the misconception: it may be talked about."""
+    caught = {misconception for case in step.visible for misconception in case.catches}
+    for i, misconception in enumerate(step.misconceptions):
+        if not misconception.witness and misconception.id not in caught:
             message = (
-                f"No visible case catches `{belief.id}`: in a {reader.language.title} course "
-                "it takes one to show that a belief is wrong."
+                f"No visible case catches `{misconception.id}`: in a {reader.language.title} "
+                "course it takes one to show that a belief is wrong."
             )
-            reader.complain(document, ("steps", n, "misconceptions", i), message)
+            reader.add_error(document, ("steps", n, "misconceptions", i), message)
 
 
-def _look_at_paths(reader: Reader, document: Document, n: int) -> None:
+def _check_files_beside(reader: Reader, document: Document, n: int) -> None:
     seen: set[str] = set()
     for place, path in texts_in(document):
         if place[:2] == ("steps", n) and len(place) == 4 and place[2] in ("files", "data"):
             if path in seen:
-                reader.complain(document, place, f"The file {shown(path)} stands twice here.")
+                reader.add_error(document, place, f"The file {quoted(path)} stands twice here.")
             if path == reader.language.main_file:
                 message = f"`{path}` is the name of the student's own program."
-                reader.complain(document, place, message)
+                reader.add_error(document, place, message)
             seen.add(path)
     if len(seen) > MAX_FILES:
         message = f"There are {len(seen)} files beside the program; at most {MAX_FILES}."
-        reader.complain(document, ("steps", n), message)
+        reader.add_error(document, ("steps", n), message)
 
 
-def _look_at_guesses(reader: Reader, document: Document, n: int, step: facts.PredictStep) -> None:
+def _check_predictions(reader: Reader, document: Document, n: int, step: facts.PredictStep) -> None:
     for i, guess in enumerate(step.misconceptions):
         if guess.output.strip() == step.output.strip():
             place = ("steps", n, "misconceptions", i, "output")
-            reader.complain(document, place, "This is what the program prints: no false belief.")
+            reader.add_error(document, place, "This is what the program prints: no false belief.")
 
 
 # Files -------------------------------------------------------------------------------------------
@@ -194,8 +200,8 @@ class _Files:
             case ("files" | "data", int()) if re.fullmatch(scalars.BESIDE, name):
                 text = reader.text(name, named)
             case ("tests", "visible" | "hidden") if re.fullmatch(scalars.YAML_FILE, name):
-                beliefs = _beliefs(named.document, step)
-                self.cases[named.place] = _cases_in(reader, name, named, beliefs)
+                misconceptions = _misconception_ids(named.document, step)
+                self.cases[named.place] = _cases_in(reader, name, named, misconceptions)
         if text is not None:
             self.texts[named.place] = text
 
@@ -238,7 +244,8 @@ class _Files:
             stdin=form.stdin,
             files=self._beside(form.files, form.data, at),
             misconceptions=tuple(
-                facts.WrongGuess(part.id, part.belief, part.output) for part in form.misconceptions
+                facts.PredictionMisconception(part.id, part.belief, part.output)
+                for part in form.misconceptions
             ),
         )
 
@@ -289,7 +296,7 @@ class _Files:
         )
 
     def _text(self, said: str, place: Place) -> str:
-        """What the file at `place` holds; if no file is named there, what stands there itself."""
+        """The text of the file named at `place`; without one, the value there itself."""
         inline = said if said.endswith("\n") or not said else f"{said}\n"
         return self.texts.get(place, inline)
 
@@ -312,7 +319,7 @@ class _Files:
 
 
 def _cases_in(
-    reader: Reader, name: str, named: Named, beliefs: list[str]
+    reader: Reader, name: str, named: Named, misconceptions: list[str]
 ) -> tuple[facts.Case, ...]:
     document = reader.document(name, named)
     if document is None:
@@ -321,7 +328,7 @@ def _cases_in(
     for place, text in texts_in(document):
         match place:
             case (int(), "catches", int()):
-                _refuse_unknown_belief(reader, document, place, text, beliefs)
+                _check_misconception_id(reader, document, place, text, misconceptions)
     return _cases(form or [])
 
 
@@ -347,8 +354,8 @@ def _hint(part: schema.HintPart) -> facts.Hint:
     )
 
 
-def _limits(tests: schema.TestsPart) -> facts.Limits:
-    return facts.Limits(tests.time_limit_s, tests.memory_limit_mb, tests.output_limit_kb)
+def _limits(tests: schema.TestsPart) -> facts.CaseLimits:
+    return facts.CaseLimits(tests.time_limit_s, tests.memory_limit_mb, tests.output_limit_kb)
 
 
 def _rules(form: schema.CodeStep) -> tuple[Rule, ...]:

@@ -1,20 +1,19 @@
-"""Warnings: what is allowed in a course, but hardly meant."""
+"""Warnings about courses: allowed by the format, but probably a mistake."""
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from courses.document import Document, Place
 from courses.facts import CodeStep
-from courses.lesson_reader import Lesson
+from courses.languages import Language
+from courses.lesson_reader import LoadedLesson
 from courses.reader import Reader
 
 # Shorter lines of a solution (`else:`, `x = 0`) give nothing away.
 _TELLING_CHARS = 9
-# How a function begins, which the prompt says anyway.
-_HEADS = ("def ", "function ")
 
 
-def look_at_course(reader: Reader, course: Document, lessons: list[Lesson]) -> None:
+def add_warnings(reader: Reader, course: Document, lessons: list[LoadedLesson]) -> None:
     """Add warnings about the course and all its lessons to the reader's problems."""
     _forgotten_folders(reader, course)
     taught: set[str] = set()
@@ -22,23 +21,23 @@ def look_at_course(reader: Reader, course: Document, lessons: list[Lesson]) -> N
         for n, skill in enumerate(lesson.source.prerequisites):
             if skill not in taught:
                 message = f"No lesson before this one practises `{skill}`."
-                reader.warn(lesson.document, ("prerequisites", n), message)
+                reader.add_warning(lesson.document, ("prerequisites", n), message)
         taught.update(lesson.source.skills)
         for n, step in enumerate(lesson.source.steps):
             if isinstance(step, CodeStep):
-                for place, message in _about(step):
-                    reader.warn(lesson.document, ("steps", n, *place), message)
+                for place, message in _about(step, reader.language):
+                    reader.add_warning(lesson.document, ("steps", n, *place), message)
         _unused_files(reader, lesson)
 
 
-def _about(step: CodeStep) -> Iterator[tuple[Place, str]]:
+def _about(step: CodeStep, language: Language) -> Iterator[tuple[Place, str]]:
     if not step.hidden:
         yield ("tests",), "No hidden cases: a program that only knows the visible ones passes."
     if step.solution.strip() == step.starter.strip():
         yield ("starter",), "The starter is the solution already."
-    theirs = _lines(step.starter)
+    theirs = _lines(step.starter, language)
     for n, hint in enumerate(step.hints):
-        for line in _lines(step.solution) - theirs:
+        for line in _lines(step.solution, language) - theirs:
             if line in hint.text:
                 yield (
                     ("hints", n, "text"),
@@ -54,9 +53,13 @@ def _about(step: CodeStep) -> Iterator[tuple[Place, str]]:
             )
 
 
-def _lines(program: str) -> set[str]:
+def _lines(program: str, language: Language) -> set[str]:
     lines = {line.strip() for line in program.splitlines()}
-    return {line for line in lines if len(line) >= _TELLING_CHARS and not line.startswith(_HEADS)}
+    return {
+        line
+        for line in lines
+        if len(line) >= _TELLING_CHARS and not line.startswith(language.declarations)
+    }
 
 
 def _forgotten_folders(reader: Reader, course: Document) -> None:
@@ -67,12 +70,12 @@ def _forgotten_folders(reader: Reader, course: Document) -> None:
     for folder in reader.folder.folders_with("lesson.yaml"):
         if folder not in named:
             message = f"The folder `{folder}` holds a lesson that is not in this list."
-            reader.warn(course, ("lessons",), message)
+            reader.add_warning(course, ("lessons",), message)
 
 
-def _unused_files(reader: Reader, lesson: Lesson) -> None:
+def _unused_files(reader: Reader, lesson: LoadedLesson) -> None:
     folder = PurePosixPath(lesson.document.file).parent.as_posix()
     for name in reader.folder.files_in(folder):
         if name not in reader.texts:
             short = name.removeprefix(f"{folder}/")
-            reader.warn(lesson.document, (), f"Nothing names the file `{short}`.")
+            reader.add_warning(lesson.document, (), f"Nothing names the file `{short}`.")

@@ -1,4 +1,4 @@
-"""What is taught, as the database keeps it: courses, versions of lessons, who is enrolled."""
+"""Courses in the database: versions of lessons, enrolments, uploads."""
 
 import io
 import tempfile
@@ -17,14 +17,14 @@ from django.utils.functional import cached_property
 from courses import bundle
 from courses.audience import StudentLesson, TutorLesson
 from courses.facts import CourseSource, LessonSource, Policy, Quotas, Skill
-from courses.source import Checked, check
+from courses.source import CheckedCourse, check
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 # Lessons that a process keeps as facts, each some 20 KB with its document: more than the students
 # of a few schools have open at a time.
-LESSONS_KEPT: Final = 256
+LESSON_CACHE_SIZE: Final = 256
 
 
 class KindChanged(ValueError):
@@ -41,7 +41,7 @@ class KindChanged(ValueError):
 
 @dataclass(frozen=True)
 class LessonChange:
-    """What publishing does to a lesson. `dialogues` go on with the version they began with."""
+    """The effect of publishing on a lesson. `dialogues` go on with the version they began with."""
 
     slug: str
     state: Literal["new", "changed", "unchanged", "withdrawn"]
@@ -50,7 +50,7 @@ class LessonChange:
 
 @dataclass(frozen=True)
 class Published:
-    """What publishing a course changed: numbers of lessons, apart from `course`."""
+    """The effect of publishing a course: numbers of lessons, apart from `course`."""
 
     course: "Course"
     new: int = 0
@@ -153,7 +153,7 @@ class Course(models.Model):
         )
 
     def compare(self, source: CourseSource) -> "tuple[LessonChange, ...]":
-        """What publishing `source` would change, and how many dialogues it would leave behind.
+        """The changes that publishing `source` would make, with the dialogues left behind.
 
         Dialogues on older versions are counted too: they stay where they are once more.
         """
@@ -174,7 +174,7 @@ class Course(models.Model):
         )
 
     def source(self) -> CourseSource:
-        """What is published, as it could stand in files."""
+        """The published course, as it could stand in files."""
         current = self.lessons.current().order_by("position")
         return CourseSource(
             id=self.slug,
@@ -256,7 +256,7 @@ class Lesson(models.Model):
 
     def source(self) -> LessonSource:
         """All of it, solution and hidden cases included: not to be sent anywhere."""
-        return _source_of(_Content(self.digest, self.document))
+        return _source_of(_LessonContent(self.digest, self.document))
 
     def for_student(self) -> StudentLesson:
         """The part the browser may have."""
@@ -304,23 +304,23 @@ class Upload(models.Model):
         return self.name
 
     @cached_property
-    def _read(self) -> tuple[Checked, str]:
-        nothing = Checked(None, (), {}, {})
+    def _read(self) -> tuple[CheckedCourse, str]:
+        nothing = CheckedCourse(None, (), {}, {})
         with tempfile.TemporaryDirectory(prefix="course-") as folder:
             try:
                 file = io.BytesIO(bytes(self.content))
-                return check(bundle.unpacked(file, Path(folder))), ""
+                return check(bundle.unpack(file, Path(folder))), ""
             except bundle.BundleError as refused:
                 return nothing, str(refused)
 
     @property
-    def checked(self) -> Checked:
-        """What is in it; nothing at all if `refusal` says so."""
+    def checked(self) -> CheckedCourse:
+        """The course in it with its problems; nothing at all if there is a `refusal`."""
         return self._read[0]
 
     @property
     def refusal(self) -> str:
-        """Why it cannot be unpacked; empty if it can."""
+        """The reason why it cannot be unpacked; empty if it can."""
         return self._read[1]
 
     def publish(self) -> Published | None:
@@ -333,7 +333,7 @@ class Upload(models.Model):
 
 
 @dataclass(frozen=True)
-class _Content:
+class _LessonContent:
     """A lesson's document, known by its digest alone."""
 
     digest: str
@@ -341,8 +341,8 @@ class _Content:
 
 
 # Asked for with every question and every run; a row's content never changes.
-@lru_cache(maxsize=LESSONS_KEPT)
-def _source_of(content: _Content) -> LessonSource:
+@lru_cache(maxsize=LESSON_CACHE_SIZE)
+def _source_of(content: _LessonContent) -> LessonSource:
     return LessonSource.from_document(content.document)
 
 

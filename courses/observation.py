@@ -1,4 +1,4 @@
-"""What a sandbox saw of one case, parsed from its JSON. Pure.
+"""Observations: the sandbox's report on one case, parsed from its JSON. Pure.
 
 The student's program shares a process with what observes it, so nothing here is trusted: what is
 not of this form is no observation, and no observation is no pass.
@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-Ended = Literal[
+CaseEnding = Literal[
     "value", "raised", "exited", "timeout", "memory", "crashed", "not_run", "output_limit"
 ]
 
@@ -42,7 +42,7 @@ class Raised:
     message: str
 
     def is_a(self, name: str) -> bool:
-        """Whether `except NAME` would have caught it, as far as its name tells."""
+        """True if `except NAME` would have caught it, as far as its name tells."""
         one_is_bare = "." not in name or "." not in self.type
         if name == self.type or (one_is_bare and _bare(name) == _bare(self.type)):
             return True
@@ -52,9 +52,9 @@ class Raised:
 
 @dataclass(frozen=True)
 class Observation:
-    """How one case ended and what it did."""
+    """The end of one case, its value or exception, and its output."""
 
-    ended: Ended
+    ended: CaseEnding
     value: Value | None = None
     exception: Raised | None = None
     exit_code: int | None = None

@@ -1,9 +1,11 @@
-"""What is wrong with a course file, and where. Words for the author who reads it."""
+"""Problems of course files, each with its place, and words for the author who reads of them."""
 
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
+
+from courses.text import printable
 
 # Characters of an author's own text that a message repeats.
 MAX_SHOWN_CHARS = 60
@@ -37,10 +39,10 @@ class Problem:
         return cls(file, mark.line, mark.column, message, severity)
 
 
-def shown(text: str) -> str:
+def quoted(text: str) -> str:
     """`text` as a message may repeat it: one line, printable, not too long, in backticks."""
     # A first cut keeps the work small however long the text is.
-    line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:200])
+    line = printable(text[:200])
     if len(text) > MAX_SHOWN_CHARS:
         line = line[: MAX_SHOWN_CHARS - 1] + "…"
     return f"`{line}`"
@@ -55,4 +57,4 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The sentence « Did you mean …?» with a space before it, or nothing if no word is near."""
     near = nearest(word, known)
-    return f" Did you mean {shown(near)}?" if near else ""
+    return f" Did you mean {quoted(near)}?" if near else ""

@@ -1,29 +1,27 @@
-"""What must hold of a course's programs when they are run: what to run, and what came of it. Pure.
+"""Checks of a course's programs: the runs they take, and the judgement of what was observed. Pure.
 
 The solution passes every case. The starter fails at least one. A wrong program fails each case
-that catches its belief, or at least one if none does. A witness gives something else beside a
-wrong program than its belief foretells. A program to predict prints what the lesson says.
+that catches its misconception, or at least one if none does. Beside a wrong program, a witness
+gives another value than its misconception predicts. A program to predict prints what the lesson
+says.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal, assert_never
+from typing import Any, Literal, assert_never
 
 from courses.audience import File, Misconception
 from courses.equality import equal
-from courses.facts import Case, CodeStep, CourseSource, LessonSource, Limits, PredictStep
-from courses.grading import Verdict, grade_cases
-from courses.languages import PYTHON
+from courses.facts import Case, CaseLimits, CodeStep, CourseSource, LessonSource, PredictStep
+from courses.grading import CaseVerdict, grade_cases
+from courses.languages import DEFAULT, LANGUAGES
 from courses.observation import Observation, parse
 
 Role = Literal["solution", "starter", "wrong", "prediction"]
 
-# Exceptions that a witness raises when it is misspelt.
-_MISSPELT: Final = ("NameError", "SyntaxError")
-
 
 @dataclass(frozen=True)
-class Trial:
+class ProgramCheck:
     """A program to run on its cases, once. The witnesses are run after the cases, as cases too."""
 
     lesson: str
@@ -33,127 +31,132 @@ class Trial:
     program: str
     cases: tuple[Case, ...]
     witnesses: tuple[Misconception, ...] = ()
-    beliefs: tuple[str, ...] = ()
+    misconceptions: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
-    limits: Limits = field(default_factory=Limits)
+    limits: CaseLimits = field(default_factory=CaseLimits)
     # What the program can read while a witness is tried.
     stdin: str = ""
-    language: str = PYTHON.id
+    language: str = DEFAULT.id
 
     @property
-    def asked(self) -> tuple[Case, ...]:
-        """Everything to observe, in order."""
+    def all_cases(self) -> tuple[Case, ...]:
+        """The cases and, as cases, the witnesses: one observation is expected of each."""
         return (*self.cases, *(Case(one.witness, stdin=self.stdin) for one in self.witnesses))
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What came of a trial; without complaints, all that had to hold holds."""
+class CheckOutcome:
+    """Result of a check. It has passed if there are no complaints, which are sentences."""
 
-    trial: Trial
+    check: ProgramCheck
     complaints: tuple[str, ...]
     seconds: float
 
 
-def trials(course: CourseSource) -> list[Trial]:
-    """Every program of the course that has something to prove, in the order of the course."""
+def checks_of(course: CourseSource) -> list[ProgramCheck]:
+    """The checks of all programs of the course, in its order."""
     return [
-        replace(trial, language=course.language)
+        replace(check, language=course.language)
         for lesson in course.lessons
-        for trial in _of_lesson(lesson)
+        for check in _checks_of_lesson(lesson)
     ]
 
 
-def judge(ran: Sequence[tuple[Trial, Sequence[Any], float]]) -> list[Outcome]:
-    """What came of the trials of a course: each with its observations and the seconds it took."""
-    foretold = {
-        (trial.lesson, trial.step, belief.id): observed
-        for trial, observations, _ in ran
-        if trial.role == "solution"
-        for belief, observed in zip(trial.witnesses, _tail(trial, observations), strict=False)
+def judge(ran: Sequence[tuple[ProgramCheck, Sequence[Any], float]]) -> list[CheckOutcome]:
+    """The outcomes of all checks of a course, from observations and the seconds that each took."""
+    right_values = {
+        (check.lesson, check.step, misconception.id): observed
+        for check, observations, _ in ran
+        if check.role == "solution"
+        for misconception, observed in zip(
+            check.witnesses, _witness_observations(check, observations), strict=False
+        )
     }
     return [
-        Outcome(trial, tuple(_complaints(trial, observations, foretold)), seconds)
-        for trial, observations, seconds in ran
+        CheckOutcome(check, tuple(_complaints(check, observations, right_values)), seconds)
+        for check, observations, seconds in ran
     ]
 
 
-# What to run -------------------------------------------------------------------------------------
+# Programs to run ---------------------------------------------------------------------------------
 
 
-def _of_lesson(lesson: LessonSource) -> Iterator[Trial]:
+def _checks_of_lesson(lesson: LessonSource) -> Iterator[ProgramCheck]:
     for step in lesson.steps:
         if isinstance(step, PredictStep):
             case = Case(stdin=step.stdin, stdout=step.output)
-            yield Trial(
+            yield ProgramCheck(
                 lesson.id, step.id, "program", "prediction", step.program, (case,),
                 files=step.files,
             )  # fmt: skip
         elif isinstance(step, CodeStep):
-            yield from _of_step(lesson.id, step)
+            yield from _checks_of_step(lesson.id, step)
 
 
-def _of_step(lesson: str, step: CodeStep) -> Iterator[Trial]:
-    def trial(name: str, role: Role, program: str, **more: Any) -> Trial:
+def _checks_of_step(lesson: str, step: CodeStep) -> Iterator[ProgramCheck]:
+    def check(name: str, role: Role, program: str, **more: Any) -> ProgramCheck:
         ours = {"cases": step.cases, "files": step.files, "limits": step.limits}
         facts = {**ours, "stdin": step.stdin, **more}
-        return Trial(lesson, step.id, name, role, program, **facts)
+        return ProgramCheck(lesson, step.id, name, role, program, **facts)
 
     has_program = {wrong.misconception for wrong in step.wrong}
-    shown = tuple(belief for belief in step.misconceptions if belief.witness)
-    yield trial("solution", "solution", step.solution, witnesses=shown)
-    yield trial(
+    shown = tuple(misconception for misconception in step.misconceptions if misconception.witness)
+    yield check("solution", "solution", step.solution, witnesses=shown)
+    yield check(
         "starter", "starter", step.starter,
-        witnesses=tuple(belief for belief in shown if belief.id not in has_program),
+        witnesses=tuple(one for one in shown if one.id not in has_program),
     )  # fmt: skip
     for file in dict.fromkeys(wrong.file for wrong in step.wrong):
         ours = [wrong for wrong in step.wrong if wrong.file == file]
         ids = tuple(wrong.misconception for wrong in ours)
-        yield trial(
-            file, "wrong", ours[0].code, beliefs=ids,
-            witnesses=tuple(belief for belief in shown if belief.id in ids),
+        yield check(
+            file, "wrong", ours[0].code, misconceptions=ids,
+            witnesses=tuple(misconception for misconception in shown if misconception.id in ids),
         )  # fmt: skip
     for variant in step.variants:
         cases = variant.visible + variant.hidden
-        yield trial(f"{variant.id}: solution", "solution", variant.solution, cases=cases)
-        yield trial(f"{variant.id}: starter", "starter", variant.starter, cases=cases)
+        yield check(f"{variant.id}: solution", "solution", variant.solution, cases=cases)
+        yield check(f"{variant.id}: starter", "starter", variant.starter, cases=cases)
 
 
-# What came of it ---------------------------------------------------------------------------------
+# Judgement ---------------------------------------------------------------------------------
 
 
-def _tail(trial: Trial, observations: Sequence[Any]) -> list[Observation | None]:
-    """What was observed of the witnesses."""
-    return [parse(raw) for raw in observations[len(trial.cases) :]]
+def _witness_observations(
+    check: ProgramCheck, observations: Sequence[Any]
+) -> list[Observation | None]:
+    """The observations of the witnesses."""
+    return [parse(raw) for raw in observations[len(check.cases) :]]
 
 
 def _complaints(
-    trial: Trial,
+    check: ProgramCheck,
     observations: Sequence[Any],
-    foretold: dict[tuple[str, str, str], Observation | None],
+    right_values: dict[tuple[str, str, str], Observation | None],
 ) -> Iterator[str]:
-    if len(observations) != len(trial.asked):
-        yield f"It could not be run: {len(observations)} of {len(trial.asked)} cases were observed."
+    if len(observations) != len(check.all_cases):
+        count = f"{len(observations)} of {len(check.all_cases)}"
+        yield f"It could not be run: {count} cases were observed."
         return
-    ours = observations[: len(trial.cases)]
-    verdicts = grade_cases(trial.cases, ours, language=trial.language)
+    ours = observations[: len(check.cases)]
+    verdicts = grade_cases(check.cases, ours, language=check.language)
     failed = [verdict for verdict in verdicts if not verdict.passed]
-    match trial.role:
+    match check.role:
         case "solution" | "prediction":
             yield from (_failure(verdict) for verdict in failed)
-            yield from _misspelt(trial, observations)
+            yield from _misspelt_witnesses(check, observations)
         case "starter":
             if not failed:
                 yield "It passes every case: there is nothing left to do."
         case "wrong":
-            yield from _uncaught(trial, verdicts)
+            yield from _uncaught_misconceptions(check, verdicts)
         case _:
-            assert_never(trial.role)
-    if trial.role != "solution":
-        yield from _unsurprising(trial, observations, foretold)
+            assert_never(check.role)
+    if check.role != "solution":
+        yield from _failed_witnesses(check, observations, right_values)
 
 
-def _failure(verdict: Verdict) -> str:
+def _failure(verdict: CaseVerdict) -> str:
     asked = _asked(verdict.case)
     return f"{asked[0].upper()}{asked[1:]}: {verdict.got} {verdict.expected}"
 
@@ -163,39 +166,45 @@ def _asked(case: Case) -> str:
     return f"{asked} with the input {case.stdin!r}" if case.stdin else asked
 
 
-def _misspelt(trial: Trial, observations: Sequence[Any]) -> Iterator[str]:
-    for belief, observed in zip(trial.witnesses, _tail(trial, observations), strict=True):
+def _misspelt_witnesses(check: ProgramCheck, observations: Sequence[Any]) -> Iterator[str]:
+    syntax = LANGUAGES[check.language].syntax
+    for misconception, observed in zip(
+        check.witnesses, _witness_observations(check, observations), strict=True
+    ):
         raised = observed.exception if observed else None
-        if raised is not None and raised.type in _MISSPELT:
-            yield f"The witness `{belief.witness}` raises {raised.type} even here: {raised.message}"
+        if raised is not None and syntax is not None and raised.type in syntax.misspelt:
+            said = f"{raised.type} even here: {raised.message}"
+            yield f"The witness `{misconception.witness}` raises {said}"
 
 
-def _uncaught(trial: Trial, verdicts: Sequence[Verdict]) -> Iterator[str]:
-    for belief in trial.beliefs:
-        meant = [verdict for verdict in verdicts if belief in verdict.case.catches]
+def _uncaught_misconceptions(check: ProgramCheck, verdicts: Sequence[CaseVerdict]) -> Iterator[str]:
+    for misconception in check.misconceptions:
+        meant = [verdict for verdict in verdicts if misconception in verdict.case.catches]
         for verdict in meant:
             if verdict.passed:
-                yield f"It passes {_asked(verdict.case)}, the case that catches `{belief}`."
+                yield f"It passes {_asked(verdict.case)}, the case that catches `{misconception}`."
         if not meant and all(verdict.passed for verdict in verdicts):
             yield "It passes every case: nothing tells it from a right program."
 
 
-def _unsurprising(
-    trial: Trial,
+def _failed_witnesses(
+    check: ProgramCheck,
     observations: Sequence[Any],
-    foretold: dict[tuple[str, str, str], Observation | None],
+    right_values: dict[tuple[str, str, str], Observation | None],
 ) -> Iterator[str]:
-    for belief, observed in zip(trial.witnesses, _tail(trial, observations), strict=True):
+    for misconception, observed in zip(
+        check.witnesses, _witness_observations(check, observations), strict=True
+    ):
         if observed is None or observed.ended != "value" or observed.value is None:
             continue  # an exception or a loop without end surprises as well
-        right = foretold.get((trial.lesson, trial.step, belief.id))
+        right = right_values.get((check.lesson, check.step, misconception.id))
         same = (
-            equal(belief.predicts, observed.value)
-            if belief.predicts
+            equal(misconception.predicts, observed.value)
+            if misconception.predicts
             else right is not None and right.value == observed.value
         )
         if same:
             yield (
-                f"`{belief.witness}` gives `{observed.value.shown()}` here, just what "
-                f"`{belief.id}` foretells."
+                f"`{misconception.witness}` gives `{observed.value.shown()}` here, just what "
+                f"`{misconception.id}` foretells."
             )

@@ -6,11 +6,10 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from courses import python
 from courses.document import Document, Place, parse
 from courses.error_messages import problems_of
 from courses.folder import Folder
-from courses.languages import PYTHON, Language
+from courses.languages import DEFAULT, Language
 from courses.problems import Mark, Problem
 
 T = TypeVar("T")
@@ -29,8 +28,8 @@ class Reader:
     """Reads the files of one folder; all that is wrong with them goes into `problems`."""
 
     folder: Folder
-    # What the programs in it are written in.
-    language: Language = PYTHON
+    # Of the programs in it.
+    language: Language = DEFAULT
     # The folder as problems name it: empty for the course's own, else with "/" at its end.
     prefix: str = ""
     problems: list[Problem] = field(default_factory=list)
@@ -48,7 +47,7 @@ class Reader:
             self.texts[self.prefix + name] = text
             return text
         if named is not None and text.inside is None:
-            self.complain(named.document, named.place, text.message)
+            self.add_error(named.document, named.place, text.message)
         else:
             mark = text.inside or Mark()
             self.problems.append(Problem.at(self.prefix + name, mark, text.message))
@@ -63,14 +62,12 @@ class Reader:
         return text
 
     def program(self, name: str, named: Named) -> str | None:
-        """The program in the file `name`, or None if it is to be Python and isn't."""
-        code = self.text(name, named)
-        if self.language is not PYTHON:
-            return code
-        if code is not None and (fault := python.program_fault(code)):
+        """The program in the file `name`, or None if it can be seen to be none."""
+        code, syntax = self.text(name, named), self.language.syntax
+        if code is not None and syntax is not None and (fault := syntax.fault(code)):
             mark, reason = fault
-            message = f"Not a Python program: {reason}."
-            self.problems.append(Problem.at(self.prefix + name, mark, message))
+            message = f"Not a {self.language.title} program: {reason}."
+            self.problems.append(Problem.at(self.prefix + name, mark or Mark(), message))
             return None
         return code
 
@@ -87,11 +84,11 @@ class Reader:
             self.problems.extend(problems_of(error, document, kind))
             return None
 
-    def complain(self, document: Document, place: Place, message: str) -> None:
+    def add_error(self, document: Document, place: Place, message: str) -> None:
         """Say that something is wrong at `place`."""
         self.problems.append(Problem.at(document.file, document.mark(place), message))
 
-    def warn(self, document: Document, place: Place, message: str) -> None:
+    def add_warning(self, document: Document, place: Place, message: str) -> None:
         """Say that something at `place` is allowed, but hardly meant."""
         mark = document.mark(place)
         self.problems.append(Problem.at(document.file, mark, message, severity="warning"))

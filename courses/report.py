@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from courses.problems import Problem
+from courses.text import printable
 
-# Characters of a line of the author's that a frame repeats.
-FRAME_CHARS = 100
+# Characters of a line of the author's that an excerpt repeats.
+EXCERPT_CHARS = 100
 
 
 def as_text(problems: Sequence[Problem], texts: dict[str, str], folder: PurePath) -> str:
@@ -42,7 +43,7 @@ def as_github(problems: Sequence[Problem], folder: PurePath) -> str:
     )
 
 
-def frame(problem: Problem, text: str) -> str:
+def excerpt(problem: Problem, text: str) -> str:
     """Up to three lines: the line before, the line, and a caret under the place.
 
     Empty where the place is not in the text. A line that is long is cut around the place.
@@ -52,11 +53,11 @@ def frame(problem: Problem, text: str) -> str:
     if problem.line > len(lines) or not text.strip():
         return ""
     width = len(str(problem.line))
-    skipped = max(0, problem.column - FRAME_CHARS // 2)
+    skipped = max(0, problem.column - EXCERPT_CHARS // 2)
     shown = []
     for number in (problem.line - 1, problem.line):
         if number >= 1:
-            line = _printable(lines[number - 1][skipped : skipped + FRAME_CHARS])
+            line = _printable(lines[number - 1][skipped : skipped + EXCERPT_CHARS])
             shown.append(f"  {number:>{width}} | {line}".rstrip())
     shown.append(f"  {'':>{width}} | {' ' * (problem.column - 1 - skipped)}^")
     return "".join(f"{line}\n" for line in shown)
@@ -66,12 +67,12 @@ def _paragraph(problem: Problem, texts: dict[str, str], folder: PurePath) -> str
     where = f"{folder / problem.file}:{problem.line}:{problem.column}"
     warning = "warning: " if problem.severity == "warning" else ""
     said = f"{where}: {warning}{problem.message}\n"
-    return said + frame(problem, texts.get(problem.file, ""))
+    return said + excerpt(problem, texts.get(problem.file, ""))
 
 
 def _printable(line: str) -> str:
     # A tab is as wide as any character here, or the caret would stand beside its place.
-    return "".join(c if c.isprintable() else " " for c in line)
+    return printable(line, instead=" ")
 
 
 def _data(text: str) -> str:

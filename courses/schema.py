@@ -18,10 +18,9 @@ from pydantic import (
 )
 
 from courses import scalars
-from courses.languages import PYTHON
-from courses.problems import did_you_mean, shown
-from courses.rules import CONSTRUCTS
-from courses.scalars import ForPython, complaint, language_of
+from courses.languages import constructs
+from courses.problems import did_you_mean, quoted
+from courses.scalars import NeedsSyntax, format_error, language_of
 
 KINDS = ("explain", "code", "predict", "quiz")
 
@@ -43,25 +42,25 @@ Skills = Annotated[list[scalars.Id], _few(20)]
 class CasePart(Part):
     """What is asked of the program, and what must come of it."""
 
-    call: Annotated[scalars.Expression | None, ForPython] = Field(
+    call: Annotated[scalars.Expression | None, NeedsSyntax] = Field(
         None,
         description="A Python expression to evaluate; without it, the program itself is run.",
     )
     stdin: scalars.Output = Field("", description="What the program can read from its input.")
-    expect: Annotated[scalars.Literal, ForPython] = Field(
+    expect: Annotated[scalars.Literal, NeedsSyntax] = Field(
         None, description="The value that the call must give."
     )
-    tolerance: Annotated[Annotated[float, Field(gt=0, le=1e9)] | None, ForPython] = Field(
+    tolerance: Annotated[Annotated[float, Field(gt=0, le=1e9)] | None, NeedsSyntax] = Field(
         None, description="How far a float in the value may be off."
     )
     stdout: scalars.Output | None = Field(
         None,
         description="What must be printed; blanks at line ends and a last line's end do not count.",
     )
-    raises: Annotated[scalars.Exceptional | None, ForPython] = Field(
+    raises: Annotated[scalars.Exceptional | None, NeedsSyntax] = Field(
         None, description="The exception that the call must raise."
     )
-    message: Annotated[scalars.Text | None, ForPython] = Field(
+    message: Annotated[scalars.Text | None, NeedsSyntax] = Field(
         None, description="What the exception's message must contain."
     )
     catches: Skills = Field(
@@ -71,8 +70,8 @@ class CasePart(Part):
     @model_validator(mode="after")
     def _hangs_together(self, info: ValidationInfo) -> Self:
         expected = self.expect is not None
-        is_python = language_of(info) is PYTHON
-        needed = "`expect`, `stdout` or `raises`" if is_python else "`stdout`"
+        has_values = language_of(info).syntax is not None
+        needed = "`expect`, `stdout` or `raises`" if has_values else "`stdout`"
         for wrong, message in (
             (
                 not expected and self.stdout is None and self.raises is None,
@@ -87,7 +86,7 @@ class CasePart(Part):
             (self.tolerance is not None and not expected, "`tolerance` needs `expect` beside it."),
         ):
             if wrong:
-                raise complaint("case", message)
+                raise format_error("case", message)
         return self
 
 
@@ -122,22 +121,25 @@ class TestsPart(Part):
     )
 
 
-def _constructs(names: list[str]) -> list[str]:
+def _constructs(names: list[str], info: ValidationInfo) -> list[str]:
+    syntax = language_of(info).syntax
+    known = syntax.constructs if syntax else constructs()
     for name in names:
-        if name not in CONSTRUCTS:
-            advice = did_you_mean(name, CONSTRUCTS) or f" There are: {', '.join(CONSTRUCTS)}."
-            raise complaint("construct", f"{shown(name)} is not a construct.{advice}")
+        if name not in known:
+            advice = did_you_mean(name, known) or f" There are: {', '.join(known)}."
+            raise format_error("construct", f"{quoted(name)} is not a construct.{advice}")
     return names
 
 
-_CONSTRUCT_NAMES = {"items": {"enum": sorted(CONSTRUCTS)}}
+def _list_constructs(schema: dict[str, Any]) -> None:
+    schema["items"] = {"enum": sorted(constructs())}
 
 
 class RulesPart(Part):
     """What a program must use, or must not; read from its syntax tree."""
 
     constructs: Annotated[
-        list[str], _few(20), AfterValidator(_constructs), Field(json_schema_extra=_CONSTRUCT_NAMES)
+        list[str], _few(20), AfterValidator(_constructs), Field(json_schema_extra=_list_constructs)
     ] = Field([], description="Parts of the language, such as `recursion` or `while`.")
     calls: Annotated[list[scalars.Dotted], _few(50)] = Field(
         [], description="Functions and methods, such as `sorted` or `list.sort`."
@@ -156,10 +158,10 @@ class MisconceptionPart(Part):
 
     id: scalars.Id
     belief: scalars.Text = Field(description="The belief as a student would say it.")
-    witness: Annotated[scalars.Expression | None, ForPython] = Field(
+    witness: Annotated[scalars.Expression | None, NeedsSyntax] = Field(
         None, description="A call whose value surprises somebody who believes it."
     )
-    predicts: Annotated[scalars.Literal, ForPython] = Field(
+    predicts: Annotated[scalars.Literal, NeedsSyntax] = Field(
         None, description="The value they foretell. Without it: the value that the solution gives."
     )
     seen_in: Annotated[list[scalars.ProgramFile], _few(20)] = Field(
@@ -168,8 +170,8 @@ class MisconceptionPart(Part):
 
     @model_validator(mode="after")
     def _has_a_witness(self, info: ValidationInfo) -> Self:
-        if self.witness is None and language_of(info) is PYTHON:
-            raise complaint("witness", "The key `witness` is missing here.")
+        if self.witness is None and language_of(info).syntax is not None:
+            raise format_error("witness", "The key `witness` is missing here.")
         return self
 
 
@@ -203,7 +205,7 @@ def _ladder(hints: list[HintPart]) -> list[HintPart]:
         if levels != list(range(1, len(levels) + 1)):
             found = ", ".join(map(str, levels))
             where = f" for `{error}`" if error else ""
-            raise complaint(
+            raise format_error(
                 "ladder",
                 f"The levels of hints{where} must be 1, 2, 3 … in this order; here: {found}.",
             )
@@ -243,8 +245,8 @@ class CodeStep(StepPart):
     data: Files = Field([], description=DATA_FILES)
     stdin: scalars.Output = Field("", description="What the program can read when it is run.")
     tests: TestsPart
-    require: Annotated[RulesPart | None, ForPython] = None
-    forbid: Annotated[RulesPart | None, ForPython] = None
+    require: Annotated[RulesPart | None, NeedsSyntax] = None
+    forbid: Annotated[RulesPart | None, NeedsSyntax] = None
     misconceptions: Annotated[list[MisconceptionPart], _few(20)] = []
     hints: Annotated[list[HintPart], _few(30), AfterValidator(_ladder)] = []
     explain_back: scalars.Text | None = Field(
@@ -284,9 +286,9 @@ class ChoicePart(Part):
 
 def _one_is_right(choices: list[ChoicePart]) -> list[ChoicePart]:
     if not any(choice.correct for choice in choices):
-        raise complaint("quiz", "No choice is `correct: true`.")
+        raise format_error("quiz", "No choice is `correct: true`.")
     if all(choice.correct for choice in choices):
-        raise complaint("quiz", "Every choice is `correct: true`; there is nothing to choose.")
+        raise format_error("quiz", "Every choice is `correct: true`; there is nothing to choose.")
     return choices
 
 
@@ -361,10 +363,8 @@ class CourseFile(Part):
 
     id: scalars.Id = Field(description="The course's name for good.")
     title: scalars.Line
-    language: Annotated[Literal["python", "javascript"], scalars.LanguageName] = Field(
-        description="What the programs are written in."
-    )
-    image: Annotated[Literal["plots"] | None, scalars.ImageName] = Field(
+    language: scalars.LanguageName = Field(description="What the programs are written in.")
+    image: scalars.ImageName = Field(
         None,
         description="Where programs run: `plots` is Python with NumPy, pandas and Matplotlib.",
     )

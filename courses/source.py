@@ -15,18 +15,18 @@ from courses import facts, languages, lint, scalars, schema
 from courses.document import Document, Place
 from courses.facts import CourseSource
 from courses.folder import Folder
-from courses.lesson_reader import Lesson, read_lesson, refuse_repeated_ids
-from courses.problems import Mark, Problem, did_you_mean, shown
+from courses.lesson_reader import LoadedLesson, read_lesson, refuse_repeated_ids
+from courses.problems import Mark, Problem, did_you_mean, quoted
 from courses.reader import Named, Reader, texts_in
 
-__all__ = ["Checked", "CourseSource", "Problem", "check", "read"]
+__all__ = ["CheckedCourse", "CourseSource", "Problem", "check", "read"]
 
 _COURSE = TypeAdapter(schema.CourseFile)
 
 
 @dataclass(frozen=True)
-class Checked:
-    """What a look at a course's files found.
+class CheckedCourse:
+    """The result of checking a course's files.
 
     `course` is None if `problems` holds an error. `texts` are the files that were read, by the
     names that problems use; `steps` says where a step stands, by the ids of lesson and step.
@@ -39,16 +39,16 @@ class Checked:
 
     @property
     def errors(self) -> tuple[Problem, ...]:
-        """What keeps the course from being published."""
+        """The problems that keep the course from being published."""
         return tuple(found for found in self.problems if found.severity == "error")
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """What is allowed, but hardly meant."""
+        """The problems that do not."""
         return tuple(found for found in self.problems if found.severity == "warning")
 
 
-def check(path: Path) -> Checked:
+def check(path: Path) -> CheckedCourse:
     """The course in the folder `path`, and all problems of all its files. Never raises."""
     reader = Reader(Folder(path))
     course, lessons = _course(reader)
@@ -62,7 +62,7 @@ def check(path: Path) -> Checked:
         for n, step in enumerate(lesson.source.steps)
     }
     problems = tuple(sorted(set(reader.problems)))
-    return Checked(None if wrong else course, problems, reader.texts, steps)
+    return CheckedCourse(None if wrong else course, problems, reader.texts, steps)
 
 
 def read(path: Path) -> CourseSource | tuple[Problem, ...]:
@@ -71,20 +71,20 @@ def read(path: Path) -> CourseSource | tuple[Problem, ...]:
     return found.course if found.course is not None else found.errors
 
 
-def _course(reader: Reader) -> tuple[CourseSource | None, list[Lesson]]:
+def _course(reader: Reader) -> tuple[CourseSource | None, list[LoadedLesson]]:
     document = reader.document("course.yaml")
     if document is None:
         return None, []
     language = document.value(("language",)) if ("language",) in document.places else None
     reader = replace(reader, language=languages.meant(language))
     form = reader.form(_COURSE, schema.CourseFile, document)
-    _look_at_image(reader, document)
+    _check_image(reader, document)
     refuse_repeated_ids(reader, document)
-    _look_at_skills(reader, document)
+    _check_skills(reader, document)
     instructions = _instructions(reader, document)
     lessons = list(_lessons(reader, document))
-    _look_at_names(reader, document, lessons)
-    lint.look_at_course(reader, document, lessons)
+    _check_names(reader, document, lessons)
+    lint.add_warnings(reader, document, lessons)
     if form is None or instructions is None:
         return None, lessons
     policy, quotas = form.tutor or schema.PolicyPart(), form.quotas or schema.QuotasPart()
@@ -114,15 +114,15 @@ def _instructions(reader: Reader, course: Document) -> str | None:
     return said if isinstance(said, str) else None
 
 
-def _look_at_image(reader: Reader, course: Document) -> None:
+def _check_image(reader: Reader, course: Document) -> None:
     place: Place = ("image",)
     image = course.value(place) if place in course.places else None
-    if image in languages.IMAGES and image not in reader.language.images:
+    if image in languages.images() and image not in reader.language.images:
         message = f"The image `{image}` is not for {reader.language.title}; leave the key out."
-        reader.complain(course, place, message)
+        reader.add_error(course, place, message)
 
 
-def _releases(form: schema.CourseFile, lessons: list[Lesson]) -> dict[str, datetime]:
+def _releases(form: schema.CourseFile, lessons: list[LoadedLesson]) -> dict[str, datetime]:
     by_folder = {lesson.document.file.partition("/")[0]: lesson.source.id for lesson in lessons}
     return {
         by_folder[listed.folder]: datetime.fromisoformat(listed.release)
@@ -134,7 +134,7 @@ def _releases(form: schema.CourseFile, lessons: list[Lesson]) -> dict[str, datet
 # Lessons -----------------------------------------------------------------------------------------
 
 
-def _lessons(reader: Reader, course: Document) -> Iterator[Lesson]:
+def _lessons(reader: Reader, course: Document) -> Iterator[LoadedLesson]:
     folders: set[str] = set()
     ids: dict[str, str] = {}  # a lesson's id -> its folder
     for place, name in texts_in(course):
@@ -146,7 +146,7 @@ def _lessons(reader: Reader, course: Document) -> Iterator[Lesson]:
         if not re.fullmatch(scalars.FOLDER, name):
             continue
         if name in folders:
-            reader.complain(course, place, f"The lesson `{name}` stands twice in this list.")
+            reader.add_error(course, place, f"The lesson `{name}` stands twice in this list.")
             continue
         folders.add(name)
         # Through the course's folder, out of which no link may lead.
@@ -155,13 +155,13 @@ def _lessons(reader: Reader, course: Document) -> Iterator[Lesson]:
             continue
         lesson_id = document.data.get("id") if isinstance(document.data, dict) else None
         if isinstance(lesson_id, str) and (other := ids.setdefault(lesson_id, name)) != name:
-            message = f"The lesson in `{other}` has the id {shown(lesson_id)} already."
-            reader.complain(document, ("id",), message)
+            message = f"The lesson in `{other}` has the id {quoted(lesson_id)} already."
+            reader.add_error(document, ("id",), message)
         if (lesson := read_lesson(reader.inside(name), document)) is not None:
             yield lesson
 
 
-def _look_at_names(reader: Reader, course: Document, lessons: list[Lesson]) -> None:
+def _check_names(reader: Reader, course: Document, lessons: list[LoadedLesson]) -> None:
     """Lessons name skills that the course has, and old ids that are free."""
     ids = {lesson.source.id for lesson in lessons}
     skills = [
@@ -174,17 +174,17 @@ def _look_at_names(reader: Reader, course: Document, lessons: list[Lesson]) -> N
             match place:
                 case ("skills" | "prerequisites", int()) if text not in skills:
                     advice = did_you_mean(text, skills)
-                    message = f"The course has no skill {shown(text)}.{advice}"
-                    reader.complain(lesson.document, place, message)
+                    message = f"The course has no skill {quoted(text)}.{advice}"
+                    reader.add_error(lesson.document, place, message)
                 case ("was", int()) if text in ids:
-                    message = f"The id {shown(text)} is still in use in this course."
-                    reader.complain(lesson.document, place, message)
+                    message = f"The id {quoted(text)} is still in use in this course."
+                    reader.add_error(lesson.document, place, message)
 
 
 # Skills ------------------------------------------------------------------------------------------
 
 
-def _look_at_skills(reader: Reader, course: Document) -> None:
+def _check_skills(reader: Reader, course: Document) -> None:
     """Prerequisites of skills exist, and do not go round in a circle."""
     ids: dict[int, str] = {}
     needs: dict[str, list[tuple[Place, str]]] = {}
@@ -198,12 +198,12 @@ def _look_at_skills(reader: Reader, course: Document) -> None:
                 needs.setdefault(ids[n], []).append((place, text))
                 if text not in ids.values():
                     advice = did_you_mean(text, ids.values())
-                    message = f"There is no skill {shown(text)} here.{advice}"
-                    reader.complain(course, place, message)
+                    message = f"There is no skill {quoted(text)} here.{advice}"
+                    reader.add_error(course, place, message)
     if circle := _circle({skill: [need for _, need in found] for skill, found in needs.items()}):
         place = next(place for place, need in needs[circle[0]] if need == circle[1])
-        way = " → ".join(shown(skill) for skill in circle)
-        reader.complain(course, place, f"The prerequisites go round in a circle: {way}.")
+        way = " → ".join(quoted(skill) for skill in circle)
+        reader.add_error(course, place, f"The prerequisites go round in a circle: {way}.")
 
 
 def _circle(needs: dict[str, list[str]]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The steps of a lesson with all their secrets, and what of them may be seen by whom."""
+"""The steps of a lesson with all their secrets, and their parts for students and the model."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -9,6 +9,7 @@ from courses.audience import (
     File,
     Hint,
     Misconception,
+    PredictionMisconception,
     Rule,
     StudentCase,
     StudentCode,
@@ -17,13 +18,12 @@ from courses.audience import (
     StudentQuiz,
     TutorCase,
     TutorStep,
-    WrongGuess,
 )
 
 
 @dataclass(frozen=True)
 class Case:
-    """What is asked of a program, and what must come of it.
+    """A test case: input for a program, and the expected result.
 
     `call` is evaluated beside the program; without one, the program is run as it is. `expect` is
     a Python literal, `raises` the name of an exception, `stdout` what must have been printed.
@@ -40,7 +40,7 @@ class Case:
     catches: tuple[str, ...] = ()
 
     def for_student(self) -> StudentCase:
-        """What is asked, not what must come of it."""
+        """The input, without the expected result."""
         return StudentCase(self.call, self.stdin)
 
     def for_tutor(self) -> TutorCase:
@@ -58,7 +58,7 @@ class Case:
 
 @dataclass(frozen=True)
 class WrongProgram:
-    """A program that somebody with the belief `misconception` writes."""
+    """A program that somebody with the misconception writes."""
 
     misconception: str
     file: str
@@ -66,8 +66,8 @@ class WrongProgram:
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What one case may use; None where the sandbox's own limit holds."""
+class CaseLimits:
+    """Limits of one case; None where the sandbox's own holds."""
 
     time_s: float | None = None
     memory_mb: int | None = None
@@ -125,7 +125,7 @@ class CodeStep:
     was: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
     stdin: str = ""
-    limits: Limits = Limits()
+    limits: CaseLimits = CaseLimits()
     rules: tuple[Rule, ...] = ()
     variants: tuple[Variant, ...] = ()
     share_solution: bool = False
@@ -136,7 +136,7 @@ class CodeStep:
         return self.visible + self.hidden
 
     def for_student(self) -> StudentCode:
-        """What the browser may have."""
+        """The part for the browser."""
         cases = tuple(case.for_student() for case in self.visible)
         return StudentCode(
             self.id,
@@ -150,7 +150,7 @@ class CodeStep:
         )
 
     def for_tutor(self) -> TutorStep:
-        """What the model may have; the solution only where the author says so."""
+        """The part for the model; the solution only where the author says so."""
         return TutorStep(
             id=self.id,
             kind=self.kind,
@@ -199,23 +199,23 @@ class PredictStep:
     was: tuple[str, ...] = ()
     stdin: str = ""
     files: tuple[File, ...] = ()
-    misconceptions: tuple[WrongGuess, ...] = ()
+    misconceptions: tuple[PredictionMisconception, ...] = ()
 
     def for_student(self) -> StudentPredict:
-        """What the browser may have before the run."""
+        """The part for the browser, before the run."""
         return StudentPredict(
             self.id, self.title, self.prompt, self.program, self.files, self.stdin
         )
 
     def for_tutor(self) -> TutorStep:
-        """What the model may have: it runs the program to see what it prints."""
+        """The part for the model, which runs the program to see its output."""
         return TutorStep(
             self.id,
             self.kind,
             self.title,
             self.prompt,
             self.program,
-            guesses=self.misconceptions,
+            prediction_misconceptions=self.misconceptions,
             files=self.files,
         )
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 Waits = Mapping[str, Mapping[str, float | None]]
 
 # No containers that prove the sandbox before the first run: for tests of something else.
-UNPROVEN: Final[Waits] = {"sandbox.tasks": {"insist": None}}
+UNPROVEN: Final[Waits] = {"sandbox.tasks": {"require_healthy": None}}
 
 
 def program(waits: Waits) -> tuple[str, ...]:

@@ -27,6 +27,12 @@ PURE_ROOMS = {
     "tutor/protocol": ("tutor.protocol",),
     "tutor/method": ("tutor.method", "tutor.protocol", "courses"),
     "tutor/turn": ("tutor.turn", "tutor.method", "tutor.protocol"),
+    "tutor/upstream/sansio": (
+        "tutor.upstream.sansio",
+        "tutor.turn",
+        "tutor.method",
+        "tutor.protocol",
+    ),
 }
 PURE_LIBRARIES = (
     "abc", "collections", "dataclasses", "enum", "functools", "itertools", "json", "math",

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
+from unittest import mock
 
 from openai import AsyncOpenAI, AsyncStream
 from openai.types.responses import Response, ResponseStreamEvent
@@ -27,8 +28,9 @@ from tutor.protocol.events import (
     Payload,
 )
 from tutor.turn import history
-from tutor.upstream import Upstream
-from tutor.upstream.request import Answer
+from tutor.upstream.connection import Connection
+from tutor.upstream.request import PendingRequest
+from tutor.upstream.upstream import Upstream
 
 PROGRAM = "def kilometres(days):\n    return sum(range(1, days))\n\n\nprint(kilometres(3))\n"
 # As the model is told of it.
@@ -113,31 +115,30 @@ async def hold(way: Way, items: list[Payload], calls: int) -> Turn:
     return Turn(way.sent() - before, (first - begun) * 1000, whole * 1000)
 
 
-class Counted(Upstream):
-    """Our upstream, with an eye on the size of what it sends."""
-
-    sent = 0
-
-    def _frame(self, answer: Answer, *, generate: bool) -> bytes:
-        frame = super()._frame(answer, generate=generate)
-        self.sent += len(frame)
-        return frame
-
-
 class Socket:
     """Our own way: one warm socket, only what is new."""
 
     def __init__(self) -> None:
         self._items: Sequence[Payload] = ()
         self._events: asyncio.Queue[Event] = asyncio.Queue()
-        self._upstream = Counted(FIELDS, self, self._events.put, self._take)
+        self._upstream = Upstream(FIELDS, self, self._events.put, self._take)
+        self._sent = 0
         self._requests = 0
         # Keeps the socket open; None before `open`.
         self._running: asyncio.Task[None] | None = None
+        frame = Connection._frame
+
+        def counted(connection: Connection, request: PendingRequest, *, generate: bool) -> bytes:
+            made = frame(connection, request, generate=generate)
+            self._sent += len(made)
+            return made
+
+        self._counting = mock.patch.object(Connection, "_frame", counted)
 
     async def open(self, items: Sequence[Payload]) -> None:
         """Open the socket and warm it up with the dialogue so far."""
         self._items = items
+        self._counting.start()
         self._running = asyncio.create_task(self._upstream.run())
         while not await self._next(ModelReachable):
             pass
@@ -148,13 +149,14 @@ class Socket:
 
     def sent(self) -> int:
         """Bytes of all frames so far."""
-        return self._upstream.sent
+        return self._sent
 
     async def close(self) -> None:
         """Close the socket."""
         if self._running:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
+            self._counting.stop()
 
     async def ask(self, items: Sequence[Payload]) -> tuple[tuple[Payload, ...], float]:
         """Ask over the socket."""

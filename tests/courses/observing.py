@@ -2,7 +2,19 @@
 
 from typing import Any
 
+from hypothesis import strategies as st
+
 SCALARS = (bool, int, float, complex, str, bytes, type(None))
+
+
+# Python values that a case can expect: what a literal can write.
+LITERALS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.binary(max_size=3)
+    | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner, max_size=3) | st.lists(inner, max_size=3).map(tuple)
+    | st.dictionaries(st.text(max_size=3), inner, max_size=3) | st.sets(st.integers(), max_size=3),
+    max_leaves=8,
+)  # fmt: skip
 
 
 def value_of(value: object) -> dict[str, Any]:

@@ -1,54 +1,22 @@
 """`manage.py course`: what it prints and how it ends."""
 
-import contextlib
-import io
 import json
-import subprocess
-import threading
-import zipfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
-from courses import bundle, json_schema
-from courses.check_runner import Runner
-from courses.management.commands import course
-from courses.management.commands.course import Command
-from courses.management.sandboxed import observed
+from courses import json_schema
 from courses.models import Course, Lesson
-from courses.program_checks import Trial
 from courses.source import check
-from sandbox.job import Result, Status
+from tests.courses.command import exit_code, run
 from tests.courses.conftest import CourseFiles
-from tests.courses.inprocess import observe
 from tests.courses.test_first_steps import COURSE as FIRST_STEPS
 from tests.courses.test_first_steps import failed
 
 SKELETON = Path(__file__).parents[2] / "courses" / "skeleton"
-
-
-def run(*args: str) -> tuple[object, str, str]:
-    """Exit code, stdout and stderr of `manage.py course ARGS`."""
-    out, err = io.StringIO(), io.StringIO()
-    code: object = 0
-    try:
-        call_command("course", *args, stdout=out, stderr=err, no_color=True)
-    except SystemExit as end:
-        code = end.code
-    return code, out.getvalue(), err.getvalue()
-
-
-def exit_code(*args: str) -> object:
-    """How `manage.py course ARGS` ends in a shell; closes the connection to the database."""
-    with pytest.raises(SystemExit) as end:
-        Command().run_from_argv(["manage.py", "course", *args])
-    return end.value.code
 
 
 @pytest.mark.django_db
@@ -242,190 +210,6 @@ def test_schemas_and_reference_are_written(tmp_path: Path) -> None:
     assert run("schema", "--reference")[1] == json_schema.reference()
     assert run("schema")[1] == json_schema.json_schemas()["lesson.schema.json"]
     assert exit_code("schema", str(tmp_path / "nowhere")) == 2
-
-
-# Programs ----------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def in_process(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
-    """Programs run in this process instead of the sandbox; where and with how many jobs is kept."""
-    asked: list[tuple[str, int]] = []
-    lock = threading.Lock()
-
-    def run_here(trial: Trial) -> list[Any]:
-        with lock:  # standard streams and the current folder are those of the whole process
-            return observe(trial.program, trial.asked, trial.files)
-
-    @contextlib.contextmanager
-    def sandboxed(kind: str, jobs: int) -> Iterator[Runner]:
-        asked.append((kind, jobs))
-        yield run_here
-
-    monkeypatch.setattr(course, "sandboxed", sandboxed)
-    return asked
-
-
-def test_test_says_what_does_not_hold_and_where(
-    files: CourseFiles, in_process: list[tuple[str, int]], tmp_path: Path
-) -> None:
-    code, out, err = run("test", str(files.path), "--jobs", "3")
-    assert (code, err) == (0, "")
-    assert [line.split()[0] for line in out.splitlines()[:4]] == [
-        "lesson", "first", "second", "together"
-    ]  # fmt: skip
-    assert out.splitlines()[-1].startswith("28 cases in ")
-    assert in_process == [("python", 3)]
-    files.write("second/starter.py", "def double(n):\n    return n + n\n")
-    junit = tmp_path / "junit.xml"
-    code, out, _ = run("test", str(files.path), "--junit", str(junit))
-    assert code == 1
-    assert out.splitlines()[0] == (
-        f"{files.path}/second/lesson.yaml:6:11: starter: "
-        "It passes every case: there is nothing left to do."
-    )
-    assert "<failure" in junit.read_text()
-    assert run("test", str(files.path), "--lesson", "first")[0] == 0
-
-
-def test_test_runs_in_the_image_of_the_course(
-    rich_files: CourseFiles, in_process: list[tuple[str, int]]
-) -> None:
-    assert run("test", str(rich_files.path))[0] == 0
-    assert in_process == [("plots", settings.SANDBOX_CONCURRENCY)]
-
-
-def test_test_runs_a_course_in_the_place_for_its_language(
-    script_files: CourseFiles, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[str] = []
-
-    @contextlib.contextmanager
-    def sandboxed(kind: str, jobs: int) -> Iterator[Runner]:
-        asked.append(kind)
-        yield lambda trial: []
-
-    monkeypatch.setattr(course, "sandboxed", sandboxed)
-    assert run("test", str(script_files.path))[0] == 1, "nothing was observed"
-    assert asked == ["javascript"]
-
-
-def test_a_course_with_errors_is_not_run(
-    files: CourseFiles, in_process: list[tuple[str, int]]
-) -> None:
-    files.replace("first/lesson.yaml", "title: Twice", "titel: Twice")
-    code, _, err = run("test", str(files.path))
-    assert (code, err) == (1, "1 error; nothing was run.\n")
-    assert in_process == []
-
-
-def test_without_a_sandbox_nothing_has_been_proved(
-    files: CourseFiles, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    @contextlib.contextmanager
-    def sandboxed(kind: str, jobs: int) -> Iterator[Runner]:
-        yield lambda trial: observed(Result(Status.UNAVAILABLE, message="No sandbox."), trial)
-
-    monkeypatch.setattr(course, "sandboxed", sandboxed)
-    with pytest.raises(CommandError, match=r"could not be run.*No sandbox") as raised:
-        call_command("course", "test", str(files.path))
-    assert raised.value.returncode == 2
-    assert exit_code("test", str(files.path), "--lesson", "nothing") == 2
-
-
-# A course from elsewhere -------------------------------------------------------------------------
-
-
-def packed(files: CourseFiles, path: Path, inside: str = "") -> Path:
-    with zipfile.ZipFile(path, "w") as target:
-        for file in files.path.rglob("*"):
-            target.write(file, f"{inside}{file.relative_to(files.path)}")
-    return path
-
-
-@pytest.mark.parametrize("inside", ["", "small-main/"])
-def test_a_course_is_checked_in_a_zip_file(files: CourseFiles, tmp_path: Path, inside: str) -> None:
-    path = packed(files, tmp_path / "course.zip", inside)
-    assert run("check", str(path)) == (0, "A small course: 2 lessons, no problems\n", "")
-    files.replace("first/lesson.yaml", "title: Twice", "titel: Twice")
-    path = packed(files, tmp_path / "course.zip", inside)
-    assert run("check", str(path))[1].startswith(f"{path}/first/lesson.yaml:2:1: There is no key")
-
-
-def test_what_is_no_course_in_a_zip_file_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "course.zip"
-    path.write_bytes(b"PK but no more")
-    with pytest.raises(CommandError, match="not a zip file"):
-        call_command("course", "check", str(path))
-    for name in ("../outside.txt", "/etc/outside.txt", "a/../../outside.txt", "..\\outside.txt"):
-        with zipfile.ZipFile(path, "w") as target:
-            target.writestr(name, "x")
-        with pytest.raises(CommandError, match="leads out"):
-            call_command("course", "check", str(path))
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
-        target.writestr("course.yaml", "x" * 10_000)
-    monkeypatch.setattr(bundle, "MAX_BYTES", 9_999)
-    with pytest.raises(CommandError, match="more than a course can hold"):
-        call_command("course", "check", str(path))
-    monkeypatch.setattr(bundle, "MAX_FILES", 0)
-    with pytest.raises(CommandError, match="more than a course can hold"):
-        call_command("course", "check", str(path))
-
-
-def test_a_course_is_checked_at_a_revision_of_its_checkout(
-    files: CourseFiles, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def git(*args: str) -> None:
-        who = ["-c", "user.name=A", "-c", "user.email=a@school.example"]
-        subprocess.run(["git", "-C", str(files.path), *who, *args], check=True, capture_output=True)
-
-    git("init", "-q")
-    git("add", ".")
-    git("commit", "-q", "-m", "First")
-    git("tag", "spring")
-    files.replace("course.yaml", "title: A small course", "titel: A small course")
-    assert run("check", str(files.path), "--rev", "spring")[:2] == (
-        0, "A small course: 2 lessons, no problems\n"
-    )  # fmt: skip
-    assert run("check", str(files.path))[0] == 1
-    for revision in ("autumn", "--output=x", "-x"):
-        with pytest.raises(CommandError) as raised:
-            call_command("course", "check", str(files.path), rev=revision)
-        assert raised.value.returncode == 2
-    assert not (files.path / "x").exists()
-    with pytest.raises(CommandError, match="git says"):
-        call_command("course", "check", str(files.path.parent), rev="spring")
-    monkeypatch.setattr(bundle, "MAX_BYTES", 9)
-    with pytest.raises(CommandError, match="more than a course can hold"):
-        call_command("course", "check", str(files.path), rev="spring")
-
-
-def test_a_path_that_is_no_folder_is_wrong_usage(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    assert exit_code("import", str(tmp_path / "nowhere")) == 2
-    assert exit_code("import", str(tmp_path / "file")) == 2
-    with pytest.raises(CommandError, match=r"There is no folder .*nowhere"):
-        call_command("course", "import", str(tmp_path / "nowhere"))
-    with pytest.raises(CommandError, match=r"is a file; give the folder that holds course\.yaml"):
-        call_command("course", "check", str(tmp_path / "file"))
-
-
-def test_a_name_too_long_for_the_system_is_wrong_usage() -> None:
-    assert exit_code("check", "x" * 5_000) == 2
-
-
-def test_a_folder_that_may_not_be_entered_is_wrong_usage(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def closed(path: Path) -> bool:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(Path, "is_dir", closed)
-    with pytest.raises(CommandError, match=r"Permission denied\.") as raised:
-        call_command("course", "check", str(tmp_path))
-    assert raised.value.returncode == 2
 
 
 @pytest.mark.parametrize("args", [[], ["import"], ["fly", "x"], ["check", "a", "b"]])

@@ -9,10 +9,10 @@ import pytest
 
 from courses import json_schema, schema
 from courses.facts import Case, CodeStep
-from courses.management.commands.course import Command
-from courses.source import Checked, check
+from courses.source import CheckedCourse, check
+from tests.courses.command import run
 from tests.courses.conftest import CourseFiles
-from tests.courses.test_course_command import run
+from tutor.management.commands.course import Command
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "courses.md").read_text()
@@ -38,7 +38,7 @@ SCRIPTS = {
 }
 
 
-def course_of(folder: Path, lesson: str, language: str = "python") -> Checked:
+def course_of(folder: Path, lesson: str, language: str = "python") -> CheckedCourse:
     """The page's course, with this as its lesson."""
     files = CourseFiles(folder)
     files.write("course.yaml", example("my-course/course.yaml"))

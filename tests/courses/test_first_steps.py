@@ -1,4 +1,4 @@
-"""The course that a fresh installation has: what its lessons need. Its programs: test_trial."""
+"""The course of a fresh installation: its lessons. Its programs: test_program_checks."""
 
 from pathlib import Path
 

@@ -8,7 +8,7 @@ import pytest
 
 from courses import audience, facts
 from courses.facts import Case, CodeStep, LessonSource, PredictStep, QuizStep
-from courses.source import Checked, check
+from courses.source import CheckedCourse, check
 from tests.courses.conftest import CourseFiles
 
 # What nobody may see who is a student: what is expected, what is hidden, what is right.
@@ -18,7 +18,7 @@ SECRETS = (
 )  # fmt: skip
 
 
-def checked(files: CourseFiles) -> Checked:
+def checked(files: CourseFiles) -> CheckedCourse:
     found = check(files.path)
     assert found.problems == ()
     return found
@@ -71,7 +71,7 @@ def test_a_step_to_program_has_all_its_parts(rich_files: CourseFiles) -> None:
         Case("total(None)", raises="TypeError", message="iterable"),
         Case(stdin="4\n5\n", stdout="9"),
     )
-    assert step.limits == facts.Limits(2, 128, 16)
+    assert step.limits == facts.CaseLimits(2, 128, 16)
     assert [(rule.verb, rule.what, rule.name) for rule in step.rules] == [
         ("require", "construct", "for"),
         ("require", "construct", "function"),
@@ -165,7 +165,8 @@ def test_neither_student_nor_tutor_has_a_place_for_a_secret() -> None:
         "StudentQuiz": {"id", "title", "prompt", "choices", "several", "kind"},
         "TutorLesson": {"title", "steps"},
         "TutorStep": {
-            "id", "kind", "title", "prompt", "program", "cases", "misconceptions", "guesses",
+            "id", "kind", "title", "prompt",
+            "program", "cases", "misconceptions", "prediction_misconceptions",
             "choices", "hints", "rules", "explain_back", "shared_solution", "files",
         },
     }  # fmt: skip

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from courses.check_runner import try_all
+from courses.check_runner import run_all
 from courses.facts import CodeStep, CourseSource, PredictStep
-from courses.management.sandboxed import sandboxed
-from courses.program_checks import trials
+from courses.program_checks import checks_of
 from courses.source import check
 from sandbox.image.build import ensure_image
-from sandbox.languages import LANGUAGES, Language
+from sandbox.languages import JAVASCRIPT
+from tutor.management.sandbox_runner import sandboxed
 
 COURSE = Path(__file__).parents[2] / "courses" / "content" / "javascript-first-steps"
 
@@ -41,13 +41,13 @@ def test_there_are_three_lessons_with_steps_of_every_kind() -> None:
 
 
 @pytest.mark.parametrize("step", CODE)
-def test_every_step_to_program_has_cases_beliefs_programs_and_hints(step: CodeStep) -> None:
+def test_every_step_to_program_has_cases_misconceptions_programs_and_hints(step: CodeStep) -> None:
     assert len(step.visible) >= 2
     assert len(step.hidden) >= 2
     assert len(step.misconceptions) >= 2
-    ids = {belief.id for belief in step.misconceptions}
+    ids = {misconception.id for misconception in step.misconceptions}
     assert {wrong.misconception for wrong in step.wrong} == ids
-    assert {belief for case in step.visible for belief in case.catches} == ids
+    assert {misconception for case in step.visible for misconception in case.catches} == ids
     assert [hint.level for hint in step.hints] == [1, 2, 3]
     assert all("?" in hint.text for hint in step.hints)
     assert step.explain_back.endswith("?")
@@ -60,9 +60,9 @@ def test_every_prediction_has_a_wrong_guess_to_talk_about() -> None:
 
 @pytest.mark.docker
 def test_the_programs_of_the_course_do_what_its_lessons_say() -> None:
-    language = Language.JAVASCRIPT
-    ensure_image(LANGUAGES[language].image(settings.SANDBOX_IMAGE), print, language)
+    language = JAVASCRIPT
+    ensure_image(language.image(settings.SANDBOX_IMAGE), print, language)
     with sandboxed("javascript", 2) as run:
-        summary = try_all(trials(course()), run, 2, lambda done, of: None)
-    assert [(one.trial.lesson, one.trial.name, one.complaints) for one in summary.failed] == []
+        summary = run_all(checks_of(course()), run, 2, lambda done, of: None)
+    assert [(one.check.lesson, one.check.name, one.complaints) for one in summary.failed] == []
     assert len(summary.outcomes) == 3 + 3 * 2 + 10

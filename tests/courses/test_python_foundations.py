@@ -1,4 +1,4 @@
-"""The course for beginners: that each lesson has what a lesson needs. Its programs: test_trial."""
+"""The course for beginners: the needs of each lesson. Its programs: test_program_checks."""
 
 from pathlib import Path
 
@@ -43,16 +43,16 @@ def test_every_skill_of_the_course_is_practised() -> None:
 
 
 @pytest.mark.parametrize("step", CODE)
-def test_every_step_to_program_has_cases_beliefs_programs_hints_and_a_variant(
+def test_every_step_to_program_has_cases_misconceptions_programs_hints_and_a_variant(
     step: CodeStep,
 ) -> None:
     assert len(step.visible) >= 2
     assert len(step.hidden) >= 2
     assert len(step.misconceptions) >= 2
-    believed = {wrong.misconception for wrong in step.wrong}
-    assert believed == {belief.id for belief in step.misconceptions}
-    caught = {belief for case in step.cases for belief in case.catches}
-    assert caught == believed, "each belief has a case that was made for it"
+    known = {wrong.misconception for wrong in step.wrong}
+    assert known == {misconception.id for misconception in step.misconceptions}
+    caught = {misconception for case in step.cases for misconception in case.catches}
+    assert caught == known, "each misconception has a case that was made for it"
     assert [hint.level for hint in step.hints if not hint.error] == [1, 2, 3]
     assert step.explain_back.endswith("?")
     for variant in step.variants:

@@ -5,7 +5,7 @@ from pathlib import PurePath
 import pytest
 
 from courses.problems import Problem
-from courses.report import FRAME_CHARS, as_github, as_text, frame
+from courses.report import EXCERPT_CHARS, as_github, as_text, excerpt
 
 TEXT = "one\n\ttwo: 2\nthree\n"
 
@@ -23,13 +23,13 @@ TEXT = "one\n\ttwo: 2\nthree\n"
 def test_a_frame_shows_the_line_before_the_line_and_the_place(
     line: int, column: int, shown: list[str]
 ) -> None:
-    assert frame(Problem("a.yaml", line, column, "No."), TEXT).splitlines() == shown
+    assert excerpt(Problem("a.yaml", line, column, "No."), TEXT).splitlines() == shown
 
 
 def test_a_long_line_is_cut_around_the_place() -> None:
     text = "a" * 5_000 + "X" + "b" * 5_000
-    line, caret = frame(Problem("a.yaml", 1, 5_001, "No."), text).splitlines()
-    assert len(line) < FRAME_CHARS + 10
+    line, caret = excerpt(Problem("a.yaml", 1, 5_001, "No."), text).splitlines()
+    assert len(line) < EXCERPT_CHARS + 10
     assert line[caret.index("^")] == "X"
 
 

@@ -4,6 +4,8 @@ import pytest
 
 from courses import rules
 from courses.audience import Rule
+from courses.languages import constructs
+from courses.languages.python import PYTHON
 
 FACTORIAL = "def f(n):\n    return 1 if n == 0 else n * f(n - 1)\n"
 
@@ -47,7 +49,7 @@ FACTORIAL = "def f(n):\n    return 1 if n == 0 else n * f(n - 1)\n"
     ],
 )  # fmt: skip
 def test_a_rule_is_kept_or_broken(program: str, rule: Rule, kept: bool) -> None:
-    assert rules.broken((rule,), program) == (() if kept else (rule,))
+    assert rules.broken((rule,), program, PYTHON) == (() if kept else (rule,))
 
 
 # Of each construct: programs that use it, and programs that only look like it.
@@ -107,7 +109,7 @@ USES: dict[str, tuple[list[str], list[str]]] = {
 
 
 def test_every_construct_is_tried_out() -> None:
-    assert list(USES) == list(rules.CONSTRUCTS)
+    assert list(USES) == list(constructs())
 
 
 @pytest.mark.parametrize("name", USES)
@@ -116,10 +118,10 @@ def test_a_construct_is_seen_where_it_is_and_nowhere_else(name: str) -> None:
     used, not_used = USES[name]
     for program in used:
         compile(program, "x", "exec")
-        assert rules.broken((require, forbid), program) == (forbid,), program
+        assert rules.broken((require, forbid), program, PYTHON) == (forbid,), program
     for program in not_used:
         compile(program, "x", "exec")
-        assert rules.broken((require, forbid), program) == (require,), program
+        assert rules.broken((require, forbid), program, PYTHON) == (require,), program
 
 
 def test_rules_are_told_in_their_order_each_on_its_own() -> None:
@@ -128,10 +130,10 @@ def test_rules_are_told_in_their_order_each_on_its_own() -> None:
         Rule("forbid", "call", "sum"),
         Rule("require", "import", "math"),
     )
-    assert rules.broken(three, "sum([])") == three
-    assert rules.broken(three, "import math\nsum([])") == three[:2]
-    assert rules.broken(three, "import math\nwhile sum([]): pass") == three[1:2]
-    assert rules.broken((), "sum([])") == ()
+    assert rules.broken(three, "sum([])", PYTHON) == three
+    assert rules.broken(three, "import math\nsum([])", PYTHON) == three[:2]
+    assert rules.broken(three, "import math\nwhile sum([]): pass", PYTHON) == three[1:2]
+    assert rules.broken((), "sum([])", PYTHON) == ()
 
 
 @pytest.mark.parametrize(
@@ -151,11 +153,11 @@ def test_a_rule_is_told_in_a_sentence(rule: Rule, said: str) -> None:
 
 
 def test_every_construct_has_a_name_for_people() -> None:
-    said = [rules.sentence(Rule("forbid", "construct", name)) for name in rules.CONSTRUCTS]
-    assert len(set(said)) == len(rules.CONSTRUCTS)
+    said = [rules.sentence(Rule("forbid", "construct", name)) for name in constructs()]
+    assert len(set(said)) == len(constructs())
 
 
 def test_a_program_too_deep_or_too_long_to_be_read_breaks_no_rule() -> None:
     deep = "x = " + "(" * 5_000 + "1" + ")" * 5_000
-    assert rules.broken((Rule("require", "call", "print"),), deep) == ()
-    assert rules.broken((Rule("require", "call", "print"),), "x = 1\n" * 20_000) == ()
+    assert rules.broken((Rule("require", "call", "print"),), deep, PYTHON) == ()
+    assert rules.broken((Rule("require", "call", "print"),), "x = 1\n" * 20_000, PYTHON) == ()

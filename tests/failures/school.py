@@ -21,7 +21,7 @@ ROTATE_S: Final = 2.0
 PER_MINUTE: Final = 3
 AT_A_TIME: Final = 1
 # Of how a slow answer is told, and when it is given up.
-WAITS: Final[Waits] = {"tutor.upstream.socket": {"SLOW_S": 0.5, "ANSWER_TIMEOUT_S": 5.0}}
+WAITS: Final[Waits] = {"tutor.upstream.upstream": {"SLOW_S": 0.5, "ANSWER_TIMEOUT_S": 5.0}}
 # Where the first lesson's socket is.
 EVERY_DAY: Final = f"/ws/lessons/first-steps/every-day-counts?protocol={PROTOCOL}"
 WRONG: Final = "def kilometres(days):\n    return sum(range(1, days))\n"

@@ -10,9 +10,9 @@ from tests.failures.meddler import Meddler
 from tests.failures.school import PER_MINUTE, ROTATE_S, WRONG, Memory, School
 from tests.polling import wait_until
 from tests.running import start_emulator, stop
-from tutor.upstream import parse
-from tutor.upstream.causes import NOT_FOUND
-from tutor.upstream.socket import SHORT_LIFE_S
+from tutor.upstream.sansio import parse
+from tutor.upstream.sansio.causes import NOT_FOUND
+from tutor.upstream.sansio.link import SHORT_LIFE_S
 from tutor.upstream.transport import MAX_EVENT_BYTES
 
 pytestmark = pytest.mark.failures

@@ -15,7 +15,7 @@ from sandbox import container, spec
 from sandbox.execution import Observer
 from sandbox.image.build import ensure_image
 from sandbox.job import Job, Limits, Result
-from sandbox.languages import LANGUAGES, Language
+from sandbox.languages import JAVASCRIPT, PLOTS, PYTHON, Language
 from sandbox.pool import Pool
 from tests.polling import wait_until
 
@@ -28,23 +28,23 @@ SETTLE_S = 20
 @pytest.fixture(scope="session")
 def image() -> str:
     """The sandbox image for Python."""
-    return image_for(Language.PYTHON)
+    return image_for(PYTHON)
 
 
 @pytest.fixture(scope="session")
 def plots_image(image: str) -> str:
     """The image with NumPy, pandas and Matplotlib; building it takes minutes."""
-    return image_for(Language.PLOTS)
+    return image_for(PLOTS)
 
 
 @pytest.fixture(scope="session")
 def javascript_image(image: str) -> str:
-    return image_for(Language.JAVASCRIPT)
+    return image_for(JAVASCRIPT)
 
 
 def image_for(language: Language) -> str:
     """The name of its image; built if it is missing. One process builds at a time."""
-    name = LANGUAGES[language].image(django_settings.SANDBOX_IMAGE)
+    name = language.image(django_settings.SANDBOX_IMAGE)
     with (Path(tempfile.gettempdir()) / "sandbox-image.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         ensure_image(name, print, language)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tutor import emulator
 from tutor.method import prompts
 from tutor.protocol.events import (
     Event,
@@ -16,7 +17,8 @@ from tutor.protocol.events import (
     ModelSpoke,
     Payload,
 )
-from tutor.upstream import Upstream, socket
+from tutor.upstream.client import close_client
+from tutor.upstream.upstream import Upstream
 
 FIELDS = prompts.request_fields(
     model="gpt-6-astra", instructions="Ask.", student_hash="0123", cache_key="course/lesson"
@@ -82,7 +84,7 @@ class Student:
 async def connected(settings: Any, base_url: str) -> AsyncIterator[Student]:
     """A student's upstream towards a base URL for the length of a block."""
     settings.OPENAI_BASE_URL = base_url
-    await socket.close_client()
+    await close_client()
     student = Student()
     task = asyncio.create_task(student.upstream.run())
     try:
@@ -91,4 +93,14 @@ async def connected(settings: Any, base_url: str) -> AsyncIterator[Student]:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        await socket.close_client()
+        await close_client()
+
+
+def frames(server: emulator.Emulator) -> list[dict[str, Any]]:
+    return [exchange.frame for exchange in server.requests if exchange.frame]
+
+
+def text(answer: ModelFinished | ModelFailed) -> str:
+    assert isinstance(answer, ModelFinished), answer
+    texts = [part["text"] for item in answer.items for part in item.get("content", [])]
+    return " ".join(texts)

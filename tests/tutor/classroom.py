@@ -13,10 +13,10 @@ from channels.layers import get_channel_layer
 from sandbox.job import Result
 from sandbox.models import Run
 from tests.tutor.browser import Browser, sessions_over
-from tutor import emulator
+from tutor import emulator, practice
 from tutor.database import in_database
 from tutor.emulator import Call, Pace
-from tutor.upstream import socket
+from tutor.upstream.client import close_client
 
 # Slow enough for somebody to type meanwhile.
 SLOWLY = Pace(tokens_per_s=20)
@@ -31,18 +31,18 @@ class Pointed:
 
     def __init__(self, settings: Any, **options: Any) -> None:
         self._settings = settings
-        self._serve = emulator.serve(**options)
+        self._serve = emulator.serve(**{"model": practice.answer, **options})
 
     async def __aenter__(self) -> emulator.Emulator:
         server = await self._serve.__aenter__()
         self._settings.OPENAI_BASE_URL = server.base_url
-        await socket.close_client()
+        await close_client()
         return server
 
     async def __aexit__(self, *error: Any) -> None:
         await sessions_over()
         await self._serve.__aexit__(*error)
-        await socket.close_client()
+        await close_client()
 
 
 async def open_run() -> Run:

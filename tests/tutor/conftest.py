@@ -8,13 +8,13 @@ import pytest
 from tests.tutor.asking import Connect, connected
 from tests.tutor.classroom import Pointed, Upstream
 from tutor.emulator import script
-from tutor.upstream import socket
+from tutor.upstream.sansio import link
 
 
 @pytest.fixture
 def quick_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
     """A lost socket is soon opened again."""
-    monkeypatch.setattr(socket, "BACKOFF_S", (0.01, 0.05))
+    monkeypatch.setattr(link, "BACKOFF_S", (0.01, 0.05))
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def connect(settings: Any) -> Connect:
 @pytest.fixture
 def nothing_runs_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """The test is the sandbox worker."""
-    monkeypatch.setattr("sandbox.tasks.execute.apply_async", lambda *args, **kwargs: None)
+    monkeypatch.setattr("sandbox.models.Run.enqueue", lambda run: None)
 
 
 @pytest.fixture

@@ -17,5 +17,9 @@ export default defineConfig({
   test: {
     environment: "jsdom",
     include: ["tests/**/*.test.{ts,tsx}"],
+    // Else style sheets are empty, and their length could not be checked.
+    css: true,
+    // On a machine that does much else, thousands of random steps take more than the usual 5 s.
+    testTimeout: 30_000,
   },
 });

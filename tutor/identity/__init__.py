@@ -1,4 +1,4 @@
-"""Who somebody is: logging in, the demo's accounts, what an instructor may do.
+"""Authentication and authorization: log-in, the demo's accounts, the permissions of instructors.
 
 Imports nothing of the tutor's. Begin with `login`.
 """

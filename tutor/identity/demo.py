@@ -40,17 +40,17 @@ ACCOUNTS: Final = (
 _BY_NAME: Final = {account.username: account for account in ACCOUNTS}
 
 
-# Who is one
+# Recognized
 
 
 def is_public(username: object, password: object) -> bool:
-    """Whether this is what everybody may know: a demo account's name with its password."""
+    """True for the name of a demo account with its public password."""
     account = _BY_NAME.get(username) if isinstance(username, str) else None
     return account is not None and account.password == password
 
 
 def is_refused(user: "AbstractBaseUser") -> bool:
-    """Whether this is an account with its public password, outside a demo.
+    """True for an account with its public password, outside a demo.
 
     Costs a hashing once per process and stored password, and only for the names above.
     """
@@ -58,9 +58,9 @@ def is_refused(user: "AbstractBaseUser") -> bool:
 
 
 def has_public_password(user: "AbstractBaseUser") -> bool:
-    """Whether this is a demo account, as everybody knows it."""
+    """True for a demo account that has its public password."""
     account = _BY_NAME.get(user.get_username())
-    return account is not None and _fits(account.password, user.password)
+    return account is not None and _matches(account.password, user.password)
 
 
 def open_accounts() -> list[Account]:
@@ -71,16 +71,16 @@ def open_accounts() -> list[Account]:
 
 
 @lru_cache(maxsize=32)  # by the stored hash: so a changed password is looked at anew
-def _fits(password: str, stored: str) -> bool:
+def _matches(password: str, stored: str) -> bool:
     # Django hashes even where nothing fits, to take as long; here nobody waits for the answer.
     return bool(stored) and is_password_usable(stored) and check_password(password, stored)
 
 
-# What is done with them
+# Created and disabled
 
 
-def enter(account: Account) -> User | None:
-    """Create or mend the account; None if its name is somebody's who has a password of their own.
+def create(account: Account) -> User | None:
+    """Create or repair the account; None if its name is somebody's who has a password of their own.
 
     Whatever it was before, afterwards it may do what its role may: no superuser, nothing more.
     """
@@ -100,7 +100,7 @@ def enter(account: Account) -> User | None:
 def disable() -> Iterable[Account]:
     """Take their passwords from the demo accounts, and with them every log-in; those that had it.
 
-    What they have done stays; `enter` lets them in again.
+    What they have done stays; `create` lets them in again.
     """
     users = User.objects.filter(username__in=_BY_NAME)
     had = {user.pk: user.username for user in users if has_public_password(user)}

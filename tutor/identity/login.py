@@ -1,4 +1,4 @@
-"""Who may log in, and what is said to whom may not. A demo account may in a demo only."""
+"""Log-in: the authentication backend, and the forms. Demo accounts log in to a demo only."""
 
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,8 +37,8 @@ class Backend(ModelBackend):
     ) -> User | None:
         """The account, or None.
 
-        Public words are refused before the database is asked: so the answer, and the time it takes,
-        are the same whether the account is there or not.
+        A public name with its password is refused before the database is asked: so the answer, and
+        the time it takes, are the same whether the account is there or not.
         """
         if _is_refused(username, password):
             User().set_password(password)  # as long as any other refusal
@@ -50,8 +50,8 @@ class Backend(ModelBackend):
         return super().user_can_authenticate(user) and not demo.is_refused(user)
 
 
-class _SaysWhy(Form):
-    """Says that this is no demo where Django would say that the password is wrong."""
+class _ExplainedRefusal(Form):
+    """A log-in form with an error of its own for a public password outside a demo."""
 
     def get_invalid_login_error(self) -> forms.ValidationError:
         """Called when the backend has let nobody in."""
@@ -60,12 +60,12 @@ class _SaysWhy(Form):
         return super().get_invalid_login_error()
 
 
-class LoginForm(_SaysWhy, AuthenticationForm):
-    """The site's own."""
+class LoginForm(_ExplainedRefusal, AuthenticationForm):
+    """The form of the site's log-in page."""
 
 
-class AdminLoginForm(_SaysWhy, AdminAuthenticationForm):
-    """The admin's."""
+class AdminLoginForm(_ExplainedRefusal, AdminAuthenticationForm):
+    """The form of the admin's log-in page."""
 
 
 def _is_refused(username: object, password: object) -> bool:

@@ -1,4 +1,4 @@
-"""What an instructor may do: read dialogues, runs and costs, enrol students, publish courses."""
+"""The role of instructors: read dialogues, runs and costs, enrol students, publish courses."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from django.db.models import Q
 
 INSTRUCTORS: Final = "Instructors"
 # Each is what a page of the admin asks for; there is no right to change a record, or an account.
-MAY: Final = (
+INSTRUCTOR_PERMISSIONS: Final = (
     "auth.view_user",  # to find whom to enrol
     "courses.view_course",
     "courses.view_lesson",
@@ -30,12 +30,14 @@ MAY: Final = (
 
 
 def instructors() -> Group:
-    """The group of those who may do just that; made or mended."""
+    """The group with just these permissions; created or repaired."""
     wanted = Q()
-    for app, codename in (name.split(".") for name in MAY):
+    for app, codename in (name.split(".") for name in INSTRUCTOR_PERMISSIONS):
         wanted |= Q(content_type__app_label=app, codename=codename)
     permissions = Permission.objects.filter(wanted)
-    assert len(permissions) == len(MAY), "a permission has been renamed, or migrate has not run"
+    assert len(permissions) == len(INSTRUCTOR_PERMISSIONS), (
+        "a permission has been renamed, or migrate has not run"
+    )
     group, _ = Group.objects.get_or_create(name=INSTRUCTORS)
     group.permissions.set(permissions)
     return group

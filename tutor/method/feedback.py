@@ -10,8 +10,7 @@ from typing import Any, Final
 
 from courses.facts import CodeStep, QuizStep
 from courses.grading import difference, grade_step
-from tutor.protocol.events import Payload
-from tutor.protocol.frames import AttemptView, CaseView, LineDiffers, Printed
+from tutor.method.attempt_facts import CaseFacts, DifferenceFacts, FeedbackFacts, PrintedFacts
 
 # Failed cases in a summary for the model, and characters of each.
 MAX_SUMMARY_CASES: Final = 4
@@ -24,13 +23,13 @@ UNREADABLE: Final = "The program cannot be read. Run it to see where it goes wro
 class Feedback:
     """The result of judging an attempt.
 
-    `fields` are those of frames.AttemptView that the student is shown, `misconceptions` those that
-    the failed cases were made for. Without `is_attempt` there was no program to judge, and nothing
+    `facts` are those that the student is shown, `misconceptions` those that the failed cases were
+    made for. Without `is_attempt` there was no program to judge, and nothing
     counts.
     """
 
     passed: bool
-    fields: Payload
+    facts: FeedbackFacts
     misconceptions: tuple[str, ...] = ()
     is_attempt: bool = True
 
@@ -40,56 +39,55 @@ def check(step: CodeStep, code: str, observations: Sequence[Any], language: str)
     grade = grade_step(step, code, observations, language=language)
     student = grade.for_student()
     cases = tuple(
-        CaseView(call=one.call, stdin=one.stdin, passed=one.passed, got=one.got)
+        CaseFacts(call=one.call, stdin=one.stdin, passed=one.passed, got=one.got)
         for one in student.cases
     )
-    fields = {
-        "cases": cases,
-        "hidden": student.hidden,
-        "hidden_passed": student.hidden_passed,
-        "rules": student.rules,
-    }
-    return Feedback(grade.passed, fields, grade.beliefs, is_attempt=grade.is_attempt)
+    facts = FeedbackFacts(
+        cases=cases,
+        hidden=student.hidden,
+        hidden_passed=student.hidden_passed,
+        rules=student.rules,
+    )
+    return Feedback(grade.passed, facts, grade.misconceptions, is_attempt=grade.is_attempt)
 
 
-def prediction(predicted: str, printed: Sequence[Printed]) -> Feedback:
+def prediction(predicted: str, printed: Sequence[PrintedFacts]) -> Feedback:
     """A prediction against what the program has printed to its standard output."""
     came = "".join(piece.text for piece in printed if piece.stream == "stdout")
     found = difference(came, predicted)
-    differs = found and LineDiffers(line=found.line, predicted=found.got, printed=found.expected)
-    fields = {"prediction": predicted, "output": tuple(printed), "differs": differs}
-    return Feedback(found is None, fields)
+    differs = DifferenceFacts(found.line, found.got, found.expected) if found else None
+    facts = FeedbackFacts(prediction=predicted, output=tuple(printed), differs=differs)
+    return Feedback(found is None, facts)
 
 
 def choice(step: QuizStep, chosen: Sequence[int]) -> Feedback:
     """The answers to a question; `chosen` are places in its list of choices, all of them there."""
     right = {place for place, one in enumerate(step.choices) if one.correct}
-    fields = {"choices": tuple(chosen), "because": tuple(step.choices[n].because for n in chosen)}
-    return Feedback(set(chosen) == right, fields)
+    because = tuple(step.choices[place].because for place in chosen)
+    return Feedback(set(chosen) == right, FeedbackFacts(choices=tuple(chosen), because=because))
 
 
-def summary(attempt: AttemptView, misconceptions: Sequence[str]) -> str:
-    """The attempt in a line or two for the model."""
-    outcome = "passed" if attempt.passed else "failed"
-    said = [f"attempt {attempt.number} {outcome}"]
-    if attempt.cases or attempt.hidden:
-        passed = sum(case.passed for case in attempt.cases)
-        said.append(f"{passed} of {len(attempt.cases)} visible cases passed")
-    if attempt.hidden:
-        said.append(f"{attempt.hidden_passed} of {attempt.hidden} hidden cases passed")
-    failed = [case for case in attempt.cases if not case.passed]
+def summary(number: int, passed: bool, facts: FeedbackFacts, misconceptions: Sequence[str]) -> str:
+    """Attempt `number` in a line or two for the model."""
+    said = [f"attempt {number} {'passed' if passed else 'failed'}"]
+    if facts.cases or facts.hidden:
+        right = sum(case.passed for case in facts.cases)
+        said.append(f"{right} of {len(facts.cases)} visible cases passed")
+    if facts.hidden:
+        said.append(f"{facts.hidden_passed} of {facts.hidden} hidden cases passed")
+    failed = [case for case in facts.cases if not case.passed]
     said += [_case(case) for case in failed[:MAX_SUMMARY_CASES]]
-    said += attempt.rules
+    said += facts.rules
     if misconceptions:
         said.append(f"what failed was made for {', '.join(misconceptions)}")
-    if attempt.differs:
-        said.append(f"the prediction is wrong from line {attempt.differs.line} on")
-    if attempt.choices:
-        said.append(f"chose {', '.join(str(place + 1) for place in attempt.choices)}")
+    if facts.differs:
+        said.append(f"the prediction is wrong from line {facts.differs.line} on")
+    if facts.choices:
+        said.append(f"chose {', '.join(str(place + 1) for place in facts.choices)}")
     return "; ".join(said)
 
 
-def _case(case: CaseView) -> str:
+def _case(case: CaseFacts) -> str:
     asked = f"`{case.call}`" if case.call else "the program"
     given = f" with the input {case.stdin!r}" if case.stdin else ""
     return _cut(f"{asked}{given}: {case.got}")

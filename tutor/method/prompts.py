@@ -11,6 +11,7 @@ from typing import Final
 
 from courses import rules
 from courses.audience import File, Hint, Misconception, TutorCase, TutorLesson, TutorStep
+from courses.text import printable
 from tutor.method.tools import execute_code
 from tutor.protocol.events import Payload
 
@@ -96,7 +97,7 @@ def situation(now: Situation) -> str:
 
 def _one_line(text: str) -> str:
     """A program's text within one line: none can write a line of ours."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return printable(text)
 
 
 def last_run(status: str, stderr: str) -> str:
@@ -143,7 +144,7 @@ def _sections(step: TutorStep, course: CourseText) -> list[str]:
         "Cases": [_case(case) for case in step.cases],
         "Rules": [f"- {rules.sentence(rule)}" for rule in step.rules],
         "False beliefs": [_belief(belief) for belief in step.misconceptions]
-        + [f"- **{guess.id}**: {guess.belief}" for guess in step.guesses],
+        + [f"- **{guess.id}**: {guess.belief}" for guess in step.prediction_misconceptions],
         "To be explained in the end": [step.explain_back] if step.explain_back else [],
         "Solution, which may be talked about": (
             [_fenced(step.shared_solution.rstrip(), course.language)]

@@ -5,16 +5,16 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from courses.languages import LANGUAGES
 from tutor.protocol.events import Call, Payload, StoredCall
 from tutor.protocol.frames import MAX_CODE_CHARS, MAX_STDIN_CHARS, RunView
 
 TOOL: Final = "execute_code"
-_LANGUAGES: Final = {"python": "Python", "javascript": "JavaScript"}
 
 
 def execute_code(language: str) -> Payload:
     """The tool as a request declares it, for the `language` of a course."""
-    name = _LANGUAGES.get(language, language)
+    name = LANGUAGES[language].title
     return {
         "type": "function",
         "name": TOOL,

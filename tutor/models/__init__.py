@@ -1,50 +1,67 @@
-"""Lesson state. The items are the conversation; everything else can be lost and found again.
+"""The rows of a lesson's conversations. The items are the conversation; all else can be rebuilt.
 
-Who may write a conversation (`conversation`), what is stored of its turns (`dialogue`), of a
-student's programs and attempts (`programs`, `work`), of usage (`usage`). Imports `tutor.turn`,
-`tutor.method`, `tutor.protocol`, `sandbox` and `courses`. Begin with `conversation.Conversation`.
+Rows: `conversation` (who may write it, its runs), `turns` (turns, items, waiting messages),
+`programs` (the programs of the steps), `attempts`, `usage`. They hold facts of our own, no frames
+of the browser's protocol; `views` builds those. Operations on them: `dialogue` (messages and
+turns; its return values are in `results`), `context` (the items that the model is told),
+`workbook` (programs and attempts), `limits` (how much may be asked).
+
+Imports `tutor.turn`, `tutor.method`, `tutor.protocol`, `sandbox` and `courses`. Begin to read with
+`conversation.Conversation`, then `dialogue.Dialogue`.
 """
 
+from tutor.models.attempts import Attempt
+from tutor.models.context import StoredContext
 from tutor.models.conversation import (
     LEASE,
     Busy,
     ClaimLost,
     Conversation,
     Origin,
-    TooMany,
+    run_id,
+    with_files,
 )
-from tutor.models.dialogue import Item, Turn, Waiting, run_id, run_view, spoken, with_files
+from tutor.models.dialogue import Dialogue, TooMany
 from tutor.models.limits import QuotaUsed, TooFast
-from tutor.models.programs import KeptVersion, Work, Written
-from tutor.models.results import Begun, News, Queued
+from tutor.models.programs import KeptVersion, Work, Written, starter
+from tutor.models.results import Changes, MessageQueued, TurnStarted
+from tutor.models.turns import Item, Turn, Waiting, spoken
 from tutor.models.usage import Response
-from tutor.models.work import Attempt, Attempted, BadStep, starter
+from tutor.models.views import attempt_view, item_view, run_view, turn_view, waiting_view
+from tutor.models.workbook import Attempted, BadStep, Workbook
 
 __all__ = [
     "LEASE",
     "Attempt",
     "Attempted",
     "BadStep",
-    "Begun",
     "Busy",
+    "Changes",
     "ClaimLost",
     "Conversation",
+    "Dialogue",
     "Item",
     "KeptVersion",
-    "News",
+    "MessageQueued",
     "Origin",
-    "Queued",
     "QuotaUsed",
     "Response",
+    "StoredContext",
     "TooFast",
     "TooMany",
     "Turn",
+    "TurnStarted",
     "Waiting",
     "Work",
+    "Workbook",
     "Written",
+    "attempt_view",
+    "item_view",
     "run_id",
     "run_view",
     "spoken",
     "starter",
+    "turn_view",
+    "waiting_view",
     "with_files",
 ]

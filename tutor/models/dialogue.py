@@ -1,245 +1,252 @@
-"""The rows of a dialogue: turns, items, and what waits to become one."""
+"""The operations on a dialogue: messages taken, turns begun, taken over and stored, items read."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, assert_never
 
-from django.db import models
-from django.db.models import Prefetch, Q
-from django.urls import reverse
+from django.db import transaction
+from django.utils import timezone
 
-from sandbox.models import RunFile
-from tutor.method.tools import asked_run, parse_call
-from tutor.protocol import frames
-from tutor.protocol.events import Call, Ending, StoredCall
+from sandbox.models import Run
+from tutor.method import prompts
+from tutor.models.context import StoredContext
+from tutor.models.conversation import LEASE, Busy, with_files
+from tutor.models.limits import check_limits
+from tutor.models.programs import has_program
+from tutor.models.results import Changes, LeaseRenewed, MessageQueued, TurnStarted
+from tutor.models.turns import Item, Turn, Waiting
+from tutor.models.views import item_view, waiting_view
+from tutor.models.workbook import Workbook
+from tutor.protocol.actions import EndTurn, Save, SaveWaiting, Stored
+from tutor.turn.revisions import NO_WRITES, OwnWrites
 
 if TYPE_CHECKING:
-    from sandbox.models import Run
-    from tutor.protocol.events import Payload
+    from collections.abc import Iterable, Sequence
+
+    from tutor.models.conversation import Conversation
+    from tutor.models.programs import Written
+    from tutor.protocol import frames
+    from tutor.protocol.events import Payload, StudentSaid, Usage
+
+# So many messages may wait for the tutor.
+MAX_WAITING: Final = 5
 
 
-# Shown of a call that has no run and will have none.
-NOT_RUN = "This program was not run: the tutor's turn ended without it."
+class TooMany(Exception):
+    """MAX_WAITING messages wait already; nothing was written."""
 
 
-class Turn(models.Model):
-    """What a student said, and all that answers it."""
+@dataclass(frozen=True)
+class Dialogue:
+    """The turns and items of one conversation."""
 
-    RUNNING = "running"
-    STATES = [(RUNNING, "running"), *((ending.value, ending.value) for ending in Ending)]
-
-    conversation = models.ForeignKey("Conversation", models.CASCADE, related_name="turns")
-    number = models.PositiveIntegerField()
-    state = models.CharField(max_length=10, choices=STATES, default=RUNNING)
-    # Somebody pressed Stop on a page that does not run the turn.
-    stop_requested = models.BooleanField(default=False)
-    # Why it failed, as the student was told.
-    message = models.TextField(blank=True)
-    started_at = models.DateTimeField(auto_now_add=True)
-    ended_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["conversation", "number"]
-        constraints = [
-            models.UniqueConstraint(fields=["conversation", "number"], name="turn_number"),
-            models.UniqueConstraint(
-                fields=["conversation"], condition=Q(state="running"), name="one_turn_at_a_time"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"turn {self.number}"
+    conversation: Conversation
 
     @property
-    def is_running(self) -> bool:
-        """Whether the tutor is at it, or the session that was has died."""
-        return self.state == self.RUNNING
+    def _workbook(self) -> Workbook:
+        return Workbook(self.conversation)
 
-    @property
-    def has_failed(self) -> bool:
-        """Whether the student may try again."""
-        return self.state == Ending.FAILED.value
+    # Messages of the student's
 
-    def view(self) -> frames.TurnChanged:
-        """The turn as a page that does not run it can tell it."""
-        state = "thinking" if self.state == self.RUNNING else self.state
-        return frames.TurnChanged.model_validate(
-            {"number": self.number, "state": state, "message": self.message}
+    @transaction.atomic
+    def say(self, said: StudentSaid, own: OwnWrites = NO_WRITES) -> TurnStarted | MessageQueued:
+        """Begin the turn of a student's message, or let it wait while one is on.
+
+        A message that is stored already stays as it is. The program is stored with it, for which
+        `own` is needed; see `Workbook.save_program`. Raises TooMany, TooFast, QuotaUsed or BadStep.
+        """
+        # Before anything is read: another page may be sending the same message.
+        self.conversation.lock()
+        waiting = list(self.conversation.waiting.all())
+        if any(message.client_id == said.id for message in waiting):
+            return MessageQueued()
+        known = self.conversation.items.filter(client_id=said.id).select_related("turn").first()
+        if known:
+            return TurnStarted(known.turn, [known], None)
+        check_limits(self.conversation)
+        written = self._workbook.save_program(said, own)
+        fields = self._message(said, written, waiting)
+        message = Waiting(conversation=self.conversation, client_id=said.id, **fields)
+        last = self.conversation.turns.last()
+        if last and last.is_running:
+            # Also if its session has died: it is finished first, see take_over.
+            return self._queue(message, written, waiting)
+        try:
+            fence = self.conversation.claim(updated_at=timezone.now())
+        except Busy:
+            return self._queue(message, written, waiting)
+        turn = self._new_turn(last)
+        return TurnStarted(turn, self._make_items(turn, [*waiting, message]), fence, written)
+
+    def _queue(
+        self, message: Waiting, written: Written, waiting: Sequence[Waiting]
+    ) -> MessageQueued:
+        if len(waiting) >= MAX_WAITING:
+            raise TooMany
+        message.save()
+        return MessageQueued(written)
+
+    def _message(self, said: StudentSaid, written: Written, waiting: Sequence[Waiting]) -> Payload:
+        """The fields of a message's row: for the model, with the program unless it knows it.
+
+        The program is the one that came with it, whatever that is stored as.
+        """
+        work = written.work
+        program = prompts.NO_PROGRAM
+        if has_program(self._workbook.step(work.step)):
+            language = self.conversation.lesson.course.language
+            program = prompts.program(written.code, written.files, language)
+        now = prompts.Situation(
+            step=work.step,
+            attempts=work.attempts,
+            minutes=round((timezone.now() - work.begun_at).total_seconds() / 60),
+            last_check=self._workbook.last_check(work.step) if work.attempts else "",
+            last_run=self._last_run(),
         )
+        new = None if program == self._known_program(waiting) else program
+        more = (prompts.situation(now), *([] if new is None else [new]))
+        payload = prompts.student_message(said.text, *more)
+        files = dict(written.files)
+        return {"payload": payload, "program": new, "step": work.step, "files": files}
 
+    def _last_run(self) -> str:
+        run = self.conversation.own_runs().only("status", "stderr").first()
+        return prompts.last_run(run.status, run.stderr) if run and run.finished else ""
 
-class Item(models.Model):
-    """One item of the dialogue, as the Responses API speaks it. Never changed."""
+    def _known_program(self, waiting: Sequence[Waiting]) -> str | None:
+        """The program that the model knows of, or will once it is told the waiting messages."""
+        for message in reversed(waiting):
+            if message.program is not None:
+                return message.program
+        items = StoredContext(self.conversation).items().exclude(program=None)
+        return items.order_by("-number").values_list("program", flat=True).first()
 
-    conversation = models.ForeignKey("Conversation", models.CASCADE, related_name="items")
-    turn = models.ForeignKey(Turn, models.CASCADE, related_name="items")
-    number = models.PositiveIntegerField()
-    payload = models.JSONField()
-    # The page's name for a student's message: sent twice, it counts once. Empty for all else.
-    client_id = models.CharField(max_length=64, blank=True)
-    # The student's program, as a message brought it along; None if the model knew it already.
-    program = models.TextField(null=True, blank=True)  # noqa: DJ001  # an empty program is one
-    # The step that a student's message is about; empty for all else.
-    step = models.CharField(max_length=64, blank=True)
-    # The student's files beside that message's program, by path; None for all else.
-    files = models.JSONField(null=True, blank=True)
-    # The response it came in; empty for what the student or a tool said.
-    response_id = models.TextField(blank=True)
-    # Stop, or the model's own limit, ended it here.
-    interrupted = models.BooleanField(default=False)
-    # A compaction of all items up to this number; None for what was said. Only the model is told.
-    stands_for = models.PositiveIntegerField(null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    # Turns
 
-    class Meta:
-        ordering = ["conversation", "number"]
-        # How much a student has said in the last minute is asked with every question.
-        indexes = [models.Index(fields=["created_at"], name="item_created_at")]
-        constraints = [
-            models.UniqueConstraint(fields=["conversation", "number"], name="item_number"),
-            models.UniqueConstraint(
-                fields=["conversation", "client_id"],
-                condition=~Q(client_id=""),
-                name="message_once",
-            ),
-        ]
+    @transaction.atomic
+    def take_over(self) -> TurnStarted | None:
+        """The turn that waits for somebody, now ours; None if there is none.
 
-    def __str__(self) -> str:
-        return f"{self.number}: {self.kind}"
-
-    @property
-    def is_call(self) -> bool:
-        """Whether it is a call of the tutor's tool."""
-        return bool(self.payload.get("type") == "function_call")
-
-    @property
-    def kind(self) -> str:
-        """Who said it: `student` or `tutor`; else the API's name for the type of the item."""
-        kind = self.payload.get("type")
-        if kind == "message":
-            # What came in a response the student has not said, whatever role it has there.
-            is_students = self.payload.get("role") == "user" and not self.response_id
-            return "student" if is_students else "tutor"
-        return str(kind)
-
-    def view(self, run: Run | None) -> frames.ItemView | None:
-        """The item as a page shows it, or None if a page does not. `run`: that of a call."""
-        place = {"number": self.number, "turn": self.turn.number}
-        match self.kind:
-            case "student":
-                return frames.StudentItem(id=self.client_id, text=_said(self.payload), **place)
-            case "tutor":
-                text = spoken(self.payload)
-                return frames.TutorItem(text=text, interrupted=self.interrupted, **place)
-            case "function_call":
-                shown = run_view(run) if run else self._requested_run()
-                return frames.RunItem(run=shown, **place) if shown else None
-            case _:
-                return None
-
-    def _requested_run(self) -> frames.RunView | None:
-        """The run that a call asks for, while it has no row; None if it asks for none."""
-        call = parse_call(StoredCall(self.number, self.payload))
-        if not isinstance(call, Call):
+        It is the one that its session left behind; else that of the messages that wait.
+        Raises Busy while another session is at one.
+        """
+        # Claimed first: a turn seen before might have ended in between.
+        fence = self.conversation.claim()
+        last = self.conversation.turns.last()
+        if last and last.is_running:
+            return TurnStarted(last, [], fence)
+        waiting = list(self.conversation.waiting.all())
+        if not waiting:
+            self.conversation.release(fence)
             return None
-        return asked_run(call, "" if self.turn.is_running else NOT_RUN)
+        turn = self._new_turn(last)
+        return TurnStarted(turn, self._make_items(turn, waiting), fence)
 
+    @transaction.atomic
+    def reopen(self) -> TurnStarted | None:
+        """The last turn, running again and ours, if it failed; else None. Raises Busy."""
+        fence = self.conversation.claim()
+        turn = self.conversation.turns.last()
+        if turn is None or not turn.has_failed:
+            self.conversation.release(fence)
+            return None
+        turn.state, turn.message, turn.ended_at = Turn.RUNNING, "", None
+        turn.stop_requested = False
+        turn.save(update_fields=["state", "message", "ended_at", "stop_requested"])
+        return TurnStarted(turn, [], fence)
 
-class Waiting(models.Model):
-    """A student's message that came while a turn was on. Told to the model, it is an item."""
+    def renew_lease(self, fence: int, turn: Turn) -> LeaseRenewed:
+        """Hold the claim for another LEASE, and read the requests of others. Raises ClaimLost."""
+        self.conversation.renew(fence, timezone.now() + LEASE)
+        stop = Turn.objects.filter(pk=turn.pk, stop_requested=True).exists()
+        return LeaseRenewed(stop, tuple(self.conversation.waiting.all()))
 
-    conversation = models.ForeignKey("Conversation", models.CASCADE, related_name="waiting")
-    client_id = models.CharField(max_length=64)
-    # As in Item.
-    payload = models.JSONField()
-    program = models.TextField(null=True, blank=True)  # noqa: DJ001  # an empty program is one
-    step = models.CharField(max_length=64, blank=True)
-    files = models.JSONField(null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    def request_stop(self) -> None:
+        """Ask whoever runs the turn, now or after a crash, to stop it."""
+        self.conversation.turns.filter(state=Turn.RUNNING).update(stop_requested=True)
 
-    class Meta:
-        ordering = ["pk"]
-        verbose_name_plural = "waiting"
-        constraints = [
-            models.UniqueConstraint(fields=["conversation", "client_id"], name="waiting_once"),
-        ]
+    @transaction.atomic
+    def store(self, fence: int, turn: Turn, actions: Sequence[Stored]) -> list[Item]:
+        """Store what the actions say, all or nothing: the new items. Raises ClaimLost."""
+        ends = isinstance(actions[-1], EndTurn)
+        self.conversation.renew(fence, until=None if ends else timezone.now() + LEASE)
+        items: list[Item] = []
+        for action in actions:
+            match action:
+                case Save(payloads, response_id, interrupted, usage):
+                    if usage:
+                        self.add_usage(response_id, usage)
+                    source = {"response_id": response_id, "interrupted": interrupted}
+                    items += self.conversation.add_items(
+                        Item(turn=turn, payload=payload, **source) for payload in payloads
+                    )
+                case SaveWaiting(ids):
+                    waits = self.conversation.waiting.all()
+                    items += self._make_items(
+                        turn, waits if ids is None else waits.filter(client_id__in=ids)
+                    )
+                case EndTurn(ending, message):
+                    turn.state, turn.message = ending.value, message
+                    turn.ended_at = timezone.now()
+                    turn.save(update_fields=["state", "message", "ended_at"])
+                case _:
+                    assert_never(action)
+        return items
 
-    def __str__(self) -> str:
-        return self.client_id
-
-    def item(self, turn: Turn) -> Item:
-        """The item that it becomes, not yet numbered or stored."""
-        said = {name: getattr(self, name) for name in ("payload", "program", "step", "files")}
-        return Item(turn=turn, client_id=self.client_id, **said)
-
-    def view(self) -> frames.WaitingMessage:
-        """The message as a page shows it."""
-        return frames.WaitingMessage(id=self.client_id, text=_said(self.payload))
-
-
-def _said(payload: Payload) -> str:
-    """What a student said: the first part; behind it is what the model is told besides."""
-    return next(iter(_texts(payload)), "")
-
-
-def spoken(payload: Payload) -> str:
-    """The text of a message of the tutor's, in Markdown; a refusal is text too."""
-    return "".join(_texts(payload))
-
-
-def _texts(payload: Payload) -> list[str]:
-    """The parts of a message, whatever its row has: rows are older than what we require of them."""
-    content = payload.get("content")
-    if isinstance(content, str):
-        return [content]
-    parts = content if isinstance(content, list) else []
-    texts = [part.get("text") or part.get("refusal") for part in parts if isinstance(part, dict)]
-    return [text if isinstance(text, str) else "" for text in texts]
-
-
-def run_view(run: Run) -> frames.RunView:
-    """A run as a page shows it, under the name that the conversation gave it."""
-    files = (
-        frames.FileView(
-            name=file.name,
-            kind=file.kind,
-            bytes=file.size,
-            url=reverse("run-file", args=[run.pk, file.pk]),
-            skipped=file.skipped,
+    def add_usage(self, response_id: str, usage: Usage) -> None:
+        """Store the tokens of a response."""
+        self.conversation.responses.create(
+            response_id=response_id,
+            input_tokens=usage.input,
+            cached_tokens=usage.cached,
+            output_tokens=usage.output,
         )
-        for file in (run.left.all() if run.finished else ())
-    )
-    return frames.RunView.model_validate(
-        {
-            "id": run_id(run.key),
-            "by": run.origin,
-            "code": run.code,
-            "state": run.status,
-            "position": run.position(),
-            "interactive": run.interactive,
-            "exit_code": run.exit_code,
-            "output": printed_by(run),
-            "files": tuple(files),
-            "duration_ms": run.duration_ms or 0,
-            "peak_memory_kb": run.peak_memory_kb,
-            "message": run.message,
+
+    def _new_turn(self, last: Turn | None) -> Turn:
+        return self.conversation.turns.create(number=last.number + 1 if last else 1)
+
+    def _make_items(self, turn: Turn, messages: Iterable[Waiting]) -> list[Item]:
+        """Store messages as items of a turn; those that waited wait no longer."""
+        messages = list(messages)
+        waited = [message.pk for message in messages if message.pk]
+        if waited:
+            self.conversation.waiting.filter(pk__in=waited).delete()
+        return (
+            self.conversation.add_items(message.item(turn) for message in messages)
+            if messages
+            else []
+        )
+
+    # Reading
+
+    def last_message_step(self) -> tuple[str, dict[str, str] | None]:
+        """The step of the last message that is an item, and the files that came with it.
+
+        Empty and None if there was none.
+        """
+        said = self.conversation.items.exclude(client_id="").order_by("-number")
+        return said.values_list("step", "files").first() or ("", None)
+
+    def items_of(self, turn: Turn) -> list[tuple[int, Payload]]:
+        """The items of a turn with their numbers, in order."""
+        said = self.conversation.items.filter(turn=turn, compacts_up_to=None).order_by("number")
+        return list(said.values_list("number", "payload"))
+
+    def shown(self, *, after: int = 0) -> list[frames.ItemView]:
+        """The items numbered above `after`, in order, as a page shows them."""
+        said = self.conversation.items.filter(number__gt=after, compacts_up_to=None)
+        items = list(said.order_by("number").select_related("turn"))
+        keys = {
+            item.number: self.conversation.call_key(item.number) for item in items if item.is_call
         }
-    )
+        runs = {run.key: run for run in with_files(Run.objects.filter(key__in=keys.values()))}
+        views = (item_view(item, runs.get(keys.get(item.number, ""))) for item in items)
+        return [view for view in views if view]
 
-
-def printed_by(run: Run) -> tuple[frames.Printed, ...]:
-    """What a run has printed, in the order in which it came."""
-    return tuple(
-        frames.Printed.model_validate({"stream": stream, "text": text})
-        for stream, text in run.pieces()
-    )
-
-
-def with_files(runs: models.QuerySet[Run]) -> models.QuerySet[Run]:
-    """The runs with the files they have left, but not what is in those."""
-    return runs.prefetch_related(Prefetch("left", RunFile.objects.defer("data")))
-
-
-def run_id(key: str) -> str:
-    """The name of a run, which is in its key: see `Conversation.run_key`."""
-    return key.split(":", 2)[2]
+    def changes(self, *, after: int) -> Changes:
+        """The changes for a page that was shown the items up to number `after`."""
+        # In this order: a message that waits becomes an item of a turn, and a turn ends with one.
+        waiting = tuple(waiting_view(message) for message in self.conversation.waiting.all())
+        turn = self.conversation.turns.last()
+        return Changes(waiting, turn, tuple(self.shown(after=after)))

@@ -1,4 +1,4 @@
-"""How fast and how much a student may ask."""
+"""Limits on questions: a rate for all students, and the quotas of a course."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from courses.facts import Quotas
-from tutor.models.dialogue import Item, Waiting
+from tutor.models.turns import Item, Waiting
 
 if TYPE_CHECKING:
     from django.db import models
@@ -42,8 +42,8 @@ class QuotaUsed(Exception):
     """
 
 
-def check(conversation: Conversation) -> None:
-    """Raises TooFast or QuotaUsed if the student may not ask now. What waits was asked too."""
+def check_limits(conversation: Conversation) -> None:
+    """Raises TooFast or QuotaUsed if the student may not ask now. Waiting messages count too."""
     said = Item.objects.exclude(client_id="").filter(conversation__student=conversation.student_id)
     waiting = Waiting.objects.filter(conversation__student=conversation.student_id)
     if settings.QUESTIONS_PER_MINUTE:

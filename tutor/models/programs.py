@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from django.db import models
 from django.utils import timezone
 
-from tutor.protocol import frames
+from courses.audience import StudentCode, StudentExplain, StudentPredict, StudentQuiz
+from courses.facts import CodeStep, ExplainStep, PredictStep, QuizStep
 from tutor.turn.revisions import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from courses.audience import StudentStep
+    from courses.steps import Step
     from tutor.turn.revisions import Draft
 
 # So many versions of a step are listed, and so long they are together, as frames carry them. What
@@ -48,7 +51,7 @@ class Written:
 
 
 class Work(models.Model):
-    """What a student has in one step: the program, and how far they are."""
+    """A student's work in one step: the program, and the progress."""
 
     conversation = models.ForeignKey("Conversation", models.CASCADE, related_name="works")
     step = models.CharField(max_length=64)
@@ -78,6 +81,21 @@ class Work(models.Model):
     def versions(self) -> VersionQuerySet:
         """All that are kept beside the program, dismissed ones included."""
         return KeptVersion.objects.filter(conversation=self.conversation_id, step=self.step)
+
+    @classmethod
+    def begin(cls, conversation: int, step: Step) -> Work:
+        """The work in a step; it begins with what the author put there."""
+        return cls.objects.get_or_create(
+            conversation_id=conversation, step=step.id, defaults={"code": starter(step)}
+        )[0]
+
+    @classmethod
+    def visit(cls, conversation: int, step: Step) -> None:
+        """Begin the work in a step that the student sees; a text is done with that."""
+        work = cls.begin(conversation, step)
+        if isinstance(step, ExplainStep) and work.done_at is None:
+            work.done_at = timezone.now()
+            work.save(update_fields=["done_at"])
 
     def write(self, draft: Draft, over: Text) -> tuple[Text, bool]:
         """Store a text over `over`, or beside what there is now.
@@ -146,7 +164,7 @@ class Work(models.Model):
         self._dismiss(self.versions.filter(pk__in=self._too_many()))
 
     def _too_many(self) -> list[int]:
-        """The primary keys of the listed versions that are more than a page is to be told."""
+        """The primary keys of the listed versions that are more than a page may list."""
         newest, *others = self.versions.listed()
         room, more = MAX_LISTED_CHARS - newest.chars, []
         for place, kept in enumerate(others, start=1):
@@ -168,7 +186,7 @@ class VersionQuerySet(models.QuerySet["KeptVersion"]):
     """Versions, of one step or of many."""
 
     def listed(self) -> VersionQuerySet:
-        """Those that the student has not dismissed, newest first."""
+        """The versions that the student has not dismissed, newest first."""
         return self.filter(dismissed_at=None).order_by("-written_at", "-number")
 
 
@@ -200,25 +218,34 @@ class KeptVersion(models.Model):
         return f"{self.step}: version {self.number}"
 
     def holds(self, code: str, files: Mapping[str, str]) -> bool:
-        """Whether it is this text."""
+        """True if it is this text."""
         return holds(self, code, files)
 
     @property
     def chars(self) -> int:
-        """How long it is in a frame."""
+        """Its length in characters of JSON, as in a frame."""
         return len(json.dumps([self.code, self.files]))
-
-    def view(self) -> frames.VersionView:
-        """The version as a page shows it."""
-        return frames.VersionView(
-            id=self.number,
-            written_at=self.written_at.isoformat(),
-            code=self.code,
-            files=self.files,
-        )
 
 
 def holds(row: Work | KeptVersion, code: str, files: Mapping[str, str]) -> bool:
-    """Whether a row holds this text."""
+    """True if the row holds this text."""
     kept: tuple[str, dict[str, Any]] = row.code, row.files
     return kept == (code, dict(files))
+
+
+def has_program(step: Step) -> bool:
+    """True if there is a program in the step, to write or to read."""
+    return isinstance(step, CodeStep | PredictStep) or starter(step) != ""
+
+
+def starter(step: Step | StudentStep) -> str:
+    """The text of the editor when a student comes to a step."""
+    match step:
+        case CodeStep() | StudentCode():
+            return step.starter
+        case ExplainStep() | PredictStep() | StudentExplain() | StudentPredict():
+            return step.program
+        case QuizStep() | StudentQuiz():
+            return ""
+        case _:
+            assert_never(step)

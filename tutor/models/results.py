@@ -1,4 +1,4 @@
-"""What comes of asking a conversation for something."""
+"""Return values of Dialogue's operations."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tutor.models.dialogue import Item, Turn, Waiting
     from tutor.models.programs import Written
+    from tutor.models.turns import Item, Turn, Waiting
     from tutor.protocol import frames
 
 
 @dataclass(frozen=True)
-class Begun:
-    """A turn, and what was stored for it now, or found stored.
+class TurnStarted:
+    """A turn, and the items that were stored for it now, or found stored.
 
     `fence` is None if the turn is not ours to go on with, `written` if no program was stored.
     """
@@ -25,7 +25,7 @@ class Begun:
 
 
 @dataclass(frozen=True)
-class Queued:
+class MessageQueued:
     """A message waits until the turn that is on can take it, or is over.
 
     `written` is the program that was stored with it; None if none was.
@@ -35,16 +35,16 @@ class Queued:
 
 
 @dataclass(frozen=True)
-class Kept:
-    """What others want of whoever is at a turn: Stop, and messages to be told."""
+class LeaseRenewed:
+    """Requests of others to the holder of the claim: Stop, and messages that wait."""
 
     stop_requested: bool
     waiting: tuple[Waiting, ...]
 
 
 @dataclass(frozen=True)
-class News:
-    """What has become of a conversation: if `turn` is over, all of its items are told."""
+class Changes:
+    """The state of a dialogue after an item: if `turn` is over, `items` has all of its items."""
 
     waiting: tuple[frames.WaitingMessage, ...]
     turn: Turn | None

@@ -1,4 +1,4 @@
-"""What the model costs."""
+"""Tokens that the model's responses cost."""
 
 from django.db import models
 from django.db.models import Sum
@@ -10,7 +10,7 @@ class ResponseQuerySet(models.QuerySet["Response"]):
     """Many responses."""
 
     def totals(self) -> Usage:
-        """What they cost together."""
+        """Their tokens together."""
         sums = self.aggregate(
             input=Sum("input_tokens", default=0),
             cached=Sum("cached_tokens", default=0),
@@ -20,7 +20,7 @@ class ResponseQuerySet(models.QuerySet["Response"]):
 
 
 class Response(models.Model):
-    """What one response of the model cost, warm-ups included. Says nothing of what it said."""
+    """The tokens of one response of the model, warm-ups included. Holds no content."""
 
     conversation = models.ForeignKey("Conversation", models.CASCADE, related_name="responses")
     response_id = models.TextField()

@@ -5,7 +5,7 @@ put back.
 from typing import Final, assert_never
 
 from tutor.database import in_database
-from tutor.models import BadStep, Busy, Conversation
+from tutor.models import BadStep, Busy, Conversation, Workbook
 from tutor.protocol.commands import (
     StudentCommand,
     StudentDismissed,
@@ -66,9 +66,11 @@ class StudentCommands:
             case StudentStoppedRun(id):
                 await self.stop_run(id)
             case StudentWent(step):
-                await enrolled(conversation.workbook.go, step)
+                await enrolled(Workbook(conversation).open_step, step)
             case StudentEdited():
-                written = await enrolled(conversation.workbook.write, command, self._drafts.own)
+                written = await enrolled(
+                    Workbook(conversation).save_program, command, self._drafts.own
+                )
                 await self._drafts.acknowledge(command.id, written)
             case StudentRestored():
                 await self._drafts.restore(command)

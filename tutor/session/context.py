@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from tutor.database import in_database
-from tutor.models import Conversation
+from tutor.models import Conversation, StoredContext
 from tutor.protocol.events import Payload
 
 
@@ -15,6 +15,7 @@ class ModelContext:
 
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
+        self._stored = StoredContext(conversation)
         self._payloads: list[Payload] = []
         # The number of the last item that was read.
         self._last = 0
@@ -35,22 +36,22 @@ class ModelContext:
 
         False if it begins otherwise by now.
         """
-        return await in_database(self._conversation.add_compaction, response_id, context, items)
+        return await in_database(self._stored.add_compaction, response_id, context, items)
 
     async def unseal(self) -> bool:
         """Leave sealed items out of those read so far. True if the context changed by that."""
         async with self._reading:
             before = self._payloads
-            await in_database(self._conversation.unseal, self._last)
+            await in_database(self._stored.unseal, self._last)
             return await in_database(self._read) != before
 
     def _read(self) -> list[Payload]:
-        unsealed_to = self._conversation.read_unsealed_to()
+        unsealed_to = self._stored.read_unsealed_to()
         new = list(self._conversation.items.filter(number__gt=self._last).order_by("number"))
-        if unsealed_to != self._unsealed_to or any(item.stands_for is not None for item in new):
+        if unsealed_to != self._unsealed_to or any(item.compacts_up_to is not None for item in new):
             # The context read before no longer holds.
             self._payloads, self._unsealed_to = [], unsealed_to
-            new = list(self._conversation.told())
+            new = list(self._stored.items())
         self._payloads = [*self._payloads, *(item.payload for item in new)]
         self._last = max((self._last, *(item.number for item in new)))
         return self._payloads

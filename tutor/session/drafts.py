@@ -3,7 +3,7 @@
 from typing import Final
 
 from tutor.database import in_database
-from tutor.models import Conversation, Written
+from tutor.models import Conversation, Workbook, Written
 from tutor.protocol import frames
 from tutor.protocol.commands import StudentDismissed, StudentRestored
 from tutor.session.notifications import Notifications
@@ -22,7 +22,7 @@ class Drafts:
     def __init__(
         self, conversation: Conversation, outbox: Outbox, notifications: Notifications
     ) -> None:
-        self._conversation = conversation
+        self._workbook = Workbook(conversation)
         self._outbox = outbox
         self._notifications = notifications
         # The writes of this connection.
@@ -52,7 +52,7 @@ class Drafts:
     async def restore(self, asked: StudentRestored) -> None:
         """Put a kept version back, or refuse to. Raises TurnedAway, BadStep."""
         swapped = await self._outbox.if_still_enrolled(
-            self._conversation.workbook.restore, asked.step, asked.base, asked.version, self.own
+            self._workbook.restore, asked.step, asked.base, asked.version, self.own
         )
         if swapped is None:
             await self._outbox.refuse(asked.id, "stale", STALE)
@@ -66,7 +66,7 @@ class Drafts:
     async def dismiss(self, asked: StudentDismissed) -> None:
         """Take a kept version from the list. Raises TurnedAway, BadStep."""
         dismissed = await self._outbox.if_still_enrolled(
-            self._conversation.workbook.dismiss, asked.step, asked.version, self.own
+            self._workbook.dismiss, asked.step, asked.version, self.own
         )
         step = await self.show(asked.step)
         if dismissed:
@@ -75,7 +75,7 @@ class Drafts:
     async def show(self, step: str) -> str:
         """Show the program of a step and its versions as the rows have them; the step's id."""
         self._stale.discard(step)  # first: a write from here on is notified again
-        program = await in_database(self._conversation.workbook.program, step)
+        program = await in_database(self._workbook.program, step)
         await self._outbox.show(program)
         return program.step
 

@@ -5,7 +5,17 @@ from collections.abc import Iterable
 from django.conf import settings
 
 from tutor.database import in_database
-from tutor.models import Conversation, Item, News, Turn, run_view
+from tutor.models import (
+    Changes,
+    Conversation,
+    Dialogue,
+    Item,
+    Turn,
+    Workbook,
+    item_view,
+    run_view,
+    turn_view,
+)
 from tutor.protocol import frames
 from tutor.session.outbox import Outbox
 
@@ -15,6 +25,7 @@ class PageSync:
 
     def __init__(self, conversation: Conversation, outbox: Outbox) -> None:
         self._conversation = conversation
+        self._dialogue = Dialogue(conversation)
         self._outbox = outbox
         # The number of the last item that was shown.
         self._number = 0
@@ -37,38 +48,39 @@ class PageSync:
         return hello
 
     def _read_hello(self) -> frames.Hello:
-        news = self._conversation.news(after=0)
+        news = self._dialogue.changes(after=0)
         self._turn = news.turn
         last_run = self._conversation.last_own_run()
         self._conversation.refresh_from_db(fields=["step"])
+        workbook = Workbook(self._conversation)
         return frames.Hello(
             conversation=self._conversation.pk,
-            step=self._conversation.workbook.step("").id,
-            steps=self._conversation.workbook.views(),
+            step=workbook.step("").id,
+            steps=workbook.views(),
             items=list(news.items),
             waiting=list(news.waiting),
-            turn=news.turn.view() if news.turn else None,
+            turn=turn_view(news.turn) if news.turn else None,
             last_run=run_view(last_run) if last_run else None,
             emulated=settings.USES_EMULATOR,
         )
 
-    async def show_news(self) -> News:
+    async def show_news(self) -> Changes:
         """Show the rows that others have stored."""
-        news = await in_database(self._conversation.news, after=self._number)
+        news = await in_database(self._dialogue.changes, after=self._number)
         for item in news.items:
             await self._outbox.show(frames.ItemStored(item=item))
             self._number = item.number
         await self.show_waiting(news.waiting)
         known, self._turn = self._turn, news.turn
-        if news.turn and (known is None or news.turn.view() != known.view()):
-            await self._outbox.show(news.turn.view())
+        if news.turn and (known is None or turn_view(news.turn) != turn_view(known)):
+            await self._outbox.show(turn_view(news.turn))
         return news
 
     async def _catch_up(self, number: int) -> None:
         """Show the items of others before item `number`."""
         if number <= self._number + 1:
             return
-        for item in await in_database(self._conversation.shown, after=self._number):
+        for item in await in_database(self._dialogue.shown, after=self._number):
             if item.number < number:
                 await self._outbox.show(frames.ItemStored(item=item))
                 self._number = item.number
@@ -77,7 +89,7 @@ class PageSync:
         """Show items of our own, after those that others stored before."""
         for item in items:
             await self._catch_up(item.number)
-            view = item.view(None)
+            view = item_view(item)
             if view:
                 await self._outbox.show(frames.ItemStored(item=view))
             self._number = item.number
@@ -85,7 +97,7 @@ class PageSync:
     async def show_accepted(self, name: str, item: Item) -> None:
         """Show that the message `name` is stored."""
         await self._catch_up(item.number)
-        view = item.view(None)
+        view = item_view(item)
         assert isinstance(view, frames.StudentItem)
         await self._outbox.show(frames.Accepted(id=name, item=view))
         self._number = max(self._number, item.number)
@@ -99,4 +111,4 @@ class PageSync:
     async def show_end(self, turn: Turn) -> None:
         """Show the end of our turn."""
         self._turn = turn
-        await self._outbox.show(turn.view())
+        await self._outbox.show(turn_view(turn))

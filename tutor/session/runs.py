@@ -10,7 +10,16 @@ from django.db import transaction
 from sandbox.job import Result, Status
 from sandbox.models import Run
 from tutor.method.tools import TOOL
-from tutor.models import Conversation, Origin, Written, run_id, run_view, with_files
+from tutor.models import (
+    Conversation,
+    Dialogue,
+    Origin,
+    Workbook,
+    Written,
+    run_id,
+    run_view,
+    with_files,
+)
 from tutor.protocol import frames
 from tutor.protocol.commands import StudentRan
 from tutor.protocol.events import AttemptUpdated, Call, RunUpdated
@@ -44,6 +53,7 @@ class Runs:
 
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
+        self._workbook = Workbook(conversation)
         # By key, with the moment (time.monotonic) at which we give up.
         self._awaited: dict[str, float] = {}
         # The spans of those that we have requested, by key.
@@ -68,10 +78,10 @@ class Runs:
         student is by now: the files that the message brought, whatever has been written since, and
         if it is given nothing to read, the lesson's input.
         """
-        step, files = self._conversation.asked_in()
-        stdin = call.stdin or self._conversation.workbook.stdin(step)
+        step, files = Dialogue(self._conversation).last_message_step()
+        stdin = call.stdin or self._workbook.stdin(step)
         run = self._conversation.request_run(
-            "tutor", call.run, call.code, step=step, files=files, stdin=stdin
+            "tutor", call.run, call.code, files=self._workbook.files_for(step, files), stdin=stdin
         )
         facts = {**TOOL_FACTS, "gen_ai.tool.call.id": plain(call.call_id)}
         return self._begun(run, f"execute_tool {TOOL}", facts)
@@ -86,17 +96,17 @@ class Runs:
             conversation.lock()  # another page may be sending the same frame
             key = conversation.run_key("student", ran.id)
             is_known = Run.objects.filter(key=key).exists()
-            written = None if is_known else conversation.workbook.write(ran, own)
+            written = None if is_known else self._workbook.save_program(ran, own)
             run = conversation.request_run(
-                "student", ran.id, ran.code, step=ran.step, files=ran.files, stdin=ran.stdin,
-                interactive=ran.interactive,
+                "student", ran.id, ran.code, stdin=ran.stdin, interactive=ran.interactive,
+                files=self._workbook.files_for(ran.step, ran.files),
             )  # fmt: skip
         self.own.add(ran.id)
         return Started(self._begun(run, "run", {}), written)
 
     def attempt(self, tried: frames.TryFrame, own: OwnWrites = NO_WRITES) -> Started:
         """Store an attempt, once under its id, and await its run. Raises Busy, BadStep."""
-        attempted = self._conversation.workbook.attempt(tried, own)
+        attempted = self._workbook.attempt(tried, own)
         view = attempted.view
         if view.state in frames.GOING_ON:
             self.follow("check", tried.id)
@@ -145,7 +155,7 @@ class Runs:
     def _change(self, run: Run) -> Change:
         if run.origin != Run.Origin.CHECK:
             return RunUpdated(run_view(run))
-        attempt = self._conversation.workbook.settle(run)
+        attempt = self._workbook.record_result(run)
         assert attempt, run_id(run.key)
         return AttemptUpdated(attempt)
 

@@ -15,7 +15,7 @@ from typing import Final, assert_never
 import structlog
 
 from tutor.database import in_database
-from tutor.models import LEASE, Conversation, Turn
+from tutor.models import LEASE, Conversation, Dialogue, Turn, waiting_view
 from tutor.protocol import frames
 from tutor.protocol.actions import (
     Action,
@@ -45,7 +45,7 @@ from tutor.session.page import PageSync
 from tutor.session.runs import Runs
 from tutor.session.turn_store import TurnStore
 from tutor.turn.rules import Phase, TurnMachine
-from tutor.upstream import Upstream
+from tutor.upstream.upstream import Upstream
 
 # Events that wait. The model's reader is held back by it; a browser that fills it is cut off.
 INBOX_EVENTS: Final = 256
@@ -246,7 +246,7 @@ class Session:
             case ReopenTurn():
                 return await self.turn_store.reopen() if self._is_serving else None
             case SaveUsage(response_id, usage):
-                await in_database(self.conversation.add_usage, response_id, usage)
+                await in_database(Dialogue(self.conversation).add_usage, response_id, usage)
             case AskModel(request, after_s):
                 self._asking = self._tasks.create_task(self.upstream.ask(request, after_s))
             case SteerModel(request, id, payload):
@@ -261,7 +261,7 @@ class Session:
             case CancelRun(run):
                 await in_database(self.conversation.cancel_run, run, "tutor")
             case RelayStop():
-                await in_database(self.conversation.request_stop)
+                await in_database(Dialogue(self.conversation).request_stop)
                 await self.notifications.send("turn.stop")
             case _:
                 assert_never(action)
@@ -305,7 +305,7 @@ class Session:
         if isinstance(renewed, TurnLost):
             await self._advance(renewed)
             return
-        await self.page.show_waiting(tuple(message.view() for message in renewed.waiting))
+        await self.page.show_waiting(tuple(map(waiting_view, renewed.waiting)))
         if renewed.waiting:
             messages = {message.client_id: message.payload for message in renewed.waiting}
             await self._advance(StudentWaits(messages))

@@ -8,17 +8,18 @@ from typing import Final
 from tutor.database import in_database
 from tutor.models import (
     BadStep,
-    Begun,
     Busy,
     ClaimLost,
     Conversation,
-    Queued,
+    Dialogue,
+    MessageQueued,
     QuotaUsed,
     TooFast,
     TooMany,
     Turn,
+    TurnStarted,
 )
-from tutor.models.results import Kept
+from tutor.models.results import LeaseRenewed
 from tutor.protocol import frames
 from tutor.protocol.actions import EndTurn, Stored
 from tutor.protocol.events import (
@@ -56,6 +57,7 @@ class TurnStore:
         on_end: Callable[[Turn], None],
     ) -> None:
         self._conversation = conversation
+        self._dialogue = Dialogue(conversation)
         self._outbox = outbox
         self._page = page
         self._drafts = drafts
@@ -87,7 +89,7 @@ class TurnStore:
         if outcome is None:
             return None
         await self._drafts.acknowledge(said.id, outcome.written)
-        if isinstance(outcome, Queued):
+        if isinstance(outcome, MessageQueued):
             await self._outbox.show(frames.Accepted(id=said.id, item=None))
             # Whoever is at the turn takes it from its row; that may be we.
             self._refresh_soon()
@@ -102,8 +104,8 @@ class TurnStore:
         await self._notifications.send("conversation.changed")
         return TurnBegan(outcome.turn.number)
 
-    async def _say(self, said: StudentSaid) -> Begun | Queued | None:
-        say = self._conversation.say
+    async def _say(self, said: StudentSaid) -> TurnStarted | MessageQueued | None:
+        say = self._dialogue.say
         try:
             return await self._outbox.if_still_enrolled(say, said, self._drafts.own)
         except TooMany:
@@ -122,7 +124,7 @@ class TurnStore:
         Raises TurnedAway.
         """
         try:
-            taken = await self._outbox.if_still_enrolled(self._conversation.reopen)
+            taken = await self._outbox.if_still_enrolled(self._dialogue.reopen)
         except Busy:
             return None
         return await self._continue(taken) if taken else None
@@ -130,17 +132,17 @@ class TurnStore:
     async def take_over(self) -> TurnTaken | CallsStored | TurnLost | None:
         """Claim a turn that nobody is at; None if there is none to go on with."""
         try:
-            taken = await in_database(self._conversation.take_over)
+            taken = await in_database(self._dialogue.take_over)
         except Busy:
             return None
         return await self._continue(taken) if taken else None
 
-    async def _continue(self, taken: Begun) -> TurnTaken | CallsStored | TurnLost | None:
+    async def _continue(self, taken: TurnStarted) -> TurnTaken | CallsStored | TurnLost | None:
         """Go on where the rows of a turn end; None if nothing was missing."""
         assert taken.fence is not None
         self._start_turn(taken.fence, taken.turn)
         await self._page.show_items(taken.items)
-        items = await in_database(self._conversation.items_of, taken.turn)
+        items = await in_database(self._dialogue.items_of, taken.turn)
         match history.next_step([payload for _, payload in items]):
             case history.RunCalls(places):
                 calls = tuple(StoredCall(*items[place]) for place in places)
@@ -166,7 +168,7 @@ class TurnStore:
         assert self._claim
         fence, turn = self._claim
         try:
-            items = await in_database(self._conversation.store, fence, turn, actions)
+            items = await in_database(self._dialogue.store, fence, turn, actions)
         except ClaimLost:
             return self._lose()
         await self._page.show_items(items)
@@ -176,11 +178,11 @@ class TurnStore:
         calls = tuple(StoredCall(item.number, item.payload) for item in items if item.is_call)
         return CallsStored(calls) if calls else None
 
-    async def renew(self) -> Kept | TurnLost:
+    async def renew(self) -> LeaseRenewed | TurnLost:
         """Renew the lease; the wishes of others for this turn."""
         assert self._claim
         try:
-            return await in_database(self._conversation.keep, *self._claim)
+            return await in_database(self._dialogue.renew_lease, *self._claim)
         except ClaimLost:
             return self._lose()
 

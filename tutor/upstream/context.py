@@ -12,9 +12,10 @@ from openai import AsyncOpenAI
 
 from tutor.protocol.events import Payload
 from tutor.telemetry import fault
-from tutor.upstream import http, length, parse
-from tutor.upstream.causes import Cause
-from tutor.upstream.recovery import Remedy
+from tutor.upstream import http
+from tutor.upstream.sansio import length, parse
+from tutor.upstream.sansio.causes import Cause
+from tutor.upstream.sansio.recovery import Remedy
 
 log = structlog.get_logger()
 
@@ -46,7 +47,7 @@ class Trial:
     left_out: list[Payload]
     instead: tuple[Payload, ...]
 
-    def applied(self, items: list[Payload]) -> list[Payload]:
+    def apply_to(self, items: list[Payload]) -> list[Payload]:
         """`items` as they are told; unchanged if they begin otherwise by now."""
         begins = items[: len(self.left_out)] == self.left_out
         return [*self.instead, *items[len(self.left_out) :]] if begins else items
@@ -70,30 +71,30 @@ class Context:
         """All that the model is to be told now, as it is in the database."""
         return await self._rows.payloads()
 
-    async def fitting(self) -> list[Payload]:
+    async def fitting_items(self) -> list[Payload]:
         """The same. Where it would not fit into the window, it is compacted first; what is on trial
         is left out.
         """
         items = await self.items()
         window = settings.OPENAI_CONTEXT_TOKENS
-        if window and length.size(self._fields, items) > FULL * window:
+        if window and length.request_tokens(self._fields, items) > FULL * window:
             await self._compact_now(items)
             items = await self.items()
         if self._trial:
-            return self._trial.applied(items)
+            return self._trial.apply_to(items)
         return items
 
-    def begin(self) -> None:
+    def begin_question(self) -> None:
         """A question begins: nothing is on trial for it."""
         self._trial = None
 
-    async def answered(self, items: Sequence[Payload], ended: parse.Ended) -> None:
+    async def record_answer(self, items: Sequence[Payload], done: parse.ResponseDone) -> None:
         """The model was told `items`, and has answered. A server may not tell what that cost."""
         trial, self._trial = self._trial, None
         if trial:
             await self._rows.compact(_left_out(), trial.left_out, trial.instead)
-        told = ended.usage.input + ended.usage.output
-        self._tokens = told or length.size(self._fields, [*items, *ended.items])
+        told = done.usage.input + done.usage.output
+        self._tokens = told or length.request_tokens(self._fields, [*items, *done.items])
 
     @property
     def is_long(self) -> bool:
@@ -109,13 +110,13 @@ class Context:
             log.error("upstream.not_compacted", **fault(error))  # noqa: TRY400  # no text
 
     async def _compact_all(self) -> None:
-        items, outcome = await self._ask_for_less(list, COMPACT_S)
-        if isinstance(outcome, parse.Ended):
+        items, outcome = await self._compact_part(list, COMPACT_S)
+        if isinstance(outcome, parse.ResponseDone):
             await self._rows.compact(outcome.response_id, items, outcome.items)
         elif outcome.code == http.NO_ENDPOINT or outcome.cause is Cause.TOO_LONG:
             await self._leave_out(items, _limit() // 2)
 
-    async def mend(self, remedy: Remedy, items: list[Payload]) -> bool:
+    async def apply(self, remedy: Remedy, items: list[Payload]) -> bool:
         """Change what is told instead of `items`. Whether it was changed, if it had to be."""
         log.info("upstream.mended", remedy=remedy.name, items=len(items))
         match remedy:
@@ -135,35 +136,33 @@ class Context:
     async def _compact_now(self, items: list[Payload]) -> bool:
         """Put less in place of the turns before the last one, while a student waits."""
         window = settings.OPENAI_CONTEXT_TOKENS
-        before = length.size(self._fields, _earlier(items))
+        before = length.request_tokens(self._fields, _earlier(items))
         if _earlier(items) and not (window and before > window):
-            earlier, outcome = await self._ask_for_less(_earlier, COMPACT_NOW_S)
-            if isinstance(outcome, parse.Ended):
-                less = length.size(self._fields, outcome.items)
-                if less < length.size(self._fields, earlier):
+            earlier, outcome = await self._compact_part(_earlier, COMPACT_NOW_S)
+            if isinstance(outcome, parse.ResponseDone):
+                less = length.request_tokens(self._fields, outcome.items)
+                if less < length.request_tokens(self._fields, earlier):
                     return await self._rows.compact(outcome.response_id, earlier, outcome.items)
             items = await self.items()
-        size = length.size(self._fields, items)
+        size = length.request_tokens(self._fields, items)
         return await self._leave_out(items, min(size, window or size) // 2)
 
-    async def _ask_for_less(
+    async def _compact_part(
         self, part: Callable[[list[Payload]], list[Payload]], within_s: float
-    ) -> tuple[list[Payload], parse.Ended | parse.Broke]:
+    ) -> tuple[list[Payload], parse.Outcome]:
         """A part of what the model is told, and what may stand for it. If that is refused for what
         is sealed in it, it is asked for once more without.
         """
         items = part(await self.items())
-        outcome = await self._ask_once_for_less(items, within_s)
-        is_sealed = isinstance(outcome, parse.Broke) and outcome.cause is Cause.SEALED
+        outcome = await self._request_compaction(items, within_s)
+        is_sealed = isinstance(outcome, parse.ResponseFailed) and outcome.cause is Cause.SEALED
         if is_sealed and await self._rows.unseal():
             items = part(await self.items())
-            outcome = await self._ask_once_for_less(items, within_s)
+            outcome = await self._request_compaction(items, within_s)
         return items, outcome
 
-    async def _ask_once_for_less(
-        self, items: list[Payload], within_s: float
-    ) -> parse.Ended | parse.Broke:
-        outcome: parse.Ended | parse.Broke = parse.Broke(http.NO_ENDPOINT, "", may_retry=False)
+    async def _request_compaction(self, items: list[Payload], within_s: float) -> parse.Outcome:
+        outcome: parse.Outcome = parse.ResponseFailed(http.NO_ENDPOINT, "", may_retry=False)
         if not self._has_endpoint:
             return outcome
         try:
@@ -172,7 +171,7 @@ class Context:
         except TimeoutError:
             # One that does not answer is none: it would cost that long every time.
             log.warning("upstream.not_compacted", reason="timeout")
-        if isinstance(outcome, parse.Ended):
+        if isinstance(outcome, parse.ResponseDone):
             log.info("upstream.compacted", items=len(items), into=len(outcome.items))
         else:
             self._has_endpoint = outcome.code != http.NO_ENDPOINT
@@ -189,7 +188,7 @@ class Context:
 
     async def _leave_out(self, items: list[Payload], budget: int) -> bool:
         """Leave out the oldest turns of `items`, as many as it takes."""
-        less = length.shortened(self._fields, items, budget)
+        less = length.shorten(self._fields, items, budget)
         if less is None:
             return False
         place, instead = less
@@ -199,7 +198,7 @@ class Context:
 
 def _earlier(items: list[Payload]) -> list[Payload]:
     """What comes before the last turn."""
-    return items[: max(length.turns(items), default=0)]
+    return items[: max(length.turn_starts(items), default=0)]
 
 
 def _left_out() -> str:

@@ -8,9 +8,9 @@ import structlog
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, OpenAIError
 
 from tutor.protocol.events import Payload
-from tutor.upstream import parse, sse
-from tutor.upstream.causes import KEY_REFUSED
-from tutor.upstream.request import Answer
+from tutor.upstream.request import PendingRequest
+from tutor.upstream.sansio import parse, sse
+from tutor.upstream.sansio.causes import KEY_REFUSED
 
 log = structlog.get_logger()
 
@@ -19,45 +19,45 @@ NOT_THERE: Final = (404, 405, 501)
 NO_ENDPOINT: Final = "no_endpoint"
 
 
-async def answer(client: AsyncOpenAI, fields: Payload, answer: Answer) -> parse.Ended | parse.Broke:
-    """The API's last word on the whole conversation, which `answer` takes in."""
+async def ask(client: AsyncOpenAI, fields: Payload, request: PendingRequest) -> parse.Outcome:
+    """The API's last word on the whole conversation, which `request` receives."""
     try:
-        answer.end(await _last_word(client, fields, answer))
+        request.finish(await _last_word(client, fields, request))
     finally:
-        answer.drop()
-    return answer.ended.result()
+        request.abandon()
+    return request.outcome.result()
 
 
 async def _last_word(
-    client: AsyncOpenAI, fields: Payload, answer: Answer
-) -> parse.Ended | parse.Broke:
+    client: AsyncOpenAI, fields: Payload, request: PendingRequest
+) -> parse.Outcome:
     # As an extra: the SDK would walk through every item to fit it to its own types.
-    request: dict[str, Any] = {**fields, "input": answer.items}
+    body: dict[str, Any] = {**fields, "input": request.items}
     try:
         async with (
             client.responses.with_streaming_response.create(
-                stream=True, extra_body=request
+                stream=True, extra_body=body
             ) as response,
             aclosing(_data(response.iter_bytes())) as events,
         ):
             async for event in events:
-                heard = parse.hear(event)
-                if heard is not None and not isinstance(heard, parse.Unknown):
-                    await answer.take_in(heard)
-                if answer.ended.done():
-                    return answer.ended.result()
+                parsed = parse.parse_event(event)
+                if parsed is not None and not isinstance(parsed, parse.UnknownEvent):
+                    await request.receive(parsed)
+                if request.outcome.done():
+                    return request.outcome.result()
     except APIStatusError as error:
         return _refused(error)
     except APIConnectionError:
-        return parse.Broke("unreachable", parse.UNREACHABLE, may_retry=False)
+        return parse.ResponseFailed("unreachable", parse.UNREACHABLE, may_retry=False)
     except OpenAIError:
         pass
-    return parse.Broke("lost", parse.LOST, may_retry=True)
+    return parse.ResponseFailed("lost", parse.LOST, may_retry=True)
 
 
 async def _data(stream: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
     """The data of the events in `stream`, until it ends or breaks off."""
-    events = sse.Events()
+    events = sse.EventDecoder()
     try:
         async for chunk in stream:
             for event in events.feed(chunk):
@@ -69,9 +69,7 @@ async def _data(stream: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
         yield event
 
 
-async def compact(
-    client: AsyncOpenAI, fields: Payload, items: list[Payload]
-) -> parse.Ended | parse.Broke:
+async def compact(client: AsyncOpenAI, fields: Payload, items: list[Payload]) -> parse.Outcome:
     """What may be sent in place of `items`; Broke if the API does not say.
 
     Its code is NO_ENDPOINT if the server has no such endpoint at all.
@@ -85,21 +83,23 @@ async def compact(
     except APIStatusError as error:
         log.warning("upstream.not_compacted", status=error.status_code)
         missing = error.status_code in NOT_THERE
-        return parse.Broke(NO_ENDPOINT, "", may_retry=False) if missing else _refused(error)
+        return (
+            parse.ResponseFailed(NO_ENDPOINT, "", may_retry=False) if missing else _refused(error)
+        )
     except OpenAIError as error:
         log.warning("upstream.not_compacted", reason=type(error).__name__)
         return parse.MALFORMED
-    compacted = parse.hear_compacted(answer.http_response.content)
+    compacted = parse.parse_compaction(answer.http_response.content)
     if compacted is None:
         log.warning("upstream.not_compacted", reason="unreadable")
     return compacted or parse.MALFORMED
 
 
-def _refused(error: APIStatusError) -> parse.Broke:
+def _refused(error: APIStatusError) -> parse.ResponseFailed:
     """The refusal in the words of the socket: there, headers stand inside the error."""
     if error.status_code in KEY_REFUSED:
-        return parse.Broke("forbidden", parse.NOT_ALLOWED, may_retry=False)
+        return parse.ResponseFailed("forbidden", parse.NOT_ALLOWED, may_retry=False)
     headers = dict(error.response.headers)
     # Some servers tell it in a text instead of an object.
     body = error.body if isinstance(error.body, dict) else str(error.body or "")
-    return parse.broke(body, {"status": error.status_code, "headers": headers})
+    return parse.parse_error(body, {"status": error.status_code, "headers": headers})

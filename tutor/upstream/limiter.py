@@ -1,4 +1,4 @@
-"""The line of those who ask: so many questions at a time, first come first served."""
+"""A limit on concurrent questions: those above it wait in a queue, and know their position."""
 
 import asyncio
 import contextlib
@@ -8,27 +8,27 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 OnPosition = Callable[[int], Awaitable[None]]
 
 
-class Line:
-    """At most `places` questions are under way; all others wait and know their position."""
+class ConcurrencyLimiter:
+    """At most `slots` questions are under way; all others wait, first come first served."""
 
-    def __init__(self, places: int) -> None:
-        self._free = places
+    def __init__(self, slots: int) -> None:
+        self._free = slots
         # Those who wait, in order; set when it is their turn.
         self._waiting: deque[asyncio.Future[None]] = deque()
-        # Told when the line has moved; replaced each time.
+        # Set when the queue has moved; replaced each time.
         self._moved = asyncio.Event()
-        # Until when nobody may begin, in the loop's time: the API has asked for a rest.
-        self._resting_until = 0.0
+        # Until when nobody may begin, in the loop's time: the API has asked for a pause.
+        self._paused_until = 0.0
 
-    def rest(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> None:
         """Let nobody begin for so long."""
         until = asyncio.get_running_loop().time() + seconds
-        self._resting_until = max(self._resting_until, until)
+        self._paused_until = max(self._paused_until, until)
 
     @contextlib.asynccontextmanager
-    async def place(self, on_position: OnPosition) -> AsyncIterator[None]:
-        """A place for the length of the block. While there is none, `on_position` is told which
-        one in line this is, from 1; 0 when the wait is over.
+    async def slot(self, on_position: OnPosition) -> AsyncIterator[None]:
+        """A slot for the length of the block. While there is none, `on_position` gets the position
+        in the queue, from 1; 0 when the wait is over.
         """
         await self._enter(on_position)
         try:
@@ -43,9 +43,9 @@ class Line:
             await self._wait(on_position)
         try:
             loop = asyncio.get_running_loop()
-            # In a loop: the rest may be prolonged meanwhile.
-            while (rest_s := self._resting_until - loop.time()) > 0:  # noqa: ASYNC110
-                await asyncio.sleep(rest_s)
+            # In a loop: the pause may be prolonged meanwhile.
+            while (pause_s := self._paused_until - loop.time()) > 0:  # noqa: ASYNC110
+                await asyncio.sleep(pause_s)
         except asyncio.CancelledError:
             self._leave()
             raise

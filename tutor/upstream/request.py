@@ -7,24 +7,26 @@ from dataclasses import replace
 from typing import Final, assert_never
 
 from tutor.protocol.events import Payload
-from tutor.upstream import parse
-from tutor.upstream.delta_buffer import Pieces
-from tutor.upstream.output import Output, readable
-from tutor.upstream.responses import Responses
+from tutor.upstream.delta_buffer import DeltaBuffer
+from tutor.upstream.sansio import parse
+from tutor.upstream.sansio.output import Output, readable
+from tutor.upstream.sansio.responses import Responses
 
+# The socket broke, or the response on it.
+LOST: Final = parse.ResponseFailed("lost", parse.LOST, may_retry=True)
 # Two responses at a time: what was shown of one is not mixed with the other.
-MIXED: Final = parse.Broke("mixed", parse.LOST, may_retry=True)
+MIXED: Final = parse.ResponseFailed("mixed", parse.LOST, may_retry=True)
 # Another response has ended, and ours says nothing any more.
-NOT_OURS: Final = parse.Broke("not_ours", parse.LOST, may_retry=True)
+NOT_OURS: Final = parse.ResponseFailed("not_ours", parse.LOST, may_retry=True)
 # A response has ended to which the server gave no name: nothing could be stored under it.
-NAMELESS: Final = parse.Broke("nameless", parse.LOST, may_retry=True)
+NAMELESS: Final = parse.ResponseFailed("nameless", parse.LOST, may_retry=True)
 
 Steer = tuple[str, Payload]  # the client's id of a message, and the message
-OnSteered = Callable[[parse.Ended], Awaitable[None]]
+OnSteered = Callable[[parse.ResponseDone], Awaitable[None]]
 
 
-class Answer:
-    """What the API says about one request.
+class PendingRequest:
+    """All that the API says about one request.
 
     A response that is steered ends early, and the API goes on by itself with another one, which
     has heard the student: for us it is the same answer.
@@ -32,214 +34,213 @@ class Answer:
     Events name their response only where it begins and ends. What comes before the beginning is
     nobody's, on a socket whose server says where that is; so is the end of any other response. Only
     if nothing begins is the end taken that there is, and only if nothing follows is another's end
-    the sign that ours is lost: see `waits_with`. Over HTTP, where it `is_alone`, all that comes is
-    ours.
+    the sign that ours is lost: see `provisional_end`. Over HTTP it `has_own_stream`: all is ours.
     """
 
     def __init__(
         self,
         items: list[Payload],
-        pieces: Pieces | None = None,
+        deltas: DeltaBuffer | None = None,
         on_steered: OnSteered | None = None,
         responses: Responses | None = None,
         *,
-        is_alone: bool = False,
+        has_own_stream: bool = False,
     ) -> None:
-        # What the API has been told when it writes the present response.
+        # All that the model has been sent when it writes the present response.
         self.items = items
-        # Whether it was told so as what is new since another response.
-        self.continues = False
+        # Whether only a part of that was sent, what is new since another response.
+        self.is_continuation = False
         # Gets its result with the API's last word.
-        self.ended: asyncio.Future[parse.Ended | parse.Broke] = (
-            asyncio.get_running_loop().create_future()
-        )
+        self.outcome: asyncio.Future[parse.Outcome] = asyncio.get_running_loop().create_future()
         # Set at the first event that says anything.
-        self.heard = asyncio.Event()
+        self.started = asyncio.Event()
         # The response that is being written; empty before the API has named it.
         self.response_id = ""
         # A response that is over while the fate of what it was steered with is open.
-        self.held: parse.Ended | None = None
+        self.superseded: parse.ResponseDone | None = None
         # The end of a response that has not begun, where all others did, or that is over already;
         # NOT_OURS once a response has ended that is not the one that has begun.
-        self.doubtful: parse.Ended | parse.Broke | None = None
+        self.unmatched_end: parse.Outcome | None = None
         # Responses that began before the present one and were not meant for us, as it seemed.
         self._displaced: set[str] = set()
-        self._is_alone = is_alone
+        self._has_own_stream = has_own_stream
         # The id of such a response that has begun once more.
-        self._old_id = ""
+        self._repeated_id = ""
         # The other responses of the socket.
         self._responses = responses or Responses()
         # What the present response has said.
         self._output = Output()
         # Whether the model is to say anything; a warm-up may end without having begun.
-        self._generates = pieces is not None
+        self._generates = deltas is not None
         # The way of the text; None if nobody waits for it.
-        self._pieces = pieces
+        self._deltas = deltas
         self._on_steered = on_steered
-        # What was said to the response: sent, and of that, with the API's name, accepted.
+        # Messages that were steered in: sent, and accepted under the API's name for it.
         self._sent: deque[Steer] = deque()
         self._accepted: list[tuple[str, Steer]] = []
 
     @property
-    def is_steered(self) -> bool:
+    def awaits_steering(self) -> bool:
         """Whether the API has yet to say what becomes of a message."""
         return bool(self._sent or self._accepted)
 
     @property
-    def can_be_steered(self) -> bool:
+    def is_steerable(self) -> bool:
         """Whether a response is being written for somebody."""
-        return bool(self._pieces and self.response_id and not self.held)
+        return bool(self._deltas and self.response_id and not self.superseded)
 
-    def steered(self, steer: Steer) -> None:
+    def add_steer(self, steer: Steer) -> None:
         """A message was sent to the present response."""
         self._sent.append(steer)
 
-    def drop(self) -> None:
-        """Nobody waits any more; what still comes is only drained."""
-        if self._pieces:
-            self._pieces.close()
-        self._pieces = self._on_steered = None
+    def abandon(self) -> None:
+        """Nobody waits any more; whatever still comes is only drained."""
+        if self._deltas:
+            self._deltas.close()
+        self._deltas = self._on_steered = None
 
-    def end(self, outcome: parse.Ended | parse.Broke) -> None:
-        """Set the result, once. A response that is whole counts, whatever broke behind it."""
-        if isinstance(outcome, parse.Broke) and self.held:
-            outcome = self.held
-        if self._pieces:
-            self._pieces.flush()
-            self._pieces.close()
-        if not self.ended.done():
-            self.ended.set_result(outcome)
+    def finish(self, outcome: parse.Outcome) -> None:
+        """Set the outcome, once. A response that is whole counts, whatever broke behind it."""
+        if isinstance(outcome, parse.ResponseFailed) and self.superseded:
+            outcome = self.superseded
+        if self._deltas:
+            self._deltas.flush()
+            self._deltas.close()
+        if not self.outcome.done():
+            self.outcome.set_result(outcome)
 
     @property
-    def waits_with(self) -> parse.Ended | parse.Broke | None:
+    def provisional_end(self) -> parse.Outcome | None:
         """The end that counts if nothing follows it soon."""
-        return self.held or self.doubtful
+        return self.superseded or self.unmatched_end
 
     @property
-    def is_unclear(self) -> bool:
+    def is_ambiguous(self) -> bool:
         """Whether the server may have more to say, though the answer has ended."""
-        end = self.ended.result()
-        return isinstance(end, parse.Broke) and end.code in (MIXED.code, parse.MALFORMED.code)
+        end = self.outcome.result()
+        codes = (MIXED.code, parse.MALFORMED.code)
+        return isinstance(end, parse.ResponseFailed) and end.code in codes
 
-    def give_up_waiting(self) -> None:
-        """Take the end that is there: what it was steered with waits on."""
-        if last := self.waits_with:
-            self.end(last)
+    def finish_unsteered(self) -> None:
+        """Take the provisional end; messages that were steered in are not answered with it."""
+        if last := self.provisional_end:
+            self.finish(last)
 
-    async def take_in(self, heard: parse.Heard) -> None:
-        """Take in what the API said."""
-        match heard:
-            case parse.Spoke() | parse.ItemDone() if self.held:
+    async def receive(self, event: parse.ServerEvent) -> None:
+        """Take an event in. Waits while the session takes no text."""
+        match event:
+            case parse.TextDelta() | parse.ItemDone() if self.superseded:
                 return
-            case parse.Ended() | parse.Broke() if self._is_anothers(heard):
-                self._doubt_ours(heard.response_id)
+            case parse.ResponseDone() | parse.ResponseFailed() if self._is_anothers(event):
+                self._doubt_ours(event.response_id)
                 return
-        self.goes_on()
+        self.note_progress()
         if not self._is_unsure:
-            self.heard.set()
-        match heard:
-            case parse.Spoke(text):
-                self._output.speak(text)
-                if self._pieces and not self._is_unsure:
-                    await self._pieces.add(text)
+            self.started.set()
+        match event:
+            case parse.TextDelta(text):
+                self._output.add_text(text)
+                if self._deltas and not self._is_unsure:
+                    await self._deltas.add(text)
             case parse.ItemDone():
-                self._output.add(heard)
-            case parse.Began(response_id):
-                await self._begin(response_id)
-            case parse.Ended() | parse.Broke():
-                self._finish(heard)
-            case parse.SteerAccepted() | parse.SteerRefused() | parse.SteerPending():
-                self._hear_of_steer(heard)
+                self._output.add(event)
+            case parse.ResponseCreated(response_id):
+                await self._receive_created(response_id)
+            case parse.ResponseDone() | parse.ResponseFailed():
+                self._receive_end(event)
+            case parse.SteerAccepted() | parse.SteerFailed() | parse.SteerPending():
+                self._receive_steer(event)
             case _:
-                assert_never(heard)
+                assert_never(event)
 
     @property
     def _is_unsure(self) -> bool:
         """Whether what is said now is perhaps not said to us: ours has yet to begin."""
-        return self._generates and self._responses.are_named and not self.response_id
+        return self._generates and self._responses.announce_responses and not self.response_id
 
-    def goes_on(self) -> None:
-        """Something was said that may be ours."""
-        if isinstance(self.doubtful, parse.Broke) and self.doubtful.code == NOT_OURS.code:
-            self.doubtful = None
+    def note_progress(self) -> None:
+        """An event came that may be ours: our response is not lost yet."""
+        end = self.unmatched_end
+        if isinstance(end, parse.ResponseFailed) and end.code == NOT_OURS.code:
+            self.unmatched_end = None
 
     def _doubt_ours(self, other: str) -> None:
         """Another response has ended. Is it not just said again, the server may mean ours."""
         is_again = self._responses.has_ended(other) and other not in self._displaced
         if self.response_id and not is_again:
             # Another object each time: whoever waits with it waits anew.
-            self.doubtful = replace(NOT_OURS)
+            self.unmatched_end = replace(NOT_OURS)
 
-    def _is_anothers(self, end: parse.Ended | parse.Broke) -> bool:
+    def _is_anothers(self, end: parse.Outcome) -> bool:
         name = end.response_id
-        if not name or self._is_alone:
+        if not name or self._has_own_stream:
             return False
         if self.response_id:
-            return bool(self.held) or name != self.response_id
-        return name != self._old_id and self._responses.has_ended(name)
+            return bool(self.superseded) or name != self.response_id
+        return name != self._repeated_id and self._responses.has_ended(name)
 
-    async def _begin(self, response_id: str) -> None:
-        if response_id == self.response_id or (self._is_alone and self.response_id):
+    async def _receive_created(self, response_id: str) -> None:
+        if response_id == self.response_id or (self._has_own_stream and self.response_id):
             return
-        if self._responses.is_old(response_id):
+        if self._responses.is_repeated(response_id):
             self._doubt(response_id)
             return
-        if self.held:
-            await self._go_on(self.held)
+        if self.superseded:
+            await self._continue_with_successor(self.superseded)
         elif self._is_unsure:
             self._output = Output()
         elif not self._output.is_empty:
-            self.end(MIXED)
+            self.finish(MIXED)
             return
         # What began before it, and has said nothing, was not meant for us.
         if self.response_id:
             self._displaced.add(self.response_id)
-        self._responses.end(self.response_id)
-        self._responses.are_named = True
+        self._responses.mark_ended(self.response_id)
+        self._responses.announce_responses = True
         self.response_id = response_id
-        if self.doubtful and self.doubtful.response_id != response_id:
-            self.doubtful = None
+        if self.unmatched_end and self.unmatched_end.response_id != response_id:
+            self.unmatched_end = None
 
     def _doubt(self, response_id: str) -> None:
         """A response that is over begins: said again, or another one of the same id."""
         if self._is_unsure:
-            self._old_id, self._output = response_id, Output()
+            self._repeated_id, self._output = response_id, Output()
 
-    def _finish(self, end: parse.Ended | parse.Broke) -> None:
-        may_be_late = isinstance(end, parse.Ended) or bool(end.response_id)
-        if isinstance(end, parse.Ended):
+    def _receive_end(self, end: parse.Outcome) -> None:
+        may_be_late = isinstance(end, parse.ResponseDone) or bool(end.response_id)
+        if isinstance(end, parse.ResponseDone):
             end = self._whole(end)
         if self._is_unsure and may_be_late:
-            self.doubtful = self.doubtful or end
+            self.unmatched_end = self.unmatched_end or end
             return
-        self._responses.end(end.response_id)
-        if isinstance(end, parse.Ended) and self.is_steered:
-            self.held = end
+        self._responses.mark_ended(end.response_id)
+        if isinstance(end, parse.ResponseDone) and self.awaits_steering:
+            self.superseded = end
         else:
-            self.end(end)
+            self.finish(end)
 
-    def _whole(self, end: parse.Ended) -> parse.Ended | parse.Broke:
+    def _whole(self, end: parse.ResponseDone) -> parse.Outcome:
         """The end with all that is known of its items, and under a name."""
         name = end.response_id or self.response_id
         items = self._output.merged(end.items)
         if not all(items):
             items = readable(items)
             if not items:
-                return replace(parse.MALFORMED, of_response=True, response_id=name)
+                return replace(parse.MALFORMED, ends_response=True, response_id=name)
         return replace(end, response_id=name, items=items) if name else NAMELESS
 
-    def _hear_of_steer(
-        self, heard: parse.SteerAccepted | parse.SteerRefused | parse.SteerPending
+    def _receive_steer(
+        self, event: parse.SteerAccepted | parse.SteerFailed | parse.SteerPending
     ) -> None:
-        match heard:
+        match event:
             case parse.SteerAccepted(name) if self._sent:
                 self._accepted.append((name, self._sent.popleft()))
-            case parse.SteerRefused(name):
+            case parse.SteerFailed(name):
                 self._take_back(name)
-                if self.held and not self.is_steered:
-                    self.end(self.held)
-            case parse.SteerPending() if self.held:
-                self.end(self._with_told(self.held))
+                if self.superseded and not self.awaits_steering:
+                    self.finish(self.superseded)
+            case parse.SteerPending() if self.superseded:
+                self.finish(self._with_delivered(self.superseded))
 
     def _take_back(self, name: str) -> None:
         """What was refused was accepted under this name, or else is what was sent first."""
@@ -250,16 +251,16 @@ class Answer:
         if self._sent:
             self._sent.popleft()
 
-    async def _go_on(self, over: parse.Ended) -> None:
-        told = self._with_told(over)
-        self.items = [*self.items, *told.items, *told.told.values()]
-        self.held, self._accepted = None, []
+    async def _continue_with_successor(self, over: parse.ResponseDone) -> None:
+        steered = self._with_delivered(over)
+        self.items = [*self.items, *steered.items, *steered.delivered.values()]
+        self.superseded, self._accepted = None, []
         self._output = Output()
-        if self._pieces:
-            self._pieces.flush()
-            self._pieces.drop()
+        if self._deltas:
+            self._deltas.flush()
+            self._deltas.discard()
         if self._on_steered:
-            await self._on_steered(told)
+            await self._on_steered(steered)
 
-    def _with_told(self, over: parse.Ended) -> parse.Ended:
-        return replace(over, told=dict(steer for _, steer in self._accepted))
+    def _with_delivered(self, over: parse.ResponseDone) -> parse.ResponseDone:
+        return replace(over, delivered=dict(steer for _, steer in self._accepted))

@@ -4,12 +4,12 @@ import structlog
 
 from tutor.protocol.events import ModelFailed, ModelFinished, Payload, Usage
 from tutor.telemetry import Span, plain
-from tutor.upstream import parse
+from tutor.upstream.sansio import parse
 
 log = structlog.get_logger()
 
 
-def span_of(fields: Payload) -> Span:
+def start_span(fields: Payload) -> Span:
     """The span of a request with these fields, which begins now."""
     model = fields["model"]
     attributes: dict[str, str | int] = {
@@ -20,17 +20,17 @@ def span_of(fields: Payload) -> Span:
     return Span(f"chat {model}", attributes)
 
 
-def ended(
-    request: int, outcome: parse.Ended | parse.Broke, seconds: float, span: Span
+def record_end(
+    request: int, outcome: parse.Outcome, seconds: float, span: Span
 ) -> ModelFinished | ModelFailed:
-    """What the session is told of a question that is over; the log and its span are told too."""
+    """The session's event for the end of a question, which is logged, and ends the span."""
     ms = round(seconds * 1000)
     match outcome:
-        case parse.Ended(name, items, cut_short, usage, told):
+        case parse.ResponseDone(name, items, cut_short, usage, delivered):
             log.info("upstream.answer", response=plain(name), ms=ms, **vars(usage))
             span.end(attributes=_cost(name, usage))
-            return ModelFinished(request, name, items, cut_short, usage, tuple(told))
-        case parse.Broke(code, message, may_retry, retry_after_s):
+            return ModelFinished(request, name, items, cut_short, usage, tuple(delivered))
+        case parse.ResponseFailed(code, message, may_retry, retry_after_s):
             log.warning("upstream.no_answer", code=plain(code), ms=ms)
             span.end(plain(code))
             return ModelFailed(request, message, may_retry, retry_after_s)

@@ -11,7 +11,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from sandbox.admin import WRAPPED
-from tutor.method.feedback import summary
 from tutor.models import Attempt, Conversation, Item, KeptVersion, Response, Turn, Work, spoken
 
 if TYPE_CHECKING:  # Django's own classes take no parameters
@@ -123,8 +122,8 @@ class AttemptInline(ReadOnly, TabularInline):
     def judged(self, attempt: Attempt) -> SafeString:
         """The outcome, as in the model's context; or why there is none."""
         if attempt.state != Attempt.JUDGED:
-            return format_html(WRAPPED, attempt.told.get("message", ""))
-        return format_html(WRAPPED, summary(attempt.view(), attempt.beliefs))
+            return format_html(WRAPPED, attempt.facts.message)
+        return format_html(WRAPPED, attempt.summary())
 
 
 @admin.register(Response)

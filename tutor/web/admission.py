@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 
 from courses.models import Enrolment, Lesson
 from tutor.identity import demo
-from tutor.models import Conversation
+from tutor.models import Conversation, StoredContext
 from tutor.protocol import frames
 from tutor.protocol.events import Payload
 
@@ -56,7 +56,7 @@ def open_conversation(scope: Any) -> tuple[Conversation, Payload]:
     # Before anything is shown or stored: what the page holds may be another student's.
     if _query(scope).get("conversation", [str(conversation.pk)]) != [str(conversation.pk)]:
         raise frames.TurnedAway(frames.Close.OTHER, OTHER)
-    return conversation, conversation.request_fields()
+    return conversation, StoredContext(conversation).request_fields()
 
 
 def _check_logged_in(scope: Any) -> None:

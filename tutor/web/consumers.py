@@ -15,7 +15,7 @@ from websockets.frames import CloseCode
 from tutor.database import in_database
 from tutor.protocol import frames
 from tutor.session.session import RESTARTING, Session
-from tutor.upstream.socket import close_client
+from tutor.upstream.client import close_client
 from tutor.web import admission
 from tutor.web.events import event_of
 from tutor.web.flow import STUCK_S, SendWindow, TokenBucket

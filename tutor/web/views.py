@@ -18,12 +18,13 @@ from django.utils.http import content_disposition_header
 
 from courses import rules
 from courses.audience import StudentCode, StudentPredict, StudentQuiz, StudentStep
+from courses.languages import LANGUAGES
 from courses.markdown import to_html, to_inline_html
 from courses.models import Enrolment, Lesson
 from sandbox.files import PNG
 from sandbox.models import RunFile
 from tutor.identity import demo
-from tutor.models import Conversation, starter
+from tutor.models import Conversation, Workbook, starter
 from tutor.protocol import frames
 
 
@@ -83,13 +84,14 @@ def lesson(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
     conversation = Conversation.open(request.user, current)
     row = conversation.lesson
     content = row.for_student()
-    shown = conversation.workbook.step("").id
+    shown = Workbook(conversation).step("").id
     address = {"protocol": frames.PROTOCOL, "conversation": conversation.pk}
     page = {
         "socket": f"/ws/lessons/{course}/{lesson}?{urlencode(address)}",
         "conversation": conversation.pk,
         "title": content.title,
         "language": row.course.language,
+        "main_file": LANGUAGES[row.course.language].main_file,
         "steps": [_step(step) for step in content.steps],
         "lessons_url": reverse("lessons"),
         "login_url": f"{reverse('login')}?next={request.path}",

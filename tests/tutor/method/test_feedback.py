@@ -5,7 +5,7 @@ from typing import Any
 
 from courses.facts import Case, Choice, CodeStep, QuizStep, Rule
 from tutor.method import feedback
-from tutor.protocol.frames import AttemptView, Printed
+from tutor.method.attempt_facts import PrintedFacts
 
 STEP = CodeStep(
     id="double",
@@ -24,32 +24,25 @@ def value(number: int) -> dict[str, Any]:
     return {"ended": "value", "value": {"type": "int", "repr": str(number)}}
 
 
-def view(judged: feedback.Feedback) -> AttemptView:
-    return AttemptView(
-        id="attempt-1",
-        step="double",
-        state="judged",
-        number=1,
-        passed=judged.passed,
-        **judged.fields,
-    )
+def summary(judged: feedback.Feedback) -> str:
+    return feedback.summary(1, judged.passed, judged.facts, judged.misconceptions)
 
 
 def test_a_check_tells_what_came_of_visible_cases_and_counts_the_hidden_ones() -> None:
     observations = [value(n) for n in (3, 4, 4713, 2)]
     judged = feedback.check(STEP, PROGRAM, observations, "python")
-    shown = view(judged)
+    shown = judged.facts
     assert [(case.call, case.passed) for case in shown.cases] == [
         ("double(1)", False), ("double(2)", True),
     ]  # fmt: skip
-    assert (shown.passed, shown.hidden, shown.hidden_passed) == (False, 2, 0)
+    assert (judged.passed, shown.hidden, shown.hidden_passed) == (False, 2, 0)
     assert judged.misconceptions == ("adds-two",)
     assert judged.is_attempt
 
 
 def test_a_check_tells_no_expected_value_and_nothing_of_a_hidden_case() -> None:
     observations = [value(n) for n in (30, 40, 31415, 50)]
-    told = view(feedback.check(STEP, PROGRAM, observations, "python")).model_dump_json()
+    told = str(feedback.check(STEP, PROGRAM, observations, "python").facts)
     for secret in ("4711", "9422", "31415", "n + n"):
         assert secret not in told
     assert "`2`" not in told
@@ -61,7 +54,7 @@ def test_a_check_passes_when_every_case_is_right_and_every_rule_is_kept() -> Non
     assert feedback.check(STEP, STEP.solution, observations, "python").passed
     looped = f"for n in []:\n    pass\n{STEP.solution}"
     judged = feedback.check(STEP, looped, observations, "python")
-    assert (judged.passed, view(judged).rules) == (
+    assert (judged.passed, judged.facts.rules) == (
         False, ("The program must do without a loop.",),
     )  # fmt: skip
 
@@ -75,8 +68,8 @@ def test_a_program_that_cannot_be_read_does_not_count() -> None:
     assert not feedback.check(STEP, "def", observations, "python").is_attempt
 
 
-def printed(*pieces: tuple[Any, str]) -> tuple[Printed, ...]:
-    return tuple(Printed(stream=stream, text=text) for stream, text in pieces)
+def printed(*pieces: tuple[Any, str]) -> tuple[PrintedFacts, ...]:
+    return tuple(PrintedFacts(stream=stream, text=text) for stream, text in pieces)
 
 
 def test_a_prediction_is_right_if_it_is_what_was_printed_but_for_blanks_at_the_end() -> None:
@@ -84,7 +77,7 @@ def test_a_prediction_is_right_if_it_is_what_was_printed_but_for_blanks_at_the_e
     assert feedback.prediction("1  \n2", output).passed
     judged = feedback.prediction("1\n3", output)
     assert not judged.passed
-    differs = view(judged).differs
+    differs = judged.facts.differs
     assert differs
     assert (differs.line, differs.predicted, differs.printed) == (2, "3", "2")
 
@@ -97,13 +90,13 @@ def test_a_question_is_answered_by_all_right_choices_and_no_other() -> None:
     assert feedback.choice(step, [2, 0]).passed
     assert not feedback.choice(step, [0]).passed
     wrong = feedback.choice(step, [0, 1])
-    assert (wrong.passed, view(wrong).because) == (False, ("Yes.", "No."))
+    assert (wrong.passed, wrong.facts.because) == (False, ("Yes.", "No."))
 
 
 def test_the_model_hears_of_an_attempt_in_a_line() -> None:
     observations = [value(n) for n in (3, 4, 4713, 2)]
     judged = feedback.check(STEP, PROGRAM, observations, "python")
-    assert feedback.summary(view(judged), judged.misconceptions) == (
+    assert summary(judged) == (
         "attempt 1 failed; 1 of 2 visible cases passed; 0 of 2 hidden cases passed; "
         "`double(1)`: It gave `3`.; what failed was made for adds-two"
     )
@@ -113,4 +106,4 @@ def test_what_the_model_hears_of_an_attempt_is_bounded() -> None:
     long = {"ended": "raised", "exception": {"type": "ValueError", "message": "x" * 5_000}}
     many = replace(STEP, visible=STEP.visible * 20)
     judged = feedback.check(many, PROGRAM, [long] * 42, "python")
-    assert len(feedback.summary(view(judged), judged.misconceptions)) < 1_200
+    assert len(summary(judged)) < 1_200

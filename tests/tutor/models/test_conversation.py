@@ -11,7 +11,7 @@ from django.utils import timezone
 from courses.facts import CourseSource
 from courses.models import Course, Lesson
 from courses.source import read
-from tutor.models import Begun, Conversation, Queued
+from tutor.models import Conversation, Dialogue, MessageQueued, TurnStarted, Workbook
 from tutor.protocol import frames
 from tutor.protocol.actions import EndTurn, Save
 from tutor.protocol.events import Ending, StudentSaid
@@ -26,40 +26,42 @@ def test_a_turn_is_not_told_as_over_without_its_last_item(
     ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     conversation = Conversation.open(ada, lesson)
-    begun = conversation.say(StudentSaid("message-0", "Why?", "print(1)"))
-    assert isinstance(begun, Begun)
+    begun = Dialogue(conversation).say(StudentSaid("message-0", "Why?", "print(1)"))
+    assert isinstance(begun, TurnStarted)
     fence = begun.fence
     assert fence
-    read = Conversation.shown
+    read = Dialogue.shown
 
-    def shown_just_before_the_end(self: Conversation, **after: Any) -> Any:
+    def shown_just_before_the_end(self: Dialogue, **after: Any) -> Any:
         items = read(self, **after)
         answer = {"type": "message", "role": "assistant", "content": "What if?"}
-        conversation.store(fence, begun.turn, [Save((answer,)), EndTurn(Ending.DONE)])
+        Dialogue(conversation).store(fence, begun.turn, [Save((answer,)), EndTurn(Ending.DONE)])
         return items
 
     with monkeypatch.context() as racing:
-        racing.setattr(Conversation, "shown", shown_just_before_the_end)
-        news = conversation.news(after=0)
+        racing.setattr(Dialogue, "shown", shown_just_before_the_end)
+        news = Dialogue(conversation).changes(after=0)
     assert [item.kind for item in news.items] == ["student"]
     assert news.turn
     assert news.turn.is_running
-    news = conversation.news(after=news.items[-1].number)
+    news = Dialogue(conversation).changes(after=news.items[-1].number)
     assert [item.kind for item in news.items] == ["tutor"]
     assert news.turn
     assert not news.turn.is_running
 
 
 def begun_turn(conversation: Conversation, number: int) -> tuple[int, Any]:
-    begun = conversation.say(StudentSaid(f"message-{number}", f"q{number}", "print(1)"))
-    assert isinstance(begun, Begun)
+    begun = Dialogue(conversation).say(StudentSaid(f"message-{number}", f"q{number}", "print(1)"))
+    assert isinstance(begun, TurnStarted)
     assert begun.fence
     return begun.fence, begun.turn
 
 
 def answered_turn(conversation: Conversation, number: int) -> None:
     answer = {"type": "message", "role": "assistant", "content": f"a{number}"}
-    conversation.store(*begun_turn(conversation, number), [Save((answer,)), EndTurn(Ending.DONE)])
+    Dialogue(conversation).store(
+        *begun_turn(conversation, number), [Save((answer,)), EndTurn(Ending.DONE)]
+    )
 
 
 def test_a_message_leaves_the_claim_of_a_turn_alone_whose_lease_has_run_out(
@@ -68,10 +70,10 @@ def test_a_message_leaves_the_claim_of_a_turn_alone_whose_lease_has_run_out(
     conversation = Conversation.open(ada, lesson)
     fence, turn = begun_turn(conversation, 0)
     Conversation.objects.update(claimed_until=timezone.now())
-    queued = conversation.say(StudentSaid("message-1", "Hello?", "print(1)"))
-    assert isinstance(queued, Queued)
+    queued = Dialogue(conversation).say(StudentSaid("message-1", "Hello?", "print(1)"))
+    assert isinstance(queued, MessageQueued)
     # Whoever is at the turn was only slow, and goes on.
-    conversation.store(fence, turn, [EndTurn(Ending.DONE)])
+    Dialogue(conversation).store(fence, turn, [EndTurn(Ending.DONE)])
 
 
 async def test_what_the_model_is_told_is_read_once_by_however_many_at_a_time(
@@ -129,8 +131,8 @@ async def test_a_page_is_shown_what_others_stored_before_its_own_message(
     # Another page's turn, of which no news have come yet; then a message of this page's.
     await asyncio.to_thread(answered_turn, conversation, 0)
     said = StudentSaid("message-1", "And now?", "print(1)")
-    begun = await asyncio.to_thread(conversation.say, said)
-    assert isinstance(begun, Begun)
+    begun = await asyncio.to_thread(Dialogue(conversation).say, said)
+    assert isinstance(begun, TurnStarted)
     await shown.show_accepted("message-1", begun.items[-1])
     await shown.show_news()
     assert screen.numbers == [1, 2, 3]
@@ -145,5 +147,4 @@ def test_the_files_of_a_lesson_stand_beside_the_programs_of_its_dialogue(ada: Us
     step = next(step for step in lesson.source().code_steps() if step.files)
     files = {file.path: file.text for file in step.files}
     conversation = Conversation.open(ada, lesson)
-    run = conversation.request_run("student", "run-1", "print(1)", step=step.id)
-    assert run.files == files
+    assert Workbook(conversation).files_for(step.id) == files

@@ -1,19 +1,14 @@
 """What students had before a migration, they have after it."""
 
-import contextlib
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.servers import postgres
-
-ROOT = Path(__file__).parents[3]
+from tests.tutor.models.old_rows import ROOT, report_of
 
 BEFORE = """
 import django
@@ -79,22 +74,9 @@ def printed(script: str, folder: Path) -> str:
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def migrated(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Any]:
+def migrated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """What has become of the dialogues in old_calls.py."""
-    folder = tmp_path_factory.mktemp(request.param)
-    env = os.environ | {"DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "tutor.settings"}
-    env.pop("DATABASE_URL", None)
-    with postgres() if request.param == "postgresql" else contextlib.nullcontext() as url:
-        if url:
-            env["DATABASE_URL"] = url
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.tutor.old_calls"], cwd=ROOT, env=env,
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        yield json.loads(done.stdout)
+    return report_of("old_calls", request.param, tmp_path_factory.mktemp(request.param))
 
 
 NOT_RUN = ["unavailable", "", "This program was not run: th"]

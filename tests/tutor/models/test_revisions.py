@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from courses.models import Lesson
-from tutor.models import Begun, Conversation, KeptVersion, Written
+from tutor.models import Conversation, Dialogue, KeptVersion, TurnStarted, Workbook, Written
 from tutor.models.programs import MAX_DISMISSED, MAX_VERSIONS
 from tutor.protocol.commands import StudentEdited
 from tutor.protocol.events import StudentSaid
@@ -28,12 +28,12 @@ def write(
 ) -> Written:
     own = more.pop("own", NO_WRITES)
     edit = StudentEdited("edit-0001", code, STEP, base=base, version=version, **more)
-    return dialogue.workbook.write(edit, own)
+    return Workbook(dialogue).save_program(edit, own)
 
 
 def stored(dialogue: Conversation) -> tuple[int, str, list[str]]:
     """The revision, the program, and the versions that are listed, newest first."""
-    told = dialogue.workbook.program(STEP)
+    told = Workbook(dialogue).program(STEP)
     return told.revision, told.code, [kept.code for kept in told.versions]
 
 
@@ -69,7 +69,7 @@ def test_the_same_text_is_no_conflict(dialogue: Conversation) -> None:
 
 
 def test_what_the_author_put_there_is_no_change(dialogue: Conversation) -> None:
-    starter = dialogue.workbook.program(STEP).code
+    starter = Workbook(dialogue).program(STEP).code
     assert write(dialogue, starter).made == Text(0)
     assert stored(dialogue) == (0, starter, [])
 
@@ -108,8 +108,8 @@ def test_a_version_that_is_not_there_is_kept_as_another_one(
     written = write(dialogue, "other", base=1, version=version)
     assert written.made == Text(version=1)
     assert stored(dialogue) == (1, "one", ["other"])
-    assert not dialogue.workbook.dismiss(STEP, version)
-    assert dialogue.workbook.restore(STEP, 1, version) is None
+    assert not Workbook(dialogue).dismiss(STEP, version)
+    assert Workbook(dialogue).restore(STEP, 1, version) is None
 
 
 def test_nobody_reads_or_writes_the_versions_of_others(
@@ -120,8 +120,8 @@ def test_nobody_reads_or_writes_the_versions_of_others(
     write(theirs, "their program")
     write(theirs, "their version")
     written = write(dialogue, "mine", base=1, version=1)
-    assert dialogue.workbook.restore(STEP, 1, 2) is None
-    assert not dialogue.workbook.dismiss(STEP, 2)
+    assert Workbook(dialogue).restore(STEP, 1, 2) is None
+    assert not Workbook(dialogue).dismiss(STEP, 2)
     assert written.made == Text(version=1)
     assert stored(dialogue) == (1, "one", ["mine"])
     assert stored(theirs) == (1, "their program", ["their version"])
@@ -130,12 +130,12 @@ def test_nobody_reads_or_writes_the_versions_of_others(
 def test_putting_back_is_changing_places(dialogue: Conversation) -> None:
     write(dialogue, "one")
     write(dialogue, "other")
-    assert dialogue.workbook.restore(STEP, 1, 1)
+    assert Workbook(dialogue).restore(STEP, 1, 1)
     assert stored(dialogue) == (2, "other", ["one"])
     # Neither is what it was.
-    assert dialogue.workbook.restore(STEP, 1, 2) is None
-    assert dialogue.workbook.restore(STEP, 2, 1) is None
-    assert dialogue.workbook.restore(STEP, 2, 2)
+    assert Workbook(dialogue).restore(STEP, 1, 2) is None
+    assert Workbook(dialogue).restore(STEP, 2, 1) is None
+    assert Workbook(dialogue).restore(STEP, 2, 2)
     assert stored(dialogue) == (3, "one", ["other"])
 
 
@@ -145,7 +145,7 @@ def test_what_is_typed_before_a_restore_is_answered_stays_with_its_text(
     write(dialogue, "one")
     write(dialogue, "other")
     own = OwnWrites()
-    swapped = dialogue.workbook.restore(STEP, 1, 1, own)
+    swapped = Workbook(dialogue).restore(STEP, 1, 1, own)
     assert swapped
     for written in swapped:
         own.add(written.page, STEP, written.replaced, written.made)
@@ -159,13 +159,13 @@ def test_what_was_dismissed_is_kept_and_comes_back_when_it_is_written(
 ) -> None:
     write(dialogue, "one")
     write(dialogue, "other")
-    assert dialogue.workbook.dismiss(STEP, 1)
-    assert not dialogue.workbook.dismiss(STEP, 1)
+    assert Workbook(dialogue).dismiss(STEP, 1)
+    assert not Workbook(dialogue).dismiss(STEP, 1)
     assert stored(dialogue) == (1, "one", [])
     assert KeptVersion.objects.get().code == "other"
     write(dialogue, "other!", base=1, version=1)
     assert stored(dialogue) == (1, "one", ["other!"])
-    assert dialogue.workbook.dismiss(STEP, 2)
+    assert Workbook(dialogue).dismiss(STEP, 2)
     write(dialogue, "other!", base=0)
     assert stored(dialogue) == (1, "one", ["other!"])
 
@@ -186,10 +186,10 @@ def test_any_text_is_kept_as_it_is(dialogue: Conversation) -> None:
     write(dialogue, "one")
     for text in ("", "\r\n", "e\u0301 \U0001f600 \u202e", "\ufeff", "x" * 64_000):
         write(dialogue, text, base=0)
-        assert dialogue.workbook.program(STEP).versions[0].code == text
+        assert Workbook(dialogue).program(STEP).versions[0].code == text
     # Two ways to write one letter are two texts.
     write(dialogue, "\u00e9 \U0001f600 \u202e", base=0)
-    assert len(dialogue.workbook.program(STEP).versions) == 6
+    assert len(Workbook(dialogue).program(STEP).versions) == 6
 
 
 def test_a_page_is_told_no_more_than_it_can_take(dialogue: Conversation) -> None:
@@ -200,13 +200,13 @@ def test_a_page_is_told_no_more_than_it_can_take(dialogue: Conversation) -> None
         write(dialogue, text, base=0)
     assert stored(dialogue) == (1, "one", [texts[2]])
     assert KeptVersion.objects.count() == len(texts)
-    program = dialogue.workbook.program(STEP).model_dump_json()
+    program = Workbook(dialogue).program(STEP).model_dump_json()
     assert len(program) < MOST_UNREAD_CHARS
 
 
 def test_the_tutor_is_told_what_the_message_brought(dialogue: Conversation) -> None:
     write(dialogue, "newer")
-    begun = dialogue.say(StudentSaid("message-1", "Why?", "older", STEP))
-    assert isinstance(begun, Begun)
+    begun = Dialogue(dialogue).say(StudentSaid("message-1", "Why?", "older", STEP))
+    assert isinstance(begun, TurnStarted)
     assert "older" in begun.items[0].payload["content"][-1]["text"]
     assert stored(dialogue) == (1, "newer", ["older"])

@@ -23,12 +23,12 @@ from tests.tutor.turn.test_calls import check, paired
 from tutor import emulator
 from tutor.database import in_database
 from tutor.emulator import Call, Request, Say
-from tutor.models import Begun, Conversation, Item, Turn
+from tutor.models import Conversation, Dialogue, Item, StoredContext, Turn, TurnStarted
 from tutor.protocol import frames
 from tutor.protocol.actions import EndTurn, Save
 from tutor.protocol.events import Ending, StudentSaid, run_name
 from tutor.session.session import Session
-from tutor.upstream import socket
+from tutor.upstream.client import close_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -93,10 +93,10 @@ async def scripted(settings: Any, *answers: list[dict[str, Any]]) -> AsyncIterat
     async with serve(far_end.serve, "127.0.0.1", 0) as server:
         [port] = {address.getsockname()[1] for address in server.sockets}
         settings.OPENAI_BASE_URL = f"http://127.0.0.1:{port}/v1"
-        await socket.close_client()
+        await close_client()
         yield far_end
         await sessions_over()
-        await socket.close_client()
+        await close_client()
 
 
 async def asked(page: Browser, text: str = "Why is it wrong?") -> None:
@@ -114,7 +114,7 @@ async def shown_after_reload(student: User, lesson: Lesson) -> list[tuple[str, s
 
 async def stored() -> list[dict[str, Any]]:
     conversation = await in_database(Conversation.objects.get)
-    return await in_database(conversation.payloads)
+    return await in_database(StoredContext(conversation).payloads)
 
 
 def outputs(items: list[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -311,7 +311,7 @@ async def test_a_session_that_dies_at_any_step_leaves_a_turn_that_comes_to_the_s
 
     async with emulator.serve(model=model) as server:
         settings.OPENAI_BASE_URL = server.base_url
-        await socket.close_client()
+        await close_client()
         rows, shown = await dialogue(None)
         assert shown == [(code, "ok", code) for code in "123"]
         assert len(paired(rows)) == 3
@@ -321,13 +321,13 @@ async def test_a_session_that_dies_at_any_step_leaves_a_turn_that_comes_to_the_s
             assert cut == (rows, shown), f"it died at step {steps}"
             steps += 1
         await sessions_over()
-        await socket.close_client()
+        await close_client()
     assert steps > 10
 
 
 def begun(conversation: Conversation, name: str) -> tuple[int, Turn]:
-    outcome = conversation.say(StudentSaid(name, "Why?", "print(1)"))
-    assert isinstance(outcome, Begun)
+    outcome = Dialogue(conversation).say(StudentSaid(name, "Why?", "print(1)"))
+    assert isinstance(outcome, TurnStarted)
     assert outcome.fence
     return outcome.fence, outcome.turn
 
@@ -341,12 +341,12 @@ async def test_a_turn_that_was_compacted_meanwhile_is_taken_up_by_the_numbers_of
     def left_behind() -> None:
         conversation = Conversation.open(ada, lesson)
         fence, turn = begun(conversation, "message-1")
-        conversation.store(fence, turn, [Save((*says("ok"),)), EndTurn(Ending.DONE)])
-        before = conversation.payloads()
+        Dialogue(conversation).store(fence, turn, [Save((*says("ok"),)), EndTurn(Ending.DONE)])
+        before = StoredContext(conversation).payloads()
         fence, turn = begun(conversation, "message-2")
-        conversation.add_compaction("cmp_1", before, [{"type": "compaction"}])
-        conversation.store(fence, turn, [Save((*calls("call_0", "1", "2"),), "resp_2")])
-        play(conversation.request_run("tutor", run_name(6), "2"))
+        StoredContext(conversation).add_compaction("cmp_1", before, [{"type": "compaction"}])
+        Dialogue(conversation).store(fence, turn, [Save((*calls("call_0", "1", "2"),), "resp_2")])
+        play(conversation.request_run("tutor", run_name(6), "2", files={}))
         conversation.release(fence)
 
     await in_database(left_behind)

@@ -10,9 +10,17 @@ from hypothesis import settings as bounds
 from hypothesis.stateful import invariant, run_state_machine_as_test
 
 from courses.models import Lesson
+from tests.tutor import telling
 from tests.tutor.far_end import Emulated
-from tests.tutor.telling import Dialogue
-from tutor.models import Begun, ClaimLost, Conversation, Queued, Turn
+from tutor.models import (
+    ClaimLost,
+    Conversation,
+    Dialogue,
+    MessageQueued,
+    StoredContext,
+    Turn,
+    TurnStarted,
+)
 from tutor.protocol.actions import EndTurn, Save, SaveWaiting
 from tutor.protocol.events import Ending, Payload, StudentSaid
 from tutor.session.context import ModelContext
@@ -23,7 +31,7 @@ SEQUENCES = bounds(
 )
 
 
-class StoredDialogue(Dialogue):
+class StoredDialogue(telling.Dialogue):
     """With real rows; `rows` says what should be in them."""
 
     far_end = Emulated
@@ -40,10 +48,10 @@ class StoredDialogue(Dialogue):
         super().__init__()
 
     def begin(self, text: str) -> None:
-        self.take(self.conversation.say(message(text)))
+        self.take(Dialogue(self.conversation).say(message(text)))
 
     def wait(self, text: str) -> None:
-        assert isinstance(self.conversation.say(message(text)), Queued)
+        assert isinstance(Dialogue(self.conversation).say(message(text)), MessageQueued)
         last = self.conversation.waiting.order_by("pk").last()
         assert last
         self.waiting.append(last.payload)
@@ -51,29 +59,29 @@ class StoredDialogue(Dialogue):
     def tell_waiting(self) -> None:
         super().tell_waiting()
         assert self.turn
-        self.conversation.store(self.fence, self.turn, [SaveWaiting()])
+        Dialogue(self.conversation).store(self.fence, self.turn, [SaveWaiting()])
 
     def store(self, items: list[Payload], *, interrupted: bool = False) -> None:
         super().store(items)
         assert self.turn
         saved = Save(tuple(items), interrupted=interrupted)
-        self.conversation.store(self.fence, self.turn, [saved])
+        Dialogue(self.conversation).store(self.fence, self.turn, [saved])
 
     def end(self) -> None:
         super().end()
         assert self.turn
-        self.conversation.store(self.fence, self.turn, [EndTurn(Ending.DONE)])
+        Dialogue(self.conversation).store(self.fence, self.turn, [EndTurn(Ending.DONE)])
 
     def lose_claim(self) -> None:
         assert self.turn
         self.lost = self.fence, self.turn
         # Its session has not renewed the claim.
         Conversation.objects.filter(pk=self.conversation.pk).update(claimed_until=None)
-        self.take(self.conversation.take_over())
+        self.take(Dialogue(self.conversation).take_over())
 
-    def take(self, begun: Begun | Queued | None) -> None:
+    def take(self, begun: TurnStarted | MessageQueued | None) -> None:
         """The turn is ours now, and tells the model what it has begun with."""
-        assert isinstance(begun, Begun)
+        assert isinstance(begun, TurnStarted)
         assert begun.fence
         self.turn, self.fence = begun.turn, begun.fence
         if begun.items:
@@ -85,18 +93,18 @@ class StoredDialogue(Dialogue):
     def store_too_late(self, items: list[Payload]) -> None:
         if self.lost:
             with pytest.raises(ClaimLost):
-                self.conversation.store(*self.lost, [Save(tuple(items))])
+                Dialogue(self.conversation).store(*self.lost, [Save(tuple(items))])
 
     def store_compaction(self, told: list[Payload], items: list[Payload]) -> None:
         super().store_compaction(told, items)
-        self.conversation.add_compaction(f"resp_{uuid4()}", told, items)
+        StoredContext(self.conversation).add_compaction(f"resp_{uuid4()}", told, items)
 
     def read(self) -> list[Payload]:
         return list(self.told._read())
 
     @invariant()
     def another_reader_reads_the_same(self) -> None:
-        assert self.conversation.payloads() == self.rows
+        assert StoredContext(self.conversation).payloads() == self.rows
 
 
 def message(text: str) -> StudentSaid:

@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 
 from courses.models import Lesson
 from sandbox.models import Run
-from tutor.models import Begun, Conversation, KeptVersion, Work, Written
+from tutor.models import Conversation, Dialogue, KeptVersion, TurnStarted, Work, Workbook, Written
 from tutor.models.programs import MAX_VERSIONS
 from tutor.protocol import frames
 from tutor.protocol.commands import StudentEdited, StudentRan
@@ -101,7 +101,7 @@ class Pages(RuleBasedStateMachine):
         return {self.work.code, *kept.values_list("code", flat=True)}
 
     def program(self) -> frames.ProgramChanged:
-        return self.conversation.workbook.program(STEP)
+        return Workbook(self.conversation).program(STEP)
 
     # What pages do
 
@@ -165,7 +165,7 @@ class Pages(RuleBasedStateMachine):
         if not page.versions or page.unsent:
             return
         before = self.stored()
-        workbook, base = self.conversation.workbook, page.editor.base
+        workbook, base = Workbook(self.conversation), page.editor.base
         kept = page.versions[place % len(page.versions)]
         swapped = workbook.restore(STEP, base, kept.id, page.own)
         assert self.stored() == before
@@ -183,7 +183,7 @@ class Pages(RuleBasedStateMachine):
         if page.versions:
             before = self.stored()
             kept = page.versions[place % len(page.versions)]
-            self.conversation.workbook.dismiss(STEP, kept.id, page.own)
+            Workbook(self.conversation).dismiss(STEP, kept.id, page.own)
             assert self.stored() == before
             self.tell_others(page)
             page.under_way.append(self.program())
@@ -242,10 +242,10 @@ class Pages(RuleBasedStateMachine):
         name, conversation, written = f"frame-{next(self.names):04}", self.conversation, None
         match kind:
             case "edit":
-                written = conversation.workbook.write(StudentEdited(name, **draft), own)
+                written = Workbook(conversation).save_program(StudentEdited(name, **draft), own)
             case "say":
-                begun = conversation.say(StudentSaid(name, "Why?", **draft), own)
-                assert isinstance(begun, Begun)
+                begun = Dialogue(conversation).say(StudentSaid(name, "Why?", **draft), own)
+                assert isinstance(begun, TurnStarted)
                 assert begun.fence
                 conversation.turns.update(state="done")
                 conversation.release(begun.fence)
@@ -254,7 +254,7 @@ class Pages(RuleBasedStateMachine):
                 written = Runs(conversation).start_own(StudentRan(name, **draft), own).written
             case "check":
                 tried = frames.CheckCode(type="check_code", id=name, **draft)
-                written = conversation.workbook.attempt(tried, own).written
+                written = Workbook(conversation).attempt(tried, own).written
         Run.objects.all().delete()
         assert written
         return written
@@ -300,7 +300,7 @@ def test_no_text_is_lost_and_none_is_replaced_unseen(
     ada: User, lesson: Lesson, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.QUESTIONS_PER_MINUTE = 0
-    monkeypatch.setattr("sandbox.tasks.execute.apply_async", lambda *args, **kwargs: None)
+    monkeypatch.setattr("sandbox.models.Run.enqueue", lambda run: None)
 
     class AdasPages(Pages):
         def __init__(self) -> None:

@@ -16,7 +16,7 @@ from tests.tutor.browser import Browser, browser
 from tests.tutor.classroom import Pointed, finish_run
 from tutor.database import in_database
 from tutor.emulator import Say, script
-from tutor.models import Conversation, Work
+from tutor.models import Conversation, Work, Workbook
 
 STEP = "mend-the-sum"
 
@@ -28,7 +28,7 @@ pytestmark = [
 
 def stored(dialogue: Conversation) -> tuple[int, str, list[str]]:
     """The revision, the program, and the versions that are listed, newest first."""
-    told = dialogue.workbook.program(STEP)
+    told = Workbook(dialogue).program(STEP)
     return told.revision, told.code, [kept.code for kept in told.versions]
 
 
@@ -247,7 +247,7 @@ async def test_a_lost_notification_loses_no_text(
 async def test_a_program_that_is_the_authors_stays_what_it_is(
     settings: Any, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tutor.models.work.PredictStep", type(lesson.source().steps[0]))
+    monkeypatch.setattr("tutor.models.workbook.PredictStep", type(lesson.source().steps[0]))
     async with pages(settings, ada, lesson) as (page, _):
         await page.send("edit", code="x = 1")
         saved = await page.next("saved")

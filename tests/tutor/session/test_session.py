@@ -21,11 +21,12 @@ from tests.tutor.classroom import (
 )
 from tutor.database import in_database
 from tutor.emulator import Fault, Pace, Say, script
-from tutor.models import Begun, Conversation, Item, Response, Turn
+from tutor.models import Conversation, Dialogue, Item, Response, StoredContext, Turn, TurnStarted
 from tutor.protocol import frames
 from tutor.protocol.actions import EndTurn
 from tutor.protocol.events import Ending, StudentSaid
-from tutor.upstream import socket
+from tutor.upstream.client import close_client
+from tutor.upstream.sansio import link
 from tutor.web import consumers
 
 pytestmark = [
@@ -207,16 +208,16 @@ async def test_a_page_closed_in_the_middle_of_a_turn_loses_nothing(
 async def test_without_a_model_the_page_is_told_and_the_message_is_kept(
     ada: User, lesson: Lesson, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(socket, "READY_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(link, "READY_TIMEOUT_S", 0.1)
     settings.OPENAI_BASE_URL = "http://127.0.0.1:9/v1"
-    await socket.close_client()
+    await close_client()
     async with browser(ada, lesson) as page:
         assert (await page.next("tutor"))["state"] == "unavailable"
         await page.say("Anybody there?")
         assert (await page.turn("failed"))["message"]
     await sessions_over()
     assert await in_database(Item.objects.count) == 1
-    await socket.close_client()
+    await close_client()
 
 
 async def test_a_process_that_is_about_to_end_takes_no_turn_over(
@@ -225,7 +226,7 @@ async def test_a_process_that_is_about_to_end_takes_no_turn_over(
     monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.05)
 
     def left_behind() -> None:
-        Conversation.open(ada, lesson).say(StudentSaid("message-0", "Why?", "print(1)"))
+        Dialogue(Conversation.open(ada, lesson)).say(StudentSaid("message-0", "Why?", "print(1)"))
 
     await in_database(left_behind)
     async with upstream([Say("too late")]) as server, browser(ada, lesson) as page:
@@ -247,7 +248,7 @@ async def test_a_long_dialogue_is_compacted_between_two_turns_and_goes_on(
             await page.say("one")
             await page.turn("done")
             async with asyncio.timeout(10):
-                while not await in_database(Item.objects.exclude(stands_for=None).exists):
+                while not await in_database(Item.objects.exclude(compacts_up_to=None).exists):
                     await asyncio.sleep(0.01)
             settings.COMPACT_AT_TOKENS = 1_000_000
             await page.say("two")
@@ -267,18 +268,19 @@ async def test_what_is_said_while_the_dialogue_is_compacted_is_told_after_it(
     def rows() -> list[str]:
         conversation = Conversation.open(ada, lesson)
         for number in (1, 2):
-            begun = conversation.say(StudentSaid(f"message-{number}", f"q{number}", "x"))
-            assert isinstance(begun, Begun)
+            begun = Dialogue(conversation).say(StudentSaid(f"message-{number}", f"q{number}", "x"))
+            assert isinstance(begun, TurnStarted)
             assert begun.fence
-            conversation.store(begun.fence, begun.turn, [EndTurn(Ending.DONE)])
+            Dialogue(conversation).store(begun.fence, begun.turn, [EndTurn(Ending.DONE)])
+        context = StoredContext(conversation)
         for name in ("c1", "c2"):  # a compaction of the first message, then one of that
-            [first, *_] = told = conversation.payloads()
-            conversation.add_compaction(name, [first], [{"type": "compaction", "id": name}])
+            [first, *_] = told = context.payloads()
+            context.add_compaction(name, [first], [{"type": "compaction", "id": name}])
             # One of what is there no more comes too late.
-            conversation.add_compaction("late", told, [{"type": "compaction", "id": "late"}])
+            context.add_compaction("late", told, [{"type": "compaction", "id": "late"}])
         return [
             payload.get("id") or payload["content"][0]["text"]
-            for payload in conversation.payloads()
+            for payload in StoredContext(conversation).payloads()
         ]
 
     assert await in_database(rows) == ["c2", "q2"]

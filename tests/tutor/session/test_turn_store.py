@@ -14,8 +14,8 @@ from tests.tutor.browser import browser
 from tests.tutor.classroom import RUN_IT, SLOWLY, Upstream, asked, finish_run, frames_of
 from tutor.database import in_database
 from tutor.emulator import Fault, Pace, Say, script
-from tutor.models import Begun, Conversation, Item, Turn, Waiting
-from tutor.models.conversation import MAX_WAITING
+from tutor.models import Conversation, Dialogue, Item, StoredContext, Turn, TurnStarted, Waiting
+from tutor.models.dialogue import MAX_WAITING
 from tutor.protocol.actions import EndTurn, Save
 from tutor.protocol.events import Ending, StudentSaid
 
@@ -183,7 +183,7 @@ async def test_messages_that_wait_when_the_process_dies_are_answered_by_the_next
     def left_behind() -> None:
         conversation = Conversation.open(ada, lesson)
         for number in range(2):
-            conversation.say(StudentSaid(f"message-{number}", f"q{number}", "print(1)"))
+            Dialogue(conversation).say(StudentSaid(f"message-{number}", f"q{number}", "print(1)"))
         Conversation.objects.update(claimed_until=timezone.now())
 
     await in_database(left_behind)
@@ -232,8 +232,8 @@ async def test_a_turn_whose_process_died_is_finished_by_the_next_page(
 ) -> None:
     def left_behind() -> None:
         conversation = Conversation.open(ada, lesson)
-        begun = conversation.say(StudentSaid("message-0", "Why?", "print(1)"))
-        assert isinstance(begun, Begun)
+        begun = Dialogue(conversation).say(StudentSaid("message-0", "Why?", "print(1)"))
+        assert isinstance(begun, TurnStarted)
         assert begun.fence
         rest = [
             {"type": "function_call", "call_id": "call_1", "name": "execute_code",
@@ -243,7 +243,7 @@ async def test_a_turn_whose_process_died_is_finished_by_the_next_page(
         ]  # fmt: skip
         count = ["question", "call", "output", "answer"].index(stored)
         for payload in rest[:count]:
-            conversation.store(begun.fence, begun.turn, [Save((payload,))])
+            Dialogue(conversation).store(begun.fence, begun.turn, [Save((payload,))])
         # The lease of the dead process has run out.
         Conversation.objects.update(claimed_until=timezone.now())
 
@@ -254,7 +254,8 @@ async def test_a_turn_whose_process_died_is_finished_by_the_next_page(
             if stored == "call":
                 await finish_run(Result(Status.OK, 0))
             await page.turn("done")
-        payloads = await in_database((await in_database(Conversation.objects.get)).payloads)
+        conversation = await in_database(Conversation.objects.get)
+        payloads = await in_database(StoredContext(conversation).payloads)
         roles = [payload.get("role", payload["type"]) for payload in payloads]
         assert roles[0] == "user"
         assert roles[-1] == "assistant"
@@ -267,7 +268,7 @@ async def test_stop_reaches_a_turn_whose_process_died(
     monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.05)
 
     def left_behind() -> None:
-        Conversation.open(ada, lesson).say(StudentSaid("message-0", "Why?", "print(1)"))
+        Dialogue(Conversation.open(ada, lesson)).say(StudentSaid("message-0", "Why?", "print(1)"))
 
     await in_database(left_behind)
     slow = Pace(first_token_s=5)
@@ -283,11 +284,11 @@ async def test_stop_reaches_a_turn_whose_process_died(
 async def test_a_turn_that_has_ended_is_not_taken_over(ada: User, lesson: Lesson) -> None:
     def ended() -> tuple[Any, Any]:
         conversation = Conversation.open(ada, lesson)
-        begun = conversation.say(StudentSaid("message-0", "Why?", "print(1)"))
-        assert isinstance(begun, Begun)
+        begun = Dialogue(conversation).say(StudentSaid("message-0", "Why?", "print(1)"))
+        assert isinstance(begun, TurnStarted)
         assert begun.fence
-        conversation.store(begun.fence, begun.turn, [EndTurn(Ending.STOPPED)])
-        taken = conversation.take_over()
+        Dialogue(conversation).store(begun.fence, begun.turn, [EndTurn(Ending.STOPPED)])
+        taken = Dialogue(conversation).take_over()
         conversation.refresh_from_db()
         return taken, conversation.claimed_until
 

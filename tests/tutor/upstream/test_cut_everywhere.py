@@ -21,8 +21,9 @@ from tests.tutor.browser import browser, sessions_over
 from tutor import emulator
 from tutor.database import in_database
 from tutor.emulator import Call, Fault, Request, Say
-from tutor.models import Conversation
-from tutor.upstream import socket
+from tutor.models import Conversation, StoredContext
+from tutor.upstream.client import close_client
+from tutor.upstream.sansio import link
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -68,7 +69,7 @@ def everything_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         run.finish(Result(Status.OK, 0, stdout=f"{run.code}\n"))
 
     monkeypatch.setattr(Run, "enqueue", ends_at_once)
-    monkeypatch.setattr(socket, "BACKOFF_S", (0.01,))
+    monkeypatch.setattr(link, "BACKOFF_S", (0.01,))
 
 
 async def dialogue(student: User, lesson: Lesson, server: emulator.Emulator, *faults: Fault) -> Any:
@@ -90,7 +91,7 @@ async def dialogue(student: User, lesson: Lesson, server: emulator.Emulator, *fa
 
 def stored(student: User) -> Any:
     conversation = Conversation.objects.get(student=student)
-    payloads = conversation.payloads()
+    payloads = StoredContext(conversation).payloads()
     for payload in payloads:
         for volatile in ("id", "status"):
             payload.pop(volatile, None)
@@ -130,7 +131,7 @@ async def test_a_cut_after_any_event_with_any_code_changes_nothing(
     tried = 0
     async with emulator.serve(model=model_of(SCRIPTS[name])) as server:
         settings.OPENAI_BASE_URL = server.base_url
-        await socket.close_client()
+        await close_client()
         whole = await dialogue(await in_database(new_student), lesson, server)
         (_, runs, _), _ = whole
         programs = [json.loads(call.arguments)["code"] for call in SCRIPTS[name]]
@@ -145,7 +146,7 @@ async def test_a_cut_after_any_event_with_any_code_changes_nothing(
             if cut is None:
                 break
     await sessions_over()
-    await socket.close_client()
+    await close_client()
     with capsys.disabled():
         sys.stdout.write(f"\n{name}, response {response + 1}: {tried} cuts, the same dialogue\n")
     assert tried >= len(CODES) * FEWEST_EVENTS

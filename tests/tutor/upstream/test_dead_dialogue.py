@@ -25,11 +25,11 @@ from tests.tutor.scripted import (
 )
 from tests.tutor.upstream.test_recovery import SEALED, TOO_LONG, UNCODED, texts
 from tutor.database import in_database
-from tutor.models import Begun, Conversation
+from tutor.models import Conversation, Dialogue, StoredContext, TurnStarted
 from tutor.protocol.actions import EndTurn, Save
 from tutor.protocol.events import Ending, Payload, StudentSaid
 from tutor.session.context import ModelContext
-from tutor.upstream import socket
+from tutor.upstream.client import close_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,10 +42,10 @@ async def serving(settings: Any, respond: Respond) -> AsyncIterator[Scripted]:
     async with scripted(*[respond] * 40) as server:
         server.warm_ups.extend([respond] * 40)
         settings.OPENAI_BASE_URL = server.base_url
-        await socket.close_client()
+        await close_client()
         yield server
         await sessions_over()
-        await socket.close_client()
+        await close_client()
 
 
 class Model:
@@ -180,7 +180,7 @@ async def test_a_key_that_was_changed_does_not_end_the_dialogue(
         assert await shown(ada, lesson) == dialogue("one", "two", "three", "four")
         # What was sealed with the new key is told.
         conversation = await in_database(Conversation.objects.get)
-        told = await in_database(conversation.payloads)
+        told = await in_database(StoredContext(conversation).payloads)
         seals = [item["encrypted_content"] for item in told if "encrypted_content" in item]
         assert seals == ["new 3", "new 4"]
 
@@ -201,7 +201,7 @@ async def test_a_small_window_does_not_end_the_dialogue(
             await sessions_over()
         assert await shown(ada, lesson) == dialogue(*questions)
         conversation = await in_database(Conversation.objects.get)
-        [note, *_] = await in_database(conversation.payloads)
+        [note, *_] = await in_database(StoredContext(conversation).payloads)
         assert "left out" in note["content"][0]["text"]
 
 
@@ -258,7 +258,7 @@ async def test_thoughts_that_are_not_taken_back_do_not_end_the_dialogue(
             await sessions_over()
         # Nothing that was said is left out for it, and no refusal comes a third time.
         conversation = await in_database(Conversation.objects.get)
-        told = await in_database(conversation.payloads)
+        told = await in_database(StoredContext(conversation).payloads)
         assert [item["role"] for item in told if item["type"] == "message"] == [
             "user", "assistant", "user", "assistant", "user", "assistant",
         ]  # fmt: skip
@@ -280,7 +280,7 @@ async def test_rows_that_no_server_takes_do_not_end_the_dialogue(
             await page.ready()
             await ask(page, "two", "three")
         assert len(server.asked) <= 4
-        told = await in_database(conversation.payloads)
+        told = await in_database(StoredContext(conversation).payloads)
         assert orphan not in told
         assert "left out" in told[0]["content"][0]["text"]
     assert await shown(ada, lesson) == [
@@ -302,7 +302,7 @@ async def test_a_server_that_refuses_everything_for_a_while_costs_no_turn(
             del model.refuses
             await ask(page, "four")
         conversation = await in_database(Conversation.objects.get)
-        told = await in_database(conversation.payloads)
+        told = await in_database(StoredContext(conversation).payloads)
         said_by = [item["role"] for item in told if item["type"] == "message"]
         assert said_by == ["user", "assistant", "user", "assistant", "user", "user", "assistant"]
 
@@ -338,66 +338,13 @@ async def test_a_page_opens_whatever_shape_a_stored_message_has(
     bare = {"type": "message"}
     await in_database(turn, conversation, 1, *rows, bare, {"type": "function_call_output"})
     await in_database(conversation.items.filter(payload=bare).update, response_id="r1")
-    views = await in_database(conversation.shown)
+    views = await in_database(Dialogue(conversation).shown)
     assert [view.kind for view in views] == ["student", "student", "tutor", "tutor"]
     assert await ModelContext(conversation).payloads()
 
 
-# What the rows say of it ------------------------------------------------------------------------
-
-
 def turn(conversation: Conversation, number: int, *items: Payload) -> None:
-    begun = conversation.say(StudentSaid(f"message-{number}", f"question {number}", "x"))
-    assert isinstance(begun, Begun)
+    begun = Dialogue(conversation).say(StudentSaid(f"message-{number}", f"question {number}", "x"))
+    assert isinstance(begun, TurnStarted)
     assert begun.fence
-    conversation.store(begun.fence, begun.turn, [Save(items), EndTurn(Ending.DONE)])
-
-
-def sealed(name: str, kind: str = "reasoning") -> Payload:
-    return {"type": kind, "id": name, "encrypted_content": "gAAA"}
-
-
-def said(payloads: list[Payload]) -> list[str]:
-    return [item.get("id") or item["content"][0]["text"] for item in payloads]
-
-
-async def test_what_cannot_be_opened_is_told_as_it_was_before_it_was_sealed(
-    ada: User, lesson: Lesson
-) -> None:
-    conversation = await in_database(Conversation.open, ada, lesson)
-    told, other = ModelContext(conversation), ModelContext(conversation)
-    await in_database(turn, conversation, 1, sealed("rs_1"), message("a", id="msg_1"))
-    first = await told.payloads()
-    compacted = [message("kept", id="kept"), sealed("cmp_1", "compaction")]
-    assert await told.compact("c1", first, compacted)
-    await in_database(turn, conversation, 2, sealed("rs_2"), message("b", id="msg_2"))
-    both = ["kept", "cmp_1", "question 2", "rs_2", "msg_2"]
-    assert said(await told.payloads()) == said(await other.payloads()) == both
-    assert await told.unseal()
-    open_only = ["question 1", "msg_1", "question 2", "msg_2"]
-    assert said(await told.payloads()) == said(await other.payloads()) == open_only
-    # What is sealed from now on is told, and may stand for all that came before.
-    await in_database(turn, conversation, 3, sealed("rs_3"), message("c", id="msg_3"))
-    for reader in (told, other, ModelContext(conversation)):
-        assert said(await reader.payloads()) == [*open_only, "question 3", "rs_3", "msg_3"]
-    # A server that calls all compactions alike does not mix them up.
-    assert await told.compact("c1", await told.payloads(), [sealed("cmp_2", "compaction")])
-    for reader in (told, other, ModelContext(conversation)):
-        assert said(await reader.payloads()) == ["cmp_2"]
-    assert await told.unseal()
-    assert not await told.unseal()
-    assert said(await other.payloads()) == [*open_only, "question 3", "msg_3"]
-    assert len(await in_database(conversation.shown)) == 6
-
-
-async def test_a_compaction_of_what_is_told_otherwise_by_now_is_not_stored(
-    ada: User, lesson: Lesson
-) -> None:
-    conversation = await in_database(Conversation.open, ada, lesson)
-    told = ModelContext(conversation)
-    await in_database(turn, conversation, 1, sealed("rs_1"), message("a", id="msg_1"))
-    before = await told.payloads()
-    assert await told.unseal()
-    assert not await told.compact("c1", before, [sealed("cmp_1", "compaction")])
-    assert not await told.compact("c1", [], [sealed("cmp_1", "compaction")])
-    assert said(await told.payloads()) == ["question 1", "msg_1"]
+    Dialogue(conversation).store(begun.fence, begun.turn, [Save(items), EndTurn(Ending.DONE)])

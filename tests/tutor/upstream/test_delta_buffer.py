@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from tutor.upstream import delta_buffer
-from tutor.upstream.delta_buffer import Pieces
+from tutor.upstream.delta_buffer import DeltaBuffer
 
 
 class Session:
@@ -17,7 +17,7 @@ class Session:
         self.willing = True
         self.offered = asyncio.Event()
         self.rests = 0
-        self.pieces = Pieces(self.take, self.rest, self.wake)
+        self.deltas = DeltaBuffer(self.take, self.rest, self.wake)
 
     def take(self, text: str) -> bool:
         self.offered.set()
@@ -46,7 +46,7 @@ async def session() -> Session:
 
 async def test_the_first_piece_goes_on_at_once_and_the_next_ones_together(session: Session) -> None:
     for text in ("What ", "do ", "you ", "expect?"):
-        await session.pieces.add(text)
+        await session.deltas.add(text)
     assert session.taken == ["What "]
     await session.until(lambda: len(session.taken) == 2)
     assert session.taken == ["What ", "do you expect?"]
@@ -56,18 +56,18 @@ async def test_the_socket_rests_while_text_flows_and_is_awake_when_it_is_over(
     session: Session,
 ) -> None:
     for number in range(4):
-        await session.pieces.add(str(number))
+        await session.deltas.add(str(number))
         await session.until(lambda: len(session.taken) == number + 1)  # noqa: B023
         # A short answer is over before there is anything to gain.
         assert session.rests == (1 if number else 0)
-    session.pieces.close()
+    session.deltas.close()
     assert session.rests == 0
 
 
 async def test_what_the_session_does_not_take_is_offered_again(session: Session) -> None:
     session.willing = False
-    await session.pieces.add("one ")
-    await session.pieces.add("two")
+    await session.deltas.add("one ")
+    await session.deltas.add("two")
     assert session.taken == []
     session.willing = True
     await session.until(lambda: bool(session.taken))
@@ -79,8 +79,8 @@ async def test_the_socket_is_read_no_more_while_too_much_is_held(
 ) -> None:
     monkeypatch.setattr(delta_buffer, "HELD_CHARS", 10)
     session.willing = False
-    await session.pieces.add("0123456789")
-    reading: Awaitable[None] = asyncio.ensure_future(session.pieces.add("more"))
+    await session.deltas.add("0123456789")
+    reading: Awaitable[None] = asyncio.ensure_future(session.deltas.add("more"))
     done, _ = await asyncio.wait({asyncio.ensure_future(reading)}, timeout=0.1)
     assert not done
     session.willing = True
@@ -93,10 +93,10 @@ async def test_after_the_end_nothing_comes_and_nobody_waits(
 ) -> None:
     monkeypatch.setattr(delta_buffer, "HELD_CHARS", 10)
     session.willing = False
-    reading = asyncio.ensure_future(session.pieces.add("0123456789 and more"))
+    reading = asyncio.ensure_future(session.deltas.add("0123456789 and more"))
     await session.until(session.offered.is_set)
     session.willing = True
-    session.pieces.close()
+    session.deltas.close()
     await asyncio.wait_for(reading, 10)
-    await session.pieces.add("late")
+    await session.deltas.add("late")
     assert session.taken == []

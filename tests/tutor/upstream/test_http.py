@@ -11,12 +11,12 @@ from django.contrib.auth.models import User
 from structlog.testing import capture_logs
 
 from courses.models import Lesson
-from tests.tutor.asking import Connect, Student
+from tests.tutor.asking import Connect, Student, text
 from tests.tutor.browser import browser, sessions_over
 from tests.tutor.scripted import Frame, completed, created, delta, done, message, said
-from tests.tutor.upstream.test_request import text
 from tutor.protocol.events import ModelFailed, Payload
-from tutor.upstream import parse, socket
+from tutor.upstream.client import close_client
+from tutor.upstream.sansio import parse
 
 OK = b"HTTP/1.1 200 X\r\nContent-Type: text/event-stream\r\n"
 REFUSED = b"HTTP/1.1 %d X\r\nContent-Type: application/json\r\n"
@@ -111,7 +111,7 @@ async def test_a_session_before_streams_that_all_break_off_asks_twice_and_says_s
     broken = OK + b"Content-Length: 9999\r\n\r\n" + HALF
     async with raw(broken) as server:
         settings.OPENAI_BASE_URL = server.base_url
-        await socket.close_client()
+        await close_client()
         async with browser(ada, lesson) as page:
             await page.say("Why?")
             assert (await page.turn("failed"))["message"] == parse.LOST
@@ -119,7 +119,7 @@ async def test_a_session_before_streams_that_all_break_off_asks_twice_and_says_s
         async with browser(ada, lesson) as page:
             assert (await page.next("hello"))["items"]
         await sessions_over()
-        await socket.close_client()
+        await close_client()
         assert len(server.posted) == 2
 
 

@@ -3,14 +3,14 @@
 import asyncio
 import contextlib
 
-from tutor.upstream.limiter import Line
+from tutor.upstream.limiter import ConcurrencyLimiter
 
 
 class Student:
     """Somebody who wants a place, and what they are told."""
 
-    def __init__(self, line: Line) -> None:
-        self._line = line
+    def __init__(self, limiter: ConcurrencyLimiter) -> None:
+        self._limiter = limiter
         self.positions: list[int] = []
         self.told = asyncio.Event()
         self.leaves = asyncio.Event()
@@ -18,7 +18,7 @@ class Student:
         self.task = asyncio.create_task(self._ask())
 
     async def _ask(self) -> None:
-        async with self._line.place(self._tell):
+        async with self._limiter.slot(self._tell):
             self.entered.set()
             await self.leaves.wait()
 
@@ -34,8 +34,8 @@ class Student:
 
 
 async def test_who_comes_first_is_served_first_and_the_others_move_up() -> None:
-    line = Line(1)
-    one, two, three = (Student(line) for _ in range(3))
+    limiter = ConcurrencyLimiter(1)
+    one, two, three = (Student(limiter) for _ in range(3))
     await asyncio.wait_for(one.entered.wait(), 10)
     await two.is_told(1)
     await three.is_told(2)
@@ -51,8 +51,8 @@ async def test_who_comes_first_is_served_first_and_the_others_move_up() -> None:
 
 
 async def test_who_gives_up_waiting_makes_room() -> None:
-    line = Line(1)
-    one, two, three = (Student(line) for _ in range(3))
+    limiter = ConcurrencyLimiter(1)
+    one, two, three = (Student(limiter) for _ in range(3))
     await three.is_told(2)
     two.task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
@@ -65,8 +65,8 @@ async def test_who_gives_up_waiting_makes_room() -> None:
 
 
 async def test_who_is_stopped_just_as_the_place_comes_passes_it_on() -> None:
-    line = Line(1)
-    one, two, three = (Student(line) for _ in range(3))
+    limiter = ConcurrencyLimiter(1)
+    one, two, three = (Student(limiter) for _ in range(3))
     await three.is_told(2)
     one.leaves.set()
     await one.task
@@ -74,7 +74,7 @@ async def test_who_is_stopped_just_as_the_place_comes_passes_it_on() -> None:
     await asyncio.wait_for(three.entered.wait(), 10)
     three.leaves.set()
     await three.task
-    four = Student(line)
+    four = Student(limiter)
     await asyncio.wait_for(four.entered.wait(), 10)
     four.leaves.set()
     await four.task
@@ -82,12 +82,12 @@ async def test_who_is_stopped_just_as_the_place_comes_passes_it_on() -> None:
 
 async def test_while_the_api_wants_a_rest_nobody_begins() -> None:
     loop = asyncio.get_running_loop()
-    line = Line(10)
-    line.rest(0.1)
+    limiter = ConcurrencyLimiter(10)
+    limiter.pause(0.1)
     begun = loop.time()
-    student = Student(line)
+    student = Student(limiter)
     await asyncio.sleep(0)
-    line.rest(0.2)  # prolonged while somebody waits
+    limiter.pause(0.2)  # prolonged while somebody waits
     await asyncio.wait_for(student.entered.wait(), 10)
     assert loop.time() - begun >= 0.19
     student.leaves.set()

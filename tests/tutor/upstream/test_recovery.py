@@ -8,14 +8,12 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from tests.tutor.asking import Connect, Student
+from tests.tutor.asking import Connect, Student, text
 from tests.tutor.scripted import Frame, created, delta, error, said, scripted
-from tests.tutor.upstream.test_request import text
 from tutor.method import prompts
 from tutor.protocol.events import ModelFailed, ModelFinished, Payload
-from tutor.upstream import context, parse, socket
-from tutor.upstream.causes import Cause
-from tutor.upstream.recovery import Recovery, Remedy
+from tutor.upstream import connection, context
+from tutor.upstream.sansio import parse
 
 SEALED = error("invalid_encrypted_content", "The encrypted content for item rs_1 …")
 TOO_LONG = error("context_length_exceeded", "Your input exceeds the context window of this model.")
@@ -24,95 +22,6 @@ THOUGHT: Payload = {"type": "reasoning", "id": "rs_1", "encrypted_content": "gAA
 
 
 pytestmark = pytest.mark.usefixtures("quick_backoff")
-
-
-ON_TRIAL = Remedy.LAST_TURN_ON_TRIAL
-
-# Which cause, and which way out -----------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("status", "told", "cause"),
-    [
-        (400, {"code": "context_length_exceeded"}, Cause.TOO_LONG),
-        (400, {"code": "context_window_exceeded"}, Cause.TOO_LONG),
-        (400, {"type": "exceed_context_size_error", "message": "…"}, Cause.TOO_LONG),
-        (400, {"message": "the request exceeds the available context size"}, Cause.TOO_LONG),
-        (400, {"message": "litellm.ContextWindowExceededError: …"}, Cause.TOO_LONG),
-        (500, {"code": "context_length_exceeded"}, Cause.TOO_LONG),
-        # What may pass is no word's reason to leave anything out.
-        (500, {"message": "the request exceeds the available context size"}, Cause.UNKNOWN),
-        (504, {"message": "context deadline exceeded (Client.Timeout …)"}, Cause.UNKNOWN),
-        (503, {"message": "Request too large for …"}, Cause.UNKNOWN),
-        (500, {"code": "server_error", "message": "context canceled"}, Cause.UNKNOWN),
-        (429, {"message": "Exceeded the rate limit for long context requests"}, Cause.UNKNOWN),
-        (429, {"message": "maximum context length"}, Cause.UNKNOWN),
-        (None, {"message": "rpc error: context deadline exceeded"}, Cause.UNKNOWN),
-        (400, {"message": "context canceled"}, Cause.UNKNOWN),
-        (408, {"message": "Request timed out"}, Cause.UNKNOWN),
-        (400, {"message": "This tool is no longer available in this context."}, Cause.REFUSED),
-        (400, {"message": "Limit exceeded for long context requests"}, Cause.REFUSED),
-        (None, {"message": "This model's maximum context length is 16384 tokens."}, Cause.TOO_LONG),
-        (400, {"message": "The input is longer than the model's context length"}, Cause.TOO_LONG),
-        (400, {"message": "prompt is too long: 208310 tokens > 200000"}, Cause.TOO_LONG),
-        (400, {"code": "ContextWindowExceededError"}, Cause.TOO_LONG),
-        (
-            429,
-            {"code": "rate_limit_exceeded", "message": "Request too large for …"},
-            Cause.TOO_LONG,
-        ),
-        (413, {}, Cause.TOO_LONG),
-        (429, {"code": "rate_limit_exceeded", "message": "Limit 10000 tokens"}, Cause.UNKNOWN),
-        (400, {"code": "invalid_encrypted_content"}, Cause.SEALED),
-        (400, {"message": "The encrypted content for item rs_1 could not be …"}, Cause.SEALED),
-        (400, {"message": "Item 'rs_1' of type 'reasoning' was provided without …"}, Cause.SEALED),
-        (400, {"message": "Invalid value: 'compaction'.", "param": "input[3].type"}, Cause.SEALED),
-        (404, {"message": "Item with id 'rs_1' not found. Items are not persisted when `store` "
-                          "is set to false."}, Cause.SEALED),
-        (404, {"message": "Item with id 'cmp_1' not found."}, Cause.SEALED),
-        (404, {"message": "Item with id 'msg_1' not found."}, Cause.REFUSED),
-        (400, {"code": "invalid_value", "message": "Invalid value: 'reasoning'. Supported …",
-               "param": "input[1]"}, Cause.SEALED),
-        (400, {"message": "Invalid type for 'reasoning'.", "param": "reasoning"}, Cause.REFUSED),
-        (400, {"code": "previous_response_not_found"}, Cause.NOT_FOUND),
-        (400, {"code": None, "message": "No tool call found …"}, Cause.REFUSED),
-        (422, {"detail": [{"loc": ["input"]}]}, Cause.REFUSED),
-        (None, {}, Cause.REFUSED),
-        (401, {"message": "context length exceeded"}, Cause.UNKNOWN),
-        (403, {}, Cause.UNKNOWN),
-        (503, {}, Cause.UNKNOWN),
-        (None, {"code": "server_is_overloaded"}, Cause.UNKNOWN),
-    ],
-)  # fmt: skip
-def test_the_cause_of_a_refusal_is_recognized(status: Any, told: Payload, cause: Cause) -> None:
-    assert parse.broke(told, {"status": status}).cause is cause
-
-
-def test_an_error_that_is_only_a_text_is_read_as_well() -> None:
-    assert parse.broke("context size exceeded", {"status": 400}).cause is Cause.TOO_LONG
-
-
-@pytest.mark.parametrize(
-    ("cause", "continues", "began", "ways"),
-    [
-        (Cause.NOT_FOUND, True, False, [Remedy.EVERYTHING]),
-        (Cause.REFUSED, True, False, [Remedy.EVERYTHING, Remedy.UNSEALED, ON_TRIAL]),
-        (Cause.REFUSED, True, True, []),
-        (Cause.REFUSED, False, False, [Remedy.UNSEALED, ON_TRIAL]),
-        (Cause.SEALED, True, False, [Remedy.UNSEALED, Remedy.EVERYTHING, ON_TRIAL]),
-        (Cause.SEALED, False, True, [Remedy.UNSEALED]),
-        (Cause.TOO_LONG, True, False, [Remedy.COMPACTED, Remedy.LAST_TURN]),
-        (Cause.SOCKET_TOO_OLD, False, True, [Remedy.NEW_SOCKET]),
-        (Cause.UNKNOWN, True, False, []),
-    ],
-)
-def test_each_way_out_is_tried_once(
-    cause: Cause, continues: bool, began: bool, ways: list[Remedy]
-) -> None:
-    recovery = Recovery()
-    refused = parse.Broke("x", "x", may_retry=False, cause=cause)
-    tried = [recovery.next(refused, continues=continues, began=began) for _ in range(4)]
-    assert tried == [*ways, *[None] * (4 - len(ways))]
 
 
 # At once, over the socket -----------------------------------------------------------------------
@@ -311,7 +220,7 @@ async def test_what_was_read_is_not_replaced_unseen(connect: Connect) -> None:
 async def test_a_frame_that_no_server_takes_is_too_long(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(socket, "MAX_FRAME_BYTES", 6_000)
+    monkeypatch.setattr(connection, "MAX_FRAME_BYTES", 6_000)
     async with scripted(said("r1", "one")) as server, connect(server.base_url) as student:
         await student.ready()
         await dialogue(student, 40)
@@ -416,7 +325,8 @@ async def test_an_endpoint_that_does_not_answer_is_waited_for_once(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert context.COMPACT_NOW_S <= 20
-    monkeypatch.setattr(context, "COMPACT_NOW_S", 0.1)
+    # Long enough for the request to leave on a busy machine: the SDK loads a part of itself for it.
+    monkeypatch.setattr(context, "COMPACT_NOW_S", 1.0)
     hangs = asyncio.Event()
     answers = [[TOO_LONG], said("r1", "one"), [TOO_LONG], said("r2", "two")]
     async with scripted(*answers) as server:

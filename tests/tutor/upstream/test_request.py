@@ -1,443 +1,67 @@
-"""Every question gets its own answer, whatever else is said on its socket: the real upstream
-before a server that says what it is told to.
-"""
+"""A request until its outcome, event by event: no socket."""
 
 import asyncio
-import functools
-import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
 
-from tests.tutor.asking import Connect, connected
 from tests.tutor.scripted import (
     WARM,
-    Frame,
-    call,
-    completed,
-    created,
-    delta,
-    done,
-    error,
     message,
-    said,
-    scripted,
 )
-from tutor.method import prompts
-from tutor.protocol.events import ModelFailed, ModelFinished, ModelSpoke, ModelWarmed
-from tutor.upstream import parse, socket
-from tutor.upstream.delta_buffer import Pieces
-from tutor.upstream.request import MIXED, Answer
-from tutor.upstream.responses import REMEMBERED, Responses
-
-pytestmark = pytest.mark.usefixtures("quick_backoff")
-
-
-def text(answer: ModelFinished | ModelFailed) -> str:
-    assert isinstance(answer, ModelFinished), answer
-    texts = [part["text"] for item in answer.items for part in item.get("content", [])]
-    return " ".join(texts)
-
-
-# Which items a response has ---------------------------------------------------------------------
-
-
-async def test_items_that_were_done_count_where_the_end_has_none(connect: Connect) -> None:
-    answer = [event if event["type"] != "response.completed" else completed("r1")
-              for event in said("r1", "What did you expect?")]  # fmt: skip
-    async with (
-        scripted(answer, said("r2", "And now?")) as server,
-        connect(server.base_url) as student,
-    ):
-        await student.ready()
-        assert text(await student.say("one")) == "What did you expect?"
-        # What the socket holds is known: only what is new is sent.
-        assert text(await student.say("two")) == "And now?"
-        assert len(server.asked[-1]["input"]) == 1
-
-
-async def test_a_call_that_was_done_counts_where_the_end_has_it_unfinished(
-    connect: Connect,
-) -> None:
-    unfinished = call("", arguments="", status="in_progress")
-    answer = [created("r1"), done(0, call("print(1)")), completed("r1", unfinished)]
-    async with scripted(answer) as server, connect(server.base_url) as student:
-        await student.ready()
-        finished = await student.say("one")
-        assert isinstance(finished, ModelFinished)
-        assert finished.items == (call("print(1)"),)
-
-
-async def test_an_answer_that_is_cut_short_keeps_what_was_done(connect: Connect) -> None:
-    end = completed("r1", incomplete_details={"reason": "max_output_tokens"})
-    answer = [*said("r1", "What did you")[:-1], {**end, "type": "response.incomplete"}]
-    async with scripted(answer) as server, connect(server.base_url) as student:
-        await student.ready()
-        finished = await student.say("one")
-        assert text(finished) == "What did you"
-        assert isinstance(finished, ModelFinished)
-        assert finished.cut_short == "max_output_tokens"
-
-
-async def test_an_item_that_nobody_has_whole_makes_the_response_asked_for_again(
-    connect: Connect,
-) -> None:
-    broken = {"type": "function_call", "name": "execute_code"}
-    whole = call("print(1)")
-    lost = [created("r1"), completed("r1", broken)]
-    found = [created("r2"), done(0, whole), completed("r2", broken)]
-    async with scripted(lost, found) as server, connect(server.base_url) as student:
-        await student.ready()
-        failed = await student.say("one")
-        assert isinstance(failed, ModelFailed)
-        assert failed.may_retry
-        finished = await student.ask()
-        assert isinstance(finished, ModelFinished)
-        assert finished.items == (whole,)
-
-
-async def test_over_http_the_items_have_the_same_two_sources(connect: Connect) -> None:
-    answer = [created("r1"), delta("What if?"), done(0, message("What if?")), completed("r1")]
-    async with scripted(answer) as server:
-        server.upgrades = False
-        async with connect(server.base_url) as student:
-            assert text(await student.say("one")) == "What if?"
-
-
-# Whose response it is ---------------------------------------------------------------------------
-
-
-async def test_the_end_of_an_earlier_response_is_not_taken_for_that_of_a_later_one(
-    connect: Connect,
-) -> None:
-    late = completed("r1", message("answer 1"))
-    second = [late, *said("r2", "answer 2")[:1], late, *said("r2", "answer 2")[1:], late]
-    async with (
-        scripted(said("r1", "answer 1"), second, said("r3", "answer 3")) as server,
-        connect(server.base_url) as student,
-    ):
-        await student.ready()
-        for number in (1, 2, 3):
-            assert text(await student.say(f"question {number}")) == f"answer {number}"
-
-
-@pytest.mark.parametrize(
-    "foreign",
-    [
-        completed("r2", message("not yours")),
-        completed("another", message("not yours")),
-        {"type": "response.failed", "response": {"id": "another", "error": {"code": "x"}}},
-        {"type": "response.failed", "response": {"id": "r0", "error": {"code": "x"}}},
-        {"type": "error", "status": 400, "error": {"code": "invalid_stream_id"}},
-        delta("not yours"),
-        created("another"),
-    ],
-)
-async def test_what_is_said_on_another_lane_or_of_another_response_is_dropped(
-    connect: Connect, foreign: Frame
-) -> None:
-    first, *rest = said("r2", "answer 2")
-    lane = {**foreign, "stream_id": "main"}
-    named = [foreign] if foreign.get("response", {}).get("id") in ("another", "r0") else []
-    strange = [] if foreign["type"] == "response.created" else named
-    answer = [lane, first, lane, *strange, *rest]
-    async with (
-        scripted(said("r0", "answer 0"), answer) as server,
-        connect(server.base_url) as student,
-    ):
-        await student.ready()
-        assert text(await student.say("zero")) == "answer 0"
-        assert text(await student.say("two")) == "answer 2"
-
-
-async def test_text_before_the_beginning_is_nobodys_where_beginnings_are_told(
-    connect: Connect,
-) -> None:
-    late = [delta("nobody's "), done(0, message("nobody's")), *said("r1", "What if?")]
-    async with scripted(late) as server, connect(server.base_url) as student:
-        await student.ready()
-        student.items.append(prompts.student_message("one"))
-        await student.upstream.ask(1)
-        spoken = []
-        while isinstance(event := await student.next(ModelSpoke, ModelFinished), ModelSpoke):
-            spoken.append(event.text)
-        assert "".join(spoken) == "What if?"
-        assert event.items == (message("What if?"),)
-
-
-async def test_a_server_that_tells_no_beginnings_is_heard_all_the_same(connect: Connect) -> None:
-    answers = [said(f"r{number}", f"answer {number}")[1:] for number in (1, 2)]
-    async with scripted(*answers) as server:
-        server.warm_ups.append([completed(WARM)])
-        async with connect(server.base_url) as student:
-            await student.ready()
-            assert text(await student.say("one")) == "answer 1"
-            # Not even here does an end that was told before count again.
-            server.answers[0] = [completed("r1", message("answer 1")), *answers[1]]
-            assert text(await student.say("two")) == "answer 2"
-
-
-async def test_an_end_without_a_beginning_counts_if_none_follows(
-    connect: Connect, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(socket, "SUCCESSOR_S", 0.05)
-    foreign = completed("another", message("not yours"))
-    answers = [[foreign, *said("r1", "answer 1")], [completed("r2", message("answer 2"))]]
-    async with (
-        scripted(*answers, said("r3", "answer 3")) as server,
-        connect(server.base_url) as student,
-    ):
-        await student.ready()
-        for number in (1, 2, 3):
-            assert text(await student.say(f"question {number}")) == f"answer {number}"
-
-
-async def test_a_server_with_one_id_for_all_responses_is_understood(connect: Connect) -> None:
-    answers = [said("r", f"answer {number}") for number in (1, 2, 3)]
-    async with scripted(*answers) as server:
-        server.warm_ups.append([created("r"), completed("r")])
-        async with connect(server.base_url) as student:
-            await student.ready()
-            for number in (1, 2, 3):
-                assert text(await student.say(f"question {number}")) == f"answer {number}"
-
-
-async def test_two_responses_at_a_time_are_not_mixed(connect: Connect) -> None:
-    mixed = [created("r1"), delta("Half an "), *said("r2", "What if?")]
-    async with (
-        scripted(mixed, said("r3", "And now?")) as server,
-        connect(server.base_url) as student,
-    ):
-        await student.ready()
-        failed = await student.say("one")
-        assert isinstance(failed, ModelFailed)
-        assert failed.may_retry
-        # Asked again on another socket, where the rest of it cannot come.
-        assert text(await student.ask()) == "And now?"
-        assert "previous_response_id" not in server.asked[-1]
-
-
-@pytest.mark.parametrize(
-    "lost",
-    [
-        [created("r1"), delta("Half"), completed("another", message("not yours"))],
-        [created("r1"), created("r2"), delta("Half"), completed("r1", message("not yours"))],
-        [created("r1"), {"type": "response.failed", "response": {"id": "x", "error": {}}}],
-    ],
-)
-async def test_where_only_another_response_ends_ours_is_soon_given_up_as_lost(
-    connect: Connect, monkeypatch: pytest.MonkeyPatch, lost: list[Frame]
-) -> None:
-    monkeypatch.setattr(socket, "SUCCESSOR_S", 0.1)
-    async with (
-        scripted(lost, said("r3", "What if?")) as server,
-        connect(server.base_url) as student,
-    ):
-        await student.ready()
-        failed = await student.say("one")
-        assert isinstance(failed, ModelFailed)
-        assert (failed.message, failed.may_retry) == (parse.LOST, True)
-        # Asked again on another socket, as a whole.
-        assert text(await student.ask()) == "What if?"
-        assert "previous_response_id" not in server.asked[-1]
-        assert len(server.asked) == 2
-
-
-async def test_an_end_that_comes_before_its_beginning_counts_if_nothing_follows(
-    connect: Connect, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(socket, "SUCCESSOR_S", 0.1)
-    swapped = [completed("r1", message("What if?")), created("r1")]
-    async with scripted(swapped) as server, connect(server.base_url) as student:
-        await student.ready()
-        assert text(await student.say("one")) == "What if?"
-        assert len(server.asked) == 1
+from tutor.upstream.delta_buffer import DeltaBuffer
+from tutor.upstream.request import LOST, MIXED, PendingRequest
+from tutor.upstream.sansio import parse
+from tutor.upstream.sansio.responses import Responses
 
 
 @pytest.mark.parametrize("other", ["another", WARM])
 async def test_what_goes_on_behind_the_end_of_another_response_is_waited_for(other: str) -> None:
     responses = Responses()
-    responses.end(WARM)
+    responses.mark_ended(WARM)
     answer = answering(responses)
-    await answer.take_in(parse.Began("r1"))
-    await answer.take_in(parse.Ended(other, (message("not yours"),)))
-    assert bool(answer.waits_with) == (other != WARM)  # that one is only said again
-    await answer.take_in(parse.Spoke("What if?"))
-    assert answer.waits_with is None
-    await answer.take_in(parse.Ended("r1", (message("What if?"),)))
-    assert answer.ended.result() == parse.Ended("r1", (message("What if?"),))
+    await answer.receive(parse.ResponseCreated("r1"))
+    await answer.receive(parse.ResponseDone(other, (message("not yours"),)))
+    assert bool(answer.provisional_end) == (other != WARM)  # that one is only said again
+    await answer.receive(parse.TextDelta("What if?"))
+    assert answer.provisional_end is None
+    await answer.receive(parse.ResponseDone("r1", (message("What if?"),)))
+    assert answer.outcome.result() == parse.ResponseDone("r1", (message("What if?"),))
 
 
-async def test_an_end_without_a_name_is_that_of_the_response_that_has_begun(
-    connect: Connect,
-) -> None:
-    begin, piece, item, end = said("r1", "What if?")
-    end["response"]["id"] = None
-    async with (
-        scripted([begin, piece, item, end], said("r2", "And now?")) as server,
-        connect(server.base_url) as student,
-    ):
-        await student.ready()
-        finished = await student.say("one")
-        assert (text(finished), finished.response_id) == ("What if?", "r1")
-        assert text(await student.say("two")) == "And now?"
-        assert server.asked[1]["previous_response_id"] == "r1"
-
-
-async def test_a_server_that_names_nothing_is_asked_twice_and_keeps_its_socket(
-    connect: Connect,
-) -> None:
-    """A warm-up without a name is none, and no reason to open socket after socket."""
-    nameless = [delta("Hm."), completed("", message("Hm."))]
-    async with scripted(nameless, nameless, said("r2", "What if?")) as server:
-        server.warm_ups.append([completed("")])
-        async with connect(server.base_url) as student:
-            await student.ready()
-            for ask in (functools.partial(student.say, "one"), student.ask):
-                failed = await ask()
-                assert isinstance(failed, ModelFailed)
-                assert failed.may_retry
-            assert text(await student.ask()) == "What if?"
-            assert (len(server.asked), len(server.warmed)) == (3, 1)
-            assert all("previous_response_id" not in asked for asked in server.asked)
-
-
-async def test_a_call_that_cannot_be_read_costs_no_text(connect: Connect) -> None:
-    for call_id in (None, 7):
-        answer = [created("r1"), delta("I run it."), completed("r1", call("1", call_id=call_id))]
-        async with scripted(answer) as server, connect(server.base_url) as student:
-            await student.ready()
-            assert text(await student.say("one")) == "I run it."
-            assert len(server.asked) == 1
-
-
-async def test_a_call_whose_id_is_empty_goes_back_as_it_came(connect: Connect) -> None:
-    called = [created("r1"), completed("r1", call("print(1)", call_id=""))]
-    async with scripted(called) as server, connect(server.base_url) as student:
-        await student.ready()
-        finished = await student.say("one")
-        assert isinstance(finished, ModelFinished)
-        assert finished.items == (call("print(1)", call_id=""),)
-
-
-async def test_of_two_beginnings_before_any_word_the_later_one_counts(connect: Connect) -> None:
-    twice = [created("r1"), *said("r2", "What if?"), completed("r1", message("not yours"))]
-    async with (
-        scripted(twice, said("r3", "And now?")) as server,
-        connect(server.base_url) as student,
-    ):
-        await student.ready()
-        assert text(await student.say("one")) == "What if?"
-        assert text(await student.say("two")) == "And now?"
-
-
-def test_only_so_many_ended_responses_are_remembered() -> None:
-    responses = Responses()
-    for number in range(REMEMBERED + 1):
-        responses.end(f"r{number}")
-    assert not responses.has_ended("r0")
-    assert responses.has_ended("r1")
-
-
-# Each noise may come before an answer, in it, and behind it, on the way to the next question.
-ENDED = st.sampled_from([WARM, "r1", "r2", "r3"])
-NOISE = st.one_of(
-    st.builds(lambda name: completed(name, message("LATE")), ENDED),
-    st.builds(lambda name: completed(f"x{name}", message("FOREIGN")), ENDED),
-    st.builds(
-        lambda event: {**event, "stream_id": "main"},
-        st.sampled_from(
-            [delta("LANE"), created("r1"), completed("r2", message("LANE")), error("x", "LANE")]
-        ),
-    ),
-    st.builds(lambda index: done(index, message("TWICE")), st.just("again")),
-    st.just({"type": "response.failed", "response": {"id": "xr", "error": {"code": "x"}}}),
-    # A whole response once more.
-    st.builds(created, ENDED),
-    st.just(delta("LATE")),
-)
-NOISES = st.lists(NOISE, max_size=2)
-
-
-@given(noises=st.lists(st.tuples(NOISES, NOISES, NOISES), min_size=3, max_size=3))
-@bounds(
-    max_examples=50,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-def test_answer_n_is_the_answer_to_question_n(noises: Any, settings: Any) -> None:
-    """Late ends, other lanes, other responses, items twice: in any order, between and within."""
-
-    def noisy(number: int, before: list[Frame], within: list[Frame], behind: list[Frame]) -> Any:
-        name, answer = f"r{number}", f"answer {number}"
-        begin, piece, item, end = said(name, answer)
-        # An end is late only once its response has ended.
-        ended = [WARM, *(f"r{earlier}" for earlier in range(1, number))]
-
-        def fits(event: Frame) -> bool:
-            if "stream_id" in event:
-                return True
-            if event["type"] in ("response.created", "response.output_text.delta"):
-                again = event.get("response", {}).get("id", WARM) in ended
-                return event in before and again and number > 1
-            response = event.get("response", {}).get("id", "")
-            return response in ended or response.startswith("x")
-
-        def fitting(events: list[Frame], *, is_begun: bool = True) -> list[Frame]:
-            twice = [item for event in events if event.get("output_index") == "again"]
-            return [*(twice if is_begun else []), *filter(fits, events)]
-
-        noise = fitting(within)
-        early, late = fitting(before, is_begun=False), fitting(behind)
-        return [*early, begin, *noise, piece, item, *noise, end, *late]
-
-    async def dialogue() -> None:
-        answers = [noisy(number, *noise) for number, noise in enumerate(noises, start=1)]
-        async with scripted(*answers) as server, connected(settings, server.base_url) as student:
-            await student.ready()
-            for number in (1, 2, 3):
-                assert text(await student.say(f"question {number}")) == f"answer {number}"
-
-    asyncio.run(dialogue())
-
-
-# Steering ---------------------------------------------------------------------------------------
-
-
-def answering(responses: Responses | None = None) -> Answer:
-    return Answer([], Pieces(lambda text: True), responses=responses)
+def answering(responses: Responses | None = None) -> PendingRequest:
+    return PendingRequest([], DeltaBuffer(lambda text: True), responses=responses)
 
 
 async def test_two_messages_accepted_under_one_name_are_both_told() -> None:
     answer = answering()
-    await answer.take_in(parse.Began("r1"))
+    await answer.receive(parse.ResponseCreated("r1"))
     for name in ("message-1", "message-2"):
-        answer.steered((name, {"name": name}))
-        await answer.take_in(parse.SteerAccepted("steer"))
-    await answer.take_in(parse.Ended("r1", (message("Wait."),), parse.STEERED))
-    await answer.take_in(parse.SteerPending())
-    ended = answer.ended.result()
-    assert isinstance(ended, parse.Ended)
-    assert list(ended.told) == ["message-1", "message-2"]
+        answer.add_steer((name, {"name": name}))
+        await answer.receive(parse.SteerAccepted("steer"))
+    await answer.receive(parse.ResponseDone("r1", (message("Wait."),), parse.STEERED))
+    await answer.receive(parse.SteerPending())
+    ended = answer.outcome.result()
+    assert isinstance(ended, parse.ResponseDone)
+    assert list(ended.delivered) == ["message-1", "message-2"]
 
 
 async def test_of_two_accepted_under_one_name_one_refusal_takes_back_one() -> None:
     answer = answering()
-    await answer.take_in(parse.Began("r1"))
+    await answer.receive(parse.ResponseCreated("r1"))
     for name in ("message-1", "message-2"):
-        answer.steered((name, {"name": name}))
-        await answer.take_in(parse.SteerAccepted("steer"))
-    await answer.take_in(parse.SteerRefused("steer", "too_many_pending_steers"))
-    await answer.take_in(parse.Ended("r1", (message("Wait."),)))
-    assert answer.is_steered
-    await answer.take_in(parse.SteerPending())
-    ended = answer.ended.result()
-    assert isinstance(ended, parse.Ended)
-    assert list(ended.told) == ["message-2"]
+        answer.add_steer((name, {"name": name}))
+        await answer.receive(parse.SteerAccepted("steer"))
+    await answer.receive(parse.SteerFailed("steer", "too_many_pending_steers"))
+    await answer.receive(parse.ResponseDone("r1", (message("Wait."),)))
+    assert answer.awaits_steering
+    await answer.receive(parse.SteerPending())
+    ended = answer.outcome.result()
+    assert isinstance(ended, parse.ResponseDone)
+    assert list(ended.delivered) == ["message-2"]
 
 
 async def test_while_a_steered_response_waits_its_end_may_come_again_and_text_is_nobodys() -> None:
@@ -447,50 +71,46 @@ async def test_while_a_steered_response_waits_its_end_may_come_again_and_text_is
         spoken.append(text)
         return True
 
-    answer = Answer([], Pieces(take))
-    await answer.take_in(parse.Began("r1"))
-    answer.steered(("message-1", {}))
-    await answer.take_in(parse.SteerAccepted("steer"))
-    end = parse.Ended("r1", (message("Wait."),), parse.STEERED)
-    for event in (end, replaced(end), parse.Spoke("nobody's"), parse.Began("r1")):
-        await answer.take_in(event)
-    assert answer.held == end
-    for event in (parse.Began("r2"), parse.Spoke("I see."), replaced(end)):
-        await answer.take_in(event)
-    assert not answer.ended.done()
-    await answer.take_in(parse.Ended("r2", (message("I see."),)))
-    assert answer.ended.result() == parse.Ended("r2", (message("I see."),))
+    answer = PendingRequest([], DeltaBuffer(take))
+    await answer.receive(parse.ResponseCreated("r1"))
+    answer.add_steer(("message-1", {}))
+    await answer.receive(parse.SteerAccepted("steer"))
+    end = parse.ResponseDone("r1", (message("Wait."),), parse.STEERED)
+    for event in (end, replaced(end), parse.TextDelta("nobody's"), parse.ResponseCreated("r1")):
+        await answer.receive(event)
+    assert answer.superseded == end
+    for event in (parse.ResponseCreated("r2"), parse.TextDelta("I see."), replaced(end)):
+        await answer.receive(event)
+    assert not answer.outcome.done()
+    await answer.receive(parse.ResponseDone("r2", (message("I see."),)))
+    assert answer.outcome.result() == parse.ResponseDone("r2", (message("I see."),))
     assert spoken == ["I see."]
 
 
-def replaced(end: parse.Ended) -> parse.Ended:
-    return parse.Ended(end.response_id, (message("ANOTHER"),), end.cut_short)
+def replaced(end: parse.ResponseDone) -> parse.ResponseDone:
+    return parse.ResponseDone(end.response_id, (message("ANOTHER"),), end.cut_short)
 
 
 async def test_a_second_beginning_after_text_ends_the_answer() -> None:
     answer = answering()
-    for event in (parse.Began("r1"), parse.Spoke("Half "), parse.Began("r2"), parse.Spoke("x")):
-        await answer.take_in(event)
-    assert answer.ended.result() is MIXED
-
-
-async def test_what_warms_a_socket_up_may_end_without_having_begun(connect: Connect) -> None:
-    async with scripted(said("r1", "What if?")) as server:
-        server.warm_ups.append([json.loads(json.dumps(completed("w1")))])
-        async with connect(server.base_url) as student:
-            assert (await student.next(ModelWarmed)).response_id == "w1"
-            assert text(await student.say("one")) == "What if?"
-            assert server.asked[0]["previous_response_id"] == "w1"
+    for event in (
+        parse.ResponseCreated("r1"),
+        parse.TextDelta("Half "),
+        parse.ResponseCreated("r2"),
+        parse.TextDelta("x"),
+    ):
+        await answer.receive(event)
+    assert answer.outcome.result() is MIXED
 
 
 EVENTS = st.lists(
     st.one_of(
-        st.builds(parse.Began, st.sampled_from(["r1", "r2"])),
-        st.builds(parse.Spoke, st.just("x")),
+        st.builds(parse.ResponseCreated, st.sampled_from(["r1", "r2"])),
+        st.builds(parse.TextDelta, st.just("x")),
         st.builds(parse.ItemDone, st.sampled_from([None, 0, 1]), st.just(message("x"))),
-        st.builds(parse.Ended, st.sampled_from(["r1", "r2"]), st.just((message("x"),))),
+        st.builds(parse.ResponseDone, st.sampled_from(["r1", "r2"]), st.just((message("x"),))),
         st.builds(parse.SteerAccepted, st.sampled_from(["", "s"])),
-        st.builds(parse.SteerRefused, st.sampled_from(["", "s"]), st.just("x")),
+        st.builds(parse.SteerFailed, st.sampled_from(["", "s"]), st.just("x")),
         st.just(parse.SteerPending()),
         st.just(parse.MALFORMED),
         st.just(None),
@@ -509,13 +129,26 @@ def test_whatever_comes_in_whatever_order_an_answer_takes_it_in(events: list[Any
         for event in events:
             if event is None:
                 sent += 1
-                answer.steered((f"message-{sent}", {}))
+                answer.add_steer((f"message-{sent}", {}))
             else:
-                await answer.take_in(event)
-        answer.give_up_waiting()
-        if answer.ended.done() and isinstance(last := answer.ended.result(), parse.Ended):
+                await answer.receive(event)
+        answer.finish_unsteered()
+        if answer.outcome.done() and isinstance(
+            last := answer.outcome.result(), parse.ResponseDone
+        ):
             assert all(last.items)
-            assert len(last.told) <= sent
-        answer.end(parse.MALFORMED)
+            assert len(last.delivered) <= sent
+        answer.finish(parse.MALFORMED)
 
     asyncio.run(run())
+
+
+async def test_a_whole_answer_counts_if_the_socket_is_lost_behind_it() -> None:
+    answer = PendingRequest([])
+    await answer.receive(parse.ResponseCreated("resp_1"))
+    answer.add_steer(("message-2", {}))
+    whole = parse.ResponseDone("resp_1", ({"type": "message"},))
+    await answer.receive(whole)
+    assert not answer.outcome.done()
+    answer.finish(LOST)
+    assert answer.outcome.result() == whole

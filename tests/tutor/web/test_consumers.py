@@ -19,8 +19,7 @@ from tests.tutor.classroom import (
 )
 from tutor.database import in_database
 from tutor.emulator import Pace, Say
-from tutor.models import Turn
-from tutor.models.work import Workbook
+from tutor.models import Turn, Workbook
 from tutor.protocol import frames
 from tutor.turn.revisions import Draft
 from tutor.web import consumers

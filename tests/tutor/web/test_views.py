@@ -16,7 +16,7 @@ from sandbox.job import Result, Status
 from sandbox.models import Run
 from tutor import checks
 from tutor.method import prompts
-from tutor.models import Begun, Conversation, run_view
+from tutor.models import Conversation, Dialogue, StoredContext, TurnStarted, Workbook, run_view
 from tutor.protocol.actions import EndTurn, Save
 from tutor.protocol.commands import StudentEdited
 from tutor.protocol.events import Ending, StudentSaid, Usage
@@ -28,8 +28,8 @@ pytestmark = pytest.mark.django_db
 def conversation(ada: User, lesson: Lesson) -> Conversation:
     """A dialogue with one turn: a question, a run, an answer."""
     conversation = Conversation.open(ada, lesson)
-    begun = conversation.say(StudentSaid("message-1", "Why <b>6</b>?", "print(1)\n"))
-    assert isinstance(begun, Begun)
+    begun = Dialogue(conversation).say(StudentSaid("message-1", "Why <b>6</b>?", "print(1)\n"))
+    assert isinstance(begun, TurnStarted)
     assert begun.fence
     arguments = json.dumps({"code": "print(1)", "stdin": ""})
     call = {
@@ -41,7 +41,7 @@ def conversation(ada: User, lesson: Lesson) -> Conversation:
     output = {"type": "function_call_output", "call_id": "call_1", "output": "{}"}
     answer = {"type": "message", "role": "assistant", "content": "What do you expect?"}
     stored = (Save((call, output, answer)), EndTurn(Ending.DONE))
-    conversation.store(begun.fence, begun.turn, stored)
+    Dialogue(conversation).store(begun.fence, begun.turn, stored)
     Run.objects.create(
         key=conversation.call_key(2),
         student=ada, origin="tutor", group=conversation.group, code="print(1)",
@@ -85,6 +85,16 @@ def test_the_lesson_page_holds_neither_solution_nor_hidden_cases(
     assert "days + 1" not in page
     for case in step["hidden"]:
         assert case["call"] not in page
+
+
+def test_the_page_is_told_the_language_and_the_name_of_the_students_program(
+    client: Client, ada: User, lesson: Lesson
+) -> None:
+    client.force_login(ada)
+    for language, main_file in (("python", "main.py"), ("javascript", "main.js")):
+        Course.objects.filter(pk=lesson.course_id).update(language=language)
+        page = client.get(f"/lessons/{lesson.course.slug}/{lesson.slug}/").context["page"]
+        assert (page["language"], page["main_file"]) == (language, main_file)
 
 
 def test_a_lesson_of_another_course_is_refused_with_a_reason(
@@ -153,7 +163,7 @@ def test_an_instructor_reads_a_dialogue_and_cannot_change_it(
     assert client.post(url, {"code": "forged"}).status_code == 403
     # What was not to replace the program of the message is there too.
     stale = StudentEdited("edit-0001", "print('<b>older</b>')\n", base=0)
-    assert conversation.workbook.write(stale).made.version
+    assert Workbook(conversation).save_program(stale).made.version
     page = client.get(url).content.decode()
     assert "&lt;b&gt;older&lt;/b&gt;" in page
     assert "<b>older" not in page
@@ -166,8 +176,8 @@ def test_an_instructor_reads_a_dialogue_and_cannot_change_it(
 def test_an_instructor_sees_what_a_course_and_a_student_cost(
     client: Client, teacher: User, conversation: Conversation
 ) -> None:
-    conversation.add_usage("resp_1", Usage(1_000, 600, 50))
-    conversation.add_usage("resp_2", Usage(500, 400, 25))
+    Dialogue(conversation).add_usage("resp_1", Usage(1_000, 600, 50))
+    Dialogue(conversation).add_usage("resp_2", Usage(500, 400, 25))
     client.force_login(teacher)
     course = conversation.lesson.course_id
     url = f"/admin/tutor/response/?q=ada&conversation__lesson__course__id__exact={course}"
@@ -185,8 +195,8 @@ def test_students_do_not_get_into_the_admin(client: Client, ada: User) -> None:
 def test_the_instructions_are_the_same_for_all_students_of_a_lesson(
     ada: User, stranger: User, lesson: Lesson
 ) -> None:
-    hers = Conversation.open(ada, lesson).request_fields()
-    his = Conversation.open(stranger, lesson).request_fields()
+    hers = StoredContext(Conversation.open(ada, lesson)).request_fields()
+    his = StoredContext(Conversation.open(stranger, lesson)).request_fields()
     assert hers.pop("safety_identifier") != his.pop("safety_identifier")
     assert hers == his
     [step] = lesson.document["steps"]
@@ -197,7 +207,7 @@ def test_the_instructions_are_the_same_for_all_students_of_a_lesson(
 def test_what_a_program_has_left_is_for_its_student_and_for_instructors(
     client: Client, conversation: Conversation, ada: User, stranger: User, teacher: User
 ) -> None:
-    run = conversation.request_run("student", "my-run-1", "print(1)")
+    run = conversation.request_run("student", "my-run-1", "print(1)", files={})
     page, picture = (
         OutputFile("a\r\nX: y.html", "text/html", b"<p>"),
         OutputFile("p.png", PNG, b"p"),

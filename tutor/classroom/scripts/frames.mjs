@@ -1,10 +1,10 @@
-// Writes src/frames.ts from the server's Pydantic models; with --check only compares.
+// Writes src/protocol/frames.ts from the server's Pydantic models; with --check only compares.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { compile } from "json-schema-to-typescript";
 
 const root = new URL("../../../", import.meta.url).pathname;
-const target = new URL("../src/frames.ts", import.meta.url).pathname;
+const target = new URL("../src/protocol/frames.ts", import.meta.url).pathname;
 const venv = `${root}.venv/bin/python`;
 const python = process.env.PYTHON ?? (existsSync(venv) ? venv : "python3");
 
@@ -33,7 +33,9 @@ ${constants("CLOSE", schema["x-close"])}`;
 if (!process.argv.includes("--check")) {
   writeFileSync(target, text);
 } else if (!existsSync(target) || readFileSync(target, "utf8") !== text) {
-  console.error("src/frames.ts is not what tutor/protocol/frames.py says. Run `npm run frames`.");
+  console.error(
+    "src/protocol/frames.ts is not what tutor/protocol/frames.py says. Run `npm run frames`.",
+  );
   process.exit(1);
 }
 

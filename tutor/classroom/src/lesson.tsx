@@ -1,24 +1,23 @@
-import "./code.css";
-import "./lesson.css";
-import "./steps.css";
+import "./styles/code.css";
+import "./styles/lesson.css";
 import { render } from "preact";
-import { Classroom } from "./classroom";
-import { Connection } from "./components/Connection";
-import { Lesson } from "./components/Lesson";
-import { Stepper } from "./components/Stepper";
-import { Task } from "./components/Task";
-import { listenForCopies } from "./copy";
-import { highlightPage } from "./highlight";
-import { provide } from "./languages";
-import { typeset } from "./maths";
-import { element, readPage } from "./page";
+import { Classroom } from "./classroom/classroom";
+import { ConnectionStatus } from "./controls/ConnectionStatus";
+import { highlightPage } from "./editor/highlight";
+import { languages } from "./editor/languages";
+import { LessonView } from "./lesson/LessonView";
+import { Stepper } from "./lesson/Stepper";
+import { Task } from "./lesson/Task";
+import { enableCopyButtons } from "./page/copyButtons";
+import { element, readPageData } from "./page/pageData";
+import { typeset } from "./text/maths";
 
-const page = readPage();
+const page = readPageData();
 // Python is here already; another language comes before the editor opens.
-await provide(page.language);
+await languages.load(page.language);
 
-const room = new Classroom(page, schedule);
-const retry = () => room.reconnect();
+const classroom = new Classroom(page, schedule);
+const retry = () => classroom.reconnect();
 let scheduled = false;
 
 /** However many pieces of an answer arrive, the page is drawn once a frame. */
@@ -31,14 +30,14 @@ function schedule(): void {
 
 function draw(): void {
   scheduled = false;
-  render(<Stepper room={room} />, element("steps"));
-  render(<Task room={room} />, element("task"));
-  render(<Lesson room={room} />, element("app"));
-  render(<Connection state={room.state} retry={retry} />, element("connection"));
+  render(<Stepper classroom={classroom} />, element("steps"));
+  render(<Task classroom={classroom} />, element("task"));
+  render(<LessonView classroom={classroom} />, element("app"));
+  render(<ConnectionStatus state={classroom.state} retry={retry} />, element("connection"));
 }
 
 highlightPage(element("lesson"));
 void typeset(element("lesson"));
-listenForCopies(document.body);
+enableCopyButtons(document.body);
 draw();
-room.open();
+classroom.open();

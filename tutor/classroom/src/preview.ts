@@ -1,10 +1,10 @@
 // The admin's preview of a lesson: programs in colour, formulas typeset.
 
-import "./code.css";
-import "./preview.css";
-import { highlightPage } from "./highlight";
-import { provide } from "./languages";
-import { typeset } from "./maths";
+import "./styles/code.css";
+import "./styles/preview.css";
+import { highlightPage } from "./editor/highlight";
+import { languages } from "./editor/languages";
+import { typeset } from "./text/maths";
 
-void provide("javascript").then(() => highlightPage(document));
+void languages.loadAll().then(() => highlightPage(document));
 void typeset(document);

@@ -1,4 +1,4 @@
-import "./site.css";
-import { offerThemes } from "./theme";
+import "./styles/site.css";
+import { enableThemeButton } from "./page/theme";
 
-offerThemes();
+enableThemeButton();

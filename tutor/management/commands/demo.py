@@ -24,14 +24,14 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """What else can be done."""
+        """Add --disable."""
         parser.add_argument(
             "--disable", action="store_true", help="shut them instead; what they have done stays"
         )
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it, and print the accounts: those that are there now, or were disabled."""
+        """Create or disable the accounts, and print them."""
         if options["disable"]:
             for account in demo.disable():
                 self.stdout.write(f"disabled {account.username}")
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         if not settings.IS_DEMO:
             raise CommandError(NO_DEMO)
         for account in demo.ACCOUNTS:
-            user = demo.enter(account)
+            user = demo.create(account)
             if user is None:
                 self.stderr.write(f"{account.username} has a password of their own: left alone.")
                 continue

@@ -1,0 +1,120 @@
+"""The constructs, calls and imports of a Python program, read from its syntax tree. Pure."""
+
+import ast
+from collections.abc import Iterator
+from typing import Final, get_args
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+# The nodes that are a construct.
+_NODES: Final[dict[str, tuple[type[ast.AST], ...]]] = {
+    "assert": (ast.Assert,),
+    "class": (ast.ClassDef,),
+    "comprehension": (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
+    "dict": (ast.Dict, ast.DictComp),
+    "f-string": (ast.JoinedStr,),
+    "for": (ast.For, ast.AsyncFor),
+    "function": get_args(_Function),
+    "global": (ast.Global, ast.Nonlocal),
+    "if": (ast.If, ast.IfExp),
+    "import": (ast.Import, ast.ImportFrom),
+    "lambda": (ast.Lambda,),
+    "list": (ast.List, ast.ListComp),
+    "loop": (ast.For, ast.AsyncFor, ast.While),
+    "recursion": (),  # no node of its own: a function that calls itself
+    "return": (ast.Return,),
+    "set": (ast.Set, ast.SetComp),
+    "slice": (ast.Slice,),
+    "try": (ast.Try, ast.TryStar),
+    "while": (ast.While,),
+    "with": (ast.With, ast.AsyncWith),
+    "yield": (ast.Yield, ast.YieldFrom),
+}
+
+# Constructs that a rule may name, in words.
+WORDS: Final = {
+    "assert": "`assert`",
+    "class": "a class",
+    "comprehension": "a comprehension",
+    "dict": "a dictionary in braces",
+    "f-string": "an f-string",
+    "for": "a `for` loop",
+    "function": "a function",
+    "global": "`global`",
+    "if": "`if`",
+    "import": "`import`",
+    "lambda": "`lambda`",
+    "list": "a list in brackets",
+    "loop": "a loop",
+    "recursion": "a function that calls itself",
+    "return": "`return`",
+    "set": "a set in braces",
+    "slice": "a slice",
+    "try": "`try`",
+    "while": "a `while` loop",
+    "with": "`with`",
+    "yield": "`yield`",
+}
+
+
+def used(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Everything the program uses that a rule may speak of: (what, name)."""
+    classes = (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    methods = {member for one in classes for member in one.body}
+    for node in ast.walk(tree):
+        yield from (
+            ("construct", name) for name, kinds in _NODES.items() if isinstance(node, kinds)
+        )
+        match node:
+            case ast.Call(func=function):
+                yield from (("call", name) for name in _names_of(function))
+            case ast.Import(names=names):
+                yield from (found for alias in names for found in _imported(alias.name))
+            case ast.ImportFrom(module=str(module), names=names):
+                yield from _imported(module)
+                yield from (("import", f"{module}.{alias.name}") for alias in names)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() if _calls_itself(node, methods):
+                yield "construct", "recursion"
+
+
+def _imported(module: str) -> Iterator[tuple[str, str]]:
+    parts = module.split(".")
+    for end in range(1, len(parts) + 1):
+        yield "import", ".".join(parts[:end])
+
+
+def _names_of(function: ast.expr) -> Iterator[str]:
+    """By what names a call may be meant: `numbers.sort()` is `sort` and `list.sort`.
+
+    Of which type the object is cannot be read from the program: a method counts for every type.
+    """
+    match function:
+        case ast.Name(id=name):
+            yield name
+        case ast.Attribute(value=owner, attr=name):
+            yield name
+            yield from (f"{kind}.{name}" for kind in _TYPES if hasattr(_TYPES[kind], name))
+            if isinstance(owner, ast.Name):
+                yield f"{owner.id}.{name}"
+
+
+_TYPES: Final[dict[str, type]] = {
+    kind.__name__: kind for kind in (list, dict, set, str, tuple, bytes, int, float, frozenset)
+}
+
+
+def _calls_itself(function: _Function, methods: set[ast.stmt]) -> bool:
+    """A method may do so through any object: `self.left.depth()` is recursion, in a tree."""
+    calls = (
+        node.func
+        for statement in function.body
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Call)
+    )
+    for called in calls:
+        match called:
+            case ast.Name(id=name) if name == function.name:
+                return True
+            case ast.Attribute(attr=name) if name == function.name and function in methods:
+                return True
+    return False

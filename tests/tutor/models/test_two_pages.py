@@ -1,0 +1,244 @@
+"""What only a database with many writers at once can show: pages at the same conversation."""
+
+from typing import Any
+
+from tests.programs import told_by
+from tests.servers import postgres
+
+# The first thread stops in the middle of `say`, until the second one is through with it or waits.
+RACE = """
+import json, sys, threading
+import django
+django.setup()
+from pathlib import Path
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import connections
+from courses.models import Course
+from courses.source import read
+from tutor.protocol.events import StudentSaid
+from tutor.models import Conversation, Dialogue, dialogue
+
+call_command("migrate", verbosity=0)
+course = Course.publish(read(Path("courses/content/first-steps"))).course
+ada = User.objects.create_user("ada")
+conversation = Conversation.open(ada, course.lessons.current().earliest("position"))
+for number in range(int(sys.argv[1])):
+    Dialogue(conversation).say(StudentSaid(f"message-{number}", "Why?", "x"))
+
+inside, through = threading.Event(), threading.Event()
+check = dialogue.check_limits
+
+def slow(*asked):
+    check(*asked)
+    if threading.current_thread() is first:
+        inside.set()
+        through.wait(1)
+
+dialogue.check_limits = slow
+errors = []
+
+def say():
+    try:
+        row = Conversation.objects.get(pk=conversation.pk)
+        Dialogue(row).say(StudentSaid("message-twice", "Hm?", "x"))
+    except Exception as error:
+        errors.append(type(error).__name__)
+    finally:
+        connections.close_all()
+
+first, second = threading.Thread(target=say), threading.Thread(target=say)
+first.start()
+inside.wait(10)
+second.start()
+second.join(5)
+through.set()
+first.join()
+second.join()
+stored = [
+    rows.filter(client_id="message-twice").count()
+    for rows in (conversation.items, conversation.waiting)
+]
+print(json.dumps({"errors": errors, "stored": stored}))
+"""
+
+
+# Four pages of one student, in two lessons, run programs at once; then a check ends with a value
+# whose `__repr__` gives back what this database cannot hold.
+RUNS = """
+import json, threading
+import django
+django.setup()
+from pathlib import Path
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import connections
+from courses.models import Course
+from courses.source import read
+from sandbox.cases import Observation
+from sandbox.job import Result, Status
+from sandbox.models import Run
+from tutor.models import Busy, Conversation
+
+call_command("migrate", verbosity=0)
+Run.enqueue = lambda run: None
+course = Course.publish(read(Path("courses/content/first-steps"))).course
+ada = User.objects.create_user("ada")
+pages = [Conversation.open(ada, lesson) for lesson in course.lessons.current()[:2]] * 2
+errors, together = [], threading.Barrier(len(pages))
+
+def run(page):
+    conversation = Conversation.objects.select_related("student", "lesson__course").get(pk=page.pk)
+    together.wait()
+    try:
+        conversation.request_run("student", f"my-run-{threading.get_ident()}", "print(1)", files={})
+    except Exception as error:
+        errors.append(type(error).__name__)
+    finally:
+        connections.close_all()
+
+threads = [threading.Thread(target=run, args=[page]) for page in pages]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+told = {"errors": errors, "on": Run.objects.unfinished().count()}
+opaque = {"type": "main.X", "repr": "a\\0b\\udc80"}
+value = {"type": "list", "items": [{"type": "dict", "entries": [[opaque, opaque]]}]}
+seen = {"ended": "value", "value": value, "exception": None, "exit_code": None,
+        "stdout": "", "stderr": "", "duration_ms": 1}
+Run.objects.get().finish(Result(Status.OK, observations=(Observation.from_json(seen),)))
+[kept] = Run.objects.get().observations[0]["value"]["items"]
+print(json.dumps({**told, "kept": kept["entries"]}))
+"""
+
+# Pages of one student write one program at the same instant, again and again, each in its own way
+# and all from the revision that is there; then a page names a version that no column can hold.
+WRITES = """
+import json, threading
+import django
+django.setup()
+from pathlib import Path
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import connections
+from courses.models import Course
+from courses.source import read
+from sandbox.models import Run
+from tutor.protocol import frames
+from tutor.protocol.commands import StudentEdited, StudentRan
+from tutor.protocol.events import StudentSaid
+from tutor.models import Conversation, Dialogue, KeptVersion, Workbook
+from tutor.session.runs import Runs
+
+call_command("migrate", verbosity=0)
+settings.QUESTIONS_PER_MINUTE = 0
+Run.enqueue = lambda run: None
+course = Course.publish(read(Path("courses/content/first-steps"))).course
+ada = User.objects.create_user("ada")
+pk = Conversation.open(ada, course.lessons.current().earliest("position")).pk
+STEP = "mend-the-sum"
+
+def edit(conversation, name, **draft):
+    return Workbook(conversation).save_program(StudentEdited(name, **draft))
+
+def say(conversation, name, **draft):
+    return Dialogue(conversation).say(StudentSaid(name, "Why?", **draft)).written
+
+def run(conversation, name, **draft):
+    return Runs(conversation).start_own(StudentRan(name, **draft)).written
+
+def check(conversation, name, **draft):
+    tried = frames.CheckCode(type="check_code", id=name, **draft)
+    return Workbook(conversation).attempt(tried).written
+
+errors, won, texts = [], [], set()
+
+def write(how, name, base):
+    try:
+        conversation = Conversation.objects.select_related("student", "lesson__course").get(pk=pk)
+        code = f"x = '{name}'"
+        together.wait()
+        written = how(conversation, name, code=code, step=STEP, base=base)
+        texts.add(code)
+        if not written.made.version:
+            won[-1].append(code)
+    except Exception as error:
+        errors.append(repr(error))
+    finally:
+        connections.close_all()
+
+for base in range(5):
+    won.append([])
+    # A student has one run at a time: one of them asks for one.
+    ways = [edit, edit, say, run if base % 2 else check]
+    together = threading.Barrier(len(ways))
+    threads = [
+        threading.Thread(target=write, args=[how, f"frame-{base}-{number}", base])
+        for number, how in enumerate(ways)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    Run.objects.all().delete()
+    conversation = Conversation.objects.get(pk=pk)
+    if conversation.waiting.count() > 2:
+        conversation.waiting.all().delete()
+
+conversation = Conversation.objects.get(pk=pk)
+work = conversation.works.get(step=STEP)
+kept = set(KeptVersion.objects.values_list("code", flat=True))
+unknown = Workbook(conversation).save_program(
+    StudentEdited("edit-0001", "y", STEP, base=work.revision, version=2**53 - 1)
+)
+print(json.dumps({
+    "errors": errors,
+    "winners": [len(each) for each in won],
+    "revision": work.revision,
+    "program": [work.code] == won[-1],
+    "lost": sorted(texts - kept - {each[0] for each in won}),
+    "kept": len(kept),
+    "unknown": unknown.made.version > 0,
+    "dismissed": Workbook(conversation).dismiss(STEP, 2**53 - 1),
+}))
+"""
+
+
+def race(url: str, messages_before: int) -> Any:
+    return told_by(RACE, url, str(messages_before))
+
+
+def test_a_message_that_two_pages_send_at_once_is_stored_once() -> None:
+    with postgres() as url:
+        assert race(url, 0) == {"errors": [], "stored": [1, 0]}
+
+
+def test_a_message_that_two_pages_send_at_once_waits_once() -> None:
+    with postgres() as url:
+        assert race(url, 1) == {"errors": [], "stored": [0, 1]}
+
+
+def test_of_four_programs_that_a_student_starts_at_once_one_runs_and_what_it_says_is_stored() -> (
+    None
+):
+    with postgres() as url:
+        told = told_by(RUNS, url)
+    kept = {"type": "main.X", "repr": "a\N{REPLACEMENT CHARACTER}b?"}
+    assert told == {"errors": ["Busy"] * 3, "on": 1, "kept": [[kept, kept]]}
+
+
+def test_of_pages_that_write_at_the_same_instant_one_wins_and_no_text_is_lost() -> None:
+    with postgres() as url:
+        told = told_by(WRITES, url)
+    assert told == {
+        "errors": [],
+        "winners": [1] * 5,
+        "revision": 5,
+        "program": True,
+        "lost": [],
+        "kept": 15,
+        "unknown": True,
+        "dismissed": False,
+    }

@@ -1,0 +1,66 @@
+"""The model's context over its rows, when what is sealed can no longer be opened."""
+
+import pytest
+from django.contrib.auth.models import User
+
+from courses.models import Lesson
+from tests.tutor.scripted import (
+    message,
+)
+from tests.tutor.upstream.test_dead_dialogue import turn
+from tutor.database import in_database
+from tutor.models import Conversation, Dialogue
+from tutor.protocol.events import Payload
+from tutor.session.context import ModelContext
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def sealed(name: str, kind: str = "reasoning") -> Payload:
+    return {"type": kind, "id": name, "encrypted_content": "gAAA"}
+
+
+def said(payloads: list[Payload]) -> list[str]:
+    return [item.get("id") or item["content"][0]["text"] for item in payloads]
+
+
+async def test_what_cannot_be_opened_is_told_as_it_was_before_it_was_sealed(
+    ada: User, lesson: Lesson
+) -> None:
+    conversation = await in_database(Conversation.open, ada, lesson)
+    told, other = ModelContext(conversation), ModelContext(conversation)
+    await in_database(turn, conversation, 1, sealed("rs_1"), message("a", id="msg_1"))
+    first = await told.payloads()
+    compacted = [message("kept", id="kept"), sealed("cmp_1", "compaction")]
+    assert await told.compact("c1", first, compacted)
+    await in_database(turn, conversation, 2, sealed("rs_2"), message("b", id="msg_2"))
+    both = ["kept", "cmp_1", "question 2", "rs_2", "msg_2"]
+    assert said(await told.payloads()) == said(await other.payloads()) == both
+    assert await told.unseal()
+    open_only = ["question 1", "msg_1", "question 2", "msg_2"]
+    assert said(await told.payloads()) == said(await other.payloads()) == open_only
+    # What is sealed from now on is told, and may stand for all that came before.
+    await in_database(turn, conversation, 3, sealed("rs_3"), message("c", id="msg_3"))
+    for reader in (told, other, ModelContext(conversation)):
+        assert said(await reader.payloads()) == [*open_only, "question 3", "rs_3", "msg_3"]
+    # A server that calls all compactions alike does not mix them up.
+    assert await told.compact("c1", await told.payloads(), [sealed("cmp_2", "compaction")])
+    for reader in (told, other, ModelContext(conversation)):
+        assert said(await reader.payloads()) == ["cmp_2"]
+    assert await told.unseal()
+    assert not await told.unseal()
+    assert said(await other.payloads()) == [*open_only, "question 3", "msg_3"]
+    assert len(await in_database(Dialogue(conversation).shown)) == 6
+
+
+async def test_a_compaction_of_what_is_told_otherwise_by_now_is_not_stored(
+    ada: User, lesson: Lesson
+) -> None:
+    conversation = await in_database(Conversation.open, ada, lesson)
+    told = ModelContext(conversation)
+    await in_database(turn, conversation, 1, sealed("rs_1"), message("a", id="msg_1"))
+    before = await told.payloads()
+    assert await told.unseal()
+    assert not await told.compact("c1", before, [sealed("cmp_1", "compaction")])
+    assert not await told.compact("c1", [], [sealed("cmp_1", "compaction")])
+    assert said(await told.payloads()) == ["question 1", "msg_1"]

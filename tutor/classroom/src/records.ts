@@ -1,6 +1,0 @@
-// Records whose keys come from elsewhere.
-
-/** What the record itself has under this key: a step may be called `constructor`. */
-export function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
-  return Object.hasOwn(record, key) ? record[key] : undefined;
-}

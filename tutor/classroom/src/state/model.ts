@@ -1,0 +1,116 @@
+// The state of the page: the lesson, the dialogue, runs and attempts.
+
+import type { ConnectionState } from "../connection/reconnectingSocket";
+import type {
+  RunCode,
+  RunItem,
+  RunView,
+  Say,
+  StudentItem,
+  ToBrowser,
+  TurnChanged,
+  TutorChanged,
+  TutorItem,
+  WaitingMessage,
+} from "../protocol/frames";
+import type { AttemptOrder, ProgressByStep } from "./progress";
+
+export type Item = StudentItem | TutorItem | RunItem;
+
+/** A part of an answer that is being written. */
+export interface AnswerPiece {
+  turn: number;
+  request: number;
+  text: string;
+}
+
+/** A message that goes back into the composer, and why. */
+export interface ReturnedMessage {
+  id: string;
+  text: string;
+  why: string;
+}
+
+/** An order that the server has not answered yet. */
+export type Order = RunCode | AttemptOrder;
+
+/** The tabs under the editor. */
+export type ResultTab = "output" | "check";
+
+export interface State {
+  connection: ConnectionState;
+  /** The server has said hello at least once: what is shown is real. */
+  greeted: boolean;
+  emulated: boolean;
+  items: Item[];
+  turn: TurnChanged | null;
+  writing: AnswerPiece[];
+  tutor: TutorChanged;
+  /** Said, but neither accepted nor refused. */
+  unsent: Say[];
+  /** Stored, but the tutor has not been told yet: it is answering. */
+  waiting: WaitingMessage[];
+  returned: ReturnedMessage | null;
+  /** The step that is shown. */
+  step: string;
+  /** The student has chosen it on this page. */
+  stepChosen: boolean;
+  progress: ProgressByStep;
+  /** By step: the tab of what was done last, or looked at. */
+  resultTabs: Readonly<Record<string, ResultTab>>;
+  /** The student's own last run, and the step it belongs to. */
+  ownRun: RunView | null;
+  ownRunStep: string;
+  /** The run that was told that no more input comes. */
+  inputEnded: string;
+  orders: Order[];
+  /** Runs of the tutor that are no items yet. */
+  tutorRuns: RunView[];
+  /** Stop was pressed for this turn. */
+  stopping: number | null;
+  /** A sentence for the student that belongs to no message; empty if none. */
+  notice: string;
+}
+
+export type StateEvent =
+  | { type: "frame"; frame: ToBrowser }
+  | { type: "connection_changed"; connection: ConnectionState }
+  | { type: "message_said"; say: Say }
+  | { type: "unsent_found"; said: Say[] }
+  | { type: "run_ordered"; order: RunCode }
+  | { type: "attempt_ordered"; order: AttemptOrder }
+  | { type: "step_shown"; step: string; isText: boolean }
+  | { type: "edited"; step: string }
+  | { type: "result_shown"; result: ResultTab }
+  | { type: "input_ended"; id: string }
+  | { type: "stopped" }
+  | { type: "message_taken_back"; id: string }
+  | { type: "returned_shown" }
+  | { type: "notice_changed"; message: string };
+
+/** `step` is the one that the page shows before the server has said anything. */
+export function initialState(unsent: Say[] = [], step = ""): State {
+  return {
+    connection: { state: "connecting" },
+    greeted: false,
+    emulated: false,
+    items: [],
+    turn: null,
+    writing: [],
+    tutor: { type: "tutor", state: "connecting", message: "" },
+    unsent,
+    waiting: [],
+    returned: null,
+    step,
+    stepChosen: false,
+    progress: {},
+    resultTabs: {},
+    ownRun: null,
+    ownRunStep: "",
+    inputEnded: "",
+    orders: [],
+    tutorRuns: [],
+    stopping: null,
+    notice: "",
+  };
+}

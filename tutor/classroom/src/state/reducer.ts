@@ -1,0 +1,145 @@
+// The state after an event. Pure: no clock, no I/O.
+//
+// 1. `hello` replaces all that came from the server; what the student sent and nobody confirmed
+//    stays, to be sent again.
+// 2. Items are told apart by number, runs and the student's messages by id: what comes twice counts
+//    once. A message is first unsent, then waits if the tutor is answering, then is an item.
+// 3. Pieces of an answer belong to a turn and a request. A stored answer of the turn replaces them,
+//    `withdrawn` removes those of one request, and pieces of an ended or older turn are dropped.
+// 4. A run that has ended never goes back to running; the same holds for attempts (progress.ts).
+// 5. The student chooses the step that is shown. Only the first `hello` may choose for them.
+
+import type { Hello, ToBrowser } from "../protocol/frames";
+import {
+  appendDelta,
+  changeTurn,
+  queueMessage,
+  returnMessage,
+  setWaiting,
+  storeItem,
+} from "./dialogue";
+import type { State, StateEvent } from "./model";
+import { attemptsAmong, isKnownTo, orderRun, orderStepAttempt, refuseOrder } from "./orders";
+import { applyAttempt, progressFromHello, touchStep, visitStep } from "./progress";
+import { changeOwnRun, changeTutorRun, printOutput, stepOfRun } from "./runs";
+
+export function reduce(state: State, event: StateEvent): State {
+  switch (event.type) {
+    case "frame":
+      return reduceFrame(state, event.frame);
+    case "connection_changed":
+      return { ...state, connection: event.connection };
+    case "message_said":
+      return { ...state, unsent: [...state.unsent, event.say], returned: null, notice: "" };
+    case "unsent_found":
+      return { ...state, unsent: [...state.unsent, ...event.said] };
+    case "run_ordered":
+      return orderRun(state, event.order);
+    case "attempt_ordered":
+      return orderStepAttempt(state, event.order);
+    case "step_shown":
+      return {
+        ...state,
+        step: event.step,
+        stepChosen: true,
+        progress: visitStep(state.progress, event.step, event.isText),
+      };
+    case "edited":
+      return { ...state, progress: touchStep(state.progress, event.step) };
+    case "result_shown":
+      return { ...state, resultTabs: { ...state.resultTabs, [state.step]: event.result } };
+    case "input_ended":
+      return { ...state, inputEnded: event.id };
+    case "stopped":
+      return { ...state, stopping: state.turn?.number ?? null };
+    case "message_taken_back":
+      return returnMessage(state, event.id, "");
+    case "returned_shown":
+      return { ...state, returned: null };
+    case "notice_changed":
+      return { ...state, notice: event.message };
+  }
+}
+
+function reduceFrame(state: State, frame: ToBrowser): State {
+  switch (frame.type) {
+    case "hello":
+      return applyHello(state, frame);
+    case "accepted":
+      return frame.item ? storeItem(state, frame.item) : queueMessage(state, frame.id);
+    case "waiting":
+      return setWaiting(state, frame.messages);
+    case "refused":
+      return refuseOrder(state, frame.id, frame.message);
+    case "turn":
+      return changeTurn(state, frame);
+    case "delta":
+      return appendDelta(state, frame);
+    case "withdrawn":
+      return {
+        ...state,
+        writing: state.writing.filter(
+          (piece) => piece.turn !== frame.turn || piece.request !== frame.request,
+        ),
+      };
+    case "item":
+      return storeItem(state, frame.item);
+    case "run_changed":
+      return frame.run.by === "student"
+        ? changeOwnRun(state, frame.run)
+        : changeTutorRun(state, frame.run);
+    case "output":
+      return printOutput(state, frame);
+    case "attempt":
+      return {
+        ...state,
+        progress: applyAttempt(state.progress, frame.attempt, attemptsAmong(state.orders)),
+        orders: state.orders.filter(({ id }) => id !== frame.attempt.id),
+      };
+    case "tutor":
+      return { ...state, tutor: frame };
+    case "error":
+      return { ...state, notice: frame.message };
+    case "saved": // the programs are kept in programs.ts
+    case "program":
+    case "check": // the connection answers it
+    case "pong":
+      return state;
+    default:
+      // A newer server may say more than this page understands.
+      return ignore(state, frame);
+  }
+}
+
+function ignore(state: State, _frame: never): State {
+  return state;
+}
+
+function applyHello(state: State, hello: Hello): State {
+  const stored = new Set(hello.items.map((item) => (item.kind === "student" ? item.id : "")));
+  const waits = new Set(hello.waiting.map(({ id }) => id));
+  const orders = state.orders.filter((order) => !isKnownTo(hello, order));
+  const ownRun = orders.some(({ type }) => type === "run") ? state.ownRun : hello.last_run;
+  return {
+    ...state,
+    greeted: true,
+    emulated: hello.emulated,
+    items: hello.items,
+    turn: hello.turn,
+    writing: [],
+    unsent: state.unsent.filter(({ id }) => !stored.has(id) && !waits.has(id)),
+    waiting: hello.waiting.filter(({ id }) => !stored.has(id)),
+    step: stepAfterHello(state, hello),
+    progress: progressFromHello(state.progress, hello, attemptsAmong(orders)),
+    ownRun,
+    ownRunStep: ownRun?.id === state.ownRun?.id ? state.ownRunStep : stepOfRun(hello),
+    orders,
+    tutorRuns: [],
+    stopping: null,
+  };
+}
+
+function stepAfterHello(state: State, hello: Hello): string {
+  const free = !state.greeted && !state.stepChosen;
+  return free && hello.steps.some(({ id }) => id === hello.step) ? hello.step : state.step;
+}

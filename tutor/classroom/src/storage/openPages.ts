@@ -1,0 +1,76 @@
+// The pages of one lesson in one browser: the name of this one, and which others are there.
+
+import { newId } from "../base/ids";
+
+// A page in the background answers as quickly; one that does not in this time is gone. To be wrong
+// costs nothing: what a page has left is written again, and equal copies are one.
+const ANSWER_WITHIN_MS = 250;
+
+type ChannelMessage = { type: "who" } | { type: "here"; page: string };
+
+export class OpenPages {
+  /** No two pages have the same, not even one after the other: whoever has a name, has it alone. */
+  readonly name = newId();
+  /** The page in whose place this one is loaded, if it has left something for it. */
+  readonly predecessor: string | null;
+  // Null where the browser has none.
+  private readonly channel: BroadcastChannel | null;
+  private answered = new Set<string>();
+
+  constructor(private readonly key: string) {
+    this.predecessor = this.takePredecessor();
+    this.channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(key);
+    this.channel?.addEventListener("message", ({ data }: MessageEvent<ChannelMessage>) =>
+      this.receive(data),
+    );
+  }
+
+  /** The names of the other pages that are open. */
+  async others(): Promise<ReadonlySet<string>> {
+    this.answered = new Set();
+    this.channel?.postMessage({ type: "who" } satisfies ChannelMessage);
+    await new Promise((resolve) => setTimeout(resolve, ANSWER_WITHIN_MS));
+    return this.answered;
+  }
+
+  /** The page goes, perhaps to be loaded again: then the next one goes on with what it has. */
+  onLeave(): void {
+    this.setSuccession(this.name);
+  }
+
+  /** It is shown again as it was. */
+  onReturn(): void {
+    this.setSuccession(null);
+  }
+
+  /** A tab that is duplicated takes the session's storage along, so the name is not left there. */
+  private takePredecessor(): string | null {
+    try {
+      const page = sessionStorage.getItem(`${this.key}.page`);
+      this.setSuccession(null);
+      return page;
+    } catch {
+      return null;
+    }
+  }
+
+  private setSuccession(page: string | null): void {
+    try {
+      if (page === null) {
+        sessionStorage.removeItem(`${this.key}.page`);
+      } else {
+        sessionStorage.setItem(`${this.key}.page`, page);
+      }
+    } catch {
+      // Then the next page takes over what this one has left, as any other.
+    }
+  }
+
+  private receive(word: ChannelMessage): void {
+    if (word.type === "who") {
+      this.channel?.postMessage({ type: "here", page: this.name } satisfies ChannelMessage);
+    } else {
+      this.answered.add(word.page);
+    }
+  }
+}

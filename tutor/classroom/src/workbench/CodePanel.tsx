@@ -1,0 +1,154 @@
+import { useRef, useState } from "preact/hooks";
+import { ownProperty } from "../base/records";
+import type { Classroom } from "../classroom/classroom";
+import { ConfirmDialog } from "../controls/ConfirmDialog";
+import { UNSAVED_WARNING } from "../controls/ConnectionStatus";
+import { Icon } from "../controls/Icon";
+import type { Editor } from "../editor/codeEditor";
+import { hasProgram, isEditable } from "../page/pageData";
+import { starterSource } from "../program/source";
+import { isClean, shownCopy } from "../program/workingCopies";
+import { mayRun, mayTry } from "../state/permissions";
+import { EditorPane } from "./EditorPane";
+import { ResultPanels } from "./ResultPanels";
+import { VersionList } from "./VersionList";
+
+/** The program of the step: write it, run it, see what it prints, have it checked. */
+export function CodePanel({ classroom, hidden }: { classroom: Classroom; hidden: boolean }) {
+  const { step } = classroom;
+  // The program's input by step, where the student has written one; else it is the lesson's.
+  const [inputs, setInputs] = useState<Record<string, string>>({});
+  const stdin = ownProperty(inputs, step.id) ?? step.stdin;
+  const editor = useRef<Editor>(null);
+  // The editor lives longer than one drawing and must see the input of now.
+  const run = useRef(() => {});
+  run.current = () => classroom.run(stdin);
+  const problem = classroom.programProblem;
+  return (
+    <section
+      class="panel code-panel"
+      id="code"
+      aria-label="Code"
+      data-hidden={hidden}
+      hidden={!hasProgram(step)}
+    >
+      <CodeHeader classroom={classroom} editor={editor} run={() => run.current()} />
+      {problem && (
+        <p class="notice bad" role="alert">
+          {problem}
+        </p>
+      )}
+      {classroom.isAtRisk && <p class="notice bad">{UNSAVED_WARNING}</p>}
+      <VersionList key={step.id} classroom={classroom} editor={editor} />
+      <EditorPane classroom={classroom} editor={editor} run={() => run.current()} />
+      <details class="stdin" hidden={step.kind === "predict" && !step.stdin}>
+        <summary>
+          Input for the program{stdin && <span class="faint"> · {lineCount(stdin)}</span>}
+        </summary>
+        <textarea
+          aria-label="Input for the program"
+          placeholder="What the program reads, one line for each question. Leave it empty to type while the program runs."
+          rows={3}
+          value={stdin}
+          readOnly={step.kind === "predict"}
+          spellcheck={false}
+          onInput={(event) => setInputs({ ...inputs, [step.id]: event.currentTarget.value })}
+        />
+      </details>
+      <ResultPanels classroom={classroom} />
+    </section>
+  );
+}
+
+function CodeHeader({
+  classroom,
+  editor,
+  run,
+}: {
+  classroom: Classroom;
+  editor: { current: Editor | null };
+  run: () => void;
+}) {
+  const [asking, setAsking] = useState(false);
+  const { step } = classroom;
+  const mine = isEditable(step);
+  const waits = step.kind === "predict" && classroom.progress().state !== "done";
+  return (
+    <header class="panel-head">
+      <h2>{mine ? "Your program" : "The program"}</h2>
+      <SaveStatus classroom={classroom} />
+      {mine && (
+        <button type="button" class="small quiet" onClick={() => setAsking(true)}>
+          <Icon name="reset" /> Reset
+        </button>
+      )}
+      <button
+        type="button"
+        class="small primary"
+        id="run"
+        title={waits ? "First say what it will print" : "Run the program (Ctrl+Enter or ⌘+Enter)"}
+        disabled={!mayRun(classroom.state, step)}
+        onClick={run}
+      >
+        <Icon name="run" /> Run
+      </button>
+      {step.kind === "code" && (
+        <button
+          type="button"
+          class="small"
+          title="Try your program against all cases"
+          disabled={!mayTry(classroom.state)}
+          onClick={() => classroom.check()}
+        >
+          <Icon name="check" /> Check
+        </button>
+      )}
+      <ConfirmDialog
+        open={asking}
+        title="Start over?"
+        text={resetText(step.files.some((file) => file.editable))}
+        yes="Replace my program"
+        answered={(yes) => {
+          setAsking(false);
+          if (yes) {
+            reset(classroom, editor.current);
+          }
+        }}
+      />
+    </header>
+  );
+}
+
+function resetText(withFiles: boolean): string {
+  return withFiles
+    ? "Your program and your files are replaced by those the step began with."
+    : "Your program is replaced by the one the step began with. Undo (Ctrl+Z) brings it back.";
+}
+
+/** Back to what the lesson says; what is shown can be undone. */
+function reset(classroom: Classroom, editor: Editor | null): void {
+  const { step } = classroom;
+  const source = starterSource(step);
+  if (Object.keys(source.files).length === 0) {
+    editor?.replace(source.code);
+  } else {
+    classroom.replaceProgram(source);
+  }
+  editor?.focus();
+}
+
+function SaveStatus({ classroom }: { classroom: Classroom }) {
+  const program = classroom.programs.stateOf(classroom.step);
+  const text = shownCopy(program);
+  if (!classroom.state.greeted || !text || !isEditable(classroom.step)) {
+    return <span class="saved-mark" />;
+  }
+  const kept = classroom.isAtRisk ? "Not saved" : "Kept in this browser";
+  const unsaved = classroom.isOnline && !classroom.isAtRisk ? "Saving…" : kept;
+  return <span class="saved-mark">{isClean(program, text) ? "Saved" : unsaved}</span>;
+}
+
+function lineCount(text: string): string {
+  const count = text.replace(/\n$/, "").split("\n").length;
+  return count === 1 ? "1 line" : `${count} lines`;
+}

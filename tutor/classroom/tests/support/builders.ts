@@ -1,0 +1,141 @@
+// The frames and views that the tests speak of.
+
+import type { PageData, Step } from "../../src/page/pageData";
+import type {
+  AttemptView,
+  Hello,
+  RunView,
+  StepView,
+  StudentItem,
+  ToBrowser,
+  TurnChanged,
+  TutorItem,
+} from "../../src/protocol/frames";
+import { initialState, type State } from "../../src/state/model";
+import { reduce } from "../../src/state/reducer";
+
+export function step(id: string, parts: Partial<Step> = {}): Step {
+  return {
+    id,
+    kind: "code",
+    title: `Title of ${id}`,
+    starter: `${id} = 1\n`,
+    stdin: "",
+    files: [],
+    cases: [],
+    rules: [],
+    choices: [],
+    several: false,
+    ...parts,
+  };
+}
+
+export function page(...steps: Step[]): PageData {
+  return {
+    socket: "/ws/lessons/course/lesson?protocol=3&conversation=1",
+    conversation: 1,
+    title: "Lesson",
+    language: "python",
+    main_file: "main.py",
+    lessons_url: "/",
+    login_url: "/login/",
+    storage_key: "1:course/lesson",
+    steps,
+  };
+}
+
+export function view(id: string, parts: Partial<StepView> = {}): StepView {
+  return {
+    id,
+    revision: 1,
+    code: `${id} = 1\n`,
+    files: {},
+    versions: [],
+    state: "new",
+    attempts: 0,
+    last: null,
+    ...parts,
+  };
+}
+
+export function hello(parts: Partial<Hello> = {}): Hello {
+  return {
+    type: "hello",
+    protocol: 3,
+    conversation: 1,
+    step: "one",
+    steps: [view("one"), view("two")],
+    items: [],
+    waiting: [],
+    turn: null,
+    last_run: null,
+    emulated: false,
+    ...parts,
+  };
+}
+
+export function attempt(id: string, parts: Partial<AttemptView> = {}): AttemptView {
+  return {
+    id,
+    step: "one",
+    state: "queued",
+    position: 0,
+    number: 0,
+    passed: false,
+    message: "",
+    cases: [],
+    hidden: 0,
+    hidden_passed: 0,
+    rules: [],
+    prediction: "",
+    output: [],
+    differs: null,
+    choices: [],
+    because: [],
+    ...parts,
+  };
+}
+
+export function student(
+  number: number,
+  turn: number,
+  text = "Why?",
+  id = `said-${number}-x`,
+): StudentItem {
+  return { kind: "student", number, turn, id, text };
+}
+
+export function tutor(number: number, turn: number, text = "What do you expect?"): TutorItem {
+  return { kind: "tutor", number, turn, text, interrupted: false };
+}
+
+export function run(id: string, parts: Partial<RunView> = {}): RunView {
+  return {
+    id,
+    by: "student",
+    code: "print(1)",
+    state: "queued",
+    position: 0,
+    interactive: false,
+    exit_code: null,
+    output: [],
+    files: [],
+    duration_ms: 0,
+    peak_memory_kb: 0,
+    message: "",
+    ...parts,
+  };
+}
+
+export function turn(number: number, state: TurnChanged["state"], message = ""): TurnChanged {
+  return { type: "turn", number, state, message };
+}
+
+export function delta(turn: number, request: number, text: string): ToBrowser {
+  return { type: "delta", turn, request, text };
+}
+
+/** The state after these frames. */
+export function seen(frames: ToBrowser[], state: State = initialState([], "one")): State {
+  return frames.reduce((now, frame) => reduce(now, { type: "frame", frame }), state);
+}

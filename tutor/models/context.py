@@ -1,0 +1,124 @@
+"""The model's context as the rows have it: the items it is told, compactions, sealed items."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from tutor.method import prompts
+from tutor.models.conversation import Conversation
+from tutor.models.turns import Item
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tutor.protocol.events import Payload
+
+
+@dataclass(frozen=True)
+class StoredContext:
+    """The items of one conversation that the model is told, and the fields of its requests."""
+
+    conversation: Conversation
+
+    def payloads(self) -> list[Payload]:
+        """The whole dialogue as the model sees it, in order."""
+        return list(self.items().values_list("payload", flat=True))
+
+    def items(self) -> models.QuerySet[Item]:
+        """The items that the model is told: the last compaction, and what it does not stand for.
+
+        Of what is sealed only what can be opened; else what it stands for.
+        """
+        items = self._readable()
+        last = items.exclude(compacts_up_to=None).order_by("number").last()
+        if last is None:
+            return items.order_by("number")
+        compaction = Q(compacts_up_to=last.compacts_up_to, response_id=last.response_id)
+        rest = Q(compacts_up_to=None, number__gt=last.compacts_up_to)
+        # First the compaction, although what came meanwhile may have lower numbers.
+        first = F("compacts_up_to").asc(nulls_last=True)
+        return items.filter(compaction | rest).order_by(first, "number")
+
+    def _readable(self) -> models.QuerySet[Item]:
+        """The items without those that are sealed and cannot be opened.
+
+        What the model thought is left out alone, a compaction with all that came with it.
+        """
+        unsealed_to = self.read_unsealed_to()
+        if not unsealed_to:
+            return self.conversation.items.all()
+        sealed = Q(payload__has_key="encrypted_content") | Q(
+            payload__type__in=["reasoning", "compaction"]
+        )
+        lost = self.conversation.items.filter(sealed, number__lte=unsealed_to)
+        compactions = lost.exclude(compacts_up_to=None).values("response_id")
+        return self.conversation.items.exclude(pk__in=lost.values("pk")).exclude(
+            compacts_up_to__isnull=False, response_id__in=compactions
+        )
+
+    def read_unsealed_to(self) -> int:
+        """`unsealed_to` as it is in the database now: other sessions change it."""
+        return self._row.values_list("unsealed_to", flat=True).get()
+
+    def unseal(self, upto: int) -> None:
+        """Leave out sealed items and reasoning up to item number `upto` from now on."""
+        self._row.filter(unsealed_to__lt=upto).update(unsealed_to=upto)
+
+    @transaction.atomic
+    def add_compaction(
+        self, response_id: str, compacted: Sequence[Payload], payloads: Sequence[Payload]
+    ) -> bool:
+        """Let `payloads` stand for `compacted`, with which `payloads()` began. Needs no claim.
+
+        The items stay, for the page; what has come meanwhile is told after the compaction. If
+        another compaction has come meanwhile, nothing is stored: False.
+        """
+        # Locks the row, so that no two sessions number their items alike.
+        self._row.update(updated_at=timezone.now())
+        items = list(self.items()[: len(compacted)])
+        if not items or [item.payload for item in items] != list(compacted):
+            return False
+        if (
+            self.conversation.items.exclude(compacts_up_to=None)
+            .filter(response_id=response_id)
+            .exists()
+        ):
+            # The id comes from outside, and tells compactions apart.
+            response_id = f"{response_id}/{uuid4().hex}"
+        upto = max(item.compacts_up_to or item.number for item in items)
+        turn = items[-1].turn
+        self.conversation.add_items(
+            Item(turn=turn, payload=payload, response_id=response_id, compacts_up_to=upto)
+            for payload in payloads
+        )
+        return True
+
+    def request_fields(self) -> Payload:
+        """The fields of every request upstream. What identifies the student is not among them."""
+        lesson, student = self.conversation.lesson, str(self.conversation.student_id)
+        key = settings.SECRET_KEY.encode()
+        course = prompts.CourseText(
+            lesson.course.title,
+            lesson.course.instructions,
+            language=lesson.course.language,
+            **lesson.course.policy,
+        )
+        return prompts.request_fields(
+            model=settings.OPENAI_MODEL,
+            instructions=prompts.instructions(course, lesson.for_tutor()),
+            language=lesson.course.language,
+            student_hash=hmac.new(key, student.encode(), "sha256").hexdigest(),
+            cache_key=f"{lesson.course.slug}/{lesson.slug}/{lesson.version}",
+        )
+
+    @property
+    def _row(self) -> models.QuerySet[Conversation]:
+        return Conversation.objects.filter(pk=self.conversation.pk)

@@ -1,0 +1,155 @@
+"""The rows of a dialogue: turns, their items, and the messages that wait to become items."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+from tutor.protocol.events import Ending
+
+if TYPE_CHECKING:
+    from tutor.protocol.events import Payload
+
+
+class Turn(models.Model):
+    """A message of the student's, and all that answers it."""
+
+    RUNNING = "running"
+    STATES = [(RUNNING, "running"), *((ending.value, ending.value) for ending in Ending)]
+
+    conversation = models.ForeignKey("Conversation", models.CASCADE, related_name="turns")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=STATES, default=RUNNING)
+    # Somebody pressed Stop on a page that does not run the turn.
+    stop_requested = models.BooleanField(default=False)
+    # The reason of a failure, as the student reads it.
+    message = models.TextField(blank=True)
+    started_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["conversation", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "number"], name="turn_number"),
+            models.UniqueConstraint(
+                fields=["conversation"], condition=Q(state="running"), name="one_turn_at_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"turn {self.number}"
+
+    @property
+    def is_running(self) -> bool:
+        """True while a session is at it, and after that session has died."""
+        return self.state == self.RUNNING
+
+    @property
+    def has_failed(self) -> bool:
+        """True if the student may try again."""
+        return self.state == Ending.FAILED.value
+
+
+class Item(models.Model):
+    """One item of the dialogue, as the Responses API speaks it. Never changed."""
+
+    conversation = models.ForeignKey("Conversation", models.CASCADE, related_name="items")
+    turn = models.ForeignKey(Turn, models.CASCADE, related_name="items")
+    number = models.PositiveIntegerField()
+    payload = models.JSONField()
+    # The page's name for a student's message: sent twice, it counts once. Empty for all else.
+    client_id = models.CharField(max_length=64, blank=True)
+    # The student's program, as a message brought it along; None if the model knew it already.
+    program = models.TextField(null=True, blank=True)  # noqa: DJ001  # an empty program is one
+    # The step that a student's message is about; empty for all else.
+    step = models.CharField(max_length=64, blank=True)
+    # The student's files beside that message's program, by path; None for all else.
+    files = models.JSONField(null=True, blank=True)
+    # The response it came in; empty for what the student or a tool said.
+    response_id = models.TextField(blank=True)
+    # Stop, or the model's own limit, ended it here.
+    interrupted = models.BooleanField(default=False)
+    # A compaction of all items up to this number; None for all else. For the model only.
+    compacts_up_to = models.PositiveIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["conversation", "number"]
+        # How much a student has said in the last minute is asked with every question.
+        indexes = [models.Index(fields=["created_at"], name="item_created_at")]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "number"], name="item_number"),
+            models.UniqueConstraint(
+                fields=["conversation", "client_id"],
+                condition=~Q(client_id=""),
+                name="message_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.kind}"
+
+    @property
+    def is_call(self) -> bool:
+        """True for a call of the tutor's tool."""
+        return bool(self.payload.get("type") == "function_call")
+
+    @property
+    def kind(self) -> str:
+        """The speaker, `student` or `tutor`; else the API's name for the type of the item."""
+        kind = self.payload.get("type")
+        if kind == "message":
+            # What came in a response the student has not said, whatever role it has there.
+            is_students = self.payload.get("role") == "user" and not self.response_id
+            return "student" if is_students else "tutor"
+        return str(kind)
+
+
+class Waiting(models.Model):
+    """A student's message that came while a turn was on. Told to the model, it is an item."""
+
+    conversation = models.ForeignKey("Conversation", models.CASCADE, related_name="waiting")
+    client_id = models.CharField(max_length=64)
+    # As in Item.
+    payload = models.JSONField()
+    program = models.TextField(null=True, blank=True)  # noqa: DJ001  # an empty program is one
+    step = models.CharField(max_length=64, blank=True)
+    files = models.JSONField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name_plural = "waiting"
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "client_id"], name="waiting_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.client_id
+
+    def item(self, turn: Turn) -> Item:
+        """The item that it becomes, not yet numbered or stored."""
+        said = {name: getattr(self, name) for name in ("payload", "program", "step", "files")}
+        return Item(turn=turn, client_id=self.client_id, **said)
+
+
+def said(payload: Payload) -> str:
+    """The text of a student's message: its first part. The others are for the model only."""
+    return next(iter(_texts(payload)), "")
+
+
+def spoken(payload: Payload) -> str:
+    """The text of a message of the tutor's, in Markdown; a refusal is text too."""
+    return "".join(_texts(payload))
+
+
+def _texts(payload: Payload) -> list[str]:
+    """The parts of a message, whatever its row has: rows are older than what we require of them."""
+    content = payload.get("content")
+    if isinstance(content, str):
+        return [content]
+    parts = content if isinstance(content, list) else []
+    texts = [part.get("text") or part.get("refusal") for part in parts if isinstance(part, dict)]
+    return [text if isinstance(text, str) else "" for text in texts]

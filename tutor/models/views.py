@@ -1,0 +1,162 @@
+"""Frames of the browser's protocol that show rows. No other module here builds any."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+
+from tutor.method.tools import asked_run, parse_call
+from tutor.models.attempts import Attempt
+from tutor.models.conversation import run_id
+from tutor.models.programs import starter
+from tutor.models.turns import said, spoken
+from tutor.protocol import frames
+from tutor.protocol.events import Call, StoredCall
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from courses.steps import Step
+    from sandbox.models import Run
+    from tutor.models.programs import KeptVersion, Work
+    from tutor.models.turns import Item, Turn, Waiting
+
+# Shown of a call that has no run and will have none.
+NOT_RUN = "This program was not run: the tutor's turn ended without it."
+
+
+# The dialogue
+
+
+def turn_view(turn: Turn) -> frames.TurnChanged:
+    """A turn as a page that does not run it can tell it."""
+    state = "thinking" if turn.is_running else turn.state
+    return frames.TurnChanged.model_validate(
+        {"number": turn.number, "state": state, "message": turn.message}
+    )
+
+
+def waiting_view(message: Waiting) -> frames.WaitingMessage:
+    """A message that waits."""
+    return frames.WaitingMessage(id=message.client_id, text=said(message.payload))
+
+
+def item_view(item: Item, run: Run | None = None) -> frames.ItemView | None:
+    """An item, or None if a page does not show it. `run`: that of a call."""
+    place = {"number": item.number, "turn": item.turn.number}
+    match item.kind:
+        case "student":
+            return frames.StudentItem(id=item.client_id, text=said(item.payload), **place)
+        case "tutor":
+            text = spoken(item.payload)
+            return frames.TutorItem(text=text, interrupted=item.interrupted, **place)
+        case "function_call":
+            shown = run_view(run) if run else _requested_run(item)
+            return frames.RunItem(run=shown, **place) if shown else None
+        case _:
+            return None
+
+
+def _requested_run(item: Item) -> frames.RunView | None:
+    """The run that a call asks for, while it has no row; None if it asks for none."""
+    call = parse_call(StoredCall(item.number, item.payload))
+    if not isinstance(call, Call):
+        return None
+    return asked_run(call, "" if item.turn.is_running else NOT_RUN)
+
+
+def run_view(run: Run) -> frames.RunView:
+    """A run, under the name that the conversation gave it."""
+    files = (
+        frames.FileView(
+            name=file.name,
+            kind=file.kind,
+            bytes=file.size,
+            url=reverse("run-file", args=[run.pk, file.pk]),
+            skipped=file.skipped,
+        )
+        for file in (run.left.all() if run.finished else ())
+    )
+    return frames.RunView.model_validate(
+        {
+            "id": run_id(run.key),
+            "by": run.origin,
+            "code": run.code,
+            "state": run.status,
+            "position": run.position(),
+            "interactive": run.interactive,
+            "exit_code": run.exit_code,
+            "output": [{"stream": stream, "text": text} for stream, text in run.pieces()],
+            "files": tuple(files),
+            "duration_ms": run.duration_ms or 0,
+            "peak_memory_kb": run.peak_memory_kb,
+            "message": run.message,
+        }
+    )
+
+
+# The steps
+
+
+def attempt_view(attempt: Attempt) -> frames.AttemptView:
+    """An attempt: of a pending one where its run is, else the stored feedback."""
+    if attempt.state != Attempt.PENDING:
+        return frames.AttemptView.model_validate(
+            {
+                "id": attempt.client_id,
+                "step": attempt.step,
+                "state": attempt.state,
+                "number": attempt.number,
+                "passed": attempt.passed,
+                **asdict(attempt.facts),
+            }
+        )
+    run = attempt.run
+    running = run is not None and run.status == "running"
+    return frames.AttemptView(
+        id=attempt.client_id,
+        step=attempt.step,
+        state="running" if running else "queued",
+        position=run.position() if run else 0,
+    )
+
+
+def program_view(
+    step: Step, work: Work | None, versions: Iterable[KeptVersion]
+) -> frames.ProgramChanged:
+    """The program of a step, and the versions beside it."""
+    return frames.ProgramChanged(step=step.id, **_program(step, work, versions))
+
+
+def step_view(
+    step: Step, work: Work | None, versions: Iterable[KeptVersion], last: Attempt | None
+) -> frames.StepView:
+    """The student's work in a step; `versions` may be those of all steps."""
+    state: Any = "new" if work is None else "done" if work.done_at else "begun"
+    return frames.StepView(
+        id=step.id,
+        **_program(step, work, versions),
+        state=state,
+        attempts=work.attempts if work else 0,
+        last=attempt_view(last) if last else None,
+    )
+
+
+def _program(step: Step, work: Work | None, versions: Iterable[KeptVersion]) -> dict[str, Any]:
+    return {
+        "revision": work.revision if work else 0,
+        "code": work.code if work else starter(step),
+        "files": work.files if work else {},
+        "versions": tuple(_version(kept) for kept in versions if kept.step == step.id),
+    }
+
+
+def _version(kept: KeptVersion) -> frames.VersionView:
+    return frames.VersionView(
+        id=kept.number,
+        written_at=kept.written_at.isoformat(),
+        code=kept.code,
+        files=kept.files,
+    )

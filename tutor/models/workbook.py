@@ -1,0 +1,303 @@
+"""A student's work in the steps of a lesson: programs saved, attempts made and judged."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final, assert_never
+
+from django.db import models, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from courses.facts import CodeStep, PredictStep, QuizStep
+from courses.grading import unreadable
+from sandbox.cases import case_for
+from sandbox.job import Status, limits_for_cases
+from tutor.method import feedback
+from tutor.method.attempt_facts import FeedbackFacts, PrintedFacts
+from tutor.models.attempts import Attempt
+from tutor.models.programs import Work, Written
+from tutor.models.views import attempt_view, program_view, step_view
+from tutor.protocol import frames
+from tutor.turn.revisions import NO_WRITES, OwnWrites, Text, named
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from courses.steps import Step
+    from sandbox.models import Run
+    from tutor.models.conversation import Conversation
+    from tutor.turn.revisions import Draft
+
+# Ends of a run that say nothing about the student's work.
+NOT_JUDGED: Final = {Status.UNAVAILABLE, Status.SANDBOX_ERROR, Status.CANCELLED}
+NOT_RUN: Final = "It could not be run."
+
+
+class BadStep(ValueError):
+    """A page's request does not fit the step or the lesson. The text is for the student."""
+
+
+@dataclass(frozen=True)
+class Attempted:
+    """An attempt as it stands, and the program that was stored with it; None if none was."""
+
+    view: frames.AttemptView
+    written: Written | None = None
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """All work of one conversation's student."""
+
+    conversation: Conversation
+
+    def step(self, name: str) -> Step:
+        """The step `name` of the lesson; if it is empty, the one that the student is on.
+
+        Raises BadStep if there is none.
+        """
+        lesson = self.conversation.lesson.source()
+        try:
+            return lesson.step(name or self.conversation.step or lesson.steps[0].id)
+        except KeyError:
+            raise BadStep("There is no such step in this lesson. Reload the page.") from None
+
+    # What the student does
+
+    def open_step(self, name: str) -> None:
+        """The student is on this step now. Raises BadStep."""
+        self.conversation.visit(self.step(name))
+
+    @transaction.atomic
+    def save_program(self, draft: Draft, own: OwnWrites = NO_WRITES) -> Written:
+        """Store what a page's editor holds, over the text that it was made from or beside it.
+
+        `own` are the writes of the same connection. What the lesson does not let the student
+        change stays as the lesson has it. Raises BadStep.
+        """
+        step = self.step(draft.step)
+        self._check_files(step, draft.files)
+        self.conversation.lock()
+        work = Work.begin(self.conversation.pk, step)
+        over = own.latest(draft.page, step.id, named(draft.base, draft.version))
+        if isinstance(step, PredictStep):
+            made = Text(work.revision)
+            return Written(draft.page, work, made, made, work.code, work.files, changed=False)
+        made, changed = work.write(draft, over)
+        return Written(draft.page, work, over, made, draft.code, draft.files, changed)
+
+    @transaction.atomic
+    def restore(
+        self, name: str, base: int, version: int, own: OwnWrites = NO_WRITES
+    ) -> tuple[Written, Written] | None:
+        """Let the program and a kept version change places: the new program, and the version.
+
+        None if either is not there any more. Raises BadStep.
+        """
+        step = self.step(name)
+        self.conversation.lock()
+        work = Work.begin(self.conversation.pk, step)
+        program, kept = (own.latest("", step.id, text) for text in (Text(base), named(0, version)))
+        old = work.code, work.files
+        made = work.swap(program, kept)
+        if made is None:
+            return None
+        return (
+            Written("", work, kept, Text(work.revision), work.code, work.files),
+            Written("", work, program, made, *old),
+        )
+
+    @transaction.atomic
+    def dismiss(self, name: str, version: int, own: OwnWrites = NO_WRITES) -> bool:
+        """Take a kept version from the list; False if it is not in it. Raises BadStep."""
+        step = self.step(name)
+        self.conversation.lock()
+        return Work.begin(self.conversation.pk, step).dismiss(
+            own.latest("", step.id, named(0, version))
+        )
+
+    def files_for(self, name: str, files: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The files beside a program of a step, with the student's changes. Raises BadStep.
+
+        Without `files` the changes are those that are stored.
+        """
+        step = self.step(name)
+        if files is None:
+            kept = self.conversation.works.filter(step=step.id).values_list("files", flat=True)
+            files = kept.first() or {}
+        self._check_files(step, files)
+        return {**self.conversation.lesson.source().files_of(step.id), **files}
+
+    def stdin(self, name: str) -> str:
+        """The standard input that the lesson gives programs in a step. Raises BadStep."""
+        step = self.step(name)
+        return step.stdin if isinstance(step, CodeStep | PredictStep) else ""
+
+    def _check_files(self, step: Step, files: Mapping[str, str]) -> None:
+        theirs = self.conversation.lesson.source().editable_of(step.id)
+        if not files.keys() <= theirs:
+            raise BadStep("This step has no such file to change. Reload the page.")
+
+    # Attempts
+
+    @transaction.atomic
+    def attempt(self, tried: frames.TryFrame, own: OwnWrites = NO_WRITES) -> Attempted:
+        """Store an attempt, once under its name, and ask for the run that it takes.
+
+        A program that is checked is saved too, for which `own` is needed; see `save_program`.
+        Raises BadStep; Busy while a program of the student's is on.
+        """
+        self.conversation.lock()
+        known = self.conversation.attempts.filter(client_id=tried.id).select_related("run").first()
+        if known:
+            return Attempted(attempt_view(known))
+        step = self.step(tried.step)
+        match tried, step:
+            case frames.CheckCode(), CodeStep():
+                return self._check(tried, step, own)
+            case frames.Predict(), PredictStep():
+                return Attempted(self._predict(tried, step))
+            case frames.Choose(), QuizStep():
+                return Attempted(self._choose(tried, step))
+        raise BadStep(f"This step is of another kind: {step.kind}. Reload the page.")
+
+    def _check(self, tried: frames.CheckCode, step: CodeStep, own: OwnWrites) -> Attempted:
+        written = self.save_program(tried, own)
+        if why := unreadable(tried.code, self._language):
+            unread = frames.AttemptView(id=tried.id, step=step.id, state="unread", message=why)
+            return Attempted(unread, written)
+        run = self.conversation.request_run(
+            "check", tried.id, tried.code, files=self.files_for(step.id, tried.files),
+            cases=[case_for(case.call, case.stdin) for case in step.cases],
+            limits=limits_for_cases(
+                self.conversation.language, len(step.cases), **asdict(step.limits)
+            ),
+        )  # fmt: skip
+        return Attempted(self._begin(tried, step, run), written)
+
+    def _predict(self, tried: frames.Predict, step: PredictStep) -> frames.AttemptView:
+        run = self.conversation.request_run(
+            "check", tried.id, step.program, files=self.files_for(step.id), stdin=step.stdin
+        )
+        return self._begin(tried, step, run)
+
+    def _choose(self, tried: frames.Choose, step: QuizStep) -> frames.AttemptView:
+        if max(tried.choices) >= len(step.choices):
+            raise BadStep("There is no such answer. Reload the page.")
+        attempt = self._new(tried, step)
+        self._store(attempt, step, feedback.choice(step, tried.choices))
+        return attempt_view(attempt)
+
+    def _begin(self, tried: frames.TryFrame, step: Step, run: Run) -> frames.AttemptView:
+        self._new(tried, step, run)
+        view = self.record_result(run)  # it may have been refused at once
+        assert view
+        return view
+
+    def _new(self, tried: frames.TryFrame, step: Step, run: Run | None = None) -> Attempt:
+        return self.conversation.attempts.create(
+            step=step.id, client_id=tried.id, answer=_answer(tried), run=run
+        )
+
+    @transaction.atomic
+    def record_result(self, run: Run) -> frames.AttemptView | None:
+        """The attempt that `run` is for, judged if the run is over; None if there is none."""
+        if run.finished:
+            self.conversation.lock()  # two pages may hear of the end at once
+        attempt = self.conversation.attempts.filter(run=run).select_related("run").first()
+        if attempt is None:
+            return None
+        if run.finished and attempt.state == Attempt.PENDING:
+            self._judge(attempt, run)
+        return attempt_view(attempt)
+
+    def _judge(self, attempt: Attempt, run: Run) -> None:
+        step = self.step(attempt.step)
+        match step:
+            case _ if run.status in NOT_JUDGED:
+                self._fail(attempt, run.message)
+            case CodeStep() if run.observations:
+                code = attempt.answer.get("code", "")
+                judged = feedback.check(step, code, run.observations, self._language)
+                self._store(attempt, step, judged)
+            case PredictStep():
+                printed = [PrintedFacts(stream, text) for stream, text in run.pieces()]
+                predicted = attempt.answer.get("text", "")
+                self._store(attempt, step, feedback.prediction(predicted, printed))
+            case _:
+                self._fail(attempt, run.message)
+
+    def _store(self, attempt: Attempt, step: Step, judged: feedback.Feedback) -> None:
+        if not judged.is_attempt:
+            self._fail(attempt, feedback.UNREADABLE, Attempt.UNREAD)
+            return
+        now = timezone.now()
+        work = Work.begin(self.conversation.pk, step)
+        work.attempts += 1
+        update = ["attempts"]
+        if work.done_at is None and (judged.passed or isinstance(step, PredictStep)):
+            work.done_at = now
+            update.append("done_at")
+        work.save(update_fields=update)
+        attempt.state, attempt.number, attempt.passed = Attempt.JUDGED, work.attempts, judged.passed
+        attempt.feedback = judged.facts.to_json()
+        attempt.misconceptions = list(judged.misconceptions)
+        attempt.judged_at = now
+        attempt.save()
+
+    def _fail(self, attempt: Attempt, why: str, state: str = Attempt.FAILED) -> None:
+        attempt.state, attempt.feedback = state, FeedbackFacts(message=why or NOT_RUN).to_json()
+        attempt.judged_at = timezone.now()
+        attempt.save()
+
+    @property
+    def _language(self) -> str:
+        """The language to parse; where it runs (`Conversation.language`) may say more."""
+        return self.conversation.lesson.course.language
+
+    # What is read
+
+    def views(self) -> list[frames.StepView]:
+        """The student's work in each step of the lesson, in order."""
+        for attempt in self._attempts().filter(state=Attempt.PENDING):
+            if attempt.run is None:
+                self._fail(attempt, NOT_RUN)  # the run was deleted
+            elif attempt.run.finished:
+                self.record_result(attempt.run)
+        works = {work.step: work for work in self.conversation.works.all()}
+        latest = self._attempts().order_by().values("step").annotate(last=Max("pk")).values("last")
+        last = {one.step: one for one in self._attempts().filter(pk__in=latest)}
+        versions = list(self.conversation.versions.listed())
+        return [
+            step_view(step, works.get(step.id), versions, last.get(step.id))
+            for step in self.conversation.lesson.source().steps
+        ]
+
+    def program(self, name: str) -> frames.ProgramChanged:
+        """The program of a step and its versions, for the pages. Raises BadStep."""
+        step = self.step(name)
+        work = self.conversation.works.filter(step=step.id).first()
+        versions = self.conversation.versions.filter(step=step.id).listed()
+        return program_view(step, work, versions)
+
+    def last_check(self, step: str) -> str:
+        """The last attempt at a step that counted, in a line for the model; empty if none."""
+        judged = self._attempts().filter(step=step, state=Attempt.JUDGED).last()
+        return judged.summary() if judged else ""
+
+    def _attempts(self) -> models.QuerySet[Attempt]:
+        return self.conversation.attempts.select_related("run")
+
+
+def _answer(tried: frames.TryFrame) -> dict[str, Any]:
+    """The student's answer as Attempt.answer stores it."""
+    match tried:
+        case frames.CheckCode():
+            return {"code": tried.code, "files": dict(tried.files)}
+        case frames.Predict():
+            return {"text": tried.text}
+        case frames.Choose():
+            return {"choices": list(tried.choices)}
+        case _:
+            assert_never(tried)

@@ -1,0 +1,71 @@
+"""What is asked instead of a request that was refused, and would be refused again. Pure.
+
+Each refusal has its ways out, and each of them is tried once in a question, at once. It is no
+retry: what is sent is another request.
+"""
+
+from enum import Enum, auto
+from typing import Final, assert_never
+
+from tutor.upstream.sansio.causes import Cause
+from tutor.upstream.sansio.parse import ResponseFailed
+
+
+class Remedy(Enum):
+    """How a request is changed before it is sent again."""
+
+    NEW_SOCKET = auto()  # the same over another socket
+    EVERYTHING = auto()  # everything instead of what is new
+    UNSEALED = auto()  # without what only another key can open
+    COMPACTED = auto()  # with less in place of the earlier turns
+    LAST_TURN = auto()  # without the earlier turns
+    LAST_TURN_ON_TRIAL = auto()  # the same, and only if that is answered also from then on
+
+
+# A socket forgets what it held when it has refused a request: everything is sent anyway.
+LASTING: Final = frozenset({Remedy.UNSEALED, Remedy.COMPACTED, Remedy.LAST_TURN})
+
+
+class Recovery:
+    """The ways out of one question that are left."""
+
+    def __init__(self) -> None:
+        self._tried: set[Remedy] = set()
+
+    def next(
+        self, failure: ResponseFailed, *, is_continuation: bool, has_begun: bool
+    ) -> Remedy | None:
+        """The next way out; None if there is none. See `remedies`."""
+        left = (
+            way for way in remedies(failure, is_continuation, has_begun) if way not in self._tried
+        )
+        remedy = next(left, None)
+        if remedy:
+            self._tried.add(remedy)
+        return remedy
+
+
+def remedies(failure: ResponseFailed, is_continuation: bool, has_begun: bool) -> tuple[Remedy, ...]:
+    """The ways out of a refusal, in the order in which they are tried.
+
+    `is_continuation`: the request sent only what was new since another response. `has_begun`: a
+    response to it had begun, so that it was understood.
+    """
+    everything = (Remedy.EVERYTHING,) if is_continuation and not has_begun else ()
+    shorter = () if has_begun else (Remedy.LAST_TURN_ON_TRIAL,)
+    match failure.cause:
+        case Cause.SOCKET_TOO_OLD:
+            return (Remedy.NEW_SOCKET,)
+        case Cause.SEALED:
+            return (Remedy.UNSEALED, *everything, *shorter)
+        case Cause.TOO_LONG:
+            return (Remedy.COMPACTED, Remedy.LAST_TURN)
+        case Cause.NOT_FOUND:
+            return everything
+        case Cause.REFUSED:
+            # It may be anything of what was told; first what servers differ in most.
+            return () if has_begun else (*everything, Remedy.UNSEALED, *shorter)
+        case Cause.UNKNOWN:
+            return ()
+        case _:
+            assert_never(failure.cause)

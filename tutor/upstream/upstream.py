@@ -1,0 +1,190 @@
+"""Questions to the model: in turn, over the socket or over HTTP, otherwise where refused."""
+
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Final
+
+import structlog
+
+from tutor.protocol.events import (
+    Event,
+    ModelQueued,
+    ModelSlow,
+    ModelSpoke,
+    ModelSteered,
+    Payload,
+)
+from tutor.telemetry import fault
+from tutor.upstream import http
+from tutor.upstream.client import limiter, openai_client
+from tutor.upstream.context import Context, Rows
+from tutor.upstream.delta_buffer import DeltaBuffer
+from tutor.upstream.request import OnSteered, PendingRequest
+from tutor.upstream.sansio import link_events, parse
+from tutor.upstream.sansio.recovery import LASTING, Recovery
+from tutor.upstream.socket import ReconnectingSocket
+from tutor.upstream.spans import record_end, start_span
+
+log = structlog.get_logger()
+
+# After so long without a word the student is told that the tutor is still thinking …
+SLOW_S: Final = 20.0
+# … for a model may think for minutes; this bounds the whole answer.
+ANSWER_TIMEOUT_S: Final = 600.0
+# A rate limit holds for all students: nobody else asks for so long at most.
+REST_S: Final = 30.0
+
+
+class Upstream:
+    """One session's way to the model. `run` keeps its socket open; `ask` may be called any time.
+
+    `rows` are the items of the conversation; `tell` takes events, and `take` pieces of an answer:
+    False if it would rather have them later. Only one `ask` at a time.
+    """
+
+    def __init__(
+        self,
+        fields: Payload,
+        rows: Rows,
+        tell: Callable[[Event], Awaitable[None]],
+        take: Callable[[ModelSpoke], bool],
+    ) -> None:
+        self._fields = fields
+        # What the model is told; it says too when that is to be compacted.
+        self.context = Context(fields, rows, openai_client)
+        self._tell = tell
+        self._take = take
+        self._socket = ReconnectingSocket(fields, self.context, tell)
+        # The last request of which any text was received.
+        self._last_answered = 0
+
+    async def run(self) -> None:
+        """Keep a warm socket open. Ends by cancellation only."""
+        await self._socket.run()
+
+    async def ask(self, request: int, after_s: float = 0.0) -> None:
+        """Ask for an answer to the conversation as it will be in `after_s` seconds.
+
+        Tells ModelSpoke as the text comes, ModelSteered for each message that is told meanwhile,
+        and at last either ModelFinished or ModelFailed. If it is cancelled it tells nothing more,
+        and nothing of this answer reaches a later one.
+        """
+        self._socket.expect_steering(request)
+        await asyncio.sleep(after_s)
+        started = asyncio.get_running_loop().time()
+        span = start_span(self._fields)
+        try:
+            outcome = await self._ask_in_turn(request)
+        except TimeoutError:
+            outcome = parse.ResponseFailed("timeout", parse.SILENT, may_retry=False)
+        except asyncio.CancelledError:
+            span.end("cancelled")
+            raise
+        except Exception as error:  # noqa: BLE001  # a session that ends for it would ask for ever
+            log.error("upstream.fault", **fault(error))  # noqa: TRY400  # without its text
+            outcome = parse.ResponseFailed("fault", parse.LOST, may_retry=False)
+        seconds = asyncio.get_running_loop().time() - started
+        await self._tell(record_end(request, outcome, seconds, span))
+
+    async def steer(self, request: int, name: str, message: Payload) -> None:
+        """Tell the model a message, named `name`, while it answers `request`, if that is possible.
+
+        Whether it was told, only ModelSteered and ModelFinished say.
+        """
+        await self._socket.steer(request, name, message)
+
+    async def _ask_in_turn(self, request: int) -> parse.Outcome:
+        """Raises TimeoutError after ANSWER_TIMEOUT_S, which begin when the wait in line is over."""
+        async with limiter().slot(functools.partial(self._queued, request)):
+            slow = asyncio.create_task(self._tell_if_slow(request))
+            try:
+                async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                    with self._socket.question():
+                        outcome = await self._ask_with_recovery(request)
+            finally:
+                slow.cancel()
+            if isinstance(outcome, parse.ResponseFailed) and outcome.is_rate_limit:
+                limiter().pause(min(outcome.retry_after_s, REST_S))
+            return outcome
+
+    async def _queued(self, request: int, position: int) -> None:
+        await self._tell(ModelQueued(request, position))
+
+    async def _tell_if_slow(self, request: int) -> None:
+        """Tell when nothing has been received of an answer for long."""
+        await asyncio.sleep(SLOW_S)
+        if self._last_answered != request and not self._socket.has_started:
+            await self._tell(ModelSlow(request))
+
+    async def _ask_with_recovery(self, request: int) -> parse.Outcome:
+        """Ask, and where that is refused ask otherwise, until no other way is left."""
+
+        def take(text: str) -> bool:
+            self._last_answered = request
+            return self._take(ModelSpoke(request, text))
+
+        async def on_steered(over: parse.ResponseDone) -> None:
+            ids = tuple(over.delivered)
+            await self._tell(ModelSteered(request, over.response_id, over.items, ids, over.usage))
+
+        recovery = Recovery()
+        self.context.begin_question()
+        while True:
+            pending, outcome = await self._ask_once(take, on_steered)
+            if not isinstance(outcome, parse.ResponseFailed):
+                return outcome
+            was_shown = self._last_answered == request
+            if not await self._apply_remedy(recovery, outcome, pending, was_shown=was_shown):
+                return outcome
+            if was_shown:
+                # What the student has read must be withdrawn first: the turn does that.
+                return replace(outcome, may_retry=True)
+
+    async def _ask_once(
+        self, take: Callable[[str], bool], on_steered: OnSteered
+    ) -> tuple[PendingRequest, parse.Outcome]:
+        """Ask over the socket, or over HTTP where there is no hope for one."""
+        route = await self._socket.route()
+        items = await self.context.fitting_items()
+        match route:
+            case link_events.Ask(link_events.Route.SOCKET):
+                pending, outcome = await self._socket.ask(items, take, on_steered)
+                if isinstance(outcome, parse.ResponseDone):
+                    await self.context.record_answer(pending.items, outcome)
+                return pending, outcome
+            case link_events.Ask():
+                pending = PendingRequest(items, DeltaBuffer(take), has_own_stream=True)
+                return pending, await self._ask_over_http(pending)
+            case link_events.Fail(message):
+                pending = PendingRequest(items, DeltaBuffer(take), has_own_stream=True)
+                return pending, parse.ResponseFailed("unreachable", message, may_retry=False)
+
+    async def _ask_over_http(self, pending: PendingRequest) -> parse.Outcome:
+        log.info("upstream.http")
+        outcome = await http.ask(openai_client(), self._fields, pending)
+        if isinstance(outcome, parse.ResponseDone):
+            await self.context.record_answer(pending.items, outcome)
+        await self._socket.answered_over_http(answered=isinstance(outcome, parse.ResponseDone))
+        return outcome
+
+    async def _apply_remedy(
+        self,
+        recovery: Recovery,
+        failure: parse.ResponseFailed,
+        pending: PendingRequest,
+        *,
+        was_shown: bool,
+    ) -> bool:
+        """Change the request that failed by the next remedy; False if none is left.
+
+        Where a part of the answer `was_shown`, only a remedy that lasts: the turn asks again.
+        """
+        begun, only_new = bool(pending.response_id), pending.is_continuation
+        while remedy := recovery.next(failure, is_continuation=only_new, has_begun=begun):
+            if was_shown and remedy not in LASTING:
+                continue
+            if await self.context.apply(remedy, pending.items):
+                return True
+        return False
