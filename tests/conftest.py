@@ -14,8 +14,9 @@ from courses.source import CourseSource, read
 # Files that take longest begin first: one left to the end keeps all other processes waiting.
 LONGEST = (
     "test_queue.py", "test_engine.py", "test_story.py", "test_preview.py",
-    "test_javascript_first_steps.py", "test_interactive.py", "test_notify_failures.py",
-    "test_tasks.py", "test_command.py", "test_isolation.py", "test_cut_everywhere.py",
+    "test_javascript_first_steps.py", "test_interactive.py", "test_sandbox.py",
+    "test_notify_failures.py", "test_tasks.py", "test_command.py", "test_isolation.py",
+    "test_cut_everywhere.py",
     "test_demo_site.py", "test_context.py", "test_versions.py", "test_pages.py",
 )  # fmt: skip
 

@@ -294,7 +294,7 @@ class Run(models.Model):
         return Job(self.code, self.stdin, limits, files, cases, self.interactive, language)
 
     def renew_lease(self) -> bool:
-        """Renew this claim; False if the run is to be stopped, or is somebody else's by now."""
+        """Renew this claim's lease; False if the run is to be stopped or the claim is lost."""
         lease_until = timezone.now() + timedelta(seconds=settings.SANDBOX_LEASE_S)
         mine = Run.objects.filter(pk=self.pk, status=RUNNING, fence=self.fence)
         return bool(mine.filter(cancel_requested=False).update(lease_until=lease_until))

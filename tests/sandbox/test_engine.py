@@ -21,7 +21,8 @@ from .workers import PATIENCE_S, Site, opened
 pytestmark = pytest.mark.docker
 
 ENDLESS = "print('begun', flush=True)\nwhile True: pass"
-# After those that warm up. `python -m tests.bench.sandbox --sustained 200` is the same for longer.
+# `python -m tests.bench.sandbox --sustained 200` is the same for longer.
+# The first of them are few, each time; the others a soak.
 RUNS = [16, pytest.param(80, marks=pytest.mark.slow)]
 # What may come and go between two looks: a container half gone, a file of the engine's client.
 FEW = 3

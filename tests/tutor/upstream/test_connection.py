@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.tutor.asking import Connect, frames, until
+from tests.polling import wait_here_until
+from tests.tutor.asking import Connect, frames
 from tutor import emulator, practice
 from tutor.emulator import Fault, Pace, Say, script
 from tutor.method import prompts
@@ -93,7 +94,7 @@ async def test_a_dropped_answer_that_never_ends_costs_only_its_socket(
         server.faults.add(Fault("silence", after=4))
         student.items.append(prompts.student_message("one"))
         asking = asyncio.create_task(student.upstream.ask(1))
-        await until(lambda: len(server.requests) == 2)
+        await wait_here_until(lambda: len(server.requests) == 2, 10)
         asking.cancel()
         await asyncio.wait([asking])
         student.requests = 1

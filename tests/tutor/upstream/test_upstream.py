@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from tests.tutor.asking import Connect, frames, until
+from tests.polling import wait_here_until
+from tests.tutor.asking import Connect, frames
 from tutor import emulator, practice
 from tutor.emulator import Fault, Say, script
 from tutor.method import prompts
@@ -138,7 +139,7 @@ async def test_where_no_websocket_gets_through_questions_go_over_http(connect: C
             assert len(frames(server)[-1]["input"]) == 3
             server.faults.clear()
             await student.ready()
-            await until(lambda: server.open_connections == 1)
+            await wait_here_until(lambda: server.open_connections == 1, 10)
             assert isinstance(await student.say("three"), ModelFinished)
 
 
