@@ -52,7 +52,8 @@ def site(
     """A site whose worker works with that engine; a run has gone well already."""
     monkeypatch.setenv("DOCKER_HOST", engine.url)
     with opened(tmp_path, image) as one:
-        one.start_worker()
+        # One that proves the sandbox, and again after each failure of its engine.
+        one.start_worker(waits={})
         one.ask("listen", "")
         one.request("first", "print(1)")
         assert one.finished("first")["stdout"] == "1\n"

@@ -14,7 +14,7 @@ from typing import Any
 
 from bin.machine.serving import free_port
 from sandbox import container
-from tests.hurried import UNPROVEN, program
+from tests.hurried import UNPROVEN, Waits, program
 from tests.polling import wait_until
 from tests.prepared import prepare
 
@@ -80,10 +80,13 @@ class Site:
         return max((at for at, message in heard if message["type"] == event), default=0.0)
 
     def start_worker(
-        self, concurrency: int = 2, queues: str = "sandbox,typing"
+        self,
+        concurrency: int = 2,
+        queues: str = "sandbox,typing",
+        waits: Waits = UNPROVEN,
     ) -> "subprocess.Popen[bytes]":
         options = ["-A", "tutor", "worker", "-Q", queues, "-P", "threads"]
-        command = [*program(UNPROVEN), "celery", *options, "-c", str(concurrency)]
+        command = [*program(waits), "celery", *options, "-c", str(concurrency)]
         with (Path(self.env["DATA_DIR"]) / "worker.log").open("a") as log:
             worker = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log)
         self.workers.append(worker)
