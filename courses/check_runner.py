@@ -8,6 +8,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from courses.program_checks import CheckOutcome, ProgramCheck, judge
+from courses.text import printable
 
 # Runs a check's program on all of its cases: one observation for each, as JSON values.
 Runner = Callable[[ProgramCheck], Sequence[Any]]
@@ -117,4 +118,4 @@ def _counts(outcomes: Sequence[CheckOutcome]) -> dict[str, str]:
 
 def _xml(text: str) -> str:
     """Without what XML has no place for: control characters, half characters."""
-    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return printable(text, keep="\n")

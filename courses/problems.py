@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from courses.text import printable
+
 # Characters of an author's own text that a message repeats.
 MAX_SHOWN_CHARS = 60
 
@@ -40,7 +42,7 @@ class Problem:
 def quoted(text: str) -> str:
     """`text` as a message may repeat it: one line, printable, not too long, in backticks."""
     # A first cut keeps the work small however long the text is.
-    line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:200])
+    line = printable(text[:200])
     if len(text) > MAX_SHOWN_CHARS:
         line = line[: MAX_SHOWN_CHARS - 1] + "…"
     return f"`{line}`"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from courses.problems import Problem
+from courses.text import printable
 
 # Characters of a line of the author's that an excerpt repeats.
 EXCERPT_CHARS = 100
@@ -71,7 +72,7 @@ def _paragraph(problem: Problem, texts: dict[str, str], folder: PurePath) -> str
 
 def _printable(line: str) -> str:
     # A tab is as wide as any character here, or the caret would stand beside its place.
-    return "".join(c if c.isprintable() else " " for c in line)
+    return printable(line, instead=" ")
 
 
 def _data(text: str) -> str:

@@ -29,17 +29,17 @@ class RunAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic to mypy o
 
     @admin.display
     def program(self, run: Run) -> str:
-        """What was run."""
+        """The code."""
         return format_html(WRAPPED, run.code)
 
     @admin.display
     def input(self, run: Run) -> str:
-        """What it could read."""
+        """Its standard input."""
         return format_html(WRAPPED, run.stdin)
 
     @admin.display
     def answers(self, run: Run) -> str:
-        """What was typed while it ran."""
+        """The input typed while it ran."""
         return format_html(WRAPPED, run.typed)
 
     @admin.display

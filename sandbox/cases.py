@@ -4,13 +4,13 @@ A case is run in a fork of its own, in a container that never learns what should
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, Self, get_args
 
 from .inside import values
-from .transcript import storable
+from .text import storable
 
-Ended = Literal[
+CaseEnd = Literal[
     "value", "raised", "exited", "timeout", "memory", "crashed", "not_run", "output_limit"
 ]
 # An observation's value as JSON; see inside/values.py.
@@ -76,12 +76,24 @@ class Raised:
     type: str
     message: str
 
+    @classmethod
+    def from_json(cls, data: Any) -> Self:
+        """Raises ObservationError for anything but two texts. A database takes them as they are."""
+        match data:
+            case {"type": str(name), "message": str(message), **rest} if not rest:
+                return cls(storable(name), storable(message))
+        raise ObservationError("an exception of another shape")
+
+    def cut(self, most: int) -> Self:
+        """Both texts with at most so many characters."""
+        return replace(self, type=self.type[:most], message=self.message[:most])
+
 
 @dataclass(frozen=True)
 class Observation:
-    """What one case did. `value` is there if it ended with a value, `exception` if it raised."""
+    """The observed end of one case. `value` is set for "value", `exception` for "raised"."""
 
-    ended: Ended
+    ended: CaseEnd
     value: Value | None = None
     exception: Raised | None = None
     exit_code: int | None = None
@@ -107,14 +119,14 @@ class Observation:
                 **rest,
             } if (
                 not rest
-                and ended in get_args(Ended)
+                and ended in get_args(CaseEnd)
                 and (exit_code is None or within(MOST_EXIT_CODE, exit_code))
                 and within(MOST_NUMBER, duration_ms)
             ):
                 made = cls(
-                    ended,  # type: ignore[arg-type]  # one of Ended's, by the guard
+                    ended,  # type: ignore[arg-type]  # one of CaseEnd's, by the guard
                     storable_value(value),
-                    _raised(exception),
+                    None if exception is None else Raised.from_json(exception),
                     exit_code,
                     storable(stdout),
                     storable(stderr),
@@ -143,18 +155,9 @@ def storable_value(value: Any) -> Any:
 
 
 def within(most: int, number: object) -> bool:
-    """Whether `number` is an int, and no bool, from 0 to `most`."""
+    """True for an int, and no bool, from 0 to `most`."""
     return type(number) is int and 0 <= number <= most
 
 
 def observations_from_json(data: Sequence[Any]) -> tuple[Observation, ...]:
     return tuple(Observation.from_json(each) for each in data)
-
-
-def _raised(data: Any) -> Raised | None:
-    match data:
-        case None:
-            return None
-        case {"type": str(name), "message": str(message), **rest} if not rest:
-            return Raised(storable(name), storable(message))
-    raise ObservationError("an exception of another shape")

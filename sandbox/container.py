@@ -19,12 +19,12 @@ from docker.constants import DEFAULT_DOCKER_API_VERSION, DEFAULT_UNIX_SOCKET
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.utils import kwargs_from_env
 
-from .execution import GRACE_S, SANDBOX_FAILED, Following, Nobody, Observer
+from .execution import GRACE_S, SANDBOX_FAILED, Execution, NullObserver, Observer
 from .inside.wire import JOB, WireError
 from .job import OUTPUT_STOP_FACTOR, Job, Limits, Result, Status
 from .owner import OWNER, is_dead
 from .spec import APP_LABEL, DEADLINE_LABEL, OWNER_LABEL, ContainerSpec, SpecError
-from .stream import START_S, Frame, Line, input_frames
+from .stream import START_S, ContainerStream, Frame, input_frames
 from .uid import uids
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 # Seconds in which an engine that is there answers its first question.
 CONNECT_S = 2
 # Seconds between two attempts to reach an engine at whose socket too many wait.
-KNOCK_S = 0.02
+SOCKET_RETRY_S = 0.02
 # Seconds for any later call; a busy engine may take long to start a container.
 CALL_S = 30
 # Seconds in which a container that has been created is started, unless its owner has died.
@@ -54,7 +54,7 @@ NO_ENGINE = "Code cannot be run at the moment: the sandbox is not available."
 def connect() -> docker.APIClient:
     """A client of the engine that DOCKER_HOST names. Raises one of ENGINE_ERRORS within seconds."""
     where = kwargs_from_env()
-    _knock(where.get("base_url") or DEFAULT_UNIX_SOCKET)
+    _check_socket(where.get("base_url") or DEFAULT_UNIX_SOCKET)
     client = docker.APIClient(version=DEFAULT_DOCKER_API_VERSION, timeout=CONNECT_S, **where)
     try:
         # What version="auto" does too, but that leaves an engine that hangs with an open socket.
@@ -70,23 +70,23 @@ def connect() -> docker.APIClient:
     return client
 
 
-def _knock(address: str) -> None:
+def _check_socket(address: str) -> None:
     """Raise OSError if nobody is behind a unix socket: docker's client would leave it open."""
     scheme, _, path = address.partition("://")
     if not scheme.endswith("unix"):
         return
     deadline = time.monotonic() + CONNECT_S
     while True:
-        with socket.socket(socket.AF_UNIX) as knock:
-            knock.settimeout(CONNECT_S)
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(CONNECT_S)
             try:
-                knock.connect(f"/{path.lstrip('/')}")
+                probe.connect(f"/{path.lstrip('/')}")
             except BlockingIOError:  # too many wait there at the moment
                 if time.monotonic() > deadline:
                     raise
             else:
                 return
-        time.sleep(KNOCK_S)
+        time.sleep(SOCKET_RETRY_S)
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Container:
     """A started container whose supervisor waits for its one job."""
 
     name: str
-    line: Line
+    stream: ContainerStream
     # Of all containers that run at a time on behalf of this process, only this one has this uid:
     # the kernel counts some things per uid.
     uid: int
@@ -118,7 +118,7 @@ def run(
             at_the_end.callback(engine.close)
             container = start(engine, image, job.limits, owner=owner, runtime=runtime)
             at_the_end.callback(remove, engine, container)
-            hand_over(container, job)
+            send_job(container, job)
         except (WireError, *ENGINE_ERRORS) as error:
             return failure(error, image)
         queued_ms = round((time.monotonic() - asked) * 1000)
@@ -140,9 +140,9 @@ def start(
     It may be idle for `idle_s`. An engine without that `runtime` refuses. Leaves nothing behind
     when it raises: WireError or ENGINE_ERRORS.
     """
-    name, uid = f"{APP_LABEL}-{uuid.uuid4().hex}", uids.take()
+    name, uid = f"{APP_LABEL}-{uuid.uuid4().hex}", uids.acquire()
     with contextlib.ExitStack() as if_it_fails:
-        if_it_fails.callback(uids.give_back, uid)
+        if_it_fails.callback(uids.release, uid)
         if_it_fails.callback(_remove, engine, name)
         spec = ContainerSpec(
             name=name,
@@ -155,25 +155,26 @@ def start(
             runtime=runtime,
         )
         engine.create_container_from_config(spec.body(), name)  # type: ignore[no-untyped-call]
-        line = if_it_fails.enter_context(Line(engine.attach_socket(name, params=ATTACHED)))
+        attached = engine.attach_socket(name, params=ATTACHED)
+        stream = if_it_fails.enter_context(ContainerStream(attached))
         engine.start(name)
-        line.expect_ready()
+        stream.expect_ready()
         if_it_fails.pop_all()
-    return Container(name, line, uid, time.monotonic())
+    return Container(name, stream, uid, time.monotonic())
 
 
-def hand_over(container: Container, job: Job) -> None:
+def send_job(container: Container, job: Job) -> None:
     """Give it the job. Raises WireError if it is gone; then the job has not begun."""
-    container.line.send_all(_opening(job))
+    container.stream.send_all(_opening(job))
 
 
 def follow(container: Container, job: Job, observer: Observer | None) -> Result:
-    """The result of a job that was handed over. Raises nothing but what the observer raises."""
-    following = Following(container.line, job, observer or Nobody())
+    """The result of a job that was sent. Raises nothing but what the observer raises."""
+    execution = Execution(container.stream, job, observer or NullObserver())
     try:
-        return following.to_the_end()
+        return execution.run_to_end()
     except WireError as error:
-        result = following.cut_short(lambda: _ran_out_of_memory(container.name))
+        result = execution.result_without_end(lambda: _ran_out_of_memory(container.name))
         if result.status is Status.SANDBOX_ERROR:
             # Its text says what happened; a traceback would add nothing.
             logger.error("sandbox failed: %s", error)  # noqa: TRY400
@@ -183,14 +184,14 @@ def follow(container: Container, job: Job, observer: Observer | None) -> Result:
 def remove(engine: docker.APIClient, *containers: Container) -> None:
     """Kill and remove, whatever they do. Without their input idle ones end by themselves."""
     for container in containers:
-        container.line.close()
-        uids.give_back(container.uid)
+        container.stream.close()
+        uids.release(container.uid)
     for container in containers:
         _remove(engine, container.name)
 
 
 def failure(error: Exception, image: str) -> Result:
-    """What a run is told when no container could be started for it; the operator is told more."""
+    """The result of a run for which no container could be started; the log has more."""
     match error:
         case ImageNotFound():
             logger.warning("no sandbox: `manage.py sandbox image` builds the image %s", image)
@@ -200,12 +201,12 @@ def failure(error: Exception, image: str) -> Result:
             logger.error("sandbox failed: %s", error)
             return Result(Status.SANDBOX_ERROR, message=SANDBOX_FAILED)
         case _:
-            logger.warning("no sandbox: %s", trouble(error))
+            logger.warning("no sandbox: %s", describe_error(error))
             return Result(Status.UNAVAILABLE, message=NO_ENGINE)
 
 
 def _ran_out_of_memory(name: str) -> bool:
-    """Whether the kernel has killed for memory in container `name`, which ended without a word.
+    """True if the kernel has killed for memory in container `name`, which ended without END.
 
     The engine's events are asked, because the container itself may be removed by now.
     """
@@ -222,12 +223,12 @@ def _ran_out_of_memory(name: str) -> bool:
                 if event.get("Action") in {"oom", "destroy"}:
                     return bool(event["Action"] == "oom")
     except ENGINE_ERRORS as error:
-        logger.warning("a container's end cannot be looked up: %s", trouble(error))
+        logger.warning("a container's end cannot be looked up: %s", describe_error(error))
     return False
 
 
 @dataclass(frozen=True)
-class Found:
+class ContainerInfo:
     """A container of ours, as the engine lists it; times in seconds since the epoch."""
 
     name: str
@@ -238,10 +239,10 @@ class Found:
     deadline: float
 
 
-def find(engine: docker.APIClient) -> list[Found]:
+def find(engine: docker.APIClient) -> list[ContainerInfo]:
     """All containers that are ours, whoever owns them."""
     return [
-        Found(
+        ContainerInfo(
             name=each["Names"][0].lstrip("/"),
             image=each["Image"],
             owner=each["Labels"].get(OWNER_LABEL, ""),
@@ -270,7 +271,7 @@ def sweep(owner: str | None = OWNER) -> int:
                     _remove(engine, found.name)
                     removed += 1
     except ENGINE_ERRORS as error:
-        logger.warning("no sandbox to sweep: %s", trouble(error))
+        logger.warning("no sandbox to sweep: %s", describe_error(error))
     return removed
 
 
@@ -286,8 +287,8 @@ def _order(job: Job) -> bytes:
     limits = job.limits
     order = {
         "code": job.code,
-        "program": job.setup.program,
-        "command": job.setup.command,
+        "program": job.language.program,
+        "command": job.language.command,
         "interactive": job.interactive,
         "idle_s": limits.idle_s,
         "session_s": limits.session_s if job.interactive else 0,
@@ -304,7 +305,7 @@ def _order(job: Job) -> bytes:
 
 
 def _deadline(limits: Limits, idle_s: float) -> int:
-    """When a container that is created now has nothing more to do; seconds since the epoch."""
+    """The latest end of a container that is created now; seconds since the epoch."""
     longest = max(limits.wall_s, limits.session_s)
     return round(time.time() + CALL_S + START_S + idle_s + longest + GRACE_S)
 
@@ -318,7 +319,7 @@ def _remove(engine: docker.APIClient, name: str) -> None:
     except APIError:  # the engine is removing it already
         _await_removal(engine, name)
     except ENGINE_ERRORS as error:
-        logger.warning("a container could not be removed: %s", trouble(error))
+        logger.warning("a container could not be removed: %s", describe_error(error))
 
 
 def _await_removal(engine: docker.APIClient, name: str) -> None:
@@ -330,8 +331,8 @@ def _await_removal(engine: docker.APIClient, name: str) -> None:
             time.sleep(0.02)
 
 
-def trouble(error: Exception) -> str:
-    """What the operator should know, in a line."""
+def describe_error(error: Exception) -> str:
+    """The error in a line for the operator."""
     if isinstance(error, SpecError):
         return str(error)
     if isinstance(error, APIError) and error.explanation:

@@ -5,9 +5,9 @@ import time
 from django.conf import settings
 
 from . import tasks
-from .queue import COMPUTING, TYPING
-from .run_observer import leaving, stopping
-from .worker_threads import Crew
+from .run_observer import draining, stopping
+from .states import COMPUTING, INTERACTIVE
+from .worker_threads import QueueWorker
 
 # Seconds in which the worker, told to stop, has let go of everything.
 STOP_S = 4.0
@@ -20,30 +20,30 @@ class EmbeddedWorker:
     """
 
     def __init__(self) -> None:
-        # Those who take the runs, by queue; none while it does not run.
-        self._crews: list[Crew] = []
+        # One for each queue; none while it does not run.
+        self._workers: list[QueueWorker] = []
 
     def start(self) -> None:
         """Return when runs are taken. Leftovers of an earlier process are cleared away first."""
         stopping.clear()
-        leaving.clear()
-        tasks.take_over({COMPUTING, TYPING})
-        self._crews = [
-            Crew(COMPUTING, settings.SANDBOX_CONCURRENCY),
-            Crew(TYPING, settings.SANDBOX_TYPISTS),
+        draining.clear()
+        tasks.start_worker({COMPUTING, INTERACTIVE})
+        self._workers = [
+            QueueWorker(COMPUTING, settings.SANDBOX_CONCURRENCY),
+            QueueWorker(INTERACTIVE, settings.SANDBOX_INTERACTIVE_CONCURRENCY),
         ]
-        for crew in self._crews:
-            crew.start()
+        for worker in self._workers:
+            worker.start()
 
     def stop(self) -> None:
         """Return when no program runs and no container is left; runs cut short are finished."""
-        if not self._crews:
+        if not self._workers:
             return
         stopping.set()
         until = time.monotonic() + STOP_S
-        for crew in self._crews:
-            crew.stop()
-        for crew in self._crews:
-            crew.join(max(0, until - time.monotonic()))
-        self._crews = []
-        tasks.leave_nothing()
+        for worker in self._workers:
+            worker.stop()
+        for worker in self._workers:
+            worker.join(max(0, until - time.monotonic()))
+        self._workers = []
+        tasks.stop_worker()

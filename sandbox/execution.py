@@ -1,4 +1,4 @@
-"""One run as its host sees it, from the job to the end: what is printed, and whether to stop."""
+"""Execution of one job in a container, as its host sees it: frames in, a Result out."""
 
 import logging
 import time
@@ -20,10 +20,11 @@ from .inside.wire import (
     WireError,
 )
 from .job import Job, Result, Status
-from .observing import NOT_RUN, Observing, case_frames
-from .outcome import STOPPED, End, out_of_memory, overdue, verdict
-from .stream import Frame, Line, Printed
-from .transcript import Transcript, storable
+from .observation import NOT_RUN, ObservationBuilder, case_frames
+from .outcome import STOPPED, EndReport, out_of_memory, overdue, result_of
+from .stream import ContainerStream, Frame, StreamText
+from .text import storable
+from .transcript import Transcript
 
 if TYPE_CHECKING:
     from .cases import Observation
@@ -39,24 +40,24 @@ SANDBOX_FAILED = (
 
 
 class Observer(Protocol):
-    """Who follows a run. Neither method may wait long; what one raises ends the run."""
+    """Follows a run. Neither method may wait long; what one raises ends the run."""
 
     def printed(self, stream: str, text: str) -> None:
         """More of "stdout" or "stderr", in order, as it comes; "stdin" is what was typed."""
 
     def cancelled(self) -> bool:
-        """Whether the run should be stopped; asked about twenty times a second."""
+        """True once the run is to be stopped; asked about twenty times a second."""
 
 
-class Typist(Observer, Protocol):
-    """Who follows an interactive run, and types. Nobody else is asked."""
+class InteractiveObserver(Observer, Protocol):
+    """Follows an interactive run, and has its input. Nobody else is asked."""
 
     def typed(self) -> str | None:
         """What was typed since the last time; None when nothing more will come. Asked as often as
         `cancelled`."""
 
 
-class Nobody:
+class NullObserver:
     """The observer of a run that nobody follows."""
 
     def printed(self, stream: str, text: str) -> None:
@@ -66,57 +67,58 @@ class Nobody:
         return False
 
 
-class Following:
-    """Follows one run that has its job, and knows at any time what it has printed so far."""
+class Execution:
+    """One run that has its job: relays output and input, and holds what was printed so far."""
 
-    def __init__(self, line: Line, job: Job, observer: Observer) -> None:
-        self._line = line
+    def __init__(self, stream: ContainerStream, job: Job, observer: Observer) -> None:
+        self._stream = stream
         self._limits = limits = job.limits
         # The test cases, what was observed of them so far, and the one that runs, or None.
         self._cases = job.cases
         self._observations: list[Observation] = []
-        self._observing: Observing | None = None
+        self._builder: ObservationBuilder | None = None
         self._observer = observer
         self._started = time.monotonic()
         session_s = limits.session_s if job.interactive else 0
         self._deadline = self._started + max(limits.wall_s, session_s) + GRACE_S
         # When the host last listened, and for how long it may still do something else.
-        self._heard = self._started
+        self._received_at = self._started
         self._patience = HOST_S
-        # Who types; None if nobody does, or no more.
-        self._typist: Any = observer if job.interactive and hasattr(observer, "typed") else None
-        self._nobody_types = job.interactive and self._typist is None
-        self._room_to_type = limits.stdin_bytes
+        # The source of input; None if there is none, or no more.
+        types = job.interactive and hasattr(observer, "typed")
+        self._input_observer: Any = observer if types else None
+        self._input_is_closed = job.interactive and self._input_observer is None
+        self._input_room = limits.stdin_bytes
         # What was passed on of it.
         self._typed: list[str] = []
         self._files: list[OutputFile] = []
         self._cancelled = False
-        self._stdout = Printed(limits.output_bytes)
-        self._stderr = Printed(limits.output_bytes)
+        self._stdout = StreamText(limits.output_bytes)
+        self._stderr = StreamText(limits.output_bytes)
         self._transcript = Transcript()
 
-    def to_the_end(self) -> Result:
-        """Pass on what is printed until END. The host's own deadline is the last word.
+    def run_to_end(self) -> Result:
+        """Relay output until END, at the latest until the host's own deadline.
 
-        Raises WireError when the other end is gone or out of its mind; `cut_short` then tells.
+        Raises WireError when the other end is gone or breaks the protocol: `result_without_end`.
         """
-        if self._nobody_types:
-            self._line.send(STDIN)
+        if self._input_is_closed:
+            self._stream.send(STDIN)
         self._begin_case()
         while time.monotonic() < self._deadline:
             if not self._cancelled and self._observer.cancelled():
                 self._cancelled = True
                 self._deadline = min(self._deadline, time.monotonic() + GRACE_S)
-                self._line.send(CANCEL)
+                self._stream.send(CANCEL)
             self._pass_typed()
             for kind, payload in self._receive():
                 if kind == END:
-                    return self._ended(End.parse(payload))
+                    return self._ended(EndReport.parse(payload))
                 self._pass_on(kind, payload)
         logger.warning("no end %s s after the limit: the container is killed", GRACE_S)
         return self._result(*self._too_late(), time.monotonic())
 
-    def cut_short(self, memory_ran_out: Callable[[], bool]) -> Result:
+    def result_without_end(self, memory_ran_out: Callable[[], bool]) -> Result:
         """The result of a run that has no END, with what it had printed by now.
 
         `memory_ran_out` may take its time; it is asked only where nothing else explains the end.
@@ -130,49 +132,49 @@ class Following:
             status, message = Status.SANDBOX_ERROR, SANDBOX_FAILED
         return self._result(status, message, ended)
 
-    def _ended(self, end: End) -> Result:
+    def _ended(self, end: EndReport) -> Result:
         missing = len(self._cases) - len(self._observations)
         if missing and not (self._cancelled and end.cause == "cancelled"):
             raise WireError(f"{len(self._observations)} observations of {len(self._cases)} cases")
         observations = (*self._observations, *[NOT_RUN] * missing)
-        result = self._with_texts(verdict(end, self._limits))
+        result = self._with_texts(result_of(end, self._limits))
         return replace(result, observations=observations, files=tuple(self._files))
 
     def _receive(self) -> list[Frame]:
-        """What comes next. Between cases the supervisor waits for the host, so that what keeps the
+        """The next frames. Between cases the supervisor waits for the host, so that what keeps the
         host from listening takes nothing off the time of all cases."""
         if self._cases:
-            busy = min(time.monotonic() - self._heard, self._patience)
+            busy = min(time.monotonic() - self._received_at, self._patience)
             self._deadline, self._patience = self._deadline + busy, self._patience - busy
-        frames = self._line.receive()
-        self._heard = time.monotonic()
+        frames = self._stream.receive()
+        self._received_at = time.monotonic()
         return frames
 
     def _begin_case(self) -> None:
         """Send the case whose turn it is, if there is one: the one before has been observed."""
-        self._observing = None
+        self._builder = None
         if self._cancelled or len(self._observations) == len(self._cases):
             return
         case = self._cases[len(self._observations)]
-        self._observing = Observing(case, self._limits.case_output_bytes)
-        self._line.send_all(case_frames(case))
+        self._builder = ObservationBuilder(case, self._limits.case_output_bytes)
+        self._stream.send_all(case_frames(case))
 
     def _pass_typed(self) -> None:
-        """What was typed; an empty frame is the end, and so is more than a program may read."""
-        if self._typist is None:
+        """Pass input on; an empty frame is its end, and so is more than a program may read."""
+        if self._input_observer is None:
             return
-        text = self._typist.typed()
+        text = self._input_observer.typed()
         data = b"" if text is None else text.encode("utf-8", "replace")
         # A character that the limit cuts in two is left out.
-        passed = data[: self._room_to_type].decode("utf-8", "ignore")
-        self._room_to_type -= min(len(data), self._room_to_type)
+        passed = data[: self._input_room].decode("utf-8", "ignore")
+        self._input_room -= min(len(data), self._input_room)
         if passed:
-            self._line.send(STDIN, passed.encode())
+            self._stream.send(STDIN, passed.encode())
             self._typed.append(storable(passed))
             self._tell("stdin", self._typed[-1])
-        if text is None or not self._room_to_type:
-            self._line.send(STDIN)
-            self._typist = None
+        if text is None or not self._input_room:
+            self._stream.send(STDIN)
+            self._input_observer = None
 
     def _tell(self, stream: str, text: str) -> None:
         self._transcript.add(stream, text)
@@ -192,12 +194,12 @@ class Following:
                 raise WireError(f"frame of kind {kind} in the middle of a run")
 
     def _observe(self, kind: int, payload: bytes) -> None:
-        if self._observing is None or kind not in {STDOUT, STDERR, REPORT, CASE}:
+        if self._builder is None or kind not in {STDOUT, STDERR, REPORT, CASE}:
             raise WireError(f"frame of kind {kind} when no case has it")
         if kind != CASE:
-            self._observing.add(kind, payload)
+            self._builder.add(kind, payload)
             return
-        self._observations.append(self._observing.end(End.parse(payload)))
+        self._observations.append(self._builder.end(EndReport.parse(payload)))
         self._begin_case()
 
     def _too_late(self) -> tuple[Status, str]:

@@ -1,4 +1,4 @@
-"""What a program has left in its folder, as the host takes it: checked, and never trusted."""
+"""Files from a program's folder, as the host takes them: checked, and never trusted."""
 
 import base64
 import json
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .inside.wire import WireError
+from .text import printable
 
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 PNG_END = b"IEND\xaeB`\x82"
@@ -45,7 +46,7 @@ class OutputFile:
         try:
             match json.loads(head):
                 case {"name": str(name), "skipped": str(skipped), **rest} if not rest:
-                    return cls._checked(_shown(name), data, _shown(skipped))
+                    return cls._checked(printable(name), data, printable(skipped))
         except (ValueError, RecursionError):
             pass
         raise WireError("a file that cannot be read")
@@ -80,8 +81,3 @@ def _is_text(name: str, data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return b"<svg" not in data[:1000].lower() and b"<html" not in data[:1000].lower()
-
-
-def _shown(text: str) -> str:
-    """A name or a reason without what could pass for something else."""
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)

@@ -9,7 +9,7 @@ from typing import Any
 
 from .cases import CallCase, CaseJob, Observation
 from .files import OutputFile
-from .languages import LANGUAGES, Language, Setup
+from .languages import DEFAULT, Language
 from .transcript import Order
 
 KIB = 1024
@@ -75,7 +75,7 @@ OUTPUT_STOP_FACTOR = 16
 
 def limits_for(language: Language) -> Limits:
     """What a program in that language may use unless somebody says otherwise."""
-    return Limits(memory_bytes=LANGUAGES[language].memory_bytes)
+    return Limits(memory_bytes=language.memory_bytes)
 
 
 def limits_for_cases(
@@ -145,15 +145,17 @@ class Job:
     cases: tuple[CaseJob, ...] = ()
     # Whether somebody may type while it runs; `stdin` then comes first.
     interactive: bool = False
-    language: Language = Language.PYTHON
+    language: Language = DEFAULT
 
     def __post_init__(self) -> None:
         if "\0" in self.code:
-            raise JobError("The program contains a NUL character, which Python does not accept.")
+            raise JobError(
+                f"The program contains a NUL character, which {DEFAULT.title} does not accept."
+            )
         _check_limits(self.limits)
         _check("program", self.code, self.limits.code_bytes)
         _check("input", self.stdin, self.limits.stdin_bytes)
-        _check_names([name for name, _ in self.files], self.limits.files, self.setup.program)
+        _check_names([name for name, _ in self.files], self.limits.files, self.language.program)
         for name, text in self.files:
             _check(f"file {name}", text, self.limits.code_bytes)
         if len(self.cases) > self.limits.cases:
@@ -161,12 +163,8 @@ class Job:
         for case in self.cases:
             given = case.call if isinstance(case, CallCase) else case.stdin
             _check("input of a test case", given, self.limits.code_bytes)
-            if isinstance(case, CallCase) and self.setup.command:
-                raise JobError("Test cases that call a function are for Python only.")
-
-    @property
-    def setup(self) -> Setup:
-        return LANGUAGES[self.language]
+            if isinstance(case, CallCase) and not self.language.evaluates_calls:
+                raise JobError(f"Test cases that call a function are for {DEFAULT.title} only.")
 
 
 @dataclass(frozen=True)

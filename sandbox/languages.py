@@ -1,53 +1,77 @@
-"""The languages, as a table: each is an image and a command on the same wire. Pure."""
+"""The languages of programs, as a table: each is an image and a command on the same wire. Pure.
+
+The only module of the sandbox that names one; `image/` builds what the table says. Inside the
+container the supervisor is Python itself: a program without a `command` runs in its interpreter.
+"""
 
 from dataclasses import dataclass
-from enum import StrEnum
+from typing import Final
+
+from .inside.wire import PROGRAM_NAME
 
 MIB = 1024 * 1024
 
 
-class Language(StrEnum):
-    """What a program is written in, and what it finds there."""
-
-    PYTHON = "python"
-    PLOTS = "plots"  # Python with NumPy, pandas and Matplotlib
-    JAVASCRIPT = "javascript"
-
-
 @dataclass(frozen=True)
-class Setup:
-    """What makes a language."""
+class Language:
+    """A language, together with the libraries that its programs find."""
 
+    name: str
+    # The language itself, for a person.
+    title: str
     # Debian's packages of its image.
     packages: tuple[str, ...]
     # The name of the program's file.
     program: str
-    # What runs it; empty: Python in the interpreter that is forked ahead.
+    # The command that runs it; empty: Python, in the interpreter that is forked ahead.
     command: tuple[str, ...] = ()
     memory_bytes: int = 256 * MIB
     # An image of a registry that holds the same; empty: there is none.
     official: str = ""
-    # What is added to the name of the image for Python.
+    # Added to the name of the default language's image.
     suffix: str = ""
 
+    def __str__(self) -> str:
+        return self.name
+
     def image(self, plain: str) -> str:
-        """The name of its image, where the one for Python is called `plain`."""
+        """The name of its image, where the default language's is called `plain`."""
         return f"{plain}{self.suffix}"
 
+    @property
+    def evaluates_calls(self) -> bool:
+        """True where a test case may be an expression beside the program."""
+        return not self.command
 
-LANGUAGES = {
-    Language.PYTHON: Setup(("python3",), "main.py", official="python:3.13-slim"),
-    Language.PLOTS: Setup(
-        ("python3", "python3-numpy", "python3-pandas", "python3-matplotlib"),
-        "main.py",
-        memory_bytes=512 * MIB,
-        suffix="-plots",
-    ),
-    Language.JAVASCRIPT: Setup(
-        ("python3", "nodejs"),
-        "main.js",
-        # Its threads count as processes; the rest of the memory is for what is not its heap.
-        command=("node", "--v8-pool-size=2", "--max-old-space-size=128"),
-        suffix="-javascript",
-    ),
-}
+
+PYTHON: Final = Language(
+    "python", "Python", ("python3",), PROGRAM_NAME, official="python:3.13-slim"
+)
+PLOTS: Final = Language(
+    "plots",
+    "Python",
+    ("python3", "python3-numpy", "python3-pandas", "python3-matplotlib"),
+    PROGRAM_NAME,
+    memory_bytes=512 * MIB,
+    suffix="-plots",
+)
+JAVASCRIPT: Final = Language(
+    "javascript",
+    "JavaScript",
+    ("python3", "nodejs"),
+    "main.js",
+    # Its threads count as processes; the rest of the memory is for what is not its heap.
+    command=("node", "--v8-pool-size=2", "--max-old-space-size=128"),
+    suffix="-javascript",
+)
+
+# By name; rows and commands have the name.
+LANGUAGES: Final = {language.name: language for language in (PYTHON, PLOTS, JAVASCRIPT)}
+DEFAULT: Final = PYTHON
+
+
+def named(name: str) -> Language:
+    """The language of that name. Raises ValueError if there is none."""
+    if language := LANGUAGES.get(name):
+        return language
+    raise ValueError(f"{name!r} is no language of the sandbox")

@@ -1,4 +1,4 @@
-"""Nudges for whoever follows a run, over the channel layer. The row is the truth."""
+"""Notifications of a run's events over the channel layer. Some get lost: the row is the truth."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from channels.layers import get_channel_layer
 
 logger = logging.getLogger(__name__)
 
-# Seconds after which a nudge is given up, whether it is on its way or waits for those before it.
+# Seconds after which a notification is given up, waiting for those before it included.
 TIMEOUT_S = 0.5
 # The same where not even the time-out comes, because the loop is stuck.
 GIVE_UP_S = 2.0
@@ -21,11 +21,11 @@ GIVE_UP_S = 2.0
 PASSING = ("run.started", "run.printed")
 
 
-class Voice:
-    """A thread with an event loop of its own, for all nudges of a process.
+class Notifier:
+    """A thread with an event loop of its own, for all notifications of a process.
 
-    A loop for each nudge would cost a thread, and with Redis a connection, every time. Nudges of
-    one group are sent one after the other, in the order in which they were said.
+    A loop for each would cost a thread, and with Redis a connection, every time. Notifications of
+    one group are sent one after the other, in the order of the calls.
     """
 
     def __init__(self) -> None:
@@ -33,11 +33,11 @@ class Voice:
         # The loop and the process in which it runs; neither survives a fork.
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pid = 0
-        # Whose turn it is, by group; only the loop looks at it. An entry lives while it is used.
+        # A lock for each group; used by the loop only. An entry lives while it is used.
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    def say(self, group: str, message: dict[str, Any]) -> "Future[None]":
-        """Send it, after all that was said to this group before. The future has what went wrong."""
+    def send(self, group: str, message: dict[str, Any]) -> "Future[None]":
+        """Send it, after all that was sent to this group before. The future has the error."""
         loop = self._running()
         return asyncio.run_coroutine_threadsafe(self._send(group, message), loop)
 
@@ -47,7 +47,7 @@ class Voice:
                 self._loop, self._pid = asyncio.new_event_loop(), os.getpid()
                 self._turns = WeakValueDictionary()
                 run = self._loop.run_forever
-                threading.Thread(target=run, name="sandbox-voice", daemon=True).start()
+                threading.Thread(target=run, name="sandbox-notifier", daemon=True).start()
             return self._loop
 
     async def _send(self, group: str, message: dict[str, Any]) -> None:
@@ -58,31 +58,31 @@ class Voice:
                 await layer.group_send(group, message)
 
 
-voice = Voice()
+notifier = Notifier()
 
 
 def notify(group: str, message: dict[str, Any]) -> None:
-    """Send `message` to `group`. Never raises: a lost nudge must not cost a run.
+    """Send `message` to `group`. Never raises: a lost notification must not cost a run.
 
     `message["type"]` is run.started, run.printed or run.finished; `message["key"]` the run's key.
-    Returns at once, but after the end of a run only when all that was said of it is sent.
+    Returns at once, but after the end of a run only when all its notifications are sent.
     """
     try:
-        said = voice.say(group, message)
+        sent = notifier.send(group, message)
     except RuntimeError as error:  # no thread can be started any more
         logger.warning("%s was not announced: %s", message["type"], type(error).__name__)
         return
     if message["type"] in PASSING:
-        said.add_done_callback(partial(_complain, message["type"]))
+        sent.add_done_callback(partial(_log_failure, message["type"]))
     else:
-        wait([said], GIVE_UP_S)
-        _complain(message["type"], said)
+        wait([sent], GIVE_UP_S)
+        _log_failure(message["type"], sent)
 
 
-def _complain(what: str, said: "Future[None]") -> None:
-    """Whatever layer is configured, it may fail in its own way."""
-    if not said.done():
-        said.cancel()
+def _log_failure(what: str, sent: "Future[None]") -> None:
+    """Any layer may be configured, and fail in its own way."""
+    if not sent.done():
+        sent.cancel()
         logger.warning("%s was not announced: the event loop is stuck", what)
-    elif error := said.exception():
+    elif error := sent.exception():
         logger.warning("%s was not announced: %s", what, type(error).__name__)

@@ -1,4 +1,4 @@
-"""From how a program ended to what its student reads. Pure."""
+"""From a program's end to the result that its student reads. Pure."""
 
 import json
 import signal
@@ -19,8 +19,8 @@ STOPPED_EARLY = "The program was stopped before it started."
 
 
 @dataclass(frozen=True)
-class End:
-    """What the supervisor says at the end. `cause` is empty if the program ended by itself.
+class EndReport:
+    """The supervisor's report of an end. `cause` is empty if the program ended by itself.
 
     `cpu_ms` is of all its processes, the other numbers are of the program or the container.
     """
@@ -36,7 +36,7 @@ class End:
     stderr_bytes: int
 
     @classmethod
-    def parse(cls, payload: bytes) -> "End":
+    def parse(cls, payload: bytes) -> "EndReport":
         """Raises WireError if it is not what the supervisor writes."""
         try:
             end = cls(**json.loads(payload))
@@ -58,9 +58,9 @@ class End:
         return end
 
 
-def verdict(end: End, limits: Limits) -> Result:
+def result_of(end: EndReport, limits: Limits) -> Result:
     """The result without its texts, with a sentence where those alone do not explain the end."""
-    status, message = _how(end, limits)
+    status, message = _status_of(end, limits)
     own_end = status in (Status.OK, Status.ERROR)
     notes = [message, *_remarks(end, limits, own_end)]
     return Result(
@@ -73,7 +73,7 @@ def verdict(end: End, limits: Limits) -> Result:
     )
 
 
-def _how(end: End, limits: Limits) -> tuple[Status, str]:
+def _status_of(end: EndReport, limits: Limits) -> tuple[Status, str]:
     match end.cause:
         case "timeout":
             return Status.TIMEOUT, _out_of_time(end, limits)
@@ -94,7 +94,7 @@ def _how(end: End, limits: Limits) -> tuple[Status, str]:
     return _by_signal(end, limits)
 
 
-def _by_signal(end: End, limits: Limits) -> tuple[Status, str]:
+def _by_signal(end: EndReport, limits: Limits) -> tuple[Status, str]:
     if end.signal == signal.SIGKILL and end.oom_kills:
         return Status.MEMORY, out_of_memory(limits)
     share = USED_UP_SHARE.get(end.signal)
@@ -103,7 +103,7 @@ def _by_signal(end: End, limits: Limits) -> tuple[Status, str]:
     return Status.CRASHED, f"The program crashed: it was ended by {_signal_name(end.signal)}."
 
 
-def _out_of_time(end: End, limits: Limits) -> str:
+def _out_of_time(end: EndReport, limits: Limits) -> str:
     if end.cpu_ms >= BUSY_SHARE * end.duration_ms:
         return _looping(limits.wall_s)
     return f"{overdue(limits)} Most of that time it was waiting."
@@ -127,7 +127,7 @@ def _looping(seconds: float) -> str:
     )
 
 
-def _remarks(end: End, limits: Limits, own_end: bool) -> list[str]:
+def _remarks(end: EndReport, limits: Limits, own_end: bool) -> list[str]:
     remarks = []
     if own_end and end.oom_kills:
         remarks.append("One of the processes it started was stopped because memory ran out.")

@@ -1,4 +1,4 @@
-"""Who a container belongs to: a process, named so that no later process is taken for it."""
+"""Owners of containers: processes, named so that no later process is taken for an earlier one."""
 
 import os
 import re
@@ -16,7 +16,7 @@ def _host() -> str:
 
 
 def started(pid: int) -> str:
-    """When process `pid` was started, in the kernel's own ticks; UNKNOWN if it cannot be told."""
+    """The start of process `pid` in the kernel's ticks; UNKNOWN where there is none."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
     except OSError:
@@ -26,7 +26,7 @@ def started(pid: int) -> str:
 
 
 def is_dead(owner: str) -> bool:
-    """Whether `owner` was a process of this machine that has ended, its number used again or not.
+    """True if `owner` was a process of this machine that has ended, its number used again or not.
 
     A process in a container that is restarted gets the same number on the same host name.
     """

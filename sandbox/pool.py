@@ -17,8 +17,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from . import container
+from .backoff import Backoff
 from .container import ENGINE_ERRORS, NO_ENGINE, Container
-from .execution import Nobody, Observer
+from .execution import NullObserver, Observer
 from .inside.wire import WireError
 from .job import Job, Limits, Result, Status
 from .outcome import STOPPED_EARLY
@@ -31,16 +32,11 @@ logger = logging.getLogger(__name__)
 MOST_FILLERS = 3
 # Idle containers are replaced at this age in seconds, so that a new image comes into use.
 RENEW_S = 600.0
-# Seconds between two looks at the idle ones, and at a run's place in the queue.
-WEED_S = 1.0
-LOOK_S = 0.05
-# Seconds for which a run waits for a container before it is told that there is none.
+# Seconds between two checks of the idle ones, and of a run's place in the queue.
+EVICT_INTERVAL_S = 1.0
+POLL_INTERVAL_S = 0.05
+# Seconds for which a run waits for a container before it is refused.
 PATIENCE_S = 60.0
-# With this many failed starts in a row the engine is ill: no run tries it again for a while,
-# at first this long, in seconds, then twice as long each time.
-ILL_AFTER = 3
-FIRST_PAUSE_S = 0.5
-LONGEST_PAUSE_S = 30.0
 # Seconds in which the fillers finish what they have begun, unless the engine hangs.
 STOP_S = 3.0
 # Seconds after a run in which its result gets out before the container is replaced.
@@ -90,8 +86,8 @@ class Pool:
         # counts, and again after the engine has failed. One filler asks, the others wait.
         self._probe = probe
         self._runtime = runtime
-        self._proven = False
-        self._proving = threading.Lock()
+        self._verified = False
+        self._verifying = threading.Lock()
         # The process it belongs to; None while it does not run.
         self._pid: int | None = None
         self._stopped_at = 0.0
@@ -99,8 +95,8 @@ class Pool:
         self._changed = threading.Condition()
         self._fillers: list[threading.Thread] = []
         self._ready: deque[Container] = deque()
-        # Used or ill; a filler removes them.
-        self._spent: deque[Container] = deque()
+        # Used or dead; a filler removes them.
+        self._used: deque[Container] = deque()
         # Runs that wait for a container, in order.
         self._waiting: deque[object] = deque()
         self._filling = 0
@@ -109,11 +105,8 @@ class Pool:
         self._busy = 0
         # Of the busy ones those to which somebody types.
         self._typing = 0
-        # Failed starts: in a row, and ever; what the last one means; when to try again.
-        self._failures = 0
-        self._failed_ever = 0
-        self._failure = Result(Status.UNAVAILABLE, message=NO_ENGINE)
-        self._again_at = 0.0
+        # Failed starts: when the next may be tried.
+        self._backoff = Backoff(Result(Status.UNAVAILABLE, message=NO_ENGINE))
 
     # For the owner
 
@@ -142,15 +135,17 @@ class Pool:
         self.stop()
         for filler in self._fillers:
             filler.join(max(0, self._stopped_at + STOP_S - time.monotonic()))
-        left = [*self._ready, *self._spent]
+        left = [*self._ready, *self._used]
         self._ready.clear()
-        self._spent.clear()
+        self._used.clear()
         _remove(left)
 
     def state(self) -> State:
         with self._changed:
             ready, waiting = len(self._ready), len(self._waiting)
-            return State(self._size, ready, self._filling, self._busy, waiting, self._failures)
+            return State(
+                self._size, ready, self._filling, self._busy, waiting, self._backoff.in_a_row
+            )
 
     def names(self) -> list[str]:
         """The names of the containers that are ready."""
@@ -158,10 +153,10 @@ class Pool:
             return [each.name for each in self._ready]
 
     def is_full(self) -> bool:
-        """Whether all that is wanted is ready, and nothing that was used is left."""
+        """True if `size` containers are ready, and none that was used is left."""
         with self._changed:
             return len(self._ready) == self._size and not (
-                self._spent or self._removing or self._filling or self._busy
+                self._used or self._removing or self._filling or self._busy
             )
 
     # For those who run something
@@ -172,7 +167,7 @@ class Pool:
         observer: Observer | None = None,
         queued: Callable[[int], None] = lambda position: None,
     ) -> Result:
-        """Run `job`; `queued` is told its place whenever it has to wait for others.
+        """Run `job`; `queued` is given its place whenever it has to wait for others.
 
         Never raises but for what observer and `queued` raise.
         """
@@ -180,20 +175,20 @@ class Pool:
             return self._run_cold(job, observer)
         asked = time.monotonic()
         while True:
-            taken = self._take(job, asked, observer or Nobody(), queued)
+            taken = self._take(job, asked, observer or NullObserver(), queued)
             if isinstance(taken, Result):
                 return replace(taken, queued_ms=_ms_since(asked))
             try:
                 with contextlib.suppress(WireError):  # it has died just now: take another one
-                    container.hand_over(taken, job)
+                    container.send_job(taken, job)
                     queued_ms = _ms_since(asked)
                     return replace(container.follow(taken, job, observer), queued_ms=queued_ms)
             finally:
-                self._give_back(taken, job)
+                self._release(taken, job)
 
     def _run_cold(self, job: Job, observer: Observer | None) -> Result:
         try:
-            self._prove()
+            self._verify()
         except UnfitError as error:
             return error.result
         return container.run(
@@ -217,10 +212,10 @@ class Pool:
     def _take(
         self, job: Job, asked: float, observer: Observer, queued: Callable[[int], None]
     ) -> Container | Result:
-        """A ready container for this run alone, or why there is none."""
+        """A ready container for this run alone, or the result of a run without one."""
         ticket = object()
-        told = 0
-        failed_before = self._failed_ever
+        last_position = 0
+        failed_before = self._backoff.ever
         with self._changed:
             self._waiting.append(ticket)
             self._changed.notify_all()
@@ -232,44 +227,45 @@ class Pool:
                     if refusal := self._refusal(asked, failed_before):
                         return refusal
                     position = self._waiting.index(ticket) + 1
-                    self._changed.wait(LOOK_S)
+                    self._changed.wait(POLL_INTERVAL_S)
                 if observer.cancelled():
                     return Result(Status.CANCELLED, message=STOPPED_EARLY)
-                if position != told and (told or _ms_since(asked) > LOOK_S * 1000):
+                is_new = position != last_position
+                if is_new and (last_position or _ms_since(asked) > POLL_INTERVAL_S * 1000):
                     queued(position)
-                    told = position
+                    last_position = position
         finally:
             with self._changed:
                 self._waiting.remove(ticket)
                 self._changed.notify_all()
 
     def _next_for(self, ticket: object, job: Job) -> Container | None:
-        """A container that is well, if it is this one's turn."""
+        """A live container, if it is this ticket's turn."""
         while self._ready and self._waiting[0] is ticket:
             found = self._ready.popleft()
-            if found.line.is_quiet():
+            if found.stream.is_quiet():
                 self._busy += 1
                 self._typing += job.interactive
                 return found
-            self._spent.append(found)
+            self._used.append(found)
         return None
 
     def _refusal(self, asked: float, failed_before: int) -> Result | None:
         if not self._is_mine():
             return Result(Status.UNAVAILABLE, message=NO_ENGINE)
-        ill = self._failures >= ILL_AFTER and time.monotonic() < self._again_at
-        if (ill or self._failed_ever > failed_before + 1) and not self._filling:
-            return self._failure
+        failed = self._backoff.is_unhealthy() or self._backoff.ever > failed_before + 1
+        if failed and not self._filling:
+            return self._backoff.result
         if time.monotonic() - asked > PATIENCE_S:
             return Result(Status.UNAVAILABLE, message=BUSY)
         return None
 
-    def _give_back(self, used: Container, job: Job) -> None:
+    def _release(self, used: Container, job: Job) -> None:
         with self._changed:
             self._busy -= 1
             self._typing -= job.interactive
             if mine := self._is_mine():
-                self._spent.append(used)
+                self._used.append(used)
                 self._changed.notify_all()
         if not mine:
             _remove([used])
@@ -277,47 +273,46 @@ class Pool:
     # In the fillers
 
     def _fill(self) -> None:
-        """Remove what is spent, start what is missing, until the pool is drained."""
+        """Remove used containers, start missing ones, until the pool is drained."""
         while self._is_mine():
             with self._changed:
-                self._weed()
-                spent = [self._spent.popleft()] if self._spent else []
+                self._evict()
+                used = [self._used.popleft()] if self._used else []
                 missing = self._is_one_missing()
                 self._filling += missing
-                self._removing += len(spent)
-                if not spent and not missing:
-                    self._changed.wait(WEED_S)
+                self._removing += len(used)
+                if not used and not missing:
+                    self._changed.wait(EVICT_INTERVAL_S)
                     continue
-            self._replace(spent, missing=missing)
+            self._replace(used, missing=missing)
 
     def _is_one_missing(self) -> bool:
-        """Whether another container should be started now. Those who wait may have more than
+        """True if another container should be started now. Those who wait may have more than
         `size`, if all are busy; but nobody tries an engine that has just failed."""
         there = len(self._ready) + self._filling + self._busy
         wanted = there - self._typing < self._size or (
             len(self._waiting) > len(self._ready) + self._filling and there < self._most
         )
-        if self._failures:  # one try at a time
-            tries = self._failures < ILL_AFTER and self._waiting
-            due = tries or time.monotonic() >= self._again_at
-            wanted = wanted and bool(due) and not self._filling
+        if self._backoff.in_a_row:  # one try at a time
+            is_due = self._backoff.allows_start(is_awaited=bool(self._waiting))
+            wanted = wanted and is_due and not self._filling
         return wanted and self._is_mine()
 
-    def _weed(self) -> None:
-        """Take out what has died, and what is beyond `size` and nobody waits for; of those that
+    def _evict(self) -> None:
+        """Take out dead containers, and those beyond `size` that nobody waits for; of those that
         are too old one at a time."""
         while len(self._ready) > self._size + len(self._waiting):
-            self._spent.append(self._ready.popleft())
+            self._used.append(self._ready.popleft())
         for found in list(self._ready):
             old = time.monotonic() - found.ready_at > RENEW_S
-            if not found.line.is_quiet() or (old and len(self._ready) == self._size):
+            if not found.stream.is_quiet() or (old and len(self._ready) == self._size):
                 self._ready.remove(found)
-                self._spent.append(found)
+                self._used.append(found)
 
-    def _replace(self, spent: list[Container], *, missing: bool) -> None:
-        if spent and not self._waiting:
+    def _replace(self, used: list[Container], *, missing: bool) -> None:
+        if used and not self._waiting:
             time.sleep(SETTLE_S)
-        _remove(spent)
+        _remove(used)
         started: Container | None = None
         error: Exception | None = None
         if missing:
@@ -330,16 +325,16 @@ class Pool:
             started = None
         with self._changed:
             self._filling -= missing
-            self._removing -= len(spent)
+            self._removing -= len(used)
             if started:
                 self._ready.append(started)
-                self._failures = 0
+                self._backoff.record_success()
             elif error and self._is_mine():
-                self._note(error)
+                self._record_failure(error)
             self._changed.notify_all()
 
     def _start(self) -> Container:
-        self._prove()
+        self._verify()
         if not self._is_mine():
             raise WireError("drained before it was filled")
         with contextlib.closing(container.connect()) as engine:
@@ -352,32 +347,28 @@ class Pool:
                 runtime=self._runtime,
             )
 
-    def _prove(self) -> None:
+    def _verify(self) -> None:
         """Raises UnfitError unless the probe has been content since the last failure."""
-        with self._proving:
-            if not self._proven:
+        with self._verifying:
+            if not self._verified:
                 self._probe()
-                self._proven = True
+                self._verified = True
 
-    def _note(self, error: Exception) -> None:
-        """Remember a failed start: what it means for a run, and when to try again."""
-        pause = min(FIRST_PAUSE_S * 2**self._failures, LONGEST_PAUSE_S)
-        self._failures += 1
-        self._failed_ever += 1
-        self._proven = False
+    def _record_failure(self, error: Exception) -> None:
+        """Store a failed start, with the result that it means for a run."""
+        self._verified = False
         if isinstance(error, UnfitError):
             logger.error("the sandbox is not used: %s", error)
-            self._failure = error.result
+            self._backoff.record_failure(error.result)
         else:
-            self._failure = container.failure(error, self.image)
-        self._again_at = time.monotonic() + pause
+            self._backoff.record_failure(container.failure(error, self.image))
 
 
 def _remove(containers: list[Container]) -> None:
     """Remove them. Without an engine they lose their input at least, and end by themselves."""
     with contextlib.ExitStack() as at_the_end:
         for each in containers:
-            at_the_end.callback(each.line.close)
+            at_the_end.callback(each.stream.close)
         if containers:
             with (
                 contextlib.suppress(*ENGINE_ERRORS),

@@ -1,4 +1,4 @@
-"""What `manage.py sandbox check`, `pool` and `reap` say, in lines for a person."""
+"""The output of `manage.py sandbox check`, `pool` and `reap`, in lines for a person."""
 
 import contextlib
 import time
@@ -8,7 +8,7 @@ from django.conf import settings
 
 from . import container, selftest
 from .job import Status
-from .languages import LANGUAGES, Language
+from .languages import Language
 from .owner import is_dead
 
 FAILED, UNAVAILABLE = 1, 69
@@ -17,7 +17,7 @@ FAILED, UNAVAILABLE = 1, 69
 def check(language: Language) -> tuple[list[str], int]:
     """The self-test as a table, and the exit code."""
     findings, result = selftest.examine(
-        LANGUAGES[language].image(settings.SANDBOX_IMAGE), settings.SANDBOX_RUNTIME
+        language.image(settings.SANDBOX_IMAGE), settings.SANDBOX_RUNTIME
     )
     if result.status is Status.UNAVAILABLE:
         return [result.message], UNAVAILABLE
@@ -33,7 +33,7 @@ def pool() -> tuple[list[str], int]:
         with contextlib.closing(container.connect()) as engine:
             found = sorted(container.find(engine), key=lambda each: (each.owner, each.created))
     except container.ENGINE_ERRORS as error:
-        return [f"The pool cannot be looked at: {container.trouble(error)}"], UNAVAILABLE
+        return [f"The pool cannot be looked at: {container.describe_error(error)}"], UNAVAILABLE
     now = time.time()
     rows = [("owner", "image", "state", "age", "at most")] + [
         (
@@ -54,7 +54,7 @@ def reap() -> tuple[list[str], int]:
     try:
         container.connect().close()
     except container.ENGINE_ERRORS as error:
-        return [f"Nothing can be removed: {container.trouble(error)}"], UNAVAILABLE
+        return [f"Nothing can be removed: {container.describe_error(error)}"], UNAVAILABLE
     return [f"{container.sweep(None)} containers removed"], 0
 
 

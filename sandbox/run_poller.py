@@ -1,4 +1,4 @@
-"""What has become of the rows of the runs that a process has on: one look for all of them."""
+"""Poller of the rows of the runs that a process has on: one query for all of them."""
 
 import logging
 import threading
@@ -13,49 +13,49 @@ from .models import Run
 logger = logging.getLogger(__name__)
 
 
-class Seen(NamedTuple):
-    """What a row said that whoever executes its run must know."""
+class RunFlags(NamedTuple):
+    """The columns of a row that its executor polls, under their own names."""
 
     cancel_requested: bool = False
     typed_bytes: int = 0
     input_ended: bool = False
 
 
-class Lookout:
-    """Looks at the rows of all that have asked since the last look, however many they are.
+class RunPoller:
+    """Reads the rows of all runs asked for since the last query, however many they are.
 
-    For many threads. Whoever asks when a look is due takes it; nobody waits for another one's.
+    Thread-safe. Whoever asks when a query is due makes it; nobody waits for another thread's.
     """
 
     def __init__(self) -> None:
-        # Held by who looks; guards what follows but for `_asked`, to which anybody adds.
-        self._looking = threading.Lock()
-        self._looked = 0.0
+        # Held during a query; guards what follows but for `_asked`, to which any thread adds.
+        self._polling = threading.Lock()
+        self._polled_at = 0.0
         self._asked: set[UUID] = set()
-        self._seen: dict[UUID, Seen] = {}
+        self._flags: dict[UUID, RunFlags] = {}
 
-    def seen(self, run_id: UUID, every_s: float) -> Seen:
-        """What the row said when it was looked at last; it is looked at again after `every_s`."""
+    def flags(self, run_id: UUID, every_s: float) -> RunFlags:
+        """The row's flags, at most about `every_s` old; defaults until it has been read once."""
         self._asked.add(run_id)
-        if time.monotonic() - self._looked >= every_s and self._looking.acquire(blocking=False):
+        if time.monotonic() - self._polled_at >= every_s and self._polling.acquire(blocking=False):
             try:
-                self._look()
+                self._poll()
             finally:
-                self._looking.release()
-        return self._seen.get(run_id, Seen())
+                self._polling.release()
+        return self._flags.get(run_id, RunFlags())
 
-    def _look(self) -> None:
-        self._looked = time.monotonic()
+    def _poll(self) -> None:
+        self._polled_at = time.monotonic()
         asked, self._asked = self._asked, set()
         try:
-            # A copy: somebody may be adding to it still.
-            rows = Run.objects.filter(pk__in=[*asked]).values_list("pk", *Seen._fields)
-            self._seen = {pk: Seen(*facts) for pk, *facts in rows}
+            # A copy: another thread may be adding to it still.
+            rows = Run.objects.filter(pk__in=[*asked]).values_list("pk", *RunFlags._fields)
+            self._flags = {pk: RunFlags(*facts) for pk, *facts in rows}
         except Error as error:
-            complain("the runs cannot be looked up", error)
+            log_database_error("the runs cannot be looked up", error)
 
 
-def complain(what: str, error: Error) -> None:
-    """Say so, and let go of a connection that is broken, so that the next look has another one."""
+def log_database_error(what: str, error: Error) -> None:
+    """Log it, and close a connection that is broken, so that the next query has another one."""
     logger.warning("%s: %s", what, type(error).__name__)
     close_old_connections()

@@ -1,4 +1,4 @@
-"""Whether the sandbox is what it should be: real probes in a real container.
+"""Self-test of the sandbox: real probes in a real container, against what must hold.
 
 What is asked for may not be what an engine does: a kernel without some controller drops a limit
 with a warning. So a worker runs these before its first container counts.
@@ -73,7 +73,7 @@ class UnfitError(Exception):
         self.result = result
 
 
-def insist(image: str, runtime: str = "") -> None:
+def require_healthy(image: str, runtime: str = "") -> None:
     """Raises UnfitError unless everything is as it should be."""
     findings, result = examine(image, runtime)
     if wrong := [finding for finding in findings if not finding.ok]:
@@ -84,7 +84,7 @@ def insist(image: str, runtime: str = "") -> None:
 
 
 def examine(image: str, runtime: str = "") -> tuple[list[Finding], Result]:
-    """What was found, in the order of the table, and how the first probe ended."""
+    """The findings, in the order of the table, and the first probe's result."""
     limits = Limits(wall_s=8, cpu_s=8)
     jobs = [Job(PROBE, limits=limits), Job(LOOP, limits=replace(limits, wall_s=DEADLINE_S))]
     with ThreadPoolExecutor(len(jobs)) as threads:
@@ -98,7 +98,7 @@ def examine(image: str, runtime: str = "") -> tuple[list[Finding], Result]:
 
 
 def judge(facts: dict[str, Any], limits: Limits, runtime: str = "") -> list[Finding]:
-    """What the probe says, against what must be. Pure.
+    """Findings from the probe's facts. Pure.
 
     gVisor is a kernel of its own: it filters on the outside, where a program cannot see it.
     """

@@ -1,4 +1,4 @@
-"""The host's end of the wire: frames to and from an attached container, and what was printed."""
+"""The host's end of the wire: frames to and from an attached container, and output as text."""
 
 import codecs
 import hmac
@@ -25,6 +25,7 @@ from .inside.wire import (
     WireError,
     encode,
 )
+from .text import storable
 
 if TYPE_CHECKING:
     import socket
@@ -35,11 +36,11 @@ Frame = tuple[int, bytes]
 SEND_S = 30
 # Seconds from start to READY; far above what a busy machine needs.
 START_S = 20.0
-# The longest wait for more, in seconds: how often the reader gets to do something else.
-LOOK_S = 0.05
+# The longest wait for frames, in seconds: how often the reader gets to do something else.
+POLL_INTERVAL_S = 0.05
 
 
-class Line:
+class ContainerStream:
     """The attached stdin and stdout of a container: frames of the wire in both directions.
 
     Raises WireError when the other end says what it must not, is silent for too long, or is gone.
@@ -56,7 +57,7 @@ class Line:
         # What has arrived of the engine's own packet that is not complete yet.
         self._packet = bytearray()
 
-    def __enter__(self) -> "Line":
+    def __enter__(self) -> "ContainerStream":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -67,7 +68,7 @@ class Line:
         self._socket.close()
 
     def is_quiet(self) -> bool:
-        """Whether the other end is there and says nothing, as an idle container does."""
+        """True if the other end is there and has sent nothing, as an idle container has."""
         try:
             return not select.select([self._socket], [], [], 0)[0]
         except (OSError, ValueError):
@@ -94,8 +95,8 @@ class Line:
         raise WireError(f"not ready after {START_S:g} s")
 
     def receive(self) -> list[Frame]:
-        """The frames that arrive within LOOK_S, ends without their nonce; perhaps none."""
-        if not select.select([self._socket], [], [], LOOK_S)[0]:
+        """The frames that arrive within POLL_INTERVAL_S, ends without their nonce; perhaps none."""
+        if not select.select([self._socket], [], [], POLL_INTERVAL_S)[0]:
             return []
         try:
             data = self._socket.recv(CHUNK_BYTES)
@@ -136,12 +137,12 @@ class Line:
 
 
 def input_frames(text: str) -> list[Frame]:
-    """All that a program gets to read, and the end of it."""
+    """A program's whole input, and its end."""
     return [*([(STDIN, text.encode())] if text else []), (STDIN, b"")]
 
 
-class Printed:
-    """What the program has printed to one stream: text, cut to the limit, safe to store."""
+class StreamText:
+    """The output of one stream, as text, cut to the limit, safe to store."""
 
     def __init__(self, limit: int) -> None:
         # A character may arrive in two chunks.
@@ -153,17 +154,17 @@ class Printed:
         if len(data) > self._room:
             raise WireError("more output than the supervisor may pass on")
         self._room -= len(data)
-        return self._keep(self._decode(data))
+        return self._append(self._decode(data))
 
     def end(self) -> str:
-        """What is still to come of it when no more data will. Ask before the whole."""
+        """The rest of the text when no more data will come. Ask before the whole."""
         # A character that the limit has cut in two is left out.
-        return self._keep(self._decode(b"", True) if self._room else "")
+        return self._append(self._decode(b"", True) if self._room else "")
 
     def whole(self) -> str:
         return "".join(self._texts)
 
-    def _keep(self, text: str) -> str:
-        text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")  # PostgreSQL stores no NUL
+    def _append(self, text: str) -> str:
+        text = storable(text)
         self._texts.append(text)
         return text

@@ -1,4 +1,4 @@
-"""Clears away, again and again, what workers that died have left: containers, and runs."""
+"""Periodic removal of what dead workers have left: their containers; their runs are retried."""
 
 import logging
 import threading
@@ -6,18 +6,18 @@ import time
 from collections.abc import Callable, Collection
 from functools import partial
 
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
 from . import container
 from .models import Run
+from .states import RETRIES_PER_LEASE
 
 logger = logging.getLogger(__name__)
 
-# Seconds between two looks.
-EVERY_S = 30.0
-# Seconds between two looks at the runs of workers that died.
-RETRY_S = 4.0
-# Seconds in which a look that has begun is over, unless the engine hangs.
+# Seconds between two sweeps of containers.
+SWEEP_INTERVAL_S = 30.0
+# Seconds in which a sweep that has begun is over, unless the engine hangs.
 STOP_S = 3.0
 
 
@@ -45,22 +45,23 @@ class Sweeper:
 
     def _work(self, stopping: threading.Event, retry: Collection[str]) -> None:
         last = time.monotonic()
+        retry_s = settings.SANDBOX_LEASE_S / RETRIES_PER_LEASE
         try:
-            while not stopping.wait(min(RETRY_S, EVERY_S) if retry else EVERY_S):
+            while not stopping.wait(min(retry_s, SWEEP_INTERVAL_S) if retry else SWEEP_INTERVAL_S):
                 if retry:
-                    _quietly(partial(Run.objects.all().retry_lost, retry))
-                if time.monotonic() - last >= EVERY_S:
+                    _retry(partial(Run.objects.all().retry_lost, retry))
+                if time.monotonic() - last >= SWEEP_INTERVAL_S:
                     container.sweep(None)
                     last = time.monotonic()
         finally:
             connection.close()
 
 
-def _quietly(look: Callable[[], int]) -> None:
-    """A database that is away for a moment is no reason to stop looking."""
-    close_old_connections()  # one that has broken since the last look
+def _retry(retry_lost: Callable[[], int]) -> None:
+    """Retry lost runs. A database that is away for a moment is no reason to stop."""
+    close_old_connections()  # one that has broken since the last time
     try:
-        if again := look():
+        if again := retry_lost():
             logger.warning("%s runs that nobody worked on are queued again", again)
     except DatabaseError as error:
         logger.warning("lost runs cannot be looked for: %s", type(error).__name__)

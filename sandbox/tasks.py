@@ -1,4 +1,4 @@
-"""The task that the sandbox worker executes, and what it does when it starts and stops."""
+"""The task of the sandbox worker, around one run; the worker's start and stop."""
 
 import logging
 from collections.abc import Set as AbstractSet
@@ -20,42 +20,42 @@ from django.db import DataError, close_old_connections
 from . import container
 from .execution import SANDBOX_FAILED
 from .job import Result, Status, limits_for
-from .languages import LANGUAGES, Language
+from .languages import LANGUAGES
 from .models import Run
 from .pool import Pool
-from .queue import ABANDONED, COMPUTING, TYPING
-from .run_observer import Watch, leaving
-from .selftest import insist
+from .run_observer import RunObserver, draining
+from .selftest import require_healthy
+from .states import ABANDONED, COMPUTING, EXECUTE, INTERACTIVE
 from .sweeper import Sweeper
-from .worker_threads import Crew
+from .worker_threads import QueueWorker
 
 logger = logging.getLogger(__name__)
 
-# Of the worker in this process; there is a pool for each language while it works.
+# Of the worker in this process; a pool by the name of each language between its start and stop.
 sweeper = Sweeper()
-pools: dict[Language, Pool] = {}
-# Who takes the interactive runs, if this worker serves both queues; see `part_queues`.
-typists: list[Crew] = []
+pools: dict[str, Pool] = {}
+# Threads for interactive runs, if this process consumes both queues: `split_interactive_queue`.
+interactive_workers: list[QueueWorker] = []
 
-# Seconds in which runs that somebody types to end when this worker leaves.
-TYPISTS_STOP_S = 4.0
+# Seconds in which interactive runs end when this worker stops.
+INTERACTIVE_STOP_S = 4.0
 
 
-@shared_task(name="sandbox.execute", acks_late=True, ignore_result=True)
+@shared_task(name=EXECUTE, acks_late=True, ignore_result=True)
 def execute(run_id: str) -> None:
     """Claim, run, finish, notify. A second delivery finds nothing to claim."""
     close_old_connections()  # those that are too old or broken; any other is used again
     if run := Run.objects.claim(run_id):
         run.tell("run.started")
-        watch = Watch(run)
-        result = perform(run, watch)
-        watch.tell_rest()
+        observer = RunObserver(run)
+        result = perform(run, observer)
+        observer.publish_rest()
         close_old_connections()  # the database may have gone and come back meanwhile
-        store(run, result)
+        finish(run, result)
 
 
-def store(run: Run, result: Result) -> None:
-    """Finish the run, whatever is in the result: one that no row holds is the sandbox's failure."""
+def finish(run: Run, result: Result) -> None:
+    """Store the result; one that no row can hold is stored as the sandbox's failure."""
     try:
         run.finish(result)
     except (DataError, ValueError, OverflowError) as error:
@@ -63,85 +63,89 @@ def store(run: Run, result: Result) -> None:
         run.finish(Result(Status.SANDBOX_ERROR, message=SANDBOX_FAILED))
 
 
-def perform(run: Run, watch: Watch) -> Result:
-    """The run's result, whatever happens; a bug of ours is a failure of the sandbox."""
+def perform(run: Run, observer: RunObserver) -> Result:
+    """The run's result. Never raises: a bug of ours is a failure of the sandbox."""
     try:
         job = run.job()
-        if pool := pools.get(job.language):
-            result = pool.run(job, watch)
+        if pool := pools.get(run.language):
+            result = pool.run(job, observer)
         else:
-            image = job.setup.image(settings.SANDBOX_IMAGE)
+            image = job.language.image(settings.SANDBOX_IMAGE)
             result = container.run(
-                job, image=image, observer=watch, runtime=settings.SANDBOX_RUNTIME
+                job, image=image, observer=observer, runtime=settings.SANDBOX_RUNTIME
             )
     # The outermost frame of a run. Only the type is logged: a text could quote the program.
     except Exception as error:  # noqa: BLE001
         logger.error("run %s failed: %s", run.pk, type(error).__name__)  # noqa: TRY400
         return Result(Status.SANDBOX_ERROR, message=SANDBOX_FAILED)
-    if result.status is Status.CANCELLED and watch.is_cut_short():
+    if result.status is Status.CANCELLED and observer.is_cut_short():
         return replace(result, message=ABANDONED)
     return result
 
 
 @celeryd_after_setup.connect
-def part_queues(instance: Worker, **_: Any) -> None:
-    """Where one worker serves both queues, who types gets threads of their own: a program that
-    waits for somebody holds a thread for minutes, and must not hold up those that compute."""
+def split_interactive_queue(instance: Worker, **_: Any) -> None:
+    """Give interactive runs threads of their own where one worker serves both queues: a program
+    that waits for input holds a thread for minutes, and must not hold up those that compute."""
     queues = instance.app.amqp.queues
-    if {COMPUTING, TYPING} <= set(queues.consume_from):
-        queues.deselect(TYPING)
-        typists.append(Crew(TYPING, settings.SANDBOX_TYPISTS))
+    if {COMPUTING, INTERACTIVE} <= set(queues.consume_from):
+        queues.deselect(INTERACTIVE)
+        interactive_workers.append(
+            QueueWorker(INTERACTIVE, settings.SANDBOX_INTERACTIVE_CONCURRENCY)
+        )
 
 
 @worker_ready.connect
-def begin(sender: Any, **_: Any) -> None:
-    take_over({*sender.app.amqp.queues.consume_from, *(TYPING for _ in typists)})
-    for crew in typists:
-        crew.start()
+def start_with_celery(sender: Any, **_: Any) -> None:
+    queues = set(sender.app.amqp.queues.consume_from)
+    start_worker(queues | {INTERACTIVE} if interactive_workers else queues)
+    for worker in interactive_workers:
+        worker.start()
 
 
-def take_over(queues: AbstractSet[str]) -> None:
-    """Clear away what a worker before this one has left, now and as long as this one works, which
-    serves `queues`."""
+def start_worker(queues: AbstractSet[str]) -> None:
+    """Remove the containers of dead workers, now and from now on; fill the pools. `queues` are
+    those that this worker serves."""
     container.sweep()
     # Where this is the only worker, nobody else loses a run.
-    sweeper.start(retry=() if settings.EMBEDDED else queues & {COMPUTING, TYPING})
-    for language, setup in LANGUAGES.items():
-        size = settings.SANDBOX_POOL_SIZES[language]
-        image = setup.image(settings.SANDBOX_IMAGE)
-        pools[language] = Pool(
+    sweeper.start(retry=() if settings.EMBEDDED else queues & {COMPUTING, INTERACTIVE})
+    for name, language in LANGUAGES.items():
+        # A language without a setting keeps no container warm.
+        size = settings.SANDBOX_POOL_SIZES.get(name, 0)
+        image = language.image(settings.SANDBOX_IMAGE)
+        pools[name] = Pool(
             image,
             size,
-            size + settings.SANDBOX_CONCURRENCY + settings.SANDBOX_TYPISTS,
+            size + settings.SANDBOX_CONCURRENCY + settings.SANDBOX_INTERACTIVE_CONCURRENCY,
             limits=limits_for(language),
-            probe=partial(insist, image, settings.SANDBOX_RUNTIME),
+            probe=partial(require_healthy, image, settings.SANDBOX_RUNTIME),
             runtime=settings.SANDBOX_RUNTIME,
         )
-        pools[language].start()
+        pools[name].start()
     if settings.EMBEDDED:
         Run.objects.all().start_over()
 
 
 @worker_shutting_down.connect
-def let_typists_go(**_: Any) -> None:
-    """Programs that compute may end; those that wait for somebody could take ten minutes."""
-    leaving.set()
+def stop_interactive_runs(**_: Any) -> None:
+    """Cut interactive runs short, which could take ten minutes; computing ones may end."""
+    draining.set()
 
 
 @worker_shutdown.connect
-def shut_down(sender: object, **_: Any) -> None:
-    if isinstance(sender, Worker):  # and not a crew, whose owner still works
-        leave_nothing()
+def stop_with_celery(sender: object, **_: Any) -> None:
+    if isinstance(sender, Worker):  # and not one of threads, whose owner still works
+        stop_worker()
 
 
-def leave_nothing() -> None:
-    """Stop all that `take_over` has started. The computing runs have ended."""
-    if typists:
-        leaving.set()
-    for crew in typists:
-        crew.stop()
-    while typists:
-        typists.pop().join(TYPISTS_STOP_S)
+def stop_worker() -> None:
+    """Stop all that `start_worker` has started. The computing runs have ended."""
+    if interactive_workers:
+        draining.set()
+    for worker in interactive_workers:
+        worker.stop()
+    while interactive_workers:
+        interactive_workers.pop().join(INTERACTIVE_STOP_S)
     sweeper.stop()
     for pool in pools.values():
         pool.stop()  # all at once: whoever ends us may not wait for long

@@ -1,10 +1,10 @@
-"""What a program printed and what was typed to it, in the order in which it came. Pure."""
+"""The order of a program's output and input. Pure."""
 
 from collections.abc import Mapping
 
 # Also the order of what is not in a transcript any more.
 STREAMS = ("stdout", "stderr", "stdin")
-# Who goes back and forth more often than this is not written down any further.
+# Changes from one stream to another beyond this are not recorded.
 MOST_PIECES = 2000
 
 # Which stream came next, and with how many characters.
@@ -12,7 +12,7 @@ Order = tuple[tuple[str, int], ...]
 
 
 class Transcript:
-    """Writes down the order in which streams came; neighbours of one stream are one entry."""
+    """Records the order of chunks; neighbours of one stream are one entry."""
 
     def __init__(self) -> None:
         self._order: list[tuple[str, int]] = []
@@ -48,9 +48,3 @@ def pieces(order: Order, texts: Mapping[str, str]) -> list[tuple[str, str]]:
         elif text:
             found.append((stream, text))
     return found
-
-
-def storable(text: str) -> str:
-    """The text as any database takes it: as many characters, and none that it cannot hold."""
-    kept = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
-    return kept.encode("utf-8", "replace").decode()

@@ -1,4 +1,4 @@
-"""The user ids of programs: one for each container that exists at a time."""
+"""User ids of containers: one for each that exists at a time."""
 
 import os
 import threading
@@ -7,8 +7,8 @@ import threading
 UIDS = range(20000, 20256)
 
 
-class Uids:
-    """Those that are in use. Another process on the same host begins somewhere else."""
+class UidAllocator:
+    """Hands out UIDS, one per container at a time. Processes of a host begin at different ones."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -16,17 +16,17 @@ class Uids:
         first = os.getpid() % len(UIDS)
         self._order: list[int] = [*UIDS[first:], *UIDS[:first]]
 
-    def take(self) -> int:
-        """One that nobody has; with all of them in use, one that somebody has too."""
+    def acquire(self) -> int:
+        """A free id; one that is in use already if all are."""
         with self._lock:
             uid = next((uid for uid in self._order if uid not in self._used), self._order[0])
             self._used.add(uid)
             return uid
 
-    def give_back(self, uid: int) -> None:
+    def release(self, uid: int) -> None:
         with self._lock:
             self._used.discard(uid)
 
 
 # Of this process.
-uids = Uids()
+uids = UidAllocator()

@@ -1,4 +1,4 @@
-"""Threads of this process that take the runs of one queue: a Celery worker without a process."""
+"""Worker threads for one queue: a Celery worker inside a process that is not its own."""
 
 import logging
 import threading
@@ -13,10 +13,10 @@ logger = logging.getLogger(__name__)
 START_S = 10.0
 
 
-class Crew:
-    """As many `threads` as runs of `queue` go on at a time. Start them once, stop them once.
+class QueueWorker:
+    """Takes the runs of `queue`, up to `threads` at a time. Start it once, stop it once.
 
-    They install no signal handlers and touch no logging. Whoever has them also has the pools.
+    It installs no signal handlers and touches no logging. The pools are its owner's.
     """
 
     def __init__(self, queue: str, threads: int) -> None:
@@ -27,8 +27,8 @@ class Crew:
         # The worker and the thread it consumes in; None before the start.
         self._worker: Any = None
         self._thread: threading.Thread | None = None
-        # Waits for the runs that are on when they are told to stop; None before that.
-        self._ending: threading.Thread | None = None
+        # Waits for the runs that are on when it is told to stop; None before that.
+        self._stopping: threading.Thread | None = None
 
     def start(self) -> None:
         """Return when runs are taken."""
@@ -53,14 +53,14 @@ class Crew:
 
     def stop(self) -> None:
         """Take no more runs; returns at once. To end those that are on is the caller's."""
-        if self._worker and not self._ending:
-            self._ending = threading.Thread(target=self._worker.stop, daemon=True)
-            self._ending.start()
+        if self._worker and not self._stopping:
+            self._stopping = threading.Thread(target=self._worker.stop, daemon=True)
+            self._stopping.start()
 
     def join(self, seconds: float) -> None:
         """Return when all has stopped that was told to stop, at the latest after `seconds`."""
-        if self._ending and self._thread:
-            self._ending.join(seconds)
+        if self._stopping and self._thread:
+            self._stopping.join(seconds)
             self._thread.join(seconds)
 
 

@@ -7,16 +7,15 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bin.machine.serving import free_port
+from tests.polling import wait_until
 from tests.prepared import BEGIN, prepare
-from tests.servers import free_port
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "courses" / "content" / "first-steps"
@@ -26,7 +25,18 @@ IMPORT = f"""
 from io import StringIO
 call_command("course", "import", {str(SAMPLE)!r}, stdout=StringIO())
 """
-DEMO = "call_command('demo')"
+DEMO = "call_command('demo')\n"
+# Makes students with these names and passwords. Their passwords are hashed a single time: the
+# login that takes them hashes them again as it should.
+STUDENTS = """
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.contrib.auth.models import User
+from courses.models import Course, Enrolment
+quick = PBKDF2PasswordHasher()
+for name in {names!r}:
+    student = User.objects.create(username=name, password=quick.encode(name, "salt", 1))
+    Enrolment.objects.create(course=Course.objects.get(slug="first-steps"), student=student)
+"""
 START_S = 60.0
 # Long enough for an engine that is busy with much else.
 STOP_S = 30.0
@@ -55,8 +65,7 @@ class Classroom:
 
     def requests(self) -> list[dict[str, Any]]:
         """The emulator's log: what it was asked, in order."""
-        log = self.folder / "emulator.jsonl"
-        return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+        return [json.loads(line) for line in whole_lines(self.folder / "emulator.jsonl")]
 
     def manage(self, *arguments: str) -> str:
         """What a management command prints."""
@@ -99,11 +108,15 @@ class Classroom:
 
 @contextlib.contextmanager
 def classroom(
-    folder: Path, server: str = "daphne", people: str = DEMO, **settings: str
+    folder: Path,
+    server: str = "daphne",
+    people: str = DEMO,
+    program: tuple[str, ...] = MANAGE,
+    **settings: str,
 ) -> Iterator[Classroom]:
     """A classroom with the sample course, for the length of a block.
 
-    `people` is a script that makes accounts.
+    `people` is a script that makes accounts; `program` runs manage.py in the web process.
     """
     # Set and empty: so no .env of a developer's brings in a key or a database.
     clean = {
@@ -119,7 +132,7 @@ def classroom(
     env["EMULATOR_PORT"] = str(free_port())
     prepared = _prepared(env, IMPORT + people)
     emulator = start_emulator(env, folder)
-    room = Classroom(folder, port, env, emulator, emulator, server=server)
+    room = Classroom(folder, port, env, emulator, emulator, server=server, program=program)
     room.prepared = prepared
     try:
         if "REDIS_URL" in settings:
@@ -140,6 +153,12 @@ def _prepared(env: dict[str, str], script: str) -> str:
         cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     return done.stdout
+
+
+def whole_lines(log: Path) -> list[str]:
+    """The lines of a log, without one that its process is still writing; none without a log."""
+    written = log.read_bytes() if log.exists() else b""
+    return written[: written.rfind(b"\n") + 1].decode().splitlines()
 
 
 def start_emulator(env: dict[str, str], folder: Path) -> subprocess.Popen[str]:
@@ -189,11 +208,11 @@ def _start(
 
 
 def _answers(url: str, process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
+    def does() -> bool:
         assert process.poll() is None, f"ended with {process.returncode} before it answered"
-        with contextlib.suppress(urllib.error.URLError, ConnectionError):
-            urllib.request.urlopen(url, timeout=5)  # noqa: S310  # our own process
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"{url} does not answer")
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310  # our own process
+            return True
+        return False
+
+    wait_until(does, START_S, f"{url} does not answer")

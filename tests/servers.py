@@ -6,19 +6,13 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from bin.machine.serving import free_port
+from tests.polling import wait_until
+
 START_S = 30.0
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextlib.contextmanager
@@ -75,10 +69,10 @@ def _unprivileged(folder: Path) -> list[str]:
 
 
 def _wait_for_port(port: int, server: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
+    def listens() -> bool:
         assert server.poll() is None, f"ended with {server.returncode} before it listened"
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"nothing listens on port {port}")
+            return True
+        return False
+
+    wait_until(listens, START_S, f"nothing listens on port {port}")

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from bin.machine import environment, serving, steps
-from tests.failures.school import eventually
+from bin.machine.serving import free_port
+from tests.polling import wait_until
 from tests.prepared import prepare
 from tests.running import DEMO, IMPORT, ROOT, start_worker, stop
-from tests.servers import free_port, redis
+from tests.servers import redis
 
 REAL = [
     {"OPENAI_API_KEY": "sk-real"},
@@ -87,7 +88,7 @@ def test_a_worker_does_not_start_without_a_word(site: Site) -> None:
             {**site.env, "OPENAI_API_KEY": "sk-real", "REDIS_URL": url}, site.folder
         )
         try:
-            eventually(lambda: "(tutor.E003)" in (site.folder / "worker.log").read_text(), 60)
+            wait_until(lambda: "(tutor.E003)" in (site.folder / "worker.log").read_text(), 60)
         finally:
             stop(worker)
 

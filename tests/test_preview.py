@@ -261,7 +261,9 @@ def test_a_port_that_is_taken_is_said_with_the_end_of_the_log(
         port: Callable[[], int] = lambda: taken.getsockname()[1]  # noqa: E731
         monkeypatch.setattr(temporary_site, "_free_port", port)
         with (
-            pytest.raises(temporary_site.NotUp, match=r"The classroom has ended(?s:.*)is not free"),
-            temporary_site.stage(course),
+            pytest.raises(
+                temporary_site.StartFailed, match=r"The classroom has ended(?s:.*)is not free"
+            ),
+            temporary_site.serve_course(course),
         ):
             pass

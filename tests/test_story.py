@@ -4,15 +4,16 @@ import contextlib
 import signal
 import sqlite3
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from tests.hurried import UNPROVEN, program
 from tests.page import PATIENCE_S, log_in, page, printed
-from tests.running import Classroom, classroom, start_emulator, stop
+from tests.polling import wait_until
+from tests.running import DEMO, STUDENTS, Classroom, classroom, start_emulator, stop
 from tests.servers import postgres, redis
 from tutor.protocol import frames
 
@@ -21,15 +22,17 @@ pytestmark = pytest.mark.docker
 WRONG = "def kilometres(days):\n    return sum(range(1, days))\n"
 
 
-@pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classroom]:
-    with classroom(tmp_path_factory.mktemp("classroom")) as running:
-        yield running
-
-
 # A turn with one run stores: the question; what the tutor says before it, and its call; the output;
 # the answer. The process is killed as soon as so many items are there.
 STORED = (1, 2, 4, 5)
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classroom]:
+    people = DEMO + STUDENTS.format(names=[f"student-{stored}" for stored in STORED])
+    folder = tmp_path_factory.mktemp("classroom")
+    with classroom(folder, people=people, program=program(UNPROVEN)) as running:
+        yield running
 
 
 @pytest.mark.parametrize("stored", STORED)
@@ -37,13 +40,12 @@ def test_a_web_process_killed_at_any_stored_step_loses_nothing_and_runs_nothing_
     room: Classroom, stored: int
 ) -> None:
     name = f"student-{stored}"
-    room.manage("shell", "-v0", "-c", ENROLLED.format(name=name))
     cookies = log_in(room, name)
     with page(room, cookies) as student:
         student.next("hello")
         student.send("say", id="question-1", text="Why is it wrong?", code=WRONG)
         student.next("accepted")
-        wait_for_items(room, name, stored)
+        wait_until(lambda: count(room, ITEMS, name) >= stored, PATIENCE_S)
         stop(room.web, signal.SIGKILL)
     room.start_web()
     with page(room, cookies) as student:
@@ -59,11 +61,6 @@ def test_a_web_process_killed_at_any_stored_step_loses_nothing_and_runs_nothing_
     assert count(room, RUNS, name) == 1
 
 
-ENROLLED = (
-    "from django.contrib.auth.models import User; from courses.models import *;"
-    "u = User.objects.create_user('{name}', password='{name}');"
-    "Enrolment.objects.create(course=Course.objects.get(), student=u)"
-)
 RUNS = "select count(*) from sandbox_run join auth_user u on u.id = student_id where username = ?"
 ITEMS = """
     select count(*) from tutor_item
@@ -78,13 +75,6 @@ def count(room: Classroom, query: str, name: str) -> int:
     with contextlib.closing(sqlite3.connect(room.folder / "tutor.sqlite3", timeout=20)) as rows:
         found: int = rows.execute(query, [name]).fetchone()[0]
         return found
-
-
-def wait_for_items(room: Classroom, name: str, number: int) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while count(room, ITEMS, name) < number:
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
 
 
 def test_who_may_not_come_in_is_told_why_over_the_socket(room: Classroom) -> None:
@@ -151,7 +141,7 @@ def test_without_an_engine_the_page_says_so_and_the_dialogue_goes_on(tmp_path: P
 
 def test_a_stopped_classroom_leaves_no_container(tmp_path: Path) -> None:
     marker = "import time\nprint('begun', flush=True)\ntime.sleep(60)\n"
-    with classroom(tmp_path) as room:
+    with classroom(tmp_path, program=program(UNPROVEN)) as room:
         with page(room, log_in(room, "ada")) as ada:
             ada.send("run", id="my-run-1", code=marker)
             ada.next("output")

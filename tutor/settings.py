@@ -205,7 +205,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_TIMEOUT = REDIS_TIMEOUT_S
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# A run to which somebody may type is sent to "typing" instead (sandbox/queue.py).
+# A run to which somebody may type is sent to "typing" instead (sandbox/states.py).
 CELERY_TASK_ROUTES = {"sandbox.*": {"queue": "sandbox"}}
 
 # The tutor's model -----------------------------------------------------------------------------
@@ -250,8 +250,15 @@ SANDBOX_IMAGE = env.str("SANDBOX_IMAGE", default="tutor-sandbox")
 SANDBOX_RUNTIME = env.str("SANDBOX_RUNTIME", default="")
 # How many programs one worker runs at a time.
 SANDBOX_CONCURRENCY = env.int("SANDBOX_CONCURRENCY", default=4)
+# Until the next release the setting below may have its old name; sandbox.W001 says so.
+SANDBOX_OLD_NAME = "SANDBOX_TYPISTS"
+SANDBOX_OLD_NAME_IS_USED = SANDBOX_OLD_NAME in env.ENVIRON
 # How many more it runs at a time to which somebody may type: they mostly wait.
-SANDBOX_TYPISTS = env.int("SANDBOX_TYPISTS", default=24)
+SANDBOX_INTERACTIVE_CONCURRENCY = env.int(
+    "SANDBOX_INTERACTIVE_CONCURRENCY", default=env.int(SANDBOX_OLD_NAME, default=24)
+)
+# Seconds after which a run whose worker does not say that it is still at it counts as lost.
+SANDBOX_LEASE_S = env.float("SANDBOX_LEASE_SECONDS", default=10)
 # How many containers one worker keeps warm, by language (sandbox/languages.py).
 SANDBOX_POOL_SIZES = {
     "python": env.int("SANDBOX_POOL_SIZE", default=SANDBOX_CONCURRENCY),

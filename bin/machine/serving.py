@@ -1,9 +1,11 @@
 """bin/serve: from a bare checkout to a classroom that serves, and back."""
 
 import argparse
+import contextlib
 import errno
 import json
 import os
+import random
 import signal
 import socket
 import time
@@ -18,6 +20,8 @@ from .steps import LOGS, ROOT, StepFailed, step
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 LAST_PORT = 65_535
+# Above what services are known by, below what Linux gives to connections (from 32,768 on).
+OUR_PORTS = range(20_000, 32_000)
 # How long a child may take until it answers, on a slow machine.
 CHILD_START_S = 90.0
 POLL_S = 0.2
@@ -240,10 +244,13 @@ def _child(name: str, children: list[Child], env: dict[str, str], *arguments: st
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on now. It is none of those that the kernel gives to whoever
+    connects somewhere, so that none of them has it before our child listens."""
+    while True:
+        port = random.choice(OUR_PORTS)  # noqa: S311  # no secret
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind((HOST, port))
+            return port
 
 
 def _listens(port: int) -> bool:

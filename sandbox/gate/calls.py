@@ -94,8 +94,8 @@ class Terms:
 
     @classmethod
     def of(cls, image: str, runtime: str = "") -> "Terms":
-        """`image` is the one for Python; the other languages' are named after it."""
-        return cls(frozenset(setup.image(image) for setup in LANGUAGES.values()), runtime)
+        """`image` is the default language's; the others' are named after it."""
+        return cls(frozenset(each.image(image) for each in LANGUAGES.values()), runtime)
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from sandbox.container import ENGINE_ERRORS, connect, trouble
-from sandbox.languages import LANGUAGES, Language, Setup
+from sandbox.container import ENGINE_ERRORS, connect, describe_error
+from sandbox.languages import DEFAULT, Language
 
 HERE = Path(__file__).parent
 INSIDE = HERE.parent / "inside"
@@ -56,21 +56,20 @@ class BuildError(Exception):
     """The image could not be built. Its text says what to do."""
 
 
-def ensure_image(name: str, tell: Tell, language: Language = Language.PYTHON) -> bool:
+def ensure_image(name: str, tell: Tell, language: Language = DEFAULT) -> bool:
     """Build image `name` unless it is up to date; whether it was built. Raises BuildError."""
-    setup = LANGUAGES[language]
     wanted = _digest()
     try:
         with contextlib.closing(connect()) as engine:
             if _label(engine, name) == wanted:
                 return False
             engine.timeout = BUILD_S
-            base = _base(engine, setup, tell)
+            base = _base(engine, language, tell)
             tell(f"Building {name} on {base} …")
             _build(engine, name, base, wanted)
             return True
     except ENGINE_ERRORS as error:
-        raise BuildError(f"The image could not be built: {trouble(error)}") from None
+        raise BuildError(f"The image could not be built: {describe_error(error)}") from None
 
 
 def _digest() -> str:
@@ -114,9 +113,9 @@ def _build(engine: Any, name: str, base: str, digest: str) -> None:
 # The base ---------------------------------------------------------------------------------------
 
 
-def _base(engine: Any, setup: Setup, tell: Tell) -> str:
+def _base(engine: Any, language: Language, tell: Tell) -> str:
     """The name of a base that the engine holds."""
-    official, debian = setup.official, f"{DEBIAN_BASE}{setup.suffix}"
+    official, debian = language.official, f"{DEBIAN_BASE}{language.suffix}"
     for name in filter(None, (official, debian)):
         if engine.images(name):
             return name
@@ -127,7 +126,7 @@ def _base(engine: Any, setup: Setup, tell: Tell) -> str:
         tell("No image registry can be reached: building the base from Debian's packages …")
     else:
         tell("Building the base from Debian's packages …")
-    _debian_base(engine, debian, setup.packages, tell)
+    _debian_base(engine, debian, language.packages, tell)
     return debian
 
 
@@ -178,7 +177,7 @@ def _debootstrap(tell: Tell) -> str:
     if not found:
         raise BuildError(
             "The base is built from Debian's packages, and there is no debootstrap. Install it, or "
-            f"load the image {LANGUAGES[Language.PYTHON].official} into the Docker engine."
+            f"load the image {DEFAULT.official} into the Docker engine."
         )
     return found
 

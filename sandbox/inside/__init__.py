@@ -1,4 +1,5 @@
-"""What the image holds and runs: standard library only, Python 3.11 or later.
+"""The program in the image: standard library only, Python 3.11 or later; nothing of ours outside.
 
-The host imports `wire` (and nothing else that acts), so that both ends speak the same.
+`supervisor` is PID 1: begin there. The host imports `wire`, and of `values` and `cases` what both
+ends must agree on, so that both speak the same.
 """

@@ -1,4 +1,4 @@
-"""One test case in a fork of its own, and what was observed. What is expected is not known here."""
+"""One test case in a fork of its own, and the report of its end. Expectations never come here."""
 
 import contextlib
 import json
@@ -13,7 +13,7 @@ from .program import (
     LEAVE,
     SYSTEM_EXIT,
     Compiled,
-    Ended,
+    ProgramEnd,
     exit_code,
     flush,
     leave,
@@ -35,32 +35,32 @@ def run_case(program: Compiled, expression: str | None, report: int) -> None:
         send(report, outcome(ended))
         leave(ended.code)
     ended, value = call(program, expression)
-    told = outcome(ended)
+    ending = outcome(ended)
     if ended.error is None and ended.code is None:
-        told = {"ended": "value", "value": values.tell(value)}
+        ending = {"ended": "value", "value": values.serialize(value)}
     flush()
-    send(report, told)
+    send(report, ending)
     LEAVE(ended.code or 0)
 
 
-def call(program: Compiled, expression: str) -> tuple[Ended, object]:
+def call(program: Compiled, expression: str) -> tuple[ProgramEnd, object]:
     """The expression's value beside the program; its code is None if there is one."""
     module = types.ModuleType(MODULE_NAME)
     names = module.__dict__
     sys.modules[MODULE_NAME] = module
-    if isinstance(program, Ended):
+    if isinstance(program, ProgramEnd):
         return program, None
     try:
         exec(program, names)
-        return Ended(None), EVAL(compile(expression, "<call>", "eval"), names)
+        return ProgramEnd(None), EVAL(compile(expression, "<call>", "eval"), names)
     except SYSTEM_EXIT as end:
-        return Ended(exit_code(end)), None
+        return ProgramEnd(exit_code(end)), None
     except BASE_EXCEPTION as error:
         hint(error)
-        return Ended(show(error), error), None
+        return ProgramEnd(show(error), error), None
 
 
-def outcome(ended: Ended) -> dict[str, Any]:
+def outcome(ended: ProgramEnd) -> dict[str, Any]:
     """An end that is no value: by exception or by itself."""
     if ended.error is None:
         return {"ended": "exited"}
@@ -71,6 +71,6 @@ def outcome(ended: Ended) -> dict[str, Any]:
     return {"ended": "raised", "exception": {"type": name, "message": message}}
 
 
-def send(report: int, told: dict[str, Any]) -> None:
+def send(report: int, ending: dict[str, Any]) -> None:
     with contextlib.suppress(OSError), open(report, "wb") as file:
-        file.write(DUMPS(told).encode())
+        file.write(DUMPS(ending).encode())

@@ -1,4 +1,4 @@
-"""What the kernel has counted for this container; cgroup v1 and v2, nothing where neither tells."""
+"""The kernel's counters of this container, from cgroup v1 or v2; 0 where there is neither."""
 
 import contextlib
 

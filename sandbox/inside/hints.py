@@ -1,4 +1,4 @@
-"""What an exception alone does not tell a student: that the sandbox is why."""
+"""Notes on exceptions that the sandbox has caused, which the exception alone does not tell."""
 
 import contextlib
 import errno
@@ -44,7 +44,7 @@ def hint_for(error: BaseException | None) -> str:
 
 
 def present(name: str) -> str:
-    """Which modules there are instead of `name`: the nearest one, and those not Python's own."""
+    """The modules that exist instead of `name`: the nearest one, and those not Python's own."""
     import difflib  # rarely needed, and slow to load
 
     near = difflib.get_close_matches(name, sys.stdlib_module_names, 1)

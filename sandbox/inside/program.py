@@ -43,7 +43,7 @@ def run_command(name: str, command: list[str]) -> NoReturn:
         raise
 
 
-class Ended:
+class ProgramEnd:
     """How a program ended: its exit code, and the exception if one has ended it."""
 
     def __init__(self, code: int | None, error: BaseException | None = None) -> None:
@@ -52,12 +52,12 @@ class Ended:
 
 
 # What came of reading a program.
-Compiled = types.CodeType | Ended
+Compiled = types.CodeType | ProgramEnd
 # Runs a program as a test case: what to evaluate beside it, where to report.
 RunCase = Callable[[Compiled, str | None, int], None]
 
 
-def become(orders: int, report: int, streams: tuple[int, int, int], run_case: RunCase) -> NoReturn:
+def run_job(orders: int, report: int, streams: tuple[int, int, int], run_case: RunCase) -> NoReturn:
     """Wait for the job at `orders`, run it and end as it ends. A test case tells `report` too.
 
     The job is a line, which PID 1 has written. What may come after it is a case, from the host.
@@ -105,7 +105,7 @@ def settle(stdin: int, stdout: int, stderr: int, *, keep: tuple[int, int]) -> No
     restore_signals()
 
 
-def look_ordinary() -> None:
+def hide_supervisor() -> None:
     """Make the interpreter look as if nothing of ours was in it; in PID 1, for all children.
 
     Our modules are out of the way then: a student's file may have the same name.
@@ -150,12 +150,12 @@ def compile_program(source: bytes) -> Compiled:
         return compile(source, PROGRAM_NAME, "exec", dont_inherit=True)
     except MemoryError as error:
         error.add_note("The program nests an expression so deeply that Python cannot read it.")
-        return Ended(show(error), error)
+        return ProgramEnd(show(error), error)
     except BASE_EXCEPTION as error:
-        return Ended(show(error), error)
+        return ProgramEnd(show(error), error)
 
 
-def run_program(program: Compiled) -> Ended:
+def run_program(program: Compiled) -> ProgramEnd:
     """Run it as `python main.py` would.
 
     Tracebacks show its lines and none of ours. What it has defined is gone when this returns, as
@@ -165,18 +165,18 @@ def run_program(program: Compiled) -> Ended:
     main.__file__ = PROGRAM_PATH
     main.__dict__["__builtins__"] = sys.modules["builtins"]
     sys.modules["__main__"] = main
-    return program if isinstance(program, Ended) else execute(program, main.__dict__)
+    return program if isinstance(program, ProgramEnd) else execute(program, main.__dict__)
 
 
-def execute(program: types.CodeType, names: dict[str, Any]) -> Ended:
+def execute(program: types.CodeType, names: dict[str, Any]) -> ProgramEnd:
     try:
         exec(program, names)
     except SYSTEM_EXIT as end:
-        return Ended(exit_code(end))
+        return ProgramEnd(exit_code(end))
     except BASE_EXCEPTION as error:
         hint(error)
-        return Ended(show(error), error)
-    return Ended(0)
+        return ProgramEnd(show(error), error)
+    return ProgramEnd(0)
 
 
 def exit_code(end: SystemExit) -> int:

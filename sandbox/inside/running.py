@@ -1,4 +1,4 @@
-"""A child and what it prints, reads and tells, as PID 1 sees it: how much, and never what."""
+"""A child process as PID 1 sees it: how much it prints, reads and reports, and never the bytes."""
 
 import contextlib
 import json
@@ -9,8 +9,8 @@ from typing import Any
 
 from .cases import run_case
 from .cgroup import cpu_seconds, oom_kills, peak_memory
-from .program import become
-from .splicing import Outlet
+from .program import run_job
+from .splicing import HostWriter
 from .waiting import waits_for_input
 from .wire import CANCEL, CHUNK_BYTES, MOST_REPORT_BYTES, REPORT, STDERR, STDOUT
 
@@ -18,8 +18,8 @@ from .wire import CANCEL, CHUNK_BYTES, MOST_REPORT_BYTES, REPORT, STDERR, STDOUT
 LEAVE = os._exit
 
 
-class Ahead:
-    """A child that waits for its job. PID 1 holds the other ends of its pipes."""
+class ForkedInterpreter:
+    """A child interpreter that waits for its job. PID 1 holds the other ends of its pipes."""
 
     def __init__(self) -> None:
         """Fork. The child does not come back."""
@@ -28,7 +28,7 @@ class Ahead:
         self.stderr, stderr = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
-            become(orders, report, (stdin, stdout, stderr), run_case)
+            run_job(orders, report, (stdin, stdout, stderr), run_case)
             LEAVE(1)  # whatever the program has done to the way out, it never goes on as PID 1 does
         for fd in (orders, report, stdin, stdout, stderr):
             os.close(fd)
@@ -39,27 +39,27 @@ class Ahead:
         self.received = 0
         self.input_ended = False
 
-    def tell(self, job: dict[str, Any]) -> None:
+    def send_job(self, job: dict[str, Any]) -> None:
         """The job but for its case, so that all else is done when that comes."""
         order = {name: job[name] for name in ("code", "files", "cpu_s", "program", "command")}
         data = memoryview(json.dumps(order).encode() + b"\n")
         while data:
             data = data[os.write(self.orders, data) :]
 
-    def start(self, job: dict[str, Any], outlet: Outlet) -> "Program":
-        """Nothing more will be told: from now on the child is the student's program."""
-        program = Program(job, self, outlet)
+    def start(self, job: dict[str, Any], writer: HostWriter) -> "Program":
+        """Close the way of orders: from now on the child is the student's program."""
+        program = Program(job, self, writer)
         os.close(self.orders)
         return program
 
 
 class Program:
-    """The student's program while it runs. What it prints goes to `outlet`, cut to the limit."""
+    """The student's program while it runs. What it prints goes to `writer`, cut to the limit."""
 
-    def __init__(self, job: dict[str, Any], child: Ahead, outlet: Outlet) -> None:
+    def __init__(self, job: dict[str, Any], child: ForkedInterpreter, writer: HostWriter) -> None:
         self.pid = child.pid
         self.child = child
-        self.outlet = outlet
+        self.writer = writer
         self.started = time.monotonic()
         self.deadline = self.started + job["wall_s"]
         # Why it was stopped; empty while nobody had to.
@@ -77,7 +77,7 @@ class Program:
         # while another part of it computes.
         self.idle_s: float = job["idle_s"]
         self.at_the_latest = self.started + max(job["wall_s"], job["session_s"])
-        self.looked = self.started
+        self.checked_at = self.started
         # What it had computed by then, in seconds.
         self.computed = _computed()
         # Since when it waits; None while it does not.
@@ -86,28 +86,28 @@ class Program:
         self.outputs = {child.stdout: STDOUT, child.stderr: STDERR, child.report: REPORT}
         # Bytes written so far, and the numbers at which passing on and running stop.
         self.written = {STDOUT: 0, STDERR: 0, REPORT: 0}
-        keep: int = job["output_bytes"]
+        most: int = job["output_bytes"]
         # A report that is too long shall be seen to be.
-        self.keep = {STDOUT: keep, STDERR: keep, REPORT: MOST_REPORT_BYTES + 1}
+        self.output_limit = {STDOUT: most, STDERR: most, REPORT: MOST_REPORT_BYTES + 1}
         self.stop_at: int = job["output_stop_bytes"]
         self.oom_kills_before = oom_kills()
 
     @property
     def awaits_typing(self) -> bool:
-        """Whether somebody may still type."""
+        """True while more input may come."""
         return self.interactive and not self.child.input_ended
 
     @property
     def pending(self) -> int:
-        """How much there is to read that has not been passed on yet."""
+        """Bytes of input that have not been passed on yet."""
         return self.child.received - self.passed
 
     def pass_output(self, fd: int) -> None:
         """Pass on one chunk; past the limit only count it; far past it the program must stop."""
         kind = self.outputs[fd]
-        room = self.keep[kind] - self.written[kind]
+        room = self.output_limit[kind] - self.written[kind]
         try:
-            size = self.outlet.pass_on(kind, fd, room) if room > 0 else self.outlet.drop(fd)
+            size = self.writer.pass_on(kind, fd, room) if room > 0 else self.writer.drop(fd)
         except BlockingIOError:  # the program has taken it back itself
             return
         if not size:
@@ -115,7 +115,7 @@ class Program:
             del self.outputs[fd]
         self.written[kind] += size
         if self.followed:
-            self.outlet.flush()
+            self.writer.flush()
         if kind != REPORT and self.written[kind] >= self.stop_at:
             self.cause = self.cause or "output"
 
@@ -143,12 +143,12 @@ class Program:
             os.close(self.stdin)
             self.stdin = None
 
-    def look_at_input(self) -> None:
+    def check_input(self) -> None:
         """Notice whether it waits for somebody to type, and put off its deadline by that time; but
         not by what one of its threads or processes has computed while another one waited."""
         now, computed = time.monotonic(), _computed()
-        idle = now - self.looked - (computed - self.computed)
-        self.looked, self.computed = now, computed
+        idle = now - self.checked_at - (computed - self.computed)
+        self.checked_at, self.computed = now, computed
         if self.stdin is None or self.pending or not waits_for_input(self.stdin):
             self.waits_since = None
             return
@@ -157,7 +157,7 @@ class Program:
         if now - self.waits_since >= self.idle_s:
             self.cause = self.cause or "idle"
 
-    def hear(self, kind: int | None) -> None:
+    def handle(self, kind: int | None) -> None:
         """A frame has been taken; the program's input is in its place already."""
         if kind == CANCEL:
             self.cause = self.cause or "cancelled"
@@ -171,8 +171,8 @@ class Program:
                     self.ended = time.monotonic()
 
     def report(self) -> dict[str, Any]:
-        """What CASE says, and END but for `resources`. `cause` is empty if the program ended by
-        itself."""
+        """The facts of CASE, and of END but for `resources`. `cause` is empty if the program ended
+        by itself."""
         status = self.wait_status if self.wait_status is not None else 0
         return {
             "cause": self.cause,
@@ -193,7 +193,7 @@ class Program:
 
 
 def resources() -> dict[str, int]:
-    """What all programs so far have used together; they have been reaped, orphans by PID 1."""
+    """CPU time and peak memory of all programs so far; they are reaped, orphans by PID 1."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return {
         "cpu_ms": round((used.ru_utime + used.ru_stime) * 1000),

@@ -1,4 +1,4 @@
-"""What goes through PID 1 unread: the kernel copies it into files in memory and out of them.
+"""Bytes that pass PID 1 unread: the kernel copies them into files in memory and out of them.
 
 The process of every case is a copy of PID 1. What PID 1 has never read, no copy of it can hold:
 neither the cases, nor what an earlier one has printed or reported.
@@ -10,7 +10,7 @@ goes on writing to. So no buffer of a program's is ever passed on: bytes are cop
 
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from .wire import (
     BEGIN,
@@ -28,15 +28,12 @@ from .wire import (
     encode,
 )
 
-if TYPE_CHECKING:
-    from .running import Ahead
-
 FROM_HOST, TO_HOST = 0, 1
 # So much waits to be sent at most, but for one frame.
 MOST_WAITING = 2 * CHUNK_BYTES
 
 
-class Outlet:
+class HostWriter:
     """The way to the host: frames of PID 1's own, and those filled from a child's pipe. They are on
     their way after `flush`, or when there are too many to wait."""
 
@@ -125,7 +122,18 @@ def probe(file: int) -> None:
         return
 
 
-class Inbox:
+class Child(Protocol):
+    """A process that gets payloads of the host: see `running.ForkedInterpreter`."""
+
+    # Where its input is gathered, and where its orders go; file descriptors.
+    input: int
+    orders: int
+    # Bytes of its input so far; True after the last of them.
+    received: int
+    input_ended: bool
+
+
+class HostReader:
     """The way from the host: one frame at a time and never beyond its end. The payloads of STDIN
     and BEGIN go straight to a child, that of NONCE into a file. Exits when the host is gone: nobody
     is left to run for."""
@@ -137,10 +145,10 @@ class Inbox:
         self._header = bytearray()
         self._kind = self._left = 0
         # Who gets the payload; None where nobody does.
-        self._child: Ahead | None = None
+        self._child: Child | None = None
         self._job = bytearray()
 
-    def take(self, child: "Ahead | None", *kinds: int) -> int | None:
+    def take(self, child: Child | None, *kinds: int) -> int | None:
         """Take what has arrived of one frame; its kind if that is all of it. Waits for something.
 
         Without a child nobody gets the payload. Raises WireError for other `kinds`, and for input
@@ -163,14 +171,14 @@ class Inbox:
         self._header.clear()
         return self._kind
 
-    def wait(self, child: "Ahead | None") -> int:
+    def wait(self, child: Child | None) -> int:
         """BEGIN or CANCEL, whichever comes next and has been taken; the child's input before it."""
         while True:
             kind = self.take(child, STDIN, BEGIN, CANCEL)
             if kind in (BEGIN, CANCEL):
                 return kind
 
-    def fill(self, child: "Ahead") -> int:
+    def fill(self, child: Child) -> int:
         """Take all of the child's input; STDIN, or CANCEL if that has come instead."""
         while not child.input_ended:
             if self.take(child, STDIN, CANCEL) == CANCEL:
@@ -186,7 +194,7 @@ class Inbox:
         self._job.clear()
         return job
 
-    def _move(self, child: "Ahead | None") -> int:
+    def _move(self, child: Child | None) -> int:
         if self._kind == JOB:
             data = _some(min(self._left, CHUNK_BYTES))
             self._job += data

@@ -1,6 +1,6 @@
 """PID 1 inside the container: runs one program in a child and says how it ended.
 
-1. Load what students import; fork an interpreter ahead, which waits (`program.become`).
+1. Load what students import; fork an interpreter ahead, which waits (`program.run_job`).
 2. Say READY, wait for one JOB, hand it on.
 3. Pass output on, up to the limits; pass input in; watch the clock, the host and the child.
 4. SIGKILL everything that is left, pass on what is still in the pipes, say END, exit.
@@ -28,14 +28,14 @@ from typing import Any
 
 from . import figures
 from .clearing import clear_away
-from .leaving import collect, within
-from .program import FLUSH_SIGNAL, look_ordinary, set_dumpable
-from .running import Ahead, Program, resources
-from .splicing import FROM_HOST, Inbox, Outlet
+from .output_files import collect, within
+from .program import FLUSH_SIGNAL, hide_supervisor, set_dumpable
+from .running import ForkedInterpreter, Program, resources
+from .splicing import FROM_HOST, HostReader, HostWriter
 from .wire import CANCEL, CASE, END, FILE, HOST_S, STDIN, WireError
 
 # Loaded before there is a job, as far as the image has them: what programs in courses import.
-LOADED_AHEAD = (
+PRELOADED = (
     "abc", "bisect", "collections", "copy", "csv", "dataclasses", "datetime", "decimal", "enum",
     "fractions", "functools", "heapq", "io", "itertools", "json", "math", "operator", "pathlib",
     "random", "re", "statistics", "string", "textwrap", "time", "typing",
@@ -44,7 +44,7 @@ LOADED_AHEAD = (
 
 FLUSH_GRACE_S = 0.05
 # Seconds between two looks at whether a program waits for somebody to type.
-LOOK_S = 0.1
+POLL_INTERVAL_S = 0.1
 # Seconds after its deadline at which PID 1 ends even if it is stuck in a write to the host.
 BACKSTOP_S = 1.0
 
@@ -68,18 +68,18 @@ def kill_all(program: Program) -> None:
     program.reap()
 
 
-def load_ahead() -> None:
-    """Import what is there of LOADED_AHEAD, for good: no child's collector looks at it again."""
-    for name in LOADED_AHEAD:
+def preload() -> None:
+    """Import those of PRELOADED that exist, for good: no child's collector looks at it again."""
+    for name in PRELOADED:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     figures.prepare()
-    look_ordinary()
+    hide_supervisor()
     gc.collect()
     gc.freeze()
 
 
-def watch(program: Program, inbox: Inbox, wakeup: int) -> None:
+def watch(program: Program, reader: HostReader, wakeup: int) -> None:
     """Serve the program until it ends or must be stopped; `program.cause` then says why."""
     while program.wait_status is None and not program.cause:
         left = program.deadline - time.monotonic()
@@ -90,16 +90,16 @@ def watch(program: Program, inbox: Inbox, wakeup: int) -> None:
             [FROM_HOST, wakeup, *program.outputs],
             program.wants_input(),
             [],
-            min(left, LOOK_S) if program.awaits_typing else left,
+            min(left, POLL_INTERVAL_S) if program.awaits_typing else left,
         )
         if FROM_HOST in readable:
-            program.hear(inbox.take(program.child, STDIN, CANCEL))
+            program.handle(reader.take(program.child, STDIN, CANCEL))
         if program.awaits_typing:
-            program.look_at_input()
+            program.check_input()
         if wakeup in readable:
             # Not read: which signals came, and in which order, is the program's to choose.
             with contextlib.suppress(BlockingIOError):
-                program.outlet.drop(wakeup)
+                program.writer.drop(wakeup)
         for fd in program.outputs.keys() & set(readable):
             program.pass_output(fd)
         if writable:
@@ -145,8 +145,8 @@ def set_backstop(latest: Callable[[], float]) -> None:
     signal.setitimer(signal.ITIMER_REAL, latest() - time.monotonic() + BACKSTOP_S, 0.1)
 
 
-class Allowance:
-    """The time of all cases together. While PID 1 waits for the host it stands still."""
+class TimeBudget:
+    """The time of all cases together. It stands still while PID 1 waits for the host."""
 
     def __init__(self, seconds: float) -> None:
         self._until = time.monotonic() + seconds
@@ -172,9 +172,9 @@ class Allowance:
         self._since = None
 
 
-def run_to_the_end(program: Program, inbox: Inbox, wakeup: int) -> None:
+def run_to_the_end(program: Program, reader: HostReader, wakeup: int) -> None:
     """Steps 3 and 4 but for the last word."""
-    watch(program, inbox, wakeup)
+    watch(program, reader, wakeup)
     if program.cause in {"timeout", "cancelled", "idle"}:
         let_it_flush(program)
     kill_all(program)
@@ -183,78 +183,82 @@ def run_to_the_end(program: Program, inbox: Inbox, wakeup: int) -> None:
 
 
 def run_cases(
-    job: dict[str, Any], child: Ahead, inbox: Inbox, outlet: Outlet, wakeup: int
+    job: dict[str, Any],
+    child: ForkedInterpreter,
+    reader: HostReader,
+    writer: HostWriter,
+    wakeup: int,
 ) -> dict[str, Any]:
     """Take the cases one by one and say of each how it ended; what END says of all of them."""
     began = time.monotonic()
-    allowance = Allowance(job["wall_s"])
-    set_backstop(allowance.latest)
+    budget = TimeBudget(job["wall_s"])
+    set_backstop(budget.latest)
     # Who runs the next one; None when no more shall be run.
-    ahead: Ahead | None = child
+    ahead: ForkedInterpreter | None = child
     for left in reversed(range(job["cases"])):
         if ahead:
-            ahead.tell(job)
-        with allowance.stands_still():
-            kind = inbox.wait(ahead)
+            ahead.send_job(job)
+        with budget.stands_still():
+            kind = reader.wait(ahead)
         if kind == CANCEL:
             break
-        if ahead is None or allowance.left() <= 0:
+        if ahead is None or budget.left() <= 0:
             ahead = None
-            outlet.send_end(CASE, NOT_RUN)
+            writer.send_end(CASE, NOT_RUN)
             continue
         limits = {
-            "wall_s": min(job["case_wall_s"], allowance.left()),
+            "wall_s": min(job["case_wall_s"], budget.left()),
             "output_bytes": job["case_output_bytes"],
         }
-        program = ahead.start(job | limits, outlet)
-        run_to_the_end(program, inbox, wakeup)
-        outlet.send_end(CASE, NOTHING | program.report())
+        program = ahead.start(job | limits, writer)
+        run_to_the_end(program, reader, wakeup)
+        writer.send_end(CASE, NOTHING | program.report())
         if program.cause == "cancelled":
             kind = CANCEL
             break
         if left:
-            ahead = Ahead()  # it does what it can while the last one's leavings are cleared away
+            ahead = ForkedInterpreter()  # it starts while the last one's files are cleared away
             ahead = ahead if clear_away([job["program"], *job["files"]]) else None
     took = {"duration_ms": round((time.monotonic() - began) * 1000)}
     return (NOT_RUN if kind == CANCEL else NOTHING) | took
 
 
-def send_files(outlet: Outlet, program: str, given: dict[str, str]) -> None:
+def send_files(writer: HostWriter, program: str, given: dict[str, str]) -> None:
     """One frame per file that the program has left: a line of JSON, then what is in it."""
     for name, data, skipped in within(collect(program, given)):
         head = json.dumps({"name": name, "skipped": skipped}).encode()
-        outlet.send(FILE, head + b"\n" + data)
+        writer.send(FILE, head + b"\n" + data)
 
 
 def main() -> None:
     if os.getpid() != 1:
         sys.exit("The supervisor only runs as the first process of a container.")
     wakeup = prepare()
-    load_ahead()
-    child, outlet = Ahead(), Outlet()
-    if not outlet.send_ready():
+    preload()
+    child, writer = ForkedInterpreter(), HostWriter()
+    if not writer.send_ready():
         os._exit(1)
     try:
-        serve(child, Inbox(outlet.nonce, outlet.nowhere), outlet, wakeup)
+        serve(child, HostReader(writer.nonce, writer.nowhere), writer, wakeup)
     except WireError as error:
-        outlet.give_up(str(error))
+        writer.give_up(str(error))
         os._exit(1)
     os._exit(0)
 
 
-def serve(child: Ahead, inbox: Inbox, outlet: Outlet, wakeup: int) -> None:
+def serve(child: ForkedInterpreter, reader: HostReader, writer: HostWriter, wakeup: int) -> None:
     """From the job to END. Raises WireError for what the host must not say then."""
-    job = inbox.receive_job()
+    job = reader.receive_job()
     if job["cases"]:
-        report = run_cases(job, child, inbox, outlet, wakeup)
+        report = run_cases(job, child, reader, writer, wakeup)
     else:
-        child.tell(job)
+        child.send_job(job)
         # All of it first, lest both ends wait for each other; what is typed has no end yet.
-        kind = STDIN if job["interactive"] else inbox.fill(child)
-        program = child.start(job, outlet)
-        program.hear(kind)
+        kind = STDIN if job["interactive"] else reader.fill(child)
+        program = child.start(job, writer)
+        program.handle(kind)
         set_backstop(lambda: program.deadline)
-        run_to_the_end(program, inbox, wakeup)
+        run_to_the_end(program, reader, wakeup)
         report = program.report()
-        send_files(outlet, job["program"], job["files"])
-    outlet.send_end(END, report | resources())
+        send_files(writer, job["program"], job["files"])
+    writer.send_end(END, report | resources())

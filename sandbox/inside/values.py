@@ -1,4 +1,4 @@
-"""Values of a student's program as JSON: told exactly where they are Python's own, else opaque.
+"""Values of a student's program as JSON: exact where they are Python's own, else opaque.
 
 {"type": "int", "repr": "41"}                 None, bool, int, float, complex, str, bytes
 {"type": "list", "items": [VALUE...]}         list, tuple, set, frozenset
@@ -11,7 +11,7 @@ from typing import Any
 
 SCALARS = {"NoneType", "bool", "int", "float", "complex", "str", "bytes"}
 SEQUENCES = {"list", "tuple", "set", "frozenset"}
-# How deep, how many values in all, and how many characters of one text are told exactly.
+# How deep, how many values in all, and how many characters of one text are exact.
 MOST_DEPTH, MOST_VALUES, MOST_CHARACTERS = 20, 10_000, 50_000
 MOST_OPAQUE_CHARACTERS = 200
 EXACT = {kind.__name__: kind for kind in (bool, int, float, complex, str, bytes, list, tuple, set,
@@ -21,18 +21,18 @@ REPR, TYPE, BASE_EXCEPTION = repr, type, BaseException
 
 
 class TooLargeError(Exception):
-    """A value with more in it than is told."""
+    """A value with more in it than is serialized."""
 
 
-def tell(value: object) -> dict[str, Any]:
+def serialize(value: object) -> dict[str, Any]:
     """`value` as JSON. Never raises; runs code of the program's only for what is opaque."""
     try:
-        return _tell(value, MOST_DEPTH, [MOST_VALUES, MOST_CHARACTERS * 4])
+        return _serialize(value, MOST_DEPTH, [MOST_VALUES, MOST_CHARACTERS * 4])
     except BASE_EXCEPTION:
         return _opaque(value)
 
 
-def _tell(value: object, depth: int, left: list[int]) -> dict[str, Any]:
+def _serialize(value: object, depth: int, left: list[int]) -> dict[str, Any]:
     kind = TYPE(value)
     name = kind.__name__
     left[0] -= 1
@@ -48,9 +48,9 @@ def _tell(value: object, depth: int, left: list[int]) -> dict[str, Any]:
         return {"type": name, "repr": text}
     if name == "dict":
         pairs = list(value.items())  # type: ignore[attr-defined]
-        told = [[_tell(key, depth - 1, left), _tell(item, depth - 1, left)] for key, item in pairs]
-        return {"type": name, "entries": told}
-    return {"type": name, "items": [_tell(item, depth - 1, left) for item in value]}  # type: ignore[attr-defined]
+        entries = [[_serialize(each, depth - 1, left) for each in pair] for pair in pairs]
+        return {"type": name, "entries": entries}
+    return {"type": name, "items": [_serialize(item, depth - 1, left) for item in value]}  # type: ignore[attr-defined]
 
 
 def _opaque(value: object) -> dict[str, Any]:
@@ -65,33 +65,33 @@ def _opaque(value: object) -> dict[str, Any]:
     return {"type": name if "." in name else f"unknown.{name}", "repr": text}
 
 
-def is_value(told: object) -> bool:
-    """Whether `told` has the shape above. It came from a program and may be anything."""
+def is_value(data: object) -> bool:
+    """True if `data` has the shape above. It came from a program and may be anything."""
     left = [MOST_VALUES]
-    return _is_value(told, MOST_DEPTH, left)
+    return _is_value(data, MOST_DEPTH, left)
 
 
-def _is_value(told: object, depth: int, left: list[int]) -> bool:
+def _is_value(data: object, depth: int, left: list[int]) -> bool:
     left[0] -= 1
-    if not isinstance(told, dict) or not depth or left[0] < 0:
+    if not isinstance(data, dict) or not depth or left[0] < 0:
         return False
-    name = told.get("type")
+    name = data.get("type")
     if not isinstance(name, str):
         return False
     if name in SEQUENCES:
-        items = told.get("items")
-        return told.keys() == {"type", "items"} and _are_values(items, depth - 1, left)
+        items = data.get("items")
+        return data.keys() == {"type", "items"} and _are_values(items, depth - 1, left)
     if name == "dict":
-        entries = told.get("entries")
+        entries = data.get("entries")
         return (
-            told.keys() == {"type", "entries"}
+            data.keys() == {"type", "entries"}
             and isinstance(entries, list)
             and all(len(e) == 2 for e in entries if isinstance(e, list))
             and all(isinstance(e, list) and _are_values(e, depth - 1, left) for e in entries)
         )
-    text = told.get("repr")
+    text = data.get("repr")
     known = name in SCALARS or "." in name
-    return told.keys() == {"type", "repr"} and known and isinstance(text, str)
+    return data.keys() == {"type", "repr"} and known and isinstance(text, str)
 
 
 def _are_values(items: object, depth: int, left: list[int]) -> bool:

@@ -1,4 +1,4 @@
-"""Whether a program waits for somebody to type."""
+"""Detection of a program that waits for input."""
 
 import array
 import contextlib
@@ -12,7 +12,7 @@ STDIN = "0x0"
 
 
 def waits_for_input(stdin: int) -> bool:
-    """Whether a process of this container is stuck in reading its standard input, and the pipe to
+    """True if a process of this container is stuck in reading its standard input, and the pipe to
     it, whose write end is `stdin`, is empty."""
     unread = array.array("i", [0])
     with contextlib.suppress(OSError):

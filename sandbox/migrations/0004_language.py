@@ -2,8 +2,6 @@
 
 from django.db import migrations, models
 
-import sandbox.languages
-
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -16,11 +14,11 @@ class Migration(migrations.Migration):
             name="language",
             field=models.CharField(
                 choices=[
-                    (sandbox.languages.Language["PYTHON"], "python"),
-                    (sandbox.languages.Language["PLOTS"], "plots"),
-                    (sandbox.languages.Language["JAVASCRIPT"], "javascript"),
+                    ("python", "python"),
+                    ("plots", "plots"),
+                    ("javascript", "javascript"),
                 ],
-                default=sandbox.languages.Language["PYTHON"],
+                default="python",
                 max_length=20,
             ),
         ),

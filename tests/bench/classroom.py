@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bin.machine.serving import free_port
 from tests.bench.children import Child, child, environment
 from tests.running import ROOT, SAMPLE
-from tests.servers import free_port
 from tutor.protocol.frames import PROTOCOL
 
 LESSON = f"/ws/lessons/first-steps/every-day-counts?protocol={PROTOCOL}"

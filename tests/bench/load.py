@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bin.machine.serving import free_port
 from tests.bench import classroom, report
 from tests.bench.children import Child, environment, fake_model, raise_open_files, scratch
 from tests.bench.page import Page, Timing, page
-from tests.servers import free_port
 
 PER_SECOND = 50.0
 # Pages that open at the same time.

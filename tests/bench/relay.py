@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bin.machine.serving import free_port
 from tests.bench import classroom, report
 from tests.bench.children import Child, child, environment, fake_model, scratch
 from tests.bench.page import Page, Timing, page
-from tests.servers import free_port
 
 BARE = "bare websockets relay"
 PIECES = 200

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import structlog
 
+from bin.machine.serving import free_port
 from tests.bench import report
 from tests.bench.children import child, environment, scratch
 from tests.bench.dialogue import FIELDS, Http, Turn, Way, hold, warm_socket
-from tests.servers import free_port
 from tutor.method import prompts
 from tutor.protocol.events import Payload
 

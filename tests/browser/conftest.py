@@ -1,17 +1,17 @@
 """Real Chromium on a real classroom."""
 
-import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.tabs import ENROL, PATIENCE_MS, Student
-from tests.running import Classroom, classroom
+from tests.browser.tabs import PATIENCE_MS, Student
+from tests.running import DEMO, STUDENTS, Classroom, classroom
 
-# Each story has a student of its own.
-_numbers = itertools.count(1)
+# Each story has a student of its own: enough for all of them.
+NAMES = [f"student-{number}" for number in range(1, 101)]
+_names = iter(NAMES)
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +36,8 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classroom]:
     """The classroom that all stories share; each takes a lesson of its own."""
     expect.set_options(timeout=PATIENCE_MS)
-    with classroom(tmp_path_factory.mktemp("classroom")) as running:
+    people = DEMO + STUDENTS.format(names=NAMES)
+    with classroom(tmp_path_factory.mktemp("classroom"), people=people) as running:
         yield running
 
 
@@ -62,9 +63,7 @@ def enrolled(room: Classroom, browser: Browser) -> Iterator[Callable[[], Student
     students: list[Student] = []
 
     def enrol() -> Student:
-        name = f"student-{next(_numbers)}"
-        room.manage("shell", "-v0", "-c", ENROL.format(name=name))
-        students.append(Student(room, browser, name, []))
+        students.append(Student(room, browser, next(_names), []))
         return students[-1]
 
     yield enrol

@@ -12,13 +12,6 @@ from tests.running import Classroom
 # A busy machine with two cores takes its time to start containers.
 PATIENCE_MS = 20_000
 LESSON = "/lessons/first-steps/every-day-counts/"
-# Each story has a student of its own.
-ENROL = """
-from django.contrib.auth.models import User
-from courses.models import Course, Enrolment
-student = User.objects.create_user({name!r}, password={name!r})
-Enrolment.objects.create(course=Course.objects.get(slug="first-steps"), student=student)
-"""
 
 
 @dataclass

@@ -177,7 +177,7 @@ def test_a_figure_is_shown_and_a_file_can_be_downloaded(room: Classroom, ada: Pa
     output = ada.get_by_role("region", name="Output")
     picture = output.get_by_role("img", name="dot.png")
     expect(picture).to_be_visible()
-    assert picture.evaluate("image => image.naturalWidth") == 1
+    expect(picture).to_have_js_property("naturalWidth", 1)  # it is shown before it has come
     with ada.expect_download() as download:
         output.get_by_role("link", name=re.compile("notes.html")).click()
     assert Path(download.value.path()).read_text() == "<script>alert(1)</script>"

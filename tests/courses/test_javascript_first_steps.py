@@ -10,7 +10,7 @@ from courses.facts import CodeStep, CourseSource, PredictStep
 from courses.program_checks import checks_of
 from courses.source import check
 from sandbox.image.build import ensure_image
-from sandbox.languages import LANGUAGES, Language
+from sandbox.languages import JAVASCRIPT
 from tutor.management.sandbox_runner import sandboxed
 
 COURSE = Path(__file__).parents[2] / "courses" / "content" / "javascript-first-steps"
@@ -60,8 +60,8 @@ def test_every_prediction_has_a_wrong_guess_to_talk_about() -> None:
 
 @pytest.mark.docker
 def test_the_programs_of_the_course_do_what_its_lessons_say() -> None:
-    language = Language.JAVASCRIPT
-    ensure_image(LANGUAGES[language].image(settings.SANDBOX_IMAGE), print, language)
+    language = JAVASCRIPT
+    ensure_image(language.image(settings.SANDBOX_IMAGE), print, language)
     with sandboxed("javascript", 2) as run:
         summary = run_all(checks_of(course()), run, 2, lambda done, of: None)
     assert [(one.check.lesson, one.check.name, one.complaints) for one in summary.failed] == []

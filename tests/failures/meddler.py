@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.sync.server import ServerConnection, serve
 
-from tests.servers import free_port
+from bin.machine.serving import free_port
 
 WORD = "response.output_text.delta"
 

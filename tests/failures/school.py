@@ -1,17 +1,16 @@
 """A classroom for failures: real processes, many students, and what can be seen from outside."""
 
 import json
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from bin.machine.serving import free_port
+from tests.hurried import Waits, program
 from tests.page import Page, socket_of
-from tests.running import Classroom, Process
-from tests.servers import free_port
+from tests.running import Classroom, Process, whole_lines
 from tutor.protocol.frames import PROTOCOL
 
 # Enough for every test, and for those who come back at once.
@@ -21,6 +20,8 @@ ROTATE_S: Final = 2.0
 # So many questions a student may ask in a minute, and so many are with the model at a time.
 PER_MINUTE: Final = 3
 AT_A_TIME: Final = 1
+# Of how a slow answer is told, and when it is given up.
+WAITS: Final[Waits] = {"tutor.upstream.upstream": {"SLOW_S": 0.5, "ANSWER_TIMEOUT_S": 5.0}}
 # Where the first lesson's socket is.
 EVERY_DAY: Final = f"/ws/lessons/first-steps/every-day-counts?protocol={PROTOCOL}"
 WRONG: Final = "def kilometres(days):\n    return sum(range(1, days))\n"
@@ -64,10 +65,11 @@ class School:
     @contextmanager
     def student(self, **options: Any) -> Iterator["Student"]:
         """A student who has never been here, on a page that the tutor is ready for."""
-        before = len(self.room.requests())
+        before = self.room.requests()
         with socket_of(self.room, self.cookies.pop(), **options) as socket:
             student = Student(socket)
-            student.asked_before = before
+            student.asked_before = len(before)
+            student.sockets_before = max((each["connection"] for each in before), default=0)
             student.conversation = student.next("hello")["conversation"]
             student.ready()
             yield student
@@ -86,13 +88,15 @@ class School:
 
     def log(self, event: str, **facts: Any) -> list[dict[str, Any]]:
         """What the web processes have logged under this name."""
-        lines = (self.room.folder / "serve.log").read_text().splitlines()
+        lines = whole_lines(self.room.folder / "serve.log")
         entries = [json.loads(line) for line in lines if line.startswith("{")]
         return [entry for entry in entries if {"event": event, **facts}.items() <= entry.items()]
 
     def asked(self, student: "Student") -> list[dict[str, Any]]:
-        """The requests that the emulator has answered since this student came."""
-        return self.room.requests()[student.asked_before :]
+        """The requests of this student that have an outcome. Those of an earlier one, who left in
+        the middle of an answer, may have theirs now."""
+        since = self.room.requests()[student.asked_before :]
+        return [each for each in since if each["connection"] > student.sockets_before]
 
     def turn(self, conversation: int) -> str:
         """The state of its last turn, by its row."""
@@ -117,17 +121,9 @@ class Student(Page):
     """A page, and what is to be known of its student from outside."""
 
     conversation: int
-    # How many requests the emulator had answered before.
+    # How many requests the emulator had answered before, and the number of the last socket of them.
     asked_before: int
-
-
-def eventually(holds: Callable[[], bool], within_s: float) -> float:
-    """Wait until it holds; how long that took. Fails when it takes longer than promised."""
-    began = time.monotonic()
-    while not holds():
-        assert time.monotonic() - began < within_s, f"not within {within_s} s"
-        time.sleep(0.01)
-    return time.monotonic() - began
+    sockets_before: int
 
 
 class Memory:
@@ -161,6 +157,5 @@ def beside(school: School, model_port: int) -> School:
         "UPSTREAM_CONCURRENT": str(AT_A_TIME),
         "OPENAI_BASE_URL": f"http://127.0.0.1:{model_port}/v1",
     }
-    started = (sys.executable, "-m", "tests.failures.hurried")
-    second = replace(room, port=free_port(), env=env, program=started)
+    second = replace(room, port=free_port(), env=env, program=program(WAITS))
     return School(second, school.cookies)

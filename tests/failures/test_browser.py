@@ -10,8 +10,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Response
 from websockets.uri import parse_uri
 
-from tests.failures.school import EVERY_DAY, Memory, School, eventually
+from tests.failures.school import EVERY_DAY, Memory, School
 from tests.page import page
+from tests.polling import wait_until
 from tutor.protocol import frames
 
 pytestmark = pytest.mark.failures
@@ -24,11 +25,11 @@ def test_1_a_tab_closed_in_a_turn_is_noticed_at_once_and_the_turn_is_stored(
         talk = ada.conversation
         with school.held(ada):
             ada.break_off()
-            eventually(lambda: bool(school.log("page.left", conversation=talk)), within_s=1)
+            wait_until(lambda: bool(school.log("page.left", conversation=talk)), within_s=1)
             assert school.turn(talk) == "running"
-    eventually(lambda: school.turn(talk) == "done", within_s=10)
+    wait_until(lambda: school.turn(talk) == "done", within_s=10)
     assert school.roles(talk)[-1] == "assistant"
-    eventually(lambda: school.sockets_to_model() == 0, within_s=2)
+    wait_until(lambda: school.sockets_to_model() == 0, within_s=2)
 
 
 def test_2_a_failure_of_ours_is_told_with_a_code_and_leaks_nothing(school: School) -> None:
@@ -45,7 +46,7 @@ def test_2_a_failure_of_ours_is_told_with_a_code_and_leaks_nothing(school: Schoo
                 assert grace.closed(within_s=5) == frames.Close.CRASHED
         finally:
             school.room.script(back)
-    eventually(lambda: school.sockets_to_model() == 0, within_s=2)
+    wait_until(lambda: school.sockets_to_model() == 0, within_s=2)
     with school.student() as ada:
         ada.send("ping")
         ada.next("pong")
@@ -61,7 +62,7 @@ def test_4_a_browser_that_never_reads_costs_two_mebibytes_at_most_and_is_cut_off
         # Each is answered with the run as it is: 64,000 characters.
         for _ in range(2 * 1024 * 1024 // frames.MAX_CODE_CHARS):
             ada.send("run", id="my-run-1", code="")
-        eventually(lambda: bool(school.log("page.cut_off", code=4008)), within_s=15)
+        wait_until(lambda: bool(school.log("page.cut_off", code=4008)), within_s=15)
         assert memory.grown_mib <= 2
         assert ada.closed(within_s=10) == frames.Close.TOO_SLOW
 
@@ -98,8 +99,8 @@ def test_7_a_peer_that_is_gone_without_a_word_is_noticed_by_its_missing_pongs(
     interval_s = float(hurried.room.env["PING_SECONDS"])
     line = half_open(hurried)
     before = len(hurried.log("page.left"))
-    eventually(lambda: len(hurried.log("page.left")) > before, within_s=2 * interval_s + 3)
-    eventually(lambda: hurried.sockets_to_model() == 0, within_s=2)
+    wait_until(lambda: len(hurried.log("page.left")) > before, within_s=2 * interval_s + 3)
+    wait_until(lambda: hurried.sockets_to_model() == 0, within_s=2)
     line.close()
 
 

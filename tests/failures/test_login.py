@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from bin.machine.serving import free_port
 from tests.failures.school import School
 from tests.page import log_in, page
 from tests.running import Classroom, stop
-from tests.servers import free_port
 from tutor.protocol import frames
 
 pytestmark = pytest.mark.failures

@@ -7,7 +7,8 @@ import time
 import pytest
 
 from tests.failures.meddler import Meddler
-from tests.failures.school import PER_MINUTE, ROTATE_S, WRONG, Memory, School, eventually
+from tests.failures.school import PER_MINUTE, ROTATE_S, WRONG, Memory, School
+from tests.polling import wait_until
 from tests.running import start_emulator, stop
 from tutor.upstream.sansio import parse
 from tutor.upstream.sansio.causes import NOT_FOUND
@@ -48,7 +49,7 @@ def test_20_a_model_that_does_not_answer_the_goodbye_holds_nothing_up(school: Sc
     with school.student():
         school.room.emulator.send_signal(signal.SIGSTOP)
     try:
-        eventually(lambda: school.sockets_to_model() == 0, within_s=2)
+        wait_until(lambda: school.sockets_to_model() == 0, within_s=2)
     finally:
         school.room.emulator.send_signal(signal.SIGCONT)
 
@@ -162,7 +163,7 @@ def test_45_broken_and_unknown_events_are_passed_over(hurried: School, between: 
         assert spoken == stored[-1]["text"]
         assert not [frame for frame in ada.frames if frame["type"] in ("withdrawn", "error")]
         # They are counted where a socket ends, which this one soon does for its age.
-        eventually(lambda: bool(hurried.log("upstream.unknown_events", count=len(BROKEN))), 10)
+        wait_until(lambda: bool(hurried.log("upstream.unknown_events", count=len(BROKEN))), 10)
 
 
 def test_45_an_event_that_is_too_large_is_not_read_and_the_answer_comes_again(

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 import pytest
 
+from bin.machine.serving import free_port
 from tests.failures.school import School
 from tests.running import stop
-from tests.servers import free_port
 from tutor.protocol import frames
 
 pytestmark = pytest.mark.failures

@@ -2,9 +2,8 @@
 
 import fcntl
 import tempfile
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,8 +15,9 @@ from sandbox import container, spec
 from sandbox.execution import Observer
 from sandbox.image.build import ensure_image
 from sandbox.job import Job, Limits, Result
-from sandbox.languages import LANGUAGES, Language
+from sandbox.languages import JAVASCRIPT, PLOTS, PYTHON, Language
 from sandbox.pool import Pool
+from tests.polling import wait_until
 
 # Long enough for a busy machine, short enough to wait for often.
 WALL_S = 1.5
@@ -28,23 +28,23 @@ SETTLE_S = 20
 @pytest.fixture(scope="session")
 def image() -> str:
     """The sandbox image for Python."""
-    return image_for(Language.PYTHON)
+    return image_for(PYTHON)
 
 
 @pytest.fixture(scope="session")
 def plots_image(image: str) -> str:
     """The image with NumPy, pandas and Matplotlib; building it takes minutes."""
-    return image_for(Language.PLOTS)
+    return image_for(PLOTS)
 
 
 @pytest.fixture(scope="session")
 def javascript_image(image: str) -> str:
-    return image_for(Language.JAVASCRIPT)
+    return image_for(JAVASCRIPT)
 
 
 def image_for(language: Language) -> str:
     """The name of its image; built if it is missing. One process builds at a time."""
-    name = LANGUAGES[language].image(django_settings.SANDBOX_IMAGE)
+    name = language.image(django_settings.SANDBOX_IMAGE)
     with (Path(tempfile.gettempdir()) / "sandbox-image.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         ensure_image(name, print, language)
@@ -57,14 +57,6 @@ def containers_of(owner: str) -> list[str]:
     with closing(container.connect()) as engine:
         found = engine.containers(all=True, filters={"label": label})
     return [each["Names"][0].lstrip("/") for each in found]
-
-
-def wait_until(condition: Callable[[], object], seconds: float) -> None:
-    """Return as soon as `condition` holds; fail after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not so within {seconds} s"
-        time.sleep(0.02)
 
 
 @dataclass

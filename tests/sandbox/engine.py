@@ -10,8 +10,7 @@ import docker
 from docker.errors import APIError
 
 from sandbox import container
-
-from .conftest import wait_until
+from tests.polling import wait_until
 
 # Seconds in which an engine answers, and in which it has ended.
 START_S = 20
@@ -121,7 +120,7 @@ class Engine:
         for program, process in self._processes.items():
             assert process.poll() is None, (self._folder / f"{program}.log").read_text()[-2000:]
         try:
-            container._knock(self.url)
+            container._check_socket(self.url)
             with closing(self._client()) as client:
                 return bool(client.ping())
         except container.ENGINE_ERRORS:

@@ -9,8 +9,8 @@ from sandbox import container
 from sandbox.cases import CallCase, CaseJob, Observation, Raised, StdinCase
 from sandbox.inside.wire import BEGIN, CASE, JOB, STDIN
 from sandbox.job import Job, Limits, Result, Status
-from sandbox.observing import case_frames
-from sandbox.stream import Line
+from sandbox.observation import case_frames
+from sandbox.stream import ContainerStream
 
 from .conftest import Sandbox
 
@@ -190,9 +190,9 @@ def test_twenty_cases_are_quick(sandbox: Sandbox) -> None:
 def test_observations_that_do_not_fit_count_for_nothing(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
-    receive = Line.receive
+    receive = ContainerStream.receive
 
-    def changed(line: Line) -> list[tuple[int, bytes]]:
+    def changed(line: ContainerStream) -> list[tuple[int, bytes]]:
         frames = []
         for kind, payload in receive(line):
             if kind != CASE or change != "one less":
@@ -205,7 +205,7 @@ def test_observations_that_do_not_fit_count_for_nothing(
         return frames
 
     with monkeypatch.context() as wrong:
-        wrong.setattr(Line, "receive", changed)
+        wrong.setattr(ContainerStream, "receive", changed)
         result = run(sandbox, "", "1")
     assert (result.status, result.observations) == (Status.SANDBOX_ERROR, ())
 

@@ -1,11 +1,17 @@
 """System checks: what would make every run fail is said before the first one."""
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from pytest_django import Settings
 
 from sandbox import checks
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_checkout_passes() -> None:
@@ -16,8 +22,49 @@ def test_settings_that_cannot_work_are_named(settings: Settings) -> None:
     settings.SANDBOX_CONCURRENCY = 0
     settings.SANDBOX_POOL_SIZES = {"python": -1}
     settings.SANDBOX_IMAGE = ""
+    settings.SANDBOX_LEASE_S = 1.0
     found = [each.id for each in checks.check_settings()]
-    assert found == ["sandbox.E001", "sandbox.E004", "sandbox.E002"]
+    assert found == ["sandbox.E001", "sandbox.E006", "sandbox.E004", "sandbox.E002"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "found"), [(2, []), (120, []), (1.9, ["sandbox.E006"]), (121, ["sandbox.E006"])]
+)
+def test_a_lease_is_neither_too_short_to_be_renewed_nor_too_long_to_be_waited_for(
+    settings: Settings, seconds: float, found: list[str]
+) -> None:
+    settings.SANDBOX_LEASE_S = seconds
+    assert [each.id for each in checks.check_settings()] == found
+
+
+PRINT = (
+    "import json, django; django.setup()\n"
+    "from django.conf import settings; from sandbox import checks\n"
+    "found = [each.id for each in checks.check_settings()]\n"
+    "print(json.dumps([settings.SANDBOX_INTERACTIVE_CONCURRENCY, found]))"
+)
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, [24, []]),
+        ({"SANDBOX_INTERACTIVE_CONCURRENCY": "3"}, [3, []]),
+        ({"SANDBOX_TYPISTS": "5"}, [5, ["sandbox.W001"]]),
+        ({"SANDBOX_TYPISTS": "5", "SANDBOX_INTERACTIVE_CONCURRENCY": "3"}, [3, ["sandbox.W001"]]),
+    ],
+)
+def test_the_old_name_of_a_setting_works_for_one_release_with_a_warning(
+    environment: dict[str, str], expected: list[object], tmp_path: Path
+) -> None:
+    names = {"SANDBOX_TYPISTS", "SANDBOX_INTERACTIVE_CONCURRENCY"}
+    rest = {name: value for name, value in os.environ.items() if name not in names}
+    done = subprocess.run(
+        [sys.executable, "-c", PRINT], cwd=ROOT, capture_output=True, text=True, check=True,
+        env=rest | {"DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "tutor.settings"}
+        | environment,
+    )  # fmt: skip
+    assert json.loads(done.stdout) == expected
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"defaultAction": "SCMP_ACT_ALLOW"}', None])

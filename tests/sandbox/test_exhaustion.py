@@ -9,8 +9,9 @@ import pytest
 
 from sandbox import container
 from sandbox.job import Limits, Status
+from tests.polling import wait_until
 
-from .conftest import SETTLE_S, Sandbox, wait_until
+from .conftest import SETTLE_S, Sandbox
 
 pytestmark = pytest.mark.docker
 

@@ -28,7 +28,7 @@ from sandbox.inside.wire import (
 )
 from sandbox.job import Job, Limits, Status
 from sandbox.spec import ContainerSpec
-from sandbox.stream import Frame, Line
+from sandbox.stream import ContainerStream, Frame
 
 from .conftest import Sandbox
 
@@ -170,11 +170,11 @@ def after_its_input(image: str, code: str, frame: Frame) -> str:
     with contextlib.closing(container.connect()) as engine:
         started = container.start(engine, image, LIMITS, owner="test")
         try:
-            container.hand_over(started, job)
-            started.line.send_all([frame])
+            container.send_job(started, job)
+            started.stream.send_all([frame])
             with pytest.raises(WireError) as caught:
                 while True:
-                    assert END not in [kind for kind, _ in started.line.receive()]
+                    assert END not in [kind for kind, _ in started.stream.receive()]
         finally:
             container.remove(engine, started)
     return str(caught.value)
@@ -185,7 +185,7 @@ def ends() -> Any:
     """A line, and the supervisor's end of it."""
     ours, theirs = socket.socketpair()
     theirs.settimeout(5)
-    with Line(ours) as line, theirs:
+    with ContainerStream(ours) as line, theirs:
         yield line, theirs
 
 
@@ -194,7 +194,7 @@ def say(theirs: socket.socket, kind: int, payload: bytes) -> None:
     theirs.sendall(b"\1\0\0\0" + len(frame).to_bytes(4, "big") + frame)
 
 
-def heard(line: Line, theirs: socket.socket) -> bytes:
+def heard(line: ContainerStream, theirs: socket.socket) -> bytes:
     """The nonce that the supervisor is given once it is ready."""
     say(theirs, READY, b"")
     line.expect_ready()
@@ -205,7 +205,7 @@ def heard(line: Line, theirs: socket.socket) -> bytes:
 
 @pytest.mark.parametrize("kind", [CASE, END])
 def test_an_end_counts_only_with_the_nonce_of_its_container(
-    ends: tuple[Line, socket.socket], kind: int
+    ends: tuple[ContainerStream, socket.socket], kind: int
 ) -> None:
     line, theirs = ends
     nonce = heard(line, theirs)
@@ -219,7 +219,7 @@ def test_an_end_counts_only_with_the_nonce_of_its_container(
 
 @pytest.mark.parametrize("payload", [b"", b"{}"])
 def test_an_end_without_a_nonce_is_nobodys(
-    ends: tuple[Line, socket.socket], payload: bytes
+    ends: tuple[ContainerStream, socket.socket], payload: bytes
 ) -> None:
     line, theirs = ends
     heard(line, theirs)
@@ -233,19 +233,19 @@ def test_every_container_has_a_nonce_of_its_own() -> None:
     for _ in range(3):
         ours, theirs = socket.socketpair()
         theirs.settimeout(5)
-        with Line(ours) as line, theirs:
+        with ContainerStream(ours) as line, theirs:
             nonces.add(heard(line, theirs))
     assert len(nonces) == 3
 
 
-def test_output_has_no_nonce(ends: tuple[Line, socket.socket]) -> None:
+def test_output_has_no_nonce(ends: tuple[ContainerStream, socket.socket]) -> None:
     line, theirs = ends
     heard(line, theirs)
     say(theirs, STDOUT, b"printed")
     assert line.receive() == [(STDOUT, b"printed")]
 
 
-def test_a_supervisor_that_gives_up_says_why(ends: tuple[Line, socket.socket]) -> None:
+def test_a_supervisor_that_gives_up_says_why(ends: tuple[ContainerStream, socket.socket]) -> None:
     line, theirs = ends
     heard(line, theirs)
     say(theirs, FAILED, b"for a reason")

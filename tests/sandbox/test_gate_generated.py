@@ -151,7 +151,7 @@ def assert_ours(inspected: dict[str, Any], site: Site) -> None:
     uid, _, gid = config["User"].partition(":")
     assert uid == gid
     assert int(uid) in UIDS
-    assert config["Image"] in {setup.image(site.image) for setup in LANGUAGES.values()}
+    assert config["Image"] in {each.image(site.image) for each in LANGUAGES.values()}
     assert 0 < host["Memory"] == host["MemorySwap"] <= GIB
     assert 0 < host["PidsLimit"] <= 256
     assert float(config["Labels"][DEADLINE_LABEL]) < time.time() + 25 * 3600

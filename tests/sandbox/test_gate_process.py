@@ -18,8 +18,8 @@ import pytest
 from sandbox import container
 from sandbox.gate.process import KEPT
 from sandbox.gate.server import MOST_CONNECTIONS, Gate
+from tests.polling import wait_until
 
-from .conftest import wait_until
 from .gates import raw, request, status_of
 
 ROOT = Path(__file__).parents[2]
@@ -160,7 +160,7 @@ def test_who_is_sent_away_for_a_moment_knocks_again(tmp_path: Path) -> None:
         # Let in, the first one makes room.
         opens = threading.Timer(0.3, first_in, [server])
         opens.start()
-        container._knock(f"unix://{path}")
+        container._check_socket(f"unix://{path}")
         opens.join()
 
 
@@ -172,4 +172,4 @@ def test_who_is_sent_away_for_good_says_so(tmp_path: Path, monkeypatch: pytest.M
         server.listen(0)
         first.connect(str(path))
         with pytest.raises(BlockingIOError):
-            container._knock(f"unix://{path}")
+            container._check_socket(f"unix://{path}")

@@ -21,12 +21,12 @@ from sandbox import run_observer, tasks
 from sandbox.embedded import EmbeddedWorker
 from sandbox.job import Job, Limits, Result, Status
 from sandbox.models import Run, RunInput
-from sandbox.run_observer import Watch
-from sandbox.run_poller import Lookout
+from sandbox.run_observer import RunObserver
+from sandbox.run_poller import RunPoller
+from tests.polling import wait_until
 from tests.servers import postgres
 
 from . import recording
-from .conftest import wait_until
 
 ROOT = Path(__file__).parent.parent.parent
 MOST = Limits().stdin_bytes
@@ -48,10 +48,10 @@ def create(student: User, code: str = ASK, *, interactive: bool = True) -> Run:
     )  # fmt: skip
 
 
-def at_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> Watch:
+def at_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> RunObserver:
     """Its watch, which looks every time it is asked."""
-    monkeypatch.setattr(run_observer, "TYPED_LOOK_S", 0)
-    return Watch(run)
+    monkeypatch.setattr(run_observer, "INTERACTIVE_POLL_INTERVAL_S", 0)
+    return RunObserver(run)
 
 
 # The row
@@ -143,10 +143,10 @@ def test_all_rows_together_are_looked_up_ten_times_a_second_at_most(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     runs = [create(stranger) for _ in range(3)]
-    watches = [Watch(run) for run in runs]
+    watches = [RunObserver(run) for run in runs]
     now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    monkeypatch.setattr(run_observer, "lookout", Lookout())
+    monkeypatch.setattr(run_observer, "poller", RunPoller())
 
     def look() -> list[tuple[str | None, bool]]:
         """As each program's thread does, again and again."""
@@ -173,7 +173,7 @@ def test_all_rows_together_are_looked_up_ten_times_a_second_at_most(
 def test_a_program_that_is_over_at_once_costs_no_look(
     stranger: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    watch = Watch(create(stranger, interactive=False))
+    watch = RunObserver(create(stranger, interactive=False))
     with django_assert_num_queries(0):
         assert not watch.cancelled()
 
@@ -203,7 +203,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connections, transaction
 from sandbox.models import Run
-from sandbox.run_observer import Watch
+from sandbox.run_observer import RunObserver
 
 call_command("migrate", verbosity=0)
 ada = User.objects.create_user("ada")
@@ -225,7 +225,7 @@ def meanwhile():
 pages = [threading.Thread(target=slowly), threading.Thread(target=meanwhile)]
 for page in pages:
     page.start()
-watch, read = Watch(run), ""
+watch, read = RunObserver(run), ""
 while any(page.is_alive() for page in pages):
     read += watch.typed()
     time.sleep(0.02)

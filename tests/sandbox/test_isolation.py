@@ -9,14 +9,13 @@ from typing import Any
 
 import pytest
 
-from sandbox import container
+from sandbox import container, languages
 from sandbox.cases import CallCase, CaseJob, Observation, StdinCase
-from sandbox.execution import Nobody
+from sandbox.execution import NullObserver
 from sandbox.inside.wire import WireError
 from sandbox.job import Job, Limits, Result, Status
-from sandbox.languages import Language
 from sandbox.spec import APP_LABEL, ContainerSpec
-from sandbox.stream import Line
+from sandbox.stream import ContainerStream
 from sandbox.uid import uids
 
 from .conftest import Sandbox
@@ -74,7 +73,7 @@ def test_no_program_in_javascript_finds_what_another_one_has_read(javascript_ima
     sandbox = Sandbox(javascript_image)
     result = run(
         sandbox, JAVASCRIPT, [StdinCase(in_a_row(each)) for each in given],
-        language=Language.JAVASCRIPT,
+        language=languages.JAVASCRIPT,
     )  # fmt: skip
     assert sandbox.left_over() == []
     for observed, own in zip(result.observations, given, strict=True):
@@ -196,8 +195,8 @@ def test_output_that_changes_on_its_way_is_as_long_as_it_was(sandbox: Sandbox) -
 def test_where_the_kernel_cannot_move_data_the_sandbox_says_so(image: str) -> None:
     """Never another way in silence: the next case would find what has been read."""
     with contextlib.closing(container.connect()) as engine, contextlib.ExitStack() as at_the_end:
-        uid = uids.take()
-        at_the_end.callback(uids.give_back, uid)
+        uid = uids.acquire()
+        at_the_end.callback(uids.release, uid)
         name = f"{APP_LABEL}-{uuid.uuid4().hex}"
         spec = ContainerSpec(
             name, image, uid, Limits().memory_bytes, Limits().processes, "test",
@@ -208,13 +207,13 @@ def test_where_the_kernel_cannot_move_data_the_sandbox_says_so(image: str) -> No
         engine.create_container_from_config(made, name)  # type: ignore[no-untyped-call]
         at_the_end.callback(container._remove, engine, name)
         attached = engine.attach_socket(name, params=container.ATTACHED)
-        line = at_the_end.enter_context(Line(attached))
+        line = at_the_end.enter_context(ContainerStream(attached))
         engine.start(name)
         with pytest.raises(WireError, match="cannot work here: .*between pipes"):
             line.expect_ready()
 
 
-class Slow(Nobody):
+class Slow(NullObserver):
     """Who follows a run and is busy."""
 
     def cancelled(self) -> bool:
@@ -230,7 +229,7 @@ def test_a_slow_host_takes_no_time_from_any_case(sandbox: Sandbox) -> None:
     assert result.duration_ms > 1000
 
 
-class StopsAt(Nobody):
+class StopsAt(NullObserver):
     """Stops a run after a while."""
 
     def __init__(self, seconds: float) -> None:

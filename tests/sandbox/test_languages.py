@@ -1,24 +1,34 @@
-"""Images and languages besides plain Python, on the same wire."""
+"""The table of languages: images and commands besides plain Python's, on the same wire."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
+from django.contrib.auth.models import User
 
-from sandbox import container
+import sandbox
+from sandbox import container, tasks
 from sandbox.cases import CallCase, StdinCase
 from sandbox.files import PNG
+from sandbox.gate.calls import Terms
+from sandbox.image.build import ensure_image
 from sandbox.job import Job, JobError, Result, Status, limits_for
-from sandbox.languages import Language
+from sandbox.languages import DEFAULT, JAVASCRIPT, LANGUAGES, PLOTS, Language
+from sandbox.management.commands.sandbox import Command
+from sandbox.models import Run
 from sandbox.pool import Pool
+from sandbox.run_observer import RunObserver
+from tests.polling import wait_until
 
-from .conftest import SETTLE_S, wait_until
+from .conftest import SETTLE_S
 
 docker = pytest.mark.docker
 
 
 @pytest.fixture(scope="module")
 def plots(plots_image: str) -> Iterator[Pool]:
-    pool = Pool(plots_image, 1, 2, owner="test-plots", limits=limits_for(Language.PLOTS))
+    pool = Pool(plots_image, 1, 2, owner="test-plots", limits=limits_for(PLOTS))
     pool.start()
     wait_until(pool.is_full, SETTLE_S)
     yield pool
@@ -26,7 +36,7 @@ def plots(plots_image: str) -> Iterator[Pool]:
 
 
 def run_plots(pool: Pool, code: str) -> Result:
-    return pool.run(Job(code, limits=limits_for(Language.PLOTS), language=Language.PLOTS))
+    return pool.run(Job(code, limits=limits_for(PLOTS), language=PLOTS))
 
 
 DRAWS = """
@@ -70,9 +80,9 @@ def test_what_is_missing_there_comes_with_what_is_present(plots: Pool) -> None:
 def test_an_array_is_an_opaque_value(plots: Pool) -> None:
     job = Job(
         "import numpy as np",
-        limits=limits_for(Language.PLOTS),
+        limits=limits_for(PLOTS),
         cases=(CallCase("np.float64(3)"), CallCase("float(np.float64(3))")),
-        language=Language.PLOTS,
+        language=PLOTS,
     )
     first, second = plots.run(job).observations
     assert first.value is not None
@@ -85,7 +95,7 @@ def test_an_array_is_an_opaque_value(plots: Pool) -> None:
 
 @pytest.fixture(scope="module")
 def javascript(javascript_image: str) -> Iterator[Pool]:
-    limits = limits_for(Language.JAVASCRIPT)
+    limits = limits_for(JAVASCRIPT)
     pool = Pool(javascript_image, 1, 2, owner="test-javascript", limits=limits)
     pool.start()
     yield pool
@@ -93,7 +103,7 @@ def javascript(javascript_image: str) -> Iterator[Pool]:
 
 
 def script(code: str, **more: object) -> Job:
-    return Job(code, language=Language.JAVASCRIPT, **more)  # type: ignore[arg-type]
+    return Job(code, language=JAVASCRIPT, **more)  # type: ignore[arg-type]
 
 
 @docker
@@ -138,3 +148,76 @@ def test_a_language_whose_image_is_missing_is_unavailable() -> None:
     result = container.run(script("1"), image="no-such-image-javascript")
     assert result.status is Status.UNAVAILABLE
     assert "no-such-image-javascript" in result.message
+
+
+# Another language ---------------------------------------------------------------------------------
+
+# Its interpreter is in every image.
+SHELL = Language("shell", "Shell", ("python3",), "main.sh", command=("sh",))
+
+
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch) -> Language:
+    """A language that is nowhere but in the table."""
+    monkeypatch.setitem(LANGUAGES, SHELL.name, SHELL)
+    return SHELL
+
+
+@docker
+@pytest.mark.django_db
+def test_a_language_in_the_table_goes_all_the_way(
+    image: str, shell: Language, stranger: User
+) -> None:
+    cases = (StdinCase("Ada"), StdinCase("Bob"))
+    code = "read name\necho $((6 * 7)) $name\nexit 3"
+    for case in ((), cases):
+        run = Run.request(
+            key=f"k{len(case)}", code=code, stdin="Eve", cases=case, files={"a.txt": "a"},
+            language=shell, student=stranger, origin="student", group="g.1",
+        )  # fmt: skip
+        claimed = Run.objects.claim(str(run.pk))
+        assert claimed
+        result = tasks.perform(claimed, RunObserver(claimed))
+        claimed.finish(result)
+        run.refresh_from_db()
+        if case:
+            assert [each.stdout for each in run.result().observations] == ["42 Ada\n", "42 Bob\n"]
+        else:
+            assert (run.stdout, run.exit_code, run.language) == ("42 Eve\n", 3, "shell")
+    assert not ensure_image(shell.image(image), print, shell)
+
+
+def test_commands_worker_and_gate_read_the_table(
+    shell: Language, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parser = Command().create_parser("manage.py", "sandbox")
+    for action in ("image", "check"):
+        assert parser.parse_args([action, "--language", "shell"]).language is shell
+    assert "images/of:1" in Terms.of("images/of:1").images
+    with pytest.raises(JobError, match="main.sh"):
+        Job("", files=(("main.sh", ""),), language=shell)
+    monkeypatch.setattr(Pool, "start", lambda pool: None)
+    monkeypatch.setattr("sandbox.container.sweep", lambda *_: 0)
+    monkeypatch.setattr(tasks, "sweeper", Mock())
+    monkeypatch.setattr("django.conf.settings.EMBEDDED", False)
+    tasks.start_worker({"sandbox"})
+    try:
+        assert {*tasks.pools} == {"python", "plots", "javascript", "shell"}
+        assert tasks.pools["shell"].state().size == 0
+    finally:
+        tasks.pools.clear()
+
+
+def test_only_the_table_names_a_language_besides_the_default() -> None:
+    others = [each for each in LANGUAGES.values() if each is not DEFAULT]
+    words = {word for each in others for word in (each.name, each.program, *each.command[1:])}
+    names = {word.lower() for word in words - {DEFAULT.program}}
+    root = Path(sandbox.__file__).parent
+    found = [
+        (str(path.relative_to(root)), name)
+        for path in root.rglob("*.py")
+        if path.name != "languages.py" and path.parent.name != "migrations"
+        for name in names
+        if name in path.read_text().lower()
+    ]
+    assert found == []

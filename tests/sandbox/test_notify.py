@@ -8,9 +8,9 @@ from pytest_django import Settings
 
 from sandbox import notify
 from sandbox.notify import TIMEOUT_S
+from tests.polling import wait_until
 
 from . import recording
-from .conftest import wait_until
 
 
 @pytest.fixture(autouse=True)

@@ -14,11 +14,13 @@ from contextlib import closing, contextmanager
 import pytest
 
 from sandbox import container, pool
-from sandbox.execution import Nobody
+from sandbox.backoff import UNHEALTHY_AFTER
+from sandbox.execution import NullObserver
 from sandbox.job import MIB, Job, Limits, Result, Status
 from sandbox.pool import Pool
+from tests.polling import wait_until
 
-from .conftest import SETTLE_S, containers_of, wait_until
+from .conftest import SETTLE_S, containers_of
 
 pytestmark = pytest.mark.docker
 
@@ -84,7 +86,7 @@ def test_idle_containers_that_were_killed_cost_no_run(image: str) -> None:
 def test_idle_containers_that_were_killed_are_replaced_unasked(
     image: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool, "WEED_S", 0.1)
+    monkeypatch.setattr(pool, "EVICT_INTERVAL_S", 0.1)
     with pool_of(image, 1) as one:
         before = one.names()
         kill(before)
@@ -97,7 +99,7 @@ def test_idle_containers_are_renewed_one_at_a_time(
     with pool_of(image, 2) as one:
         before = set(one.names())
         with monkeypatch.context() as impatient:
-            impatient.setattr(pool, "WEED_S", 0.1)
+            impatient.setattr(pool, "EVICT_INTERVAL_S", 0.1)
             impatient.setattr(pool, "RENEW_S", 0.5)
             least = 2
 
@@ -110,7 +112,7 @@ def test_idle_containers_are_renewed_one_at_a_time(
         assert least >= 1
 
 
-class Stopper(Nobody):
+class Stopper(NullObserver):
     """Presses Stop at once."""
 
     def cancelled(self) -> bool:
@@ -188,7 +190,7 @@ def test_an_ill_engine_is_left_alone_for_a_while_and_runs_are_refused_at_once(
     one = Pool("tutor-sandbox", 2, 4)
     one.start()
     try:
-        wait_until(lambda: one.state().failures >= pool.ILL_AFTER, 10)
+        wait_until(lambda: one.state().failures >= UNHEALTHY_AFTER, 10)
         before = len(tried)
         began = time.monotonic()
         results = [one.run(HELLO) for _ in range(20)]
@@ -221,7 +223,7 @@ def test_an_engine_that_comes_back_is_found_unasked(
     with monkeypatch.context() as down:
         down.setenv("DOCKER_HOST", NOWHERE)
         one.start()
-        wait_until(lambda: one.state().failures >= pool.ILL_AFTER, 10)
+        wait_until(lambda: one.state().failures >= UNHEALTHY_AFTER, 10)
         assert one.run(HELLO).status is Status.UNAVAILABLE
     try:
         wait_until(one.is_full, SETTLE_S)
@@ -261,6 +263,7 @@ def test_a_drained_pool_leaves_nothing_and_lets_a_running_program_end(image: str
 OWNER = """
 import os, sys, time
 from sandbox.job import Job
+from sandbox.backoff import UNHEALTHY_AFTER
 from sandbox.pool import Pool
 one = Pool(sys.argv[1], 2, 4, owner=sys.argv[2])
 one.start()

@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery import current_app
+from django.conf import settings as django_settings
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
@@ -18,9 +20,9 @@ from sandbox import container, tasks
 from sandbox.cases import CallCase, Observation, StdinCase
 from sandbox.files import OutputFile
 from sandbox.job import Limits, Result, Status, limits_for
-from sandbox.languages import Language
+from sandbox.languages import PLOTS, PYTHON
 from sandbox.models import Run
-from sandbox.queue import LEASE_S, STUCK_S
+from sandbox.states import STUCK_PER_LEASE
 
 from . import recording
 
@@ -34,7 +36,7 @@ Request = Callable[..., Run]
 def queued(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The ids of the runs that were handed to the broker."""
     ids: list[str] = []
-    monkeypatch.setattr(tasks.execute, "apply_async", lambda args, **_: ids.append(args[0]))
+    monkeypatch.setattr(current_app, "send_task", lambda _, args, **__: ids.append(args[0]))
     return ids
 
 
@@ -100,7 +102,7 @@ def test_without_a_broker_the_run_is_unavailable(
     def refuse(*_: object, **__: object) -> None:
         raise OperationalError("no broker")
 
-    monkeypatch.setattr(tasks.execute, "apply_async", refuse)
+    monkeypatch.setattr(current_app, "send_task", refuse)
     run = request_run()
     run.refresh_from_db()
     assert run.status == Status.UNAVAILABLE
@@ -118,7 +120,7 @@ def test_a_run_is_claimed_once(request_run: Request) -> None:
 
 def test_a_run_that_was_abandoned_is_claimed_once_more_and_no_more(request_run: Request) -> None:
     run_id = str(request_run().pk)
-    past = timezone.now() - timedelta(seconds=LEASE_S)
+    past = timezone.now() - timedelta(seconds=django_settings.SANDBOX_LEASE_S)
     for fence in (1, 2):
         claimed = Run.objects.claim(run_id)
         assert claimed is not None
@@ -182,9 +184,9 @@ def test_the_limits_of_a_run_are_the_usual_ones_but_for_those_that_were_chosen(
     request_run: Request,
 ) -> None:
     usual = request_run("a")
-    assert (usual.limits, usual.job().limits) == ({}, limits_for(Language.PYTHON))
-    limits = replace(limits_for(Language.PLOTS), wall_s=20, case_wall_s=0.5, memory_bytes=2**30)
-    run = request_run("b", limits=limits, language=Language.PLOTS)
+    assert (usual.limits, usual.job().limits) == ({}, limits_for(PYTHON))
+    limits = replace(limits_for(PLOTS), wall_s=20, case_wall_s=0.5, memory_bytes=2**30)
+    run = request_run("b", limits=limits, language=PLOTS)
     run.refresh_from_db()
     assert run.limits == {"wall_s": 20, "case_wall_s": 0.5, "memory_bytes": 2**30}
     assert run.job().limits == limits
@@ -324,7 +326,8 @@ def test_what_waits_is_queued_again_only_if_nobody_takes_anything(
     waiting, other = request_run("a"), request_run("b")
     queued.clear()
     assert Run.objects.all().retry_lost() == 0
-    long_ago = timezone.now() - timedelta(seconds=STUCK_S + 1)
+    stuck_s = STUCK_PER_LEASE * django_settings.SANDBOX_LEASE_S
+    long_ago = timezone.now() - timedelta(seconds=stuck_s + 1)
     Run.objects.filter(pk=waiting.pk).update(created_at=long_ago)
     Run.objects.claim(str(other.pk))
     assert Run.objects.all().retry_lost() == 0
@@ -339,11 +342,11 @@ def test_a_claim_that_is_kept_does_not_lapse_and_one_that_is_lost_cannot_be_kept
     run = Run.objects.claim(str(request_run().pk))
     assert run is not None
     Run.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    assert run.keep()
+    assert run.renew_lease()
     assert Run.objects.claim(str(run.pk)) is None
     Run.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     assert Run.objects.claim(str(run.pk)) is not None
-    assert not run.keep()
+    assert not run.renew_lease()
 
 
 def test_the_admin_shows_runs_and_changes_none(

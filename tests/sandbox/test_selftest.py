@@ -10,8 +10,7 @@ from sandbox.job import GIB, Job, Limits, Status
 from sandbox.pool import Pool
 from sandbox.selftest import UNFIT
 from sandbox.spec import ContainerSpec
-
-from .conftest import wait_until
+from tests.polling import wait_until
 
 # What the probe says where all is well.
 FACTS = {
@@ -73,7 +72,7 @@ def test_a_limit_that_is_not_enforced_is_found_in_a_real_container(
 def test_a_pool_that_fails_its_test_runs_nothing_and_is_asked_again_later(
     image: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    one = Pool(image, 1, 2, owner="test-unfit", probe=lambda: selftest.insist(image))
+    one = Pool(image, 1, 2, owner="test-unfit", probe=lambda: selftest.require_healthy(image))
     one.start()
     other = Job("print(1)", limits=Limits(memory_bytes=GIB))
     with monkeypatch.context() as weak:

@@ -17,12 +17,12 @@ from pytest_django import Settings
 from sandbox import container, run_observer, spec, sweeper, tasks
 from sandbox.embedded import EmbeddedWorker
 from sandbox.job import Limits, Result, Status
-from sandbox.languages import Language
 from sandbox.models import Run
 from sandbox.owner import OWNER
+from tests.polling import wait_until
 
 from . import recording
-from .conftest import containers_of, wait_until
+from .conftest import containers_of
 
 pytestmark = [pytest.mark.docker, pytest.mark.django_db(transaction=True)]
 
@@ -143,7 +143,7 @@ def test_a_worker_starts_again_in_the_same_process(worker: EmbeddedWorker, stran
 def test_a_worker_sweeps_what_another_one_leaves_while_it_works(
     image: str, nudges: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweeper, "EVERY_S", 0.1)
+    monkeypatch.setattr(sweeper, "SWEEP_INTERVAL_S", 0.1)
     monkeypatch.setattr(container, "BEGIN_S", 0)
     worker = EmbeddedWorker()
     worker.start()
@@ -175,7 +175,7 @@ def test_without_an_engine_the_run_is_unavailable_and_the_next_one_finds_it_agai
             run = request(stranger, "print(1)")
             wait_until(lambda: finished(run), 5)
             assert run.status == Status.UNAVAILABLE
-        wait_until(lambda: tasks.pools and tasks.pools[Language.PYTHON].state().ready, 20)
+        wait_until(lambda: tasks.pools and tasks.pools["python"].state().ready, 20)
         run = request(stranger, "print(1)")
         wait_until(lambda: finished(run), 10)
         assert run.status == Status.OK
@@ -218,7 +218,7 @@ def test_a_database_that_fails_for_a_moment_does_not_stop_the_program(
     assert claimed is not None
     with monkeypatch.context() as broken:
         broken.setattr(Run, "objects", Broken())
-        result = tasks.perform(claimed, run_observer.Watch(claimed))
+        result = tasks.perform(claimed, run_observer.RunObserver(claimed))
     assert (result.status, result.stdout) == (Status.OK, "survived\n")
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox import transcript
-from sandbox.execution import Following, Nobody
+from sandbox.execution import Execution, NullObserver
 from sandbox.inside.wire import END, STDERR, STDIN, STDOUT, WireError
 from sandbox.job import Job, Limits, Result
 from sandbox.transcript import STREAMS, Transcript, pieces
@@ -43,7 +43,7 @@ class Wire:
         return [(END, json.dumps(ENDED).encode())]
 
 
-class Typist(Nobody):
+class TypingObserver(NullObserver):
     """Types one of these each time it is asked, and sees what every page sees."""
 
     def __init__(self, *typed: str | None) -> None:
@@ -59,13 +59,15 @@ class Typist(Nobody):
         return self._typed.popleft() if self._typed else ""
 
 
-def follow(wire: Wire, typist: Typist, *, interactive: bool = True, **limits: int) -> Result:
+def follow(
+    wire: Wire, observer: TypingObserver, *, interactive: bool = True, **limits: int
+) -> Result:
     job = Job("", limits=Limits(**limits), interactive=interactive)
-    following = Following(wire, job, typist)  # type: ignore[arg-type]
+    execution = Execution(wire, job, observer)  # type: ignore[arg-type]
     try:
-        return following.to_the_end()
+        return execution.run_to_end()
     except WireError:
-        return following.cut_short(lambda: False)
+        return execution.result_without_end(lambda: False)
 
 
 def shown(result: Result) -> list[tuple[str, str]]:
@@ -83,54 +85,54 @@ def totals(result: Result) -> dict[str, int]:
 
 def test_what_is_typed_stands_where_it_was_typed() -> None:
     wire = Wire((STDOUT, b"Name? "), (STDOUT, b"Hi\n"), (STDERR, b"!"), (STDERR, b"!"))
-    typist = Typist("", "Ada\n")
-    result = follow(wire, typist)
+    observer = TypingObserver("", "Ada\n")
+    result = follow(wire, observer)
     in_order = [("stdout", "Name? "), ("stdin", "Ada\n"), ("stdout", "Hi\n"), ("stderr", "!!")]
     assert shown(result) == in_order
     assert result.typed == "Ada\n"
-    assert typist.seen == [*in_order[:3], ("stderr", "!"), ("stderr", "!")]
+    assert observer.seen == [*in_order[:3], ("stderr", "!"), ("stderr", "!")]
     assert wire.sent == [(STDIN, b"Ada\n")]
 
 
 def test_a_character_that_comes_in_two_chunks_counts_where_it_is_complete() -> None:
     wire = Wire((STDOUT, b"a\xc3"), (STDERR, b"x"), (STDOUT, b"\xa4b"))
-    result = follow(wire, Typist())
+    result = follow(wire, TypingObserver())
     assert shown(result) == [("stdout", "a"), ("stderr", "x"), ("stdout", "äb")]
 
 
 @pytest.mark.parametrize("ends", [True, False])
 def test_half_a_character_at_the_end_counts_too(ends: bool) -> None:
-    result = follow(Wire((STDOUT, b"a\xc3"), (STDERR, b"x"), ends=ends), Typist())
+    result = follow(Wire((STDOUT, b"a\xc3"), (STDERR, b"x"), ends=ends), TypingObserver())
     assert shown(result) == [("stdout", "a"), ("stderr", "x"), ("stdout", "�")]
 
 
 def test_a_character_that_the_limit_cuts_counts_nowhere() -> None:
-    result = follow(Wire((STDOUT, b"abc\xc3"), (STDERR, b"x")), Typist(), output_bytes=4)
+    result = follow(Wire((STDOUT, b"abc\xc3"), (STDERR, b"x")), TypingObserver(), output_bytes=4)
     assert shown(result) == [("stdout", "abc"), ("stderr", "x")]
 
 
 def test_what_is_typed_is_cut_to_the_limit_and_then_the_input_ends() -> None:
     wire = Wire((STDOUT, b"? "), (STDOUT, b"? "), (STDOUT, b"? "))
-    typist = Typist("abc", "dä", "never")
-    result = follow(wire, typist, stdin_bytes=5)
+    observer = TypingObserver("abc", "dä", "never")
+    result = follow(wire, observer, stdin_bytes=5)
     assert result.typed == "abcd"
     assert wire.sent == [(STDIN, b"abc"), (STDIN, b"d"), (STDIN, b"")]
-    assert typist.asked == 2
+    assert observer.asked == 2
     assert sum(n for stream, n in result.order if stream == "stdin") == 4
 
 
 def test_what_no_database_stores_is_typed_all_the_same() -> None:
     wire = Wire()
-    result = follow(wire, Typist("a\0b\ud800\n"))
+    result = follow(wire, TypingObserver("a\0b\ud800\n"))
     assert wire.sent == [(STDIN, b"a\0b?\n")]
     assert result.typed == "a�b?\n"
     assert shown(result) == [("stdin", "a�b?\n")]
 
 
 def test_a_run_that_nobody_may_type_to_asks_nobody() -> None:
-    typist = Typist("x")
-    result = follow(Wire((STDOUT, b"1")), typist, interactive=False)
-    assert (typist.asked, result.typed, result.order) == (0, "", (("stdout", 1),))
+    observer = TypingObserver("x")
+    result = follow(Wire((STDOUT, b"1")), observer, interactive=False)
+    assert (observer.asked, result.typed, result.order) == (0, "", (("stdout", 1),))
 
 
 def test_an_order_that_is_too_long_is_cut_and_right_as_far_as_it_goes() -> None:
@@ -167,6 +169,6 @@ def test_pieces_are_all_of_it_exactly_once(
 
 @given(st.lists(st.tuples(st.sampled_from([STDOUT, STDERR]), st.binary(max_size=12)), max_size=20))
 def test_counts_add_up_whatever_is_printed(chunks: list[Chunk]) -> None:
-    result = follow(Wire(*chunks), Typist(), output_bytes=300)
+    result = follow(Wire(*chunks), TypingObserver(), output_bytes=300)
     shown(result)
     assert "\0" not in result.stdout + result.stderr

@@ -5,7 +5,7 @@ from collections import deque
 
 import pytest
 
-from sandbox.execution import Nobody
+from sandbox.execution import NullObserver
 from sandbox.job import Job, Limits, Status
 from sandbox.transcript import pieces
 
@@ -14,7 +14,7 @@ from .conftest import Sandbox
 pytestmark = pytest.mark.docker
 
 
-class Person(Nobody):
+class Person(NullObserver):
     """Answers each question; says None when there are no more answers and `hangs_up`."""
 
     def __init__(self, *answers: str, hangs_up: bool = False, waits_s: float = 0) -> None:
@@ -141,4 +141,4 @@ def test_who_hangs_up_ends_the_input(sandbox: Sandbox) -> None:
 
 
 def test_an_observer_who_cannot_type_means_that_there_is_no_input(sandbox: Sandbox) -> None:
-    assert "EOFError" in sandbox.do(interactive(ASK), Nobody()).stderr
+    assert "EOFError" in sandbox.do(interactive(ASK), NullObserver()).stderr

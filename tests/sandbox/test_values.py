@@ -1,13 +1,15 @@
 """Values and observations as JSON: exact where they are Python's own, never trusted otherwise."""
 
 from collections import OrderedDict
+from dataclasses import fields
 from enum import IntEnum
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from courses import observation
 from sandbox.cases import (
     CallCase,
     Observation,
@@ -49,7 +51,7 @@ class Hostile:
 
 @given(plain)
 def test_whatever_is_told_is_well_formed(value: object) -> None:
-    assert values.is_value(values.tell(value))
+    assert values.is_value(values.serialize(value))
 
 
 @pytest.mark.parametrize(
@@ -73,7 +75,7 @@ def test_whatever_is_told_is_well_formed(value: object) -> None:
     ],
 )
 def test_pythons_own_values_are_told_exactly(value: object, told: dict[str, Any]) -> None:
-    assert values.tell(value) == told
+    assert values.serialize(value) == told
 
 
 @pytest.mark.parametrize(
@@ -82,7 +84,7 @@ def test_pythons_own_values_are_told_exactly(value: object, told: dict[str, Any]
     ids=lambda value: type(value).__name__,
 )
 def test_everything_else_is_opaque(value: object) -> None:
-    told = values.tell(value)
+    told = values.serialize(value)
     assert "." in told["type"]
     assert told.keys() == {"type", "repr"}
     assert values.is_value(told)
@@ -95,7 +97,7 @@ def test_what_is_too_large_or_too_deep_is_opaque() -> None:
     endless: list[Any] = []
     endless.append(endless)
     for value in (deep, endless, list(range(20_000)), "x" * 60_000):
-        told = values.tell(value)
+        told = values.serialize(value)
         assert told["type"] in {"builtins.list", "builtins.str"}
         assert len(told["repr"]) <= 200
 
@@ -153,3 +155,18 @@ def test_a_case_is_a_call_or_an_input() -> None:
     for wrong in ({}, {"call": 3}, {"call": "f()", "stdin": 1}, {"call": "f()", "expect": "3"}):
         with pytest.raises(ValueError, match="a call, a stdin or both"):
             case_from_json(wrong)
+
+
+# Two apps -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [(Observation, observation.Observation), (Raised, observation.Raised)]
+)
+def test_who_makes_an_observation_and_who_grades_it_mean_one_shape(
+    ours: type, theirs: type
+) -> None:
+    """The courses know nothing of the sandbox: JSON is between them, and each has its own type."""
+    assert [each.name for each in fields(ours)] == [each.name for each in fields(theirs)]
+    ends = [get_type_hints(each).get("ended") for each in (ours, theirs)]
+    assert get_args(ends[0]) == get_args(ends[1])

@@ -12,15 +12,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bin.machine.serving import free_port
 from sandbox import container
+from tests.hurried import UNPROVEN, program
+from tests.polling import wait_until
 from tests.prepared import prepare
-from tests.servers import free_port
-
-from .conftest import wait_until
 
 ROOT = Path(__file__).parent.parent.parent
 # Long enough for a busy machine; what is promised in seconds is asserted where it is promised.
 PATIENCE_S = 40
+# Long enough for a busy machine to renew it in time.
+LEASE_S = 4.0
 
 
 class Redis:
@@ -81,7 +83,7 @@ class Site:
         self, concurrency: int = 2, queues: str = "sandbox,typing"
     ) -> "subprocess.Popen[bytes]":
         options = ["-A", "tutor", "worker", "-Q", queues, "-P", "threads"]
-        command = [sys.executable, "-m", "celery", *options, "-c", str(concurrency)]
+        command = [*program(UNPROVEN), "celery", *options, "-c", str(concurrency)]
         with (Path(self.env["DATA_DIR"]) / "worker.log").open("a") as log:
             worker = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log)
         self.workers.append(worker)
@@ -106,6 +108,7 @@ def opened(folder: Path, image: str, **settings: str) -> Iterator[Site]:
         "SANDBOX_POOL_SIZE": "2",
         "SANDBOX_IMAGE": image,
         "CELERY_VISIBILITY_TIMEOUT_S": "6",
+        "SANDBOX_LEASE_SECONDS": str(LEASE_S),
         **settings,
     }
     if "DATABASE_URL" not in settings:

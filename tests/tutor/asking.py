@@ -100,12 +100,6 @@ def frames(server: emulator.Emulator) -> list[dict[str, Any]]:
     return [exchange.frame for exchange in server.requests if exchange.frame]
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.005)
-
-
 def text(answer: ModelFinished | ModelFailed) -> str:
     assert isinstance(answer, ModelFinished), answer
     texts = [part["text"] for item in answer.items for part in item.get("content", [])]

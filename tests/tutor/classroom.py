@@ -13,7 +13,7 @@ from channels.layers import get_channel_layer
 from sandbox.job import Result
 from sandbox.models import Run
 from tests.tutor.browser import Browser, sessions_over
-from tutor import emulator
+from tutor import emulator, practice
 from tutor.database import in_database
 from tutor.emulator import Call, Pace
 from tutor.upstream.client import close_client
@@ -31,7 +31,7 @@ class Pointed:
 
     def __init__(self, settings: Any, **options: Any) -> None:
         self._settings = settings
-        self._serve = emulator.serve(**options)
+        self._serve = emulator.serve(**{"model": practice.answer, **options})
 
     async def __aenter__(self) -> emulator.Emulator:
         server = await self._serve.__aenter__()

@@ -26,7 +26,7 @@ def connect(settings: Any) -> Connect:
 @pytest.fixture
 def nothing_runs_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """The test is the sandbox worker."""
-    monkeypatch.setattr("sandbox.tasks.execute.apply_async", lambda *args, **kwargs: None)
+    monkeypatch.setattr("sandbox.models.Run.enqueue", lambda run: None)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from tests.tutor.emulator.core import NOW, connection, create
 from tutor.emulator.generation import Generation
 from tutor.emulator.model import Call, Output, Say, Think
-from tutor.emulator.protocol import Refused, Started, Told
+from tutor.emulator.protocol import Notice, Refused, Started
 from tutor.protocol.events import Payload
 from tutor.turn.history import VOLATILE, Plan
 
@@ -151,7 +151,7 @@ class Emulated:
         list(running.item(outputs[0]))
         steer = {"type": "response.steer", "previous_response_id": running.id, "input": said}
         told = self._core.receive(steer)
-        assert isinstance(told, Told)
+        assert isinstance(told, Notice)
         assert told.frames[0]["type"] == "response.steer.accepted", told.frames[0]
         left = outputs[1:]
         if left and running.steered:

@@ -1,13 +1,16 @@
-"""A strict local server for OpenAI's Responses API in WebSocket mode, and a scripted tutor.
+"""A strict local server for OpenAI's Responses API, in WebSocket mode and over HTTP.
 
-For tests in the same process:
+For tests in the same process, with a model of the test's or `tutor.practice`:
 
     async with emulator.serve(model=emulator.script([emulator.Say("Hello")])) as server:
         client = AsyncOpenAI(base_url=server.base_url, api_key="any")
 
-The protocol is pure: `protocol` and `lane` the rules of a connection, `create`, `items` and
-`choice` what may be asked, `generation` and `resource` what is answered, `steering` and `steered`,
-`compaction`. `delivery`, `client` and `server` move its frames.
+Pure: `protocol` and `lane` the rules of a connection, with `steering` and `lane_steering`;
+`create`, `items` and `choice` parse a request; `generation`, `resource` and `compaction` make the
+events of a response; `errors`, `faults`, `settings` and `control` what may go wrong, on order or
+not. With I/O: `http_connection` the port, `websocket` and `endpoints` a client, `delivery` and
+`http_sinks` a response on its way, `log`, `clock`, `server`. Begin with `protocol`, then `server`.
+It is a program of its own: it imports nothing of the tutor's.
 """
 
 from tutor.emulator.delivery import Pace

@@ -5,68 +5,68 @@ import time
 from collections.abc import Callable
 
 
-class Alarm:
-    """Something that happens at a moment of the clock; `cancel` it when it no longer matters."""
+class Timer:
+    """A callback at a moment of the clock, until it is cancelled."""
 
-    def __init__(self, clock: "Clock", due: float, ring: Callable[[], None]) -> None:
+    def __init__(self, clock: "Clock", due: float, callback: Callable[[], None]) -> None:
         self._clock = clock
         # The moment, in the clock's seconds.
         self.due = due
-        self._ring = ring
-        # The loop's timer, which is set anew whenever the clock is put forward.
-        self._timer: asyncio.TimerHandle | None = None
+        self._callback = callback
+        # The loop's timer, set anew whenever the clock is put forward.
+        self._handle: asyncio.TimerHandle | None = None
 
     def set(self) -> None:
-        if self._timer:
-            self._timer.cancel()
+        if self._handle:
+            self._handle.cancel()
         delay = max(0.0, self.due - self._clock.elapsed())
-        self._timer = asyncio.get_running_loop().call_later(delay, self._expire)
+        self._handle = asyncio.get_running_loop().call_later(delay, self._expire)
 
     def cancel(self) -> None:
-        self._clock.alarms.discard(self)
-        if self._timer:
-            self._timer.cancel()
+        self._clock.timers.discard(self)
+        if self._handle:
+            self._handle.cancel()
 
     def _expire(self) -> None:
-        self._clock.alarms.discard(self)
-        self._ring()
+        self._clock.timers.discard(self)
+        self._callback()
 
 
 class Clock:
     """Real time plus what it was put forward by."""
 
     def __init__(self) -> None:
-        # Seconds by which it was put forward in all.
-        self.ahead_s = 0.0
-        # What has not rung yet.
-        self.alarms: set[Alarm] = set()
+        # Seconds that it was put forward in all.
+        self.offset_s = 0.0
+        # Timers that have not expired.
+        self.timers: set[Timer] = set()
 
     def now(self) -> float:
         """Seconds since 1970."""
-        return time.time() + self.ahead_s
+        return time.time() + self.offset_s
 
     def elapsed(self) -> float:
         """Seconds since some moment; never goes back."""
-        return time.monotonic() + self.ahead_s
+        return time.monotonic() + self.offset_s
 
     def advance(self, seconds: float) -> None:
-        """Put the clock forward; what falls due by it rings at once."""
-        self.ahead_s += seconds
-        for alarm in list(self.alarms):
-            alarm.set()
+        """Put the clock forward; timers that fall due expire at once."""
+        self.offset_s += seconds
+        for timer in list(self.timers):
+            timer.set()
 
-    def at(self, delay_s: float, ring: Callable[[], None]) -> Alarm:
-        """Call `ring` once, `delay_s` seconds from now."""
-        alarm = Alarm(self, self.elapsed() + delay_s, ring)
-        self.alarms.add(alarm)
-        alarm.set()
-        return alarm
+    def call_later(self, delay_s: float, callback: Callable[[], None]) -> Timer:
+        """Call `callback` once, `delay_s` seconds from now."""
+        timer = Timer(self, self.elapsed() + delay_s, callback)
+        self.timers.add(timer)
+        timer.set()
+        return timer
 
     async def sleep(self, seconds: float) -> None:
         """Wait by this clock."""
         woken = asyncio.Event()
-        alarm = self.at(seconds, woken.set)
+        timer = self.call_later(seconds, woken.set)
         try:
             await woken.wait()
         finally:
-            alarm.cancel()
+            timer.cancel()

@@ -14,9 +14,9 @@ from tutor.emulator.clock import Clock
 from tutor.emulator.errors import Frame, Refusal
 from tutor.emulator.faults import Fault, Faults
 from tutor.emulator.generation import Generation
-from tutor.emulator.log import Exchange, Journal
+from tutor.emulator.log import Exchange, RequestLog
 from tutor.emulator.model import Model, Output
-from tutor.emulator.protocol import Chain, Connection
+from tutor.emulator.protocol import Chain, ResponsesProtocol
 from tutor.emulator.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -50,12 +50,12 @@ class Pace:
 
 @dataclass
 class Shared:
-    """What all connections of one server have in common."""
+    """The state that all connections of one server share."""
 
     model: Model
     faults: Faults
     pace: Pace
-    journal: Journal
+    request_log: RequestLog
     settings: Settings
     clock: Clock = field(default_factory=Clock)
     # Responses that were asked to be stored, by id.
@@ -63,27 +63,27 @@ class Shared:
 
 
 class Sink(Protocol):
-    """Where the frames of a response go."""
+    """The destination of a response's frames."""
 
     async def send(self, frame: Frame) -> None: ...
 
     async def cut(self, code: int) -> None:
         """End the connection with a close code, or what comes nearest to it."""
 
-    async def end_of_time(self, *, error: bool) -> None:
-        """End the connection as its time limit would."""
+    async def reach_limit(self, *, error: bool) -> None:
+        """End the connection as at its time limit."""
 
     def stall(self) -> None:
-        """Hear nothing any more, not even pings."""
+        """Stop reading, even pings."""
 
 
 class Delivery:
-    """`run` sends every frame; what happens afterwards is the caller's."""
+    """Sends every frame of one response, when it is due."""
 
     def __init__(
         self,
         shared: Shared,
-        core: Connection,
+        core: ResponsesProtocol,
         sink: Sink,
         generation: Generation,
         entry: Exchange,
@@ -92,17 +92,17 @@ class Delivery:
         self._core = core
         self._sink = sink
         self._generation = generation
-        # The journal's entry for this response.
+        # The log's entry for this response.
         self._entry = entry
         warm_up = not generation.create.generate
-        # What will go wrong; None if nothing will.
+        # The fault of this response; None if it has none.
         self._fault = shared.faults.for_response(warm_up=warm_up)
         fault = self._fault
-        # Whether a fault has ended the connection; `run` may then be cancelled by its end.
+        # True once a fault has ended the connection; `run` may then be cancelled by its end.
         self.cut = False
         # The settings for this response.
         self._settings = fault.on(shared.settings) if fault else shared.settings
-        # What it waits for: the model, its pace or the end of a silence; None while it does not.
+        # The model's answer, a pause or the end of a silence; None while it waits for nothing.
         self._waiting: asyncio.Future[Any] | None = None
 
     def stop(self) -> None:
@@ -113,9 +113,9 @@ class Delivery:
     async def run(self) -> str:
         """Send the response; returns how it ended: completed, failed, incomplete, closed (by a
         fault) or an error code."""
-        after = self._fault.strikes_after if self._fault else None
+        after = self._fault.applies_after if self._fault else None
         if self._fault and after == 0:
-            outcome = await self._strike(self._fault)
+            outcome = await self._apply(self._fault)
             if outcome:
                 return outcome
         kind, sent = "", 0
@@ -132,7 +132,7 @@ class Delivery:
                 # What has ended can't fail any more; its socket still can close.
                 if kind in TERMINAL and self._fault.name != "close":
                     continue
-                outcome = await self._strike(self._fault)
+                outcome = await self._apply(self._fault)
                 if outcome:
                     return outcome
         return kind.removeprefix("response.")
@@ -141,7 +141,7 @@ class Delivery:
         """Send a terminal event the way the settings want it; `closes`: the fault follows it."""
         if not (closes and self._fault and self._fault.name == "close"):
             # Written first: whoever has the event finds its line in the log.
-            self._shared.journal.ended(self._entry, frame["type"].removeprefix("response."))
+            self._shared.request_log.close(self._entry, frame["type"].removeprefix("response."))
         old = frame | {"type": "response.done"}
         endings = {"once": (frame,), "twice": (frame, frame), "done": (old,), "both": (frame, old)}
         for ending in endings[self._settings.terminal]:
@@ -229,8 +229,8 @@ class Delivery:
         finally:
             self._waiting = None
 
-    async def _strike(self, fault: Fault) -> str:
-        """Let the fault happen; returns how the response ended by it, empty if it goes on."""
+    async def _apply(self, fault: Fault) -> str:
+        """Apply the fault; returns the response's outcome, empty if it goes on."""
         match fault.name:
             case "unknown_events":
                 for frame in UNKNOWN_EVENTS:
@@ -250,15 +250,15 @@ class Delivery:
                 return CLOSED
             case "limit":
                 self.cut = True
-                await self._sink.end_of_time(error=self._settings.limit_error)
+                await self._sink.reach_limit(error=self._settings.limit_error)
                 return CLOSED
             case "failed" | "incomplete":
-                return await self._break_off(fault)
+                return await self._end_early(fault)
             case "overloaded" | "rate_limited" | "error":
                 return await self._refuse(fault)
         return ""
 
-    async def _break_off(self, fault: Fault) -> str:
+    async def _end_early(self, fault: Fault) -> str:
         generation = self._generation
         if fault.name == "failed":
             message = "The emulator was told to fail."
@@ -284,8 +284,8 @@ class Delivery:
                 )
         frame = self._core.refuse(self._generation, refusal)
         outcome = refusal.code or fault.name
-        self._shared.journal.ended(self._entry, outcome)
-        await self._sink.send(errors.shaped(frame, self._settings))
+        self._shared.request_log.close(self._entry, outcome)
+        await self._sink.send(errors.formatted(frame, self._settings))
         return outcome
 
 

@@ -9,18 +9,17 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
 
-from websockets.http11 import Response
-
-from tutor.emulator import errors, front
-from tutor.emulator.client import encode, new_id
+from tutor.emulator import errors, http
 from tutor.emulator.compaction import compact, retained
-from tutor.emulator.delivery import TERMINAL, Delivery, Shared
+from tutor.emulator.delivery import Delivery, Shared
 from tutor.emulator.errors import Frame, Refusal
-from tutor.emulator.faults import UNSENDABLE_CODES
-from tutor.emulator.front import Front, Post
+from tutor.emulator.http import HTTPRequest, HTTPResponse
+from tutor.emulator.http_connection import HTTPConnection
+from tutor.emulator.http_sinks import EventStream, JSONDocument, error_response
 from tutor.emulator.log import Exchange, exchange
-from tutor.emulator.protocol import Connection, Refused, Started, decode
+from tutor.emulator.protocol import Refused, ResponsesProtocol, Started, decode
 from tutor.emulator.resource import read_tokens, usage
+from tutor.emulator.websocket import new_id
 
 RESPONSES: Final = "/v1/responses"
 MODELS: Final = "/v1/models"
@@ -32,9 +31,6 @@ MODELS_CREATED: Final = 1_780_000_000
 # Fields of the socket's requests that HTTP does not have.
 SOCKET_ONLY: Final = ("type", "stream_id", "generate")
 
-# What a failed response is over HTTP, where it is not a stream; 400 for other codes.
-STATUSES: Final = {"server_error": 500, "rate_limit_exceeded": 429, "vector_store_timeout": 504}
-
 
 class Endpoints:
     """Answers requests that open no socket."""
@@ -42,89 +38,92 @@ class Endpoints:
     def __init__(self, shared: Shared) -> None:
         self.shared = shared
 
-    def get(self, path: str) -> Response:
+    def get(self, request: HTTPRequest) -> HTTPResponse:
+        path = request.path
         if path == MODELS:
             models = [_model(name) for name in KNOWN_MODELS]
-            return front.reply(HTTPStatus.OK, {"object": "list", "data": models})
+            return http.reply(HTTPStatus.OK, {"object": "list", "data": models})
         if path.startswith(f"{MODELS}/"):
-            return front.reply(HTTPStatus.OK, _model(path.removeprefix(f"{MODELS}/")))
+            return http.reply(HTTPStatus.OK, _model(path.removeprefix(f"{MODELS}/")))
         if path.startswith(f"{RESPONSES}/"):
             found = self.shared.stored.get(path.removeprefix(f"{RESPONSES}/"))
             if found:
-                return front.reply(HTTPStatus.OK, found.resource)
+                return http.reply(HTTPStatus.OK, found.resource)
             return _not_stored(path)
-        return front.unknown_path("GET", path)
+        return http.unknown_path(request)
 
-    async def answer(self, post: Post, line: Front, number: int) -> None:
+    async def answer(self, request: HTTPRequest, connection: HTTPConnection, number: int) -> None:
         refused = self.shared.faults.for_request()
         if refused:
             message = "The emulator was told to refuse this request."
-            line.write(front.problem(refused, message, headers={"Retry-After": "1"}))
+            connection.write(http.problem(refused, message, headers={"Retry-After": "1"}))
             return
-        match (post.method, post.path):
+        match (request.method, request.path):
             case ("POST", "/v1/responses"):
-                await self._respond(post, line, number)
+                await self._respond(request, connection, number)
             case ("POST", "/v1/responses/compact"):
                 await asyncio.sleep(self.shared.pace.first_token_s)
-                line.write(self._read(post, number, self._compact))
+                connection.write(self._read(request, number, self._compact))
             case ("POST", "/v1/responses/input_tokens"):
-                line.write(self._read(post, number, self._count))
+                connection.write(self._read(request, number, self._count))
             case ("DELETE", path) if path.startswith(f"{RESPONSES}/"):
-                line.write(self._delete(path))
+                connection.write(self._delete(path))
             case _:
-                line.write(front.unknown_path(post.method, post.path))
+                connection.write(http.unknown_path(request))
 
     # Responses
 
-    async def _respond(self, post: Post, line: Front, number: int) -> None:
-        body = decode(post.body.decode("utf-8", "replace"))
+    async def _respond(self, request: HTTPRequest, connection: HTTPConnection, number: int) -> None:
+        body = decode(request.body.decode("utf-8", "replace"))
         wrong = _check(body)
         frame = {**(body or {}), "type": "response.create"}
-        entry = self._asked(post, frame if body is not None else None, number)
+        entry = self._logged(request, frame if body is not None else None, number)
         if wrong:
-            self._refuse(line, entry, wrong.frame(), wrong.code)
+            self._refuse(connection, entry, wrong.frame(), wrong.code)
             return
         core = self._core()
         core.receive(frame, entry)
         (begun,) = core.begin(self.shared.clock.now())
         if isinstance(begun, Refused):
-            self._refuse(line, entry, begun.frame, begun.code)
+            self._refuse(connection, entry, begun.frame, begun.code)
             return
         assert isinstance(begun, Started)
         entry.response_id = begun.generation.id
-        sink = Stream(line) if frame.get("stream") else Whole(line)
+        sink = EventStream(connection) if frame.get("stream") else JSONDocument(connection)
         outcome = "abandoned"
         try:
             outcome = await Delivery(self.shared, core, sink, begun.generation, entry).run()
             await sink.finish()
         finally:
-            self.shared.journal.ended(entry, outcome)
+            self.shared.request_log.close(entry, outcome)
 
-    def _refuse(self, line: Front, entry: Exchange, error: Frame, code: str | None) -> None:
-        self.shared.journal.ended(entry, code or "invalid_request")
-        line.write(_problem(error))
+    def _refuse(
+        self, connection: HTTPConnection, entry: Exchange, error: Frame, code: str | None
+    ) -> None:
+        self.shared.request_log.close(entry, code or "invalid_request")
+        connection.write(error_response(error))
 
-    def _delete(self, path: str) -> Response:
+    def _delete(self, path: str) -> HTTPResponse:
         response_id = path.removeprefix(f"{RESPONSES}/")
         if self.shared.stored.pop(response_id, None) is None:
             return _not_stored(path)
         deleted = {"id": response_id, "object": "response", "deleted": True}
-        return front.reply(HTTPStatus.OK, deleted)
+        return http.reply(HTTPStatus.OK, deleted)
 
     # Compaction and counting
 
     def _read(
-        self, post: Post, number: int, answer: Callable[[Frame], Frame | Refusal]
-    ) -> Response:
+        self, request: HTTPRequest, number: int, answer: Callable[[Frame], Frame | Refusal]
+    ) -> HTTPResponse:
         """Answer a request that no response comes of."""
-        body = decode(post.body.decode("utf-8", "replace"))
-        entry = self._asked(post, body, number)
+        body = decode(request.body.decode("utf-8", "replace"))
+        entry = self._logged(request, body, number)
         answered = errors.NO_JSON if body is None else answer(body)
         if isinstance(answered, Refusal):
-            self.shared.journal.ended(entry, answered.code or "invalid_request")
-            return _problem(answered.frame())
-        self.shared.journal.ended(entry, "completed")
-        return front.reply(HTTPStatus.OK, answered)
+            self.shared.request_log.close(entry, answered.code or "invalid_request")
+            return error_response(answered.frame())
+        self.shared.request_log.close(entry, "completed")
+        return http.reply(HTTPStatus.OK, answered)
 
     def _compact(self, body: Frame) -> Frame | Refusal:
         found = self._core().look_up(body | {"generate": False})
@@ -151,91 +150,16 @@ class Endpoints:
         create, chain = found
         return {"object": "response.input_tokens", "input_tokens": read_tokens(create, chain.items)}
 
-    def _core(self) -> Connection:
+    def _core(self) -> ResponsesProtocol:
         # That a stream is not asked for is a rule of the socket.
         settings = replace(self.shared.settings, strict_openresponses=False)
-        return Connection(new_id, self.shared.stored, lambda: settings)
+        return ResponsesProtocol(new_id, self.shared.stored, lambda: settings)
 
-    def _asked(self, post: Post, frame: Frame | None, number: int) -> Exchange:
-        kind = f"{post.method} {post.path}"
-        entry = exchange(frame, len(post.body), number, self.shared.clock.now(), kind=kind)
-        self.shared.journal.asked(entry)
+    def _logged(self, request: HTTPRequest, frame: Frame | None, number: int) -> Exchange:
+        kind = f"{request.method} {request.path}"
+        entry = exchange(frame, len(request.body), number, self.shared.clock.now(), kind=kind)
+        self.shared.request_log.record(entry)
         return entry
-
-
-class Stream:
-    """A response as server-sent events; an error before the first one is an HTTP error."""
-
-    def __init__(self, line: Front) -> None:
-        self._line = line
-        # Whether the head of the stream is out.
-        self._begun = False
-        # Whether it has ended, or nobody listens any more.
-        self._over = False
-
-    async def send(self, frame: Frame) -> None:
-        kind = frame["type"]
-        if kind == "error" and not self._begun:
-            self._line.write(_problem(frame))
-            self._over = True
-            return
-        if not self._begun:
-            self._line.write(front.stream())
-            self._begun = True
-        if kind == "error" and "error" in frame:
-            frame = _flat(frame)
-        await self._line.write_chunk(f"event: {kind}\ndata: {encode(frame)}\n\n".encode())
-
-    async def cut(self, code: int) -> None:
-        self._over = True
-        _cut(self._line, code)
-
-    async def end_of_time(self, *, error: bool) -> None:
-        # Only sockets have a limit; what a stream can do is end.
-        del error
-        await self.cut(1000)
-
-    def stall(self) -> None:
-        """A stream has no pings: silence is all there is."""
-
-    async def finish(self) -> None:
-        if self._begun and not self._over:
-            await self._line.write_chunk(b"")
-
-
-class Whole:
-    """A response as one JSON document, once it has ended."""
-
-    def __init__(self, line: Front) -> None:
-        self._line = line
-        # The document, or the error; None until it is known.
-        self._answer: Response | None = None
-
-    async def send(self, frame: Frame) -> None:
-        kind = frame["type"]
-        if kind == "error":
-            self._answer = _problem(frame)
-        elif kind == "response.failed":
-            error = frame["response"]["error"]
-            status = STATUSES.get(error["code"], 400)
-            self._answer = front.problem(status, error["message"], error["code"])
-        elif kind in TERMINAL or kind == "response.done":
-            self._answer = front.reply(HTTPStatus.OK, frame["response"])
-
-    async def cut(self, code: int) -> None:
-        self._answer = None
-        _cut(self._line, code)
-
-    async def end_of_time(self, *, error: bool) -> None:
-        del error
-        await self.cut(1000)
-
-    def stall(self) -> None:
-        """A stream has no pings: silence is all there is."""
-
-    async def finish(self) -> None:
-        if self._answer:
-            self._line.write(self._answer)
 
 
 def _check(body: Frame | None) -> Refusal | None:
@@ -245,32 +169,9 @@ def _check(body: Frame | None) -> Refusal | None:
     return errors.unknown_parameter(found[0]) if found else None
 
 
-def _problem(frame: Frame) -> Response:
-    """The HTTP form of an `error` event; without a status it is an overload."""
-    error = frame.get("error") or frame
-    status = frame.get("status") or frame.get("status_code") or HTTPStatus.SERVICE_UNAVAILABLE
-    headers = frame.get("headers") or error.get("headers") or {}
-    document = {name: error.get(name) for name in ("message", "type", "param", "code")}
-    return front.reply(int(status), {"error": document}, headers)
-
-
-def _flat(frame: Frame) -> Frame:
-    """An `error` event as it stands in a stream."""
-    error = frame["error"]
-    flat = {name: error[name] for name in ("code", "message", "param")}
-    return {"type": "error", **flat, "sequence_number": frame.get("sequence_number", 0)}
-
-
-def _cut(line: Front, code: int) -> None:
-    if code in UNSENDABLE_CODES:
-        line.transport.abort()
-    else:
-        line.transport.close()
-
-
-def _not_stored(path: str) -> Response:
+def _not_stored(path: str) -> HTTPResponse:
     response_id = path.removeprefix(f"{RESPONSES}/")
-    return front.problem(HTTPStatus.NOT_FOUND, f"Response with id '{response_id}' not found.")
+    return http.problem(HTTPStatus.NOT_FOUND, f"Response with id '{response_id}' not found.")
 
 
 def _model(name: str) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def unknown_parameter(param: str) -> Refusal:
     return Refusal(f"Unknown parameter: '{param}'.", code="unknown_parameter", param=param)
 
 
-def broken_seal(item_id: Any, param: str) -> Refusal:
+def invalid_encrypted_content(item_id: Any, param: str) -> Refusal:
     return Refusal(
         f"The encrypted content for item {item_id} could not be verified.",
         code="invalid_encrypted_content",
@@ -152,7 +152,7 @@ CONTEXT_EXCEEDED = Refusal(
 )
 
 
-def shaped(frame: Frame, settings: Settings) -> Frame:
+def formatted(frame: Frame, settings: Settings) -> Frame:
     """An `error` event in the form the settings ask for."""
     error = dict(frame["error"])
     rest = {name: value for name, value in frame.items() if name != "error"}

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, fields
 from http import HTTPStatus
 from typing import Any, Final, Literal, get_args
 
-from tutor.emulator.settings import DEFAULTS, SettingError, Settings, changed
+from tutor.emulator.settings import DEFAULTS, SettingError, Settings, with_values
 
 FaultName = Literal[
     "close",  # the socket closes with `close_code`; 1006 means without a close frame
@@ -53,7 +53,7 @@ class Fault:
     form: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def strikes_after(self) -> int | None:
+    def applies_after(self) -> int | None:
         """The number of events before it; None if it strikes at the end."""
         if self.name in ENDINGS:
             return None
@@ -65,7 +65,7 @@ class Fault:
         """The settings as they are for the response that it strikes."""
         endings = {"response_done": "done", "duplicate_terminal": "twice"}
         ending = {"terminal": endings[self.name]} if self.name in ENDINGS else {}
-        return changed(settings, {**self.form, **ending})
+        return with_values(settings, {**self.form, **ending})
 
 
 class FaultError(ValueError):

@@ -93,7 +93,7 @@ def _check_content(path: str, kind: str, item: Item) -> Refusal | None:
         return _check_parts(f"{path}.output", item["output"], INPUT_PARTS)
     sealed = item.get("encrypted_content")
     if kind in SEALED and sealed and (not isinstance(sealed, str) or unseal(sealed) is None):
-        return errors.broken_seal(item.get("id"), f"{path}.encrypted_content")
+        return errors.invalid_encrypted_content(item.get("id"), f"{path}.encrypted_content")
     return None
 
 

@@ -1,4 +1,4 @@
-"""What a connection is made of: its lanes, what waits and runs in them, what they hold. Pure."""
+"""The lanes of a connection, with the requests and responses in them. Pure."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -21,8 +21,8 @@ class Chain:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A request that waits for its turn. `tag` is the caller's own name for it.
+class QueuedRequest:
+    """A request that waits in its lane. `tag` is the caller's own name for it.
 
     With `steers` it is a successor, which nobody asked for and which has no tag.
     """
@@ -35,7 +35,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Refused:
-    """A request that gets `frame`, an error, instead of a response."""
+    """A request that is answered with `frame`, an error, instead of a response."""
 
     frame: Frame
     code: str
@@ -51,16 +51,16 @@ class Started:
 
 
 @dataclass(frozen=True)
-class Told:
-    """Frames for the client that are no response, possibly none; what it wants no more of."""
+class Notice:
+    """Frames outside any response, possibly none, and the responses that the client has stopped."""
 
     frames: tuple[Frame, ...]
     stopped: tuple[Generation, ...] = ()
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How a response of this connection ended, and where its events had got to."""
+class EndedResponse:
+    """The status of an ended response, and the number after its last event."""
 
     status: str
     stream_id: str | None
@@ -71,7 +71,7 @@ class Ended:
 class Lane:
     """One strand of a connection: responses strictly one after the other."""
 
-    waiting: deque[Asked] = field(default_factory=deque)
+    waiting: deque[QueuedRequest] = field(default_factory=deque)
     running: Generation | None = None
     # The latest response of this lane, the only one that can be continued.
     cached: Chain | None = None
@@ -79,7 +79,7 @@ class Lane:
     held: tuple[Steer, ...] = ()
 
     def evict(self, response_id: Any) -> None:
-        """Hold that response no longer, if it is held."""
+        """Forget that response, if it is the cached one."""
         if self.cached and self.cached.id == response_id:
             self.cached = None
 

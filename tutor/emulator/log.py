@@ -61,8 +61,8 @@ def exchange(
     )
 
 
-class Journal:
-    """Keeps what was asked: a line in `file` once the outcome is known; all of it with `record`."""
+class RequestLog:
+    """Writes a line to `file` for each request once it has an outcome; with `record`, keeps all."""
 
     def __init__(self, file: IO[str] | None, *, record: bool) -> None:
         self._file = file
@@ -70,13 +70,13 @@ class Journal:
         # All requests in the order they came; stays empty without `record`.
         self.entries: list[Exchange] = []
 
-    def asked(self, entry: Exchange) -> None:
+    def record(self, entry: Exchange) -> None:
         if self._record:
             self.entries.append(entry)
         else:
             entry.frame = {}
 
-    def ended(self, entry: Exchange, outcome: str) -> None:
+    def close(self, entry: Exchange, outcome: str) -> None:
         """Write down how a request ended; the first outcome counts."""
         if entry.outcome:
             return

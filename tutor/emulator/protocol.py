@@ -18,12 +18,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from tutor.emulator import errors, steered
+from tutor.emulator import errors, lane_steering
 from tutor.emulator.create import Create, check_strictly, parse, stream_id_of
 from tutor.emulator.errors import MAX_STREAMS, Frame, Refusal
 from tutor.emulator.generation import Generation, NewId
 from tutor.emulator.items import check_calls
-from tutor.emulator.lane import Asked, Chain, Ended, Lane, Refused, Started, Told, refused
+from tutor.emulator.lane import (
+    Chain,
+    EndedResponse,
+    Lane,
+    Notice,
+    QueuedRequest,
+    Refused,
+    Started,
+    refused,
+)
 from tutor.emulator.resource import read_tokens
 from tutor.emulator.settings import DEFAULTS, Settings
 from tutor.emulator.steering import Steer
@@ -35,7 +44,7 @@ MAX_ENDED: Final = 64
 MAX_FRAME_BYTES: Final = 16 * 1024 * 1024
 
 
-class Connection:
+class ResponsesProtocol:
     """The state of one connection. `stored` outlives it and holds what was asked to be stored."""
 
     def __init__(
@@ -50,30 +59,30 @@ class Connection:
         # None is the lane of requests that name none.
         self._lanes: dict[str | None, Lane] = {None: Lane()}
         # The latest ended responses, by id.
-        self._ended: OrderedDict[str, Ended] = OrderedDict()
-        # Whether nothing may begin any more: the connection's time is over.
+        self._ended: OrderedDict[str, EndedResponse] = OrderedDict()
+        # True once nothing may begin any more: the connection has reached its time limit.
         self.over = False
 
     # From the client
 
     def receive(
         self, frame: Frame | None, tag: Any = None, *, fail_steer: str | None = None
-    ) -> Asked | Refused | Told:
-        """One decoded message. `Asked` is already queued; the frames of others must be sent.
+    ) -> QueuedRequest | Refused | Notice:
+        """Receive one decoded message. The caller sends the frames of a refusal or a notice.
 
         `fail_steer` is a code with which a steering event fails, on order.
         """
         if frame is None:
             return refused(errors.MALFORMED, None, tag)
         if frame.get("type") == "response.steer":
-            return Told((self._steer(frame, fail_steer),))
+            return Notice((self._steer(frame, fail_steer),))
         stream_id = stream_id_of(frame)
         if isinstance(stream_id, Refusal):
             return refused(stream_id, None, tag)
         if "type" not in frame:
             return refused(errors.missing("type"), stream_id, tag)
         if frame["type"] == "response.cancel" and self._settings().cancel == "stop":
-            return Told((), self._stop(frame.get("response_id")))
+            return Notice((), self._stop(frame.get("response_id")))
         if frame["type"] != "response.create":
             known = "supported values are: 'response.create', 'response.steer'."
             return refused(errors.invalid_value("type", known), stream_id, tag)
@@ -81,9 +90,9 @@ class Connection:
             if len(self._lanes) > MAX_STREAMS:  # the default lane does not count
                 return refused(errors.TOO_MANY_STREAMS, stream_id, tag)
             self._lanes[stream_id] = Lane()
-        asked = Asked(frame, stream_id, tag)
-        self._lanes[stream_id].waiting.append(asked)
-        return asked
+        queued = QueuedRequest(frame, stream_id, tag)
+        self._lanes[stream_id].waiting.append(queued)
+        return queued
 
     def _stop(self, response_id: Any) -> tuple[Generation, ...]:
         """Ask one running response for no more, or all where none is named."""
@@ -98,12 +107,12 @@ class Connection:
         running = next((g for g in self.running() if g.id == target), None)
         if running and not running.ended:
             most = self._settings().max_steers
-            return steered.accept(frame, running, self._new_id, most, fail)
+            return lane_steering.accept(frame, running, self._new_id, most, fail)
         ended = self._ended.get(target) if isinstance(target, str) else None
         if running:
             # Its last event is still on its way.
-            ended = Ended(running.ended, running.create.stream_id, running.sequence)
-        return steered.too_late(frame, ended or steered.NEVER, fail)
+            ended = EndedResponse(running.ended, running.create.stream_id, running.sequence)
+        return lane_steering.too_late(frame, ended or lane_steering.NO_RESPONSE, fail)
 
     def look_up(self, frame: Frame) -> tuple[Create, Chain] | Refusal:
         """A good request and what it continues, without beginning a response."""
@@ -118,9 +127,9 @@ class Connection:
 
     # To the client
 
-    def begin(self, now: float) -> list[Started | Refused | Told]:
+    def begin(self, now: float) -> list[Started | Refused | Notice]:
         """Everything that can start or be refused at this moment."""
-        begun: list[Started | Refused | Told] = []
+        begun: list[Started | Refused | Notice] = []
         for lane in self._lanes.values():
             while lane.waiting and not lane.running and self._may_begin():
                 begun.extend(self._start(lane, lane.waiting.popleft(), now))
@@ -160,8 +169,8 @@ class Connection:
         stream_id = generation.create.stream_id
         lane = self._lanes[stream_id]
         lane.running = None
-        frames = steered.settle(generation, lane)
-        self._ended[generation.id] = Ended(generation.ended, stream_id, generation.sequence)
+        frames = lane_steering.settle(generation, lane)
+        self._ended[generation.id] = EndedResponse(generation.ended, stream_id, generation.sequence)
         if len(self._ended) > MAX_ENDED:
             self._ended.popitem(last=False)
         return frames
@@ -180,30 +189,32 @@ class Connection:
     def _may_begin(self) -> bool:
         return not self.over and len(self.running()) < MAX_RUNNING
 
-    def _start(self, lane: Lane, asked: Asked, now: float) -> Iterator[Started | Refused | Told]:
+    def _start(
+        self, lane: Lane, queued: QueuedRequest, now: float
+    ) -> Iterator[Started | Refused | Notice]:
         held, lane.held = lane.held, ()
-        create = self._check(lane, asked, held, now)
+        create = self._check(lane, queued, held, now)
         if isinstance(create, Create):
             joined = held and create.previous_response_id == held[0].response_id
             lost = () if joined else held
         else:
-            lost = held + asked.steers
+            lost = held + queued.steers
         if lost:
-            yield Told(steered.lost(lost, asked.stream_id))
+            yield Notice(lane_steering.lost(lost, queued.stream_id))
         if isinstance(create, Create):
             assert lane.running
-            yield Started(lane.running, asked.tag)
-        elif not asked.steers:
-            yield refused(create, asked.stream_id, asked.tag)
+            yield Started(lane.running, queued.tag)
+        elif not queued.steers:
+            yield refused(create, queued.stream_id, queued.tag)
 
     def _check(
-        self, lane: Lane, asked: Asked, held: tuple[Steer, ...], now: float
+        self, lane: Lane, queued: QueuedRequest, held: tuple[Steer, ...], now: float
     ) -> Create | Refusal:
         """Begin what was asked for, or say why not; then its parent may be gone."""
-        strictly = check_strictly(asked.frame) if self._settings().strict_openresponses else None
-        create = strictly or parse(asked.frame)
+        strictly = check_strictly(queued.frame) if self._settings().strict_openresponses else None
+        create = strictly or parse(queued.frame)
         if isinstance(create, Refusal):
-            lane.evict(asked.frame.get("previous_response_id"))
+            lane.evict(queued.frame.get("previous_response_id"))
             return create
         chain = self._find(create.previous_response_id)
         if chain is None:
@@ -250,4 +261,13 @@ def decode(data: str | bytes) -> Frame | None:
     return frame if isinstance(frame, dict) else None
 
 
-__all__ = ["Asked", "Chain", "Connection", "Create", "Refused", "Started", "Told", "decode"]
+__all__ = [
+    "Chain",
+    "Create",
+    "Notice",
+    "QueuedRequest",
+    "Refused",
+    "ResponsesProtocol",
+    "Started",
+    "decode",
+]

@@ -1,4 +1,4 @@
-"""The emulator's port: lets sockets in or refuses them, and takes orders about faults.
+"""The emulator's port: opens WebSockets or refuses them, and executes control commands.
 
 Loopback only.
 """
@@ -14,22 +14,21 @@ from typing import IO, Any, Final
 
 from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as serve_websocket
-from websockets.http11 import Request as Handshake
-from websockets.http11 import Response
 from websockets.protocol import State
 
-from tutor.emulator import front
-from tutor.emulator.client import Client
+from tutor.emulator import http
 from tutor.emulator.clock import Clock
+from tutor.emulator.control import execute
 from tutor.emulator.delivery import SECONDS_PER_MINUTE, Pace, Shared
 from tutor.emulator.endpoints import RESPONSES, Endpoints
 from tutor.emulator.faults import FaultError, Faults
-from tutor.emulator.log import Exchange, Journal
+from tutor.emulator.http import HTTPRequest, HTTPResponse
+from tutor.emulator.http_connection import HTTPConnection
+from tutor.emulator.log import Exchange, RequestLog
 from tutor.emulator.model import Model
-from tutor.emulator.orders import obey
 from tutor.emulator.protocol import MAX_FRAME_BYTES
-from tutor.emulator.settings import DEFAULTS, Settings, changed
-from tutor.practice import socratic
+from tutor.emulator.settings import DEFAULTS, Settings, with_values
+from tutor.emulator.websocket import WebSocketHandler
 
 HOST: Final = "127.0.0.1"
 FAULTS: Final = "/emulator/faults"
@@ -42,13 +41,17 @@ CLOSE_TIMEOUT_S: Final = 2
 
 AT_ONCE: Final = Pace()
 
-# websockets reports every probe of the port with a traceback; what matters `client` reports.
+UPGRADE_REQUIRED: Final = http.problem(
+    HTTPStatus.UPGRADE_REQUIRED, "Open a WebSocket on this path."
+)
+
+# websockets reports every probe of the port with a traceback; what matters `websocket` reports.
 websockets_logger = logging.getLogger(f"{__name__}.websockets")
 websockets_logger.setLevel(logging.CRITICAL + 1)
 
 
 class Emulator:
-    """A running server: where it is, what it was asked, what it will do wrong."""
+    """A running server: its address, its requests, its faults."""
 
     def __init__(self, shared: Shared, api_key: str) -> None:
         self._shared = shared
@@ -57,10 +60,10 @@ class Emulator:
         # Where it listens; 0 until it does.
         self.port = 0
         # Open connections, by the order of their coming.
-        self._clients: dict[int, Client] = {}
+        self._sockets: dict[int, WebSocketHandler] = {}
         self._count = 0
-        # What answers requests that open no socket.
-        self._http = Endpoints(shared)
+        # Answers requests that open no WebSocket.
+        self._endpoints = Endpoints(shared)
 
     @property
     def url(self) -> str:
@@ -78,11 +81,11 @@ class Emulator:
     @property
     def requests(self) -> list[Exchange]:
         """All requests in the order they came, with their frames, if they are recorded."""
-        return self._shared.journal.entries
+        return self._shared.request_log.entries
 
     @property
     def open_connections(self) -> int:
-        return len(self._clients)
+        return len(self._sockets)
 
     @property
     def settings(self) -> Settings:
@@ -92,78 +95,76 @@ class Emulator:
     def clock(self) -> Clock:
         return self._shared.clock
 
-    # Orders
+    # Control commands
 
     def set(self, **values: Any) -> None:
         """Change settings from now on. Raises SettingError."""
-        self._shared.settings = changed(self._shared.settings, values)
+        self._shared.settings = with_values(self._shared.settings, values)
 
     def advance(self, *, minutes: float) -> None:
         """Put the clock forward: connections may reach their limit, silences their end."""
         self._shared.clock.advance(minutes * SECONDS_PER_MINUTE)
 
     def limit(self, *, error: bool | None = None, waits: bool | None = None) -> None:
-        """The time of every open connection is over; None means what the settings say."""
-        for client in self._clients.values():
-            client.limit(error=error, waits=waits)
+        """Bring every open connection to its time limit; None means as the settings say."""
+        for handler in self._sockets.values():
+            handler.limit(error=error, waits=waits)
 
     def forget(self) -> None:
         """Drop every cached response: the next continuation gets `previous_response_not_found`."""
-        for client in self._clients.values():
-            client.core.forget()
+        for handler in self._sockets.values():
+            handler.core.forget()
 
     # From the network
 
     async def handle(self, websocket: ServerConnection) -> None:
         self._count += 1
         number = self._count
-        self._clients[number] = client = Client(self._shared, websocket, number)
+        self._sockets[number] = handler = WebSocketHandler(self._shared, websocket, number)
         try:
-            await client.run()
+            await handler.run()
         finally:
-            del self._clients[number]
+            del self._sockets[number]
 
-    def check_handshake(self, _connection: ServerConnection, request: Handshake) -> Response | None:
-        """None lets the WebSocket open; every other GET is answered and closed."""
-        path = request.path.partition("?")[0]
-        if path == "/healthz":
-            return front.reply(HTTPStatus.OK, {"status": "ok"})
-        if not path.startswith("/v1/"):
-            return front.unknown_path("GET", path)
-        if not self._admits(front.bearer(request.headers)):
-            return front.no_key()
-        if path != RESPONSES:
-            return self._http.get(path)
-        refused = self.faults.for_handshake()
-        if refused:
-            return front.problem(refused, "The emulator was told to refuse this connection.")
-        if request.headers.get("Upgrade", "").lower() != "websocket":
-            return front.problem(HTTPStatus.UPGRADE_REQUIRED, "Open a WebSocket on this path.")
-        return None
+    def get(self, request: HTTPRequest) -> HTTPResponse | None:
+        """The answer to a GET; None lets it open a WebSocket."""
+        if request.path == "/healthz":
+            return http.reply(HTTPStatus.OK, {"status": "ok"})
+        if refusal := self._refuse(request):
+            return refusal
+        if request.path != RESPONSES:
+            return self._endpoints.get(request)
+        if status := self.faults.for_handshake():
+            return http.problem(status, "The emulator was told to refuse this connection.")
+        return None if request.asks_for_websocket else UPGRADE_REQUIRED
 
-    async def answer(self, post: front.Post, line: front.Front) -> None:
-        """Requests that are not GET: orders about faults, and responses without a socket."""
-        if (post.method, post.path) == ("POST", FAULTS):
-            line.write(self._obey(post))
-        elif not post.path.startswith("/v1/"):
-            line.write(front.unknown_path(post.method, post.path))
-        elif not self._admits(front.bearer(post.headers)):
-            line.write(front.no_key())
+    async def answer(self, request: HTTPRequest, connection: HTTPConnection) -> None:
+        """All other requests: control commands, and responses over HTTP."""
+        if (request.method, request.path) == ("POST", FAULTS):
+            connection.write(self._control(request))
+        elif refusal := self._refuse(request):
+            connection.write(refusal)
         else:
             self._count += 1
-            await self._http.answer(post, line, self._count)
+            await self._endpoints.answer(request, connection, self._count)
 
-    def _obey(self, post: front.Post) -> Response:
+    def _refuse(self, request: HTTPRequest) -> HTTPResponse | None:
+        """The refusal of whoever asks for another service, or has no good key."""
+        if not request.path.startswith("/v1/"):
+            return http.unknown_path(request)
+        return None if self._admits(request.key) else http.no_key()
+
+    def _control(self, request: HTTPRequest) -> HTTPResponse:
         # A page in a browser may not send this type to another origin.
-        if not post.headers.get("content-type", "").startswith("application/json"):
-            return front.problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send application/json.")
+        if not request.headers.get("content-type", "").startswith("application/json"):
+            return http.problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send application/json.")
         try:
-            obey(self, json.loads(post.body))
+            execute(self, json.loads(request.body))
         except FaultError as error:
-            return front.problem(HTTPStatus.BAD_REQUEST, str(error))
+            return http.problem(HTTPStatus.BAD_REQUEST, str(error))
         except ValueError:
-            return front.problem(HTTPStatus.BAD_REQUEST, "The body is not JSON.")
-        return front.reply(HTTPStatus.OK, {"pending": len(self.faults.responses)})
+            return http.problem(HTTPStatus.BAD_REQUEST, "The body is not JSON.")
+        return http.reply(HTTPStatus.OK, {"pending": len(self.faults.responses)})
 
     def _admits(self, key: str) -> bool:
         if self._api_key:
@@ -174,8 +175,8 @@ class Emulator:
 @asynccontextmanager
 async def serve(
     *,
+    model: Model,
     port: int = 0,
-    model: Model = socratic.answer,
     faults: Faults | None = None,
     settings: Settings = DEFAULTS,
     pace: Pace = AT_ONCE,
@@ -183,14 +184,15 @@ async def serve(
     log: Path | None = None,
     record: bool = True,
 ) -> AsyncIterator[Emulator]:
-    """A server on this machine while the block lasts; port 0 takes a free one.
+    """A server on this machine while the block lasts, which answers with what `model` says; port 0
+    takes a free one.
 
     Raises OSError where the port is taken or the log cannot be written. On leaving, open sockets
     close with 1001.
     """
     with _open_log(log) as file:
-        journal = Journal(file, record=record)
-        shared = Shared(model, faults or Faults(), pace, journal, settings)
+        request_log = RequestLog(file, record=record)
+        shared = Shared(model, faults or Faults(), pace, request_log, settings)
         emulator = Emulator(shared, api_key)
         async with _listen(emulator, port) as server:
             emulator.port = next(iter(server.sockets)).getsockname()[1]
@@ -205,17 +207,16 @@ async def serve(
 
 
 def _listen(emulator: Emulator, port: int) -> serve_websocket:
-    class Entrance(front.Front):
-        answer = emulator.answer
+    class Entrance(HTTPConnection):
+        routes = emulator
 
     return serve_websocket(
         emulator.handle,
         HOST,
         port,
-        process_request=emulator.check_handshake,
         create_connection=Entrance,
         max_size=MAX_FRAME_BYTES,
-        # The entrance has its own, which does not count the answer to a request.
+        # The connection has its own, which does not count the answer to a request.
         open_timeout=None,
         ping_interval=PING_INTERVAL_S,
         ping_timeout=PING_TIMEOUT_S,

@@ -43,18 +43,18 @@ class SettingError(ValueError):
     """A setting that does not exist, or a value it cannot have. The text is for who asked."""
 
 
-def changed(settings: Settings, values: dict[str, Any]) -> Settings:
+def with_values(settings: Settings, values: dict[str, Any]) -> Settings:
     """The settings with these values in place. Raises SettingError."""
     kinds = {field.name: field.type for field in fields(Settings)}
     fitting = {}
     for name, value in values.items():
         if name not in kinds:
             raise SettingError(f"There is no setting {name!r}; there are: {', '.join(kinds)}.")
-        fitting[name] = _fitting(name, kinds[name], value)
+        fitting[name] = _checked(name, kinds[name], value)
     return replace(settings, **fitting)
 
 
-def _fitting(name: str, kind: Any, value: Any) -> Any:
+def _checked(name: str, kind: Any, value: Any) -> Any:
     if get_origin(kind) is Literal:
         if value not in get_args(kind):
             raise SettingError(f"{name!r} is one of: {', '.join(get_args(kind))}.")

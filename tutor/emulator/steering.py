@@ -33,14 +33,14 @@ MESSAGES: Final = {
 
 @dataclass(frozen=True)
 class Steer:
-    """Accepted input. `doomed` never reaches a successor, on order."""
+    """Accepted input. `fails_later` keeps it from its successor, on order."""
 
     id: str
     response_id: str
     # As it came, and as items.
     input: Any
     items: tuple[Item, ...]
-    doomed: bool = False
+    fails_later: bool = False
 
     @property
     def stub(self) -> Frame:

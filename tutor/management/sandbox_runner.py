@@ -10,7 +10,7 @@ from courses.check_runner import CannotRun, Runner
 from courses.program_checks import ProgramCheck
 from sandbox.cases import case_for
 from sandbox.job import Job, JobError, Result, Status, limits_for, limits_for_cases
-from sandbox.languages import LANGUAGES, Language
+from sandbox.languages import PYTHON, Language, named
 from sandbox.pool import Pool
 
 
@@ -20,9 +20,9 @@ def sandboxed(kind: str, jobs: int) -> Iterator[Runner]:
 
     `kind` is what the sandbox calls the place: the course's image, or its language.
     """
-    language = Language(kind)
+    language = named(kind)
     pool = Pool(
-        LANGUAGES[language].image(settings.SANDBOX_IMAGE), jobs, jobs,
+        language.image(settings.SANDBOX_IMAGE), jobs, jobs,
         limits=limits_for(language), runtime=settings.SANDBOX_RUNTIME,
     )  # fmt: skip
     pool.start()
@@ -32,7 +32,7 @@ def sandboxed(kind: str, jobs: int) -> Iterator[Runner]:
         pool.drain()
 
 
-def job_of(check: ProgramCheck, language: Language = Language.PYTHON) -> Job:
+def job_of(check: ProgramCheck, language: Language = PYTHON) -> Job:
     """The program with all that is asked of it, and nothing of what is expected."""
     try:
         return Job(

@@ -11,6 +11,7 @@ from typing import Final
 
 from courses import rules
 from courses.audience import File, Hint, Misconception, TutorCase, TutorLesson, TutorStep
+from courses.text import printable
 from tutor.method.tools import execute_code
 from tutor.protocol.events import Payload
 
@@ -96,7 +97,7 @@ def situation(now: Situation) -> str:
 
 def _one_line(text: str) -> str:
     """A program's text within one line: none can write a line of ours."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return printable(text)
 
 
 def last_run(status: str, stderr: str) -> str:

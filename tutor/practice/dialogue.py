@@ -1,23 +1,12 @@
 """A conversation as the scripted tutor sees it, read from a request's items. Pure."""
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from tutor.emulator.model import Item
-from tutor.practice.probe import students_part
-
-EDITOR: Final = re.compile(
-    r"\AMy editor now holds this program:\n`{3,}\w+\n(.*?)\n`{3,}(?:\nand beside it `.*)?\s*\Z",
-    re.DOTALL,
-)
-NO_PROGRAM: Final = "There is no program in this step."
-# Where the student is in the lesson.
-SITUATION: Final = re.compile(r"\AStep: ([a-z0-9-]+)\nAttempts: \d+\n")
-# How other clients bring a program along.
-FENCED: Final = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)\n?```", re.DOTALL)
+from tutor.practice import message
+from tutor.practice.probe import student_code
 
 
 @dataclass(frozen=True)
@@ -59,12 +48,12 @@ def read(items: Sequence[Item]) -> Dialogue:
     for item in items:
         spoke, speaks = speaks, item["type"] == "message" and item["role"] == "user"
         if speaks:
-            words, program, place = _student(item)
-            step = place or step
+            latest = message.read(item)
+            step = latest.step or step
             # Messages without an answer in between are one.
-            said = f"{said} {words}" if spoke else words
+            said = f"{said} {latest.words}" if spoke else latest.words
             added = said if len(calls) > len(outputs) else ""
-            code = code if program is None else program
+            code = code if latest.program is None else latest.program
         elif item["type"] == "function_call":
             calls[item["call_id"]] = _code(item["arguments"])
             added = ""
@@ -75,34 +64,12 @@ def read(items: Sequence[Item]) -> Dialogue:
     return Dialogue(said, added, code, attempts, last == "function_call_output", step)
 
 
-def _student(item: Item) -> tuple[str, str | None, str]:
-    """The words, the program if there is one, and the step."""
-    content = item["content"]
-    texts = [content] if isinstance(content, str) else [p.get("text", "") for p in content]
-    words, program, step = [], None, ""
-    for text in texts:
-        if situation := SITUATION.match(text):
-            step = situation[1]
-            continue
-        if text == NO_PROGRAM:
-            program = ""
-            continue
-        if editor := EDITOR.match(text):
-            program = editor[1]
-            continue
-        fenced = FENCED.findall(text)
-        if fenced and program is None:
-            program = fenced[-1]
-        words.append(FENCED.sub("", text))
-    return " ".join(words).strip(), program, step
-
-
 def _code(arguments: str) -> str:
     try:
         code = json.loads(arguments)["code"]
     except (ValueError, KeyError, TypeError):
         return ""
-    return students_part(code) if isinstance(code, str) else ""
+    return student_code(code) if isinstance(code, str) else ""
 
 
 def _text(output: str | list[Item]) -> str:

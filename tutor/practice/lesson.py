@@ -1,15 +1,29 @@
-"""The lesson as it stands in a request's instructions, read back. Pure."""
+"""The lesson as it stands in a request's instructions, read back. Pure.
 
-import re
+The headings and forms below are those that the tutor's prompts are written with. Neither side
+imports the other: the tests write every lesson and read it back, and fail if either changes alone.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from string import ascii_lowercase, digits
+from typing import Final, TypeVar
 
-CASE: Final = re.compile(r"- `(?P<call>.+)` gives `(?P<expect>.*)`")
-BELIEF: Final = re.compile(
-    r"- \*\*(?P<id>.+?)\*\*: (?P<belief>.+); shown wrong by `(?P<witness>.+)`"
-)
-STEP: Final = re.compile(r"\n## Step (?P<id>[a-z0-9-]+)(?:: .*)? \(\w+\)(?=\n)")
-HINT: Final = re.compile(r"\d+\. (.+)")
+T = TypeVar("T")
+
+# Headings, from the widest part to the narrowest.
+LESSON: Final = "# Lesson: "
+STEP: Final = "## Step "
+SECTION: Final = "### "
+CASES: Final = "Cases"
+MISCONCEPTIONS: Final = "False beliefs"
+HINTS: Final = "Hints"
+
+# Between the code spans of an entry.
+GIVES: Final = "` gives `"
+SHOWN_WRONG: Final = "; shown wrong by `"
+
+ID_CHARS: Final = frozenset(ascii_lowercase + digits + "-")
 
 
 @dataclass(frozen=True)
@@ -26,39 +40,82 @@ class Lesson:
 
     title: str = ""
     cases: tuple[Case, ...] = ()
-    # Calls whose value shows that a common belief is false.
+    # Calls whose value shows that a common misconception is one.
     witnesses: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
 
 
 def parse(instructions: str, step: str = "") -> Lesson:
-    """The lesson behind `# Lesson:` as far as it is about `step`; if that is empty, its last one.
+    """The lesson as far as it is about `step`; if that is empty, or none of its steps, its last.
 
-    An empty one if the text is somebody else's.
+    An empty one if the instructions are somebody else's.
     """
-    _, found, text = f"\n{instructions}".partition("\n# Lesson: ")
-    if not found:
+    # Not splitlines: the texts of a lesson may hold other characters that end a line for it.
+    lines = iter(instructions.split("\n"))
+    title = next((line for line in lines if line.startswith(LESSON)), "")
+    if not title:
         return Lesson()
-    title, _, rest = text.partition("\n")
-    body = _step(f"\n{rest}", step)
+    sections = _sections(_step(lines, step))
     return Lesson(
-        title=title.strip(),
-        cases=tuple(Case(m["call"], m["expect"]) for m in CASE.finditer(_section(body, "Cases"))),
-        witnesses=tuple(m["witness"] for m in BELIEF.finditer(_section(body, "False beliefs"))),
-        hints=tuple(m[1].strip() for m in HINT.finditer(_section(body, "Hints"))),
+        title=title.removeprefix(LESSON).strip(),
+        cases=_found(map(_case, sections.get(CASES, ()))),
+        witnesses=_found(map(_witness, sections.get(MISCONCEPTIONS, ()))),
+        hints=_found(map(_hint, sections.get(HINTS, ()))),
     )
 
 
-def _step(body: str, step: str) -> str:
-    heads = [head for head in STEP.finditer(body) if step in ("", head["id"])]
-    if not heads:
-        return body
-    begins = heads[-1].end()
-    following = STEP.search(body, begins)
-    return body[begins : following.start() if following else None]
+def _step(lines: Iterable[str], wanted: str) -> list[str]:
+    """The lines of the step, or of the last one."""
+    steps: dict[str, list[str]] = {"": []}
+    latest = ""
+    for line in lines:
+        if name := _step_id(line):
+            latest, steps[name] = name, []
+        else:
+            steps[latest].append(line)
+    return steps.get(wanted or latest, steps[latest])
 
 
-def _section(body: str, heading: str) -> str:
-    # The last one: a task may hold headings of its own, but it comes first.
-    _, _, rest = body.rpartition(f"\n### {heading}\n")
-    return rest.partition("\n### ")[0]
+def _step_id(line: str) -> str:
+    """The id in the heading of a step, `## Step ID: TITLE (KIND)`; empty for any other line."""
+    if not line.startswith(STEP):
+        return ""
+    named, _, kind = line.removeprefix(STEP).rpartition(" (")
+    name = named.partition(": ")[0]
+    is_step = kind.endswith(")") and kind[:-1].isidentifier() and set(name) <= ID_CHARS
+    return name if is_step else ""
+
+
+def _sections(lines: Iterable[str]) -> dict[str, list[str]]:
+    """Lines by their heading. A prompt may hold headings of its own, but it comes first."""
+    sections: dict[str, list[str]] = {}
+    latest: list[str] = []
+    for line in lines:
+        if line.startswith(SECTION):
+            latest = sections[line.removeprefix(SECTION)] = []
+        else:
+            latest.append(line)
+    return sections
+
+
+def _found(entries: Iterable[T | None]) -> tuple[T, ...]:
+    return tuple(entry for entry in entries if entry is not None)
+
+
+def _case(line: str) -> Case | None:
+    """`- ``CALL`` gives ``VALUE`` …`; cases of other forms are not for the scripted tutor."""
+    call, gives, rest = line.removeprefix("- `").rpartition(GIVES)
+    expect, end, _ = rest.rpartition("`")
+    return Case(call, expect) if line.startswith("- `") and gives and end else None
+
+
+def _witness(line: str) -> str | None:
+    """`- **ID**: MISCONCEPTION; shown wrong by ``CALL```; None where no call shows it."""
+    _, shown, rest = line.rpartition(SHOWN_WRONG)
+    return rest.rpartition("`")[0] if line.startswith("- **") and shown else None
+
+
+def _hint(line: str) -> str | None:
+    """`LEVEL. TEXT`; the conditions of a hint, on a line of their own, are not read."""
+    level, _, text = line.partition(". ")
+    return text.strip() if level.isdigit() else None

@@ -92,7 +92,7 @@ class Wrong:
 
 
 @dataclass(frozen=True)
-class Green:
+class Passed:
     """Every case is right."""
 
 
@@ -104,12 +104,12 @@ class Ran:
 
 
 @dataclass(frozen=True)
-class Asking:
+class WaitedForInput:
     """It waited for input that nobody typed."""
 
 
 @dataclass(frozen=True)
-class TooMuch:
+class OverLimit:
     """It used more than it may, memory or output."""
 
     what: str
@@ -126,8 +126,8 @@ class NotRun:
 
 
 # An honest attempt that is not there yet.
-Failing = Crash | Endless | Wrong | TooMuch | Asking
-Verdict = Failing | Green | Ran | Stopped | NotRun
+Failing = Crash | Endless | Wrong | OverLimit | WaitedForInput
+ProbeVerdict = Failing | Passed | Ran | Stopped | NotRun
 
 
 def compose(code: str, cases: Sequence[Case]) -> str:
@@ -145,12 +145,12 @@ def compose(code: str, cases: Sequence[Case]) -> str:
     )
 
 
-def students_part(code: str) -> str:
+def student_code(code: str) -> str:
     """What of a program that was run is the student's."""
     return code.partition(DIVIDER)[0]
 
 
-def judge(output: str, code: str, cases: Sequence[Case]) -> Verdict:
+def judge(output: str, code: str, cases: Sequence[Case]) -> ProbeVerdict:
     """What a tool output says about the student's program."""
     report = _report(output)
     stdout, stderr = str(report.get("stdout") or ""), str(report.get("stderr") or "")
@@ -162,9 +162,9 @@ def judge(output: str, code: str, cases: Sequence[Case]) -> Verdict:
         case "timeout":
             return Endless(_unfinished(stdout, cases))
         case "idle":
-            return Asking()
+            return WaitedForInput()
         case "memory" | "output_limit" | "crashed" as status:
-            return TooMuch({"output_limit": "output", "memory": "memory"}.get(status, "stack"))
+            return OverLimit({"output_limit": "output", "memory": "memory"}.get(status, "stack"))
         case "error" if not stderr:
             # A program that was refused has no exit code; one that left by itself has.
             return NotRun() if report.get("exit_code") is None else Ran(_own(stdout))
@@ -186,7 +186,7 @@ def _report(output: str) -> dict[str, Any]:
     return {"status": "error" if failed else "ok", "stdout": output, "stderr": output}
 
 
-def _crash(stderr: str, code: str) -> Verdict:
+def _crash(stderr: str, code: str) -> ProbeVerdict:
     lines = code.splitlines()
     own = [m for m in FRAME.finditer(stderr) if not _foreign(m["file"])]
     # What is missing at the end of the program is noticed only behind it.
@@ -195,7 +195,7 @@ def _crash(stderr: str, code: str) -> Verdict:
         found = ERROR.match(text)
         if found:
             kind, message = found[1], found[2] or ""
-            return Asking() if kind == "EOFError" else Crash(kind, message, line, None)
+            return WaitedForInput() if kind == "EOFError" else Crash(kind, message, line, None)
     return Crash("Exception", "", line, None)
 
 
@@ -203,7 +203,7 @@ def _foreign(file: str) -> bool:
     return "/lib/python" in file or file.startswith("<frozen")
 
 
-def _first_wrong(stdout: str, cases: Sequence[Case]) -> Verdict:
+def _first_wrong(stdout: str, cases: Sequence[Case]) -> ProbeVerdict:
     gave = {int(m[1]): m[2] for m in GAVE.finditer(stdout)}
     raised = {int(m[1]): m for m in RAISED.finditer(stdout)}
     ended = {int(m[1]): int(m[2]) for m in ENDED.finditer(stdout)}
@@ -215,14 +215,14 @@ def _first_wrong(stdout: str, cases: Sequence[Case]) -> Verdict:
             return _killed(ended[number], case)
         if number in gave and not _same(gave[number], case.expect):
             return Wrong(case, gave[number])
-    return Green() if cases and len(gave) == len(cases) else Ran(_own(stdout))
+    return Passed() if cases and len(gave) == len(cases) else Ran(_own(stdout))
 
 
-def _killed(number: int, case: Case) -> Verdict:
+def _killed(number: int, case: Case) -> ProbeVerdict:
     """What the signal that ended a case says about it."""
     if number in {signal.SIGALRM, signal.SIGXCPU}:
         return Endless(case.call)
-    return TooMuch("memory" if number == signal.SIGKILL else "stack")
+    return OverLimit("memory" if number == signal.SIGKILL else "stack")
 
 
 def _unfinished(stdout: str, cases: Sequence[Case]) -> str | None:

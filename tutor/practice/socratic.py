@@ -23,16 +23,16 @@ from tutor.practice.intents import Intent, intent_of
 from tutor.practice.lesson import Lesson, parse
 from tutor.practice.phrases import code, pick
 from tutor.practice.probe import (
-    Asking,
     Crash,
     Endless,
     Failing,
-    Green,
     NotRun,
+    OverLimit,
+    Passed,
+    ProbeVerdict,
     Ran,
     Stopped,
-    TooMuch,
-    Verdict,
+    WaitedForInput,
     Wrong,
 )
 
@@ -109,9 +109,9 @@ class _Tutor:
         seed, program = self.seed, attempt.code
         verdict = self._verdict(attempt)
         match verdict:
-            case Crash() | Wrong() | Endless() | TooMuch() | Asking():
+            case Crash() | Wrong() | Endless() | OverLimit() | WaitedForInput():
                 return self._about_failing(verdict, program)
-            case Green():
+            case Passed():
                 return pick(phrases.GREEN, seed) + pick(phrases.EXPLAIN, seed)
             case Ran():
                 return phrases.RAN + self._reading(program)
@@ -148,10 +148,10 @@ class _Tutor:
             case Endless(call=call):
                 question = phrases.trace_question(program, call, self.seed)
                 return phrases.endless(call) + (hint or question)
-            case TooMuch(what=what):
+            case OverLimit(what=what):
                 question = phrases.trace_question(program, None, self.seed)
                 return phrases.TOO_MUCH[what] + (hint or question)
-            case Asking():
+            case WaitedForInput():
                 return phrases.ASKING
             case _:
                 assert_never(verdict)
@@ -179,7 +179,7 @@ class _Tutor:
 
     def _talk(self, intent: Intent) -> str:
         known = self.dialogue.known
-        green = known and isinstance(self._verdict(known), Green)
+        green = known and isinstance(self._verdict(known), Passed)
         if intent is Intent.GREET:
             return phrases.greeting(self.lesson.title) + self._smaller()
         if green and intent is Intent.BEG:
@@ -218,7 +218,7 @@ class _Tutor:
 
     # Facts
 
-    def _verdict(self, attempt: Attempt) -> Verdict | None:
+    def _verdict(self, attempt: Attempt) -> ProbeVerdict | None:
         if attempt.output is None:
             return None
         return probe.judge(attempt.output, attempt.code, self.lesson.cases)

@@ -1,4 +1,4 @@
-"""What an author types: a message to the tutor, or an order that begins with a slash. Pure."""
+"""Commands of the preview: a message to the tutor, or a line that begins with a slash. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -62,12 +62,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class Again:
-    """Take up the turn that failed."""
+    """Try the turn that failed once more."""
 
 
 @dataclass(frozen=True)
 class Stop:
-    """End what is going on."""
+    """Cancel what the tutor or a program is doing."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Help:
-    """Say what there is to type."""
+    """List the commands."""
 
 
 @dataclass(frozen=True)
@@ -94,18 +94,18 @@ class Leave:
 
 @dataclass(frozen=True)
 class Unknown:
-    """No order. `meant` is the one that was perhaps meant; else empty."""
+    """An unknown command. `meant` is the nearest name; empty if none is near."""
 
     name: str
     meant: str
 
 
-Order = (
+Command = (
     Say | Run | Check | Edit | Program | Step | Steps | Answer | Again | Stop | Solution | Wrong
     | Help | Leave | Unknown
 )  # fmt: skip
 
-# Each order with what may follow its name, and what it does.
+# Each command with its argument, and its effect.
 HELP: Final = (
     ("/run [FILE]", "run the program; what you type goes to it, Ctrl+D ends its input"),
     ("/check [FILE]", "check the program against all cases"),
@@ -122,19 +122,19 @@ HELP: Final = (
     ("/quit", "leave; so does Ctrl+D, or Ctrl+C twice"),
 )
 
-_WITH_TEXT: Final[dict[str, Callable[[str], Order]]] = {
+_WITH_TEXT: Final[dict[str, Callable[[str], Command]]] = {
     "run": Run, "check": Check, "edit": Edit, "program": Program, "step": Step, "answer": Answer,
     "wrong": Wrong,
 }  # fmt: skip
-_ALONE: Final[dict[str, Callable[[], Order]]] = {
+_ALONE: Final[dict[str, Callable[[], Command]]] = {
     "steps": Steps, "again": Again, "stop": Stop, "solution": Solution, "help": Help, "quit": Leave,
     "exit": Leave,
 }  # fmt: skip
 NAMES: Final = (*_WITH_TEXT, *_ALONE)
 
 
-def parse(line: str) -> Order | None:
-    """What a line asks for; None for an empty one. Two slashes begin a message with one."""
+def parse(line: str) -> Command | None:
+    """The command in a line; None for an empty one. Two slashes begin a message with one."""
     text = line.strip()
     if not text:
         return None
@@ -160,6 +160,6 @@ def choices(text: str, of: int) -> tuple[int, ...] | None:
     return places if all(0 <= place < of for place in places) else None
 
 
-def foretold(text: str) -> str:
+def prediction(text: str) -> str:
     r"""A prediction as it was typed on one line: `\n` begins a new one."""
     return text.replace("\\n", "\n")

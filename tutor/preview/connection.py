@@ -1,4 +1,4 @@
-"""The connection to the classroom: opened again whenever it is lost."""
+"""The WebSocket to the classroom, opened again whenever it is lost."""
 
 import asyncio
 import contextlib
@@ -11,11 +11,11 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from tutor.protocol import frames
 
-# How long to wait before the next attempt to connect: at first, and at most.
-SOON_S: Final = 0.25
-LATE_S: Final = 5.0
-# After these there is no use in connecting again.
-FOR_GOOD: Final = frozenset(
+# Pauses between attempts to connect: the first one, and the longest.
+FIRST_RETRY_S: Final = 0.25
+MAX_RETRY_S: Final = 5.0
+# Close codes after which connecting again is of no use.
+FINAL_CLOSES: Final = frozenset(
     {
         frames.Close.PROTOCOL,
         frames.Close.NOT_LOGGED_IN,
@@ -30,57 +30,59 @@ _to_browser: TypeAdapter[frames.ToBrowser] = TypeAdapter(
 )
 
 
-class Gone(Exception):
-    """There is no classroom to connect to any more. The text is for the author."""
+class SiteGone(Exception):
+    """No classroom to connect to any more. The text is for the author."""
 
 
-class Line:
-    """A page's socket. `heard` gets every frame but those that only keep the line going.
+class Connection:
+    """A WebSocket that reconnects. `on_frame` gets every frame but those of the keepalive.
 
-    `lost` is called once for each connection that breaks. `obituary` says why there is nobody to
-    connect to any more; while there is, it is empty.
+    `on_lost` is called once for each connection that breaks. `exit_reason` returns why the site's
+    process has ended, and an empty text while it runs.
     """
 
     def __init__(
         self,
         url: str,
         headers: dict[str, str],
-        heard: Callable[[frames.ToBrowser], None],
-        lost: Callable[[], None],
-        obituary: Callable[[], str],
+        on_frame: Callable[[frames.ToBrowser], None],
+        on_lost: Callable[[], None],
+        exit_reason: Callable[[], str],
     ) -> None:
         self._url = url
         self._headers = headers
-        self._heard = heard
-        self._lost = lost
-        self._obituary = obituary
-        # The connection; None while there is none.
+        self._on_frame = on_frame
+        self._on_lost = on_lost
+        self._exit_reason = exit_reason
+        # None while there is no connection.
         self._socket: ClientConnection | None = None
-        # Why the server turned us away last; empty if it did not.
-        self._why = ""
+        # The server's latest reason for a refusal; empty if there was none.
+        self._refusal = ""
 
     async def run(self) -> None:
-        """Be connected until cancelled. Raises Gone."""
-        wait_s = SOON_S
+        """Be connected until cancelled. Raises SiteGone."""
+        wait_s = FIRST_RETRY_S
         while True:
             try:
-                async with self._connection() as self._socket:
-                    wait_s = SOON_S
+                async with self._connect() as self._socket:
+                    wait_s = FIRST_RETRY_S
                     await self._read(self._socket)
             except ConnectionClosed as end:
-                if end.rcvd and end.rcvd.code in FOR_GOOD:
-                    raise Gone(self._why or "The classroom has closed the connection.") from None
+                if end.rcvd and end.rcvd.code in FINAL_CLOSES:
+                    raise SiteGone(
+                        self._refusal or "The classroom has closed the connection."
+                    ) from None
             except (OSError, InvalidHandshake, TimeoutError):
-                pass  # nobody answers yet
+                pass  # the server is not up yet
             if self._socket:
                 self._socket = None
-                self._lost()
-            if said := self._obituary():
-                raise Gone(said)
+                self._on_lost()
+            if reason := self._exit_reason():
+                raise SiteGone(reason)
             await asyncio.sleep(wait_s)
-            wait_s = min(2 * wait_s, LATE_S)
+            wait_s = min(2 * wait_s, MAX_RETRY_S)
 
-    def _connection(self) -> connect:
+    def _connect(self) -> connect:
         # No proxy of the environment has business here; hello is as long as the dialogue.
         return connect(
             self._url, additional_headers=self._headers, proxy=None, max_size=None, close_timeout=1
@@ -95,10 +97,10 @@ class Line:
                 case frames.Pong():
                     pass
                 case frames.Error():
-                    self._why = frame.message
-                    self._heard(frame)
+                    self._refusal = frame.message
+                    self._on_frame(frame)
                 case _:
-                    self._heard(frame)
+                    self._on_frame(frame)
 
     async def send(self, frame: frames.FromBrowser) -> None:
         """Send a frame; without a connection, it is lost."""

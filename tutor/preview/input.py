@@ -1,4 +1,4 @@
-"""What an author types: at a prompt on a terminal, or from a file or pipe."""
+"""Input from an author: lines at a prompt on a terminal, or from a file or pipe."""
 
 import asyncio
 import contextlib
@@ -22,23 +22,23 @@ class Interrupted(Exception):
     """Ctrl+C at the prompt."""
 
 
-class Typist(Protocol):
-    """Whoever says what is to be done."""
+class InputSource(Protocol):
+    """Where the commands come from."""
 
-    # Whether a program that runs can be typed to.
-    types_to_programs: bool
+    # True if lines can go to a program that runs.
+    is_interactive: bool
 
     async def line(self, prompt: str) -> str | None:
         """The next line; None if there will be none. Raises Interrupted."""
 
-    def typing(self, take: Callable[[str], None]) -> contextlib.AbstractContextManager[None]:
+    def forward_lines(self, take: Callable[[str], None]) -> contextlib.AbstractContextManager[None]:
         """For the length of a block, give `take` each line that is typed, and "" at the end."""
 
 
-class Keyboard:
-    """A person at a terminal, with a history and completion of orders."""
+class TerminalInput:
+    """A person at a terminal, with a history and completion of commands."""
 
-    types_to_programs = True
+    is_interactive = True
 
     def __init__(self) -> None:
         names = WordCompleter([f"/{name}" for name in commands.NAMES], sentence=True)
@@ -49,7 +49,7 @@ class Keyboard:
     async def line(self, prompt: str) -> str | None:
         """The next line; None after Ctrl+D. Raises Interrupted."""
         try:
-            # What is written meanwhile appears above the prompt.
+            # Output that comes meanwhile appears above the prompt.
             with patch_stdout(raw=True):
                 return await self._session.prompt_async(prompt, handle_sigint=False)
         except EOFError:
@@ -58,7 +58,7 @@ class Keyboard:
             raise Interrupted from None
 
     @contextlib.contextmanager
-    def typing(self, take: Callable[[str], None]) -> Iterator[None]:
+    def forward_lines(self, take: Callable[[str], None]) -> Iterator[None]:
         """Lines as the terminal gives them: with its own editing and echo."""
         loop, keys = asyncio.get_running_loop(), sys.stdin.fileno()
 
@@ -75,16 +75,16 @@ class Keyboard:
             loop.remove_reader(keys)
 
 
-class Script:
+class PipedInput:
     """Lines of a file or pipe. They are repeated, so that what is written reads as a dialogue."""
 
     # It cannot be told which line is for a program and which comes after it.
-    types_to_programs = False
+    is_interactive = False
 
     def __init__(self, screen: Screen, file: int) -> None:
         self._screen = screen
         self._file = file
-        # What was read and is not a whole line yet; whether there is more.
+        # Bytes of a line that is not whole yet; True at the end of the file.
         self._rest = b""
         self._ended = False
 
@@ -115,8 +115,8 @@ class Script:
         return os.read(self._file, CHUNK_BYTES)
 
     @contextlib.contextmanager
-    def typing(self, take: Callable[[str], None]) -> Iterator[None]:
-        """Nothing is typed to a program."""
+    def forward_lines(self, take: Callable[[str], None]) -> Iterator[None]:
+        """Forwards nothing: the lines are commands."""
         yield
 
 
@@ -125,8 +125,8 @@ def _settle(ready: "asyncio.Future[None]") -> None:
         ready.set_result(None)
 
 
-def typist(screen: Screen) -> Typist:
-    """Whoever is at the process's standard input."""
+def open_input(screen: Screen) -> InputSource:
+    """The process's standard input."""
     if sys.stdin.isatty() and screen.is_terminal:
-        return Keyboard()
-    return Script(screen, sys.stdin.fileno())
+        return TerminalInput()
+    return PipedInput(screen, sys.stdin.fileno())

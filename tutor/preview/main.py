@@ -1,4 +1,4 @@
-"""One preview from its beginning to its end, and what ends it."""
+"""The life of one preview, from its start to its exit code."""
 
 import asyncio
 import contextlib
@@ -9,15 +9,15 @@ from typing import Final
 
 from courses.facts import CourseSource, LessonSource
 from tutor.preview import shell, temporary_site
-from tutor.preview.client import Page
-from tutor.preview.connection import Gone
-from tutor.preview.input import Typist, typist
-from tutor.preview.screen import Screen, Unread, forget_output, screen
-from tutor.preview.state import Desk
+from tutor.preview.client import LessonClient
+from tutor.preview.connection import SiteGone
+from tutor.preview.input import InputSource, open_input
+from tutor.preview.screen import OutputClosed, Screen, discard_output, screen
+from tutor.preview.state import LessonState
 
-NOT_UP: Final = 2
-# What a shell reports for a program that a signal ended.
-BY_SIGNAL: Final = 128
+START_FAILED_EXIT: Final = 2
+# Added to a signal's number, as a shell reports it.
+SIGNAL_EXIT: Final = 128
 
 
 def preview(course: CourseSource, lesson: LessonSource) -> int:
@@ -26,16 +26,16 @@ def preview(course: CourseSource, lesson: LessonSource) -> int:
     try:
         with _ended_by_signals():
             shown.note("Preparing a classroom of its own for this preview …")
-            with temporary_site.stage(course) as classroom:
-                return asyncio.run(_show(classroom, course, lesson, shown))
+            with temporary_site.serve_course(course) as site:
+                return asyncio.run(_run(site, course, lesson, shown))
     except KeyboardInterrupt:
-        return BY_SIGNAL + signal.SIGINT
-    except Unread:
-        forget_output()
-        return BY_SIGNAL + signal.SIGPIPE
-    except (temporary_site.NotUp, Gone) as why:
-        shown.trouble(str(why))
-        return NOT_UP
+        return SIGNAL_EXIT + signal.SIGINT
+    except OutputClosed:
+        discard_output()
+        return SIGNAL_EXIT + signal.SIGPIPE
+    except (temporary_site.StartFailed, SiteGone) as why:
+        shown.warn(str(why))
+        return START_FAILED_EXIT
 
 
 @contextlib.contextmanager
@@ -43,7 +43,7 @@ def _ended_by_signals() -> Iterator[None]:
     """For the length of a block, SIGTERM and SIGHUP end it as an exception would."""
 
     def end(number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(BY_SIGNAL + number)
+        raise SystemExit(SIGNAL_EXIT + number)
 
     numbers = (signal.SIGTERM, signal.SIGHUP)
     before = [signal.signal(number, end) for number in numbers]
@@ -54,36 +54,39 @@ def _ended_by_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-async def _show(
-    classroom: temporary_site.Stage, course: CourseSource, lesson: LessonSource, shown: Screen
+async def _run(
+    site: temporary_site.TemporarySite,
+    course: CourseSource,
+    lesson: LessonSource,
+    shown: Screen,
 ) -> int:
-    page = Page(classroom, course.id, Desk(lesson), shown)
-    author: Typist = typist(shown)
-    talk = asyncio.create_task(shell.Visit(page, shown, author, course.language).run())
-    connection = asyncio.create_task(page.run())
+    client = LessonClient(site, course.id, LessonState(lesson), shown)
+    source: InputSource = open_input(shown)
+    session = asyncio.create_task(shell.Shell(client, shown, source, course.language).run())
+    connection = asyncio.create_task(client.run())
     code = 0
     loop = asyncio.get_running_loop()
 
     def leave(number: int) -> None:
         nonlocal code
-        code = BY_SIGNAL + number
-        talk.cancel()
+        code = SIGNAL_EXIT + number
+        session.cancel()
 
     def interrupted() -> None:
-        if page.end():
+        if client.cancel():
             shown.note("Stopping … (Ctrl+C once more leaves)")
-        elif author.types_to_programs:
-            talk.cancel()  # a person who leaves on purpose
+        elif source.is_interactive:
+            session.cancel()  # a person who leaves on purpose
         else:
             leave(signal.SIGINT)
 
     loop.add_signal_handler(signal.SIGINT, interrupted)
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, leave, number)
-    await asyncio.wait({talk, connection}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (talk, connection):
+    await asyncio.wait({session, connection}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (session, connection):
         task.cancel()
-    ends = await asyncio.gather(talk, connection, return_exceptions=True)
+    ends = await asyncio.gather(session, connection, return_exceptions=True)
     for end in ends:
         if isinstance(end, Exception):
             raise end

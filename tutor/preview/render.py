@@ -1,6 +1,6 @@
-"""Frames and steps as they are written on an author's screen. Pure: what comes back is for rich.
+"""Frames and steps as renderables of rich. Pure.
 
-Whatever a course, a program or a model says goes through `inert` here.
+Every text of a course, a program or a model goes through `escape` here.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,10 +24,10 @@ from courses.audience import (
     StudentStep,
 )
 from tutor.preview import commands
-from tutor.preview.escape import inert, one_line
+from tutor.preview.escape import escape, one_line
 from tutor.protocol import frames
 
-# What is shown of a value or a line of output in a table, or beside other things.
+# The longest value or line of output in a table, or beside other things.
 SHORT_CHARS: Final = 100
 
 ENDS: Final[dict[frames.RunState, str]] = {
@@ -56,7 +56,7 @@ class Prose:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """For rich."""
-        plain = inert(self.text)
+        plain = escape(self.text)
         # A link is written out: as a terminal's own link it could lead anywhere unseen.
         yield Markdown(plain, hyperlinks=False) if console.is_terminal else Text(plain)
 
@@ -70,7 +70,7 @@ class Code:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """For rich."""
-        plain = inert(self.text).rstrip("\n")
+        plain = escape(self.text).rstrip("\n")
         if console.is_terminal:
             yield Syntax(
                 plain, self.language, theme="ansi_dark", background_color="default",
@@ -81,7 +81,7 @@ class Code:
 
 
 @dataclass(frozen=True)
-class Tail:
+class LastLines:
     """The last lines of something, as many as fit on the screen while it grows."""
 
     inner: RenderableType
@@ -95,7 +95,7 @@ class Tail:
 
 
 def welcome(title: str, *, emulated: bool) -> list[RenderableType]:
-    """What a visit begins with."""
+    """The first lines of a preview."""
     parts: list[RenderableType] = [
         _title(title),
         note("What you type is a message to the tutor; /help lists what else there is."),
@@ -121,7 +121,7 @@ def step(shown: StudentStep, number: int, of: int, language: str) -> list[Render
             parts += [Code(shown.program, language), *_beside(shown.files)]
             parts.append(note("What does it print? Foretell it with /answer …"))
         case StudentQuiz():
-            parts += [Text(f"  {n}. {inert(text)}") for n, text in enumerate(shown.choices, 1)]
+            parts += [Text(f"  {n}. {escape(text)}") for n, text in enumerate(shown.choices, 1)]
             more = "s of all right answers" if shown.several else " of the right answer"
             parts.append(note(f"Choose with /answer and the number{more}."))
         case _:
@@ -144,12 +144,12 @@ def _beside(files: Sequence[File]) -> Iterable[RenderableType]:
         yield note(f"Beside it: {file.path}{', which can be edited' if file.editable else ''}")
 
 
-def steps(shown: Sequence[StudentStep], views: Sequence[frames.StepView], here: str) -> Table:
+def steps(shown: Sequence[StudentStep], views: Sequence[frames.StepView], step_id: str) -> Table:
     """The steps of a lesson with what was done in them."""
     table = _table("", "", "kind", "step", "state", "attempts")
     for number, (one, view) in enumerate(zip(shown, views, strict=True), 1):
         table.add_row(
-            "→" if one.id == here else "", str(number), one.kind, _text(one.title or one.id),
+            "→" if one.id == step_id else "", str(number), one.kind, _text(one.title or one.id),
             STATES[view.state], str(view.attempts or ""),
         )  # fmt: skip
     return table
@@ -159,14 +159,14 @@ def steps(shown: Sequence[StudentStep], views: Sequence[frames.StepView], here: 
 
 
 def attempt(made: frames.AttemptView, shown: StudentStep) -> list[RenderableType]:
-    """How an attempt was judged."""
+    """The verdict on an attempt."""
     if made.state != "judged":
-        return [trouble(made.message or "It could not be judged.")]
+        return [warning(made.message or "It could not be judged.")]
     match shown:
         case StudentQuiz():
             said = _chosen(made, shown)
         case StudentPredict():
-            said = _foretold(made)
+            said = _predicted(made)
         case StudentCode() | StudentExplain():
             said = _checked(made)
         case _:
@@ -188,11 +188,11 @@ def _checked(made: frames.AttemptView) -> list[RenderableType]:
         all_of_them = made.hidden_passed == made.hidden
         mark = _mark(passed=all_of_them)
         parts.append(Text.assemble(mark, f" {made.hidden_passed} of {made.hidden} hidden cases"))
-    parts += [Text.assemble(_mark(passed=False), " ", inert(rule)) for rule in made.rules]
+    parts += [Text.assemble(_mark(passed=False), " ", escape(rule)) for rule in made.rules]
     return parts
 
 
-def _foretold(made: frames.AttemptView) -> list[RenderableType]:
+def _predicted(made: frames.AttemptView) -> list[RenderableType]:
     parts: list[RenderableType] = [note("The program prints:")]
     parts += [printed(piece.stream, piece.text.rstrip("\n")) for piece in made.output]
     if made.differs:
@@ -206,7 +206,7 @@ def _foretold(made: frames.AttemptView) -> list[RenderableType]:
 def _chosen(made: frames.AttemptView, shown: StudentQuiz) -> list[RenderableType]:
     because = dict(zip(made.choices, made.because, strict=False))
     return [
-        Text(f"  {place + 1}. {inert(shown.choices[place])}  {inert(because.get(place, ''))}")
+        Text(f"  {place + 1}. {escape(shown.choices[place])}  {escape(because.get(place, ''))}")
         for place in made.choices
     ]
 
@@ -215,17 +215,17 @@ def _chosen(made: frames.AttemptView, shown: StudentQuiz) -> list[RenderableType
 
 
 def printed(stream: frames.Stream, text: str) -> Text:
-    """What came from a program."""
-    return Text(inert(text), "red" if stream == "stderr" else "")
+    """A piece of a program's output."""
+    return Text(escape(text), "red" if stream == "stderr" else "")
 
 
-def ended(run: frames.RunView) -> Text:
-    """How the student's own run ended."""
+def student_run(run: frames.RunView) -> Text:
+    """The end of the student's own run."""
     return _end(run, "It")
 
 
-def tutors(run: frames.RunView) -> Text:
-    """A run of the tutor's on one line: how it ended, and the last line of what it printed."""
+def tutor_run(run: frames.RunView) -> Text:
+    """A run of the tutor's on one line: its end, and the last line of its output."""
     lines = [line for line in (run.text("stdout") + run.text("stderr")).splitlines() if line]
     last = f" Its last line: {one_line(lines[-1], SHORT_CHARS)}" if lines else ""
     return Text.assemble(_end(run, "▸ The tutor's program"), (last, "dim"))
@@ -235,7 +235,7 @@ def _end(run: frames.RunView, what: str) -> Text:
     code = f" (exit code {run.exit_code})" if run.exit_code else ""
     took = f" after {run.duration_ms} ms" if run.duration_ms else ""
     files = "".join(f" It left {one_line(file.name, SHORT_CHARS)}." for file in run.files)
-    message = f" {inert(run.message)}" if run.message else ""
+    message = f" {escape(run.message)}" if run.message else ""
     colour = "dim" if run.state == "ok" else "yellow"
     return Text(f"{what} {ENDS[run.state]}{code}{took}.{message}{files}", colour)
 
@@ -243,24 +243,24 @@ def _end(run: frames.RunView, what: str) -> Text:
 # Everything else ----------------------------------------------------------------------------------
 
 
-def items(told: Sequence[frames.ItemView]) -> list[RenderableType]:
+def items(dialogue: Sequence[frames.ItemView]) -> list[RenderableType]:
     """The dialogue so far."""
     parts: list[RenderableType] = []
-    for item in told:
+    for item in dialogue:
         match item:
             case frames.StudentItem():
-                parts.append(Text(f"> {inert(item.text)}", "bold"))
+                parts.append(Text(f"> {escape(item.text)}", "bold"))
             case frames.TutorItem():
                 parts.append(Prose(item.text))
             case frames.RunItem():
-                parts.append(tutors(item.run))
+                parts.append(tutor_run(item.run))
             case _:
                 assert_never(item)
     return parts
 
 
-def manual() -> Table:
-    """What there is to type."""
+def help_table() -> Table:
+    """All commands, with their effects."""
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, purpose in commands.HELP:
         table.add_row(Text(name, "bold"), Text(purpose))
@@ -293,10 +293,10 @@ def _text(text: str) -> Text:
 
 
 def note(text: str) -> Text:
-    """What we say ourselves, beside the dialogue."""
-    return Text(inert(text), "dim")
+    """A line of the preview's own, beside the dialogue."""
+    return Text(escape(text), "dim")
 
 
-def trouble(text: str) -> Text:
-    """What went wrong."""
-    return Text(inert(text), "yellow")
+def warning(text: str) -> Text:
+    """A line that says what went wrong."""
+    return Text(escape(text), "yellow")

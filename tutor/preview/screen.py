@@ -1,4 +1,4 @@
-"""Where a preview is written: a terminal, or a file or pipe, which get plain text."""
+"""Output of the preview: to a terminal, or to a file or pipe, which get plain text."""
 
 import os
 import sys
@@ -11,24 +11,24 @@ from rich.live import Live
 from rich.text import Text
 
 from tutor.preview import render
-from tutor.preview.escape import inert
+from tutor.preview.escape import escape
 from tutor.protocol import frames
 
-# Nothing that is not a terminal has an end of the line.
-ENDLESS: Final = 10_000
-# A growing answer is set again at most this often.
+# Lines that do not go to a terminal are never wrapped.
+UNLIMITED_WIDTH: Final = 10_000
+# The least time between two renderings of a growing answer.
 REFRESH_S: Final = 0.08
 
 
-class Unread(Exception):
-    """Whoever read what is written has gone, as `head` does."""
+class OutputClosed(Exception):
+    """The reader of the output has gone, as `head` does."""
 
 
 class _Console(Console):
     def on_broken_pipe(self) -> None:
-        """Called by rich; its own way would end the process in the middle of everything."""
+        """Called by rich, whose own way is to end the process at once."""
         self.quiet = True
-        raise Unread
+        raise OutputClosed
 
 
 def console_on(file: TextIO | None, *, is_terminal: bool) -> Console:
@@ -37,7 +37,7 @@ def console_on(file: TextIO | None, *, is_terminal: bool) -> Console:
         file=file,
         force_terminal=is_terminal,
         color_system="auto" if is_terminal else None,
-        width=None if is_terminal else ENDLESS,
+        width=None if is_terminal else UNLIMITED_WIDTH,
         highlight=False,
         markup=False,
         emoji=False,
@@ -45,36 +45,36 @@ def console_on(file: TextIO | None, *, is_terminal: bool) -> Console:
 
 
 class Screen:
-    """Writes whole things, and the two that grow: an answer and a program's output."""
+    """Writes renderables, and the two texts that grow: an answer and a program's output."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        # What has come of the answer that is being written.
+        # The partial answer.
         self._answer = ""
-        # Shows it on a terminal; None while there is none.
+        # Renders it on a terminal; None while there is none.
         self._live: Live | None = None
         self._refreshed_at = 0.0
-        # Whether the last thing that was printed by a program did not end its line.
+        # True while the last output of a program has not ended its line.
         self._midline = False
 
     @property
     def is_terminal(self) -> bool:
-        """Whether a person looks at it."""
+        """True if a person looks at it."""
         return self._console.is_terminal
 
     def show(self, *parts: RenderableType) -> None:
-        """Write whole things, each on lines of its own."""
+        """Write renderables, each on lines of its own."""
         self._end_line()
         for part in parts:
             self._console.print(part)
 
     def note(self, text: str) -> None:
-        """Write something of our own."""
+        """Write a line of the preview's own."""
         self.show(render.note(text))
 
-    def trouble(self, text: str) -> None:
-        """Write what went wrong."""
-        self.show(render.trouble(text))
+    def warn(self, text: str) -> None:
+        """Write a warning."""
+        self.show(render.warning(text))
 
     def _end_line(self) -> None:
         if self._midline:
@@ -85,20 +85,20 @@ class Screen:
         self._console.print(text, end="", soft_wrap=True)
         self._midline = not text.plain.endswith("\n")
 
-    # What a program prints
+    # A program's output
 
     def printed(self, stream: frames.Stream, text: str) -> None:
-        """Write what a program printed, as it comes."""
+        """Write a piece of a program's output, as it comes."""
         if text:
             self._write(render.printed(stream, text))
 
-    # What the tutor says
+    # An answer of the tutor's
 
-    def spoken(self, text: str) -> None:
-        """The next piece of an answer."""
+    def add_to_answer(self, text: str) -> None:
+        """Write the next piece of the answer."""
         self._answer += text
         if not self.is_terminal:
-            self._write(Text(inert(text)))
+            self._write(Text(escape(text)))
             return
         if self._live is None:
             self._end_line()
@@ -107,25 +107,25 @@ class Screen:
         now = time.monotonic()
         if now - self._refreshed_at > REFRESH_S:
             self._refreshed_at = now
-            self._live.update(render.Tail(render.Prose(self._answer)), refresh=True)
+            self._live.update(render.LastLines(render.Prose(self._answer)), refresh=True)
 
-    def said(self, text: str) -> None:
-        """An answer, or a part of it, as it was stored: takes the place of its pieces."""
-        streamed = self._forget()
+    def finish_answer(self, text: str) -> None:
+        """Write the answer, or an item of it, as it was stored, in the place of its pieces."""
+        streamed = self._take_partial()
         if self.is_terminal:
             self.show(render.Prose(text))
         elif streamed and text.startswith(streamed):
-            self._write(Text(inert(text[len(streamed) :])))
+            self._write(Text(escape(text[len(streamed) :])))
             self._end_line()
         else:
             self.show(render.Prose(text))
 
-    def unsaid(self) -> None:
-        """The pieces of an answer are taken back, or nothing more comes of it."""
-        if self._forget() and not self.is_terminal:
+    def discard_partial(self) -> None:
+        """Take the pieces back: the answer was withdrawn, or has ended without an item."""
+        if self._take_partial() and not self.is_terminal:
             self.note("(What was said last is taken back.)")
 
-    def _forget(self) -> str:
+    def _take_partial(self) -> str:
         streamed, self._answer = self._answer, ""
         if self._live:
             self._live.stop()
@@ -133,8 +133,8 @@ class Screen:
         return streamed
 
 
-def forget_output() -> None:
-    """Nobody reads: what Python still has to write at its end goes nowhere."""
+def discard_output() -> None:
+    """Send to /dev/null what Python still writes at its end: nobody reads it."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)

@@ -1,4 +1,4 @@
-"""A process of a preview's own: puts one course and one student into the empty database of it.
+"""Seeds the empty database of a preview with one course and one student, in a process of its own.
 
 The course comes as JSON on standard input; the student's session cookie is what is printed.
 """
@@ -17,13 +17,13 @@ STUDENT = "author"
 
 
 def main() -> None:
-    """What the module is for."""
+    """Migrate, seed, and print the cookie."""
     django.setup()
     call_command("migrate", verbosity=0)
-    sys.stdout.write(enter(COURSE.validate_json(sys.stdin.buffer.read())))
+    sys.stdout.write(populate(COURSE.validate_json(sys.stdin.buffer.read())))
 
 
-def enter(course: CourseSource) -> str:
+def populate(course: CourseSource) -> str:
     """Publish the course, all of it at once, and log a student of it in; the session cookie."""
     # Django's models can be loaded once it is set up.
     from django.conf import settings

@@ -1,4 +1,4 @@
-"""What a student has before them: the steps, the programs, and what is going on. No I/O."""
+"""The state of a lesson as its client knows it: steps, programs, and what is going on. No I/O."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,7 @@ TURN_OVER: Final = ("done", "stopped", "failed")
 
 @dataclass(frozen=True)
 class Program:
-    """What an editor holds: the program, and the files beside it that were changed, by path.
+    """The content of an editor: the program, and the files beside it that were changed, by path.
 
     `base` and `version` say which stored text it was made from; see frames.Edit.
     """
@@ -24,39 +24,39 @@ class Program:
     version: int = 0
 
 
-class Desk:
-    """Learns from every frame; says whether what was asked for is over."""
+class LessonState:
+    """Updated by every frame; answers whether a request is over."""
 
     def __init__(self, lesson: LessonSource) -> None:
         self.lesson = lesson
         self.steps: tuple[StudentStep, ...] = lesson.for_student().steps
-        # The step that is shown, by its id; empty until the classroom has said hello.
-        self.here = ""
-        # What each editor holds, and what was done in each step, by the step's id.
+        # The id of the shown step; empty until the first hello.
+        self.step_id = ""
+        # The content of each editor, and the progress in each step, by the step's id.
         self.programs: dict[str, Program] = {}
         self.views: dict[str, frames.StepView] = {}
-        # What the tutor does, or did last; None if it never did anything.
+        # The current or latest turn; None if there was none.
         self.turn: frames.TurnChanged | None = None
-        # The turn of each message that was taken, by the message's name; None while it waits.
-        self.taken: dict[str, int | None] = {}
+        # The turn of each accepted message, by the message's name; None while it waits.
+        self.turns: dict[str, int | None] = {}
         # The student's runs and attempts, by name.
         self.runs: dict[str, frames.RunView] = {}
         self.attempts: dict[str, frames.AttemptView] = {}
-        # Why frames were refused, by name; those whose program was stored.
+        # The reasons of refused frames, and the frames whose program was stored, by name.
         self.refused: dict[str, str] = {}
         self.saved: set[str] = set()
 
-    # What the classroom says
+    # From the classroom
 
     def receive(self, frame: frames.ToBrowser) -> None:
-        """Learn what a frame says."""
+        """Update the state by a frame."""
         match frame:
             case frames.Hello():
                 self._hello(frame)
             case frames.Accepted(id=id, item=item):
-                self.taken[id] = item.turn if item else None
+                self.turns[id] = item.turn if item else None
             case frames.ItemStored(item=frames.StudentItem(id=id, turn=turn)):
-                self.taken[id] = turn
+                self.turns[id] = turn
             case frames.TurnChanged():
                 self.turn = frame
             case frames.RunChanged(run=run) if run.by == "student":
@@ -71,23 +71,23 @@ class Desk:
                 pass
 
     def _hello(self, hello: frames.Hello) -> None:
-        if not self.here:  # later ones know no more than we do
-            self.here = hello.step
+        if not self.step_id:  # later ones know no more than we do
+            self.step_id = hello.step
             self.programs = {
                 view.id: Program(view.code, view.files, view.revision) for view in hello.steps
             }
         for view in hello.steps:
-            self._greeted(view)
+            self._adopt_stored(view)
         self.views = {view.id: view for view in hello.steps}
         self.turn = hello.turn
         for item in hello.items:
             if isinstance(item, frames.StudentItem):
-                self.taken[item.id] = item.turn
+                self.turns[item.id] = item.turn
         if hello.last_run:
             self.runs[hello.last_run.id] = hello.last_run
 
-    def _greeted(self, view: frames.StepView) -> None:
-        """Whether what we have is stored already, although nobody could tell us."""
+    def _adopt_stored(self, view: frames.StepView) -> None:
+        """Adopt the stored revision if its text is ours: a Saved frame may have been lost."""
         ours = self.programs[view.id]
         if (ours.code, ours.files) == (view.code, view.files):
             self.programs[view.id] = replace(ours, base=view.revision, version=0)
@@ -106,100 +106,100 @@ class Desk:
             change = {"attempts": attempt.number, "last": attempt, "state": state}
             self.views[attempt.step] = view.model_copy(update=change)
 
-    # Whether it is over
+    # Ends of requests
 
     @property
     def is_quiet(self) -> bool:
-        """Whether the tutor is at no turn."""
+        """True while no turn goes on."""
         return self.turn is None or self.turn.state in TURN_OVER
 
-    def answered(self, name: str) -> bool:
-        """Whether the tutor has ended the turn of this message, or it was refused."""
+    def is_answered(self, name: str) -> bool:
+        """True once the turn of this message has ended, or the message was refused."""
         if name in self.refused:
             return True
-        turn = self.taken.get(name)
+        turn = self.turns.get(name)
         if turn is None or self.turn is None:
             return False
         return self.turn.number >= turn and self.is_quiet
 
-    def has_run(self, name: str) -> bool:
-        """Whether this run is over."""
+    def is_run_over(self, name: str) -> bool:
+        """True once this run has ended."""
         return name in self.runs and self.runs[name].state not in frames.GOING_ON
 
     def is_judged(self, name: str) -> bool:
-        """Whether this attempt is over."""
+        """True once this attempt is judged, or has failed."""
         return name in self.attempts and self.attempts[name].state not in frames.GOING_ON
 
-    # What is on the desk
+    # Steps and programs
 
     @property
     def number(self) -> int:
         """The place of the shown step, from 1."""
-        return 1 + [step.id for step in self.steps].index(self.here)
+        return 1 + [step.id for step in self.steps].index(self.step_id)
 
     @property
-    def shown(self) -> StudentStep:
+    def student_step(self) -> StudentStep:
         """The shown step as a student sees it."""
         return self.steps[self.number - 1]
 
     @property
     def step(self) -> Step:
         """The shown step with its secrets."""
-        return self._step(self.here)
+        return self._step(self.step_id)
 
     def _step(self, name: str) -> Step:
         return self.lesson.step(name)
 
     @property
     def program(self) -> Program:
-        """What the editor holds."""
-        return self.programs[self.here]
+        """The content of the shown step's editor."""
+        return self.programs[self.step_id]
 
     @program.setter
     def program(self, program: Program) -> None:
-        self.programs[self.here] = program
+        self.programs[self.step_id] = program
 
     @property
     def has_editor(self) -> bool:
-        """Whether the shown step has a program that can be changed."""
+        """True if the shown step has a program that can be changed."""
         step = self.step
         return isinstance(step, CodeStep) or (isinstance(step, ExplainStep) and bool(step.program))
 
     @property
     def stdin(self) -> str:
-        """What the lesson gives a program of the shown step to read."""
+        """The standard input that the lesson gives a program of the shown step."""
         match self.step:
             case CodeStep(stdin=stdin) | PredictStep(stdin=stdin):
                 return stdin
             case ExplainStep() | QuizStep():
                 return ""
 
-    def text_of(self, name: str) -> str | None:
+    def file_text(self, name: str) -> str | None:
         """The program, or the file `name` beside it as it is now; None if there is none."""
         if not name:
             return self.program.code
-        return {**self.lesson.files_of(self.here), **self.program.files}.get(name)
+        return {**self.lesson.files_of(self.step_id), **self.program.files}.get(name)
 
-    def may_change(self, name: str) -> bool:
-        """Whether a student may change the program, or the file `name` beside it."""
-        return name in self.lesson.editable_of(self.here) if name else self.has_editor
+    def is_editable(self, name: str) -> bool:
+        """True if a student may change the program, or the file `name` beside it."""
+        return name in self.lesson.editable_of(self.step_id) if name else self.has_editor
 
-    def changed(self, name: str, text: str) -> Program:
-        """What the editor would hold with a text in the place of the program, or of a file."""
+    def with_text(self, name: str, text: str) -> Program:
+        """The content of the editor with a text in the place of the program, or of a file."""
         program = self.program
         if name:
             return replace(program, files={**program.files, name: text})
         return replace(program, code=text)
 
     def draft(self) -> dict[str, Any]:
-        """What every frame says that carries the program."""
+        """The fields of every frame that carries the program."""
         program = self.program
         return {
-            "step": self.here, "code": program.code, "files": dict(program.files),
+            "step": self.step_id, "code": program.code, "files": dict(program.files),
             "base": program.base, "version": program.version,
         }  # fmt: skip
 
-    def place(self, to: str) -> str | None:
+    def find_step(self, to: str) -> str | None:
         """The id of the step that `to` means: a number, an id, next or back; None if none."""
         ids = [step.id for step in self.steps]
         places = {str(number): name for number, name in enumerate(ids, 1)}

@@ -1,4 +1,4 @@
-"""A classroom for one preview: its own folder, database and processes, gone when it is over.
+"""A temporary site for one preview: its own folder, database and processes, gone when it is over.
 
 The processes are those that a site has: `manage.py serve` with the sandbox worker in it, and the
 emulator where no model is set. Each leads a session of its own, so that a Ctrl+C at the terminal
@@ -28,38 +28,38 @@ from tutor.preview.seed import COURSE
 from tutor.protocol.frames import PROTOCOL
 
 HOST: Final = "127.0.0.1"
-# How long a process may take until it answers, on a slow machine; and until it has ended.
+# Deadlines for a process to answer, on a slow machine, and to end.
 START_S: Final = 90.0
 STOP_S: Final = 15.0
-POLL_S: Final = 0.05
-# A preview keeps so many containers warm: one for the student's program and one for the tutor's.
-WARM: Final = 2
+POLL_INTERVAL_S: Final = 0.05
+# Warm containers: one for the student's program and one for the tutor's.
+POOL_SIZE: Final = 2
 TAIL_LINES: Final = 15
 _PR_SET_PDEATHSIG: Final = 1
 
 
-class NotUp(Exception):
-    """The classroom did not come up. The text says why, with the end of what it has logged."""
+class StartFailed(Exception):
+    """The site did not come up. The text says why, with the end of its log."""
 
 
 @dataclass(frozen=True)
 class Process:
-    """One process of the classroom, and the file that holds what it prints."""
+    """One process of the site, and the file that its output goes to."""
 
     name: str
     popen: "subprocess.Popen[bytes]"
     log: Path
 
-    def obituary(self) -> str:
-        """How it ended, with its last words; empty while it runs."""
+    def exit_reason(self) -> str:
+        """Its exit code, with the end of its log; empty while it runs."""
         if self.popen.poll() is None:
             return ""
-        return f"{self.name} has ended with code {self.popen.returncode}.{_tail(self.log)}"
+        return f"{self.name} has ended with code {self.popen.returncode}.{_log_tail(self.log)}"
 
 
 @dataclass(frozen=True)
-class Stage:
-    """A classroom that serves. `cookie` is the session of its one student."""
+class TemporarySite:
+    """A site that serves. `cookie` is the session of its one student."""
 
     address: str
     cookie: str
@@ -67,45 +67,45 @@ class Stage:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What a page of the student's sends when it connects."""
+        """The headers of the student's WebSocket."""
         return {"Cookie": self.cookie, "Origin": f"http://{self.address}"}
 
     def socket_of(self, course: str, lesson: str) -> str:
-        """Where the lesson's dialogue is."""
+        """The address of the lesson's WebSocket."""
         return f"ws://{self.address}/ws/lessons/{course}/{lesson}?protocol={PROTOCOL}"
 
 
 @contextlib.contextmanager
-def stage(course: CourseSource) -> Iterator[Stage]:
-    """A classroom that teaches the course, for the length of a block. Raises NotUp."""
+def serve_course(course: CourseSource) -> Iterator[TemporarySite]:
+    """A site that teaches the course, for the length of a block. Raises StartFailed."""
     running: list[Process] = []
     with tempfile.TemporaryDirectory(prefix="preview-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         try:
-            yield _started(course, folder, running)
+            yield _start_all(course, folder, running)
         finally:
-            _end(running)
+            _stop_all(running)
 
 
-def _started(course: CourseSource, folder: Path, running: list[Process]) -> Stage:
+def _start_all(course: CourseSource, folder: Path, running: list[Process]) -> TemporarySite:
     """Starts everything; `running` gets the processes in the order in which they end."""
     env = environment(course, folder)
     if settings.USES_EMULATOR:
         emulator = _start("The practice tutor", ("emulator", "--port", "0"), env, folder)
         running.append(emulator)
-    cookie = _enter(course, env)
+    cookie = _seed(course, env)
     if settings.USES_EMULATOR:
-        env["EMULATOR_PORT"] = _await(lambda: _port_in(emulator.log), emulator)
+        env["EMULATOR_PORT"] = _wait_for(lambda: _port_in(emulator.log), emulator)
     port = _free_port()
     web = _start("The classroom", ("serve", "--host", HOST, "--port", str(port)), env, folder)
     running.insert(0, web)
     address = f"{HOST}:{port}"
-    _await(lambda: _answers(address), web)
-    return Stage(address, cookie, web)
+    _wait_for(lambda: _served_address(address), web)
+    return TemporarySite(address, cookie, web)
 
 
 def environment(course: CourseSource, folder: Path) -> dict[str, str]:
-    """What its processes are started with: the site's settings, with nothing of the site's data.
+    """The environment of its processes: this site's settings, with nothing of its data.
 
     Set and empty rather than absent: so a file `.env` cannot bring it back.
     """
@@ -123,11 +123,11 @@ def environment(course: CourseSource, folder: Path) -> dict[str, str]:
         "HTTPS": "false",
         "DRAIN_SECONDS": "1",
         "SANDBOX_POOL_SIZE": "0",
-        f"SANDBOX_{place}POOL_SIZE": str(WARM),
+        f"SANDBOX_{place}POOL_SIZE": str(POOL_SIZE),
     }
 
 
-def _enter(course: CourseSource, env: dict[str, str]) -> str:
+def _seed(course: CourseSource, env: dict[str, str]) -> str:
     said = subprocess.run(
         [sys.executable, "-m", "tutor.preview.seed"],
         cwd=settings.BASE_DIR, env=env, input=COURSE.dump_json(course), capture_output=True,
@@ -135,7 +135,7 @@ def _enter(course: CourseSource, env: dict[str, str]) -> str:
     )  # fmt: skip
     if said.returncode:
         lines = said.stderr.decode(errors="replace").strip().splitlines()
-        raise NotUp(f"The course could not be put into it.{_last(lines)}")
+        raise StartFailed(f"The course could not be put into it.{_last(lines)}")
     return said.stdout.decode()
 
 
@@ -145,13 +145,13 @@ def _start(name: str, arguments: tuple[str, ...], env: dict[str, str], folder: P
         popen = subprocess.Popen(  # noqa: S603  # our own command
             [sys.executable, "manage.py", *arguments],
             cwd=settings.BASE_DIR, env=env, stdin=subprocess.DEVNULL, stdout=file, stderr=file,
-            start_new_session=True, preexec_fn=_follows_its_parent(),  # noqa: PLW1509  # one thread
+            start_new_session=True, preexec_fn=_dying_with_parent(),  # noqa: PLW1509  # one thread
         )  # fmt: skip
     return Process(name, popen, log)
 
 
-def _follows_its_parent() -> Callable[[], None] | None:
-    """What a new process calls first, so that the kernel ends it when we die. Linux only."""
+def _dying_with_parent() -> Callable[[], None] | None:
+    """A function for a new process that has the kernel end it when we die. Linux only."""
     if sys.platform != "linux":
         return None
     libc, parent = ctypes.CDLL(None), os.getpid()
@@ -159,22 +159,22 @@ def _follows_its_parent() -> Callable[[], None] | None:
     def follow() -> None:
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:
-            os._exit(1)  # it died before the kernel knew of our wish
+            os._exit(1)  # it died before prctl took effect
 
     return follow
 
 
-def _await(found: Callable[[], str], process: Process) -> str:
-    """What `found` returns as soon as it is not empty. Raises NotUp if that will not be."""
+def _wait_for(found: Callable[[], str], process: Process) -> str:
+    """Poll `found` until it returns a text. Raises StartFailed if the process ends or is late."""
     deadline = time.monotonic() + START_S
-    while not (something := found()):
-        if said := process.obituary():
-            raise NotUp(said)
+    while not (text := found()):
+        if reason := process.exit_reason():
+            raise StartFailed(reason)
         if time.monotonic() > deadline:
             message = f"{process.name} does not answer after {START_S:.0f} s."
-            raise NotUp(f"{message}{_tail(process.log)}")
-        time.sleep(POLL_S)
-    return something
+            raise StartFailed(f"{message}{_log_tail(process.log)}")
+        time.sleep(POLL_INTERVAL_S)
+    return text
 
 
 def _port_in(log: Path) -> str:
@@ -182,7 +182,7 @@ def _port_in(log: Path) -> str:
     return said[1] if said else ""
 
 
-def _answers(address: str) -> str:
+def _served_address(address: str) -> str:
     # A proxy of the environment has no business with this machine's own address.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
@@ -198,7 +198,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _tail(log: Path) -> str:
+def _log_tail(log: Path) -> str:
     return _last(log.read_text(errors="replace").strip().splitlines())
 
 
@@ -207,7 +207,7 @@ def _last(lines: list[str]) -> str:
     return f" The end of its log:\n{shown}" if shown else ""
 
 
-def _end(running: list[Process]) -> None:
+def _stop_all(running: list[Process]) -> None:
     """End the processes in this order; somebody who presses Ctrl+C meanwhile ends them at once."""
     hurry: list[int] = []
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -217,7 +217,7 @@ def _end(running: list[Process]) -> None:
             process.popen.terminate()
         deadline = time.monotonic() + STOP_S
         while process.popen.poll() is None and not hurry and time.monotonic() < deadline:
-            time.sleep(POLL_S)
+            time.sleep(POLL_INTERVAL_S)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.popen.pid, signal.SIGKILL)
         process.popen.wait()

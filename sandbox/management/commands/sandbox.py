@@ -7,7 +7,6 @@ import select
 import signal
 import sys
 from argparse import (
-    SUPPRESS,
     ArgumentParser,
     ArgumentTypeError,
     RawDescriptionHelpFormatter,
@@ -25,7 +24,7 @@ from sandbox.cases import CaseJob, case_from_json
 from sandbox.gate.process import become
 from sandbox.image.build import BuildError, ensure_image
 from sandbox.job import Job, JobError, Result, Status, limits_for
-from sandbox.languages import LANGUAGES, Language
+from sandbox.languages import DEFAULT, LANGUAGES, Language, named
 from sandbox.outcome import STOPPED
 
 EXIT_CODES = """\
@@ -65,28 +64,8 @@ class Command(BaseCommand):
         check = actions.add_parser("check", help="probe the sandbox; 0 if it is what it should be")
         for action in (run, image, check):
             action.add_argument(
-                "--language", type=Language, choices=list(Language), default=Language.PYTHON
+                "--language", type=language_of, choices=[*LANGUAGES.values()], default=DEFAULT
             )
-        bench = actions.add_parser("bench", help="measure what a run costs, beside starting Python")
-        bench.add_argument("--rounds", type=positive, default=20, help="default: %(default)s")
-        bench.add_argument("--json", action="store_true", help="print one line with the table")
-        bench.add_argument(
-            "--programs", metavar="DIR", help="run each .py below DIR instead, a line for each"
-        )
-        bench.add_argument(
-            "--sustained",
-            type=positive,
-            metavar="N",
-            help="run N programs, say what they leave behind",
-        )
-        bench.add_argument(
-            "--rivals",
-            metavar="PYTHON",
-            nargs="?",
-            const="",
-            help="measure epicbox too, with a Python that has it; without PYTHON one is made",
-        )
-        bench.add_argument("--site", action="store_true", help=SUPPRESS)
         actions.add_parser("pool", help="list the containers there are, and whose they are")
         gate = actions.add_parser("gate", help="let only the sandbox's own calls to the engine")
         gate.add_argument("--listen", metavar="SOCKET", required=True, type=Path)
@@ -109,8 +88,6 @@ class Command(BaseCommand):
                 self.image(options["language"])
             case "check":
                 self.say(*report.check(options["language"]))
-            case "bench":
-                bench(options)
             case "pool":
                 self.say(*report.pool())
             case "gate":
@@ -124,7 +101,7 @@ class Command(BaseCommand):
         sys.exit(code)
 
     def image(self, language: Language) -> None:
-        name = image_of(language)
+        name = language.image(settings.SANDBOX_IMAGE)
         try:
             built = ensure_image(name, self.stdout.write, language)
         except BuildError as error:
@@ -132,11 +109,11 @@ class Command(BaseCommand):
         self.stdout.write(f"{name} is {'built' if built else 'up to date'}.")
 
 
-def positive(text: str) -> int:
-    """A number of what is done at least once."""
-    if (number := int(text)) < 1:
-        raise ArgumentTypeError("must be at least 1")
-    return number
+def language_of(name: str) -> Language:
+    try:
+        return named(name)
+    except ValueError:
+        raise ArgumentTypeError(f"invalid Language value: {name!r}") from None
 
 
 def open_gate(listen: Path, engine: str) -> NoReturn:
@@ -150,35 +127,6 @@ def open_gate(listen: Path, engine: str) -> NoReturn:
     )
 
 
-def bench(options: dict[str, Any]) -> None:
-    from sandbox.bench import rivals, site, sustained, table  # the other commands can do without
-
-    folder = settings.DATA_DIR / "rivals"
-    if options["site"]:
-        site.serve()
-        return
-    # Where nothing can be run, everybody below would wait for that in vain.
-    first = container.run(Job(""), image=settings.SANDBOX_IMAGE, runtime=settings.SANDBOX_RUNTIME)
-    if first.status is not Status.OK:
-        raise CommandError(f"It could not be measured: {first.message}")
-    if programs := options["programs"]:
-        if not table.programs(settings.SANDBOX_IMAGE, Path(programs)):
-            raise CommandError(f"There is no .py below {programs}.")
-    else:
-        try:
-            if runs := options["sustained"]:
-                lines = sustained.shown(sustained.sustained(settings.SANDBOX_IMAGE, runs))
-            else:
-                python = options["rivals"]
-                rival = None if python is None else lambda: python or rivals.install(folder)
-                rows = table.measure(settings.SANDBOX_IMAGE, options["rounds"], rival)
-                lines = iter([table.as_json(rows)]) if options["json"] else table.shown(rows)
-            for line in lines:
-                write(sys.stdout, f"{line}\n")
-        except (RuntimeError, TimeoutError, *container.ENGINE_ERRORS) as error:
-            raise CommandError(f"It could not be measured: {error}") from None
-
-
 @dataclass(frozen=True)
 class Also:
     """What a run may have besides a program: other files, a file with test cases, somebody who
@@ -187,14 +135,10 @@ class Also:
     files: tuple[str, ...] = ()
     cases: str | None = None
     interactive: bool = False
-    language: Language = Language.PYTHON
+    language: Language = DEFAULT
 
 
 NOTHING_ELSE = Also()
-
-
-def image_of(language: Language) -> str:
-    return LANGUAGES[language].image(settings.SANDBOX_IMAGE)
 
 
 class Terminal:
@@ -289,7 +233,7 @@ def outcome(
     try:
         result = container.run(
             job,
-            image=image_of(also.language),
+            image=also.language.image(settings.SANDBOX_IMAGE),
             observer=terminal,
             runtime=settings.SANDBOX_RUNTIME,
         )

@@ -5,16 +5,16 @@ from typing import Any
 
 from tutor.emulator.generation import Generation
 from tutor.emulator.model import Output
-from tutor.emulator.protocol import Connection, Refused, Started, Told
+from tutor.emulator.protocol import Notice, Refused, ResponsesProtocol, Started
 from tutor.emulator.settings import Settings
 
 NOW = 1_790_000_000.0
 
 
-def connection(stored: Any = None, **settings: Any) -> Connection:
+def connection(stored: Any = None, **settings: Any) -> ResponsesProtocol:
     numbers = count(1)
     chosen = Settings(**settings)
-    return Connection(lambda prefix: f"{prefix}_{next(numbers)}", stored, lambda: chosen)
+    return ResponsesProtocol(lambda prefix: f"{prefix}_{next(numbers)}", stored, lambda: chosen)
 
 
 def create(**fields: Any) -> dict[str, Any]:
@@ -26,29 +26,29 @@ def create(**fields: Any) -> dict[str, Any]:
     } | fields
 
 
-def begin(core: Connection, **fields: Any) -> Started | Refused:
+def begin(core: ResponsesProtocol, **fields: Any) -> Started | Refused:
     received = core.receive(create(**fields))
-    assert not isinstance(received, Told)
+    assert not isinstance(received, Notice)
     if isinstance(received, Refused):
         return received
     (begun,) = core.begin(NOW)
-    assert not isinstance(begun, Told)
+    assert not isinstance(begun, Notice)
     return begun
 
 
-def started(core: Connection, **fields: Any) -> Generation:
+def started(core: ResponsesProtocol, **fields: Any) -> Generation:
     begun = begin(core, **fields)
     assert isinstance(begun, Started), begun
     return begun.generation
 
 
-def refused(core: Connection, **fields: Any) -> dict[str, Any]:
+def refused(core: ResponsesProtocol, **fields: Any) -> dict[str, Any]:
     begun = begin(core, **fields)
     assert isinstance(begun, Refused), begun
     return begun.frame
 
 
-def run(core: Connection, *outputs: Output, **fields: Any) -> list[dict[str, Any]]:
+def run(core: ResponsesProtocol, *outputs: Output, **fields: Any) -> list[dict[str, Any]]:
     """All frames of one whole response."""
     generation = started(core, **fields)
     frames = list(generation.opening())

@@ -44,7 +44,7 @@ async def final(judge: Judge, lane: str | None = None) -> Any:
             return event
 
 
-class Connection:
+class ResponsesProtocol:
     """The connection alone: events come as they come, and are told apart by their lane."""
 
     def __init__(self, connection: AsyncResponsesConnection) -> None:
@@ -111,7 +111,7 @@ async def _connected(server: Emulator) -> AsyncIterator[AsyncResponsesConnection
 @asynccontextmanager
 async def by_connection(server: Emulator) -> AsyncIterator[Judge]:
     async with _connected(server) as connection:
-        yield Connection(connection)
+        yield ResponsesProtocol(connection)
 
 
 @asynccontextmanager

@@ -20,7 +20,7 @@ from tests.tutor.emulator.wire import dial
 from tutor import emulator
 from tutor.emulator import Call, Request, Say
 from tutor.emulator.compaction import MAX_KEPT_BYTES, compact, expand, seal, unseal
-from tutor.emulator.protocol import Connection
+from tutor.emulator.protocol import ResponsesProtocol
 
 MODEL = "gpt-6-astra"
 LONG = "word " * 400  # some 500 tokens
@@ -31,7 +31,7 @@ def message(text: str) -> dict[str, Any]:
     return {"type": "message", "role": "user", "content": text}
 
 
-def compacted(core: Connection, **fields: Any) -> list[dict[str, Any]]:
+def compacted(core: ResponsesProtocol, **fields: Any) -> list[dict[str, Any]]:
     """The frames of a response that compacts before it speaks."""
     generation = started(core, **{"input": LONG, "context_management": AT_ONCE} | fields)
     frames = [*generation.opening(), *generation.compaction(), *generation.item(Say("Fine."))]

@@ -248,7 +248,7 @@ class TestConnection:
     async def test_who_wants_it_closed_gets_it_closed(self):
         async with emulator.serve(model=count) as server:
             reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-            writer.write(b"DELETE /v1/x HTTP/1.1\r\nConnection: close\r\n\r\n")
+            writer.write(b"DELETE /v1/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             answer = await asyncio.wait_for(reader.read(), PATIENCE_S)
             writer.close()
         assert answer.startswith(b"HTTP/1.1 401")
@@ -264,11 +264,11 @@ class TestOthers:
         assert counted.input_tokens == response.usage.input_tokens > 0
 
     async def test_models_are_listed(self):
-        async with emulator.serve() as server, sdk(server) as client:
+        async with emulator.serve(model=count) as server, sdk(server) as client:
             models = [model.id async for model in client.models.list()]
             assert (await client.models.retrieve(models[0])).id == models[0]
         assert MODEL in models
 
     async def test_other_paths_are_not_found(self):
-        async with emulator.serve() as server:
+        async with emulator.serve(model=count) as server:
             assert (await post(server, "/chat/completions", {})).status_code == 404

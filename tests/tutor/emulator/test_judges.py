@@ -11,7 +11,7 @@ import pytest
 
 from tests.tutor.emulator.judges import Judge, Summon, by_connection, by_session, final
 from tests.tutor.practice.student import INSTRUCTIONS, STARTER, said
-from tutor import emulator
+from tutor import emulator, practice
 from tutor.emulator import Call, Emulator, Fault, Pace, Request, Say, Think, script
 from tutor.practice import phrases
 
@@ -299,7 +299,7 @@ class TestSteering:
         """The tutor wants to run the program; the student adds something; the run ends."""
         lesson: dict[str, Any] = {"instructions": INSTRUCTIONS, "tools": [RUN]}
         create = fields([said("Is this right?", STARTER)], **lesson)
-        async with emulator.serve() as server, summon(server) as judge:
+        async with emulator.serve(model=practice.answer) as server, summon(server) as judge:
             # The same request, the same answer: it shows when the call is written.
             await judge.create(**create)
             kinds = [(await judge.recv()).type]
@@ -317,7 +317,7 @@ class TestSteering:
 
     async def test_the_scripted_tutor_reads_what_is_added_before_it_runs(self, summon: Summon):
         create = fields([said("Is this right?", STARTER)], tools=[RUN], instructions=INSTRUCTIONS)
-        async with emulator.serve() as server, summon(server) as judge:
+        async with emulator.serve(model=practice.answer) as server, summon(server) as judge:
             added = "Just give me the solution!"
             await self.steered(server, judge, SPEAKING, added, **create)
             announced = (await final(judge)).response

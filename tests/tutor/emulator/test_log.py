@@ -9,7 +9,7 @@ import pytest
 from tests.tutor.emulator.wire import dial
 from tutor import emulator
 from tutor.emulator import Fault, Request, Say
-from tutor.emulator.client import Client
+from tutor.emulator.websocket import WebSocketHandler
 
 ENDS = {
     "completed": None,
@@ -29,14 +29,14 @@ async def test_whoever_has_the_end_of_a_response_finds_its_line_in_the_log(
 ) -> None:
     log = tmp_path / "emulator.jsonl"
     known: list[tuple[str, list[str]]] = []
-    send = Client.send
+    send = WebSocketHandler.send
 
-    async def reading(self: Client, frame: dict[str, Any]) -> None:
+    async def reading(self: WebSocketHandler, frame: dict[str, Any]) -> None:
         written = [json.loads(line)["outcome"] for line in log.read_text().splitlines()]
         known.append((frame["type"], written))
         await send(self, frame)
 
-    monkeypatch.setattr(Client, "send", reading)
+    monkeypatch.setattr(WebSocketHandler, "send", reading)
     fault = ENDS[outcome]
     async with emulator.serve(model=greet, log=log) as server, dial(server) as wire:
         if fault:

@@ -151,7 +151,7 @@ async def test_a_refused_key_is_what_the_sdk_expects():
     from websockets.exceptions import InvalidStatus
 
     async with (
-        emulator.serve(api_key="right") as server,
+        emulator.serve(model=model, api_key="right") as server,
         AsyncOpenAI(base_url=server.base_url, api_key="wrong") as client,
     ):
         with pytest.raises(InvalidStatus) as caught:

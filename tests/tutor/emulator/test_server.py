@@ -92,7 +92,7 @@ class TestConversation:
             assert await close_code(wire) == 1009
 
     async def test_a_frame_of_16_mib_is_read(self):
-        async with emulator.serve() as server, dial(server, compression=None) as wire:
+        async with emulator.serve(model=greet) as server, dial(server, compression=None) as wire:
             await wire.websocket.send("x" * MAX_FRAME_BYTES)
             assert (await wire.read())["error"]["code"] == "invalid_json"
 
@@ -113,7 +113,7 @@ class TestConversation:
 class TestHandshake:
     @pytest.mark.parametrize(("key", "api_key"), [("", ""), ("wrong", "right")])
     async def test_without_a_good_key_nobody_enters(self, key, api_key):
-        async with emulator.serve(api_key=api_key) as server:
+        async with emulator.serve(model=greet, api_key=api_key) as server:
             with pytest.raises(InvalidStatus) as caught:
                 async with dial(server, key=key):
                     pass
@@ -122,12 +122,15 @@ class TestHandshake:
         assert error["code"] == "invalid_api_key"
 
     async def test_the_right_key_enters(self):
-        async with emulator.serve(api_key="right") as server, dial(server, key="right"):
+        async with (
+            emulator.serve(model=greet, api_key="right") as server,
+            dial(server, key="right"),
+        ):
             pass
 
     @pytest.mark.parametrize("status", [401, 503])
     async def test_a_handshake_is_refused_on_order_once(self, status):
-        async with emulator.serve() as server:
+        async with emulator.serve(model=greet) as server:
             server.faults.refuse_handshakes(status)
             with pytest.raises(InvalidStatus) as caught:
                 async with dial(server):
@@ -141,7 +144,7 @@ class TestHandshake:
         [("/healthz", 200), ("/v1/elsewhere", 404), ("/", 404), ("/v1/responses", 426)],
     )
     async def test_plain_requests_are_answered_in_json(self, path, status):
-        async with emulator.serve() as server, httpx2.AsyncClient() as http:
+        async with emulator.serve(model=greet) as server, httpx2.AsyncClient() as http:
             headers = {"Authorization": "Bearer any"}
             response = await http.get(server.url + path, headers=headers)
         assert response.status_code == status
@@ -257,7 +260,7 @@ class TestControl:
             return await http.post(f"{server.url}/emulator/faults", json=document, **options)
 
     async def test_faults_can_be_ordered_from_another_process(self):
-        async with emulator.serve() as server:
+        async with emulator.serve(model=greet) as server:
             response = await self.post(server, {"name": "close", "after": 3, "close_code": 1012})
             assert (response.status_code, response.json()) == (200, {"pending": 1})
             assert server.faults.responses == [Fault("close", after=3, close_code=1012)]
@@ -285,14 +288,14 @@ class TestControl:
         ],
     )
     async def test_a_wrong_order_is_explained(self, document):
-        async with emulator.serve() as server:
+        async with emulator.serve(model=greet) as server:
             response = await self.post(server, document)
             assert response.status_code == 400
             assert response.json()["error"]["message"]
             assert server.faults.responses == []
 
     async def test_a_page_in_a_browser_cannot_order(self):
-        async with emulator.serve() as server:
+        async with emulator.serve(model=greet) as server:
             headers = {"Content-Type": "text/plain"}
             response = await self.post(server, {"name": "clear"}, headers=headers)
         assert response.status_code == 415

@@ -10,10 +10,10 @@ from tests.tutor.emulator.core import connection, create, refused, response_id, 
 from tests.tutor.emulator.wire import dial
 from tutor import emulator
 from tutor.emulator import Fault, FaultError, Request, Say, Settings
+from tutor.emulator.control import parse_command
 from tutor.emulator.faults import REASONS
-from tutor.emulator.orders import parse_order
 from tutor.emulator.protocol import Refused
-from tutor.emulator.settings import SettingError, changed
+from tutor.emulator.settings import SettingError, with_values
 
 
 def greet(_request: Request) -> list[Say]:
@@ -131,7 +131,7 @@ class TestCancel:
 
     async def test_it_stops_only_what_it_names(self):
         settings = Settings(cancel="stop")
-        async with emulator.serve(settings=settings) as server, dial(server) as wire:
+        async with emulator.serve(model=greet, settings=settings) as server, dial(server) as wire:
             server.faults.add(Fault("silence", after=2), Fault("silence", after=2))
             targets = []
             for lane in ("one", "two"):
@@ -145,7 +145,7 @@ class TestCancel:
             assert (await wire.read_all())[-1]["response"]["id"] == targets[0]
 
     async def test_who_leaves_while_it_waits_leaves_nothing_behind(self):
-        async with emulator.serve(settings=Settings(cancel="stop")) as server:
+        async with emulator.serve(model=greet, settings=Settings(cancel="stop")) as server:
             async with dial(server) as wire:
                 server.faults.add(Fault("silence", after=2))
                 await wire.create()
@@ -260,17 +260,17 @@ class TestOrders:
         ],
     )
     def test_the_command_line_names_them_as_json_does(self, text, order):
-        assert parse_order(text) == order
+        assert parse_command(text) == order
 
     def test_a_field_without_a_value_is_explained(self):
         with pytest.raises(FaultError, match="FIELD=VALUE"):
-            parse_order("close,after")
+            parse_command("close,after")
 
     def test_a_setting_that_does_not_fit_is_explained(self):
         for values in ({"warm_up": "never"}, {"limit_minutes": -1}, {"colour": "red"}):
             with pytest.raises(SettingError):
-                changed(Settings(), values)
-        assert changed(Settings(), {"limit_minutes": 5}).limit_minutes == 5.0
+                with_values(Settings(), values)
+        assert with_values(Settings(), {"limit_minutes": 5}).limit_minutes == 5.0
 
     async def test_steering_fails_on_order(self):
         asked, go_on = asyncio.Event(), asyncio.Event()

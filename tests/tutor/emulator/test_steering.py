@@ -16,25 +16,27 @@ from tests.tutor.emulator.core import (
 )
 from tutor.emulator.generation import Generation
 from tutor.emulator.model import Call, Say
-from tutor.emulator.protocol import Connection, Refused, Started, Told
+from tutor.emulator.protocol import Notice, Refused, ResponsesProtocol, Started
 
 
-def steer(core: Connection, target: Any, text: Any = "Shorter!", **fields: Any) -> dict[str, Any]:
+def steer(
+    core: ResponsesProtocol, target: Any, text: Any = "Shorter!", **fields: Any
+) -> dict[str, Any]:
     frame = {"type": "response.steer", "previous_response_id": target, "input": text} | fields
-    told = core.receive(frame)
-    assert isinstance(told, Told)
-    (answer,) = told.frames
+    notice = core.receive(frame)
+    assert isinstance(notice, Notice)
+    (answer,) = notice.frames
     return answer
 
 
-def failing(core: Connection, code: str, target: Any) -> dict[str, Any]:
+def failing(core: ResponsesProtocol, code: str, target: Any) -> dict[str, Any]:
     frame = {"type": "response.steer", "previous_response_id": target, "input": "Shorter!"}
-    told = core.receive(frame, fail_steer=code)
-    assert isinstance(told, Told)
-    return told.frames[0]
+    notice = core.receive(frame, fail_steer=code)
+    assert isinstance(notice, Notice)
+    return notice.frames[0]
 
 
-def end(core: Connection, generation: Generation, *outputs: Any) -> list[dict[str, Any]]:
+def end(core: ResponsesProtocol, generation: Generation, *outputs: Any) -> list[dict[str, Any]]:
     """The rest of a response, as it is delivered."""
     frames = []
     for output in outputs:
@@ -47,7 +49,7 @@ def end(core: Connection, generation: Generation, *outputs: Any) -> list[dict[st
     return frames + core.release(generation)
 
 
-def successor(core: Connection) -> Generation:
+def successor(core: ResponsesProtocol) -> Generation:
     (begun,) = core.begin(NOW)
     assert isinstance(begun, Started)
     return begun.generation
@@ -108,7 +110,7 @@ class TestAccepted:
 
 
 class TestPending:
-    def pending(self, core: Connection) -> tuple[Generation, list[dict[str, Any]]]:
+    def pending(self, core: ResponsesProtocol) -> tuple[Generation, list[dict[str, Any]]]:
         generation = started(core)
         item = generation.item(Call("f", "{}", "call_a"))
         next(item)
@@ -145,21 +147,21 @@ class TestPending:
         core = connection()
         self.pending(core)
         core.receive(create(input="Something new"))
-        told, begun = core.begin(NOW)
-        assert isinstance(told, Told)
+        notice, begun = core.begin(NOW)
+        assert isinstance(notice, Notice)
         assert isinstance(begun, Started)
-        assert told.frames[0]["error"]["code"] == "successor_creation_failed"
-        assert told.frames[0]["steer"]["input"] == "Shorter!"
-        assert told.frames[0]["steer"]["id"].startswith("steer_")
+        assert notice.frames[0]["error"]["code"] == "successor_creation_failed"
+        assert notice.frames[0]["steer"]["input"] == "Shorter!"
+        assert notice.frames[0]["steer"]["id"].startswith("steer_")
 
     def test_a_request_without_the_outputs_loses_parent_and_input(self):
         core = connection()
         generation, _ = self.pending(core)
         core.receive(create(input="Hm", previous_response_id=generation.id))
-        told, refused = core.begin(NOW)
-        assert isinstance(told, Told)
+        notice, refused = core.begin(NOW)
+        assert isinstance(notice, Notice)
         assert isinstance(refused, Refused)
-        assert told.frames[0]["type"] == "response.steer.failed"
+        assert notice.frames[0]["type"] == "response.steer.failed"
 
 
 class TestFailed:

@@ -8,12 +8,14 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.management import call_command
 
 from courses.models import Course
+from tests.conftest import REAL_HASHERS
 
 
 @pytest.fixture(autouse=True)
 def a_demo(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test begins in a demo, whatever the environment says, and hashes quickly."""
     settings.IS_DEMO = True
+    settings.PASSWORD_HASHERS = REAL_HASHERS
     monkeypatch.setattr(PBKDF2PasswordHasher, "iterations", 1)
 
 

@@ -12,8 +12,8 @@ from courses.program_checks import ProgramCheck, checks_of
 from courses.source import check
 from sandbox.image.build import ensure_image
 from sandbox.job import limits_for
+from sandbox.languages import JAVASCRIPT, PLOTS, Language
 from sandbox.languages import LANGUAGES as SANDBOX_LANGUAGES
-from sandbox.languages import Language
 from tests.courses.conftest import CourseFiles
 from tutor.management.sandbox_runner import job_of, sandboxed
 
@@ -61,17 +61,17 @@ def test_a_job_is_run_in_the_place_for_its_course() -> None:
     program_check = ProgramCheck(
         "lesson", "step", "solution", "solution", "1\n", (Case(stdin="4", stdout=""),)
     )
-    for language in Language:
+    for language in SANDBOX_LANGUAGES.values():
         job = job_of(program_check, language)
         assert job.language is language
         assert job.limits.memory_bytes == limits_for(language).memory_bytes
 
 
 def test_what_a_course_may_be_written_in_and_run_in_is_what_the_sandbox_has() -> None:
-    assert {*LANGUAGES, *images()} == {language.value for language in Language}
+    assert {*LANGUAGES, *images()} == {*SANDBOX_LANGUAGES}
     for language in LANGUAGES.values():
         for kind in (language.id, *language.images):
-            assert SANDBOX_LANGUAGES[Language(kind)].program == language.main_file
+            assert SANDBOX_LANGUAGES[kind].program == language.main_file
 
 
 @pytest.mark.docker
@@ -114,12 +114,12 @@ def test_a_course_is_tried_in_the_sandbox(files: CourseFiles) -> None:
 
 def image_for(language: Language) -> None:
     """Have its image built if it is missing."""
-    ensure_image(SANDBOX_LANGUAGES[language].image(settings.SANDBOX_IMAGE), print, language)
+    ensure_image(language.image(settings.SANDBOX_IMAGE), print, language)
 
 
 @pytest.mark.docker
 def test_a_course_in_javascript_is_tried_in_the_sandbox(script_files: CourseFiles) -> None:
-    image_for(Language.JAVASCRIPT)
+    image_for(JAVASCRIPT)
     script_files.write("all/starter.js", script_files.path.joinpath("all/solution.js").read_text())
     course = check(script_files.path).course
     assert course is not None
@@ -144,7 +144,7 @@ def test_a_course_in_javascript_is_tried_in_the_sandbox(script_files: CourseFile
     ],
 )  # fmt: skip
 def test_how_node_ends_a_program_is_understood(program: str, got: str, is_attempt: bool) -> None:
-    image_for(Language.JAVASCRIPT)
+    image_for(JAVASCRIPT)
     step = CodeStep("a", "code", "", "", (Case(stdin="4", stdout="4"), Case(stdout="")), "")
     program_check = ProgramCheck(
         "lesson", "a", "solution", "solution", program, step.cases,
@@ -158,7 +158,7 @@ def test_how_node_ends_a_program_is_understood(program: str, got: str, is_attemp
 
 @pytest.mark.docker
 def test_a_course_with_plots_finds_numpy(files: CourseFiles) -> None:
-    image_for(Language.PLOTS)
+    image_for(PLOTS)
     program = "import numpy\n\ndef double(n):\n    return int(numpy.multiply(n, 2))\n"
     program_check = ProgramCheck(
         "l", "s", "solution", "solution", program, (Case("double(4)", "8"),)

@@ -18,17 +18,17 @@ Be brief.
 
 # Lesson: Every day counts
 
-## Task
+## Step kilometres (code)
 The function `kilometres(days)` adds up. For three days that is 6.
 
-## Cases
+### Cases
 - `kilometres(3)` gives `6`
 - `kilometres(0)` gives `0`
 
-## False beliefs
+### False beliefs
 - **range-includes-end**: "range(1, n) ends with n"; shown wrong by `list(range(1, 4))`
 
-## Hints
+### Hints
 1. Walk through the loop on paper. Which values does `day` have?
 2. How does the last number of the range relate to its second argument?
 3. One day is missing at the end.

@@ -20,10 +20,10 @@ from tests.courses.command import run
 from tests.tutor.previewed_lesson import LESSON, hello
 from tutor.management.preview_target import NoLesson, lesson_of, names_published, wanted
 from tutor.preview import commands, preview, render, temporary_site
-from tutor.preview.escape import inert, one_line
-from tutor.preview.screen import Screen, Unread, console_on
-from tutor.preview.seed import enter
-from tutor.preview.state import Desk
+from tutor.preview.escape import escape, one_line
+from tutor.preview.screen import OutputClosed, Screen, console_on
+from tutor.preview.seed import populate
+from tutor.preview.state import LessonState
 from tutor.protocol import frames
 
 # Text of strangers
@@ -31,15 +31,15 @@ from tutor.protocol import frames
 
 def test_what_a_program_prints_cannot_command_a_terminal() -> None:
     hostile = "\x1b[2Ja\x1b]0;evil\x07\x9b31m\u202eb\u2066\r\x7f\ud800\u2028\x00"
-    shown = inert(hostile)
+    shown = escape(hostile)
     assert shown.isprintable()
     assert shown == ("␛[2Ja␛]0;evil␇<U+009B>31m<U+202E>b<U+2066>␍␡<U+D800><U+2028>␀")
 
 
 def test_lines_tabs_and_letters_of_all_scripts_stay_as_they_are() -> None:
     text = "a\tb\nnaïve שלום 日本 👩\u200d🚀 <script>\n"
-    assert inert(text) == text
-    assert inert("one\r\ntwo\r\n") == "one\ntwo\n"
+    assert escape(text) == text
+    assert escape("one\r\ntwo\r\n") == "one\ntwo\n"
 
 
 def test_a_long_text_on_a_line_is_cut() -> None:
@@ -59,11 +59,11 @@ def test_no_control_character_of_a_stranger_reaches_the_screen(is_terminal: bool
                    rules=(evil,), hidden=2)  # fmt: skip
     judged = render.attempt(made, LESSON.steps[0].for_student())
     everything = [
-        render.tutors(run), render.ended(run), *judged,
+        render.tutor_run(run), render.student_run(run), *judged,
         render.Prose(f"{evil} [link](http://evil.example)"), render.Code(evil, "python"),
-        render.printed("stdout", evil), render.trouble(evil),
+        render.printed("stdout", evil), render.warning(evil),
     ]  # fmt: skip
-    said = text_of(everything, is_terminal=is_terminal)
+    said = file_text(everything, is_terminal=is_terminal)
     assert "\x07" not in said
     assert "\x1b]" not in said
     assert ("\x1b" in said) == is_terminal
@@ -73,7 +73,7 @@ def test_no_control_character_of_a_stranger_reaches_the_screen(is_terminal: bool
 
 
 @pytest.mark.parametrize(
-    ("line", "order"),
+    ("line", "command"),
     [
         ("", None),
         ("   ", None),
@@ -91,8 +91,8 @@ def test_no_control_character_of_a_stranger_reaches_the_screen(is_terminal: bool
         ("/", commands.Unknown("", "")),
     ],
 )
-def test_a_line_is_a_message_or_an_order(line: str, order: commands.Order | None) -> None:
-    assert commands.parse(line) == order
+def test_a_line_is_a_message_or_an_order(line: str, command: commands.Command | None) -> None:
+    assert commands.parse(line) == command
 
 
 def test_help_names_every_order() -> None:
@@ -117,7 +117,7 @@ def test_choices_are_numbers_from_one(text: str, places: tuple[int, ...] | None)
 
 
 def test_a_prediction_of_several_lines_is_typed_on_one() -> None:
-    assert commands.foretold(r"1\n2") == "1\n2"
+    assert commands.prediction(r"1\n2") == "1\n2"
 
 
 # What is written
@@ -129,7 +129,7 @@ def test_a_check_shows_its_cases_and_of_hidden_ones_only_how_many() -> None:
         frames.CaseView(call="", stdin="4\n", passed=False, got="It printed nothing."),
     )
     made = attempt(cases=cases, hidden=4, hidden_passed=1, rules=("Use a loop.",))
-    said = text_of(render.attempt(made, LESSON.steps[0].for_student())).splitlines()
+    said = file_text(render.attempt(made, LESSON.steps[0].for_student())).splitlines()
     assert [" ".join(line.split()) for line in said] == [
         "case what came of it",
         "✓ add(1) It gave `2`.",
@@ -145,7 +145,7 @@ def test_a_wrong_prediction_is_compared_where_it_parts_from_what_was_printed() -
         prediction="8", output=(frames.Printed(stream="stdout", text="7\n"),),
         differs=frames.LineDiffers(line=1, predicted="8", printed="7"),
     )  # fmt: skip
-    said = text_of(render.attempt(made, LESSON.steps[1].for_student()))
+    said = file_text(render.attempt(made, LESSON.steps[1].for_student()))
     assert [" ".join(line.split()) for line in said.splitlines()] == [
         "The program prints:", "7", "line 1", "foretold 8", "printed 7", "Attempt 1: not passed",
     ]  # fmt: skip
@@ -154,14 +154,14 @@ def test_a_wrong_prediction_is_compared_where_it_parts_from_what_was_printed() -
 def test_a_quiz_is_shown_with_numbers_and_answered_with_reasons() -> None:
     shown = LESSON.steps[2].for_student()
     assert isinstance(shown, StudentQuiz)
-    assert "  1. a\n  2. b\n" in text_of(render.step(shown, 3, 3, "python"))
+    assert "  1. a\n  2. b\n" in file_text(render.step(shown, 3, 3, "python"))
     made = attempt(choices=(1,), because=("It is so.",), passed=True)
-    assert text_of(render.attempt(made, shown)) == "  2. b  It is so.\nAttempt 1: passed\n"
+    assert file_text(render.attempt(made, shown)) == "  2. b  It is so.\nAttempt 1: passed\n"
 
 
 def test_what_could_not_be_judged_says_why() -> None:
     made = attempt(state="unread", message="SyntaxError in line 3")
-    assert text_of(render.attempt(made, LESSON.steps[0].for_student())) == (
+    assert file_text(render.attempt(made, LESSON.steps[0].for_student())) == (
         "SyntaxError in line 3\n"
     )
 
@@ -171,7 +171,7 @@ def test_a_run_of_the_tutors_is_one_line_with_the_last_it_printed() -> None:
         id="call_1234", by="tutor", code="", state="timeout", duration_ms=5000,
         output=(frames.Printed(stream="stdout", text="one\ntwo\n\n"),),
     )  # fmt: skip
-    assert text_of([render.tutors(run)]) == (
+    assert file_text([render.tutor_run(run)]) == (
         "▸ The tutor's program was stopped: it took too long after 5000 ms. Its last line: two\n"
     )
 
@@ -179,10 +179,10 @@ def test_a_run_of_the_tutors_is_one_line_with_the_last_it_printed() -> None:
 def test_piped_text_of_an_answer_comes_once_piece_by_piece() -> None:
     out = io.StringIO()
     screen = Screen(console_on(out, is_terminal=False))
-    screen.spoken("Look *here*")
+    screen.add_to_answer("Look *here*")
     assert out.getvalue() == "Look *here*"
-    screen.spoken(" and")
-    screen.said("Look *here* and there.")
+    screen.add_to_answer(" and")
+    screen.finish_answer("Look *here* and there.")
     screen.note("Done")
     assert out.getvalue() == "Look *here* and there.\nDone\n"
 
@@ -190,9 +190,9 @@ def test_piped_text_of_an_answer_comes_once_piece_by_piece() -> None:
 def test_an_answer_that_is_taken_back_is_said_so_in_a_pipe() -> None:
     out = io.StringIO()
     screen = Screen(console_on(out, is_terminal=False))
-    screen.spoken("Loo")
-    screen.unsaid()
-    screen.said("Look.")
+    screen.add_to_answer("Loo")
+    screen.discard_partial()
+    screen.finish_answer("Look.")
     assert out.getvalue() == "Loo\n(What was said last is taken back.)\nLook.\n"
 
 
@@ -201,7 +201,7 @@ def test_a_reader_who_goes_away_is_no_accident() -> None:
         def write(self, text: str) -> int:
             raise BrokenPipeError
 
-    with pytest.raises(Unread):
+    with pytest.raises(OutputClosed):
         Screen(console_on(Broken(), is_terminal=False)).note("Is anybody there?")
 
 
@@ -209,28 +209,30 @@ def test_a_growing_answer_leaves_the_end_of_it_on_a_small_terminal() -> None:
     console = console_on(io.StringIO(), is_terminal=True)
     console.size = (40, 6)
     with console.capture() as captured:
-        console.print(render.Tail(render.Code("\n".join(f"x{n}" for n in range(50)), "python")))
+        console.print(
+            render.LastLines(render.Code("\n".join(f"x{n}" for n in range(50)), "python"))
+        )
     assert "x49" in captured.get()
     assert "x30" not in captured.get()
 
 
-# What is on the desk
+# The state of a lesson
 
 
 def test_steps_are_found_by_number_id_and_direction() -> None:
-    desk = Desk(LESSON)
-    desk.receive(hello(step="guess"))
-    found = [desk.place(to) for to in ("1", "pick", "next", "back", "4", "0", "x")]
+    state = LessonState(LESSON)
+    state.receive(hello(step="guess"))
+    found = [state.find_step(to) for to in ("1", "pick", "next", "back", "4", "0", "x")]
     assert found == ["add", "pick", "pick", "add", None, None, None]
 
 
-def test_a_lesson_can_be_foretold_before_it_is_run() -> None:
-    desk = Desk(LESSON)
-    desk.receive(hello(step="guess"))
-    assert isinstance(desk.shown, StudentPredict)
-    assert not desk.has_editor
-    desk.receive(frames.AttemptChanged(attempt=attempt(step="guess", passed=False)))
-    assert desk.views["guess"].state == "done"
+def test_an_output_can_be_predicted_before_it_is_run() -> None:
+    state = LessonState(LESSON)
+    state.receive(hello(step="guess"))
+    assert isinstance(state.student_step, StudentPredict)
+    assert not state.has_editor
+    state.receive(frames.AttemptChanged(attempt=attempt(step="guess", passed=False)))
+    assert state.views["guess"].state == "done"
 
 
 # Which lesson is meant
@@ -313,12 +315,12 @@ def test_all_lessons_are_there_for_the_one_student_even_those_of_next_year() -> 
     course = read(SAMPLE)
     assert isinstance(course, CourseSource)
     later = replace(course, releases={"saving-up": datetime(2999, 1, 1, tzinfo=UTC)})
-    cookie = enter(later)
+    cookie = populate(later)
     assert Course.objects.get().lessons.released().filter(slug="saving-up").exists()
     assert "_auth_user_id" in SessionStore(cookie.partition("=")[2])
 
 
-def text_of(parts: list[RenderableType], *, is_terminal: bool = False) -> str:
+def file_text(parts: list[RenderableType], *, is_terminal: bool = False) -> str:
     out = io.StringIO()
     console = console_on(out, is_terminal=is_terminal)
     for part in parts:

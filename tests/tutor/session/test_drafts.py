@@ -300,7 +300,7 @@ def test_no_text_is_lost_and_none_is_replaced_unseen(
     ada: User, lesson: Lesson, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.QUESTIONS_PER_MINUTE = 0
-    monkeypatch.setattr("sandbox.tasks.execute.apply_async", lambda *args, **kwargs: None)
+    monkeypatch.setattr("sandbox.models.Run.enqueue", lambda run: None)
 
     class AdasPages(Pages):
         def __init__(self) -> None:

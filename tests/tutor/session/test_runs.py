@@ -51,7 +51,7 @@ async def test_a_lost_notification_does_not_hold_up_the_turn(
     upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.05)
-    monkeypatch.setattr("sandbox.models.notify", lambda *nobody_hears_this: None)
+    monkeypatch.setattr("sandbox.models.run.notify", lambda *nobody_hears_this: None)
     async with upstream([RUN_IT], [Say("Why 41?")]), browser(ada, lesson) as page:
         await page.say("Why is it wrong?")
         await finish_run(Result(Status.OK, 0, stdout="41\n"))
@@ -96,7 +96,7 @@ async def test_the_end_of_a_run_reaches_a_page_that_was_loaded_meanwhile(
     upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.05)
-    monkeypatch.setattr("sandbox.models.notify", lambda *nobody_hears_this: None)
+    monkeypatch.setattr("sandbox.models.run.notify", lambda *nobody_hears_this: None)
     async with upstream():
         async with browser(ada, lesson) as page:
             await page.send("run", id="my-run-1", code="print(7)")
@@ -162,7 +162,7 @@ async def test_the_end_of_a_check_reaches_a_page_that_was_loaded_meanwhile(
     upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.05)
-    monkeypatch.setattr("sandbox.models.notify", lambda *nobody_hears_this: None)
+    monkeypatch.setattr("sandbox.models.run.notify", lambda *nobody_hears_this: None)
     async with upstream():
         async with browser(ada, lesson) as page:
             await page.send("check_code", id="attempt-1", code="pass")

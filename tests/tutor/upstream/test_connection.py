@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.tutor.asking import Connect, frames, until
-from tutor import emulator
+from tests.polling import wait_here_until
+from tests.tutor.asking import Connect, frames
+from tutor import emulator, practice
 from tutor.emulator import Fault, Pace, Say, script
 from tutor.method import prompts
 from tutor.protocol.events import (
@@ -41,7 +42,7 @@ async def test_on_a_warm_socket_only_what_is_new_goes_upstream(connect: Connect)
 
 
 async def test_store_is_false_in_every_request(connect: Connect) -> None:
-    async with emulator.serve() as server, connect(server.base_url) as student:
+    async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         await student.ready()
         await student.say("Why?")
         assert [frame["store"] for frame in frames(server)] == [False, False]
@@ -93,7 +94,7 @@ async def test_a_dropped_answer_that_never_ends_costs_only_its_socket(
         server.faults.add(Fault("silence", after=4))
         student.items.append(prompts.student_message("one"))
         asking = asyncio.create_task(student.upstream.ask(1))
-        await until(lambda: len(server.requests) == 2)
+        await wait_here_until(lambda: len(server.requests) == 2, 10)
         asking.cancel()
         await asyncio.wait([asking])
         student.requests = 1
@@ -108,7 +109,7 @@ async def test_a_socket_that_the_api_calls_too_old_is_replaced_without_a_word(
 ) -> None:
     too_old = {"type": "error", "status": 400, "error": {
         "type": "invalid_request_error", "code": SOCKET_TOO_OLD, "message": "…"}}  # fmt: skip
-    async with emulator.serve() as server, connect(server.base_url) as student:
+    async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         await student.ready()
         connection = student.upstream._socket._connection
         assert connection
@@ -133,7 +134,7 @@ def too_old_once(receive: Any, frame: dict[str, Any]) -> Any:
 
 
 async def test_unknown_events_are_passed_over(connect: Connect) -> None:
-    async with emulator.serve() as server, connect(server.base_url) as student:
+    async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         await student.ready()
         server.faults.add(Fault("unknown_events"))
         assert isinstance(await student.say("one"), ModelFinished)

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.tutor.asking import Connect, frames, until
-from tutor import emulator
+from tests.polling import wait_here_until
+from tests.tutor.asking import Connect, frames
+from tutor import emulator, practice
 from tutor.emulator import Fault, Say, script
 from tutor.protocol.events import (
     ModelFailed,
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("quick_backoff")
 
 
 async def test_the_socket_is_warmed_up_before_the_first_question(connect: Connect) -> None:
-    async with emulator.serve() as server, connect(server.base_url) as student:
+    async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         await student.ready()
         [warm_up] = frames(server)
         assert warm_up["generate"] is False
@@ -44,7 +45,7 @@ async def test_a_lost_socket_is_reopened_and_told_everything(connect: Connect, c
 
 
 async def test_a_socket_lost_while_idle_comes_back_warm(connect: Connect) -> None:
-    async with emulator.serve() as server, connect(server.base_url) as student:
+    async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         await student.ready()
         await student.say("one")
         connection = student.upstream._socket._connection
@@ -59,7 +60,7 @@ async def test_a_socket_lost_while_idle_comes_back_warm(connect: Connect) -> Non
 async def test_an_old_socket_is_replaced_between_two_answers(
     connect: Connect, settings: Any
 ) -> None:
-    async with emulator.serve() as server, connect(server.base_url) as student:
+    async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         settings.UPSTREAM_ROTATE_S = 0.2
         await student.ready()
         await student.say("one")
@@ -73,9 +74,9 @@ async def test_a_student_who_does_not_ask_has_no_socket_until_the_next_question(
     connect: Connect, settings: Any
 ) -> None:
     settings.UPSTREAM_IDLE_S = 0.1
-    async with emulator.serve() as server, connect(server.base_url) as student:
+    async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         await student.ready()
-        await until(lambda: server.open_connections == 0)
+        await wait_here_until(lambda: server.open_connections == 0, 10)
         assert student.events.empty()
         settings.UPSTREAM_IDLE_S = 60
         assert isinstance(await student.say("one"), ModelFinished)
@@ -86,10 +87,10 @@ async def test_a_silent_warm_up_does_not_cost_the_first_question(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(link, "WARM_UP_TIMEOUT_S", 0.1)
-    async with emulator.serve() as server:
+    async with emulator.serve(model=practice.answer) as server:
         server.faults.add(Fault("silence", warm_ups=True))
         async with connect(server.base_url) as student:
-            await until(lambda: len(server.requests) == 1)
+            await wait_here_until(lambda: len(server.requests) == 1, 10)
             assert isinstance(await student.say("one"), ModelFinished)
 
 
@@ -104,9 +105,9 @@ async def test_a_server_that_takes_sockets_and_closes_them_is_asked_less_and_les
 
     monkeypatch.setattr(socket, "_with_jitter", no_pause)
     monkeypatch.setattr(link, "BACKOFF_S", (1, 2, 3, 4))
-    async with emulator.serve() as server:
+    async with emulator.serve(model=practice.answer) as server:
         server.faults.add(*[Fault("close", warm_ups=True)] * 3)
         async with connect(server.base_url) as student:
             await student.ready()
-            await until(lambda: len(server.requests) == 4)
+            await wait_here_until(lambda: len(server.requests) == 4, 10)
     assert pauses == [1, 2, 3]

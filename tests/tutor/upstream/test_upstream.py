@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
-from tests.tutor.asking import Connect, frames, until
-from tutor import emulator
+from tests.polling import wait_here_until
+from tests.tutor.asking import Connect, frames
+from tutor import emulator, practice
 from tutor.emulator import Fault, Say, script
 from tutor.method import prompts
 from tutor.protocol.events import (
@@ -48,7 +49,7 @@ async def test_the_text_comes_in_pieces_and_then_whole(connect: Connect) -> None
 async def test_a_failed_response_says_whether_asking_again_makes_sense(
     connect: Connect, fault: Fault, may_retry: bool
 ) -> None:
-    async with emulator.serve() as server, connect(server.base_url) as student:
+    async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         await student.ready()
         server.faults.add(fault)
         failed = await student.say("one")
@@ -59,7 +60,7 @@ async def test_a_failed_response_says_whether_asking_again_makes_sense(
 
 
 async def test_the_time_the_api_wants_to_be_left_alone_is_told(connect: Connect) -> None:
-    async with emulator.serve() as server, connect(server.base_url) as student:
+    async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         await student.ready()
         server.faults.add(Fault("rate_limited", retry_after_s=7))
         failed = await student.say("one")
@@ -70,7 +71,7 @@ async def test_the_time_the_api_wants_to_be_left_alone_is_told(connect: Connect)
 async def test_a_long_silence_is_told(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upstream, "SLOW_S", 0.05)
     monkeypatch.setattr(upstream, "ANSWER_TIMEOUT_S", 0.5)
-    async with emulator.serve() as server, connect(server.base_url) as student:
+    async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         await student.ready()
         server.faults.add(Fault("silence"))
         asking = asyncio.create_task(student.upstream.ask(1))
@@ -79,7 +80,7 @@ async def test_a_long_silence_is_told(connect: Connect, monkeypatch: pytest.Monk
 
 
 async def test_what_a_response_cost_is_told(connect: Connect) -> None:
-    async with emulator.serve() as server, connect(server.base_url) as student:
+    async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         warmed = await student.next(ModelWarmed)
         assert warmed.usage.input > 0
         assert warmed.usage.output == 0
@@ -90,7 +91,7 @@ async def test_what_a_response_cost_is_told(connect: Connect) -> None:
 
 
 async def test_an_incomplete_response_says_so(connect: Connect) -> None:
-    async with emulator.serve() as server, connect(server.base_url) as student:
+    async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         await student.ready()
         server.faults.add(Fault("incomplete", after=6, reason="max_output_tokens"))
         answer = await student.say("one")
@@ -114,7 +115,10 @@ async def test_a_refused_key_is_told_as_not_available(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(link, "READY_TIMEOUT_S", 0.2)
-    async with emulator.serve(api_key="another") as server, connect(server.base_url) as student:
+    async with (
+        emulator.serve(model=practice.answer, api_key="another") as server,
+        connect(server.base_url) as student,
+    ):
         lost = await student.next(ModelReachable)
         assert lost.message == parse.NOT_ALLOWED
         failed = await student.say("one")
@@ -135,12 +139,12 @@ async def test_where_no_websocket_gets_through_questions_go_over_http(connect: C
             assert len(frames(server)[-1]["input"]) == 3
             server.faults.clear()
             await student.ready()
-            await until(lambda: server.open_connections == 1)
+            await wait_here_until(lambda: server.open_connections == 1, 10)
             assert isinstance(await student.say("three"), ModelFinished)
 
 
 async def test_over_http_a_busy_api_says_how_long(connect: Connect) -> None:
-    async with emulator.serve() as server:
+    async with emulator.serve(model=practice.answer) as server:
         server.faults.refuse_handshakes(503, times=1_000)
         async with connect(server.base_url) as student:
             server.faults.add(Fault("rate_limited", retry_after_s=7))
@@ -153,7 +157,7 @@ async def test_a_silent_model_ends_in_an_error_at_the_deadline(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(upstream, "ANSWER_TIMEOUT_S", 0.2)
-    async with emulator.serve() as server, connect(server.base_url) as student:
+    async with emulator.serve(model=practice.answer) as server, connect(server.base_url) as student:
         await student.ready()
         server.faults.add(Fault("silence"))
         failed = await student.say("one")

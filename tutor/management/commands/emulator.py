@@ -9,8 +9,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from tutor.emulator import Emulator, FaultError, Pace, Settings, orders, scripts, serve
-from tutor.practice import socratic
+from tutor import practice
+from tutor.emulator import Emulator, FaultError, Pace, Settings, control, scripts, serve
 
 DEFAULT_PORT = 8765
 LAST_PORT = 65_535
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        names, settings = ", ".join(orders.NAMES), ", ".join(f.name for f in fields(Settings))
+        names, settings = ", ".join(control.NAMES), ", ".join(f.name for f in fields(Settings))
         parser.epilog = f"Faults: {names}. Settings, for set: {settings}."
         parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes a free one")
         parser.add_argument("--api-key", default="", help="the only key that is accepted")
@@ -58,23 +58,23 @@ class Command(BaseCommand):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         async with serve(
             port=options["port"],
-            model=options["model"] or socratic.answer,
+            model=options["model"] or practice.answer,
             settings=Settings(strict_openresponses=options["strict_openresponses"]),
             pace=pace,
             api_key=options["api_key"],
             log=options["log"],
             record=False,
         ) as emulator:
-            _order(emulator, options["fault"])
+            _apply_faults(emulator, options["fault"])
             # A supervisor waits for this line.
             self.stdout.write(f"Emulator listens on {emulator.base_url}")
             self.stdout.flush()
             await stop.wait()
 
 
-def _order(emulator: Emulator, faults: list[str]) -> None:
+def _apply_faults(emulator: Emulator, faults: list[str]) -> None:
     for text in faults:
-        orders.obey(emulator, orders.parse_order(text))
+        control.execute(emulator, control.parse_command(text))
 
 
 def _explain(error: OSError, options: dict[str, Any]) -> str:

@@ -325,6 +325,16 @@ def test_a_socket_is_not_replaced_while_a_request_is_on_it(event: Event) -> None
     assert reached.handle(Rang(), ROTATE_S) == (Close(CloseReason.ROTATED),)
 
 
+@pytest.mark.parametrize("event", [QuestionCame(), RouteSought()])
+def test_a_socket_is_not_replaced_while_a_question_is_on_its_way_to_it(event: Event) -> None:
+    reached = at(State.READY, QuestionCame())
+    assert reached.handle(event, 1) in ((), (Ask(Route.SOCKET),))
+    assert reached.timer is None
+    assert reached.handle(Rang(), ROTATE_S) == ()
+    reached.handle(QuestionOver(), ROTATE_S)
+    assert reached.handle(Rang(), ROTATE_S) == (Close(CloseReason.ROTATED),)
+
+
 def test_an_abandoned_request_that_does_not_end_costs_its_socket() -> None:
     reached = at(State.READY, Sent(), Abandoned())
     assert reached.timer == DRAIN_S

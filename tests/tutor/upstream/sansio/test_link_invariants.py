@@ -89,6 +89,8 @@ class AnyOrder(RuleBasedStateMachine):
                 case Ask(route):
                     self.decide()
                     self.route = route
+                    if route is Route.SOCKET:
+                        assert self.sockets > self.requests
                 case Fail(message):
                     self.decide()
                     assert message
@@ -113,6 +115,22 @@ class AnyOrder(RuleBasedStateMachine):
             self.feed(Rang())
             assert self.link.timer != before, "it would ring for ever"
         self.now = until
+
+    @precondition(lambda self: self.link.state in (State.BACKING_OFF, State.CONNECTING))
+    @rule()
+    def all_goes_well(self) -> None:
+        """A socket opens and is prepared."""
+        if self.link.state is State.BACKING_OFF and self.link.timer is not None:
+            self.time_passes(max(BACKOFF_S))
+        if self.dialing:
+            self.socket_opens()
+            self.socket_is_prepared()
+            assert self.link.state is State.READY
+
+    @precondition(lambda self: self.link.state is State.READY)
+    @rule(seconds=st.sampled_from([1200.0, 3300.0]))
+    def nothing_happens_for_long(self, seconds: float) -> None:
+        self.time_passes(seconds)
 
     @rule(jitter=st.floats(0.5, 1.0))
     def chance_is_another(self, jitter: float) -> None:
@@ -225,8 +243,9 @@ class AnyOrder(RuleBasedStateMachine):
             case State.BACKING_OFF:
                 assert self.link.timer is not None
                 assert self.link.timer - self.now <= max(BACKOFF_S)
-            case State.IDLE:
-                assert self.link.timer is not None or not self.link.has_question
+            case State.IDLE if self.link.has_question:
+                assert self.link.timer is not None
+                assert self.link.timer <= self.now
             case State.WARMING if self.requests:
                 assert self.link.timer is not None or self.link.has_question
         if self.link.request is Request.ABANDONED and self.link.state in link.OPEN:

@@ -8,18 +8,15 @@ export interface LanguageDefinition {
   readonly id: string;
   /** In fenced blocks, and as the endings of files; in small letters. */
   readonly names: readonly string[];
-  /** The name of the file that holds a step's program. */
-  readonly mainFile: string;
   /** A function fetches it, so that a page of another language does without. */
   readonly support: LanguageSupport | (() => Promise<LanguageSupport>);
 }
 
-export const LANGUAGES: readonly [LanguageDefinition, ...LanguageDefinition[]] = [
-  { id: "python", names: ["python", "python3", "py"], mainFile: "main.py", support: python() },
+export const LANGUAGES: readonly LanguageDefinition[] = [
+  { id: "python", names: ["python", "python3", "py"], support: python() },
   {
     id: "javascript",
     names: ["javascript", "js", "mjs", "node"],
-    mainFile: "main.js",
     support: async () => (await import("@codemirror/lang-javascript")).javascript(),
   },
 ];
@@ -29,7 +26,6 @@ export class LanguageTable {
   // By id.
   private readonly loaded = new Map<string, LanguageSupport>();
 
-  /** The first one stands for any that is not in the table. */
   constructor(private readonly definitions: typeof LANGUAGES) {
     for (const { id, support } of definitions) {
       if (typeof support !== "function") {
@@ -63,10 +59,6 @@ export class LanguageTable {
   /** The language of a file by its path; null for texts. */
   ofFile(path: string): LanguageSupport | null {
     return this.named(/\.(\w+)$/.exec(path)?.[1] ?? "");
-  }
-
-  mainFile(id: string): string {
-    return (this.definitions.find((one) => one.id === id) ?? this.definitions[0]).mainFile;
   }
 }
 

@@ -35,6 +35,8 @@ export interface PageData {
   title: string;
   /** The id of the course's language. */
   language: string;
+  /** The name of the file that holds a step's program. */
+  main_file: string;
   lessons_url: string;
   login_url: string;
   /** Names this lesson of this student in the browser's storage. */

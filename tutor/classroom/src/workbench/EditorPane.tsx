@@ -65,7 +65,7 @@ function FileTabs({
 }) {
   const { step, page } = classroom;
   const files = [
-    { path: "", name: languages.mainFile(page.language), editable: true },
+    { path: "", name: page.main_file, editable: true },
     ...step.files.map((file) => ({ ...file, name: file.path })),
   ];
   return (
@@ -108,7 +108,7 @@ function editorContent(classroom: Classroom, path: string): EditorContent {
     // Until the server has said what the student's program is, nothing typed could be kept.
     readOnly: !mine || known === null,
     label: file ? `File ${path}` : label,
-    language: languages.ofFile(path || languages.mainFile(page.language)),
+    language: languages.ofFile(path || page.main_file),
     changed: (before, after) => classroom.edit(step.id, shown, path, before, after),
   };
 }

@@ -18,11 +18,6 @@ it("tells the language of a file by its ending", async () => {
   expect(languages.ofFile("names.txt")).toBeNull();
 });
 
-it("names the file of a program, also in a language that it does not know", () => {
-  expect(languages.mainFile("javascript")).toBe("main.js");
-  expect(languages.mainFile("cobol")).toBe("main.py");
-});
-
 it("takes another language as one entry", async () => {
   // Its only word is `go`.
   const token = (stream: StringStream) => {
@@ -35,19 +30,18 @@ it("takes another language as one entry", async () => {
   const toy = {
     id: "toy",
     names: ["toy", "ty"],
-    mainFile: "main.ty",
     support: async () => new LanguageSupport(StreamLanguage.define({ token })),
   };
   const table = new LanguageTable([...LANGUAGES, toy]);
   expect(table.ofFile("main.ty")).toBeNull();
   expect(codeToHtml("go 1", "toy", table)).toBe("go 1");
   await table.load("toy");
-  expect(table.ofFile(table.mainFile("toy"))).toBe(table.named("TOY"));
+  expect(table.ofFile("main.ty")).toBe(table.named("TOY"));
   expect(codeToHtml("go 1", "toy", table)).toBe('<span class="tok-keyword">go</span> 1');
 });
 
 it("does without the colours of a language that cannot be fetched", async () => {
-  const lost = { id: "lost", names: ["lost"], mainFile: "lost", support: () => Promise.reject() };
+  const lost = { id: "lost", names: ["lost"], support: () => Promise.reject() };
   const table = new LanguageTable([...LANGUAGES, lost]);
   await table.load("lost");
   expect(table.named("lost")).toBeNull();

@@ -36,6 +36,7 @@ export function page(...steps: Step[]): PageData {
     conversation: 1,
     title: "Lesson",
     language: "python",
+    main_file: "main.py",
     lessons_url: "/",
     login_url: "/login/",
     storage_key: "1:course/lesson",

@@ -1,1 +1,0 @@
-"""What a run costs, measured beside what starting Python costs: `manage.py sandbox bench`."""

@@ -1,0 +1,378 @@
+"""A run of a program, from the request to the result."""
+
+import logging
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any, Self
+
+from celery import current_app
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from sandbox.cases import CaseJob, case_from_json, observations_from_json
+from sandbox.job import (
+    Job,
+    JobError,
+    Limits,
+    Result,
+    Status,
+    chosen_limits,
+    limits_for,
+    limits_with,
+)
+from sandbox.languages import DEFAULT, Language, named
+from sandbox.notify import notify
+from sandbox.outcome import STOPPED_EARLY
+from sandbox.states import (
+    ABANDONED,
+    COMPUTING,
+    EXECUTE,
+    INTERACTIVE,
+    MAX_CLAIMS,
+    QUEUED,
+    RUNNING,
+    STUCK_PER_LEASE,
+)
+from sandbox.text import storable
+from sandbox.transcript import Order, pieces
+
+from .attached import RunFile, RunInput
+
+logger = logging.getLogger(__name__)
+
+STATES = (QUEUED, RUNNING, *(status.value for status in Status))
+# What of a result is a column of its own, under the same name.
+RESULT_FIELDS = (
+    "status", "exit_code", "stdout", "stderr", "typed", "duration_ms", "message",
+    "peak_memory_kb", "cpu_ms", "queued_ms",
+)  # fmt: skip
+
+NO_WORKER = "Code cannot be run at the moment: no worker can be reached."
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    """Sets of runs: which of them are claimed, which were lost with their worker."""
+
+    def unfinished(self) -> Self:
+        return self.filter(status__in=(QUEUED, RUNNING))
+
+    def in_queue(self, queue: str) -> Self:
+        return self.filter(interactive=queue == INTERACTIVE)
+
+    def claim(self, run_id: str) -> "Run | None":
+        """The run, for this caller alone to execute; None if it is finished or somebody else's.
+
+        A run whose worker has died can be claimed again once its lease is over.
+        """
+        now = timezone.now()
+        free = Q(status=QUEUED) | Q(status=RUNNING, lease_until__lt=now, fence__lt=MAX_CLAIMS)
+        claimed = self.filter(free, pk=run_id).update(
+            status=RUNNING,
+            started_at=now,
+            lease_until=now + timedelta(seconds=settings.SANDBOX_LEASE_S),
+            fence=F("fence") + 1,
+        )
+        return self.get(pk=run_id) if claimed else None
+
+    def start_over(self) -> None:
+        """Recovery by the only worker when it starts, the queue having died with the last one:
+        finish every running run as abandoned, and queue every queued one again."""
+        for run in self.filter(status=RUNNING):
+            run.finish(Result(Status.SANDBOX_ERROR, message=ABANDONED))
+        for run in self.filter(status=QUEUED):
+            run.enqueue()
+
+    def retry_lost(self, queues: Collection[str] = (COMPUTING, INTERACTIVE)) -> int:
+        """Recovery by a worker of these `queues`, among others, again and again; the number of runs
+        that were queued once more. Another queue may have no worker that ever empties it.
+
+        A run whose worker has died is tried once more, and then given up. While nobody takes any
+        run of a queue, though there must be free threads, those that wait in it may have been lost
+        with the broker. Queued twice, a run counts once.
+        """
+        now = timezone.now()
+        mine = self.filter(interactive__in=[queue == INTERACTIVE for queue in queues])
+        lost = mine.filter(status=RUNNING, lease_until__lt=now)
+        for run in lost.filter(fence__gte=MAX_CLAIMS):
+            run.finish(Result(Status.SANDBOX_ERROR, message=ABANDONED))
+        again = list(lost.filter(fence__lt=MAX_CLAIMS))
+        since = now - timedelta(seconds=STUCK_PER_LEASE * settings.SANDBOX_LEASE_S)
+        threads = {
+            COMPUTING: settings.SANDBOX_CONCURRENCY,
+            INTERACTIVE: settings.SANDBOX_INTERACTIVE_CONCURRENCY,
+        }
+        for queue in queues:
+            runs = self.in_queue(queue)
+            on = runs.filter(status=RUNNING, lease_until__gte=now).count()
+            if on < threads[queue] and not runs.filter(started_at__gte=since).exists():
+                again += runs.filter(status=QUEUED, created_at__lt=since)
+        for run in again:
+            run.enqueue()
+        return len(again)
+
+
+class Run(models.Model):
+    """One program, run once. `key` is the requester's name for it: the same key, the same run."""
+
+    class Origin(models.TextChoices):
+        STUDENT = "student"
+        TUTOR = "tutor"
+        CHECK = "check"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key = models.CharField(max_length=200, unique=True)
+    student = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="runs"
+    )
+    origin = models.CharField(max_length=10, choices=Origin.choices)
+    # Who is notified: a group of the channel layer.
+    group = models.CharField(max_length=99, db_index=True)
+    code = models.TextField()
+    stdin = models.TextField(blank=True)
+    # The name of one of `languages.LANGUAGES`: a new one needs no migration.
+    language = models.CharField(max_length=20, default=DEFAULT.name)
+    # Other files of the program by name, and test cases as JSON.
+    files = models.JSONField(default=dict, blank=True)
+    cases = models.JSONField(default=list, blank=True)
+    # Of the limits those that the requester has chosen.
+    limits = models.JSONField(default=dict, blank=True)
+    # Whether somebody may type while it runs; how much was typed, and whether that was all.
+    interactive = models.BooleanField(default=False)
+    typed_bytes = models.PositiveIntegerField(default=0)
+    input_ended = models.BooleanField(default=False)
+
+    status = models.CharField(
+        max_length=20,
+        default=QUEUED,
+        choices=[(s, s.replace("_", " ")) for s in STATES],
+    )
+    exit_code = models.IntegerField(null=True, blank=True)
+    stdout = models.TextField(blank=True)
+    stderr = models.TextField(blank=True)
+    # What was passed on to the program of what was typed.
+    typed = models.TextField(blank=True)
+    # Which of the three came next, with how many characters; see `pieces`.
+    order = models.JSONField(default=list, blank=True)
+    duration_ms = models.PositiveIntegerField(default=0)
+    message = models.TextField(blank=True)
+    peak_memory_kb = models.PositiveIntegerField(default=0)
+    cpu_ms = models.PositiveIntegerField(default=0)
+    # From the moment at which a worker took it until a container had it.
+    queued_ms = models.PositiveIntegerField(default=0)
+    # What was observed of the test cases, one for each, or none at all.
+    observations = models.JSONField(default=list, blank=True)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested = models.BooleanField(default=False)
+    # How often the run was claimed; a result of an older claim does not count.
+    fence = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        # For `position`, which is asked every second for each run that waits.
+        indexes = [
+            models.Index(fields=["status", "interactive", "created_at"], name="sandbox_run_queue")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} ({self.status})"
+
+    # By the requester
+
+    @classmethod
+    def request(  # the columns of a row
+        cls,
+        *,
+        key: str,
+        code: str,
+        stdin: str = "",
+        student: Any,
+        origin: str,
+        group: str,
+        files: Mapping[str, str] | None = None,
+        cases: Sequence[CaseJob] = (),
+        language: Language = DEFAULT,
+        interactive: bool = False,
+        limits: Limits | None = None,
+    ) -> "Run":
+        """The run of that key: new and queued on commit, or the one that exists already.
+
+        It may be finished: refused because of what is in it, or unavailable without a worker.
+        Raises ValueError for limits that nobody may choose.
+        """
+        chosen = chosen_limits(limits or limits_for(language), language)
+        files = dict(files or {})
+        cases_json = [case.to_json() for case in cases]
+        refusal = ""
+        try:
+            Job(code, stdin, files=tuple(files.items()), cases=tuple(cases), language=language)
+        except JobError as error:
+            refusal = str(error)
+            code, stdin, files, cases_json = _refused(code), _refused(stdin), {}, []
+        run, created = cls.objects.get_or_create(
+            key=key,
+            defaults={
+                "code": code,
+                "stdin": stdin,
+                "files": files,
+                "cases": cases_json,
+                "language": language.name,
+                "limits": chosen,
+                "interactive": interactive,
+                "student": student,
+                "origin": origin,
+                "group": group,
+            },
+        )
+        if created and refusal:
+            run.finish(Result(Status.ERROR, message=refusal))
+        elif created:
+            transaction.on_commit(run.enqueue)
+        return run
+
+    def enqueue(self) -> None:
+        """Hand the run to the workers; without a broker it is finished as unavailable."""
+        try:
+            # By name: the task's module imports this one. The options are those of the task.
+            current_app.send_task(
+                EXECUTE, (str(self.pk),), queue=self.queue, retry=False, ignore_result=True
+            )
+        except (OperationalError, OSError) as error:
+            logger.warning("run %s could not be queued: %s", self.pk, type(error).__name__)
+            self.finish(Result(Status.UNAVAILABLE, message=NO_WORKER))
+
+    def cancel(self) -> None:
+        """Ask that the run ends. One that has not started is finished at once."""
+        Run.objects.unfinished().filter(pk=self.pk).update(cancel_requested=True)
+        queued = Run.objects.filter(pk=self.pk, status=QUEUED)
+        stopped = queued.update(
+            status=Status.CANCELLED, message=STOPPED_EARLY, finished_at=timezone.now()
+        )
+        self.refresh_from_db()
+        if stopped:
+            self.inputs.all().delete()
+            self.tell("run.finished")
+
+    def type(self, text: str, *, ends: bool = False) -> bool:
+        """Type `text` to the program, and no more after it if it `ends`. What no database stores
+        is replaced.
+
+        False, and nothing is typed, if the run is over, does not listen (any more), or if that
+        would be too much in all.
+        """
+        text = storable(text)
+        size = len(text.encode())
+        room = limits_for(named(self.language)).stdin_bytes - size
+        listening = Run.objects.unfinished().filter(
+            pk=self.pk, interactive=True, input_ended=False, typed_bytes__lte=room
+        )
+        with transaction.atomic():
+            # Whoever else types now waits here for the commit: no row gets a lower number than
+            # one that the worker has read already.
+            heard = listening.update(typed_bytes=F("typed_bytes") + size, input_ended=ends)
+            if heard and (text or ends):
+                RunInput.objects.create(run=self, text=text, ends=ends)
+        return bool(heard)
+
+    # By the worker
+
+    def job(self) -> Job:
+        """Raises ValueError if the row is not what `request` has checked."""
+        files, cases = tuple(self.files.items()), tuple(map(case_from_json, self.cases))
+        language = named(self.language)
+        limits = limits_with(self.limits, language)
+        return Job(self.code, self.stdin, limits, files, cases, self.interactive, language)
+
+    def renew_lease(self) -> bool:
+        """Renew this claim's lease; False if the run is to be stopped or the claim is lost."""
+        lease_until = timezone.now() + timedelta(seconds=settings.SANDBOX_LEASE_S)
+        mine = Run.objects.filter(pk=self.pk, status=RUNNING, fence=self.fence)
+        return bool(mine.filter(cancel_requested=False).update(lease_until=lease_until))
+
+    def finish(self, result: Result) -> bool:
+        """Store the result and say so; False if this claim is no longer the run's latest."""
+        mine = Run.objects.unfinished().filter(pk=self.pk, fence=self.fence)
+        facts = {name: getattr(result, name) for name in RESULT_FIELDS}
+        facts["finished_at"] = timezone.now()
+        facts["order"] = [list(each) for each in result.order]
+        facts["observations"] = [each.to_json() for each in result.observations]
+        with transaction.atomic():
+            stored = mine.update(**facts)
+            if stored and self.interactive:
+                self.inputs.all().delete()  # what the program was given of it is in the result
+            if stored and result.files:
+                RunFile.objects.bulk_create(RunFile.of(self.pk, file) for file in result.files)
+        for name, value in facts.items():
+            setattr(self, name, value)
+        if stored:
+            transaction.on_commit(partial(self.tell, "run.finished"))
+        else:
+            self.refresh_from_db()
+        return bool(stored)
+
+    def tell(self, event: str, **facts: str) -> None:
+        notify(self.group, {"type": event, "key": self.key, **facts})
+
+    # By anybody
+
+    def position(self) -> int:
+        """Its place among those that wait in its queue, from 1; 0 if it does not wait."""
+        if self.status != QUEUED:
+            return 0
+        before = Run.objects.in_queue(self.queue)
+        return before.filter(status=QUEUED, created_at__lt=self.created_at).count() + 1
+
+    @property
+    def queue(self) -> str:
+        """The name of the queue in which it waits for a worker."""
+        return INTERACTIVE if self.interactive else COMPUTING
+
+    @property
+    def finished(self) -> bool:
+        return self.status not in (QUEUED, RUNNING)
+
+    def is_abandoned(self, seconds: float) -> bool:
+        """Whether nobody works on it: its worker's lease is over, or it is queued and for so long
+        no worker has started or finished anybody's run of its queue. A long queue alone abandons
+        nothing."""
+        now = timezone.now()
+        if self.status == RUNNING:
+            return self.lease_until is not None and self.lease_until < now
+        since = now - timedelta(seconds=seconds)
+        at_work = Q(status=RUNNING, lease_until__gte=now)
+        lately = Q(started_at__gte=since) | Q(started_at__isnull=False, finished_at__gte=since)
+        served = Run.objects.in_queue(self.queue).filter(at_work | lately)
+        return self.status == QUEUED and not served.exists()
+
+    def result(self) -> Result:
+        """How the run ended. Only for a run that has finished."""
+        assert self.finished
+        facts = {name: getattr(self, name) for name in RESULT_FIELDS}
+        observations = observations_from_json(self.observations)
+        facts |= {"status": Status(self.status), "observations": observations}
+        facts["order"] = self._order()
+        return Result(**facts, files=tuple(file.content() for file in self.left.all()))
+
+    def pieces(self) -> list[tuple[str, str]]:
+        """All that was printed and typed, exactly once: (stream, text), in order. Where the order
+        is not known (any more): first stdout, then stderr, then stdin."""
+        texts = {"stdout": self.stdout, "stderr": self.stderr, "stdin": self.typed}
+        return pieces(self._order(), texts)
+
+    def _order(self) -> Order:
+        return tuple((stream, length) for stream, length in self.order)
+
+
+def _refused(text: str) -> str:
+    """Of a refused text what is kept."""
+    return storable(text[: Limits().code_bytes])

@@ -1,0 +1,113 @@
+"""A test case on the wire: the frames that start it, and the observation made of its answers.
+
+Whatever a program prints or reports is its own word, and may be anything.
+"""
+
+import contextlib
+import json
+import signal
+from typing import Any
+
+from .cases import CallCase, CaseEnd, CaseJob, Observation, ObservationError, Raised, storable_value
+from .inside import values
+from .inside.cases import MOST_MESSAGE_CHARACTERS
+from .inside.wire import BEGIN, MOST_REPORT_BYTES, REPORT, STDERR, STDOUT, WireError
+from .outcome import EndReport
+from .stream import Frame, StreamText, input_frames
+
+# The end of a case, by the supervisor's cause.
+CAUSES: dict[str, CaseEnd] = {
+    "timeout": "timeout",
+    "output": "output_limit",
+    "cancelled": "not_run",
+}
+NOT_RUN = Observation("not_run")
+
+
+def case_frames(case: CaseJob) -> list[Frame]:
+    """The frames of one case: its input, then the expression."""
+    call = case.call if isinstance(case, CallCase) else None
+    return [*input_frames(case.stdin), (BEGIN, json.dumps({"call": call}).encode())]
+
+
+class ObservationBuilder:
+    """Collects the frames of one case until its end."""
+
+    def __init__(self, case: CaseJob, output_bytes: int) -> None:
+        self._calls = isinstance(case, CallCase)
+        self._printed = {STDOUT: StreamText(output_bytes), STDERR: StreamText(output_bytes)}
+        self._report = bytearray()
+
+    def add(self, kind: int, payload: bytes) -> None:
+        """Raises WireError if that is more than the supervisor may pass on."""
+        if kind != REPORT:
+            self._printed[kind].add(payload)
+            return
+        self._report += payload
+        if len(self._report) > MOST_REPORT_BYTES + 1:
+            raise WireError("more of a report than the supervisor may pass on")
+
+    def end(self, end: EndReport) -> Observation:
+        """The observation; raises WireError for an end that no case has."""
+        if end.cause and end.cause not in CAUSES:
+            raise WireError("a case that ended as no case does")
+        ended, detail = self._end_of(end)
+        if ended == "not_run":
+            return NOT_RUN
+        for each in self._printed.values():
+            each.end()
+        return Observation(
+            ended,
+            value=detail if ended == "value" else None,
+            exception=detail if ended == "raised" else None,
+            exit_code=end.exit_code if ended in {"raised", "exited"} else None,
+            stdout=self._printed[STDOUT].whole(),
+            stderr=self._printed[STDERR].whole(),
+            duration_ms=end.duration_ms,
+        )
+
+    def _end_of(self, end: EndReport) -> tuple[CaseEnd, Any]:
+        """The case's end; with the value or the exception, where there is one.
+
+        The exit code is the kernel's word. A report adds to it and never contradicts it: a program
+        that is run for itself has no value, a value comes with exit code 0.
+        """
+        if end.cause:
+            return CAUSES[end.cause], None
+        if end.exit_code is None:
+            return _by_signal(end), None
+        if not self._report:
+            return "exited", None
+        ended, detail = read_report(bytes(self._report)) or ("crashed", None)
+        if not self._calls and ended != "raised":
+            return "exited", None
+        if ended == "value" and end.exit_code:
+            return "crashed", None
+        return ended, detail
+
+
+def read_report(data: bytes) -> tuple[CaseEnd, Any] | None:
+    """The report of a case's process, if it is whole and well-formed: a value as JSON beside
+    "value", what was Raised beside "raised", None beside "exited"."""
+    if len(data) > MOST_REPORT_BYTES:
+        return None
+    try:
+        report = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    match report:
+        case {"ended": "value", "value": value, **rest} if not rest and values.is_value(value):
+            return "value", storable_value(value)
+        case {"ended": "exited", **rest} if not rest:
+            return "exited", None
+        case {"ended": "raised", "exception": exception, **rest} if not rest:
+            with contextlib.suppress(ObservationError):
+                return "raised", Raised.from_json(exception).cut(MOST_MESSAGE_CHARACTERS)
+    return None
+
+
+def _by_signal(end: EndReport) -> CaseEnd:
+    if end.signal == signal.SIGKILL and end.oom_kills:
+        return "memory"
+    # The hard limit of the CPU time, a second after the soft one, is a SIGKILL too.
+    return "timeout" if end.signal == signal.SIGXCPU else "crashed"

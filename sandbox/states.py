@@ -1,0 +1,21 @@
+"""Names and numbers that all who handle runs share: states, queues, the lease of a claim."""
+
+QUEUED = "queued"
+RUNNING = "running"
+# The names of the two queues. A program to which somebody may type holds a thread for as long as
+# that takes; such runs have a queue, and threads, of their own.
+COMPUTING = "sandbox"
+INTERACTIVE = "typing"
+# A claimed run has been abandoned after settings.SANDBOX_LEASE_S, unless its worker renews the
+# lease. In one lease it is renewed, and runs of dead workers are searched for, this often.
+RENEWALS_PER_LEASE = 3
+RETRIES_PER_LEASE = 2.5
+# Leases for which nobody takes a run before the queue is not believed to hold it any more.
+STUCK_PER_LEASE = 1.5
+# A run that has cost its worker's life this many times is not tried again.
+MAX_CLAIMS = 2
+
+ABANDONED = "The sandbox was restarted while the program ran. Run it again."
+
+# The task that a worker executes, by the name under which it is queued.
+EXECUTE = "sandbox.execute"

@@ -1,0 +1,1 @@
+"""The cost of a run, beside that of starting Python: `python -m tests.bench.sandbox`."""

@@ -1,0 +1,55 @@
+"""What bin/test runs, and where its tests write."""
+
+from pathlib import Path
+
+import pytest
+from _pytest.mark.expression import Expression
+
+from bin.machine import page, testing
+from bin.machine.steps import StepFailed
+
+
+@pytest.mark.parametrize(
+    ("line", "refused"),
+    [
+        ("DATABASE_URL=postgres://school", True),
+        ("A=1\n export DATABASE_URL = x", True),
+        ("# DATABASE_URL=x\nOTHER_DATABASE_URL=x", False),
+    ],
+)
+def test_tests_never_write_into_the_database_of_a_developers_env_file(tmp_path, line, refused):
+    dotenv = tmp_path / ".env"
+    testing.refuse_database_of(dotenv)
+    dotenv.write_text(line)
+    if not refused:
+        testing.refuse_database_of(dotenv)
+        return
+    with pytest.raises(StepFailed, match=r"\.env sets DATABASE_URL"):
+        testing.refuse_database_of(dotenv)
+
+
+MARKS = [(), ("docker",), ("browser",), ("browser", "docker"), ("failures",)]
+
+
+@pytest.mark.parametrize("slow", [False, True])
+@pytest.mark.parametrize("marks", MARKS, ids=" and ".join)
+def test_every_test_is_in_one_lane_and_only_soaks_are_in_none(
+    marks: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, slow: bool
+) -> None:
+    monkeypatch.setattr(testing, "VAR", tmp_path)
+    found = testing.lanes(page.Node("v24.0.0", {}), [])
+    checks = [check for lane in found for check in lane.checks if check.is_pytest]
+    # python -m pytest -m EXPRESSION …; what may fail is tried under both servers.
+    chosen = {check.argv[check.argv.index("-m", 3) + 1] for check in checks}
+
+    def has(mark: str, /, **_: object) -> bool:
+        return mark in marks or (slow and mark == "slow")
+
+    assert sum(Expression.compile(each).evaluate(has) for each in chosen) == (0 if slow else 1)
+
+
+def test_lanes_have_folders_of_their_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(testing, "VAR", tmp_path)
+    found = testing.lanes(page.Node("v24.0.0", {}), [])
+    checks = [check for lane in found for check in lane.checks if check.is_pytest]
+    assert len({(check.env or {})["DATA_DIR"] for check in checks}) == len(checks) == 5
