@@ -260,7 +260,7 @@ async def test_a_session_that_crashes_says_so_and_logs_nothing_the_student_wrote
     def broken(self: Workbook, draft: Draft, *args: Any) -> None:
         raise ValueError(f"cannot store {draft.code}")
 
-    monkeypatch.setattr(Workbook, "write", broken)
+    monkeypatch.setattr(Workbook, "save_program", broken)
     with capture_logs() as logged:
         async with upstream(), browser(ada, lesson) as page:
             await page.send("edit", code="canary-4711")
