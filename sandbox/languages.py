@@ -30,6 +30,10 @@ class Language:
     official: str = ""
     # Added to the name of the default language's image.
     suffix: str = ""
+    # The setting that says how many of its containers one worker keeps warm.
+    pool_setting: str = "SANDBOX_POOL_SIZE"
+    # Large, and built only when asked for: `bin/serve` does without.
+    is_extra: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -54,6 +58,8 @@ PLOTS: Final = Language(
     PROGRAM_NAME,
     memory_bytes=512 * MIB,
     suffix="-plots",
+    pool_setting="SANDBOX_PLOTS_POOL_SIZE",
+    is_extra=True,
 )
 JAVASCRIPT: Final = Language(
     "javascript",
@@ -63,6 +69,7 @@ JAVASCRIPT: Final = Language(
     # Its threads count as processes; the rest of the memory is for what is not its heap.
     command=("node", "--v8-pool-size=2", "--max-old-space-size=128"),
     suffix="-javascript",
+    pool_setting="SANDBOX_JAVASCRIPT_POOL_SIZE",
 )
 
 # By name; rows and commands have the name.

@@ -162,7 +162,9 @@ def whole_lines(log: Path) -> list[str]:
 
 
 def start_emulator(env: dict[str, str], folder: Path) -> subprocess.Popen[str]:
-    """The scripted tutor, at the speed of a quick model."""
+    """The scripted tutor, at the speed of a quick model. Its log begins anew, as do its numbers
+    of sockets."""
+    (folder / "emulator.jsonl").unlink(missing_ok=True)
     port = env["EMULATOR_PORT"]
     process = _start(
         env, folder, "emulator", "--port", port, "--log", str(folder / "emulator.jsonl"),

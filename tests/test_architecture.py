@@ -10,6 +10,8 @@ import pytest
 from django.conf import settings
 from django.core.management import get_commands
 
+from sandbox.languages import LANGUAGES
+
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [
     "README.md",
@@ -133,6 +135,7 @@ def test_the_architecture_names_every_module() -> None:
 def test_the_readme_lists_every_setting_that_is_read_from_the_environment() -> None:
     source = (ROOT / "tutor" / "settings.py").read_text()
     read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source))
+    read |= {language.pool_setting for language in LANGUAGES.values()}
     assert set(SETTING.findall((ROOT / "README.md").read_text())) == read
 
 

@@ -13,6 +13,8 @@ import environ
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 
+from sandbox.languages import DEFAULT, LANGUAGES
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
@@ -261,9 +263,10 @@ SANDBOX_INTERACTIVE_CONCURRENCY = env.int(
 SANDBOX_LEASE_S = env.float("SANDBOX_LEASE_SECONDS", default=10)
 # How many containers one worker keeps warm, by language (sandbox/languages.py).
 SANDBOX_POOL_SIZES = {
-    "python": env.int("SANDBOX_POOL_SIZE", default=SANDBOX_CONCURRENCY),
-    "plots": env.int("SANDBOX_PLOTS_POOL_SIZE", default=0),
-    "javascript": env.int("SANDBOX_JAVASCRIPT_POOL_SIZE", default=0),
+    language.name: env.int(
+        language.pool_setting, default=SANDBOX_CONCURRENCY if language is DEFAULT else 0
+    )
+    for language in LANGUAGES.values()
 }
 
 # Static files ----------------------------------------------------------------------------------

@@ -15,9 +15,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sandbox.languages import DEFAULT, LANGUAGES, Language
+
 from . import debian, environment, stamps, steps
 from .debian import which
-from .steps import LOGS, ROOT, StepFailed
+from .steps import LOGS, ROOT, StepFailed, step
 
 SOCKET = "/var/run/docker.sock"
 # How long an engine may take to answer one question, and to start.
@@ -204,7 +206,16 @@ def _obituary() -> str:
     )
 
 
-def provide_image(image: str, language: str = "python") -> str:
+def provide_images(plain: str, *, extras: bool) -> None:
+    """The images of all languages, or of those that are no extras; the default one is `plain`."""
+    for language in LANGUAGES.values():
+        if language.is_extra and not extras:
+            continue
+        with step(f"Image for {language}") as outcome:
+            outcome.text = _provide_image(language.image(plain), language)
+
+
+def _provide_image(image: str, language: Language) -> str:
     """The image for a language, built from the present sources; what was done."""
     sources = [
         *stamps.files(ROOT / "sandbox" / "image", without=CACHES),
@@ -212,14 +223,14 @@ def provide_image(image: str, language: str = "python") -> str:
         ROOT / "sandbox" / "languages.py",
     ]
     wanted = stamps.fingerprint((path for path in sources if path.exists()), image)
-    stamp = "image" if language == "python" else f"image-{language}"
+    stamp = "image" if language is DEFAULT else f"image-{language}"
     if stamps.is_done(stamp, wanted) and has_image(image):
         return "as it was"
     if debian.can_install():
         # Where no registry can be reached, the image is made of Debian's packages.
         debian.provide({"debootstrap": "debootstrap"})
     stamps.begin(stamp)
-    command = ["manage.py", "sandbox", "image", "--language", language]
+    command = ["manage.py", "sandbox", "image", "--language", language.name]
     steps.run([environment.PYTHON, *command], "image")
     stamps.done(stamp, wanted)
     return "built"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,24 +61,36 @@ class Verdict:
 
 @dataclass
 class Lane:
-    """Checks that run one after the other, all with this niceness."""
+    """Checks that run one after the other, all with this niceness; behind them other lanes."""
 
     checks: list[Check]
     nice: int = 0
+    # The lanes that begin when the last check has ended.
+    then: list["Lane"] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
+
+
+def every(lanes: list[Lane]) -> Iterator[Lane]:
+    """The lanes, and those behind them."""
+    for lane in lanes:
+        yield lane
+        yield from every(lane.then)
 
 
 def run_lanes(lanes: list[Lane]) -> None:
     """Run all lanes at once, to their ends; their verdicts say how it went. An interrupt kills
     what runs."""
-    running: set[subprocess.Popen[bytes]] = set()
+    _run_beside(lanes, set())
+
+
+def _run_beside(lanes: list[Lane], running: set[subprocess.Popen[bytes]]) -> None:
     with ThreadPoolExecutor(len(lanes)) as pool:
         jobs = [pool.submit(_run_lane, lane, running) for lane in lanes]
         try:
             for job in jobs:
                 job.result()
         except KeyboardInterrupt:
-            for lane in lanes:
+            for lane in every(lanes):
                 lane.checks.clear()
             for process in tuple(running):
                 _kill(process)
@@ -95,6 +108,8 @@ def _run_lane(lane: Lane, running: set[subprocess.Popen[bytes]]) -> None:
             heading = f" {check.name}: FAILED, {verdict.seconds:.1f} s "
             sys.stdout.write(f"\n{heading:=^80}\n{verdict.output.rstrip()}\n{'':=^80}\n\n")
         sys.stdout.flush()
+    if lane.then:
+        _run_beside(lane.then, running)
 
 
 def run_check(check: Check, running: set[subprocess.Popen[bytes]], nice: int = 0) -> Verdict:

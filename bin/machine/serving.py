@@ -143,10 +143,7 @@ def set_up(*, demo: bool) -> tuple[Plan, str]:
         outcome.text = page.build()
     with step("Docker engine") as outcome:
         outcome.text = engine.provide()
-    with step("Sandbox image") as outcome:
-        outcome.text = engine.provide_image(plan.image)
-    with step("Image for JavaScript") as outcome:
-        outcome.text = engine.provide_image(f"{plan.image}-javascript", "javascript")
+    engine.provide_images(plan.image, extras=False)
     with step("Database") as outcome:
         # The web process checks; before, a demo of old may have what a real site may not.
         _manage("migrate", "--no-input", "--skip-checks")

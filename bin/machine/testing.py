@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from . import debian, engine, environment, page, steps
-from .lanes import Check, Lane, run_lanes, summary
+from .lanes import Check, Lane, every, run_lanes, summary
 from .steps import ROOT, VAR, StepFailed, step
 
 # Commands that tests start, and the Debian package of each.
@@ -79,11 +79,7 @@ def set_up() -> page.Node:
         outcome.text = page.build()
     with step("Docker engine") as outcome:
         outcome.text = engine.provide()
-    with step("Sandbox image") as outcome:
-        outcome.text = engine.provide_image("tutor-sandbox")
-    for language in ("plots", "javascript"):
-        with step(f"Image for {language}") as outcome:
-            outcome.text = engine.provide_image(f"tutor-sandbox-{language}", language)
+    engine.provide_images("tutor-sandbox", extras=True)
     with step("Page packages") as outcome:
         node = page.find_node()
         outcome.text = page.provide_packages(lambda: node)
@@ -93,8 +89,9 @@ def set_up() -> page.Node:
 def lanes(node: page.Node, for_pytest: list[str]) -> list[Lane]:
     """The checks, for the two cores of a small machine; all lanes run at once.
 
-    The tests of whole processes and of the engine have time limits of their own, and mostly wait:
-    they have the cores whenever they want them. What only computes stands back and takes the rest.
+    The tests of the engine, the browser and whole processes have time limits of their own, and
+    mostly wait: they have the cores whenever they want them, and only what may fail is tried under
+    both servers at once. What only computes stands back and takes the rest.
     """
     env = _clean_environment()
     if for_pytest:
@@ -111,8 +108,7 @@ def lanes(node: page.Node, for_pytest: list[str]) -> list[Lane]:
     ]
     browser = _pytest("browser tests", env, "-m", BROWSER, *by_file)
     return [
-        Lane([engine_tests]),
-        Lane([*failures, browser]),
+        Lane([engine_tests, browser], then=[Lane([each]) for each in failures]),
         Lane([*_static(node, env), unit], nice=STANDING_BACK),
     ]
 
@@ -183,6 +179,6 @@ def _run(all_lanes: list[Lane]) -> int:
     began = time.monotonic()
     print(flush=True)
     run_lanes(all_lanes)
-    verdicts = [verdict for lane in all_lanes for verdict in lane.verdicts]
+    verdicts = [verdict for lane in every(all_lanes) for verdict in lane.verdicts]
     print(summary(verdicts, time.monotonic() - began), flush=True)
     return 0 if all(verdict.ok for verdict in verdicts) else 1

@@ -1,6 +1,7 @@
 """Checks, their verdicts and the table."""
 
 import os
+from pathlib import Path
 
 from bin.machine import lanes
 from tests.bin.conftest import python
@@ -73,3 +74,12 @@ def test_a_check_that_hangs_is_killed(monkeypatch):
     result = lanes.run_check(check, set())
     assert not result.ok
     assert "Killed after" in result.output
+
+
+def test_a_lane_behind_another_begins_when_that_has_ended(tmp_path: Path) -> None:
+    mark = tmp_path / "first"
+    first = lanes.Check("first", python(f"open({str(mark)!r}, 'w')"))
+    second = lanes.Check("second", python(f"open({str(mark)!r})"))
+    lane = lanes.Lane([first], then=[lanes.Lane([second]), lanes.Lane([second])])
+    lanes.run_lanes([lane])
+    assert [verdict.ok for each in lanes.every([lane]) for verdict in each.verdicts] == [True] * 3

@@ -6,6 +6,7 @@ import pytest
 from _pytest.mark.expression import Expression
 
 from bin.machine import page, testing
+from bin.machine.lanes import every
 from bin.machine.steps import StepFailed
 
 
@@ -38,7 +39,7 @@ def test_every_test_is_in_one_lane_and_only_soaks_are_in_none(
 ) -> None:
     monkeypatch.setattr(testing, "VAR", tmp_path)
     found = testing.lanes(page.Node("v24.0.0", {}), [])
-    checks = [check for lane in found for check in lane.checks if check.is_pytest]
+    checks = [check for lane in every(found) for check in lane.checks if check.is_pytest]
     # python -m pytest -m EXPRESSION …; what may fail is tried under both servers.
     chosen = {check.argv[check.argv.index("-m", 3) + 1] for check in checks}
 
@@ -51,5 +52,5 @@ def test_every_test_is_in_one_lane_and_only_soaks_are_in_none(
 def test_lanes_have_folders_of_their_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(testing, "VAR", tmp_path)
     found = testing.lanes(page.Node("v24.0.0", {}), [])
-    checks = [check for lane in found for check in lane.checks if check.is_pytest]
+    checks = [check for lane in every(found) for check in lane.checks if check.is_pytest]
     assert len({(check.env or {})["DATA_DIR"] for check in checks}) == len(checks) == 5

@@ -236,16 +236,8 @@ MAY_NAME_ONE = (
     "courses/languages/",
     "sandbox/languages",
     "sandbox/migrations/",
-    "tutor/classroom/src/languages.ts",
+    "tutor/classroom/src/editor/languages.ts",
     "tutor/templates/tutor/lesson.html",  # that the page itself needs JavaScript
-)
-# Until the rooms that they stand in read the tables.
-STILL_NAME_ONE = (
-    "bin/machine/serving.py",
-    "bin/machine/testing.py",
-    "tutor/classroom/src/page.ts",
-    "tutor/classroom/src/preview.ts",
-    "tutor/settings.py",
 )
 PRODUCT = ("bin", "courses", "sandbox", "tutor")
 # Lessons, and what builds and tries the page, by the runtime that has the interpreter's name.
@@ -273,6 +265,6 @@ def test_nothing_but_the_tables_names_a_language() -> None:
         name
         for name in product_files()
         if NAMES.search((ROOT / name).read_text(encoding="utf-8", errors="replace"))
-        and not name.startswith((*MAY_NAME_ONE, *STILL_NAME_ONE))
+        and not name.startswith(MAY_NAME_ONE)
     ]
     assert naming == []
