@@ -13,7 +13,7 @@ import environ
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 
-from sandbox.languages import DEFAULT, LANGUAGES
+from sandbox import languages
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -264,9 +264,9 @@ SANDBOX_LEASE_S = env.float("SANDBOX_LEASE_SECONDS", default=10)
 # How many containers one worker keeps warm, by language (sandbox/languages.py).
 SANDBOX_POOL_SIZES = {
     language.name: env.int(
-        language.pool_setting, default=SANDBOX_CONCURRENCY if language is DEFAULT else 0
+        language.pool_setting, default=SANDBOX_CONCURRENCY if language is languages.DEFAULT else 0
     )
-    for language in LANGUAGES.values()
+    for language in languages.LANGUAGES.values()
 }
 
 # Static files ----------------------------------------------------------------------------------
