@@ -61,10 +61,9 @@ class Verdict:
 
 @dataclass
 class Lane:
-    """Checks that run one after the other, all with this niceness; behind them other lanes."""
+    """Checks that run one after the other; behind them other lanes."""
 
     checks: list[Check]
-    nice: int = 0
     # The lanes that begin when the last check has ended.
     then: list["Lane"] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
@@ -100,7 +99,7 @@ def _run_beside(lanes: list[Lane], running: set[subprocess.Popen[bytes]]) -> Non
 def _run_lane(lane: Lane, running: set[subprocess.Popen[bytes]]) -> None:
     while lane.checks:
         check = lane.checks.pop(0)
-        verdict = run_check(check, running, lane.nice)
+        verdict = run_check(check, running)
         lane.verdicts.append(verdict)
         if verdict.ok:
             sys.stdout.write(f"{check.name}: ok, {verdict.seconds:.1f} s\n")
@@ -112,12 +111,12 @@ def _run_lane(lane: Lane, running: set[subprocess.Popen[bytes]]) -> None:
         _run_beside(lane.then, running)
 
 
-def run_check(check: Check, running: set[subprocess.Popen[bytes]], nice: int = 0) -> Verdict:
+def run_check(check: Check, running: set[subprocess.Popen[bytes]]) -> Verdict:
     """Runs the check to its end, or kills it at CHECK_LIMIT_S; never raises for what it does."""
     began = time.monotonic()
     try:
         process = subprocess.Popen(
-            ["nice", "-n", str(nice), *check.argv] if nice else check.argv,
+            check.argv,
             cwd=check.cwd,
             env=check.env,
             stdin=subprocess.DEVNULL,

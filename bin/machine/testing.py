@@ -20,8 +20,6 @@ PROGRAMS = {
     "docker-compose": "docker-compose",
 }
 MOST_TEST_PROCESSES = 4
-# How far checks that only compute stand back behind those whose tests have time limits (nice).
-STANDING_BACK = 10
 
 # Which tests are whose, by pytest's markers.
 UNIT = "not docker and not browser and not failures and not slow"
@@ -89,9 +87,10 @@ def set_up() -> page.Node:
 def lanes(node: page.Node, for_pytest: list[str]) -> list[Lane]:
     """The checks, for the two cores of a small machine; all lanes run at once.
 
-    The tests of the engine, the browser and whole processes have time limits of their own, and
-    mostly wait: they have the cores whenever they want them, and only what may fail is tried under
-    both servers at once. What only computes stands back and takes the rest.
+    The tests of the engine, the browser and whole processes have time limits of their own: they
+    come when the others have ended, one lane after the other, and only what may fail, which mostly
+    waits, is tried under both servers at once. With other tests beside them, even at nice 10,
+    programs with limits of 3 s ran out of them.
     """
     env = _clean_environment()
     if for_pytest:
@@ -107,9 +106,10 @@ def lanes(node: page.Node, for_pytest: list[str]) -> list[Lane]:
         for server in ("daphne", "uvicorn")
     ]
     browser = _pytest("browser tests", env, "-m", BROWSER, *by_file)
+    clocked = Lane([engine_tests, browser], then=[Lane([each]) for each in failures])
     return [
-        Lane([engine_tests, browser], then=[Lane([each]) for each in failures]),
-        Lane([*_static(node, env), unit], nice=STANDING_BACK),
+        Lane([unit], then=[clocked]),
+        Lane(_static(node, env)),
     ]
 
 
