@@ -13,7 +13,7 @@ from courses import rules
 from courses.audience import Rule
 from courses.equality import equal
 from courses.facts import Case, CodeStep, Variant
-from courses.languages import DEFAULT, LANGUAGES, Language
+from courses.languages import DEFAULT, Language, language_of
 from courses.observation import Observation, parse
 from courses.problems import quoted
 
@@ -132,7 +132,7 @@ def unreadable(program: str, language: str = DEFAULT.id) -> str:
     Empty if it can be read, and for languages that are not parsed, whose programs are run to see.
     For any text at all, however long or deep; nothing is run.
     """
-    ours = LANGUAGES[language]
+    ours = language_of(language)
     if ours.syntax is None or (fault := ours.syntax.fault(program)) is None:
         return ""
     mark, reason = fault
@@ -165,7 +165,7 @@ def grade_cases(
     """A verdict for each case. `observations` are JSON values. Never raises."""
     if len(observations) != len(cases):
         return tuple(_verdict(case, None) for case in cases)
-    seen = (_seen(raw, LANGUAGES[language]) for raw in observations)
+    seen = (_seen(raw, language_of(language)) for raw in observations)
     return tuple(_verdict(case, one) for case, one in zip(cases, seen, strict=True))
 
 
@@ -180,8 +180,8 @@ def _grade(
     return Grade(
         visible=verdicts[: len(task.visible)],
         hidden=verdicts[len(task.visible) :],
-        broken=rules.broken(step.rules, program, LANGUAGES[language]),
-        is_attempt=not _is_refused(program, observations, LANGUAGES[language]),
+        broken=rules.broken(step.rules, program, language_of(language)),
+        is_attempt=not _is_refused(program, observations, language_of(language)),
     )
 
 

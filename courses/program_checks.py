@@ -14,7 +14,7 @@ from courses.audience import File, Misconception
 from courses.equality import equal
 from courses.facts import Case, CaseLimits, CodeStep, CourseSource, LessonSource, PredictStep
 from courses.grading import CaseVerdict, grade_cases
-from courses.languages import DEFAULT, LANGUAGES
+from courses.languages import DEFAULT, language_of
 from courses.observation import Observation, parse
 
 Role = Literal["solution", "starter", "wrong", "prediction"]
@@ -167,7 +167,7 @@ def _asked(case: Case) -> str:
 
 
 def _misspelt_witnesses(check: ProgramCheck, observations: Sequence[Any]) -> Iterator[str]:
-    syntax = LANGUAGES[check.language].syntax
+    syntax = language_of(check.language).syntax
     for misconception, observed in zip(
         check.witnesses, _witness_observations(check, observations), strict=True
     ):

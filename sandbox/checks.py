@@ -11,7 +11,7 @@ from .spec import SECCOMP
 
 # Shorter than that, a busy worker loses runs that it is at work on; longer, a student waits.
 SHORTEST_LEASE_S = 2
-LONGEST_LEASE_S = 120
+LONGEST_LEASE_S = 15
 
 
 def check_settings(**_: Any) -> list[CheckMessage]:

@@ -30,8 +30,9 @@ class Language:
     official: str = ""
     # Added to the name of the default language's image.
     suffix: str = ""
-    # The setting that says how many of its containers one worker keeps warm.
-    pool_setting: str = "SANDBOX_POOL_SIZE"
+    # The setting that says how many of its containers one worker keeps warm; empty: there is none,
+    # and each container is started when it is needed.
+    pool_setting: str = ""
     # Large, and built only when asked for: `bin/serve` does without.
     is_extra: bool = False
 
@@ -49,7 +50,12 @@ class Language:
 
 
 PYTHON: Final = Language(
-    "python", "Python", ("python3",), PROGRAM_NAME, official="python:3.13-slim"
+    "python",
+    "Python",
+    ("python3",),
+    PROGRAM_NAME,
+    official="python:3.13-slim",
+    pool_setting="SANDBOX_POOL_SIZE",
 )
 PLOTS: Final = Language(
     "plots",

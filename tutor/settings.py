@@ -267,6 +267,7 @@ SANDBOX_POOL_SIZES = {
         language.pool_setting, default=SANDBOX_CONCURRENCY if language is languages.DEFAULT else 0
     )
     for language in languages.LANGUAGES.values()
+    if language.pool_setting
 }
 
 # Static files ----------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """The languages of courses, as a table: all that files, grading and pages need to know of each.
 
 A language is a module here and its row in `LANGUAGES`. Nothing else of `courses` or `tutor` names
-one; the sandbox, which runs the programs, and the page's editor have tables of their own.
+one but the default; the sandbox, which runs the programs, and the page's editor have tables of
+their own.
 Begin with `language`. Pure: imports `folder`, `observation` and `problems`.
 """
 
@@ -20,6 +21,7 @@ __all__ = [
     "Syntax",
     "constructs",
     "images",
+    "language_of",
     "meant",
 ]
 
@@ -27,6 +29,11 @@ __all__ = [
 LANGUAGES: Final[dict[str, Language]] = {language.id: language for language in (PYTHON, JAVASCRIPT)}
 # For a course that names no language that is known.
 DEFAULT: Final = PYTHON
+
+
+def language_of(id_: str) -> Language:
+    """The language of a stored course; of one that is no longer in the table, its name alone."""
+    return LANGUAGES.get(id_) or Language(id_, id_, "", errors=())
 
 
 def meant(name: object) -> Language:

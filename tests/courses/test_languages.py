@@ -13,7 +13,7 @@ from courses import export, json_schema, languages, rules
 from courses.audience import Rule
 from courses.facts import CodeStep, CourseSource
 from courses.grading import Reason, grade_step, unreadable
-from courses.languages import ErrorOutput, Language, Syntax
+from courses.languages import LANGUAGES, ErrorOutput, Language, Syntax, language_of
 from courses.observation import Raised
 from courses.problems import Mark
 from courses.program_checks import checks_of
@@ -226,6 +226,12 @@ def test_calls_and_values_are_those_of_the_language(toy_files: CourseFiles) -> N
         "`x` is not a Toy expression: it is no number.",
         "`y` is not a Toy value. A text needs quotes of its own: \"'abc'\".",
     ]
+
+
+def test_a_stored_course_outlives_its_row_in_the_table() -> None:
+    gone = language_of("ruby")
+    assert (gone.title, gone.main_file, gone.syntax) == ("ruby", "main", None)
+    assert language_of("javascript") is LANGUAGES["javascript"]
 
 
 # The only places that name one

@@ -1,0 +1,1 @@
+"""Commands, and what two of them need of both `courses` and `sandbox`. Imports any room."""

@@ -15,9 +15,9 @@ A field may be added with a default, and removed; one that changes its meaning t
 """
 
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class CaseFacts:
 class PrintedFacts:
     """Output of a program in one piece, or input typed into it: stdout, stderr or stdin."""
 
-    stream: str = "stdout"
+    stream: Annotated[str, Field(pattern="^(stdout|stderr|stdin)$")] = "stdout"
     text: str = ""
 
 
@@ -84,7 +84,9 @@ class FeedbackFacts:
         Unknown fields are ignored, missing ones have their defaults. A field whose value is of
         another type counts as missing: one damaged row must not keep a student from the lesson.
         """
-        known = stored if isinstance(stored, dict) else {}
+        names = {field.name for field in fields(cls)}
+        found = stored if isinstance(stored, dict) else {}
+        known = {name: value for name, value in found.items() if name in names}
         try:
             return _FACTS.validate_python(known)
         except ValidationError as error:

@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from courses.languages import LANGUAGES
+from courses.languages import language_of
 from tutor.protocol.events import Call, Payload, StoredCall
 from tutor.protocol.frames import MAX_CODE_CHARS, MAX_STDIN_CHARS, RunView
 
@@ -14,7 +14,7 @@ TOOL: Final = "execute_code"
 
 def execute_code(language: str) -> Payload:
     """The tool as a request declares it, for the `language` of a course."""
-    name = LANGUAGES[language].title
+    name = language_of(language).title
     return {
         "type": "function",
         "name": TOOL,

@@ -64,8 +64,8 @@ def _to_facts(row: Any) -> None:
 
 
 def _to_frame(row: Any) -> None:
-    if row.state == "pending" or not isinstance(row.feedback, dict):
-        return
+    if row.state == "pending" or not isinstance(row.feedback, dict) or "state" in row.feedback:
+        return  # no frame, or one already
     named = {"id": row.client_id, "step": row.step, "state": row.state, "position": 0}
     counted = {"number": row.number, "passed": row.passed}
     told = {name: row.feedback.get(name, default) for name, default in DEFAULTS.items()}

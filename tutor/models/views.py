@@ -1,4 +1,4 @@
-"""Frames of the browser's protocol that show rows. No other module here builds any."""
+"""Frames of the browser's protocol that show rows. No other module here builds one of a row."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from courses.languages import LANGUAGES
+from courses.languages import language_of
 from tutor.preview import render
 from tutor.preview.client import LessonClient
 from tutor.preview.screen import Screen
@@ -62,7 +62,7 @@ class ProgramEditor:
         if text is None or not self._state.is_editable(name):
             self._screen.warn(f"There is no {name} to change here." if name else NO_PROGRAM)
             return
-        edited = await self._edited(text, name or f"program{LANGUAGES[self._language].suffix}")
+        edited = await self._edited(text, name or f"program{language_of(self._language).suffix}")
         if edited is None or edited == text:
             self._screen.note("Nothing was changed.")
         elif await self.replace(name, edited):

@@ -27,7 +27,7 @@ class ModelContext:
     async def payloads(self) -> list[Payload]:
         """All of them, in order, as they are in the database now."""
         async with self._reading:
-            return await in_database(self._read)
+            return await self._refresh()
 
     async def compact(
         self, response_id: str, context: Sequence[Payload], items: Sequence[Payload]
@@ -43,15 +43,25 @@ class ModelContext:
         async with self._reading:
             before = self._payloads
             await in_database(self._stored.unseal, self._last)
-            return await in_database(self._read) != before
+            return await self._refresh() != before
 
-    def _read(self) -> list[Payload]:
+    async def _refresh(self) -> list[Payload]:
+        # Assigned here and not in the thread, which goes on after this was cancelled: another would
+        # then add the same items once more.
+        return self._take(await in_database(self._read))
+
+    def _take(self, read: tuple[list[Payload], int, int]) -> list[Payload]:
+        self._payloads, self._last, self._unsealed_to = read
+        return self._payloads
+
+    def _read(self) -> tuple[list[Payload], int, int]:
+        """The items, the number of the last one, and the number up to which none is sealed."""
+        payloads = self._payloads
         unsealed_to = self._stored.read_unsealed_to()
         new = list(self._conversation.items.filter(number__gt=self._last).order_by("number"))
         if unsealed_to != self._unsealed_to or any(item.compacts_up_to is not None for item in new):
             # The context read before no longer holds.
-            self._payloads, self._unsealed_to = [], unsealed_to
+            payloads = []
             new = list(self._stored.items())
-        self._payloads = [*self._payloads, *(item.payload for item in new)]
-        self._last = max((self._last, *(item.number for item in new)))
-        return self._payloads
+        last = max((self._last, *(item.number for item in new)))
+        return [*payloads, *(item.payload for item in new)], last, unsealed_to

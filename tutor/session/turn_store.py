@@ -68,7 +68,7 @@ class TurnStore:
         self._on_end = on_end
         # The fence of our claim on the conversation, and its turn; None while no turn is ours.
         self._claim: tuple[int, Turn] | None = None
-        # When the claim was made or renewed last (time.monotonic).
+        # When the claim was made (time.monotonic).
         self.claimed_at = 0.0
         # The span of that turn, or of the one before.
         self._span: Span

@@ -136,7 +136,7 @@ class Connection:
             self._is_over = True
             if self._request:
                 self._request.finish(LOST)
-                self._request = None
+                self._end(self._request)
             self._note(link_events.ReadEnded())
 
     async def close(self) -> None:

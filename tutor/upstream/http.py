@@ -70,7 +70,7 @@ async def _data(stream: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
 
 
 async def compact(client: AsyncOpenAI, fields: Payload, items: list[Payload]) -> parse.Outcome:
-    """What may be sent in place of `items`; Broke if the API does not say.
+    """What may be sent in place of `items`; a ResponseFailed if the API does not say.
 
     Its code is NO_ENDPOINT if the server has no such endpoint at all.
     """

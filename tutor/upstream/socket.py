@@ -48,6 +48,8 @@ class ReconnectingSocket:
         self._timer_changed = asyncio.Event()
         # Gets the route of the question; None before the first one.
         self._route: asyncio.Future[link_events.Ask | link_events.Fail] | None = None
+        # How many questions there have been.
+        self._questions = 0
         # The open socket; None between two.
         self._connection: Connection | None = None
         # The tasks that end with the last one; None before the first.
@@ -71,12 +73,15 @@ class ReconnectingSocket:
 
     @contextlib.contextmanager
     def question(self) -> Iterator[None]:
-        """A question is asked in the block."""
+        """A question is asked in the block. One that ends late takes nothing from the next one."""
+        self._questions += 1
+        number = self._questions
         self._note(link_events.QuestionCame())
         try:
             yield
         finally:
-            self._note(link_events.QuestionOver())
+            if number == self._questions:
+                self._note(link_events.QuestionOver())
 
     async def route(self) -> link_events.Ask | link_events.Fail:
         """The route of the question, as soon as one is free; within READY_TIMEOUT_S."""

@@ -115,6 +115,8 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         task = asyncio.create_task(self._serve(self.session))
         _running[task] = self.session
         task.add_done_callback(_running.pop)
+        if _draining.is_set():  # since the dialogue was opened; others have been told
+            self.session.drain()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Hand a frame to the session. A message that is none is answered, and the socket stays."""

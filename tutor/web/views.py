@@ -18,7 +18,7 @@ from django.utils.http import content_disposition_header
 
 from courses import rules
 from courses.audience import StudentCode, StudentPredict, StudentQuiz, StudentStep
-from courses.languages import LANGUAGES
+from courses.languages import language_of
 from courses.markdown import to_html, to_inline_html
 from courses.models import Enrolment, Lesson
 from sandbox.files import PNG
@@ -91,7 +91,7 @@ def lesson(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
         "conversation": conversation.pk,
         "title": content.title,
         "language": row.course.language,
-        "main_file": LANGUAGES[row.course.language].main_file,
+        "main_file": language_of(row.course.language).main_file,
         "steps": [_step(step) for step in content.steps],
         "lessons_url": reverse("lessons"),
         "login_url": f"{reverse('login')}?next={request.path}",

@@ -45,6 +45,18 @@ def test_a_row_that_is_no_object_says_nothing(stored: Any) -> None:
     assert FeedbackFacts.from_json(stored) == FeedbackFacts()
 
 
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        {"\ud800": 1},
+        {"output": [{"stream": "stdlog", "text": "x"}]},
+        {"cases": 7, "rules": [{}], "differs": {"line": "one"}},
+    ],
+)
+def test_whatever_is_damaged_the_rest_is_read(damaged: dict[str, Any]) -> None:
+    assert FeedbackFacts.from_json(damaged | {"hidden": 3}) == FeedbackFacts(hidden=3)
+
+
 def test_a_damaged_field_costs_no_other_one() -> None:
     stored = {"cases": [7], "message": None, "differs": "line", "rules": ["No loop."]}
     assert FeedbackFacts.from_json(stored) == FeedbackFacts(rules=("No loop.",))

@@ -100,7 +100,7 @@ class StoredDialogue(telling.Dialogue):
         StoredContext(self.conversation).add_compaction(f"resp_{uuid4()}", told, items)
 
     def read(self) -> list[Payload]:
-        return list(self.told._read())
+        return list(self.told._take(self.told._read()))
 
     @invariant()
     def another_reader_reads_the_same(self) -> None:

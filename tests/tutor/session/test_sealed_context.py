@@ -1,9 +1,15 @@
 """The model's context over its rows, when what is sealed can no longer be opened."""
 
+import asyncio
+import threading
+from types import SimpleNamespace
+from typing import Any, cast
+
 import pytest
 from django.contrib.auth.models import User
 
 from courses.models import Lesson
+from tests.polling import wait_here_until
 from tests.tutor.scripted import (
     message,
 )
@@ -64,3 +70,40 @@ async def test_a_compaction_of_what_is_told_otherwise_by_now_is_not_stored(
     assert not await told.compact("c1", before, [sealed("cmp_1", "compaction")])
     assert not await told.compact("c1", [], [sealed("cmp_1", "compaction")])
     assert said(await told.payloads()) == ["question 1", "msg_1"]
+
+
+class SlowItems:
+    """The items of a conversation, one, over a database that answers when it is told to."""
+
+    def __init__(self) -> None:
+        self.asked = self.answered = 0
+        self.answers = threading.Event()
+        self.after = 0
+
+    def filter(self, *, number__gt: int) -> "SlowItems":
+        self.after = number__gt
+        return self
+
+    def order_by(self, _: str) -> list[Any]:
+        found = [SimpleNamespace(number=1, payload={}, compacts_up_to=None)][self.after :]
+        self.asked += 1
+        self.answers.wait(10)
+        self.answered += 1
+        return found
+
+
+async def test_a_reading_that_was_cancelled_adds_nothing_twice() -> None:
+    items: Any = SlowItems()
+    conversation: Any = SimpleNamespace(items=items)
+    context = ModelContext(conversation)
+    context._stored = cast("Any", SimpleNamespace(read_unsealed_to=lambda: 0))
+    stopped = asyncio.create_task(context.payloads())
+    await wait_here_until(lambda: items.asked == 1, 10)
+    stopped.cancel()
+    await asyncio.wait([stopped])
+    again = asyncio.create_task(context.payloads())
+    await wait_here_until(lambda: items.asked == 2, 10)
+    items.answers.set()
+    await again
+    await wait_here_until(lambda: items.answered == 2, 10)
+    assert await context.payloads() == [{}]
