@@ -1,6 +1,8 @@
 """Attempts that the release before stored as frames: their pages show what they showed."""
 
+import importlib
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -74,3 +76,15 @@ def test_there_is_a_way_back_to_the_frames_of_the_release_before(migrated: Any) 
     for name in [*WELL_FORMED, "pending-01"]:
         assert migrated["back"][name] == migrated["old"][name], name
     assert migrated["again"]
+
+
+def test_the_way_back_may_be_gone_twice() -> None:
+    back = importlib.import_module("tutor.migrations.0013_feedback_facts")._to_frame
+    row = SimpleNamespace(
+        client_id="a", step="s", state="unread", number=None, passed=None, feedback={"message": "m"}
+    )
+    back(row)
+    once = (row.state, dict(row.feedback))
+    assert (once[0], once[1]["state"]) == ("failed", "unread")
+    back(row)
+    assert (row.state, row.feedback) == once

@@ -14,6 +14,8 @@ from tutor.protocol.events import (
 )
 from tutor.upstream import socket
 from tutor.upstream.sansio import link
+from tutor.upstream.sansio.link_events import QuestionCame, QuestionOver
+from tutor.upstream.socket import ReconnectingSocket
 
 pytestmark = pytest.mark.usefixtures("quick_backoff")
 
@@ -111,3 +113,19 @@ async def test_a_server_that_takes_sockets_and_closes_them_is_asked_less_and_les
             await student.ready()
             await wait_here_until(lambda: len(server.requests) == 4, 10)
     assert pauses == [1, 2, 3]
+
+
+def test_a_question_that_ends_late_takes_nothing_from_the_next_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    events: list[Any] = []
+    reconnecting = ReconnectingSocket.__new__(ReconnectingSocket)
+    reconnecting._questions = 0
+    monkeypatch.setattr(reconnecting, "_note", events.append)
+    first, second = reconnecting.question(), reconnecting.question()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert [type(event) for event in events] == [QuestionCame, QuestionCame]
+    second.__exit__(None, None, None)
+    assert isinstance(events[-1], QuestionOver)

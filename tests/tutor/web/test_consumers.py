@@ -22,7 +22,7 @@ from tutor.emulator import Pace, Say
 from tutor.models import Turn, Workbook
 from tutor.protocol import frames
 from tutor.turn.revisions import Draft
-from tutor.web import consumers
+from tutor.web import admission, consumers
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -91,6 +91,23 @@ async def test_a_process_that_ends_finishes_its_turns_and_tells_its_pages(
         assert await page.closed() == frames.Close.RESTARTING
         await draining
     consumers._draining.clear()
+
+
+async def test_a_page_that_opens_while_the_drain_begins_is_told_as_well(
+    upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admit = admission.open_conversation
+
+    def late(scope: Any) -> Any:
+        consumers._draining.set()
+        return admit(scope)
+
+    monkeypatch.setattr(admission, "open_conversation", late)
+    try:
+        async with upstream(), browser(ada, lesson) as page:
+            assert await page.closed() == frames.Close.RESTARTING
+    finally:
+        consumers._draining.clear()
 
 
 async def test_a_turn_that_takes_too_long_for_a_process_that_ends_is_handed_over(
