@@ -83,7 +83,8 @@ class Engine:
         with served(path, self._answer):
             yield str(path)
 
-    def _answer(self, client: socket.socket) -> None:
+    def _answer(self, client: socket.socket) -> bytes:
+        """Answer a client; what it has asked."""
         asked = client.recv(65_536)
         self.asked.append(asked)
         target = asked.split(b" ", 2)[1].decode()
@@ -91,10 +92,11 @@ class Engine:
         for piece in says:
             client.sendall(piece)
             threading.Event().wait(0.01)  # so that it comes alone
+        return asked
 
 
 @contextmanager
-def served(path: Path, answer: Callable[[socket.socket], None]) -> Iterator[None]:
+def served(path: Path, answer: Callable[[socket.socket], object]) -> Iterator[None]:
     """Whoever connects to `path` is answered, in a thread of its own, until the block ends."""
     threads: list[threading.Thread] = []
 

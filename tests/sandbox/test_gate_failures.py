@@ -160,8 +160,7 @@ def test_streams_leave_room_for_questions(tmp_path: Path, monkeypatch: pytest.Mo
     telling = engine._answer
 
     def and_stays(client: socket.socket) -> None:
-        telling(client)
-        if b"/events" in engine.asked[-1]:
+        if b"/events" in telling(client):
             leave.wait(10)
 
     monkeypatch.setattr(engine, "_answer", and_stays)
