@@ -165,7 +165,8 @@ def grade_cases(
     """A verdict for each case. `observations` are JSON values. Never raises."""
     if len(observations) != len(cases):
         return tuple(_verdict(case, None) for case in cases)
-    seen = (_seen(raw, language_of(language)) for raw in observations)
+    ours = language_of(language)
+    seen = (_seen(raw, ours) for raw in observations)
     return tuple(_verdict(case, one) for case, one in zip(cases, seen, strict=True))
 
 
@@ -176,12 +177,13 @@ def _grade(
     observations: Sequence[Any],
     language: str,
 ) -> Grade:
+    ours = language_of(language)
     verdicts = grade_cases((*task.visible, *task.hidden), observations, language=language)
     return Grade(
         visible=verdicts[: len(task.visible)],
         hidden=verdicts[len(task.visible) :],
-        broken=rules.broken(step.rules, program, language_of(language)),
-        is_attempt=not _is_refused(program, observations, language_of(language)),
+        broken=rules.broken(step.rules, program, ours),
+        is_attempt=not _is_refused(program, observations, ours),
     )
 
 
