@@ -331,6 +331,34 @@ class PolicyPart(Part):
     )
 
 
+class ModelPart(Part):
+    """How the tutor's model is asked. What is left out is as the site has it.
+
+    A site may bound numbers and effort: a course can lower them, never raise them.
+    """
+
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = (
+        Field(None, description="How long the model thinks; less is sooner, and costs less.")
+    )
+    verbosity: Literal["low", "medium", "high"] | None = Field(
+        None, description="How much it says."
+    )
+    max_answer_tokens: Annotated[int, Field(ge=200, le=100_000)] | None = Field(
+        None,
+        description="How long an answer may be, a program to run included, thinking apart: 110 "
+        "words are about 150 tokens, ten lines of a program 100.",
+    )
+    runs_per_turn: Annotated[int, Field(ge=1, le=10)] | None = Field(
+        None, description="How many programs the tutor may run for one message of a student's."
+    )
+    service_tier: Literal["default", "flex"] | None = Field(
+        None, description="`flex` is cheaper and slower."
+    )
+    cache_ttl: Literal["30m", "12h"] | None = Field(
+        None, description="How long the provider keeps a lesson's instructions read, at least."
+    )
+
+
 Messages = Annotated[int, Field(ge=1, le=100_000)]
 
 
@@ -374,6 +402,7 @@ class CourseFile(Part):
     )
     skills: Annotated[list[SkillPart], _few(200)] = []
     tutor: PolicyPart | None = None
+    model: ModelPart | None = None
     quotas: QuotasPart | None = None
     lessons: Annotated[list[Listed], _few(1_000, 1)] = Field(
         description="The lessons' folders, in the order in which students see them."

@@ -100,6 +100,7 @@ def _course(reader: Reader) -> tuple[CourseSource | None, list[LoadedLesson]]:
             facts.Skill(skill.id, skill.title, tuple(skill.prerequisites)) for skill in form.skills
         ),
         policy=facts.Policy(policy.support, policy.max_hint_level),
+        model=facts.ModelOptions(**vars(form.model or schema.ModelPart())),
         quotas=facts.Quotas(quotas.messages_per_day, quotas.messages_per_lesson),
         releases=_releases(form, lessons),
     )

@@ -12,7 +12,7 @@
 5. Stop ends the turn wherever it is: what was said so far is saved as interrupted, runs are
    cancelled, and every open call gets an output, in order: the model refuses a call without one.
 6. A turn lost to another process is dropped without a word to the database.
-7. A turn makes at most MAX_RUNS runs and MAX_REQUESTS requests.
+7. A turn makes at most `max_runs` runs and MAX_REQUESTS requests.
 """
 
 from collections.abc import Mapping
@@ -21,6 +21,7 @@ from enum import Enum, auto
 from math import ceil
 from typing import assert_never
 
+from tutor.method.options import RUNS_PER_TURN
 from tutor.method.tools import asked_run, error_output, parse_call, run_output
 from tutor.protocol import frames
 from tutor.protocol.actions import (
@@ -66,7 +67,7 @@ from tutor.protocol.events import (
     TurnTaken,
 )
 
-MAX_RUNS = 6
+MAX_RUNS = RUNS_PER_TURN
 MAX_REQUESTS = 12
 MAX_RETRIES = 1
 # Longer than this nobody waits for a second try; the message says what to do instead.
@@ -115,6 +116,8 @@ class OpenCall:
 class TurnMachine:
     """The state machine of a turn, as one session sees it. Only `receive` changes it."""
 
+    # How many runs a turn may make; the site and the course say so.
+    max_runs: int = MAX_RUNS
     phase: Phase = Phase.IDLE
     # The number of the turn in the conversation; that of the last one while IDLE.
     number: int = 0
@@ -331,7 +334,7 @@ class TurnMachine:
             call_id = str(stored.payload.get("call_id") or "")
             if not isinstance(call, Call):
                 self.open_calls[stored.item] = OpenCall(call_id, output=call)
-            elif self.runs >= MAX_RUNS:
+            elif self.runs >= self.max_runs:
                 refused = error_output(call_id, RUN_LIMIT)
                 self.open_calls[stored.item] = OpenCall(call_id, output=refused)
                 actions.append(Show(frames.RunChanged(run=asked_run(call, NO_MORE_RUNS))))
