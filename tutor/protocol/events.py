@@ -238,6 +238,14 @@ class ModelWarmed:
 
 
 @dataclass(frozen=True)
+class ModelCharged:
+    """A response of which nothing is stored had its price: it failed, say, or compacted."""
+
+    response_id: str
+    usage: Usage
+
+
+@dataclass(frozen=True)
 class ModelReachable:
     """The socket to the model is open and warm (True), or lost (False). `message`: see frames."""
 
@@ -287,6 +295,7 @@ Event = (
     | ModelFailed
     | ModelSlow
     | ModelWarmed
+    | ModelCharged
     | ModelReachable
     | RunPrinted
     | RunUpdated

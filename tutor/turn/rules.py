@@ -3,7 +3,8 @@
 1. A student's message begins a turn if none is on; otherwise it waits. What waits is told to the
    model as soon as it can hear it: in the middle of its answer (it is steered), with the outputs of
    its calls, or else in a turn of its own.
-2. Every answer names its request. An answer to any request but the present one is dropped.
+2. Every answer names its request. An answer to any request but the present one is dropped; what
+   it cost is stored all the same.
 3. A complete response is saved whole. Its calls are run, all at once; when every output is saved,
    the model is asked again. Without calls the turn is done. Outputs are saved in the order of the
    calls: an id of the API's may stand for several, so its nth output is the answer to the nth.
@@ -46,6 +47,7 @@ from tutor.protocol.events import (
     CallsStored,
     Ending,
     Event,
+    ModelCharged,
     ModelFailed,
     ModelFinished,
     ModelQueued,
@@ -55,6 +57,7 @@ from tutor.protocol.events import (
     ModelSteered,
     ModelWarmed,
     Payload,
+    ResponseKind,
     RunPrinted,
     RunUpdated,
     StoredCall,
@@ -148,7 +151,7 @@ class TurnMachine:
                 | ModelFailed() | ModelSlow() | ModelQueued()
             ):  # fmt: skip
                 return self._from_model(event)
-            case ModelWarmed() | ModelReachable():
+            case ModelWarmed() | ModelCharged() | ModelReachable():
                 return self._from_socket(event)
             case RunPrinted() | RunUpdated() | AttemptUpdated():
                 return self._from_sandbox(event)
@@ -223,9 +226,9 @@ class TurnMachine:
 
     # From the model, outside of a turn
 
-    def _from_socket(self, event: ModelWarmed | ModelReachable) -> list[Action]:
+    def _from_socket(self, event: ModelWarmed | ModelCharged | ModelReachable) -> list[Action]:
         match event:
-            case ModelWarmed(response_id, usage):
+            case ModelWarmed(response_id, usage) | ModelCharged(response_id, usage):
                 return [SaveUsage(response_id, usage)]
             case ModelReachable(reachable, message):
                 state = "ready" if reachable else "unavailable"
@@ -240,7 +243,7 @@ class TurnMachine:
         event: ModelSpoke | ModelFinished | ModelSteered | ModelFailed | ModelSlow | ModelQueued,
     ) -> list[Action]:
         if self.phase is not Phase.ASKING or event.request != self.request:
-            return []
+            return self._charged(event, ResponseKind.DROPPED)
         match event:
             case ModelSpoke(request, text):
                 first = not self.spoken
@@ -260,6 +263,14 @@ class TurnMachine:
                 return self._failed(event)
             case _:
                 assert_never(event)
+
+    def _charged(self, event: Event, kind: ResponseKind) -> list[Action]:
+        """Of a response that is not kept, its cost is."""
+        match event:
+            case ModelFinished() | ModelSteered():
+                return [SaveUsage(event.response_id, replace(event.usage, kind=kind))]
+            case _:
+                return []
 
     def _steered(self, event: ModelSteered) -> list[Action]:
         self.spoken = ""
@@ -292,7 +303,8 @@ class TurnMachine:
             why = CUT_SHORT.get(event.cut_short, CUT_SHORT_SOMEHOW)
             return [kept, *self._end(Ending.DONE, why)]
         if not any(item["type"] in ("message", "function_call") for item in event.items):
-            return self._failed(ModelFailed(event.request, NOTHING_SAID, may_retry=True))
+            failed = ModelFailed(event.request, NOTHING_SAID, may_retry=True)
+            return [*self._charged(event, ResponseKind.FAILED), *self._failed(failed)]
         saved = [
             Save(event.items, event.response_id, usage=event.usage),
             *self._delivered(event.delivered_ids),
