@@ -134,9 +134,8 @@ class ResponseAdmin(ReadOnly, ModelAdmin):
     """The cost of the model, by course and student; the sum stands above the list."""
 
     change_list_template = "admin/tutor/response/change_list.html"
-    list_display = ["student", "course", "kind", "model", "effort", "tier", "input_tokens",
-                    "cached_tokens", "output_tokens", "first_word_ms", "total_ms", "cut_short",
-                    "cost", "created_at"]  # fmt: skip
+    list_display = ["student", "course", "kind", "effort", "input_tokens", "cached_tokens",
+                    "output_tokens", "first_word_ms", "cost", "created_at"]  # fmt: skip
     list_filter = ["conversation__lesson__course", "kind", "created_at"]
     search_fields = ["conversation__student__username", "conversation__student__last_name"]
     date_hierarchy = "created_at"

@@ -148,10 +148,13 @@ def costs_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
 
 
 def _money(sums: dict[str, Any]) -> Decimal | None:
-    """The amount of those whose price is known, to a hundredth of a hundredth; None if none is."""
+    """The amount of those whose price is known, to a hundredth, less than one to a hundredth of
+    that; None if none is known.
+    """
     if sums["unpriced"] == sums["responses"]:
         return None
-    return Decimal(sums["amount"]).quantize(Decimal("0.0001"))
+    amount = Decimal(sums["amount"])
+    return amount.quantize(Decimal("0.01") if amount >= 1 else Decimal("0.0001"))
 
 
 def _day(text: str) -> date | None:
