@@ -8,8 +8,6 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
     Tag,
@@ -19,16 +17,12 @@ from pydantic import (
 
 from courses import scalars
 from courses.languages import constructs
+from courses.part import Part
 from courses.problems import did_you_mean, quoted
 from courses.scalars import NeedsSyntax, format_error, language_of
+from courses.tutoring import ModelPart, PolicyPart, QuotasPart
 
 KINDS = ("explain", "code", "predict", "quiz")
-
-
-class Part(BaseModel):
-    """What all parts of the format have in common: no unknown keys, no conversions, no changes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 def _few(most: int, least: int = 0) -> Any:
@@ -320,53 +314,6 @@ class SkillPart(Part):
     id: scalars.Id
     title: scalars.Line
     prerequisites: Skills = []
-
-
-class PolicyPart(Part):
-    """How much the tutor helps."""
-
-    support: Literal["low", "medium", "high"] = "medium"
-    max_hint_level: Annotated[int, Field(ge=1, le=9)] | None = Field(
-        None, description="The highest level of hints that may be given."
-    )
-
-
-class ModelPart(Part):
-    """How the tutor's model is asked. What is left out is as the site has it.
-
-    A site may bound numbers and effort: a course can lower them, never raise them.
-    """
-
-    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = (
-        Field(None, description="How long the model thinks; less is sooner, and costs less.")
-    )
-    verbosity: Literal["low", "medium", "high"] | None = Field(
-        None, description="How much it says."
-    )
-    max_answer_tokens: Annotated[int, Field(ge=200, le=100_000)] | None = Field(
-        None,
-        description="How long an answer may be, a program to run included, thinking apart: 110 "
-        "words are about 150 tokens, ten lines of a program 100.",
-    )
-    runs_per_turn: Annotated[int, Field(ge=1, le=10)] | None = Field(
-        None, description="How many programs the tutor may run for one message of a student's."
-    )
-    service_tier: Literal["default", "flex"] | None = Field(
-        None, description="`flex` is cheaper and slower."
-    )
-    cache_ttl: Literal["30m", "12h"] | None = Field(
-        None, description="How long the provider keeps a lesson's instructions read, at least."
-    )
-
-
-Messages = Annotated[int, Field(ge=1, le=100_000)]
-
-
-class QuotasPart(Part):
-    """How much a student may ask the tutor. Running code is always free."""
-
-    messages_per_day: Messages | None = None
-    messages_per_lesson: Messages | None = None
 
 
 class ListedPart(Part):

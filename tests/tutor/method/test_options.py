@@ -10,7 +10,7 @@ from openai.types.shared_params.reasoning import Reasoning
 from pydantic import TypeAdapter
 
 from courses.facts import ModelOptions
-from courses.schema import ModelPart
+from courses.tutoring import ModelPart
 from tutor.method import options
 from tutor.method.options import SiteOptions, combine, wrong_options
 
@@ -117,4 +117,3 @@ def test_what_the_api_would_refuse_or_an_answer_not_survive_is_refused(
 
 def test_the_format_of_courses_has_the_options_that_the_facts_have() -> None:
     assert list(ModelPart.model_fields) == [field.name for field in fields(ModelOptions)]
-    assert ModelPart.model_fields["max_answer_tokens"].annotation is not None

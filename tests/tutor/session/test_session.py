@@ -186,7 +186,13 @@ async def test_what_each_response_cost_is_stored(
         await page.turn("done")
     assert await in_database(Response.objects.count) == 3  # the warm-up is one
     totals = await in_database(Response.objects.totals)
-    assert totals.input > totals.output > 0
+    assert totals["input"] > totals["output"] > 0
+    rows = [row async for row in Response.objects.order_by("pk")]
+    # A call says no word.
+    assert [(row.kind, row.first_word_ms is None) for row in rows] == [
+        ("warm-up", True), ("answer", True), ("answer", False)
+    ]  # fmt: skip
+    assert {(row.model, row.over_http) for row in rows} == {("gpt-6-astra", False)}
 
 
 async def test_a_page_closed_in_the_middle_of_a_turn_loses_nothing(

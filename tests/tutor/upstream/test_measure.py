@@ -17,6 +17,7 @@ from tests.tutor.scripted import (
     message,
     said,
     scripted,
+    wait,
 )
 from tutor.method import prompts
 from tutor.protocol.events import (
@@ -134,6 +135,25 @@ async def test_an_answer_that_nobody_waits_for_is_told_all_the_same(
             await asyncio.wait([asked])
             assert asked.cancelled()
             assert not upgrades or tokens(charged.usage) == TOLD
+
+
+async def test_what_ends_after_nobody_waits_any_more_is_told_then(connect: Connect) -> None:
+    may_end = asyncio.Event()
+    first, word, end = answered("r1")
+    async with (
+        scripted([first, word, wait(may_end), end]) as server,
+        connect(server.base_url) as student,
+    ):
+        await student.ready()
+        student.items.append(prompts.student_message("one"))
+        asked = asyncio.create_task(student.upstream.ask(1))
+        await student.next(ModelSpoke)
+        asked.cancel()
+        await asyncio.wait([asked])
+        may_end.set()
+        charged = await student.next(ModelCharged)
+        assert (charged.response_id, charged.usage.kind) == ("r1", Kind.DROPPED)
+        assert tokens(charged.usage) == TOLD
 
 
 async def test_a_compaction_has_its_price(connect: Connect, settings: Any) -> None:
