@@ -195,6 +195,18 @@ async def test_what_each_response_cost_is_stored(
     assert {(row.model, row.over_http) for row in rows} == {("gpt-6-astra", False)}
 
 
+async def test_an_answer_that_talks_on_ends_at_the_cap_and_the_student_is_told_why(
+    settings: Any, upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    capped = {"max_answer_tokens": 200, "reasoning_tokens": 0}
+    settings.MODEL_OPTIONS = settings.MODEL_OPTIONS | capped
+    async with upstream([Say("Well … " * 2_000)]), browser(ada, lesson) as page:
+        await page.say("Why?")
+        assert "became too long" in (await page.turn("done"))["message"]
+    row = await Response.objects.filter(kind="answer").aget()
+    assert (row.cut_short, row.output_tokens <= 200) == ("max_output_tokens", True)
+
+
 async def test_a_page_closed_in_the_middle_of_a_turn_loses_nothing(
     upstream: Upstream, ada: User, lesson: Lesson
 ) -> None:
