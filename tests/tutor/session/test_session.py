@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from courses.models import Lesson
 from sandbox.job import Result, Status
+from sandbox.models import Run
 from tests.tutor.browser import browser, sessions_over
 from tests.tutor.classroom import (
     RUN_IT,
@@ -205,6 +206,18 @@ async def test_an_answer_that_talks_on_ends_at_the_cap_and_the_student_is_told_w
         assert "became too long" in (await page.turn("done"))["message"]
     row = await Response.objects.filter(kind="answer").aget()
     assert (row.cut_short, row.output_tokens <= 200) == ("max_output_tokens", True)
+
+
+async def test_the_tutor_runs_no_more_programs_than_the_course_allows(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    lesson.course.model_options = {"runs_per_turn": 1}
+    await lesson.course.asave()
+    async with upstream([RUN_IT, RUN_IT], [Say("Why 41?")]), browser(ada, lesson) as page:
+        await page.say("Why?")
+        await finish_run(Result(Status.OK, 0))
+        await page.turn("done")
+    assert await in_database(Run.objects.count) == 1
 
 
 async def test_a_page_closed_in_the_middle_of_a_turn_loses_nothing(
