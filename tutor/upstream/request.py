@@ -52,8 +52,6 @@ class PendingRequest:
         self.is_continuation = False
         # Gets its result with the API's last word.
         self.outcome: asyncio.Future[parse.Outcome] = asyncio.get_running_loop().create_future()
-        # Set at the first event that says anything.
-        self.started = asyncio.Event()
         # The response that is being written; empty before the API has named it.
         self.response_id = ""
         # A response that is over while the fate of what it was steered with is open.
@@ -135,8 +133,6 @@ class PendingRequest:
                 self._doubt_ours(event.response_id)
                 return
         self.note_progress()
-        if not self._is_unsure:
-            self.started.set()
         match event:
             case parse.TextDelta(text):
                 self._output.add_text(text)
