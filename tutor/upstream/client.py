@@ -2,8 +2,9 @@
 
 import functools
 
+import httpx2
 from django.conf import settings
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, OpenAIError
 
 from tutor.upstream import http
 from tutor.upstream.limiter import ConcurrencyLimiter
@@ -14,10 +15,15 @@ from tutor.upstream.server import Server
 
 @functools.cache
 def openai_client() -> AsyncOpenAI:
-    """The process's client: key, address and TLS settings, for HTTP and for sockets."""
-    return AsyncOpenAI(
-        api_key=settings.OPENAI_API_KEY, base_url=settings.OPENAI_BASE_URL, max_retries=0
-    )
+    """The process's client: key, address and TLS settings, for HTTP and for sockets.
+
+    Raises OpenAIError where the settings are none of a client: see tutor.E002.
+    """
+    key, address = settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL
+    try:
+        return AsyncOpenAI(api_key=key, base_url=address, max_retries=0)
+    except (httpx2.InvalidURL, ValueError) as error:
+        raise OpenAIError("OPENAI_BASE_URL is no address.") from error
 
 
 @functools.cache
@@ -29,7 +35,7 @@ def limiter() -> ConcurrencyLimiter:
 @functools.cache
 def server() -> Server:
     """What the process knows of the server behind the client."""
-    return Server(lambda: http.probe(openai_client()))
+    return Server(lambda: http.probe(openai_client))
 
 
 def note_outcome(outcome: parse.Outcome) -> None:

@@ -1,10 +1,11 @@
 """The same question over HTTP and SSE, for where a WebSocket does not get through."""
 
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from typing import Any, Final
 
+import httpx2
 import structlog
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, OpenAIError
 
@@ -19,25 +20,33 @@ log = structlog.get_logger()
 # What servers say of an endpoint that they do not have.
 NOT_THERE: Final = (404, 405, 501)
 NO_ENDPOINT: Final = "no_endpoint"
+UNREACHABLE: Final = parse.ResponseFailed("unreachable", parse.UNREACHABLE, may_retry=False)
 # How long a server has to show that it is there.
 PROBE_S: Final = 3.0
 # Said by what is before a server: it wants a log-in of its own, or keeps the address from us.
 FROM_PROXIES: Final = (407, 451, 511)
 
 
-async def ask(client: AsyncOpenAI, fields: Payload, request: PendingRequest) -> parse.Outcome:
+async def ask(
+    connect: Callable[[], AsyncOpenAI], fields: Payload, request: PendingRequest
+) -> parse.Outcome:
     """The API's last word on the whole conversation, which `request` receives."""
     try:
-        request.finish(await _last_word(client, fields, request))
+        request.finish(await _last_word(connect(), fields, request))
+    except OpenAIError:
+        request.finish(UNREACHABLE)  # its address is none
     finally:
         request.abandon()
     return request.outcome.result()
 
 
-async def probe(client: AsyncOpenAI) -> Reach:
+async def probe(connect: Callable[[], AsyncOpenAI]) -> Reach:
     """What HTTP brings, by a request that asks no model. Never raises."""
     try:
-        answer = await client.models.with_raw_response.list(timeout=PROBE_S)
+        # Raw: the SDK would load, and fill, its classes for a list of models.
+        answer = await connect().get(
+            "/models", cast_to=httpx2.Response, options={"timeout": PROBE_S, "max_retries": 0}
+        )
     except APIStatusError as error:
         if error.status_code in KEY_REFUSED:
             return Reach.KEY_REFUSED
@@ -72,7 +81,7 @@ async def _last_word(
     except APIStatusError as error:
         return _refused(error)
     except APIConnectionError:
-        return parse.ResponseFailed("unreachable", parse.UNREACHABLE, may_retry=False)
+        return UNREACHABLE
     except OpenAIError:
         pass
     return parse.ResponseFailed("lost", parse.LOST, may_retry=True)

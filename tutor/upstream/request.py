@@ -176,7 +176,11 @@ class PendingRequest:
         return name != self._repeated_id and self._responses.has_ended(name)
 
     async def _receive_created(self, response_id: str) -> None:
-        if response_id == self.response_id or (self._has_own_stream and self.response_id):
+        if response_id == self.response_id:
+            return
+        if self._has_own_stream and self.response_id:
+            if not self._output.is_empty:
+                self.finish(MIXED)  # it begins once more, and half of it was shown
             return
         if self._responses.is_repeated(response_id):
             self._doubt(response_id)

@@ -172,7 +172,7 @@ class Upstream:
 
     async def _ask_over_http(self, pending: PendingRequest) -> parse.Outcome:
         log.info("upstream.http")
-        outcome = await http.ask(openai_client(), self._fields, pending)
+        outcome = await http.ask(openai_client, self._fields, pending)
         if isinstance(outcome, parse.ResponseDone):
             await self.context.record_answer(pending.items, outcome)
         await self._socket.answered_over_http(answered=isinstance(outcome, parse.ResponseDone))
