@@ -19,6 +19,8 @@ log = structlog.get_logger()
 
 # What servers say of an endpoint that they do not have.
 NOT_THERE: Final = (404, 405, 501)
+# Closes a stream of other APIs; gateways that translate one may end a response with nothing else.
+END: Final = b"[DONE]"
 NO_ENDPOINT: Final = "no_endpoint"
 UNREACHABLE: Final = parse.ResponseFailed("unreachable", parse.UNREACHABLE, may_retry=False)
 # How long a server has to show that it is there.
@@ -73,6 +75,8 @@ async def _last_word(
             if _is_page(response.headers):
                 return parse.ResponseFailed("no_api", parse.UNREACHABLE, may_retry=False)
             async for event in events:
+                if event.strip() == END and (end := request.implied_end()):
+                    return end
                 parsed = parse.parse_event(event, time.time())
                 if parsed is not None and not isinstance(parsed, parse.UnknownEvent):
                     await request.receive(parsed)

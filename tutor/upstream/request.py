@@ -124,6 +124,12 @@ class PendingRequest:
         if last := self.provisional_end:
             self.finish(last)
 
+    def implied_end(self) -> parse.Outcome | None:
+        """The end of a response whose stream is over as a whole; None if nothing was said."""
+        if not self.response_id or self._output.is_empty:
+            return None
+        return self._whole(parse.ResponseDone(self.response_id, ()))
+
     async def receive(self, event: parse.ServerEvent) -> None:
         """Take an event in. Waits while the session takes no text."""
         match event:

@@ -176,6 +176,25 @@ async def test_an_odd_refusal_is_told_as_one(connect: Connect, body: Any, header
         assert 0 <= failed.retry_after_s < 10
 
 
+@pytest.mark.parametrize("kept", [2, 3])
+async def test_a_stream_that_is_closed_as_a_whole_needs_no_other_end(
+    connect: Connect, kept: int
+) -> None:
+    closed = streamed(said("r1", "Well?")[:kept])
+    _, body = closed.split(b"\r\n\r\n", 1)
+    body += b"data: [DONE]\n\n"
+    closed = OK + b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+    async with raw(closed) as server, connect(server.base_url) as student:
+        assert text(await student.say("one")) == "Well?"
+        assert len(server.posted) == 1
+    # Nothing was said: that is no answer.
+    nothing = OK + b"Content-Length: 14\r\n\r\ndata: [DONE]\n\n"
+    async with raw(nothing) as server, connect(server.base_url) as student:
+        failed = await student.say("one")
+        assert isinstance(failed, ModelFailed)
+        assert failed.may_retry
+
+
 async def test_a_stream_that_begins_once_more_leaves_no_half_answer(connect: Connect) -> None:
     twice = [created("r1"), delta("Half"), *said("r2", "Whole")]
     async with (

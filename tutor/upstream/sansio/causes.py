@@ -75,7 +75,7 @@ _SEALED_ITEM: Final = re.compile(
 # about. A type that only says «not found» or «invalid request» is none of them.
 _NOT_SERVED_CODES: Final = re.compile(
     r"insufficient (quota|balance|funds|credits?)|\bbilling\b|payment required|budget ?exceeded"
-    r"|exceeded ?(current quota|budget)|quota exceeded|credit balance"
+    r"|exceeded ?(current quota|budget)|credit balance"
     r"|(invalid|incorrect|missing|expired|revoked) (api )?key|invalid ?authentication|auth error"
     r"|authentication ?error|permission ?(denied|error)|access (denied|terminated)|unauthorized"
     r"|(invalid|incorrect|mismatched) (organization|project)|(organization|project) not found"

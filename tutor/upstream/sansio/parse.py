@@ -20,6 +20,7 @@ from tutor.upstream.sansio.causes import (
     Cause,
     cause,
 )
+from tutor.upstream.sansio.known_events import KNOWN_EVENTS
 from tutor.upstream.sansio.waits import told_wait_s
 
 UNREACHABLE = "The tutor cannot be reached right now. Your message is kept; please try again soon."
@@ -52,30 +53,6 @@ MAX_TOKENS: Final = 2**31 - 1
 UNREADABLE_ITEM: Final[Payload] = {}
 TERMINAL_EVENTS = frozenset(
     {"response.completed", "response.done", "response.incomplete", "response.failed", "error"}
-)
-
-# Every event there is, `response.` left out; and `done`, as the end was called at first.
-KNOWN_EVENTS = frozenset(
-    """
-    audio.delta audio.done audio.transcript.delta audio.transcript.done
-    code_interpreter_call.completed code_interpreter_call.in_progress
-    code_interpreter_call.interpreting code_interpreter_call_code.delta
-    code_interpreter_call_code.done compaction.compacting completed content_part.added
-    content_part.done created custom_tool_call_input.delta custom_tool_call_input.done done
-    failed file_search_call.completed file_search_call.in_progress file_search_call.searching
-    function_call_arguments.delta function_call_arguments.done image_generation_call.completed
-    image_generation_call.generating image_generation_call.in_progress
-    image_generation_call.partial_image in_progress incomplete mcp_call.completed
-    mcp_call.failed mcp_call.in_progress mcp_call_arguments.delta mcp_call_arguments.done
-    mcp_list_tools.completed mcp_list_tools.failed mcp_list_tools.in_progress output_item.added
-    output_item.done output_text.annotation.added output_text.delta output_text.done queued
-    reasoning_summary_part.added reasoning_summary_part.done reasoning_summary_text.delta
-    reasoning_summary_text.done reasoning_text.delta reasoning_text.done refusal.delta
-    refusal.done shell_call_command.added shell_call_command.delta shell_call_command.done
-    shell_call_output_content.delta shell_call_output_content.done steer.accepted steer.failed
-    steer.pending web_search_call.completed web_search_call.in_progress
-    web_search_call.searching
-    """.split()  # noqa: SIM905  # a line for each would be a page
 )
 
 
@@ -242,22 +219,31 @@ def _parse(kind: str, event: dict[str, Any], now: float | None) -> ServerEvent |
             return ItemDone(_index(event.get("output_index")), items.output_item(event["item"]))
         case "response.steer.accepted" | "response.steer.pending" | "response.steer.failed":
             return _steer(kind, event)
-        case "response.completed" | "response.done":
-            return _response_done(event["response"])
-        case "response.incomplete":
-            details = event["response"].get("incomplete_details") or {}
-            return _response_done(
-                event["response"], items.clean(str(details.get("reason") or "unknown"))
-            )
-        case "response.failed":
-            response = event["response"]
-            failed = parse_error(response.get("error"), event, now)
-            return replace(failed, ends_response=True, response_id=_id(response))
+        case (
+            "response.completed" | "response.done" | "response.incomplete" | "response.failed"
+        ):  # fmt: skip
+            return _end(kind.removeprefix("response."), event, now)
         case "error":
             # The flat form is the one of HTTP; some servers send it here.
             return parse_error(event.get("error") or event, event, now)
         case _:
             return None
+
+
+def _end(kind: str, event: dict[str, Any], now: float | None) -> ResponseDone | ResponseFailed:
+    """The end of a response. Under a name that says it is complete, or none, its status counts."""
+    response = event["response"]
+    if kind in ("completed", "done") and response.get("status") in ("incomplete", "failed"):
+        kind = response["status"]
+    match kind:
+        case "failed":
+            failed = parse_error(response.get("error"), event, now)
+            return replace(failed, ends_response=True, response_id=_id(response))
+        case "incomplete":
+            details = response.get("incomplete_details") or {}
+            return _response_done(response, items.clean(str(details.get("reason") or "unknown")))
+        case _:
+            return _response_done(response)
 
 
 def _malformed(event: dict[str, Any]) -> ResponseFailed:
