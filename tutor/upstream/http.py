@@ -12,7 +12,7 @@ from openai import APIConnectionError, APIStatusError, AsyncOpenAI, OpenAIError
 from tutor.protocol.events import Payload
 from tutor.upstream.request import PendingRequest
 from tutor.upstream.sansio import parse, sse
-from tutor.upstream.sansio.causes import HTTP_SERVER_ERROR, KEY_REFUSED, Cause
+from tutor.upstream.sansio.causes import HTTP_SERVER_ERROR, KEY_REFUSED, MAX_TEXT_CHARS, Cause
 from tutor.upstream.sansio.link_events import Reach
 
 log = structlog.get_logger()
@@ -143,8 +143,10 @@ def _refused(error: APIStatusError) -> parse.ResponseFailed:
     body = error.body if isinstance(error.body, dict) else str(error.body or "")
     around = {"status": error.status_code, "headers": headers}
     refusal = parse.parse_error(body, around, time.time())
-    if error.status_code in NOT_THERE and refusal.cause in (Cause.REFUSED, Cause.UNKNOWN):
-        # All was told, so it is nothing of the dialogue that was not found.
+    is_unclear = refusal.cause in (Cause.REFUSED, Cause.UNKNOWN)
+    # An item of the dialogue may be what was not found; else it is the endpoint.
+    of_item = "item" in str(body)[:MAX_TEXT_CHARS].lower()
+    if error.status_code in NOT_THERE and is_unclear and not of_item:
         return parse.ResponseFailed(
             NO_ENDPOINT, parse.NOT_ALLOWED, may_retry=False, cause=Cause.NOT_SERVED
         )

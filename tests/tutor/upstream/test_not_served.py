@@ -57,6 +57,23 @@ async def test_nobody_is_asked_for_other_words_and_the_log_is_loud_once(
         assert len(server.asked) == 5
 
 
+@pytest.mark.parametrize("status", [404, 405, 501])
+async def test_an_address_without_the_endpoint_is_the_operators_over_http(
+    connect: Connect, status: int
+) -> None:
+    nothing = error(None, "Not Found", status)
+    # Unless an item is what is not there: then the dialogue goes on without it.
+    item = error(None, "Item with id 'msg_1' not found.", 404)
+    async with scripted([nothing], said("r1", "one"), [item], said("r2", "two")) as server:
+        server.upgrades = False
+        async with connect(server.base_url) as student:
+            answer = await student.say("Why?")
+            assert isinstance(answer, ModelFailed)
+            assert (answer.message, answer.may_retry) == (parse.NOT_ALLOWED, False)
+            assert text(await student.ask()) == "one"
+            assert text(await student.say("And?")) == "two"
+
+
 def loud(logs: Any) -> list[Any]:
     return [log for log in logs if log["log_level"] in ("error", "warning")
             and log["event"] != "upstream.no_websocket"]  # fmt: skip

@@ -44,6 +44,7 @@ RATE_LIMIT_CODES = frozenset({"rate_limit_exceeded", "slow_down"})
 BUSY_S = 2.0
 # Whoever has to wait longer is told how long.
 A_MOMENT_S: Final = 30.0
+A_WHILE_MIN: Final = 90
 
 # Python reads numbers of 4,300 digits; nothing real has a tenth of that.
 MAX_DIGITS: Final = 400
@@ -360,7 +361,9 @@ def _overloaded(wait_s: float) -> str:
     """What a student reads who has to wait so long."""
     if wait_s <= A_MOMENT_S:
         return OVERLOADED
-    minutes = math.ceil(wait_s / 60)
+    minutes, hours = math.ceil(wait_s / 60), math.ceil(wait_s / 3600)
+    if minutes > A_WHILE_MIN:
+        return OVERLOADED_FOR.format(f"{hours} hours")
     return OVERLOADED_FOR.format("a minute" if minutes == 1 else f"{minutes} minutes")
 
 

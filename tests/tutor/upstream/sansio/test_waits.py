@@ -128,3 +128,6 @@ def test_who_has_to_wait_for_minutes_is_told_how_many() -> None:
     assert told("30") == parse.OVERLOADED
     assert "in a minute" in told("31")
     assert "in 6 minutes" in told("5m2s")
+    assert "in 90 minutes" in told("90m")
+    assert "in 2 hours" in told("91m")
+    assert "in 24 hours" in told("9d")
