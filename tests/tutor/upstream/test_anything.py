@@ -166,7 +166,7 @@ def test_what_python_refuses_to_read_costs_no_answer(odd: bytes) -> None:
     assert [item["content"][0]["text"] for item in outcome.items] == ["Well?"]
 
 
-@pytest.mark.parametrize("odd", [None, 7, {}, ["x"], True, "@deep"])
+@pytest.mark.parametrize("odd", [None, 7, {}, ["x"], True, "@deep", "@deeper"])
 def test_a_piece_of_text_that_is_none_is_not_shown(odd: Any) -> None:
     event = {"type": "response.output_text.delta", "delta": odd}
     assert parse.parse_event(raw(event)) == parse.UnknownEvent()

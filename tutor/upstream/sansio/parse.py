@@ -172,7 +172,9 @@ def parse_event(raw: bytes, now: float | None = None) -> ServerEvent | UnknownEv
         kind = event["type"]
         known = kind == "error" or kind.removeprefix("response.") in KNOWN_EVENTS
     except RecursionError:
-        return MALFORMED  # it may have been the end
+        # It may have been the end.
+        is_end = any(f'"{name}"'.encode() in raw for name in TERMINAL_EVENTS)
+        return MALFORMED if is_end else UnknownEvent()
     except items.PARSE_ERRORS:
         return UnknownEvent()
     try:
