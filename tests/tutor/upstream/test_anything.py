@@ -127,7 +127,7 @@ def keepable(items: Any) -> None:
 
 
 @given(mutated())
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_a_stream_says_nothing_is_raised(told: list[bytes]) -> None:
     outcome = asyncio.run(hear(told))
     if isinstance(outcome, parse.ResponseFailed):

@@ -4,7 +4,7 @@ from email.utils import formatdate
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tutor.upstream.sansio import parse
@@ -114,6 +114,7 @@ TIMES = st.from_regex(r"\A(again in |retry after )?[0-9]{1,20}(\.[0-9]+)? ?(ms|s
 
 
 @given(JSON | TIMES)
+@settings(max_examples=50, deadline=None)
 def test_whatever_is_told_the_wait_is_bounded(value: Any) -> None:
     for where in ({"message": value}, {"headers": value}, {"retry_after": value}):
         for around in ({}, {"headers": value}, {"headers": {"retry-after": value}}):
