@@ -213,6 +213,9 @@ class PendingRequest:
             self._repeated_id, self._output = response_id, Output()
 
     def _receive_end(self, end: parse.Outcome) -> None:
+        if end == parse.MALFORMED and self._output.has_items and self.response_id:
+            # What was said whole is not lost with an end that cannot be read.
+            end = parse.ResponseDone(self.response_id, ())
         may_be_late = isinstance(end, parse.ResponseDone) or bool(end.response_id)
         if isinstance(end, parse.ResponseDone):
             end = self._whole(end)
