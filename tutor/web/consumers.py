@@ -19,6 +19,7 @@ from tutor.upstream.client import close_client
 from tutor.web import admission
 from tutor.web.events import event_of
 from tutor.web.flow import STUCK_S, SendWindow, TokenBucket
+from tutor.web.readiness import draining
 
 log = structlog.get_logger()
 
@@ -39,8 +40,6 @@ CLEAN_UP_S: Final = 2.0
 
 # Sessions outlive their consumers, and a task that nobody holds may be collected.
 _running: Final[dict[asyncio.Task[None], Session]] = {}
-# Set for good when the process is about to end.
-_draining = asyncio.Event()
 
 
 async def drain(seconds: float) -> None:
@@ -48,7 +47,7 @@ async def drain(seconds: float) -> None:
 
     A turn that is not done by then is handed over: its rows say where to go on.
     """
-    _draining.set()
+    draining.set()
     for session in _running.values():
         session.drain()
     if _running:
@@ -100,7 +99,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         await self.accept()
         try:
             admission.check_protocol(self.scope)
-            if _draining.is_set():
+            if draining.is_set():
                 raise RESTARTING
             if (
                 sum(self._is_page_of_same_student(session) for session in _running.values())
@@ -115,7 +114,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         task = asyncio.create_task(self._serve(self.session))
         _running[task] = self.session
         task.add_done_callback(_running.pop)
-        if _draining.is_set():  # since the dialogue was opened; others have been told
+        if draining.is_set():  # since the dialogue was opened; others have been told
             self.session.drain()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
