@@ -12,7 +12,7 @@ import structlog
 from channels.generic.websocket import AsyncWebsocketConsumer
 from websockets.frames import CloseCode
 
-from tutor.database import in_database
+from tutor.database import in_database, is_unavailable
 from tutor.protocol import frames
 from tutor.session.session import RESTARTING, Session
 from tutor.upstream.client import close_client
@@ -28,6 +28,9 @@ MAX_PAGES: Final = 10
 TOO_MANY: Final = "This lesson is open in too many tabs. Close some and reload."
 CRASHED: Final = frames.TurnedAway(
     frames.Close.CRASHED, "Something went wrong on the server. What you wrote is kept."
+)
+NOT_STORED: Final = frames.TurnedAway(
+    frames.Close.CRASHED, "The server can store nothing at the moment. Keep this page open."
 )
 
 # A server that holds back what its socket does not take (uvicorn) does so for at most so long.
@@ -155,7 +158,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
     async def _crashed(self, what: str, error: Exception) -> None:
         # Not log.exception: the text of an error may quote what a student wrote.
         log.error(what, errors=list(_where(error)))
-        await self.turn_away(CRASHED)
+        await self.turn_away(NOT_STORED if is_unavailable(error) else CRASHED)
 
     def _is_page_of_same_student(self, session: Session) -> bool:
         user: Any = self.scope["user"]

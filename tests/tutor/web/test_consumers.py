@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import InterfaceError, OperationalError
 from structlog.testing import capture_logs
 
 from courses.models import Lesson
@@ -267,6 +268,24 @@ async def test_a_handler_that_raises_is_told_and_leaves_no_session_behind(
             assert await page.closed() == frames.Close.CRASHED
             await sessions_over()
     assert "canary-4711" not in str(logged)
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+async def test_nothing_is_said_to_be_kept_where_nothing_can_be_stored(
+    upstream: Upstream,
+    ada: User,
+    lesson: Lesson,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[Exception],
+) -> None:
+    def full(self: Workbook, draft: Draft, *args: Any) -> None:
+        raise error("disk full")
+
+    monkeypatch.setattr(Workbook, "save_program", full)
+    async with upstream(), browser(ada, lesson) as page:
+        await page.send("edit", code="x = 1")
+        told = await page.next("error")
+        assert told["message"] == str(consumers.NOT_STORED)
 
 
 async def test_a_session_that_crashes_says_so_and_logs_nothing_the_student_wrote(
