@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tests.hurried import UNPROVEN, program
+from tests.hurried import UNPROVEN
 from tests.page import PATIENCE_S, log_in, page, printed
 from tests.polling import wait_until
 from tests.running import DEMO, STUDENTS, Classroom, classroom, start_emulator, stop
@@ -31,7 +31,7 @@ STORED = (1, 2, 4, 5)
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classroom]:
     people = DEMO + STUDENTS.format(names=[f"student-{stored}" for stored in STORED])
     folder = tmp_path_factory.mktemp("classroom")
-    with classroom(folder, people=people, program=program(UNPROVEN)) as running:
+    with classroom(folder, people=people, waits=UNPROVEN) as running:
         yield running
 
 
@@ -141,7 +141,7 @@ def test_without_an_engine_the_page_says_so_and_the_dialogue_goes_on(tmp_path: P
 
 def test_a_stopped_classroom_leaves_no_container(tmp_path: Path) -> None:
     marker = "import time\nprint('begun', flush=True)\ntime.sleep(60)\n"
-    with classroom(tmp_path, program=program(UNPROVEN)) as room:
+    with classroom(tmp_path, waits=UNPROVEN) as room:
         with page(room, log_in(room, "ada")) as ada:
             ada.send("run", id="my-run-1", code=marker)
             ada.next("output")

@@ -1,4 +1,4 @@
-"""A site's own half of the queue, as a process: requests runs, looks at them. Lines of JSON.
+"""A site's own half of the queue, as a process: requests runs, looks at them. Orders and answers.
 
 {"do": "request", "key": …, "code": …, "interactive": …} -> {"ms": …}
 {"do": "type", "key": …, "text": …}    -> {"heard": …}
@@ -11,15 +11,12 @@
 """
 
 import asyncio
+import contextlib
 import functools
-import json
-import os
-import sys
 import threading
 import time
+from multiprocessing.connection import Connection
 from typing import Any
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tutor.settings")
 
 import django
 
@@ -114,8 +111,9 @@ def answer(order: dict[str, Any]) -> dict[str, Any]:
             return {}
 
 
-if __name__ == "__main__":
+def serve(orders: Connection) -> None:
+    """Answer one order after the other, until nobody gives any more."""
     User.objects.create_user("student")
-    for line in sys.stdin:
-        sys.stdout.write(json.dumps(answer(json.loads(line))) + "\n")
-        sys.stdout.flush()
+    with contextlib.suppress(EOFError):
+        while True:
+            orders.send(answer(orders.recv()))

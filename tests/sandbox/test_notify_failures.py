@@ -11,7 +11,6 @@ from asgiref.sync import async_to_sync
 from channels_redis.core import RedisChannelLayer
 from redis import Redis
 
-from tests.hurried import program
 from tests.page import log_in, page, printed
 from tests.polling import wait_until
 from tests.running import Classroom, classroom, stop
@@ -87,7 +86,7 @@ def test_26_a_run_that_died_with_the_only_worker_is_given_up_by_who_waits_for_it
     room: Classroom, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stop(room.web)
-    room.program = program({"tutor.session.runs": {"RUN_TIMEOUT_S": RUN_TIMEOUT_S}})
+    room.waits = {"tutor.session.runs": {"RUN_TIMEOUT_S": RUN_TIMEOUT_S}}
     room.start_web()
     assert room.worker is not None
     with page(room, log_in(room, "ada")) as ada:
