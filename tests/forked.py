@@ -16,7 +16,9 @@ import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+from unittest import mock
 
 from tests.hurried import Waits
 
@@ -34,7 +36,9 @@ class Forked:
         )
         # Guards the end of the process, which is read once.
         self._ending = threading.Lock()
-        self._process.start()
+        # Without a main module the new process imports none: it would be pytest's.
+        with mock.patch.dict(sys.modules, {"__main__": ModuleType("__main__")}):
+            self._process.start()
 
     @property
     def pid(self) -> int:
@@ -88,6 +92,6 @@ def _run(entry: str, arguments: tuple[Any, ...], env: dict[str, str], log: Path)
     from django.conf import settings
 
     assert not settings.configured, "one of its libraries has read the settings of another process"
-    assert "twisted.internet.reactor" not in sys.modules
+    assert {"twisted.internet.reactor", "sandbox.owner"}.isdisjoint(sys.modules)
     module, _, function = entry.partition(":")
     getattr(importlib.import_module(module), function)(*arguments)

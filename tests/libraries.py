@@ -1,7 +1,7 @@
 """What the fork server imports before any process is forked from it: see tests/forked.py.
 
-Nothing of it may read settings, which each process has of its own, or install Twisted's reactor,
-whose files would be shared.
+Nothing of it may read settings, which each process has of its own, install Twisted's reactor, whose
+files would be shared, or keep a fact of its process: sandbox.owner has its number.
 """
 
 import importlib
@@ -20,8 +20,8 @@ LIBRARIES = (
     "twisted.internet.endpoints", "twisted.internet.protocol", "twisted.internet.ssl",
     "twisted.web.http", "twisted.web.server", "txaio", "autobahn.websocket.protocol",
     "uvicorn.config", "uvicorn.lifespan.on", "uvicorn.protocols.websockets.websockets_sansio_impl",
-    "courses.source", "sandbox.pool", "tutor.emulator", "tutor.practice", "tutor.protocol.frames",
-    "tutor.turn.rules", "tutor.upstream.upstream",
+    "courses.source", "tutor.emulator", "tutor.practice", "tutor.protocol.frames",
+    "tutor.turn.rules",
 )  # fmt: skip
 
 for name in LIBRARIES:
