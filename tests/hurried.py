@@ -6,12 +6,20 @@
 import importlib
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
-Waits = Mapping[str, Mapping[str, float | None]]
+Waits = Mapping[str, Mapping[str, float | timedelta | None]]
 
 # No containers that prove the sandbox before the first run: for tests of something else.
 UNPROVEN: Final[Waits] = {"sandbox.tasks": {"require_healthy": None}}
+# So soon the turns of a process that was killed go on in another one.
+CLAIM = timedelta(seconds=2)
+SHORT_CLAIMS: Final[Waits] = {
+    "tutor.models.conversation": {"LEASE": CLAIM},
+    "tutor.models.dialogue": {"LEASE": CLAIM},
+    "tutor.session.session": {"RENEW_S": CLAIM.total_seconds() / 3},
+}
 
 
 def manage(arguments: Sequence[str], waits: Waits) -> None:

@@ -112,7 +112,7 @@ def classroom(
 ) -> Iterator[Classroom]:
     """A classroom with the sample course, for the length of a block.
 
-    `people` is a script that makes accounts; `waits` are other constants of the web process.
+    `people` is a script that makes accounts; `waits` are other constants of web process and worker.
     """
     # Set and empty: so no .env of a developer's brings in a key or a database.
     clean = {
@@ -132,7 +132,7 @@ def classroom(
     room.prepared = prepared
     try:
         if "REDIS_URL" in settings:
-            room.worker = start_worker(env, folder)
+            room.worker = start_worker(env, folder, waits)
         room.start_web()
         yield room
     finally:

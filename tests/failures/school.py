@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from bin.machine.serving import free_port
 from tests.forked import Forked
-from tests.hurried import Waits
+from tests.hurried import SHORT_CLAIMS, Waits
 from tests.page import Page, socket_of
 from tests.running import Classroom, whole_lines
 from tutor.protocol.frames import PROTOCOL
@@ -22,7 +22,10 @@ ROTATE_S: Final = 2.0
 PER_MINUTE: Final = 3
 AT_A_TIME: Final = 1
 # Of how a slow answer is told, and when it is given up.
-WAITS: Final[Waits] = {"tutor.upstream.upstream": {"SLOW_S": 0.5, "ANSWER_TIMEOUT_S": 5.0}}
+WAITS: Final[Waits] = {
+    **SHORT_CLAIMS,
+    "tutor.upstream.upstream": {"SLOW_S": 0.5, "ANSWER_TIMEOUT_S": 2.5},
+}
 # Where the first lesson's socket is.
 EVERY_DAY: Final = f"/ws/lessons/first-steps/every-day-counts?protocol={PROTOCOL}"
 WRONG: Final = "def kilometres(days):\n    return sum(range(1, days))\n"

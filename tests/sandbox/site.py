@@ -1,6 +1,6 @@
 """A site's own half of the queue, as a process: requests runs, looks at them. Orders and answers.
 
-{"do": "request", "key": …, "code": …, "interactive": …} -> {"ms": …}
+{"do": "request", "key": …, "code": …, "interactive": …, "wall_s": …} -> {"ms": …}
 {"do": "type", "key": …, "text": …}    -> {"heard": …}
 {"do": "look", "key": …}               -> the run's row
 {"do": "cancel", "key": …}             -> {}
@@ -27,6 +27,7 @@ from django.contrib.auth.models import User  # noqa: E402
 from django.db import close_old_connections  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from sandbox.job import Limits  # noqa: E402
 from sandbox.models import Run  # noqa: E402
 
 SHOWN = ("status", "stdout", "message", "fence", "duration_ms", "queued_ms")
@@ -94,6 +95,7 @@ def answer(order: dict[str, Any]) -> dict[str, Any]:
             Run.request(
                 key=order["key"], code=order["code"], stdin="", student=User.objects.get(),
                 origin="student", group="site", interactive=order["interactive"],
+                limits=Limits(wall_s=order["wall_s"]),
             )  # fmt: skip
             return {"ms": (time.monotonic() - began) * 1000}
         case "type":

@@ -14,6 +14,7 @@ from typing import Any
 
 from bin.machine.serving import free_port
 from sandbox import container
+from sandbox.job import Limits
 from tests import forked
 from tests.forked import Forked
 from tests.hurried import UNPROVEN, Waits
@@ -65,8 +66,11 @@ class Site:
         answer: dict[str, Any] = self.orders.recv()
         return answer
 
-    def request(self, key: str, code: str, *, interactive: bool = False) -> float:
-        took: float = self.ask("request", key, code=code, interactive=interactive)["ms"]
+    def request(
+        self, key: str, code: str, *, interactive: bool = False, wall_s: float = Limits.wall_s
+    ) -> float:
+        more = {"interactive": interactive, "wall_s": wall_s}
+        took: float = self.ask("request", key, code=code, **more)["ms"]
         return took
 
     def finished(self, key: str, seconds: float = PATIENCE_S) -> dict[str, Any]:
