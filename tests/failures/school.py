@@ -24,7 +24,7 @@ AT_A_TIME: Final = 1
 # Of how a slow answer is told, and when it is given up.
 WAITS: Final[Waits] = {
     **SHORT_CLAIMS,
-    "tutor.upstream.upstream": {"SLOW_S": 0.5, "ANSWER_TIMEOUT_S": 2.5},
+    "tutor.upstream.upstream": {"SLOW_S": 0.5, "ANSWER_TIMEOUT_S": 5.0},
 }
 # Where the first lesson's socket is.
 EVERY_DAY: Final = f"/ws/lessons/first-steps/every-day-counts?protocol={PROTOCOL}"

@@ -87,7 +87,7 @@ def test_27_61_a_run_whose_worker_is_killed_is_tried_once_more_and_nothing_is_le
     assert (run["status"], run["stdout"], run["fence"]) == ("ok", "begun\nend\n", 2)
     # The promise, the program, a busy machine.
     assert time.monotonic() - killed < 1.5 * LEASE_S + SLOW_S + 5
-    wait_until(lambda: site.containers(doomed) == [], 5)
+    wait_until(lambda: site.containers(doomed) == [], PATIENCE_S)
 
 
 def test_29_a_run_that_has_cost_two_workers_is_given_up_and_said_so(site: Site) -> None:
