@@ -36,6 +36,7 @@ class Forked:
         )
         # Guards the end of the process, which is read once.
         self._ending = threading.Lock()
+        log.touch()  # for whoever reads it at once
         # Without a main module the new process imports none: it would be pytest's.
         with mock.patch.dict(sys.modules, {"__main__": ModuleType("__main__")}):
             self._process.start()
