@@ -22,11 +22,17 @@ PROGRAMS = {
 MOST_TEST_PROCESSES = 4
 
 # Which tests are whose, by pytest's markers.
-UNIT = "not docker and not browser and not failures and not slow"
+UNIT = "not docker and not browser and not failures and not slow and not real_model and not gateway"
 ENGINE = "docker and not browser and not slow"
 FAILURES = "failures and not slow"
 BROWSER = "browser and not slow"
 SLOW = "slow"
+# Before servers that others wrote, each in an environment of its own: the option and the lock file,
+# pytest's marker, and the variable that tells the tests its Python.
+PEERS = {
+    "real-model": ("real_model", "REAL_MODEL_PYTHON"),
+    "gateway": ("gateway", "GATEWAY_PYTHON"),
+}
 
 DESCRIPTION = """\
 Sets up what the checks need (as bin/serve does, and Debian's Chromium, Redis, PostgreSQL and
@@ -34,7 +40,10 @@ docker-compose), then runs all of them: formatting, lint, types, import contract
 checks, the page's checks, and the tests: without engine or browser, those of what may fail, with
 the Docker engine, in the browser.
 A skipped test counts as failed. The soaks (marker slow: nothing but more of the same) are left out;
---slow runs them and nothing else. With pytest's arguments only pytest runs, once, with those:
+--slow runs them and nothing else. So are the tests before servers that others wrote, which need
+packages of their own: --real-model (llama.cpp and a small model) and --gateway (LiteLLM) install
+these, then run such tests and nothing else. With pytest's arguments only pytest runs, once, with
+those:
   bin/test tests/sandbox -k memory
 """
 
@@ -43,20 +52,28 @@ def main(arguments: list[str]) -> int:
     """The command; its exit code."""
     parser = argparse.ArgumentParser(
         prog="bin/test",
-        usage="bin/test [--help] [--slow] [pytest's arguments …]",
+        usage="bin/test [--help] [--slow | --real-model | --gateway] [pytest's arguments …]",
         description=DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--slow", action="store_true", help="run the soaks, which take minutes")
+    lane = parser.add_mutually_exclusive_group()
+    lane.add_argument("--slow", action="store_true", help="run the soaks, which take minutes")
+    for name in PEERS:
+        lane.add_argument(
+            f"--{name}", dest="peer", action="store_const", const=name, default="",
+            help="run the tests before this server of others, and nothing else",
+        )  # fmt: skip
     options, for_pytest = parser.parse_known_args(arguments)
     if options.slow:
         for_pytest = ["-m", SLOW, *for_pytest]
+    if options.peer:
+        for_pytest = ["-m", PEERS[options.peer][0], *for_pytest]
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Begun in the background, this process ignores SIGINT, and so would all that the tests start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with steps.only_one("set-up"):
-            node = set_up()
+            node = set_up(peer=options.peer)
         with steps.only_one("test", otherwise="bin/test already runs in this checkout."):
             return _run(lanes(node, for_pytest))
     except StepFailed as error:
@@ -66,10 +83,13 @@ def main(arguments: list[str]) -> int:
         return 130
 
 
-def set_up() -> page.Node:
+def set_up(peer: str = "") -> page.Node:
     """Everything the checks need, the same way as bin/serve; the Node for the page's checks."""
     with step("Python packages") as outcome:
         outcome.text = environment.provide("dev.txt")
+    if peer:
+        with step(f"Packages, {peer}") as outcome:
+            outcome.text = environment.provide_beside(peer)
     with step("Programs") as outcome:
         installed = debian.provide(PROGRAMS)
         outcome.text = f"installed {', '.join(installed)}" if installed else "as they were"
@@ -160,6 +180,7 @@ def _clean_environment() -> dict[str, str]:
         "OPENAI_BASE_URL": "",
         "PATH": f"{os.environ.get('PATH', '')}{os.pathsep}{debian.SYSTEM_PATH}",
     }
+    env |= {variable: str(environment.beside(peer)) for peer, (_, variable) in PEERS.items()}
     env.pop("DATABASE_URL", None)
     return env
 

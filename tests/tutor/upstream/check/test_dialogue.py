@@ -42,11 +42,14 @@ def talkative(request: emulator.Request) -> Iterator[Output]:
         yield Say("Let me tell you a story.")
 
 
-async def check(base_url: str, within_s: float = 5.0, key: str = "key") -> Report:
+async def check(
+    base_url: str, within_s: float = 5.0, key: str = "key", model: str = "gpt-6-astra",
+    max_output_tokens: int = 0,
+) -> Report:  # fmt: skip
     client = AsyncOpenAI(base_url=base_url, api_key=key, max_retries=0)
     async with client:
         cost = lambda usage: f"{usage.output} cents"  # noqa: E731
-        return await Check(client, "gpt-6-astra", base_url, within_s, cost).run()
+        return await Check(client, model, base_url, within_s, cost, max_output_tokens).run()
 
 
 def verdicts(report: Report) -> dict[str, Verdict]:
