@@ -43,7 +43,7 @@ def python(variable: str, lane: str) -> Path:
 @pytest.fixture(scope="session")
 def llama() -> Iterator[str]:
     """The base URL of llama.cpp's server, with SmolLM2."""
-    command = [python("REAL_MODEL_PYTHON", "real-model"), HERE / "llama_server.py"]
+    command = [str(python("REAL_MODEL_PYTHON", "real-model")), str(HERE / "llama_server.py")]
     server = subprocess.Popen(
         [*command, str(CONTEXT_TOKENS)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
@@ -69,7 +69,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int
     config.write_text(GATEWAY.format(backend=f"http://127.0.0.1:{backend}/v1", key=MASTER_KEY))
     # Nothing of ours gets there, no key and no database; and it looks no prices up.
     clean = {"PATH": os.defpath, "HOME": str(folder), "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
-    command = [program, "--config", config, "--host", "127.0.0.1", "--port", str(port)]
+    command = [str(program), "--config", str(config), "--host", "127.0.0.1", "--port", str(port)]
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(command, env=clean, cwd=folder, stdout=log, stderr=log)
     try:
