@@ -67,15 +67,15 @@ def main(arguments: list[str]) -> int:
     if options.slow:
         for_pytest = ["-m", SLOW, *for_pytest]
     if options.peer:
-        for_pytest = ["-m", PEERS[options.peer][0], *for_pytest]
+        for_pytest = ["-m", PEERS[options.peer][0], "tests/peers", *for_pytest]
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Begun in the background, this process ignores SIGINT, and so would all that the tests start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with steps.only_one("set-up"):
-            node = set_up(peer=options.peer)
+            node = set_up_peer(options.peer) if options.peer else set_up()
         with steps.only_one("test", otherwise="bin/test already runs in this checkout."):
-            return _run(lanes(node, for_pytest))
+            return _run(lanes(node, for_pytest) if node else only_pytest(for_pytest))
     except StepFailed as error:
         return steps.fail(error)
     except KeyboardInterrupt:
@@ -83,13 +83,18 @@ def main(arguments: list[str]) -> int:
         return 130
 
 
-def set_up(peer: str = "") -> page.Node:
+def set_up_peer(peer: str) -> None:
+    """What the tests before this peer need: no engine, no page."""
+    with step("Python packages") as outcome:
+        outcome.text = environment.provide("dev.txt")
+    with step(f"Packages, {peer}") as outcome:
+        outcome.text = environment.provide_beside(peer)
+
+
+def set_up() -> page.Node:
     """Everything the checks need, the same way as bin/serve; the Node for the page's checks."""
     with step("Python packages") as outcome:
         outcome.text = environment.provide("dev.txt")
-    if peer:
-        with step(f"Packages, {peer}") as outcome:
-            outcome.text = environment.provide_beside(peer)
     with step("Programs") as outcome:
         installed = debian.provide(PROGRAMS)
         outcome.text = f"installed {', '.join(installed)}" if installed else "as they were"
@@ -112,9 +117,9 @@ def lanes(node: page.Node, for_pytest: list[str]) -> list[Lane]:
     waits, is tried under both servers at once. With other tests beside them, even at nice 10,
     programs with limits of 3 s ran out of them.
     """
-    env = _clean_environment()
     if for_pytest:
-        return [Lane([_pytest("tests", env, *for_pytest)])]
+        return only_pytest(for_pytest)
+    env = _clean_environment()
     several = str(min(os.cpu_count() or 1, MOST_TEST_PROCESSES))
     unit = _pytest("unit tests", env, "-m", UNIT, "-n", several, "--dist", "worksteal")
     # Each file in one process, in the order of tests/conftest.py. With three processes, programs
@@ -131,6 +136,11 @@ def lanes(node: page.Node, for_pytest: list[str]) -> list[Lane]:
         Lane([unit], then=[clocked]),
         Lane(_static(node, env)),
     ]
+
+
+def only_pytest(arguments: list[str]) -> list[Lane]:
+    """pytest alone, once, with these arguments."""
+    return [Lane([_pytest("tests", _clean_environment(), *arguments)])]
 
 
 def _static(node: page.Node, env: dict[str, str]) -> list[Check]:

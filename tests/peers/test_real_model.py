@@ -57,6 +57,10 @@ async def test_a_dialogue_is_streamed_counted_and_goes_on(settings: Any, llama: 
             answer = event if isinstance(event, ModelFinished) else answer
         assert streamed == text(answer) != ""
         assert 0 < answer.usage.output <= CAP_TOKENS
+        # Its server calls an answer complete that was cut.
+        assert answer.cut_short == (
+            "max_output_tokens" if answer.usage.output == CAP_TOKENS else ""
+        )
         student.items.extend(answer.items)
         student.requests = 1
         second = await ask(student, "And why?")
