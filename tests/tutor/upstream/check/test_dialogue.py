@@ -122,6 +122,8 @@ async def test_what_goes_wrong_on_a_socket_is_tried_over_http(fault, name, expec
     assert verdicts(report)[name] is expected
     assert verdicts(report)["answer"] is Verdict.YES
     assert report.exit_code is ExitCode.OK
+    if name == "answer over it":
+        assert "everything told anew" in seen(report, "second turn")
 
 
 async def test_a_chain_that_is_refused_is_told_anew():
@@ -136,7 +138,8 @@ async def test_a_server_that_says_nothing_costs_no_more_than_its_time():
     async with emulator.serve(model=obedient) as server:
         server.faults.add(*[Fault("silence", warm_ups=True)] * 3)
         began = asyncio.get_running_loop().time()
-        report = await check(server.base_url, within_s=0.1)
+        async with asyncio.timeout(5):
+            report = await check(server.base_url, within_s=0.1)
     assert asyncio.get_running_loop().time() - began < 3
     assert report.exit_code is ExitCode.UNREACHABLE
     assert seen(report, "answer") == "nothing came in time"
