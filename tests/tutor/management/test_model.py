@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from tests.tutor.upstream.check.test_dialogue import obedient
 from tutor import emulator
 from tutor.management.commands import model
+from tutor.protocol.events import Usage
 
 
 def checked(*arguments: str) -> tuple[int, str]:
@@ -57,3 +58,9 @@ def test_a_bound_that_is_none_is_refused() -> None:
 
 def test_a_url_is_shown_without_its_password() -> None:
     assert model.without_password("https://a:b@h:1/v1") == "https://h:1/v1"
+
+
+def test_tokens_cost_what_the_site_says(settings: Any) -> None:
+    settings.OPENAI_PRICES, settings.CURRENCY = "m=1/0.1/10", "EUR"
+    assert model.price(Usage(1_000_000, 0, 100_000), "m") == "2 EUR"
+    assert model.price(Usage(5, 0, 5), "other") == ""

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit, urlunsplit
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from tutor.method import pricing
+from tutor.protocol.events import Usage
 from tutor.upstream.check.dialogue import Check
 from tutor.upstream.check.report import ExitCode, Report
 from tutor.upstream.client import close_client, openai_client
@@ -68,6 +70,13 @@ async def _check(model: str, within_s: float, max_output_tokens: int) -> Report:
         return await check.run()
     finally:
         await close_client()
+
+
+def price(usage: Usage, model: str) -> str:
+    """What tokens cost by OPENAI_PRICES; empty where they have no price."""
+    prices = pricing.prices_of(pricing.price_list(settings.OPENAI_PRICES), model)
+    amount = pricing.cost(usage, prices)
+    return "" if amount is None else f"{amount.normalize():f} {settings.CURRENCY}"
 
 
 def is_address(url: str) -> bool:

@@ -1,7 +1,7 @@
 """What was found out about a server: findings, their text, their JSON, an exit code. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from typing import Any
 
@@ -77,7 +77,11 @@ class Report:
             ],
             "first_word_s": self.first_word_s,
             "requests": self.requests,
-            "tokens": asdict(self.usage),
+            "tokens": {
+                "input": self.usage.input,
+                "cached": self.usage.cached,
+                "output": self.usage.output,
+            },
             "cost": self.cost or None,
         }  # fmt: skip
 
