@@ -11,7 +11,7 @@ from .cases import run_case
 from .cgroup import cpu_seconds, oom_kills, peak_memory
 from .program import run_job
 from .splicing import HostWriter
-from .waiting import waits_for_input
+from .waiting import others, waits_for_input
 from .wire import CANCEL, CHUNK_BYTES, MOST_REPORT_BYTES, REPORT, STDERR, STDOUT
 
 # Kept apart: the forked child's program may replace it, and returns to where PID 1 goes on.
@@ -149,7 +149,7 @@ class Program:
         now, computed = time.monotonic(), _computed()
         idle = now - self.checked_at - (computed - self.computed)
         self.checked_at, self.computed = now, computed
-        if self.stdin is None or self.pending or not waits_for_input(self.stdin):
+        if self.stdin is None or self.pending or not waits_for_input(self.stdin, others()):
             self.waits_since = None
             return
         self.waits_since = self.waits_since or now
