@@ -165,7 +165,7 @@ def test_nodes_readline_waits_for_a_person_and_its_full_heap_is_no_crash(
     )
     job = script(code, interactive=True)
     job = replace(job, limits=replace(job.limits, wall_s=1.5))
-    result = javascript.run(job, Person("Ann\n", waits_s=2))
+    result = javascript.run(job, Person("Ann\n", waits_s=2, hangs_up=True))
     assert (result.status, result.stdout) == (Status.OK, "n? hi Ann\n")
     grows = "const a = []; while (true) a.push(new Array(1e5).fill(1))"
     result = javascript.run(script(grows, cases=(StdinCase(""),)))
