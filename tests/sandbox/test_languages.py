@@ -161,11 +161,11 @@ def test_nodes_readline_waits_for_a_person_and_its_full_heap_is_no_crash(
 ) -> None:
     code = (
         "const io = require('readline').createInterface(process.stdin, process.stdout)\n"
-        "io.question('n? ', a => { console.log('hi ' + a); io.close() })"
+        "io.question('n? ', a => { console.log('hi ' + a); process.exit() })"
     )
     job = script(code, interactive=True)
     job = replace(job, limits=replace(job.limits, wall_s=1.5))
-    result = javascript.run(job, Person("Ann\n", waits_s=2, hangs_up=True))
+    result = javascript.run(job, Person("Ann\n", waits_s=2))
     assert (result.status, result.stdout) == (Status.OK, "n? hi Ann\n")
     grows = "const a = []; while (true) a.push(new Array(1e5).fill(1))"
     result = javascript.run(script(grows, cases=(StdinCase(""),)))
