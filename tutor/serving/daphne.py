@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred
 
 from tutor.asgi import application
 from tutor.protocol.frames import MAX_FRAME_BYTES
+from tutor.serving.daphne_http import Factory
 from tutor.serving.draining import drain_server
 
 # How long a connection may take to open.
@@ -56,6 +57,15 @@ class ReadThrottle:
 
 class DrainingServer(Server):  # type: ignore[misc]  # daphne ships no types
     """Ends turns and tells pages before it stops; daphne alone would cut every socket (1006)."""
+
+    @property
+    def http_factory(self) -> Factory:
+        """What makes a connection; daphne makes one of its own in `run`, which is not used."""
+        return self._http_factory
+
+    @http_factory.setter
+    def http_factory(self, _: Any) -> None:
+        self._http_factory = Factory(self)
 
     @property
     def has_listened(self) -> bool:
