@@ -9,6 +9,8 @@ from django.db import Error as DatabaseError
 from django.db import connection
 
 from tutor.method import prompts
+from tutor.method.options import SiteOptions, wrong_options
+from tutor.method.pricing import parse_prices
 
 # The length of `secrets.token_urlsafe(24)`; anything shorter was made up by somebody.
 SECRET_KEY_LENGTH: Final = 32
@@ -41,6 +43,24 @@ def model_has_an_address(app_configs: Any, **options: Any) -> list[CheckMessage]
         return []
     hint = "It looks like https://api.openai.com/v1."
     return [Error("OPENAI_BASE_URL is no web address.", hint=hint, id="tutor.E002")]
+
+
+@register()
+def model_options_are_sensible(app_configs: Any, **options: Any) -> list[CheckMessage]:
+    """tutor.E005: the model is asked as the API allows, with room for an answer after thinking."""
+    hint = "The README's table of settings tells what may stand there."
+    site = SiteOptions(**settings.MODEL_OPTIONS)
+    return [Error(text, hint=hint, id="tutor.E005") for text in wrong_options(site)]
+
+
+@register()
+def prices_are_prices(app_configs: Any, **options: Any) -> list[CheckMessage]:
+    """tutor.E006: a price that cannot be read would be no price, and nobody would notice."""
+    try:
+        parse_prices(settings.OPENAI_PRICES)
+    except ValueError as error:
+        return [Error(f"OPENAI_PRICES: {error}", id="tutor.E006")]
+    return []
 
 
 @register()

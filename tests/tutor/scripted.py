@@ -51,6 +51,11 @@ def said(name: str, text: str) -> list[Frame]:
     return [created(name), delta(text), done(0, message(text)), completed(name, message(text))]
 
 
+def wait(until: asyncio.Event) -> Frame:
+    """No event: those after it come over a socket when `until` is set."""
+    return {"type": "wait", "for": until}
+
+
 def error(code: str | None, text: str, status: int | None = 400) -> Frame:
     told = {"type": "invalid_request_error", "code": code, "message": text, "param": None}
     return {"type": "error", **({"status": status} if status else {}), "error": told}
@@ -86,6 +91,9 @@ class Scripted:
     async def _talk(self, line: ServerConnection) -> None:
         async for frame in line:
             for event in self.answer(json.loads(frame)):
+                if event["type"] == "wait":
+                    await event["for"].wait()
+                    continue
                 await line.send(json.dumps(event))
 
     async def _front(

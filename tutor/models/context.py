@@ -12,7 +12,8 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from tutor.method import prompts
+from courses.facts import ModelOptions
+from tutor.method import options, prompts
 from tutor.models.conversation import Conversation
 from tutor.models.turns import Item
 
@@ -117,7 +118,16 @@ class StoredContext:
             language=lesson.course.language,
             student_hash=hmac.new(key, student.encode(), "sha256").hexdigest(),
             cache_key=f"{lesson.course.slug}/{lesson.slug}/{lesson.version}",
+            options=self._asking().fields,
         )
+
+    def runs_per_turn(self) -> int:
+        """How many runs of its tool the model has in a turn."""
+        return self._asking().runs_per_turn
+
+    def _asking(self) -> options.Asking:
+        course = ModelOptions.from_document(self.conversation.lesson.course.model_options)
+        return options.combine(options.SiteOptions(**settings.MODEL_OPTIONS), course)
 
     @property
     def _row(self) -> models.QuerySet[Conversation]:

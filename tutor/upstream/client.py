@@ -6,6 +6,7 @@ from django.conf import settings
 from openai import AsyncOpenAI
 
 from tutor.upstream.limiter import ConcurrencyLimiter
+from tutor.upstream.refused_fields import refused_fields
 
 
 @functools.cache
@@ -25,6 +26,7 @@ def limiter() -> ConcurrencyLimiter:
 async def close_client() -> None:
     """Let go of client and limiter; the next socket makes new ones."""
     limiter.cache_clear()
+    refused_fields.cache_clear()
     if openai_client.cache_info().currsize:
         await openai_client().close()
         openai_client.cache_clear()

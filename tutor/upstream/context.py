@@ -10,9 +10,10 @@ import structlog
 from django.conf import settings
 from openai import AsyncOpenAI
 
-from tutor.protocol.events import Payload
+from tutor.protocol.events import Payload, ResponseKind, Usage
 from tutor.telemetry import fault
 from tutor.upstream import http
+from tutor.upstream.measure import Measure
 from tutor.upstream.sansio import length, parse
 from tutor.upstream.sansio.causes import Cause
 from tutor.upstream.sansio.recovery import Remedy
@@ -56,10 +57,18 @@ class Trial:
 class Context:
     """The items of one dialogue as requests with `fields` tell them."""
 
-    def __init__(self, fields: Payload, rows: Rows, client: Callable[[], AsyncOpenAI]) -> None:
+    def __init__(
+        self,
+        fields: Payload,
+        rows: Rows,
+        client: Callable[[], AsyncOpenAI],
+        charge: Callable[[str, Usage], None],
+    ) -> None:
         self._fields = fields
         self._rows = rows
         self._client = client
+        # Told what a compaction cost.
+        self._charge = charge
         # The tokens that the model was told and said last; 0 before the first answer.
         self._tokens = 0
         # Whether the server may have an endpoint that compacts.
@@ -77,12 +86,17 @@ class Context:
         """
         items = await self.items()
         window = settings.OPENAI_CONTEXT_TOKENS
-        if window and length.request_tokens(self._fields, items) > FULL * window:
+        if window and length.request_tokens(self._fields, items) > self._full(window):
             await self._compact_now(items)
             items = await self.items()
         if self._trial:
             return self._trial.apply_to(items)
         return items
+
+    def _full(self, window: int) -> float:
+        """How many tokens a request may have: some servers count the answer's cap in with it."""
+        cap: int = self._fields.get("max_output_tokens", 0)
+        return min(FULL * window, max(window - cap, window / 2))
 
     def begin_question(self) -> None:
         """A question begins: nothing is on trial for it."""
@@ -120,7 +134,7 @@ class Context:
         """Change what is told instead of `items`. Whether it was changed, if it had to be."""
         log.info("upstream.mended", remedy=remedy.name, items=len(items))
         match remedy:
-            case Remedy.NEW_SOCKET | Remedy.EVERYTHING:
+            case Remedy.NEW_SOCKET | Remedy.EVERYTHING | Remedy.WITHOUT_FIELD:
                 return True
             case Remedy.UNSEALED:
                 return await self._rows.unseal()
@@ -163,6 +177,7 @@ class Context:
 
     async def _request_compaction(self, items: list[Payload], within_s: float) -> parse.Outcome:
         outcome: parse.Outcome = parse.ResponseFailed(http.NO_ENDPOINT, "", may_retry=False)
+        measure = Measure(over_http=True)
         if not self._has_endpoint:
             return outcome
         try:
@@ -172,6 +187,9 @@ class Context:
             # One that does not answer is none: it would cost that long every time.
             log.warning("upstream.not_compacted", reason="timeout")
         if isinstance(outcome, parse.ResponseDone):
+            asked = {"model": self._fields["model"]}  # it is asked for with none of the options
+            usage = measure.usage(outcome.usage, asked, ResponseKind.COMPACTION)
+            self._charge(outcome.response_id, usage)
             log.info("upstream.compacted", items=len(items), into=len(outcome.items))
         else:
             self._has_endpoint = outcome.code != http.NO_ENDPOINT

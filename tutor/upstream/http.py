@@ -8,6 +8,7 @@ import structlog
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, OpenAIError
 
 from tutor.protocol.events import Payload
+from tutor.upstream.refused_fields import refused_fields
 from tutor.upstream.request import PendingRequest
 from tutor.upstream.sansio import parse, sse
 from tutor.upstream.sansio.causes import KEY_REFUSED
@@ -31,8 +32,9 @@ async def ask(client: AsyncOpenAI, fields: Payload, request: PendingRequest) -> 
 async def _last_word(
     client: AsyncOpenAI, fields: Payload, request: PendingRequest
 ) -> parse.Outcome:
+    request.fields = refused_fields().without(fields)
     # As an extra: the SDK would walk through every item to fit it to its own types.
-    body: dict[str, Any] = {**fields, "input": request.items}
+    body: dict[str, Any] = {**request.fields, "input": request.items}
     try:
         async with (
             client.responses.with_streaming_response.create(

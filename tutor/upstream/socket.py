@@ -11,12 +11,13 @@ from django.conf import settings
 from openai import OpenAIError
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
-from tutor.protocol.events import Event, ModelReachable, ModelWarmed, Payload
+from tutor.protocol.events import Event, ModelReachable, ModelWarmed, Payload, Usage
 from tutor.telemetry import fault
 from tutor.turn import history
 from tutor.upstream.client import openai_client
 from tutor.upstream.connection import Connection
 from tutor.upstream.context import Context
+from tutor.upstream.refused_fields import refused_fields
 from tutor.upstream.request import LOST, OnSteered, PendingRequest
 from tutor.upstream.sansio import link_events, parse
 from tutor.upstream.sansio.causes import Cause
@@ -36,11 +37,16 @@ class ReconnectingSocket:
     """
 
     def __init__(
-        self, fields: Payload, context: Context, tell: Callable[[Event], Awaitable[None]]
+        self,
+        fields: Payload,
+        context: Context,
+        tell: Callable[[Event], Awaitable[None]],
+        charge: Callable[[str, Usage], None],
     ) -> None:
         self._fields = fields
         self._context = context
         self._tell = tell
+        self._charge = charge
         self._link = Link(_with_jitter)
         self._steering = Steering(fields["model"])
         # Set when the link has decided to dial, and when its timer may be another one.
@@ -181,7 +187,9 @@ class ReconnectingSocket:
             ):
                 transport = self._transport
                 assert transport
-                connection = Connection(self._fields, opened, transport, self._steering, self._note)
+                connection = Connection(
+                    self._fields, opened, transport, self._steering, self._note, self._charge
+                )
                 self._connection = connection
                 limits = settings.UPSTREAM_ROTATE_S, settings.UPSTREAM_IDLE_S
                 self._note(link_events.Opened(*limits))
@@ -218,11 +226,14 @@ class ReconnectingSocket:
         items = await self._context.items()
         left_behind = isinstance(history.next_step(items), history.RunCalls)
         if self._link.may_warm_up and not left_behind:
-            outcome = await connection.exchange(connection.warm_up(items), generate=False)
+            warm_up = connection.warm_up(items)
+            outcome = await connection.exchange(warm_up, generate=False)
             if isinstance(outcome, parse.ResponseDone):
                 await self._tell(ModelWarmed(outcome.response_id, outcome.usage))
+            # The question need not find that out again.
+            elif outcome.cause is Cause.FIELD:
+                refused_fields().note(warm_up.fields, outcome.param)
             elif outcome.cause is Cause.SEALED:
-                # The question need not find that out again.
                 await self._context.apply(Remedy.UNSEALED, items)
         await self._feed(link_events.Prepared())
 

@@ -10,20 +10,24 @@ import structlog
 
 from tutor.protocol.events import (
     Event,
+    ModelCharged,
     ModelQueued,
     ModelSlow,
     ModelSpoke,
     ModelSteered,
     Payload,
+    ResponseKind,
+    Usage,
 )
 from tutor.telemetry import fault
 from tutor.upstream import http
 from tutor.upstream.client import limiter, openai_client
 from tutor.upstream.context import Context, Rows
 from tutor.upstream.delta_buffer import DeltaBuffer
+from tutor.upstream.refused_fields import refused_fields
 from tutor.upstream.request import OnSteered, PendingRequest
 from tutor.upstream.sansio import link_events, parse
-from tutor.upstream.sansio.recovery import LASTING, Recovery
+from tutor.upstream.sansio.recovery import LASTING, Recovery, Remedy
 from tutor.upstream.socket import ReconnectingSocket
 from tutor.upstream.spans import record_end, start_span
 
@@ -53,10 +57,12 @@ class Upstream:
     ) -> None:
         self._fields = fields
         # What the model is told; it says too when that is to be compacted.
-        self.context = Context(fields, rows, openai_client)
+        self.context = Context(fields, rows, openai_client, self._charge)
         self._tell = tell
         self._take = take
-        self._socket = ReconnectingSocket(fields, self.context, tell)
+        self._socket = ReconnectingSocket(fields, self.context, tell, self._charge)
+        # What is being told of costs; held so that it is not collected.
+        self._charging: set[asyncio.Task[None]] = set()
         # The last request of which any text was received.
         self._last_answered = 0
 
@@ -94,6 +100,15 @@ class Upstream:
         Whether it was told, only ModelSteered and ModelFinished say.
         """
         await self._socket.steer(request, name, message)
+
+    def _charge(self, response_id: str, usage: Usage) -> None:
+        """Tell the cost of a response of which nothing is stored, without waiting."""
+        telling = asyncio.ensure_future(self._tell_cost(response_id, usage))
+        self._charging.add(telling)
+        telling.add_done_callback(self._charging.discard)
+
+    async def _tell_cost(self, response_id: str, usage: Usage) -> None:
+        await self._tell(ModelCharged(response_id, usage))
 
     async def _ask_in_turn(self, request: int) -> parse.Outcome:
         """Raises TimeoutError after ANSWER_TIMEOUT_S, which begin when the wait in line is over."""
@@ -135,6 +150,8 @@ class Upstream:
             pending, outcome = await self._ask_once(take, on_steered)
             if not isinstance(outcome, parse.ResponseFailed):
                 return outcome
+            if pending.response_id:
+                self._charge(pending.response_id, pending.usage(outcome, ResponseKind.FAILED))
             was_shown = self._last_answered == request
             if not await self._apply_remedy(recovery, outcome, pending, was_shown=was_shown):
                 return outcome
@@ -163,7 +180,12 @@ class Upstream:
 
     async def _ask_over_http(self, pending: PendingRequest) -> parse.Outcome:
         log.info("upstream.http")
-        outcome = await http.ask(openai_client(), self._fields, pending)
+        try:
+            outcome = await http.ask(openai_client(), self._fields, pending)
+        except asyncio.CancelledError:
+            if pending.dropped:
+                self._charge(*pending.dropped)
+            raise
         if isinstance(outcome, parse.ResponseDone):
             await self.context.record_answer(pending.items, outcome)
         await self._socket.answered_over_http(answered=isinstance(outcome, parse.ResponseDone))
@@ -184,6 +206,10 @@ class Upstream:
         begun, only_new = bool(pending.response_id), pending.is_continuation
         while remedy := recovery.next(failure, is_continuation=only_new, has_begun=begun):
             if was_shown and remedy not in LASTING:
+                continue
+            if remedy is Remedy.WITHOUT_FIELD and not refused_fields().note(
+                pending.fields, failure.param
+            ):
                 continue
             if await self.context.apply(remedy, pending.items):
                 return True

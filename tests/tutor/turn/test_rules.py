@@ -14,6 +14,7 @@ from tutor.protocol.actions import (
     RelayStop,
     ReopenTurn,
     Save,
+    SaveUsage,
     SaveWaiting,
     Show,
     StartRun,
@@ -28,6 +29,7 @@ from tutor.protocol.events import (
     ModelSlow,
     ModelSpoke,
     ModelSteered,
+    ResponseKind,
     StudentRetried,
     StudentStopped,
     StudentWaits,
@@ -37,6 +39,21 @@ from tutor.protocol.events import (
     Usage,
 )
 from tutor.turn.rules import MAX_REQUESTS, Phase, TurnMachine
+
+
+def test_what_an_answer_cost_that_comes_too_late_is_stored_all_the_same() -> None:
+    turn = asking()
+    turn.receive(StudentStopped())
+    late = ModelFinished(1, "resp_1", (message("Why?"),), usage=Usage(9, 3, 4))
+    dropped = Usage(9, 3, 4, kind=ResponseKind.DROPPED)
+    assert turn.receive(late) == [SaveUsage("resp_1", dropped)]
+
+
+def test_an_answer_without_a_word_has_its_price_too() -> None:
+    thought = {"type": "reasoning", "id": "rs_1", "summary": []}
+    actions = asking().receive(ModelFinished(1, "resp_1", (thought,), usage=Usage(9, 3, 4)))
+    assert actions[0] == SaveUsage("resp_1", Usage(9, 3, 4, kind=ResponseKind.FAILED))
+    assert actions[-1] == AskModel(2)
 
 
 def test_a_message_begins_a_turn_and_the_model_is_asked_once_it_is_stored() -> None:
@@ -230,7 +247,8 @@ def test_an_answer_to_an_earlier_request_is_dropped() -> None:
     turn.receive(StudentStopped())
     turn.receive(TurnBegan(8))
     assert turn.receive(ModelSpoke(1, "late")) == []
-    assert turn.receive(ModelFinished(1, "resp_1", (message("late"),))) == []
+    dropped = SaveUsage("resp_1", Usage(kind=ResponseKind.DROPPED))
+    assert turn.receive(ModelFinished(1, "resp_1", (message("late"),))) == [dropped]
     assert turn.receive(ModelFailed(1, "late", may_retry=True)) == []
 
 

@@ -25,6 +25,7 @@ class Cause(Enum):
     NOT_FOUND = auto()  # it continues a response that the server does not have
     SOCKET_TOO_OLD = auto()  # it came over a socket that takes no more requests
     SEALED = auto()  # it has items that are sealed, and that this server cannot open
+    FIELD = auto()  # it has a field that the server does not take, and that it can do without
     TOO_LONG = auto()  # it does not fit into the context window, or into a frame
     REFUSED = auto()  # the server does not say: it would refuse the same again
 

@@ -13,6 +13,8 @@ from typing import Any, Final
 from tutor.protocol.events import Payload, Usage
 from tutor.upstream.sansio import items
 from tutor.upstream.sansio.causes import HTTP_SERVER_ERROR, SOCKET_TOO_OLD, Cause, cause
+from tutor.upstream.sansio.optional_fields import refused_field
+from tutor.upstream.sansio.usage import usage_of
 
 UNREACHABLE = "The tutor cannot be reached right now. Your message is kept; please try again soon."
 LOST = "The connection to the tutor broke. Your message is kept; please ask again."
@@ -36,8 +38,6 @@ HTTP_TRANSIENT = (408, 425, HTTP_TOO_MANY, 499)
 # How long to leave a busy API alone that does not say how long.
 BUSY_S = 2.0
 
-# What a column for a number of tokens holds.
-MAX_TOKENS: Final = 2**31 - 1
 # An item of a terminal that cannot be kept as it came.
 UNREADABLE_ITEM: Final[Payload] = {}
 TERMINAL_EVENTS = frozenset(
@@ -150,8 +150,11 @@ class ResponseFailed:
     # still go on.
     ends_response: bool = False
     response_id: str = ""
-    # Says which other request may succeed: see recovery.
+    # Says which other request may succeed: see recovery. With Cause.FIELD, without which field.
     cause: Cause = Cause.UNKNOWN
+    param: str = ""
+    # What was told of the cost of a response that failed.
+    usage: Usage = field(default_factory=Usage)
 
 
 ServerEvent = (
@@ -227,7 +230,8 @@ def _parse(kind: str, event: dict[str, Any]) -> ServerEvent | None:
         case "response.failed":
             response = event["response"]
             failed = parse_error(response.get("error"), event)
-            return replace(failed, ends_response=True, response_id=_id(response))
+            usage = usage_of(response)
+            return replace(failed, ends_response=True, response_id=_id(response), usage=usage)
         case "error":
             # The flat form is the one of HTTP; some servers send it here.
             return parse_error(event.get("error") or event, event)
@@ -263,7 +267,7 @@ def _response_done(
 ) -> ResponseDone:
     output = response.get("output")
     read_items = tuple(_item(item, read) for item in output) if isinstance(output, list) else ()
-    return ResponseDone(_id(response), read_items, cut_short, _usage(response.get("usage")))
+    return ResponseDone(_id(response), read_items, cut_short, usage_of(response))
 
 
 def _required_id(response: dict[str, Any]) -> str:
@@ -290,23 +294,6 @@ def _item(item: Any, read: Callable[[Any], Payload]) -> Payload:
         return UNREADABLE_ITEM
 
 
-def _usage(usage: Any) -> Usage:
-    """Token counts, 0 for those that are missing: no answer is thrown away for them."""
-    counts = usage if isinstance(usage, dict) else {}
-    details = counts.get("input_tokens_details")
-    cached = details.get("cached_tokens") if isinstance(details, dict) else 0
-    return Usage(
-        _tokens(counts.get("input_tokens")), _tokens(cached), _tokens(counts.get("output_tokens"))
-    )
-
-
-def _tokens(value: Any) -> int:
-    try:
-        return max(0, min(int(value), MAX_TOKENS))
-    except (ValueError, TypeError, OverflowError):
-        return 0
-
-
 def parse_error(error: Any, event: dict[str, Any]) -> ResponseFailed:
     """The failure that an error of the API, an object or a text, stands for. `event` is the frame
     or the response around it, for its status and headers. Never raises.
@@ -323,6 +310,8 @@ def _error(error: dict[str, Any], event: dict[str, Any]) -> ResponseFailed:
     if code == SOCKET_TOO_OLD:
         return ResponseFailed(code, LOST, may_retry=True, cause=Cause.SOCKET_TOO_OLD)
     is_transient = code in TRANSIENT_CODES or http in HTTP_TRANSIENT or http >= HTTP_SERVER_ERROR
+    if name := refused_field(http, error, is_transient=is_transient):
+        return ResponseFailed(code, REFUSED, may_retry=False, cause=Cause.FIELD, param=name)
     why = cause(code, http, error, is_transient=is_transient)
     if why is Cause.TOO_LONG:
         return ResponseFailed(code, TOO_LONG, may_retry=False, cause=why)

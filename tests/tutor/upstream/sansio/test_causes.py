@@ -51,7 +51,7 @@ from tutor.upstream.sansio.causes import Cause
         (404, {"message": "Item with id 'msg_1' not found."}, Cause.REFUSED),
         (400, {"code": "invalid_value", "message": "Invalid value: 'reasoning'. Supported …",
                "param": "input[1]"}, Cause.SEALED),
-        (400, {"message": "Invalid type for 'reasoning'.", "param": "reasoning"}, Cause.REFUSED),
+        (400, {"message": "Invalid type for 'reasoning'.", "param": "reasoning"}, Cause.FIELD),
         (400, {"code": "previous_response_not_found"}, Cause.NOT_FOUND),
         (400, {"code": None, "message": "No tool call found …"}, Cause.REFUSED),
         (422, {"detail": [{"loc": ["input"]}]}, Cause.REFUSED),

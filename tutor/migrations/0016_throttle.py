@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tutor", "0014_compacts_up_to"),
+        ("tutor", "0015_response_cost"),
     ]
 
     operations = [
