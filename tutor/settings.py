@@ -296,8 +296,8 @@ DRAIN_S = env.float("DRAIN_SECONDS", default=8)
 # The sandbox -----------------------------------------------------------------------------------
 
 SANDBOX_IMAGE = env.str("SANDBOX_IMAGE", default="tutor-sandbox")
-# The runtime for programs; "runsc" is gVisor. An engine without one of that name runs nothing.
-SANDBOX_RUNTIME = env.str("SANDBOX_RUNTIME", default="")
+# A setting of earlier releases, which is refused: sandbox.E007 says so.
+SANDBOX_RUNTIME_IS_SET = bool(env.ENVIRON.get("SANDBOX_RUNTIME"))
 # How many programs one worker runs at a time.
 SANDBOX_CONCURRENCY = env.int("SANDBOX_CONCURRENCY", default=4)
 # Until the next release the setting below may have its old name; sandbox.W001 says so.

@@ -224,7 +224,7 @@ class ModelFailed:
 
 @dataclass(frozen=True)
 class ModelSlow:
-    """Nothing has come in answer to `request` for a long time, and it may still come."""
+    """No text, the first or the next, has come in answer to `request` for long; it may still."""
 
     request: int
 

@@ -80,6 +80,7 @@ TOO_LONG = "The tutor thought in circles. Please ask again, perhaps in other wor
 BUSY_AGAIN = "The tutor is busy. Trying again in {} s."
 IN_LINE = "Many students are asking. You are number {} in line."
 STILL_THINKING = "The tutor is still thinking."
+STILL_SPEAKING = "The tutor has not finished; the rest takes longer than usual."
 STOPPED = "The student pressed Stop."
 RUN_LIMIT = "No more runs in this turn: answer with what you know."
 # The same for the student.
@@ -128,6 +129,8 @@ class TurnMachine:
     request: int = 0
     # The text of the answer to the present request so far.
     spoken: str = ""
+    # Whether the student was told that nothing has come of it for long.
+    is_slow: bool = False
     # The calls whose outputs are not saved, in their order, by the number of their item.
     open_calls: dict[int, OpenCall] = field(default_factory=dict)
     # The messages that wait, by client id.
@@ -246,15 +249,18 @@ class TurnMachine:
             return self._charged(event, ResponseKind.DROPPED)
         match event:
             case ModelSpoke(request, text):
-                first = not self.spoken
-                self.spoken += text
+                is_news = self.is_slow or not self.spoken
+                self.spoken, self.is_slow = self.spoken + text, False
                 delta = Show(frames.Delta(turn=self.number, request=request, text=text))
-                return [self._state("speaking"), delta] if first else [delta]
+                return [self._state("speaking"), delta] if is_news else [delta]
             case ModelFinished():
                 return self._finished(event)
             case ModelSteered():
                 return self._steered(event)
             case ModelSlow():
+                self.is_slow = True
+                if self.spoken:
+                    return [self._state("speaking", STILL_SPEAKING)]
                 return [self._state("thinking", STILL_THINKING)]
             case ModelQueued(_, position):
                 waiting = IN_LINE.format(position) if position else ""
@@ -273,7 +279,7 @@ class TurnMachine:
                 return []
 
     def _steered(self, event: ModelSteered) -> list[Action]:
-        self.spoken = ""
+        self.spoken, self.is_slow = "", False
         said = event.items
         if any(item["type"] == "function_call" for item in said):
             # Its calls before it was steered will not be run; their reasoning is not kept either.
@@ -377,7 +383,7 @@ class TurnMachine:
         self.phase = Phase.ASKING
         self.requests += 1
         self.request += 1
-        self.spoken = ""
+        self.spoken, self.is_slow = "", False
         busy = BUSY_AGAIN.format(ceil(after_s)) if after_s else ""
         waiting = [SaveWaiting()] if self.waiting else []
         self.waiting = {}

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -63,11 +64,6 @@ class Connection:
         # Events that we do not know.
         self._unknown_events = 0
         self._is_over = False
-
-    @property
-    def has_started(self) -> bool:
-        """Whether anything has come of the request on it."""
-        return self._request is not None and self._request.started.is_set()
 
     def question(
         self, items: list[Payload], take: Callable[[str], bool], on_steered: OnSteered
@@ -154,7 +150,7 @@ class Connection:
     # What comes in
 
     async def _receive(self, raw: bytes) -> None:
-        event = parse.parse_event(raw)
+        event = parse.parse_event(raw, time.time())
         if isinstance(event, parse.UnknownEvent):
             self._unknown_events += 1
             return

@@ -55,8 +55,6 @@ class PendingRequest:
         self.is_continuation = False
         # Gets its result with the API's last word.
         self.outcome: asyncio.Future[parse.Outcome] = asyncio.get_running_loop().create_future()
-        # Set at the first event that says anything.
-        self.started = asyncio.Event()
         # The response that is being written; empty before the API has named it.
         self.response_id = ""
         # A response that is over while the fate of what it was steered with is open.
@@ -147,6 +145,12 @@ class PendingRequest:
         if last := self.provisional_end:
             self.finish(last)
 
+    def implied_end(self) -> parse.Outcome | None:
+        """The end of a response whose stream is over as a whole; None if nothing was said."""
+        if not self.response_id or self._output.is_empty:
+            return None
+        return self._whole(parse.ResponseDone(self.response_id, ()))
+
     async def receive(self, event: parse.ServerEvent) -> None:
         """Take an event in. Waits while the session takes no text."""
         match event:
@@ -156,8 +160,6 @@ class PendingRequest:
                 self._doubt_ours(event.response_id)
                 return
         self.note_progress()
-        if not self._is_unsure:
-            self.started.set()
         match event:
             case parse.TextDelta(text):
                 self._output.add_text(text)
@@ -202,7 +204,11 @@ class PendingRequest:
         return name != self._repeated_id and self._responses.has_ended(name)
 
     async def _receive_created(self, response_id: str) -> None:
-        if response_id == self.response_id or (self._has_own_stream and self.response_id):
+        if response_id == self.response_id:
+            return
+        if self._has_own_stream and self.response_id:
+            if not self._output.is_empty:
+                self.finish(MIXED)  # it begins once more, and half of it was shown
             return
         if self._responses.is_repeated(response_id):
             self._doubt(response_id)
@@ -229,6 +235,9 @@ class PendingRequest:
             self._repeated_id, self._output = response_id, Output()
 
     def _receive_end(self, end: parse.Outcome) -> None:
+        if end == parse.MALFORMED and self._output.has_items and self.response_id:
+            # What was said whole is not lost with an end that cannot be read.
+            end = parse.ResponseDone(self.response_id, ())
         may_be_late = isinstance(end, parse.ResponseDone) or bool(end.response_id)
         if isinstance(end, parse.ResponseDone):
             end = self._whole(end)

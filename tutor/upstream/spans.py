@@ -5,6 +5,7 @@ import structlog
 from tutor.protocol.events import ModelFailed, ModelFinished, Payload, Usage
 from tutor.telemetry import Span, plain
 from tutor.upstream.sansio import parse
+from tutor.upstream.sansio.causes import Cause
 
 log = structlog.get_logger()
 
@@ -31,7 +32,9 @@ def record_end(
             span.end(attributes=_cost(name, usage))
             return ModelFinished(request, name, items, cut_short, usage, tuple(delivered))
         case parse.ResponseFailed(code, message, may_retry, retry_after_s):
-            log.warning("upstream.no_answer", code=plain(code), ms=ms)
+            # What holds for everybody is told once, and loudly: see Server.report.
+            told = log.info if outcome.cause is Cause.NOT_SERVED else log.warning
+            told("upstream.no_answer", code=plain(code), ms=ms)
             span.end(plain(code))
             return ModelFailed(request, message, may_retry, retry_after_s)
 

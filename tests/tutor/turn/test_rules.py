@@ -237,6 +237,24 @@ def test_a_long_silence_is_told_and_the_turn_goes_on() -> None:
     assert turn.phase is Phase.ASKING
 
 
+def test_a_silence_in_mid_sentence_is_told_until_the_rest_comes() -> None:
+    def told(event: ModelSlow | ModelSpoke) -> list[tuple[str, str]]:
+        shown = [action.frame for action in turn.receive(event) if isinstance(action, Show)]
+        return [(f.state, f.message) for f in shown if isinstance(f, frames.TurnChanged)]
+
+    turn = asking()
+    assert told(ModelSpoke(1, "What do you thi")) == [("speaking", "")]
+    for more in ("nk", "?"):
+        [(state, message)] = told(ModelSlow(1))
+        assert (state, bool(message)) == ("speaking", True)
+        assert told(ModelSpoke(1, more)) == [("speaking", "")]
+        assert told(ModelSpoke(1, "!")) == []
+    told(ModelSlow(1))
+    turn.receive(ModelFailed(1, "Lost.", may_retry=True))
+    assert told(ModelSpoke(2, "W")) == [("speaking", "")]
+    assert told(ModelSpoke(2, "hy?")) == []
+
+
 def test_try_again_takes_up_the_failed_turn_only_when_none_is_on() -> None:
     assert TurnMachine().receive(StudentRetried()) == [ReopenTurn()]
     assert asking().receive(StudentRetried()) == []

@@ -68,7 +68,7 @@ def remedies(failure: ResponseFailed, is_continuation: bool, has_begun: bool) ->
         case Cause.REFUSED | Cause.FIELD:
             # It may be anything of what was told; first what servers differ in most.
             return () if has_begun else (*everything, Remedy.UNSEALED, *shorter)
-        case Cause.UNKNOWN:
+        case Cause.UNKNOWN | Cause.NOT_SERVED:
             return ()
         case _:
             assert_never(failure.cause)
