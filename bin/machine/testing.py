@@ -161,6 +161,8 @@ def _clean_environment() -> dict[str, str]:
         "PATH": f"{os.environ.get('PATH', '')}{os.pathsep}{debian.SYSTEM_PATH}",
     }
     env.pop("DATABASE_URL", None)
+    # The checks start some hundred Pythons: none compiles again what another has compiled.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     return env
 
 
