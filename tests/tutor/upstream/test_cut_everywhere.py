@@ -2,8 +2,9 @@
 
 An answer of text with all of them after each event. Of the codes the tutor only tells apart whether
 they mean a proper end: in turns with tools each event is followed by one code of either kind, and
-where there are two tools by that of the one kind in one script, of the other kind in the other. Each
-time the finished dialogue must equal the uninterrupted one: no message lost, none twice, each
+where there are two tools by that of the one kind in one script, of the other in the other.
+
+Each time the finished dialogue must equal the uninterrupted one: no message lost, none twice, each
 run once. The database, the consumer, the session and the emulator are real; only the sandbox is
 played, by a run that ends at once.
 """
@@ -167,6 +168,8 @@ async def test_a_cut_after_any_event_with_any_code_changes_nothing(
     await sessions_over()
     await close_client()
     with capsys.disabled():
-        sys.stdout.write(f"\n{name}, response {response + 1}: {tried.total()} cuts, the same dialogue\n")
+        sys.stdout.write(
+            f"\n{name}, response {response + 1}: {tried.total()} cuts, the same dialogue\n"
+        )
     assert tried.keys() == {*PROPER, *ERRORS}
     assert tried.total() >= FEWEST_EVENTS
