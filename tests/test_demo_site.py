@@ -70,7 +70,7 @@ class Site:
         words = json.dumps([command.split() for command in commands])
         done = subprocess.run(
             [sys.executable, "-c", COMMANDS, words],
-            cwd=ROOT, env={**self.env, **settings}, stdout=subprocess.PIPE, text=True, timeout=120,
+            cwd=ROOT, env={**self.env, **settings}, stdout=subprocess.PIPE, text=True, timeout=60,
             check=True,
         )  # fmt: skip
         return [Said(*each) for each in json.loads(done.stdout)]
