@@ -55,6 +55,7 @@ class CourseAdmin(FromFiles):
         "skills",
         "policy",
         "quotas",
+        "model_options",
         "lessons",
         "students",
     ]

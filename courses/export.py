@@ -41,6 +41,7 @@ def files_of(course: CourseSource) -> Files:
                 for s in course.skills
             ],
             "tutor": _clean(vars(course.policy)),
+            "model": course.model.document(),
             "quotas": _clean(vars(course.quotas)),
             "lessons": [_listed(course, lesson) for lesson in course.lessons],
         }

@@ -44,6 +44,7 @@ __all__ = [
     "Hint",
     "LessonSource",
     "Misconception",
+    "ModelOptions",
     "Policy",
     "PredictStep",
     "PredictionMisconception",
@@ -153,6 +154,33 @@ class Quotas:
     messages_per_lesson: int | None = None
 
 
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+Verbosity = Literal["low", "medium", "high"]
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """How a course wants the tutor's model to be asked; None is left to the site, which has bounds
+    of its own for numbers and effort.
+    """
+
+    reasoning_effort: Effort | None = None
+    verbosity: Verbosity | None = None
+    max_answer_tokens: int | None = None
+    runs_per_turn: int | None = None
+    service_tier: Literal["default", "flex"] | None = None
+    cache_ttl: Literal["30m", "12h"] | None = None
+
+    def document(self) -> dict[str, Any]:
+        """What is set, as JSON values."""
+        return {name: value for name, value in vars(self).items() if value is not None}
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> "ModelOptions":
+        """The options in `document`. A newer release may have stored others with them."""
+        return cls(**{name: document[name] for name in vars(cls()) if name in document})
+
+
 @dataclass(frozen=True)
 class CourseSource:
     """A course and its lessons in order. `instructions` are for the tutor, in Markdown.
@@ -172,6 +200,7 @@ class CourseSource:
     skills: tuple[Skill, ...] = ()
     policy: Policy = Policy()
     quotas: Quotas = Quotas()
+    model: ModelOptions = ModelOptions()
     releases: dict[str, datetime] = field(default_factory=dict)
 
 

@@ -25,6 +25,7 @@ _PARTS: Final[dict[str, str]] = {
     "ListedPart": "A lesson with a release",
     "SkillPart": "A skill",
     "PolicyPart": "tutor",
+    "ModelPart": "model",
     "QuotasPart": "quotas",
     "LessonFile": "lesson.yaml",
     "ExplainStep": "A step of kind explain",

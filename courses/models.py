@@ -16,7 +16,7 @@ from django.utils.functional import cached_property
 
 from courses import bundle
 from courses.audience import StudentLesson, TutorLesson
-from courses.facts import CourseSource, LessonSource, Policy, Quotas, Skill
+from courses.facts import CourseSource, LessonSource, ModelOptions, Policy, Quotas, Skill
 from courses.source import CheckedCourse, check
 
 if TYPE_CHECKING:
@@ -70,10 +70,11 @@ class Course(models.Model):
     image = models.CharField(
         max_length=200, blank=True, help_text="Where programs run; empty for the language's own."
     )
-    # Lists and mappings of courses.facts: Skill, Policy, Quotas.
+    # Lists and mappings of courses.facts: Skill, Policy, Quotas, ModelOptions.
     skills = models.JSONField(default=list, blank=True)
     policy = models.JSONField(default=dict, blank=True)
     quotas = models.JSONField(default=dict, blank=True)
+    model_options = models.JSONField(default=dict, db_default={}, blank=True)
 
     class Meta:
         ordering = ["title", "slug"]
@@ -101,6 +102,7 @@ class Course(models.Model):
                 "skills": [asdict(skill) for skill in source.skills],
                 "policy": asdict(source.policy),
                 "quotas": asdict(source.quotas),
+                "model_options": source.model.document(),
             },
         )
         course._refuse_changed_kinds(source)
@@ -190,6 +192,7 @@ class Course(models.Model):
             ),
             policy=Policy(**self.policy),
             quotas=Quotas(**self.quotas),
+            model=ModelOptions.from_document(self.model_options),
             releases={lesson.slug: lesson.released_at for lesson in current if lesson.released_at},
         )
 

@@ -8,8 +8,6 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
     Tag,
@@ -19,16 +17,12 @@ from pydantic import (
 
 from courses import scalars
 from courses.languages import constructs
+from courses.part import Part
 from courses.problems import did_you_mean, quoted
 from courses.scalars import NeedsSyntax, format_error, language_of
+from courses.tutoring import ModelPart, PolicyPart, QuotasPart
 
 KINDS = ("explain", "code", "predict", "quiz")
-
-
-class Part(BaseModel):
-    """What all parts of the format have in common: no unknown keys, no conversions, no changes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 def _few(most: int, least: int = 0) -> Any:
@@ -322,25 +316,6 @@ class SkillPart(Part):
     prerequisites: Skills = []
 
 
-class PolicyPart(Part):
-    """How much the tutor helps."""
-
-    support: Literal["low", "medium", "high"] = "medium"
-    max_hint_level: Annotated[int, Field(ge=1, le=9)] | None = Field(
-        None, description="The highest level of hints that may be given."
-    )
-
-
-Messages = Annotated[int, Field(ge=1, le=100_000)]
-
-
-class QuotasPart(Part):
-    """How much a student may ask the tutor. Running code is always free."""
-
-    messages_per_day: Messages | None = None
-    messages_per_lesson: Messages | None = None
-
-
 class ListedPart(Part):
     """A lesson that is not seen before a day or time."""
 
@@ -374,6 +349,7 @@ class CourseFile(Part):
     )
     skills: Annotated[list[SkillPart], _few(200)] = []
     tutor: PolicyPart | None = None
+    model: ModelPart | None = None
     quotas: QuotasPart | None = None
     lessons: Annotated[list[Listed], _few(1_000, 1)] = Field(
         description="The lessons' folders, in the order in which students see them."

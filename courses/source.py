@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from courses import facts, languages, lint, scalars, schema
+from courses import facts, languages, lint, scalars, schema, tutoring
 from courses.document import Document, Place
 from courses.facts import CourseSource
 from courses.folder import Folder
@@ -87,7 +87,7 @@ def _course(reader: Reader) -> tuple[CourseSource | None, list[LoadedLesson]]:
     lint.add_warnings(reader, document, lessons)
     if form is None or instructions is None:
         return None, lessons
-    policy, quotas = form.tutor or schema.PolicyPart(), form.quotas or schema.QuotasPart()
+    policy, quotas = form.tutor or tutoring.PolicyPart(), form.quotas or tutoring.QuotasPart()
     course = CourseSource(
         id=form.id,
         title=form.title,
@@ -100,6 +100,7 @@ def _course(reader: Reader) -> tuple[CourseSource | None, list[LoadedLesson]]:
             facts.Skill(skill.id, skill.title, tuple(skill.prerequisites)) for skill in form.skills
         ),
         policy=facts.Policy(policy.support, policy.max_hint_level),
+        model=facts.ModelOptions(**vars(form.model or tutoring.ModelPart())),
         quotas=facts.Quotas(quotas.messages_per_day, quotas.messages_per_lesson),
         releases=_releases(form, lessons),
     )

@@ -21,6 +21,9 @@ LONGEST = (
     "test_demo_site.py", "test_context.py", "test_versions.py", "test_pages.py",
 )  # fmt: skip
 
+# What selects tests of which most files have none.
+MARKS = {"docker", "failures", "browser", "slow"}
+
 # The product's password hashers: Django's own choice.
 REAL_HASHERS = global_settings.PASSWORD_HASHERS
 
@@ -78,6 +81,14 @@ def stranger(db: None) -> User:
 def teacher(db: None) -> User:
     """An instructor: may read everything in the admin."""
     return User.objects.create_superuser("teacher", password="teacher")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Import no file for `-m "docker and …"` in which nothing has that mark: it takes seconds."""
+    wanted = str(config.option.markexpr).partition(" ")[0]
+    if wanted in MARKS and collection_path.suffix == ".py":
+        return f"mark.{wanted}" not in collection_path.read_text() or None
+    return None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,24 +1,55 @@
-"""manage.py or Celery with other constants: what takes minutes in life takes seconds here.
+"""manage.py and Celery with other constants: what takes minutes in life takes seconds here.
 
-`program(waits)` is the command; `waits` says for each module what its names are to be.
+`waits` says for each module what its names are to be.
 """
 
 import importlib
-import json
-import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
-Waits = Mapping[str, Mapping[str, float | None]]
+Waits = Mapping[str, Mapping[str, float | timedelta | None]]
 
 # No containers that prove the sandbox before the first run: for tests of something else.
 UNPROVEN: Final[Waits] = {"sandbox.tasks": {"require_healthy": None}}
+# So soon the turns of a process that was killed go on in another one.
+CLAIM = timedelta(seconds=2)
+SHORT_CLAIMS: Final[Waits] = {
+    "tutor.models.conversation": {"LEASE": CLAIM},
+    "tutor.models.dialogue": {"LEASE": CLAIM},
+    "tutor.session.session": {"RENEW_S": CLAIM.total_seconds() / 3},
+}
 
 
-def program(waits: Waits) -> tuple[str, ...]:
-    """What runs manage.py; "celery" as its first argument runs Celery instead."""
-    return (sys.executable, "-m", "tests.hurried", json.dumps(waits))
+def manage(arguments: Sequence[str], waits: Waits) -> None:
+    """manage.py, in a process of its own: it may end it."""
+    _set_up(waits)
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["manage.py", *arguments])
+
+
+def celery(arguments: Sequence[str], waits: Waits) -> None:
+    """Celery's command likewise."""
+    _set_up(waits)
+    from celery.__main__ import main
+
+    sys.argv = ["celery", *arguments]
+    main()
+
+
+def execute(script: str) -> None:
+    """A script, as `python -c` runs it."""
+    exec(script, {"__name__": "__main__"})  # noqa: S102  # a test's own
+
+
+def _set_up(waits: Waits) -> None:
+    if waits:
+        import django
+
+        django.setup()
+        change(waits)
 
 
 def change(waits: Waits) -> None:
@@ -32,20 +63,3 @@ def change(waits: Waits) -> None:
 
 def _nothing(*_: Any) -> None:
     """In place of what a test does without."""
-
-
-if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tutor.settings")
-    import django
-
-    django.setup()
-    change(json.loads(sys.argv.pop(1)))
-    if sys.argv[1] == "celery":
-        from celery.__main__ import main
-
-        sys.argv = sys.argv[1:]
-        main()
-    else:
-        from django.core.management import execute_from_command_line
-
-        execute_from_command_line(sys.argv)

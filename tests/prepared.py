@@ -3,13 +3,16 @@
 import atexit
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-ROOT = Path(__file__).parent.parent
+from tests.forked import Forked
+
+# Enough for migrations and many accounts on a busy machine.
+PATIENCE_S = 120
 BEGIN = """
 import django
 django.setup()
@@ -38,10 +41,15 @@ def _made(script: str) -> tuple[Path, str]:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     # Set and empty: so no .env of a developer's brings in a database, or what no demo has.
     names = ("DATABASE_URL", "REDIS_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL", "HTTPS")
-    settings = {"DJANGO_SETTINGS_MODULE": "tutor.settings", **dict.fromkeys(names, "")}
-    done = subprocess.run(
-        [sys.executable, "-c", BEGIN + script + END],
-        cwd=ROOT, env={**os.environ, **settings, "DATA_DIR": str(folder)}, check=True,
-        stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    return folder, done.stdout
+    env = {**os.environ, **dict.fromkeys(names, ""), "DATA_DIR": str(folder)}
+    return folder, printed_by("tests.hurried:execute", BEGIN + script + END, env=env)
+
+
+def printed_by(entry: str, *arguments: Any, env: Mapping[str, str]) -> str:
+    """What a process prints until its end, which must be a good one."""
+    with tempfile.TemporaryDirectory(prefix="printed-") as folder:
+        log = Path(folder) / "log"
+        code = Forked(entry, *arguments, env=env, log=log).wait(PATIENCE_S)
+        printed = log.read_text()
+    assert code == 0, printed[-2000:]
+    return printed

@@ -6,21 +6,21 @@ import os
 import signal
 import sqlite3
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bin.machine.serving import free_port
+from tests import forked
+from tests.forked import Forked
+from tests.hurried import Waits
 from tests.polling import wait_until
-from tests.prepared import BEGIN, prepare
+from tests.prepared import BEGIN, prepare, printed_by
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "courses" / "content" / "first-steps"
-Process = subprocess.Popen[str]
-MANAGE = (sys.executable, "manage.py")
 IMPORT = f"""
 from io import StringIO
 call_command("course", "import", {str(SAMPLE)!r}, stdout=StringIO())
@@ -49,13 +49,13 @@ class Classroom:
     folder: Path
     port: int
     env: dict[str, str]
-    web: subprocess.Popen[str]
-    emulator: subprocess.Popen[str]
+    web: Forked
+    emulator: Forked
     # The sandbox worker; None where it is a thread of the web process.
-    worker: subprocess.Popen[str] | None = None
-    # Which server the web process is, and what starts it.
+    worker: Forked | None = None
+    # Which server the web process is, and which constants it has instead of the usual ones.
     server: str = "daphne"
-    program: tuple[str, ...] = MANAGE
+    waits: Waits = field(default_factory=dict)
     # What the script has printed that made the accounts.
     prepared: str = ""
 
@@ -69,11 +69,7 @@ class Classroom:
 
     def manage(self, *arguments: str) -> str:
         """What a management command prints."""
-        said = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT, env=self.env, capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        return said.stdout
+        return printed_by("tests.hurried:manage", arguments, {}, env=self.env)
 
     def script(self, statements: str) -> None:
         """Change the database from outside. SQLite only."""
@@ -84,7 +80,7 @@ class Classroom:
         """Start the web process (again) and wait until it answers."""
         options = ["--port", str(self.port), "--server", self.server]
         env = {**self.env, **settings}
-        self.web = _start(env, self.folder, "serve", *options, program=self.program)
+        self.web = _start(env, self.folder, "serve", *options, waits=self.waits)
         _answers(f"{self.url}/healthz", self.web)
 
     def order(self, name: str, **fields: Any) -> None:
@@ -111,12 +107,12 @@ def classroom(
     folder: Path,
     server: str = "daphne",
     people: str = DEMO,
-    program: tuple[str, ...] = MANAGE,
+    waits: Waits | None = None,
     **settings: str,
 ) -> Iterator[Classroom]:
     """A classroom with the sample course, for the length of a block.
 
-    `people` is a script that makes accounts; `program` runs manage.py in the web process.
+    `people` is a script that makes accounts; `waits` are other constants of web process and worker.
     """
     # Set and empty: so no .env of a developer's brings in a key or a database.
     clean = {
@@ -132,11 +128,11 @@ def classroom(
     env["EMULATOR_PORT"] = str(free_port())
     prepared = _prepared(env, IMPORT + people)
     emulator = start_emulator(env, folder)
-    room = Classroom(folder, port, env, emulator, emulator, server=server, program=program)
+    room = Classroom(folder, port, env, emulator, emulator, server=server, waits=waits or {})
     room.prepared = prepared
     try:
         if "REDIS_URL" in settings:
-            room.worker = start_worker(env, folder)
+            room.worker = start_worker(env, folder, waits)
         room.start_web()
         yield room
     finally:
@@ -148,11 +144,7 @@ def _prepared(env: dict[str, str], script: str) -> str:
     """See to the database; what the script has printed."""
     if not env["DATABASE_URL"]:
         return prepare(Path(env["DATA_DIR"]), script)
-    done = subprocess.run(
-        [sys.executable, "-c", BEGIN + script],
-        cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    return done.stdout
+    return printed_by("tests.hurried:execute", BEGIN + script, env=env)
 
 
 def whole_lines(log: Path) -> list[str]:
@@ -161,7 +153,7 @@ def whole_lines(log: Path) -> list[str]:
     return written[: written.rfind(b"\n") + 1].decode().splitlines()
 
 
-def start_emulator(env: dict[str, str], folder: Path) -> subprocess.Popen[str]:
+def start_emulator(env: dict[str, str], folder: Path) -> Forked:
     """The scripted tutor, at the speed of a quick model. Its log begins anew, as do its numbers
     of sockets."""
     (folder / "emulator.jsonl").unlink(missing_ok=True)
@@ -174,17 +166,13 @@ def start_emulator(env: dict[str, str], folder: Path) -> subprocess.Popen[str]:
     return process
 
 
-def start_worker(env: dict[str, str], folder: Path) -> subprocess.Popen[str]:
+def start_worker(env: dict[str, str], folder: Path, waits: Waits | None = None) -> Forked:
     """A sandbox worker as a process of its own."""
-    with (folder / "worker.log").open("a") as log:
-        options = ["-A", "tutor", "worker", "-Q", "sandbox,typing", "-P", "threads", "-c", "2"]
-        return subprocess.Popen[str](
-            [sys.executable, "-m", "celery", *options],
-            cwd=ROOT, env=env, stdout=log, stderr=log, text=True,
-        )  # fmt: skip
+    options = ("-A", "tutor", "worker", "-Q", "sandbox,typing", "-P", "threads", "-c", "2")
+    return forked.celery(*options, waits=waits or {}, env=env, log=folder / "worker.log")
 
 
-def stop(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> int:
+def stop(process: Forked, number: int = signal.SIGTERM) -> int:
     """End a process and return its exit code."""
     if process.poll() is None:
         process.send_signal(number)
@@ -200,16 +188,13 @@ def _start(
     folder: Path,
     command: str,
     *arguments: str,
-    program: tuple[str, ...] = MANAGE,
-) -> subprocess.Popen[str]:
-    with (folder / f"{command}.log").open("a") as log:
-        return subprocess.Popen[str](
-            [*program, command, *arguments],
-            cwd=ROOT, env=env, stdout=log, stderr=log, text=True,
-        )  # fmt: skip
+    waits: Waits | None = None,
+) -> Forked:
+    log = folder / f"{command}.log"
+    return forked.manage(command, *arguments, waits=waits or {}, env=env, log=log)
 
 
-def _answers(url: str, process: subprocess.Popen[str]) -> None:
+def _answers(url: str, process: Forked) -> None:
     def does() -> bool:
         assert process.poll() is None, f"ended with {process.returncode} before it answered"
         with contextlib.suppress(OSError):

@@ -40,8 +40,8 @@ PURE_ROOMS = {
     ),
 }
 PURE_LIBRARIES = (
-    "abc", "collections", "dataclasses", "enum", "functools", "itertools", "json", "math",
-    "pydantic", "re", "typing",
+    "abc", "collections", "dataclasses", "decimal", "enum", "functools", "itertools", "json",
+    "math", "pydantic", "re", "typing",
 )  # fmt: skip
 IMPURE_BUILTINS = {"__import__", "breakpoint", "eval", "exec", "input", "open", "print"}
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004
@@ -9,9 +10,13 @@ from django.db import Error as DatabaseError
 from django.db import connection
 
 from tutor.method import prompts
+from tutor.method.options import SiteOptions, wrong_options
+from tutor.method.pricing import parse_prices
 
 # The length of `secrets.token_urlsafe(24)`; anything shorter was made up by somebody.
 SECRET_KEY_LENGTH: Final = 32
+# What people copy along with the address of an API.
+ENDPOINTS: Final = ("/responses", "/chat/completions", "/models")
 
 
 @register()
@@ -36,11 +41,54 @@ def several_machines_share_a_database(app_configs: Any, **options: Any) -> list[
 
 @register()
 def model_has_an_address(app_configs: Any, **options: Any) -> list[CheckMessage]:
-    """tutor.E002: the address of the model is one."""
-    if settings.OPENAI_BASE_URL.startswith(("http://", "https://")):
+    """tutor.E002: the address of the model is one, and that of the API and not of an endpoint."""
+    problem = _problem_of_address(settings.OPENAI_BASE_URL)
+    if not problem:
         return []
-    hint = "It looks like https://api.openai.com/v1."
-    return [Error("OPENAI_BASE_URL is no web address.", hint=hint, id="tutor.E002")]
+    hint = "It looks like https://api.openai.com/v1 or http://127.0.0.1:8080/v1."
+    return [Error(f"OPENAI_BASE_URL {problem}.", hint=hint, id="tutor.E002")]
+
+
+def _problem_of_address(address: str) -> str:
+    """What is wrong with the address of an API; empty if nothing is."""
+    if not address.strip():
+        return "is blank"
+    if any(character.isspace() or not character.isprintable() for character in address):
+        return "has a blank or a character that cannot be seen in it, perhaps at its end"
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        return f"is no web address: {error}"
+    if parts.scheme not in ("http", "https"):
+        return "does not begin with http:// or https://"
+    if not host:
+        return "names no host"
+    if port == 0:
+        return "has the port 0, at which nobody can be reached"
+    if parts.query or parts.fragment:
+        return "has a part behind ? or #, which would be lost"
+    if parts.path.rstrip("/").endswith(ENDPOINTS):
+        return "is the address of an endpoint; the API's ends before that"
+    return ""
+
+
+@register()
+def model_options_are_sensible(app_configs: Any, **options: Any) -> list[CheckMessage]:
+    """tutor.E005: the model is asked as the API allows, with room for an answer after thinking."""
+    hint = "The README's table of settings tells what may stand there."
+    site = SiteOptions(**settings.MODEL_OPTIONS)
+    return [Error(text, hint=hint, id="tutor.E005") for text in wrong_options(site)]
+
+
+@register()
+def prices_are_prices(app_configs: Any, **options: Any) -> list[CheckMessage]:
+    """tutor.E006: a price that cannot be read would be no price, and nobody would notice."""
+    try:
+        parse_prices(settings.OPENAI_PRICES)
+    except ValueError as error:
+        return [Error(f"OPENAI_PRICES: {error}", id="tutor.E006")]
+    return []
 
 
 @register()

@@ -46,6 +46,16 @@ def switch(name: str, text: str) -> bool:
     raise ImproperlyConfigured(f"{name} is {text!r}. It may be true or false.")
 
 
+def number_or_none(name: str, text: str) -> int | None:
+    """The number of a setting; None where it is empty, as compose.yaml passes what is not set."""
+    if not text.strip():
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is {text!r}. It may be a whole number.") from None
+
+
 def sqlite_options() -> dict[str, Any]:
     """Options by which many threads write one SQLite file without «database is locked».
 
@@ -227,6 +237,25 @@ elif not OPENAI_BASE_URL:
 elif not OPENAI_API_KEY:
     # A school's own gateway may not ask for a key; the SDK wants one all the same.
     OPENAI_API_KEY = "none"
+
+# How the model is asked; what is empty is not sent. tutor/method/options.py says what may stand
+# here, and what a course may choose; tutor/checks.py refuses what may not.
+MODEL_OPTIONS: dict[str, Any] = {
+    "reasoning_effort": env.str("OPENAI_REASONING_EFFORT", default=""),
+    "verbosity": env.str("OPENAI_VERBOSITY", default=""),
+    "max_answer_tokens": env.int("OPENAI_MAX_ANSWER_TOKENS", default=0),
+    "reasoning_tokens": number_or_none(
+        "OPENAI_REASONING_TOKENS", env.str("OPENAI_REASONING_TOKENS", default="")
+    ),
+    "runs_per_turn": env.int("RUNS_PER_TURN", default=6),
+    "service_tier": env.str("OPENAI_SERVICE_TIER", default=""),
+    "cache_ttl": env.str("OPENAI_CACHE_TTL", default=""),
+    "cache_mode": env.str("OPENAI_CACHE_MODE", default=""),
+    "cache_retention": env.str("OPENAI_CACHE_RETENTION", default=""),
+}
+# What a million tokens cost, and in what: see tutor/method/pricing.py.
+OPENAI_PRICES = env.str("OPENAI_PRICES", default="")
+CURRENCY = env.str("CURRENCY", default="USD")
 
 # The API ends a socket after 60 minutes; we open the next one before, between two answers.
 UPSTREAM_ROTATE_S = env.float("UPSTREAM_ROTATE_MINUTES", default=55) * 60

@@ -21,6 +21,11 @@ from courses.models import Course, Enrolment
 for course in Course.objects.all():
     Enrolment.objects.get_or_create(course=course, student=User.objects.get(username="ada"))
 """
+FIELD_SIZES = """
+[...document.querySelectorAll("textarea, input[type=text]")].map(
+  (field) => parseFloat(getComputedStyle(field).fontSize)
+)
+"""
 # Right for what is shown, wrong for what is hidden: the sum of two numbers that differ is halved
 # from left to right.
 NEARLY = "def average(a, b):\n    return float(max(a, b) - abs(a - b) / 2) if a > 0 else 9.0\n"
@@ -90,6 +95,15 @@ def test_a_student_works_a_lesson_from_a_wrong_program_to_a_right_one(
     wire = Wire(ada)
     ada.reload()
     open_lesson(ada, "Giving something back")
+
+    # iOS zooms into fields of less than 16 px.
+    desk = ada.viewport_size
+    assert desk
+    ada.set_viewport_size({"width": 390, "height": 844})
+    sizes = ada.evaluate(FIELD_SIZES)
+    assert len(sizes) > 1
+    assert min(sizes) >= 16
+    ada.set_viewport_size(desk)
 
     # She predicts, sees what comes, and goes on.
     ada.get_by_label("What will it print?").fill("Hello Ada\nHello Ada")

@@ -30,7 +30,7 @@ def ask(page: Page, text: str) -> None:
 
 def test_a_student_runs_code_asks_and_is_asked_back(room: Classroom, ada: Page) -> None:
     open_lesson(ada, "Every day counts")
-    chat, output = ada.get_by_role("region", name="Chat"), ada.get_by_role("region", name="Output")
+    chat, output = ada.get_by_role("region", name="Tutor"), ada.get_by_role("region", name="Output")
     expect(ada.get_by_text("a local script answers")).to_be_visible()
 
     # She runs her own program.
@@ -71,7 +71,7 @@ def test_a_student_runs_code_asks_and_is_asked_back(room: Classroom, ada: Page) 
 
 def test_stop_ends_an_answer_and_keeps_what_was_said(room: Classroom, ada: Page) -> None:
     open_lesson(ada, "Pack your bag")
-    chat = ada.get_by_role("region", name="Chat")
+    chat = ada.get_by_role("region", name="Tutor")
     ask(ada, "Hello! What is this lesson about?")
     ada.get_by_role("button", name="Stop").click()
     expect(ada.get_by_role("button", name="Send")).to_be_visible()

@@ -172,7 +172,7 @@ def _run(page: Page) -> None:
 def _say(page: Page) -> None:
     page.get_by_label("Message to the tutor").fill("Why?")
     page.get_by_role("button", name="Send").click()
-    said = page.get_by_role("region", name="Chat").get_by_role("article", name="You", exact=True)
+    said = page.get_by_role("region", name="Tutor").get_by_role("article", name="You", exact=True)
     expect(said).to_have_count(1)
 
 

@@ -17,6 +17,13 @@ quotas: {messages_per_day: 60, messages_per_lesson: 200}
 lessons:
   - folder: all
     release: 2027-01-31T08:00
+model:
+  reasoning_effort: none
+  verbosity: low
+  max_answer_tokens: 1200
+  runs_per_turn: 3
+  service_tier: flex
+  cache_ttl: 12h
 """
 
 LESSON = """\

@@ -9,6 +9,7 @@ import pytest
 
 from courses import json_schema, schema
 from courses.facts import Case, CodeStep
+from courses.part import Part
 from courses.source import CheckedCourse, check
 from tests.courses.command import run
 from tests.courses.conftest import CourseFiles
@@ -127,6 +128,6 @@ def test_the_reference_is_what_the_format_is() -> None:
 def test_the_reference_names_every_key() -> None:
     said = json_schema.reference()
     for part in vars(schema).values():
-        if isinstance(part, type) and issubclass(part, schema.Part):
+        if isinstance(part, type) and issubclass(part, Part):
             for key in part.model_fields:
                 assert f"`{key}`" in said, key

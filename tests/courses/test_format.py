@@ -41,6 +41,7 @@ def test_a_course_says_what_is_to_be_learned_and_how(rich_files: CourseFiles) ->
     assert course.skills[2] == facts.Skill("sums", "Sums", ("loops", "values"))
     assert course.policy == facts.Policy("high", 2)
     assert course.quotas == facts.Quotas(60, 200)
+    assert course.model == facts.ModelOptions("none", "low", 1200, 3, "flex", "12h")
     assert course.releases == {"everything": datetime(2027, 1, 31, 8)}  # noqa: DTZ001
     lesson = course.lessons[0]
     assert (lesson.was, lesson.skills) == (("all-there-is",), ("loops", "values"))

@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from courses import models
+from courses import facts, models
 from courses.facts import LessonSource
 from courses.models import Course, Enrolment, KindChanged, Lesson, Published
 from courses.source import CourseSource, read
@@ -162,6 +162,11 @@ def test_a_course_keeps_its_policy_quotas_skills_and_image(rich_files: CourseFil
     course.refresh_from_db()
     assert course.policy == {"support": "high", "max_hint_level": 2}
     assert course.quotas == {"messages_per_day": 60, "messages_per_lesson": 200}
+    assert course.model_options["reasoning_effort"] == "none"
+    assert course.source().model == facts.ModelOptions("none", "low", 1200, 3, "flex", "12h")
+    # One that a newer release has stored is passed over by an older one.
+    course.model_options |= {"mood": "gay"}
+    assert course.source().model.runs_per_turn == 3
     assert course.skills[1] == {"id": "loops", "title": "Loops", "prerequisites": ["values"]}
     assert course.image == "plots"
     assert publish(rich_files).unchanged == 1

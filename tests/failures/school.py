@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from bin.machine.serving import free_port
-from tests.hurried import Waits, program
+from tests.forked import Forked
+from tests.hurried import SHORT_CLAIMS, Waits
 from tests.page import Page, socket_of
-from tests.running import Classroom, Process, whole_lines
+from tests.running import Classroom, whole_lines
 from tutor.protocol.frames import PROTOCOL
 
 # Enough for every test, and for those who come back at once.
@@ -21,7 +22,10 @@ ROTATE_S: Final = 2.0
 PER_MINUTE: Final = 3
 AT_A_TIME: Final = 1
 # Of how a slow answer is told, and when it is given up.
-WAITS: Final[Waits] = {"tutor.upstream.upstream": {"SLOW_S": 0.5, "ANSWER_TIMEOUT_S": 5.0}}
+WAITS: Final[Waits] = {
+    **SHORT_CLAIMS,
+    "tutor.upstream.upstream": {"SLOW_S": 0.5, "ANSWER_TIMEOUT_S": 5.0},
+}
 # Where the first lesson's socket is.
 EVERY_DAY: Final = f"/ws/lessons/first-steps/every-day-counts?protocol={PROTOCOL}"
 WRONG: Final = "def kilometres(days):\n    return sum(range(1, days))\n"
@@ -60,7 +64,8 @@ class School:
     cookies: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.cookies = self.cookies or self.room.prepared.split()
+        printed = self.room.prepared.split()
+        self.cookies = self.cookies or [word for word in printed if word.startswith("sessionid=")]
 
     @contextmanager
     def student(self, **options: Any) -> Iterator["Student"]:
@@ -129,7 +134,7 @@ class Student(Page):
 class Memory:
     """How much memory a process takes at most, from here on."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Forked) -> None:
         self._folder = Path("/proc") / str(process.pid)
         # 5 makes the kernel forget the highest mark.
         (self._folder / "clear_refs").write_text("5")
@@ -157,5 +162,5 @@ def beside(school: School, model_port: int) -> School:
         "UPSTREAM_CONCURRENT": str(AT_A_TIME),
         "OPENAI_BASE_URL": f"http://127.0.0.1:{model_port}/v1",
     }
-    second = replace(room, port=free_port(), env=env, program=program(WAITS))
+    second = replace(room, port=free_port(), env=env, waits=WAITS)
     return School(second, school.cookies)

@@ -14,7 +14,7 @@ from tutor.protocol import frames
 pytestmark = pytest.mark.failures
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def real(school: School) -> Iterator[Classroom]:
     """A web process with a model of its own; afterwards somebody makes demo accounts."""
     env = {**school.room.env, "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}

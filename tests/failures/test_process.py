@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import http.client
 import json
 import signal
 import time
 from collections.abc import Iterator
+from socket import create_connection
 
 import psycopg
 import pytest
@@ -62,13 +64,16 @@ def test_17_a_process_that_is_ended_finishes_its_turns_and_sends_every_page_away
 ) -> None:
     room = hurried.room
     cookies = hurried.cookies[-1]
-    with hurried.student() as grace, hurried.student() as ada:
+    proxy = http.client.HTTPConnection("127.0.0.1", room.port, timeout=5)
+    with contextlib.closing(proxy), hurried.student() as grace, hurried.student() as ada:
         with hurried.held(ada):
+            assert health(proxy) == 200
             room.web.send_signal(signal.SIGTERM)
-            # No new turn: who is idle is sent away at once, and so is who comes now.
+            # No new turn: who is idle is sent away at once, and nobody comes any more (O3).
             assert grace.closed(within_s=1) == frames.Close.RESTARTING
-            with page(room, cookies) as late:
-                assert late.closed(within_s=1) == frames.Close.RESTARTING
+            with pytest.raises(ConnectionRefusedError):
+                create_connection(("127.0.0.1", room.port), timeout=5)
+            assert health(proxy) == 503
             assert hurried.turn(ada.conversation) == "running"
         ada.turn("done")
         assert ada.closed(within_s=1) == frames.Close.RESTARTING
@@ -77,6 +82,14 @@ def test_17_a_process_that_is_ended_finishes_its_turns_and_sends_every_page_away
     room.start_web()
     with page(room, cookies) as again:
         assert again.next("hello")["items"] == []
+
+
+def health(proxy: http.client.HTTPConnection) -> int:
+    """The answer to a proxy that asks on a connection which it keeps."""
+    proxy.request("GET", "/healthz")
+    answer = proxy.getresponse()
+    answer.read()
+    return answer.status
 
 
 def test_17_a_turn_that_takes_too_long_is_handed_over_and_its_page_sent_away(

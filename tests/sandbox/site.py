@@ -1,6 +1,6 @@
-"""A site's own half of the queue, as a process: requests runs, looks at them. Lines of JSON.
+"""A site's own half of the queue, as a process: requests runs, looks at them. Orders and answers.
 
-{"do": "request", "key": …, "code": …, "interactive": …} -> {"ms": …}
+{"do": "request", "key": …, "code": …, "interactive": …, "wall_s": …} -> {"ms": …}
 {"do": "type", "key": …, "text": …}    -> {"heard": …}
 {"do": "look", "key": …}               -> the run's row
 {"do": "cancel", "key": …}             -> {}
@@ -11,15 +11,12 @@
 """
 
 import asyncio
+import contextlib
 import functools
-import json
-import os
-import sys
 import threading
 import time
+from multiprocessing.connection import Connection
 from typing import Any
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tutor.settings")
 
 import django
 
@@ -30,6 +27,7 @@ from django.contrib.auth.models import User  # noqa: E402
 from django.db import close_old_connections  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from sandbox.job import Limits  # noqa: E402
 from sandbox.models import Run  # noqa: E402
 
 SHOWN = ("status", "stdout", "message", "fence", "duration_ms", "queued_ms")
@@ -97,6 +95,7 @@ def answer(order: dict[str, Any]) -> dict[str, Any]:
             Run.request(
                 key=order["key"], code=order["code"], stdin="", student=User.objects.get(),
                 origin="student", group="site", interactive=order["interactive"],
+                limits=Limits(wall_s=order["wall_s"]),
             )  # fmt: skip
             return {"ms": (time.monotonic() - began) * 1000}
         case "type":
@@ -114,8 +113,9 @@ def answer(order: dict[str, Any]) -> dict[str, Any]:
             return {}
 
 
-if __name__ == "__main__":
+def serve(orders: Connection) -> None:
+    """Answer one order after the other, until nobody gives any more."""
     User.objects.create_user("student")
-    for line in sys.stdin:
-        sys.stdout.write(json.dumps(answer(json.loads(line))) + "\n")
-        sys.stdout.flush()
+    with contextlib.suppress(EOFError):
+        while True:
+            orders.send(answer(orders.recv()))

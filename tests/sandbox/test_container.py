@@ -37,10 +37,12 @@ class Follower:
 
 @docker
 def test_a_program_runs_and_its_output_comes_back(sandbox: Sandbox) -> None:
+    began = time.monotonic()
     result = sandbox.run("import sys\nprint(6 * 7)\nprint('oh', file=sys.stderr)\nsys.exit(3)")
+    lasted_ms = (time.monotonic() - began) * 1000
     assert (result.status, result.exit_code) == (Status.ERROR, 3)
     assert (result.stdout, result.stderr, result.message) == ("42\n", "oh\n", "")
-    assert 0 < result.duration_ms < 1000
+    assert 0 < result.duration_ms < lasted_ms
 
 
 FIDELITY = {

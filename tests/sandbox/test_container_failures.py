@@ -146,7 +146,8 @@ def test_a_supervisor_that_says_no_end_in_time_is_a_timeout_with_the_output(
 ) -> None:
     with monkeypatch.context() as impatient:
         impatient.setattr(execution, "GRACE_S", -0.5)
-        result = sandbox.run("print('x')\nwhile True: pass")
+        limits = Limits(wall_s=1.5)
+        result = sandbox.run("print('x')\nwhile True: pass", limits=limits)
     assert (result.status, result.stdout) == (Status.TIMEOUT, "x\n")
     assert "1.5 s" in result.message
 

@@ -10,7 +10,7 @@ from sandbox.files import DOWNLOAD, PNG, PNG_END, PNG_MAGIC, TEXT, OutputFile
 from sandbox.inside.wire import WireError
 from sandbox.job import Job, Result, Status
 
-from .conftest import Sandbox
+from .conftest import SHORT, Sandbox
 
 
 def png(width: int, height: int) -> bytes:
@@ -135,5 +135,5 @@ def test_files_are_kept_of_a_program_that_had_to_be_stopped(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     code = "with open('a.txt', 'w') as file: file.write('x')\nwhile True: pass"
-    result = sandbox.run(code)
+    result = sandbox.run(code, limits=SHORT)
     assert (result.status, left(result)) == (Status.TIMEOUT, {"a.txt": "x"})

@@ -43,7 +43,8 @@ def few(settings: Settings) -> None:
 
 
 @pytest.fixture
-def worker(image: str, few: None) -> Iterator[EmbeddedWorker]:
+def worker(image: str, few: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedWorker]:
+    monkeypatch.setattr(tasks, "require_healthy", lambda *_: None)
     worker = EmbeddedWorker()
     worker.start()
     wait_until(tasks.pools["python"].is_full, SETTLE_S)
@@ -278,7 +279,7 @@ def test_one_worker_process_serves_both_queues_and_neither_waits_for_the_other(
     site.ask("type", "a", text="x\n")
     assert site.finished("a", AT_ONCE_S)["stdout"] == "? got x\n"
     assert runs(site, "b")()
-    site.request("c", ENDLESS)
+    site.request("c", ENDLESS, wall_s=3)
     wait_until(runs(site, "c"), AT_ONCE_S)
     # Who thinks is cut short; what computes runs into its own limit.
     worker.terminate()

@@ -1,6 +1,7 @@
 """The table of languages: images and commands besides plain Python's, on the same wire."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -122,7 +123,8 @@ def test_a_program_in_javascript_prints_reads_fails_and_leaves_files(javascript:
 
 @docker
 def test_its_ends_are_told_like_pythons(javascript: Pool) -> None:
-    loop = javascript.run(script("console.log('x'); while (true) {}"))
+    limits = replace(limits_for(JAVASCRIPT), wall_s=2)
+    loop = javascript.run(script("console.log('x'); while (true) {}", limits=limits))
     assert (loop.status, loop.stdout) == (Status.TIMEOUT, "x\n")
     assert "loop" in loop.message
     network = javascript.run(script("require('net').connect(80, '192.0.2.1')"))

@@ -11,7 +11,7 @@ from asgiref.sync import async_to_sync
 from channels_redis.core import RedisChannelLayer
 from redis import Redis
 
-from tests.hurried import program
+from tests.hurried import UNPROVEN
 from tests.page import log_in, page, printed
 from tests.polling import wait_until
 from tests.running import Classroom, classroom, stop
@@ -21,7 +21,7 @@ from .workers import LEASE_S
 
 pytestmark = pytest.mark.docker
 
-SLOW = "import time\nprint('begun', flush=True)\ntime.sleep(2)\nprint('end')"
+SLOW = "import time\nprint('begun', flush=True)\ntime.sleep(1)\nprint('end')"
 ENDLESS = "print('begun', flush=True)\nwhile True: pass"
 # A session gives a run up so soon after its worker's lease is over.
 RUN_TIMEOUT_S = 2.0
@@ -35,6 +35,7 @@ def room(image: str, tmp_path: Path) -> Iterator[Classroom]:
         redis() as url,
         classroom(
             tmp_path,
+            waits=UNPROVEN,
             REDIS_URL=url,
             SANDBOX_POOL_SIZE="1",
             SANDBOX_IMAGE=image,
@@ -87,7 +88,7 @@ def test_26_a_run_that_died_with_the_only_worker_is_given_up_by_who_waits_for_it
     room: Classroom, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stop(room.web)
-    room.program = program({"tutor.session.runs": {"RUN_TIMEOUT_S": RUN_TIMEOUT_S}})
+    room.waits = {"tutor.session.runs": {"RUN_TIMEOUT_S": RUN_TIMEOUT_S}}
     room.start_web()
     assert room.worker is not None
     with page(room, log_in(room, "ada")) as ada:

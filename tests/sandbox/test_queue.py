@@ -24,7 +24,10 @@ from .workers import LEASE_S, PATIENCE_S, Site, opened
 
 pytestmark = pytest.mark.docker
 
-# Of 50 runs that take a second each: 8 to 50 s where somebody waits in the wrong way.
+# At once; many of them are a soak.
+AT_ONCE = [16, pytest.param(50, marks=pytest.mark.slow)]
+# Of so many runs that take a second each: half of them to all of them in seconds where somebody
+# waits in the wrong way.
 STARVED_S = 4
 
 
@@ -84,7 +87,7 @@ def test_27_61_a_run_whose_worker_is_killed_is_tried_once_more_and_nothing_is_le
     assert (run["status"], run["stdout"], run["fence"]) == ("ok", "begun\nend\n", 2)
     # The promise, the program, a busy machine.
     assert time.monotonic() - killed < 1.5 * LEASE_S + SLOW_S + 5
-    wait_until(lambda: site.containers(doomed) == [], 5)
+    wait_until(lambda: site.containers(doomed) == [], PATIENCE_S)
 
 
 def test_29_a_run_that_has_cost_two_workers_is_given_up_and_said_so(site: Site) -> None:
@@ -186,51 +189,57 @@ def test_65_a_run_that_is_stopped_ends_within_a_second(site: Site) -> None:
     assert time.monotonic() - stopped < 2
 
 
-def test_31_none_of_fifty_runs_at_once_starves(
-    site: Site, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("many", AT_ONCE)
+def test_31_none_of_many_runs_at_once_starves(
+    site: Site, capsys: pytest.CaptureFixture[str], many: int
 ) -> None:
-    site.env |= {"SANDBOX_POOL_SIZE": "50", "SANDBOX_CONCURRENCY": "50"}
-    worker = site.start_worker(concurrency=50)
-    wait_until(lambda: len(site.containers(worker)) == 50, 3 * PATIENCE_S)
+    site.env |= {"SANDBOX_POOL_SIZE": str(many), "SANDBOX_CONCURRENCY": str(many)}
+    worker = site.start_worker(concurrency=many)
+    wait_until(lambda: len(site.containers(worker)) == many, 3 * PATIENCE_S)
     site.request("first", "print('first')")
     site.finished("first")
-    for number in range(50):
+    for number in range(many):
         site.request(f"{number}", f"import time; time.sleep(1); print({number})")
-    took = sorted(site.finished(f"{number}")["took_s"] for number in range(50))
+    took = sorted(site.finished(f"{number}")["took_s"] for number in range(many))
     with capsys.disabled():
         sys.stdout.write(
-            f"\n50 runs of 1 s at once: p50 {median(took):.2f} s, p95 {took[47]:.2f} s\n"
+            f"\n{many} runs of 1 s at once: p50 {median(took):.2f} s, p95 {p95(took):.2f} s\n"
         )
     assert took[0] >= 1
     assert took[-1] < STARVED_S
 
 
-def test_31_64_fifty_students_at_once_all_have_their_result(
-    site: Site, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("many", AT_ONCE)
+def test_31_64_many_students_at_once_all_have_their_result(
+    site: Site, capsys: pytest.CaptureFixture[str], many: int
 ) -> None:
     site.env["SANDBOX_POOL_SIZE"] = "4"
     site.start_worker(concurrency=4)
     site.request("first", "print('first')")
     site.finished("first")
     began = time.monotonic()
-    for number in range(50):
+    for number in range(many):
         site.request(f"{number}", f"print({number})")
     took = []
-    for number in range(50):
+    for number in range(many):
         run = site.finished(f"{number}", 90)
         assert (run["status"], run["stdout"]) == ("ok", f"{number}\n")
         took.append(time.monotonic() - began)
     with capsys.disabled():
         sys.stdout.write(
-            f"\n50 at once on a pool of 4: {50 / took[-1]:.1f} runs/s, "
-            f"p50 {median(took):.1f} s, p95 {took[47]:.1f} s\n"
+            f"\n{many} at once on a pool of 4: {many / took[-1]:.1f} runs/s, "
+            f"p50 {median(took):.1f} s, p95 {p95(took):.1f} s\n"
         )
 
 
+def p95(took: list[float]) -> float:
+    return took[len(took) * 95 // 100]
+
+
 def test_threads_of_one_pool_serve_many_at_once_and_tell_their_places(image: str) -> None:
-    with pool_of(image, 4, most=4) as one, ThreadPoolExecutor(20) as students:
+    with pool_of(image, 4, most=4) as one, ThreadPoolExecutor(12) as students:
         places: list[int] = []
         job = Job("print('mine')")
-        results = list(students.map(lambda _: one.run(job, None, places.append), range(20)))
+        results = list(students.map(lambda _: one.run(job, None, places.append), range(12)))
     assert {(result.status, result.stdout) for result in results} == {(Status.OK, "mine\n")}
-    assert max(places) > 10
+    assert max(places) > 5

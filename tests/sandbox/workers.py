@@ -1,28 +1,30 @@
 """A site's queue with a real Redis, and workers as processes of their own, which may be killed."""
 
 import contextlib
-import json
 import os
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from bin.machine.serving import free_port
 from sandbox import container
-from tests.hurried import UNPROVEN, Waits, program
+from sandbox.job import Limits
+from tests import forked
+from tests.forked import Forked
+from tests.hurried import UNPROVEN, Waits
 from tests.polling import wait_until
-from tests.prepared import prepare
+from tests.prepared import prepare, printed_by
 
-ROOT = Path(__file__).parent.parent.parent
 # Long enough for a busy machine; what is promised in seconds is asserted where it is promised.
 PATIENCE_S = 40
-# Long enough for a busy machine to renew it in time.
-LEASE_S = 4.0
+# Renewed every 0.7 s: a busy machine may be late by more than a second.
+LEASE_S = 2.0
 
 
 class Redis:
@@ -55,19 +57,20 @@ class Site:
 
     redis: Redis
     env: dict[str, str]
-    driver: subprocess.Popen[str]
-    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    # The line to the process that requests runs and looks at them: tests/sandbox/site.py.
+    orders: Connection
+    workers: list[Forked] = field(default_factory=list)
 
     def ask(self, do: str, key: str, **more: object) -> dict[str, Any]:
-        assert self.driver.stdin is not None
-        assert self.driver.stdout is not None
-        self.driver.stdin.write(json.dumps({"do": do, "key": key, **more}) + "\n")
-        self.driver.stdin.flush()
-        answer: dict[str, Any] = json.loads(self.driver.stdout.readline())
+        self.orders.send({"do": do, "key": key, **more})
+        answer: dict[str, Any] = self.orders.recv()
         return answer
 
-    def request(self, key: str, code: str, *, interactive: bool = False) -> float:
-        took: float = self.ask("request", key, code=code, interactive=interactive)["ms"]
+    def request(
+        self, key: str, code: str, *, interactive: bool = False, wall_s: float = Limits.wall_s
+    ) -> float:
+        more = {"interactive": interactive, "wall_s": wall_s}
+        took: float = self.ask("request", key, code=code, **more)["ms"]
         return took
 
     def finished(self, key: str, seconds: float = PATIENCE_S) -> dict[str, Any]:
@@ -84,26 +87,34 @@ class Site:
         concurrency: int = 2,
         queues: str = "sandbox,typing",
         waits: Waits = UNPROVEN,
-    ) -> "subprocess.Popen[bytes]":
-        options = ["-A", "tutor", "worker", "-Q", queues, "-P", "threads"]
-        command = [*program(waits), "celery", *options, "-c", str(concurrency)]
-        with (Path(self.env["DATA_DIR"]) / "worker.log").open("a") as log:
-            worker = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log)
+    ) -> Forked:
+        quickly = ("--without-mingle", "--without-gossip")  # which take a second
+        options = ("-A", "tutor", "worker", "-Q", queues, "-P", "threads", "-c", str(concurrency))
+        log = Path(self.env["DATA_DIR"]) / "worker.log"
+        worker = forked.celery(*options, *quickly, waits=waits, env=self.env, log=log)
         self.workers.append(worker)
         return worker
 
     def logged(self) -> str:
         return (Path(self.env["DATA_DIR"]) / "worker.log").read_text()
 
-    def containers(self, worker: "subprocess.Popen[bytes]") -> list[str]:
+    def containers(self, worker: Forked) -> list[str]:
         with closing(container.connect()) as engine:
             found = container.find(engine)
         return [each.name for each in found if f"-{worker.pid}-" in each.owner]
 
+    def remove_containers(self, worker: Forked) -> None:
+        """Remove what a killed worker has left: one that it was about to start stays."""
+        with closing(container.connect()) as engine:
+            owners = {each.owner for each in container.find(engine)}
+        for owner in owners:
+            if f"-{worker.pid}-" in owner:
+                container.sweep(owner)
+
 
 @contextlib.contextmanager
 def opened(folder: Path, image: str, **settings: str) -> Iterator[Site]:
-    """A site in `folder` for the length of a block; none of its containers may be left."""
+    """A site in `folder` for the length of a block; its workers are killed in the end."""
     redis = Redis()
     env = os.environ | {
         "DATA_DIR": str(folder),
@@ -118,24 +129,17 @@ def opened(folder: Path, image: str, **settings: str) -> Iterator[Site]:
         env.pop("DATABASE_URL", None)
         prepare(folder)
     else:
-        migrate = [sys.executable, "manage.py", "migrate", "-v0"]
-        subprocess.run(migrate, cwd=ROOT, env=env, check=True)
-    driver = subprocess.Popen(
-        [sys.executable, "-m", "tests.sandbox.site"],
-        cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    one = Site(redis, env, driver)
+        printed_by("tests.hurried:manage", ("migrate", "-v0"), {}, env=env)
+    orders, theirs = Pipe()
+    driver = Forked("tests.sandbox.site:serve", theirs, env=env, log=folder / "site.log")
+    theirs.close()
+    one = Site(redis, env, orders)
     try:
         yield one
     finally:
-        for worker in one.workers:
-            worker.terminate()
-        for worker in one.workers:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                worker.wait(15)
-            worker.kill()
-        with driver:
-            driver.kill()
+        for process in (*one.workers, driver):
+            process.kill()
+        orders.close()
         redis.stop()
         for worker in one.workers:
-            wait_until(lambda worker=worker: one.containers(worker) == [], 5)  # type: ignore[misc]
+            one.remove_containers(worker)

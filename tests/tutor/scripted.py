@@ -51,6 +51,11 @@ def said(name: str, text: str) -> list[Frame]:
     return [created(name), delta(text), done(0, message(text)), completed(name, message(text))]
 
 
+def wait(until: asyncio.Event) -> Frame:
+    """No event: those after it come over a socket when `until` is set."""
+    return {"type": "wait", "for": until}
+
+
 def error(code: str | None, text: str, status: int | None = 400) -> Frame:
     told = {"type": "invalid_request_error", "code": code, "message": text, "param": None}
     return {"type": "error", **({"status": status} if status else {}), "error": told}
@@ -71,8 +76,16 @@ class Scripted:
         self.posted: list[tuple[str, Frame]] = []
         # How a compaction is answered: status and body.
         self.compaction: Callable[[Frame], tuple[int, Frame]] = lambda body: (404, {})
-        # Whether the server knows WebSockets.
+        # Whether the server knows WebSockets; if not, how it answers a handshake: status and kind.
         self.upgrades = True
+        self.refusal = (404, "application/json")
+        # Whether a post is answered with a page, as by a filter.
+        self.post_page = False
+        # The same for a look at its models; and how many of both there were.
+        self.models = (200, "application/json")
+        self.handshakes = self.looks = 0
+        # How long it pauses before each event of an answer, warm-ups apart.
+        self.pauses_s = 0.0
 
     def answer(self, frame: Frame) -> list[Frame]:
         if frame.get("generate") is False:
@@ -84,8 +97,14 @@ class Scripted:
         return script(frame) if callable(script) else script
 
     async def _talk(self, line: ServerConnection) -> None:
-        async for frame in line:
-            for event in self.answer(json.loads(frame)):
+        async for text in line:
+            frame = json.loads(text)
+            for event in self.answer(frame):
+                if event["type"] == "wait":
+                    await event["for"].wait()
+                    continue
+                if frame.get("generate") is not False:
+                    await asyncio.sleep(self.pauses_s)
                 await line.send(json.dumps(event))
 
     async def _front(
@@ -97,16 +116,27 @@ class Scripted:
             method, path, _ = head.split(b" ", 2)
             if method == b"POST":
                 await self._post(path.decode(), head, reader, writer)
-            elif self.upgrades:
-                there, away = await asyncio.open_connection("127.0.0.1", port)
-                away.write(head)
-                await asyncio.gather(_pipe(reader, away), _pipe(there, writer))
+                return
+            if path.endswith(b"/models"):
+                self.looks += 1
+                _refuse(writer, *self.models)
+                return
+            self.handshakes += 1
+            if self.upgrades:
+                await self._upgrade(head, reader, writer, port)
             else:
-                writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+                _refuse(writer, *self.refusal)
         except (OSError, asyncio.IncompleteReadError):
             pass
         finally:
             writer.close()
+
+    async def _upgrade(
+        self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int
+    ) -> None:
+        there, away = await asyncio.open_connection("127.0.0.1", port)
+        away.write(head)
+        await asyncio.gather(_pipe(reader, away), _pipe(there, writer))
 
     async def _post(
         self, path: str, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -115,6 +145,9 @@ class Scripted:
         [length] = [line.split(":")[1] for line in lines if line.startswith("content-length")]
         body = json.loads(await reader.readexactly(int(length)))
         self.posted.append((path, body))
+        if self.post_page:
+            _refuse(writer, 200, "text/html")
+            return
         if path.endswith("/compact"):
             status, answer = self.compaction(body)
             text, kind = json.dumps(answer), "application/json"
@@ -122,6 +155,9 @@ class Scripted:
             events = self.answer(body)
             refused = events[0]["type"] == "error"
             status = events[0]["status"] if refused else 200
+            if self.pauses_s and not refused:
+                await self._stream(events, writer)
+                return
             streamed = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
             text = json.dumps({"error": events[0]["error"]}) if refused else streamed
             kind = "application/json" if refused else "text/event-stream"
@@ -131,6 +167,19 @@ class Scripted:
         )
         writer.write(answered.encode())
         await writer.drain()
+
+    async def _stream(self, events: list[Frame], writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 X\r\nContent-Type: text/event-stream\r\n\r\n")
+        for event in events:
+            await asyncio.sleep(self.pauses_s)
+            writer.write(f"data: {json.dumps(event)}\n\n".encode())
+            await writer.drain()
+
+
+def _refuse(writer: asyncio.StreamWriter, status: int, kind: str) -> None:
+    body = b"{}" if kind.endswith("json") else b"<html>Not here.</html>"
+    head = f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+    writer.write(head.encode() + body)
 
 
 async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from tutor.settings import switch
+from tutor.settings import number_or_none, switch
 
 
 @pytest.mark.parametrize("text", ["true", "True", "1", "on", "yes", " YES "])
@@ -20,3 +20,11 @@ def test_a_switch_stays_off(text: str) -> None:
 def test_a_word_that_is_neither_is_refused_by_the_name_of_its_setting(text: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="HTTPS is "):
         switch("HTTPS", text)
+
+
+def test_a_number_that_is_left_out_is_none_and_a_word_is_refused() -> None:
+    assert [number_or_none("X", text) for text in ("", " ", "0", "-5", "600")] == [
+        None, None, 0, -5, 600
+    ]  # fmt: skip
+    with pytest.raises(ImproperlyConfigured, match="OPENAI_REASONING_TOKENS is 'much'"):
+        number_or_none("OPENAI_REASONING_TOKENS", "much")

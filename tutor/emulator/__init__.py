@@ -6,10 +6,11 @@ For tests in the same process, with a model of the test's or `tutor.practice`:
         client = AsyncOpenAI(base_url=server.base_url, api_key="any")
 
 Pure: `protocol` and `lane` the rules of a connection, with `steering` and `lane_steering`;
-`create`, `items` and `choice` parse a request; `generation`, `resource` and `compaction` make the
-events of a response; `errors`, `faults`, `settings` and `control` what may go wrong, on order or
-not. With I/O: `http_connection` the port, `websocket` and `endpoints` a client, `delivery` and
-`http_sinks` a response on its way, `log`, `clock`, `server`. Begin with `protocol`, then `server`.
+`create`, `items`, `tools` and `choice` parse a request, `arguments` makes those of a call that must
+be; `generation`, `resource` and `compaction` make the events of a response; `errors`, `faults`,
+`settings` and `control` what may go wrong, on order or not. With I/O: `http_connection` the port,
+`websocket` and `endpoints` a client, `delivery` and `http_sinks` a response on its way, `log`,
+`clock`, `server`. Begin with `protocol`, then `server`.
 It is a program of its own: it imports nothing of the tutor's.
 """
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tutor.emulator import choice, errors
+from tutor.emulator import choice, errors, tools
 from tutor.emulator.errors import MAX_STREAM_ID_CHARS, Frame, Refusal
 from tutor.emulator.items import JSON_NAMES, parse_input
 from tutor.emulator.model import Choice, Item
@@ -92,7 +92,7 @@ def parse(frame: Frame) -> Create | Refusal:
     refusal = (
         _check_fields(frame)
         or _check_numbers(frame)
-        or _check_tools(frame.get("tools") or [])
+        or tools.check("tools", frame.get("tools") or [])
         or _check_compaction(frame.get("context_management") or [])
     )
     if refusal:
@@ -183,42 +183,3 @@ def _threshold(frame: Frame) -> int | None:
     entries = frame.get("context_management") or []
     thresholds = [entry.get("compact_threshold") for entry in entries]
     return min((DEFAULT_THRESHOLD if t is None else t for t in thresholds), default=None)
-
-
-def _check_tools(tools: list[Any]) -> Refusal | None:
-    for index, tool in enumerate(tools):
-        path = f"tools[{index}]"
-        if not isinstance(tool, dict):
-            return errors.invalid_type(path, "an object")
-        if not isinstance(tool.get("type"), str):
-            return errors.missing(f"{path}.type")
-        if tool["type"] == "function":
-            refusal = _check_function(path, tool)
-            if refusal:
-                return refusal
-    return None
-
-
-def _check_function(path: str, tool: Item) -> Refusal | None:
-    if not isinstance(tool.get("name"), str) or not tool["name"]:
-        return errors.missing(f"{path}.name")
-    parameters = tool.get("parameters")
-    if parameters is not None and not isinstance(parameters, dict):
-        return errors.invalid_type(f"{path}.parameters", "an object")
-    if tool.get("strict") is False or parameters is None:
-        return None
-    if tool.get("strict") is None:
-        return None
-    # A strict schema names every property as required and allows no others.
-    properties = parameters.get("properties", {})
-    if parameters.get("additionalProperties") is not False:
-        problem = "'additionalProperties' is required to be supplied and to be false."
-    elif set(parameters.get("required", ())) != set(properties):
-        problem = "'required' is required to be supplied and to include every key in properties."
-    else:
-        return None
-    return Refusal(
-        f"Invalid schema for function '{tool['name']}': {problem}",
-        code="invalid_function_parameters",
-        param=f"{path}.parameters",
-    )

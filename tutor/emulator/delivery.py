@@ -172,10 +172,10 @@ class Delivery:
 
     async def _ask(self) -> Iterable[Output]:
         """What the model says, within what the request allows; nothing if it is stopped."""
-        create = self._generation.create
-        answer = self._shared.model(self._generation.request)
+        create, request = self._generation.create, self._generation.request
+        answer = self._shared.model(request)
         outputs = await self._wait(answer) if inspect.isawaitable(answer) else answer
-        return bound(outputs or (), create.choice, create.tools, parallel=create.parallel)
+        return bound(outputs or (), create.choice, request.tools, parallel=create.parallel)
 
     async def _items(self, outputs: Iterable[Output]) -> AsyncGenerator[Frame, None]:
         """The output items; the end too, where it comes early."""

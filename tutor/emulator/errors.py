@@ -97,6 +97,14 @@ def missing_call(call_id: str) -> Refusal:
     )
 
 
+def item_not_found(item_id: str, *, was_known: bool) -> Refusal:
+    """`was_known`: this connection has seen the item, in a response that was not to be stored."""
+    message = f"Item with id '{item_id}' not found."
+    if was_known:
+        message += " Items are not persisted when `store` is set to false."
+    return Refusal(message, param="input")
+
+
 MALFORMED = Refusal("The message is not a JSON object in a text frame.", code="invalid_json")
 
 NO_JSON = Refusal("We could not parse the JSON body of your request.", code="invalid_json")

@@ -13,6 +13,7 @@ from tutor.emulator.errors import Frame
 from tutor.emulator.model import Call, Item, Output, Request, Say, Think
 from tutor.emulator.resource import BYTES_PER_TOKEN, read_tokens, resource, size, usage
 from tutor.emulator.steering import Steer
+from tutor.emulator.tools import all_tools
 
 # Makes a fresh id from a prefix: "resp" -> "resp_…".
 NewId = Callable[[str], str]
@@ -57,11 +58,12 @@ class Generation:
     @property
     def request(self) -> Request:
         """What the model gets to see."""
+        items = self.chain + self.create.input
         return Request(
             model=self.create.model,
-            items=expand(self.chain + self.create.input),
+            items=expand(items),
             instructions=self.create.instructions or "",
-            tools=self.create.tools,
+            tools=tuple(all_tools(self.create.tools, items)),
             choice=self.create.choice,
             reasoning=self.create.body.get("reasoning") or {},
         )

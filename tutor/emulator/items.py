@@ -1,9 +1,10 @@
-"""Input items: what may stand in a request's `input`, and that calls and outputs match. Pure."""
+"""Input items: what may stand in a request's `input`, that calls and outputs match,
+and what references stand for. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from tutor.emulator import errors
+from tutor.emulator import errors, tools
 from tutor.emulator.compaction import unseal
 from tutor.emulator.errors import Refusal
 from tutor.emulator.model import Item
@@ -22,7 +23,39 @@ REQUIRED: Final[dict[str, dict[str, type | tuple[type, ...]]]] = {
     "function_call_output": {"call_id": str, "output": (str, list)},
     "reasoning": {"summary": list},
     "compaction": {"encrypted_content": str},
+    "additional_tools": {"role": str, "tools": list},
+    "item_reference": {"id": str},
 }
+
+# All other types of the official SDK. They are kept and passed on; nothing here reads them.
+OPAQUE: Final = frozenset(
+    {
+        "apply_patch_call",
+        "apply_patch_call_output",
+        "code_interpreter_call",
+        "compaction_trigger",
+        "computer_call",
+        "computer_call_output",
+        "configuration_update",
+        "custom_tool_call",
+        "custom_tool_call_output",
+        "file_search_call",
+        "image_generation_call",
+        "local_shell_call",
+        "local_shell_call_output",
+        "mcp_approval_request",
+        "mcp_approval_response",
+        "mcp_call",
+        "mcp_list_tools",
+        "program",
+        "program_output",
+        "shell_call",
+        "shell_call_output",
+        "tool_search_call",
+        "tool_search_output",
+        "web_search_call",
+    }
+)
 
 JSON_NAMES: Final = {str: "a string", list: "an array", dict: "an object", bool: "a boolean"}
 
@@ -59,17 +92,34 @@ def check_calls(items: Sequence[Item]) -> Refusal | None:
     return errors.missing_output(unanswered[0]) if unanswered else None
 
 
+def resolve(
+    items: Sequence[Item], stored: Callable[[str], Item | None], unstored: Iterable[Item]
+) -> tuple[Item, ...] | Refusal:
+    """The items with each reference replaced by what `stored` finds; `unstored` are those that
+    are known, but not kept."""
+    resolved = []
+    for item in items:
+        found = stored(item["id"]) if item["type"] == "item_reference" else item
+        if found is None:
+            known = any(other.get("id") == item["id"] for other in unstored)
+            return errors.item_not_found(item["id"], was_known=known)
+        resolved.append(found)
+    return tuple(resolved)
+
+
+def _kind(item: Item) -> Any:
+    """An item's type, which messages and references may leave out."""
+    if item.get("type") is None:
+        return "message" if "role" in item else "item_reference" if set(item) == {"id"} else None
+    return item["type"]
+
+
 def _parse_item(path: str, item: Any) -> Item | Refusal:
     if not isinstance(item, dict):
         return errors.invalid_type(path, "an object")
-    # A message may leave its type out.
-    kind = item.get("type") or ("message" if "role" in item else None)
-    if kind == "item_reference":
-        return Refusal(
-            f"Item with id '{item.get('id')}' not found. Items are not persisted when `store` is "
-            "set to false.",
-            param="input",
-        )
+    kind = _kind(item)
+    if isinstance(kind, str) and kind in OPAQUE:
+        return item
     if not isinstance(kind, str) or kind not in REQUIRED:
         return errors.invalid_value(f"{path}.type", "not a type of item that is known here.")
     for field, types in REQUIRED[kind].items():
@@ -91,6 +141,8 @@ def _check_content(path: str, kind: str, item: Item) -> Refusal | None:
         return _check_parts(f"{path}.content", item["content"], allowed)
     if kind == "function_call_output":
         return _check_parts(f"{path}.output", item["output"], INPUT_PARTS)
+    if kind == tools.ADDITIONAL:
+        return tools.check(f"{path}.tools", item["tools"])
     sealed = item.get("encrypted_content")
     if kind in SEALED and sealed and (not isinstance(sealed, str) or unseal(sealed) is None):
         return errors.invalid_encrypted_content(item.get("id"), f"{path}.encrypted_content")

@@ -18,11 +18,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from tutor.emulator import errors, lane_steering
+from tutor.emulator import choice, errors, lane_steering
 from tutor.emulator.create import Create, check_strictly, parse, stream_id_of
 from tutor.emulator.errors import MAX_STREAMS, Frame, Refusal
 from tutor.emulator.generation import Generation, NewId
-from tutor.emulator.items import check_calls
+from tutor.emulator.items import check_calls, resolve
 from tutor.emulator.lane import (
     Chain,
     EndedResponse,
@@ -33,9 +33,11 @@ from tutor.emulator.lane import (
     Started,
     refused,
 )
+from tutor.emulator.model import Item
 from tutor.emulator.resource import read_tokens
 from tutor.emulator.settings import DEFAULTS, Settings
 from tutor.emulator.steering import Steer
+from tutor.emulator.tools import all_tools
 
 MAX_RUNNING: Final = 16
 # Ended responses of a connection that are remembered by how they ended.
@@ -122,8 +124,8 @@ class ResponsesProtocol:
         chain = self._find(create.previous_response_id)
         if chain is None:
             return errors.previous_response_not_found(create.previous_response_id or "")
-        items = chain.items + create.input
-        return check_calls(items) or self._check_size(create, chain) or (create, chain)
+        taken = self._take(create, chain)
+        return taken if isinstance(taken, Refusal) else (taken, chain)
 
     # To the client
 
@@ -222,12 +224,27 @@ class ResponsesProtocol:
         if held and chain.id == held[0].response_id:
             said = tuple(item for steer in held for item in steer.items)
             create = replace(create, input=said + create.input)
-        refusal = check_calls(chain.items + create.input) or self._check_size(create, chain)
-        if refusal:
+        taken = self._take(create, chain)
+        if isinstance(taken, Refusal):
             lane.evict(create.previous_response_id)
-            return refusal
-        lane.running = Generation(create, chain.items, self._new_id, now)
-        return create
+            return taken
+        lane.running = Generation(taken, chain.items, self._new_id, now)
+        return taken
+
+    def _take(self, create: Create, chain: Chain) -> Create | Refusal:
+        """The request as it stands behind what it continues, with its references resolved."""
+        unstored = (i for lane in self._lanes.values() if lane.cached for i in lane.cached.items)
+        found = resolve(create.input, self._find_item, unstored)
+        if isinstance(found, Refusal):
+            return found
+        create = replace(create, input=found)
+        items = chain.items + found
+        return (
+            check_calls(items)
+            or choice.check(create.choice, all_tools(create.tools, items))
+            or self._check_size(create, chain)
+            or create
+        )
 
     def _check_size(self, create: Create, chain: Chain) -> Refusal | None:
         limit = self._settings().context_tokens
@@ -242,6 +259,14 @@ class ResponsesProtocol:
             if lane.cached and lane.cached.id == response_id:
                 return lane.cached
         return self._stored.get(response_id)
+
+    def _find_item(self, item_id: str) -> Item | None:
+        """An item of a stored response, or of what one was asked."""
+        for chain in reversed(self._stored.values()):
+            for item in chain.items:
+                if item.get("id") == item_id:
+                    return item
+        return None
 
     def _keep(self, generation: Generation) -> None:
         chain = Chain(generation.id, generation.conversation)

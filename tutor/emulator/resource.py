@@ -18,9 +18,11 @@ CACHE_BLOCK_TOKENS: Final = 128
 
 # Fields that come back as they were sent, and what stands there if they were not.
 ECHOED: Final[dict[str, Any]] = {
+    "frequency_penalty": 0.0,
     "max_output_tokens": None,
     "max_tool_calls": None,
     "parallel_tool_calls": True,
+    "presence_penalty": 0.0,
     "prompt": None,
     "prompt_cache_key": None,
     "prompt_cache_options": None,
@@ -48,11 +50,14 @@ UNUSED: Final = (
 
 
 def resource(create: Create, response_id: str, created_at: float) -> Frame:
-    """A response in progress, with every field of the SDK's `Response`, and `store`."""
+    """A response in progress, with every field of the SDK's `Response` and of the Open Responses
+    specification."""
     body: Frame = dict.fromkeys(UNUSED)
     for field, default in ECHOED.items():
         sent = create.body.get(field)
-        body[field] = default if sent is None else sent
+        # Of an object that was sent in part, the rest is as it would have been.
+        partial = isinstance(sent, dict) and isinstance(default, dict)
+        body[field] = default | sent if partial else default if sent is None else sent
     return body | {
         "id": response_id,
         "object": "response",

@@ -195,10 +195,20 @@ def _count(number: int, noun: str) -> str:
 
 
 def request_fields(
-    *, model: str, instructions: str, student_hash: str, cache_key: str, language: str = "python"
+    *,
+    model: str,
+    instructions: str,
+    student_hash: str,
+    cache_key: str,
+    language: str = "python",
+    options: Payload | None = None,
 ) -> Payload:
-    """Every field of a request but its input. `store` is false here and nowhere set otherwise."""
+    """Every field of a request but its input. `store` is false here and nowhere set otherwise.
+
+    `options` are those of `options.combine`.
+    """
     return {
+        **(options or {}),
         "model": model,
         "store": False,
         "instructions": instructions,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hmac
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from django.conf import settings
@@ -12,7 +13,8 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from tutor.method import prompts
+from courses.facts import ModelOptions
+from tutor.method import options, prompts
 from tutor.models.conversation import Conversation
 from tutor.models.turns import Item
 
@@ -20,6 +22,57 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tutor.protocol.events import Payload
+
+
+# The type of a payload that stands for items which a compaction keeps as they were: `items` has the
+# number of each, and the fields with which it is told now (the API gives it another id).
+KEPT: Final = "kept"
+
+
+@dataclass(frozen=True)
+class Told:
+    """One item as the model is told it. `row` makes it be told; `number` is the item that has it,
+    as `original`.
+    """
+
+    payload: Payload
+    row: Item
+    number: int
+    original: Payload
+
+
+def _kept(row: Item) -> list[Payload]:
+    """The references in a row. Only a compaction has any: a server names its types as it likes."""
+    is_ours = row.compacts_up_to is not None and row.payload.get("type") == KEPT
+    return row.payload["items"] if is_ours else []
+
+
+def _with_references(payloads: Sequence[Payload], told: Sequence[Told]) -> list[Payload]:
+    """The items of a compaction, with references in place of the messages that it keeps.
+
+    A server may keep all that a student has ever said: copied, a long dialogue would become as long
+    again with each compaction.
+    """
+    known: dict[str, list[Told]] = {}
+    for one in reversed(told):
+        if one.payload.get("type") == "message":
+            known.setdefault(_content(one.original), []).append(one)
+    stored: list[Payload] = []
+    for payload in payloads:
+        same = known.get(_content(payload)) if payload.get("type") == "message" else None
+        if not same or not same[-1].original.keys() <= payload.keys():
+            stored.append(payload)
+            continue
+        one = same.pop()
+        new = {key: value for key, value in payload.items() if one.original.get(key) != value}
+        if not stored or stored[-1].get("type") != KEPT:
+            stored.append({"type": KEPT, "items": []})
+        stored[-1]["items"].append({"item": one.number, "with": new})
+    return stored
+
+
+def _content(payload: Payload) -> str:
+    return json.dumps([payload.get("role"), payload.get("content")], sort_keys=True)
 
 
 @dataclass(frozen=True)
@@ -30,7 +83,27 @@ class StoredContext:
 
     def payloads(self) -> list[Payload]:
         """The whole dialogue as the model sees it, in order."""
-        return list(self.items().values_list("payload", flat=True))
+        return [told.payload for told in self.told()]
+
+    def told(self) -> list[Told]:
+        """The same with the rows: a row that keeps others is told as those."""
+        rows = list(self.items())
+        numbers = {kept["item"] for row in rows for kept in _kept(row)}
+        payloads: dict[int, Payload] = {}
+        if numbers:
+            originals = self.conversation.items.filter(number__in=numbers)
+            payloads = dict(originals.values_list("number", "payload"))
+        told: list[Told] = []
+        for row in rows:
+            kept = [(one["item"], one["with"]) for one in _kept(row)]
+            if not kept:
+                told.append(Told(row.payload, row, row.number, row.payload))
+            told += [
+                Told({**payloads[number], **new}, row, number, payloads[number])
+                for number, new in kept
+                if number in payloads
+            ]
+        return told
 
     def items(self) -> models.QuerySet[Item]:
         """The items that the model is told: the last compaction, and what it does not stand for.
@@ -83,9 +156,11 @@ class StoredContext:
         """
         # Locks the row, so that no two sessions number their items alike.
         self._row.update(updated_at=timezone.now())
-        items = list(self.items()[: len(compacted)])
-        if not items or [item.payload for item in items] != list(compacted):
+        told = self.told()[: len(compacted)]
+        if not told or [one.payload for one in told] != list(compacted):
             return False
+        if any(payload.get("type") == KEPT for payload in payloads):
+            return False  # what a server says would be taken for references of ours
         if (
             self.conversation.items.exclude(compacts_up_to=None)
             .filter(response_id=response_id)
@@ -93,11 +168,11 @@ class StoredContext:
         ):
             # The id comes from outside, and tells compactions apart.
             response_id = f"{response_id}/{uuid4().hex}"
-        upto = max(item.compacts_up_to or item.number for item in items)
-        turn = items[-1].turn
+        upto = max(one.row.compacts_up_to or one.row.number for one in told)
+        turn = told[-1].row.turn
         self.conversation.add_items(
             Item(turn=turn, payload=payload, response_id=response_id, compacts_up_to=upto)
-            for payload in payloads
+            for payload in _with_references(payloads, told)
         )
         return True
 
@@ -117,7 +192,16 @@ class StoredContext:
             language=lesson.course.language,
             student_hash=hmac.new(key, student.encode(), "sha256").hexdigest(),
             cache_key=f"{lesson.course.slug}/{lesson.slug}/{lesson.version}",
+            options=self._asking().fields,
         )
+
+    def runs_per_turn(self) -> int:
+        """How many runs of its tool the model has in a turn."""
+        return self._asking().runs_per_turn
+
+    def _asking(self) -> options.Asking:
+        course = ModelOptions.from_document(self.conversation.lesson.course.model_options)
+        return options.combine(options.SiteOptions(**settings.MODEL_OPTIONS), course)
 
     @property
     def _row(self) -> models.QuerySet[Conversation]:

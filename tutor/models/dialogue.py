@@ -16,6 +16,7 @@ from tutor.models.limits import check_limits
 from tutor.models.programs import has_program
 from tutor.models.results import Changes, LeaseRenewed, MessageQueued, TurnStarted
 from tutor.models.turns import Item, Turn, Waiting
+from tutor.models.usage import Response
 from tutor.models.views import item_view, waiting_view
 from tutor.models.workbook import Workbook
 from tutor.protocol.actions import EndTurn, Save, SaveWaiting, Stored
@@ -195,13 +196,8 @@ class Dialogue:
         return items
 
     def add_usage(self, response_id: str, usage: Usage) -> None:
-        """Store the tokens of a response."""
-        self.conversation.responses.create(
-            response_id=response_id,
-            input_tokens=usage.input,
-            cached_tokens=usage.cached,
-            output_tokens=usage.output,
-        )
+        """Store the cost of a response."""
+        self.conversation.responses.add(Response.of(response_id, usage), bulk=False)
 
     def _new_turn(self, last: Turn | None) -> Turn:
         return self.conversation.turns.create(number=last.number + 1 if last else 1)

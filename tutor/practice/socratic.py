@@ -6,7 +6,8 @@
 3. There is a program that has not been run as it is, or the student asks about it: run it.
 4. Everything else: talk, always ending in a question.
 
-Where the request says that a tool must be called, it runs the program whatever was said.
+Where the request says that a tool must be called, it runs the program whatever was said. Another
+tool than the one that runs programs is called when it is asked for by name.
 
 It never writes a line of program of its own; it shows the student's lines, calls and values only.
 """
@@ -16,11 +17,13 @@ import json
 from collections.abc import Sequence
 from typing import Any, assert_never
 
+from tutor.emulator.arguments import arguments_for
 from tutor.emulator.model import Call, Output, Request, Say, Think
-from tutor.practice import phrases, probe
+from tutor.practice import other_tools, phrases, probe
 from tutor.practice.dialogue import Attempt, Dialogue, read
 from tutor.practice.intents import Intent, intent_of
 from tutor.practice.lesson import Lesson, parse
+from tutor.practice.other_tools import TOOL
 from tutor.practice.phrases import code, pick
 from tutor.practice.probe import (
     Crash,
@@ -35,8 +38,6 @@ from tutor.practice.probe import (
     WaitedForInput,
     Wrong,
 )
-
-TOOL = "execute_code"
 
 
 def answer(request: Request) -> Sequence[Output]:
@@ -56,6 +57,8 @@ class _Tutor:
         # The function tool that runs code, None if the request has none.
         self.tool = _tool(request)
         self.must_call = request.choice.must
+        # Another tool that the student has just asked for.
+        self.asked_for = other_tools.asked_for(request)
         items = json.dumps(request.items, sort_keys=True).encode()
         # Lets answers vary from one conversation to another, and from one turn to the next.
         self.seed = int.from_bytes(hashlib.sha256(items).digest()[:4])
@@ -64,6 +67,8 @@ class _Tutor:
         dialogue = self.dialogue
         if self.tool and self.must_call:
             return self._run()
+        if self.asked_for:
+            return [Call(self.asked_for["name"], arguments_for(self.asked_for))]
         if dialogue.after_run and dialogue.attempts and dialogue.attempts[-1].output is not None:
             if dialogue.added:
                 return self._about_and_added(dialogue.attempts[-1])

@@ -22,13 +22,38 @@ class Ending(Enum):
     FAILED = "failed"
 
 
+class ResponseKind(Enum):
+    """What became of a response of the model's."""
+
+    ANSWER = "answer"  # it is stored, whole or cut short
+    WARM_UP = "warm-up"  # instructions and history were read ahead of a question
+    COMPACTION = "compaction"  # less was made of the earlier turns
+    FAILED = "failed"  # it failed, or had nothing to say
+    DROPPED = "dropped"  # nobody waited for it any more
+
+
 @dataclass(frozen=True)
 class Usage:
-    """The cost of a response in tokens. `cached` ones are among the `input` ones."""
+    """The cost of a response in tokens and time, and how it was asked for.
+
+    `cached` tokens are among the `input` ones, `reasoning` ones among the `output`; all are 0 where
+    the server does not tell. Times are counted in ms from the sending of the request;
+    `first_word_ms` is None if nothing was said. `effort` and `tier` are empty where neither side
+    named one, `cut_short` where the response is complete.
+    """
 
     input: int = 0
     cached: int = 0
     output: int = 0
+    reasoning: int = 0
+    kind: ResponseKind = ResponseKind.ANSWER
+    model: str = ""
+    effort: str = ""
+    tier: str = ""
+    first_word_ms: int | None = None
+    total_ms: int | None = None
+    over_http: bool = False
+    cut_short: str = ""
 
 
 def run_name(item: int) -> str:
@@ -199,7 +224,7 @@ class ModelFailed:
 
 @dataclass(frozen=True)
 class ModelSlow:
-    """Nothing has come in answer to `request` for a long time, and it may still come."""
+    """No text, the first or the next, has come in answer to `request` for long; it may still."""
 
     request: int
 
@@ -207,6 +232,14 @@ class ModelSlow:
 @dataclass(frozen=True)
 class ModelWarmed:
     """The API has read the conversation ahead of a question; that has a price too."""
+
+    response_id: str
+    usage: Usage
+
+
+@dataclass(frozen=True)
+class ModelCharged:
+    """A response of which nothing is stored had its price: it failed, say, or compacted."""
 
     response_id: str
     usage: Usage
@@ -262,6 +295,7 @@ Event = (
     | ModelFailed
     | ModelSlow
     | ModelWarmed
+    | ModelCharged
     | ModelReachable
     | RunPrinted
     | RunUpdated

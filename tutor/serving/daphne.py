@@ -57,10 +57,20 @@ class ReadThrottle:
 class DrainingServer(Server):  # type: ignore[misc]  # daphne ships no types
     """Ends turns and tells pages before it stops; daphne alone would cut every socket (1006)."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # Twisted's listening ports, which daphne keeps only the addresses of.
+        self._ports: list[Any] = []
+
     @property
     def has_listened(self) -> bool:
         """True if the port was free."""
         return bool(self.listening_addresses)
+
+    def listen_success(self, port: Any) -> None:
+        """Called by daphne for every port that has been opened."""
+        super().listen_success(port)
+        self._ports.append(port)
 
     def create_application(self, protocol: Any, scope: Any) -> Any:
         """Called by daphne for every request and every WebSocket: the queue for its messages.
@@ -72,8 +82,13 @@ class DrainingServer(Server):  # type: ignore[misc]  # daphne ships no types
 
     def kill_all_applications(self) -> Any:
         """Called by Twisted when SIGINT or SIGTERM has come; it waits for what is returned."""
-        drained = Deferred.fromFuture(asyncio.ensure_future(drain_server(self._connected)))
+        draining = drain_server(self._stop_listening, self._connected)
+        drained = Deferred.fromFuture(asyncio.ensure_future(draining))
         return drained.addBoth(lambda _: super(DrainingServer, self).kill_all_applications())
+
+    def _stop_listening(self) -> None:
+        for port in self._ports:
+            port.stopListening()
 
     def _connected(self) -> int:
         return sum("disconnected" not in details for details in self.connections.values())

@@ -52,8 +52,12 @@ class DrainingServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Called once a signal has come."""
-        await drain_server(lambda: len(self.server_state.connections))
+        await drain_server(self._stop_listening, lambda: len(self.server_state.connections))
         await super().shutdown(sockets)
+
+    def _stop_listening(self) -> None:
+        for server in self.servers:
+            server.close()
 
 
 def server_on(host: str, port: int) -> DrainingServer:

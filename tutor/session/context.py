@@ -61,7 +61,8 @@ class ModelContext:
         new = list(self._conversation.items.filter(number__gt=self._last).order_by("number"))
         if unsealed_to != self._unsealed_to or any(item.compacts_up_to is not None for item in new):
             # The context read before no longer holds.
-            payloads = []
-            new = list(self._stored.items())
+            told = self._stored.told()
+            last = max((self._last, *(one.row.number for one in told)))
+            return [one.payload for one in told], last, unsealed_to
         last = max((self._last, *(item.number for item in new)))
         return [*payloads, *(item.payload for item in new)], last, unsealed_to

@@ -61,9 +61,11 @@ RESTARTING: Final = frames.TurnedAway(
 class Session:
     """One browser's connection to one conversation, with its own socket to the model."""
 
-    def __init__(self, conversation: Conversation, fields: Payload, page: Page) -> None:
+    def __init__(
+        self, conversation: Conversation, fields: Payload, runs_per_turn: int, page: Page
+    ) -> None:
         self.conversation = conversation
-        self.turn = TurnMachine()
+        self.turn = TurnMachine(max_runs=runs_per_turn)
         self.inbox: asyncio.Queue[Event | StudentCommand | Refresh] = asyncio.Queue(INBOX_EVENTS)
         self.upstream = Upstream(fields, ModelContext(conversation), self.inbox.put, self._take)
         self.runs = Runs(conversation)

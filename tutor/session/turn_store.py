@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from math import ceil
 from typing import Final
 
@@ -21,10 +22,11 @@ from tutor.models import (
 )
 from tutor.models.results import LeaseRenewed
 from tutor.protocol import frames
-from tutor.protocol.actions import EndTurn, Stored
+from tutor.protocol.actions import EndTurn, Save, Stored
 from tutor.protocol.events import (
     CallsStored,
     Ending,
+    ResponseKind,
     StoredCall,
     StudentSaid,
     TurnBegan,
@@ -170,6 +172,7 @@ class TurnStore:
         try:
             items = await in_database(self._dialogue.store, fence, turn, actions)
         except ClaimLost:
+            await self._store_costs(actions)
             return self._lose()
         await self._page.show_items(items)
         if any(isinstance(action, EndTurn) for action in actions):
@@ -177,6 +180,13 @@ class TurnStore:
         await self._notifications.send("conversation.changed")
         calls = tuple(StoredCall(item.number, item.payload) for item in items if item.is_call)
         return CallsStored(calls) if calls else None
+
+    async def _store_costs(self, actions: Sequence[Stored]) -> None:
+        """Store what responses cost that are not stored themselves any more."""
+        for action in actions:
+            if isinstance(action, Save) and action.usage:
+                cost = replace(action.usage, kind=ResponseKind.DROPPED)
+                await in_database(self._dialogue.add_usage, action.response_id, cost)
 
     async def renew(self) -> LeaseRenewed | TurnLost:
         """Renew the lease; the wishes of others for this turn."""

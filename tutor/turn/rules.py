@@ -3,7 +3,8 @@
 1. A student's message begins a turn if none is on; otherwise it waits. What waits is told to the
    model as soon as it can hear it: in the middle of its answer (it is steered), with the outputs of
    its calls, or else in a turn of its own.
-2. Every answer names its request. An answer to any request but the present one is dropped.
+2. Every answer names its request. An answer to any request but the present one is dropped; what
+   it cost is stored all the same.
 3. A complete response is saved whole. Its calls are run, all at once; when every output is saved,
    the model is asked again. Without calls the turn is done. Outputs are saved in the order of the
    calls: an id of the API's may stand for several, so its nth output is the answer to the nth.
@@ -12,7 +13,7 @@
 5. Stop ends the turn wherever it is: what was said so far is saved as interrupted, runs are
    cancelled, and every open call gets an output, in order: the model refuses a call without one.
 6. A turn lost to another process is dropped without a word to the database.
-7. A turn makes at most MAX_RUNS runs and MAX_REQUESTS requests.
+7. A turn makes at most `max_runs` runs and MAX_REQUESTS requests.
 """
 
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ from enum import Enum, auto
 from math import ceil
 from typing import assert_never
 
+from tutor.method.options import RUNS_PER_TURN
 from tutor.method.tools import asked_run, error_output, parse_call, run_output
 from tutor.protocol import frames
 from tutor.protocol.actions import (
@@ -45,6 +47,7 @@ from tutor.protocol.events import (
     CallsStored,
     Ending,
     Event,
+    ModelCharged,
     ModelFailed,
     ModelFinished,
     ModelQueued,
@@ -54,6 +57,7 @@ from tutor.protocol.events import (
     ModelSteered,
     ModelWarmed,
     Payload,
+    ResponseKind,
     RunPrinted,
     RunUpdated,
     StoredCall,
@@ -66,7 +70,7 @@ from tutor.protocol.events import (
     TurnTaken,
 )
 
-MAX_RUNS = 6
+MAX_RUNS = RUNS_PER_TURN
 MAX_REQUESTS = 12
 MAX_RETRIES = 1
 # Longer than this nobody waits for a second try; the message says what to do instead.
@@ -76,6 +80,7 @@ TOO_LONG = "The tutor thought in circles. Please ask again, perhaps in other wor
 BUSY_AGAIN = "The tutor is busy. Trying again in {} s."
 IN_LINE = "Many students are asking. You are number {} in line."
 STILL_THINKING = "The tutor is still thinking."
+STILL_SPEAKING = "The tutor has not finished; the rest takes longer than usual."
 STOPPED = "The student pressed Stop."
 RUN_LIMIT = "No more runs in this turn: answer with what you know."
 # The same for the student.
@@ -115,6 +120,8 @@ class OpenCall:
 class TurnMachine:
     """The state machine of a turn, as one session sees it. Only `receive` changes it."""
 
+    # How many runs a turn may make; the site and the course say so.
+    max_runs: int = MAX_RUNS
     phase: Phase = Phase.IDLE
     # The number of the turn in the conversation; that of the last one while IDLE.
     number: int = 0
@@ -122,6 +129,8 @@ class TurnMachine:
     request: int = 0
     # The text of the answer to the present request so far.
     spoken: str = ""
+    # Whether the student was told that nothing has come of it for long.
+    is_slow: bool = False
     # The calls whose outputs are not saved, in their order, by the number of their item.
     open_calls: dict[int, OpenCall] = field(default_factory=dict)
     # The messages that wait, by client id.
@@ -145,7 +154,7 @@ class TurnMachine:
                 | ModelFailed() | ModelSlow() | ModelQueued()
             ):  # fmt: skip
                 return self._from_model(event)
-            case ModelWarmed() | ModelReachable():
+            case ModelWarmed() | ModelCharged() | ModelReachable():
                 return self._from_socket(event)
             case RunPrinted() | RunUpdated() | AttemptUpdated():
                 return self._from_sandbox(event)
@@ -220,9 +229,9 @@ class TurnMachine:
 
     # From the model, outside of a turn
 
-    def _from_socket(self, event: ModelWarmed | ModelReachable) -> list[Action]:
+    def _from_socket(self, event: ModelWarmed | ModelCharged | ModelReachable) -> list[Action]:
         match event:
-            case ModelWarmed(response_id, usage):
+            case ModelWarmed(response_id, usage) | ModelCharged(response_id, usage):
                 return [SaveUsage(response_id, usage)]
             case ModelReachable(reachable, message):
                 state = "ready" if reachable else "unavailable"
@@ -237,18 +246,21 @@ class TurnMachine:
         event: ModelSpoke | ModelFinished | ModelSteered | ModelFailed | ModelSlow | ModelQueued,
     ) -> list[Action]:
         if self.phase is not Phase.ASKING or event.request != self.request:
-            return []
+            return self._charged(event, ResponseKind.DROPPED)
         match event:
             case ModelSpoke(request, text):
-                first = not self.spoken
-                self.spoken += text
+                is_news = self.is_slow or not self.spoken
+                self.spoken, self.is_slow = self.spoken + text, False
                 delta = Show(frames.Delta(turn=self.number, request=request, text=text))
-                return [self._state("speaking"), delta] if first else [delta]
+                return [self._state("speaking"), delta] if is_news else [delta]
             case ModelFinished():
                 return self._finished(event)
             case ModelSteered():
                 return self._steered(event)
             case ModelSlow():
+                self.is_slow = True
+                if self.spoken:
+                    return [self._state("speaking", STILL_SPEAKING)]
                 return [self._state("thinking", STILL_THINKING)]
             case ModelQueued(_, position):
                 waiting = IN_LINE.format(position) if position else ""
@@ -258,8 +270,16 @@ class TurnMachine:
             case _:
                 assert_never(event)
 
+    def _charged(self, event: Event, kind: ResponseKind) -> list[Action]:
+        """Of a response that is not kept, its cost is."""
+        match event:
+            case ModelFinished() | ModelSteered():
+                return [SaveUsage(event.response_id, replace(event.usage, kind=kind))]
+            case _:
+                return []
+
     def _steered(self, event: ModelSteered) -> list[Action]:
-        self.spoken = ""
+        self.spoken, self.is_slow = "", False
         said = event.items
         if any(item["type"] == "function_call" for item in said):
             # Its calls before it was steered will not be run; their reasoning is not kept either.
@@ -289,7 +309,8 @@ class TurnMachine:
             why = CUT_SHORT.get(event.cut_short, CUT_SHORT_SOMEHOW)
             return [kept, *self._end(Ending.DONE, why)]
         if not any(item["type"] in ("message", "function_call") for item in event.items):
-            return self._failed(ModelFailed(event.request, NOTHING_SAID, may_retry=True))
+            failed = ModelFailed(event.request, NOTHING_SAID, may_retry=True)
+            return [*self._charged(event, ResponseKind.FAILED), *self._failed(failed)]
         saved = [
             Save(event.items, event.response_id, usage=event.usage),
             *self._delivered(event.delivered_ids),
@@ -331,7 +352,7 @@ class TurnMachine:
             call_id = str(stored.payload.get("call_id") or "")
             if not isinstance(call, Call):
                 self.open_calls[stored.item] = OpenCall(call_id, output=call)
-            elif self.runs >= MAX_RUNS:
+            elif self.runs >= self.max_runs:
                 refused = error_output(call_id, RUN_LIMIT)
                 self.open_calls[stored.item] = OpenCall(call_id, output=refused)
                 actions.append(Show(frames.RunChanged(run=asked_run(call, NO_MORE_RUNS))))
@@ -362,7 +383,7 @@ class TurnMachine:
         self.phase = Phase.ASKING
         self.requests += 1
         self.request += 1
-        self.spoken = ""
+        self.spoken, self.is_slow = "", False
         busy = BUSY_AGAIN.format(ceil(after_s)) if after_s else ""
         waiting = [SaveWaiting()] if self.waiting else []
         self.waiting = {}

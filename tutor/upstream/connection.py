@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -11,10 +12,11 @@ from openai import OpenAIError
 from openai.resources.responses.responses import AsyncResponsesConnection
 from websockets.exceptions import WebSocketException
 
-from tutor.protocol.events import Payload
+from tutor.protocol.events import Payload, Usage
 from tutor.telemetry import plain
 from tutor.turn import history
 from tutor.upstream.delta_buffer import DeltaBuffer
+from tutor.upstream.refused_fields import refused_fields
 from tutor.upstream.request import LOST, OnSteered, PendingRequest
 from tutor.upstream.sansio import link_events, parse
 from tutor.upstream.sansio.causes import Cause
@@ -34,7 +36,9 @@ MAX_FRAME_BYTES: Final = 15 * 1024 * 1024
 
 
 class Connection:
-    """A socket from its handshake on. `note` is told what becomes of it and of its requests."""
+    """A socket from its handshake on. `note` is told what becomes of it and of its requests,
+    `charge` what responses cost that are of no use to anybody.
+    """
 
     def __init__(
         self,
@@ -43,12 +47,15 @@ class Connection:
         transport: PausableConnection,
         steering: Steering,
         note: Callable[[link_events.Event], None],
+        charge: Callable[[str, Usage], None],
     ) -> None:
         self._fields = fields
         self._opened = opened
         self._transport = transport
         self._steering = steering
         self._note = note
+        # Told the cost of a response for which nobody waits any more.
+        self._charge = charge
         # What the socket holds; None if nothing, or nothing we may count on.
         self._baseline: history.Baseline | None = None
         # The request on it, also one that was abandoned and is not yet at its end.
@@ -57,11 +64,6 @@ class Connection:
         # Events that we do not know.
         self._unknown_events = 0
         self._is_over = False
-
-    @property
-    def has_started(self) -> bool:
-        """Whether anything has come of the request on it."""
-        return self._request is not None and self._request.started.is_set()
 
     def question(
         self, items: list[Payload], take: Callable[[str], bool], on_steered: OnSteered
@@ -94,13 +96,15 @@ class Connection:
             request.finish(outcome)
         except asyncio.CancelledError:
             request.abandon()
+            if request.outcome.done():
+                self._charge_dropped(request)
             if self._request is request:
                 self._note(link_events.Abandoned())
             raise
         if isinstance(outcome, parse.ResponseDone) and outcome.cut_short != parse.STEERED:
             output = (*outcome.items, *outcome.delivered.values())
             self._baseline = history.advance(
-                self._fields, request.items, outcome.response_id, output
+                request.fields, request.items, outcome.response_id, output
             )
         return outcome
 
@@ -146,7 +150,7 @@ class Connection:
     # What comes in
 
     async def _receive(self, raw: bytes) -> None:
-        event = parse.parse_event(raw)
+        event = parse.parse_event(raw, time.time())
         if isinstance(event, parse.UnknownEvent):
             self._unknown_events += 1
             return
@@ -199,7 +203,13 @@ class Connection:
     def _end(self, request: PendingRequest) -> None:
         """The request on the socket has ended."""
         self._request = None
+        if request.is_abandoned:
+            self._charge_dropped(request)
         self._note(link_events.Ended(isinstance(request.outcome.result(), parse.ResponseDone)))
+
+    def _charge_dropped(self, request: PendingRequest) -> None:
+        if request.dropped:
+            self._charge(*request.dropped)
 
     def _give_up(self, reason: CloseReason) -> None:
         if not self._is_over:
@@ -207,9 +217,10 @@ class Connection:
 
     def _frame(self, request: PendingRequest, *, generate: bool) -> bytes:
         """The request: only what is new if the socket holds the rest, else everything."""
-        plan = history.plan(self._fields, request.items, self._baseline)
+        request.fields = refused_fields().without(self._fields)
+        plan = history.plan(request.fields, request.items, self._baseline)
         request.is_continuation = plan.previous_response_id is not None
-        frame = {"type": "response.create", **self._fields, "input": list(plan.input)}
+        frame = {"type": "response.create", **request.fields, "input": list(plan.input)}
         if plan.previous_response_id:
             frame["previous_response_id"] = plan.previous_response_id
         if not generate:

@@ -10,9 +10,10 @@ import structlog
 from django.conf import settings
 from openai import AsyncOpenAI
 
-from tutor.protocol.events import Payload
+from tutor.protocol.events import Payload, ResponseKind, Usage
 from tutor.telemetry import fault
 from tutor.upstream import http
+from tutor.upstream.measure import Measure
 from tutor.upstream.sansio import length, parse
 from tutor.upstream.sansio.causes import Cause
 from tutor.upstream.sansio.recovery import Remedy
@@ -23,6 +24,10 @@ log = structlog.get_logger()
 DUE: Final = 0.7
 # … and at once, before it is sent, above this one: an answer needs some room as well.
 FULL: Final = 0.9
+# After a compaction it is made again when the dialogue has grown to so much of what was left …
+GROWTH: Final = 1.5
+# … which was little gained if it is more than this part of what there was.
+LITTLE: Final = 0.8
 # The API may take so long to compact between two turns, and so long while a student waits.
 COMPACT_S: Final = 120.0
 COMPACT_NOW_S: Final = 20.0
@@ -56,12 +61,25 @@ class Trial:
 class Context:
     """The items of one dialogue as requests with `fields` tell them."""
 
-    def __init__(self, fields: Payload, rows: Rows, client: Callable[[], AsyncOpenAI]) -> None:
+    def __init__(
+        self,
+        fields: Payload,
+        rows: Rows,
+        client: Callable[[], AsyncOpenAI],
+        charge: Callable[[str, Usage], None],
+    ) -> None:
         self._fields = fields
         self._rows = rows
         self._client = client
+        # Told what a compaction cost.
+        self._charge = charge
         # The tokens that the model was told and said last; 0 before the first answer.
         self._tokens = 0
+        # The tokens that were left by the last compaction, or that it could not make fewer; None
+        # before the first answer after it, and of this session.
+        self._left: float | None = None
+        # The tokens that there were before it; 0 if it was another session's.
+        self._before = 0
         # Whether the server may have an endpoint that compacts.
         self._has_endpoint = True
         # What the question under way leaves out, if it was refused with it; else None.
@@ -77,12 +95,17 @@ class Context:
         """
         items = await self.items()
         window = settings.OPENAI_CONTEXT_TOKENS
-        if window and length.request_tokens(self._fields, items) > FULL * window:
+        if window and length.request_tokens(self._fields, items) > self._full(window):
             await self._compact_now(items)
             items = await self.items()
         if self._trial:
             return self._trial.apply_to(items)
         return items
+
+    def _full(self, window: int) -> float:
+        """How many tokens a request may have: some servers count the answer's cap in with it."""
+        cap: int = self._fields.get("max_output_tokens", 0)
+        return min(FULL * window, max(window - cap, window / 2))
 
     def begin_question(self) -> None:
         """A question begins: nothing is on trial for it."""
@@ -95,32 +118,52 @@ class Context:
             await self._rows.compact(_left_out(), trial.left_out, trial.instead)
         told = done.usage.input + done.usage.output
         self._tokens = told or length.request_tokens(self._fields, [*items, *done.items])
+        if self._left is None:
+            self._left = self._measure_left(items)
+
+    def _measure_left(self, items: Sequence[Payload]) -> float:
+        """How many tokens the last compaction has left; 0 if there was none."""
+        if self._before:
+            if self._tokens > LITTLE * self._before:
+                log.warning("upstream.little_gained", tokens=self._tokens, before=self._before)
+            return self._tokens
+        if self._tokens <= _limit():
+            return 0.0
+        # Another session has compacted: what has come since is known by its part of the request.
+        left = length.request_tokens(self._fields, items[: length.compacted(items)])
+        whole = length.request_tokens(self._fields, items)
+        return self._tokens * left / whole if length.compacted(items) else 0.0
 
     @property
     def is_long(self) -> bool:
         """Whether the dialogue is to be compacted before it goes on."""
-        return self._tokens > _limit()
+        return self._tokens > max(_limit(), GROWTH * (self._left or 0.0))
 
     async def compact(self) -> None:
-        """Compact the dialogue between two turns. If that fails, it goes on as it is."""
-        self._tokens = 0
+        """Compact the dialogue between two turns. If that fails, it goes on as it is, and is tried
+        again when it has grown by half.
+        """
+        self._before, self._tokens = self._tokens, 0
+        is_compacted = False
         try:
-            await self._compact_all()
+            is_compacted = await self._compact_all()
         except Exception as error:  # noqa: BLE001  # whatever it is: no session ends for it
             log.error("upstream.not_compacted", **fault(error))  # noqa: TRY400  # no text
+        self._left = None if is_compacted else self._before
 
-    async def _compact_all(self) -> None:
+    async def _compact_all(self) -> bool:
         items, outcome = await self._compact_part(list, COMPACT_S)
         if isinstance(outcome, parse.ResponseDone):
-            await self._rows.compact(outcome.response_id, items, outcome.items)
-        elif outcome.code == http.NO_ENDPOINT or outcome.cause is Cause.TOO_LONG:
-            await self._leave_out(items, _limit() // 2)
+            return await self._rows.compact(outcome.response_id, items, outcome.items)
+        if outcome.code == http.NO_ENDPOINT or outcome.cause is Cause.TOO_LONG:
+            return await self._leave_out(items, _limit() // 2)
+        return False
 
     async def apply(self, remedy: Remedy, items: list[Payload]) -> bool:
         """Change what is told instead of `items`. Whether it was changed, if it had to be."""
         log.info("upstream.mended", remedy=remedy.name, items=len(items))
         match remedy:
-            case Remedy.NEW_SOCKET | Remedy.EVERYTHING:
+            case Remedy.NEW_SOCKET | Remedy.EVERYTHING | Remedy.WITHOUT_FIELD:
                 return True
             case Remedy.UNSEALED:
                 return await self._rows.unseal()
@@ -134,18 +177,31 @@ class Context:
                 assert_never(remedy)
 
     async def _compact_now(self, items: list[Payload]) -> bool:
-        """Put less in place of the turns before the last one, while a student waits."""
+        """Put less in place of the turns before the last one, while a student waits.
+
+        What is still too much for the window then is left out.
+        """
         window = settings.OPENAI_CONTEXT_TOKENS
         before = length.request_tokens(self._fields, _earlier(items))
+        is_compacted = False
         if _earlier(items) and not (window and before > window):
-            earlier, outcome = await self._compact_part(_earlier, COMPACT_NOW_S)
-            if isinstance(outcome, parse.ResponseDone):
-                less = length.request_tokens(self._fields, outcome.items)
-                if less < length.request_tokens(self._fields, earlier):
-                    return await self._rows.compact(outcome.response_id, earlier, outcome.items)
+            is_compacted = await self._compact_earlier()
             items = await self.items()
         size = length.request_tokens(self._fields, items)
-        return await self._leave_out(items, min(size, window or size) // 2)
+        if is_compacted and not (window and size > FULL * window):
+            return True
+        return await self._leave_out(items, min(size, window or size) // 2) or is_compacted
+
+    async def _compact_earlier(self) -> bool:
+        """Whether the turns before the last one were compacted, and became fewer tokens by it."""
+        earlier, outcome = await self._compact_part(_earlier, COMPACT_NOW_S)
+        if not isinstance(outcome, parse.ResponseDone):
+            return False
+        less = length.request_tokens(self._fields, outcome.items)
+        if less >= LITTLE * length.request_tokens(self._fields, earlier):
+            log.warning("upstream.little_gained", tokens=less)
+            return False
+        return await self._rows.compact(outcome.response_id, earlier, outcome.items)
 
     async def _compact_part(
         self, part: Callable[[list[Payload]], list[Payload]], within_s: float
@@ -163,6 +219,7 @@ class Context:
 
     async def _request_compaction(self, items: list[Payload], within_s: float) -> parse.Outcome:
         outcome: parse.Outcome = parse.ResponseFailed(http.NO_ENDPOINT, "", may_retry=False)
+        measure = Measure(over_http=True)
         if not self._has_endpoint:
             return outcome
         try:
@@ -172,6 +229,9 @@ class Context:
             # One that does not answer is none: it would cost that long every time.
             log.warning("upstream.not_compacted", reason="timeout")
         if isinstance(outcome, parse.ResponseDone):
+            asked = {"model": self._fields["model"]}  # it is asked for with none of the options
+            usage = measure.usage(outcome.usage, asked, ResponseKind.COMPACTION)
+            self._charge(outcome.response_id, usage)
             log.info("upstream.compacted", items=len(items), into=len(outcome.items))
         else:
             self._has_endpoint = outcome.code != http.NO_ENDPOINT

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final, assert_never
 
-from tutor.protocol.events import Payload
+from tutor.protocol.events import Payload, ResponseKind, Usage
 from tutor.upstream.delta_buffer import DeltaBuffer
+from tutor.upstream.measure import Measure
 from tutor.upstream.sansio import parse
 from tutor.upstream.sansio.output import Output, readable
 from tutor.upstream.sansio.responses import Responses
@@ -48,12 +49,12 @@ class PendingRequest:
     ) -> None:
         # All that the model has been sent when it writes the present response.
         self.items = items
+        # And under which fields; none before it is sent.
+        self.fields: Payload = {}
         # Whether only a part of that was sent, what is new since another response.
         self.is_continuation = False
         # Gets its result with the API's last word.
         self.outcome: asyncio.Future[parse.Outcome] = asyncio.get_running_loop().create_future()
-        # Set at the first event that says anything.
-        self.started = asyncio.Event()
         # The response that is being written; empty before the API has named it.
         self.response_id = ""
         # A response that is over while the fate of what it was steered with is open.
@@ -75,6 +76,9 @@ class PendingRequest:
         # The way of the text; None if nobody waits for it.
         self._deltas = deltas
         self._on_steered = on_steered
+        self._measure = Measure(over_http=has_own_stream)
+        # Whether nobody waits any more.
+        self.is_abandoned = False
         # Messages that were steered in: sent, and accepted under the API's name for it.
         self._sent: deque[Steer] = deque()
         self._accepted: list[tuple[str, Steer]] = []
@@ -98,6 +102,21 @@ class PendingRequest:
         if self._deltas:
             self._deltas.close()
         self._deltas = self._on_steered = None
+        self.is_abandoned = True
+
+    def usage(self, end: parse.Outcome, kind: ResponseKind) -> Usage:
+        """The cost of the present response, which has come to this end."""
+        cut_short = end.cut_short if isinstance(end, parse.ResponseDone) else ""
+        return self._measure.usage(end.usage, self.fields, kind, cut_short)
+
+    @property
+    def dropped(self) -> tuple[str, Usage] | None:
+        """The present response, by name, and its cost so far as somebody who does not wait for it;
+        None if none has begun.
+        """
+        end = self.outcome.result() if self.outcome.done() else LOST
+        name = self.response_id or end.response_id
+        return (name, self.usage(end, ResponseKind.DROPPED)) if name else None
 
     def finish(self, outcome: parse.Outcome) -> None:
         """Set the outcome, once. A response that is whole counts, whatever broke behind it."""
@@ -126,6 +145,12 @@ class PendingRequest:
         if last := self.provisional_end:
             self.finish(last)
 
+    def implied_end(self) -> parse.Outcome | None:
+        """The end of a response whose stream is over as a whole; None if nothing was said."""
+        if not self.response_id or self._output.is_empty:
+            return None
+        return self._whole(parse.ResponseDone(self.response_id, ()))
+
     async def receive(self, event: parse.ServerEvent) -> None:
         """Take an event in. Waits while the session takes no text."""
         match event:
@@ -135,12 +160,11 @@ class PendingRequest:
                 self._doubt_ours(event.response_id)
                 return
         self.note_progress()
-        if not self._is_unsure:
-            self.started.set()
         match event:
             case parse.TextDelta(text):
                 self._output.add_text(text)
                 if self._deltas and not self._is_unsure:
+                    self._measure.note_word()
                     await self._deltas.add(text)
             case parse.ItemDone():
                 self._output.add(event)
@@ -180,7 +204,11 @@ class PendingRequest:
         return name != self._repeated_id and self._responses.has_ended(name)
 
     async def _receive_created(self, response_id: str) -> None:
-        if response_id == self.response_id or (self._has_own_stream and self.response_id):
+        if response_id == self.response_id:
+            return
+        if self._has_own_stream and self.response_id:
+            if not self._output.is_empty:
+                self.finish(MIXED)  # it begins once more, and half of it was shown
             return
         if self._responses.is_repeated(response_id):
             self._doubt(response_id)
@@ -207,6 +235,9 @@ class PendingRequest:
             self._repeated_id, self._output = response_id, Output()
 
     def _receive_end(self, end: parse.Outcome) -> None:
+        if end == parse.MALFORMED and self._output.has_items and self.response_id:
+            # What was said whole is not lost with an end that cannot be read.
+            end = parse.ResponseDone(self.response_id, ())
         may_be_late = isinstance(end, parse.ResponseDone) or bool(end.response_id)
         if isinstance(end, parse.ResponseDone):
             end = self._whole(end)
@@ -227,7 +258,10 @@ class PendingRequest:
             items = readable(items)
             if not items:
                 return replace(parse.MALFORMED, ends_response=True, response_id=name)
-        return replace(end, response_id=name, items=items) if name else NAMELESS
+        if not name:
+            return NAMELESS
+        kind = ResponseKind.ANSWER if self._generates else ResponseKind.WARM_UP
+        return replace(end, response_id=name, items=items, usage=self.usage(end, kind))
 
     def _receive_steer(
         self, event: parse.SteerAccepted | parse.SteerFailed | parse.SteerPending
@@ -255,7 +289,7 @@ class PendingRequest:
         steered = self._with_delivered(over)
         self.items = [*self.items, *steered.items, *steered.delivered.values()]
         self.superseded, self._accepted = None, []
-        self._output = Output()
+        self._output, self._measure = Output(), Measure()
         if self._deltas:
             self._deltas.flush()
             self._deltas.discard()

@@ -11,12 +11,13 @@ from django.conf import settings
 from openai import OpenAIError
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
-from tutor.protocol.events import Event, ModelReachable, ModelWarmed, Payload
+from tutor.protocol.events import Event, ModelReachable, ModelWarmed, Payload, Usage
 from tutor.telemetry import fault
 from tutor.turn import history
-from tutor.upstream.client import openai_client
+from tutor.upstream.client import note_outcome, openai_client, server
 from tutor.upstream.connection import Connection
 from tutor.upstream.context import Context
+from tutor.upstream.refused_fields import refused_fields
 from tutor.upstream.request import LOST, OnSteered, PendingRequest
 from tutor.upstream.sansio import link_events, parse
 from tutor.upstream.sansio.causes import Cause
@@ -36,24 +37,31 @@ class ReconnectingSocket:
     """
 
     def __init__(
-        self, fields: Payload, context: Context, tell: Callable[[Event], Awaitable[None]]
+        self,
+        fields: Payload,
+        context: Context,
+        tell: Callable[[Event], Awaitable[None]],
+        charge: Callable[[str, Usage], None],
     ) -> None:
         self._fields = fields
         self._context = context
         self._tell = tell
+        self._charge = charge
         self._link = Link(_with_jitter)
         self._steering = Steering(fields["model"])
         # Set when the link has decided to dial, and when its timer may be another one.
         self._may_dial = asyncio.Event()
         self._timer_changed = asyncio.Event()
         # Gets the route of the question; None before the first one.
-        self._route: asyncio.Future[link_events.Ask | link_events.Fail] | None = None
+        self._route: asyncio.Future[link_events.Route] | None = None
         # How many questions there have been.
         self._questions = 0
         # The open socket; None between two.
         self._connection: Connection | None = None
         # The tasks that end with the last one; None before the first.
         self._tasks: asyncio.TaskGroup | None = None
+        # The last look whether HTTP works; None before the first.
+        self._probing: asyncio.Task[None] | None = None
         # The transport of the socket that was opened last, or is being opened.
         self._transport: PausableConnection | None = None
         # The closing of it, held so that it is not collected; None before the first.
@@ -62,12 +70,18 @@ class ReconnectingSocket:
     async def run(self) -> None:
         """Keep a warm socket open. Ends by cancellation only."""
         self._note(link_events.Started())
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._ring())
-            while True:
-                await self._may_dial.wait()
-                self._may_dial.clear()
-                await self._feed(await self._keep_open())
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._ring())
+                while True:
+                    await self._may_dial.wait()
+                    self._may_dial.clear()
+                    pause_s = server().websocket_pause_s()
+                    known = link_events.NoWebSocket(pause_s) if pause_s else None
+                    await self._feed(known or await self._keep_open())
+        finally:
+            if self._probing:
+                self._probing.cancel()
 
     # For whoever asks
 
@@ -83,7 +97,7 @@ class ReconnectingSocket:
             if number == self._questions:
                 self._note(link_events.QuestionOver())
 
-    async def route(self) -> link_events.Ask | link_events.Fail:
+    async def route(self) -> link_events.Route:
         """The route of the question, as soon as one is free; within READY_TIMEOUT_S."""
         self._route = asyncio.get_running_loop().create_future()
         self._note(link_events.RouteSought())
@@ -104,11 +118,6 @@ class ReconnectingSocket:
         """The question that was routed over HTTP was answered, or was not."""
         await self._feed(link_events.HttpEnded(answered))
 
-    @property
-    def has_started(self) -> bool:
-        """Whether anything has come of the request on the socket."""
-        return self._connection is not None and self._connection.has_started
-
     def expect_steering(self, question: int) -> None:
         """Messages for this question may come, also before a response to it begins."""
         self._steering.begin(question)
@@ -128,24 +137,37 @@ class ReconnectingSocket:
             match decision:
                 case link_events.Dial():
                     self._may_dial.set()
-                case link_events.WarmUp():
-                    assert self._connection
-                    assert self._tasks
-                    self._tasks.create_task(self._warm_up(self._connection))
-                case link_events.Close(reason):
-                    assert self._connection
-                    self._closing = asyncio.ensure_future(self._connection.close())
-                    if reason is CloseReason.SILENT:
-                        log.warning("upstream.warm_up_timeout")
+                case link_events.Probe():
+                    self._probing = asyncio.create_task(self._probe())
+                case link_events.NoteNoWebSocket():
+                    server().note_no_websocket()
+                case link_events.NoteForbidden(status):
+                    server().report(str(status))
+                case link_events.WarmUp() | link_events.Close():
+                    self._order(decision)
                 case link_events.Announce(reachable, message):
                     announcements.append(ModelReachable(reachable, message))
-                case link_events.Ask() | link_events.Fail():
+                case link_events.Ask(route):
                     if self._route and not self._route.done():
-                        self._route.set_result(decision)
+                        self._route.set_result(route)
                 case _:
                     assert_never(decision)
         self._timer_changed.set()
         return announcements
+
+    def _order(self, decision: link_events.WarmUp | link_events.Close) -> None:
+        """Do what is decided of the open socket."""
+        assert self._connection
+        match decision:
+            case link_events.WarmUp():
+                assert self._tasks
+                self._tasks.create_task(self._warm_up(self._connection))
+            case link_events.Close(reason):
+                self._closing = asyncio.ensure_future(self._connection.close())
+                if reason is CloseReason.SILENT:
+                    log.warning("upstream.warm_up_timeout")
+            case _:
+                assert_never(decision)
 
     async def _feed(self, event: link_events.Event) -> None:
         for announcement in self._decide(event):
@@ -155,6 +177,9 @@ class ReconnectingSocket:
         """Feed an event of which the session is told nothing."""
         announcements = self._decide(event)
         assert not announcements
+
+    async def _probe(self) -> None:
+        await self._feed(link_events.Probed(await server().reach()))
 
     async def _ring(self) -> None:
         """Tell the link the time whenever its timer is due."""
@@ -181,10 +206,13 @@ class ReconnectingSocket:
             ):
                 transport = self._transport
                 assert transport
-                connection = Connection(self._fields, opened, transport, self._steering, self._note)
+                connection = Connection(
+                    self._fields, opened, transport, self._steering, self._note, self._charge
+                )
                 self._connection = connection
                 limits = settings.UPSTREAM_ROTATE_S, settings.UPSTREAM_IDLE_S
                 self._note(link_events.Opened(*limits))
+                server().note_websocket()
                 try:
                     await connection.read()
                 finally:
@@ -193,7 +221,7 @@ class ReconnectingSocket:
             [refusal] = refusals.exceptions
             assert isinstance(refusal, InvalidStatus)
             end = link_events.Refused(refusal.response.status_code)
-            log.warning("upstream.refused", status=end.status)
+            log.info("upstream.refused", status=end.status)
         except* Exception as errors:  # noqa: BLE001  # a session that ends for it comes again
             self._log_loss(errors.exceptions[0])
         finally:
@@ -218,11 +246,15 @@ class ReconnectingSocket:
         items = await self._context.items()
         left_behind = isinstance(history.next_step(items), history.RunCalls)
         if self._link.may_warm_up and not left_behind:
-            outcome = await connection.exchange(connection.warm_up(items), generate=False)
+            warm_up = connection.warm_up(items)
+            outcome = await connection.exchange(warm_up, generate=False)
+            note_outcome(outcome)
             if isinstance(outcome, parse.ResponseDone):
                 await self._tell(ModelWarmed(outcome.response_id, outcome.usage))
+            # The question need not find that out again.
+            elif outcome.cause is Cause.FIELD:
+                refused_fields().note(warm_up.fields, outcome.param)
             elif outcome.cause is Cause.SEALED:
-                # The question need not find that out again.
                 await self._context.apply(Remedy.UNSEALED, items)
         await self._feed(link_events.Prepared())
 

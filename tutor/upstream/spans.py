@@ -5,6 +5,7 @@ import structlog
 from tutor.protocol.events import ModelFailed, ModelFinished, Payload, Usage
 from tutor.telemetry import Span, plain
 from tutor.upstream.sansio import parse
+from tutor.upstream.sansio.causes import Cause
 
 log = structlog.get_logger()
 
@@ -27,13 +28,25 @@ def record_end(
     ms = round(seconds * 1000)
     match outcome:
         case parse.ResponseDone(name, items, cut_short, usage, delivered):
-            log.info("upstream.answer", response=plain(name), ms=ms, **vars(usage))
+            log.info("upstream.answer", response=plain(name), ms=ms, **_counted(usage))
             span.end(attributes=_cost(name, usage))
             return ModelFinished(request, name, items, cut_short, usage, tuple(delivered))
         case parse.ResponseFailed(code, message, may_retry, retry_after_s):
-            log.warning("upstream.no_answer", code=plain(code), ms=ms)
+            # What holds for everybody is told once, and loudly: see Server.report.
+            told = log.info if outcome.cause is Cause.NOT_SERVED else log.warning
+            told("upstream.no_answer", code=plain(code), ms=ms)
             span.end(plain(code))
             return ModelFailed(request, message, may_retry, retry_after_s)
+
+
+def _counted(usage: Usage) -> dict[str, int | None]:
+    return {
+        "input": usage.input,
+        "cached": usage.cached,
+        "output": usage.output,
+        "reasoning": usage.reasoning,
+        "first_word_ms": usage.first_word_ms,
+    }
 
 
 def _cost(response_id: str, usage: Usage) -> dict[str, str | int]:

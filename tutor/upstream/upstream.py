@@ -10,26 +10,30 @@ import structlog
 
 from tutor.protocol.events import (
     Event,
+    ModelCharged,
     ModelQueued,
     ModelSlow,
     ModelSpoke,
     ModelSteered,
     Payload,
+    ResponseKind,
+    Usage,
 )
 from tutor.telemetry import fault
 from tutor.upstream import http
-from tutor.upstream.client import limiter, openai_client
+from tutor.upstream.client import limiter, note_outcome, openai_client
 from tutor.upstream.context import Context, Rows
 from tutor.upstream.delta_buffer import DeltaBuffer
+from tutor.upstream.refused_fields import refused_fields
 from tutor.upstream.request import OnSteered, PendingRequest
 from tutor.upstream.sansio import link_events, parse
-from tutor.upstream.sansio.recovery import LASTING, Recovery
+from tutor.upstream.sansio.recovery import LASTING, Recovery, Remedy
 from tutor.upstream.socket import ReconnectingSocket
 from tutor.upstream.spans import record_end, start_span
 
 log = structlog.get_logger()
 
-# After so long without a word the student is told that the tutor is still thinking …
+# After so long without a word, the first or the next, the student is told that it is slow …
 SLOW_S: Final = 20.0
 # … for a model may think for minutes; this bounds the whole answer.
 ANSWER_TIMEOUT_S: Final = 600.0
@@ -53,12 +57,16 @@ class Upstream:
     ) -> None:
         self._fields = fields
         # What the model is told; it says too when that is to be compacted.
-        self.context = Context(fields, rows, openai_client)
+        self.context = Context(fields, rows, openai_client, self._charge)
         self._tell = tell
         self._take = take
-        self._socket = ReconnectingSocket(fields, self.context, tell)
+        self._socket = ReconnectingSocket(fields, self.context, tell, self._charge)
+        # What is being told of costs; held so that it is not collected.
+        self._charging: set[asyncio.Task[None]] = set()
         # The last request of which any text was received.
         self._last_answered = 0
+        # When the student was last given something to read, in the loop's time.
+        self._heard_at = 0.0
 
     async def run(self) -> None:
         """Keep a warm socket open. Ends by cancellation only."""
@@ -95,10 +103,20 @@ class Upstream:
         """
         await self._socket.steer(request, name, message)
 
+    def _charge(self, response_id: str, usage: Usage) -> None:
+        """Tell the cost of a response of which nothing is stored, without waiting."""
+        telling = asyncio.ensure_future(self._tell_cost(response_id, usage))
+        self._charging.add(telling)
+        telling.add_done_callback(self._charging.discard)
+
+    async def _tell_cost(self, response_id: str, usage: Usage) -> None:
+        await self._tell(ModelCharged(response_id, usage))
+
     async def _ask_in_turn(self, request: int) -> parse.Outcome:
         """Raises TimeoutError after ANSWER_TIMEOUT_S, which begin when the wait in line is over."""
         async with limiter().slot(functools.partial(self._queued, request)):
-            slow = asyncio.create_task(self._tell_if_slow(request))
+            self._heard_at = asyncio.get_running_loop().time()
+            slow = asyncio.create_task(self._watch(request))
             try:
                 async with asyncio.timeout(ANSWER_TIMEOUT_S):
                     with self._socket.question():
@@ -107,22 +125,31 @@ class Upstream:
                 slow.cancel()
             if isinstance(outcome, parse.ResponseFailed) and outcome.is_rate_limit:
                 limiter().pause(min(outcome.retry_after_s, REST_S))
+            note_outcome(outcome)
             return outcome
 
     async def _queued(self, request: int, position: int) -> None:
         await self._tell(ModelQueued(request, position))
 
-    async def _tell_if_slow(self, request: int) -> None:
-        """Tell when nothing has been received of an answer for long."""
-        await asyncio.sleep(SLOW_S)
-        if self._last_answered != request and not self._socket.has_started:
-            await self._tell(ModelSlow(request))
+    async def _watch(self, request: int) -> None:
+        """Tell of every silence of SLOW_S, once: before the answer and in the middle of it."""
+        loop = asyncio.get_running_loop()
+        told = -1.0
+        while True:
+            heard = self._heard_at
+            await asyncio.sleep(max(heard, told) + SLOW_S - loop.time())
+            if heard != self._heard_at:
+                continue
+            if told < heard:
+                await self._tell(ModelSlow(request))
+            told = loop.time()
 
     async def _ask_with_recovery(self, request: int) -> parse.Outcome:
         """Ask, and where that is refused ask otherwise, until no other way is left."""
 
         def take(text: str) -> bool:
             self._last_answered = request
+            self._heard_at = asyncio.get_running_loop().time()
             return self._take(ModelSpoke(request, text))
 
         async def on_steered(over: parse.ResponseDone) -> None:
@@ -135,6 +162,8 @@ class Upstream:
             pending, outcome = await self._ask_once(take, on_steered)
             if not isinstance(outcome, parse.ResponseFailed):
                 return outcome
+            if pending.response_id:
+                self._charge(pending.response_id, pending.usage(outcome, ResponseKind.FAILED))
             was_shown = self._last_answered == request
             if not await self._apply_remedy(recovery, outcome, pending, was_shown=was_shown):
                 return outcome
@@ -149,21 +178,23 @@ class Upstream:
         route = await self._socket.route()
         items = await self.context.fitting_items()
         match route:
-            case link_events.Ask(link_events.Route.SOCKET):
+            case link_events.Route.SOCKET:
                 pending, outcome = await self._socket.ask(items, take, on_steered)
                 if isinstance(outcome, parse.ResponseDone):
                     await self.context.record_answer(pending.items, outcome)
                 return pending, outcome
-            case link_events.Ask():
+            case link_events.Route.HTTP:
                 pending = PendingRequest(items, DeltaBuffer(take), has_own_stream=True)
                 return pending, await self._ask_over_http(pending)
-            case link_events.Fail(message):
-                pending = PendingRequest(items, DeltaBuffer(take), has_own_stream=True)
-                return pending, parse.ResponseFailed("unreachable", message, may_retry=False)
 
     async def _ask_over_http(self, pending: PendingRequest) -> parse.Outcome:
         log.info("upstream.http")
-        outcome = await http.ask(openai_client(), self._fields, pending)
+        try:
+            outcome = await http.ask(openai_client, self._fields, pending)
+        except asyncio.CancelledError:
+            if pending.dropped:
+                self._charge(*pending.dropped)
+            raise
         if isinstance(outcome, parse.ResponseDone):
             await self.context.record_answer(pending.items, outcome)
         await self._socket.answered_over_http(answered=isinstance(outcome, parse.ResponseDone))
@@ -184,6 +215,10 @@ class Upstream:
         begun, only_new = bool(pending.response_id), pending.is_continuation
         while remedy := recovery.next(failure, is_continuation=only_new, has_begun=begun):
             if was_shown and remedy not in LASTING:
+                continue
+            if remedy is Remedy.WITHOUT_FIELD and not refused_fields().note(
+                pending.fields, failure.param
+            ):
                 continue
             if await self.context.apply(remedy, pending.items):
                 return True

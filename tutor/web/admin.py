@@ -1,17 +1,20 @@
 """The instructors' view of the dialogues: all of them, read-only."""
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from sandbox.admin import WRAPPED
 from tutor.models import Attempt, Conversation, Item, KeptVersion, Response, Turn, Work, spoken
+from tutor.web.costs import costs_page
 
 if TYPE_CHECKING:  # Django's own classes take no parameters
     ModelAdmin = admin.ModelAdmin[Any]
@@ -131,9 +134,9 @@ class ResponseAdmin(ReadOnly, ModelAdmin):
     """The cost of the model, by course and student; the sum stands above the list."""
 
     change_list_template = "admin/tutor/response/change_list.html"
-    list_display = ["student", "course", "input_tokens", "cached_tokens", "output_tokens",
-                    "created_at"]  # fmt: skip
-    list_filter = ["conversation__lesson__course", "created_at"]
+    list_display = ["student", "course", "kind", "effort", "input_tokens", "cached_tokens",
+                    "output_tokens", "first_word_ms", "cost", "created_at"]  # fmt: skip
+    list_filter = ["conversation__lesson__course", "kind", "created_at"]
     search_fields = ["conversation__student__username", "conversation__student__last_name"]
     date_hierarchy = "created_at"
     list_select_related = ["conversation__student", "conversation__lesson__course"]
@@ -148,11 +151,16 @@ class ResponseAdmin(ReadOnly, ModelAdmin):
         """The course of the lesson it was about."""
         return str(response.conversation.lesson.course)
 
+    def get_urls(self) -> list[URLPattern]:
+        """With the page of sums."""
+        page = self.admin_site.admin_view(partial(costs_page, self.admin_site))
+        return [path("costs/", page, name="tutor_response_costs"), *super().get_urls()]
+
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The list, and what everything in it cost together."""
         page = super().changelist_view(request, extra_context)
         if isinstance(page, TemplateResponse) and page.context_data and "cl" in page.context_data:
-            page.context_data["totals"] = page.context_data["cl"].queryset.totals()
+            page.context_data["totals"] = page.context_data["cl"].queryset.tokens()
         return page
 
 

@@ -40,8 +40,9 @@ def check_enrolled(scope: Any) -> None:
     raise frames.TurnedAway(frames.Close.NOT_ENROLLED, text)
 
 
-def open_conversation(scope: Any) -> tuple[Conversation, Payload]:
-    """The student's conversation about the lesson, and the fields of its requests upstream.
+def open_conversation(scope: Any) -> tuple[Conversation, Payload, int]:
+    """The student's conversation about the lesson, the fields of its requests upstream, and how
+    many runs the tutor has in a turn.
 
     Raises TurnedAway.
     """
@@ -56,7 +57,8 @@ def open_conversation(scope: Any) -> tuple[Conversation, Payload]:
     # Before anything is shown or stored: what the page holds may be another student's.
     if _query(scope).get("conversation", [str(conversation.pk)]) != [str(conversation.pk)]:
         raise frames.TurnedAway(frames.Close.OTHER, OTHER)
-    return conversation, StoredContext(conversation).request_fields()
+    context = StoredContext(conversation)
+    return conversation, context.request_fields(), context.runs_per_turn()
 
 
 def _check_logged_in(scope: Any) -> None:

@@ -12,13 +12,14 @@ import structlog
 from channels.generic.websocket import AsyncWebsocketConsumer
 from websockets.frames import CloseCode
 
-from tutor.database import in_database
+from tutor.database import in_database, is_unavailable
 from tutor.protocol import frames
 from tutor.session.session import RESTARTING, Session
 from tutor.upstream.client import close_client
 from tutor.web import admission
 from tutor.web.events import event_of
 from tutor.web.flow import STUCK_S, SendWindow, TokenBucket
+from tutor.web.readiness import draining
 
 log = structlog.get_logger()
 
@@ -27,6 +28,9 @@ MAX_PAGES: Final = 10
 TOO_MANY: Final = "This lesson is open in too many tabs. Close some and reload."
 CRASHED: Final = frames.TurnedAway(
     frames.Close.CRASHED, "Something went wrong on the server. What you wrote is kept."
+)
+NOT_STORED: Final = frames.TurnedAway(
+    frames.Close.CRASHED, "The server can store nothing at the moment. Keep this page open."
 )
 
 # A server that holds back what its socket does not take (uvicorn) does so for at most so long.
@@ -39,8 +43,6 @@ CLEAN_UP_S: Final = 2.0
 
 # Sessions outlive their consumers, and a task that nobody holds may be collected.
 _running: Final[dict[asyncio.Task[None], Session]] = {}
-# Set for good when the process is about to end.
-_draining = asyncio.Event()
 
 
 async def drain(seconds: float) -> None:
@@ -48,7 +50,7 @@ async def drain(seconds: float) -> None:
 
     A turn that is not done by then is handed over: its rows say where to go on.
     """
-    _draining.set()
+    draining.set()
     for session in _running.values():
         session.drain()
     if _running:
@@ -100,7 +102,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         await self.accept()
         try:
             admission.check_protocol(self.scope)
-            if _draining.is_set():
+            if draining.is_set():
                 raise RESTARTING
             if (
                 sum(self._is_page_of_same_student(session) for session in _running.values())
@@ -115,7 +117,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         task = asyncio.create_task(self._serve(self.session))
         _running[task] = self.session
         task.add_done_callback(_running.pop)
-        if _draining.is_set():  # since the dialogue was opened; others have been told
+        if draining.is_set():  # since the dialogue was opened; others have been told
             self.session.drain()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -156,7 +158,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
     async def _crashed(self, what: str, error: Exception) -> None:
         # Not log.exception: the text of an error may quote what a student wrote.
         log.error(what, errors=list(_where(error)))
-        await self.turn_away(CRASHED)
+        await self.turn_away(NOT_STORED if is_unavailable(error) else CRASHED)
 
     def _is_page_of_same_student(self, session: Session) -> bool:
         user: Any = self.scope["user"]

@@ -26,10 +26,13 @@ from sandbox.models import RunFile
 from tutor.identity import demo
 from tutor.models import Conversation, Workbook, starter
 from tutor.protocol import frames
+from tutor.web.readiness import draining
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
-    """200 while the process answers."""
+    """200 while the process answers; 503 once it is about to end, so that a proxy picks another."""
+    if draining.is_set():
+        return HttpResponse("draining\n", content_type="text/plain", status=503)
     return HttpResponse("ok\n", content_type="text/plain")
 
 

@@ -47,6 +47,45 @@ BROKEN: list[Row] = [
         ["course.yaml:12:18: `support` must be 'low', 'medium' or 'high', not `maximal`."],
     ),
     (
+        "an effort that there is not",
+        COURSE,
+        "reasoning_effort: none",
+        "reasoning_effort: tiny",
+        [
+            "course.yaml:18:21: `reasoning_effort` must be 'none', 'minimal', 'low', 'medium', 'high', 'xhigh' or 'max', not `tiny`."
+        ],
+    ),
+    (
+        "a tier that only a site may pay for",
+        COURSE,
+        "service_tier: flex",
+        "service_tier: priority",
+        ["course.yaml:22:17: `service_tier` must be 'default' or 'flex', not `priority`."],
+    ),
+    (
+        "a cap under which no answer fits",
+        COURSE,
+        "max_answer_tokens: 1200",
+        "max_answer_tokens: 150",
+        ["course.yaml:20:22: `max_answer_tokens` is 150; it must be at least 200."],
+    ),
+    (
+        "a cap in another currency",
+        COURSE,
+        "max_answer_tokens: 1200",
+        "max_output_tokens: 1200",
+        [
+            "course.yaml:20:3: There is no key `max_output_tokens`. Did you mean `max_answer_tokens`?"
+        ],
+    ),
+    (
+        "more runs than a turn has",
+        COURSE,
+        "runs_per_turn: 3",
+        "runs_per_turn: 11",
+        ["course.yaml:21:18: `runs_per_turn` is 11; it must be at most 10."],
+    ),
+    (
         "a misspelt policy",
         COURSE,
         "max_hint_level: 2",

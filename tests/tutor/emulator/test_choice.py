@@ -75,7 +75,7 @@ class TestChoice:
     async def test_a_call_that_must_be_made_is_made(self, choice, called):
         final = await answer([Say("No.")], tools=TOOLS, tool_choice=choice)
         assert calls(final) == [called]
-        least = {"run": {"code": ""}, "look": {"at": 0, "how": "up"}}
+        least = {"run": {"code": "code"}, "look": {"at": 0, "how": "up"}}
         assert json.loads(final["output"][-1]["arguments"]) == least[called]
 
     def test_a_model_that_calls_of_its_own_accord_is_left_alone(self):

@@ -29,8 +29,14 @@ async def test_connections_are_waited_for_once_the_sessions_are_drained(
         assert drained
         return left.pop(0)
 
-    await draining.drain_server(connections)
+    await draining.drain_server(lambda: None, connections)
     assert left == []
+
+
+async def test_the_port_is_closed_before_any_turn_is_waited_for(drained: list[float]) -> None:
+    drained_before: list[int] = []
+    await draining.drain_server(lambda: drained_before.append(len(drained)), lambda: 0)
+    assert drained_before == [0]
 
 
 async def test_a_browser_that_never_answers_is_not_waited_for_long(
@@ -38,5 +44,5 @@ async def test_a_browser_that_never_answers_is_not_waited_for_long(
 ) -> None:
     monkeypatch.setattr(draining, "CLOSE_HANDSHAKE_S", 0.05)
     async with asyncio.timeout(5):
-        await draining.drain_server(lambda: 1)
+        await draining.drain_server(lambda: None, lambda: 1)
     assert len(drained) == 1

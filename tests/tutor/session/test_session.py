@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from courses.models import Lesson
 from sandbox.job import Result, Status
+from sandbox.models import Run
 from tests.tutor.browser import browser, sessions_over
 from tests.tutor.classroom import (
     RUN_IT,
@@ -46,7 +47,9 @@ async def test_a_question_is_stored_acknowledged_answered_and_stored_again(
         name = await page.say("Why is it wrong?", "print(2)\n")
         accepted = await page.next("accepted")
         assert accepted["id"] == name
-        assert (await in_database(Item.objects.get)).payload["role"] == "user"
+        first = await in_database(Item.objects.order_by("number").first)
+        assert first
+        assert first.payload["role"] == "user"
         await page.turn("speaking")
         item = (await page.next("item"))["item"]
         assert (item["kind"], item["text"]) == ("tutor", "What do you expect it to print?")
@@ -186,7 +189,37 @@ async def test_what_each_response_cost_is_stored(
         await page.turn("done")
     assert await in_database(Response.objects.count) == 3  # the warm-up is one
     totals = await in_database(Response.objects.totals)
-    assert totals.input > totals.output > 0
+    assert totals["input"] > totals["output"] > 0
+    rows = [row async for row in Response.objects.order_by("pk")]
+    # A call says no word.
+    assert [(row.kind, row.first_word_ms is None) for row in rows] == [
+        ("warm-up", True), ("answer", True), ("answer", False)
+    ]  # fmt: skip
+    assert {(row.model, row.over_http) for row in rows} == {("gpt-6-astra", False)}
+
+
+async def test_an_answer_that_talks_on_ends_at_the_cap_and_the_student_is_told_why(
+    settings: Any, upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    capped = {"max_answer_tokens": 200, "reasoning_tokens": 0}
+    settings.MODEL_OPTIONS = settings.MODEL_OPTIONS | capped
+    async with upstream([Say("Well … " * 2_000)]), browser(ada, lesson) as page:
+        await page.say("Why?")
+        assert "became too long" in (await page.turn("done"))["message"]
+    row = await Response.objects.filter(kind="answer").aget()
+    assert (row.cut_short, row.output_tokens <= 200) == ("max_output_tokens", True)
+
+
+async def test_the_tutor_runs_no_more_programs_than_the_course_allows(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    lesson.course.model_options = {"runs_per_turn": 1}
+    await lesson.course.asave()
+    async with upstream([RUN_IT, RUN_IT], [Say("Why 41?")]), browser(ada, lesson) as page:
+        await page.say("Why?")
+        await finish_run(Result(Status.OK, 0))
+        await page.turn("done")
+    assert await in_database(Run.objects.count) == 1
 
 
 async def test_a_page_closed_in_the_middle_of_a_turn_loses_nothing(

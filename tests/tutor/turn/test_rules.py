@@ -14,6 +14,7 @@ from tutor.protocol.actions import (
     RelayStop,
     ReopenTurn,
     Save,
+    SaveUsage,
     SaveWaiting,
     Show,
     StartRun,
@@ -28,6 +29,7 @@ from tutor.protocol.events import (
     ModelSlow,
     ModelSpoke,
     ModelSteered,
+    ResponseKind,
     StudentRetried,
     StudentStopped,
     StudentWaits,
@@ -37,6 +39,21 @@ from tutor.protocol.events import (
     Usage,
 )
 from tutor.turn.rules import MAX_REQUESTS, Phase, TurnMachine
+
+
+def test_what_an_answer_cost_that_comes_too_late_is_stored_all_the_same() -> None:
+    turn = asking()
+    turn.receive(StudentStopped())
+    late = ModelFinished(1, "resp_1", (message("Why?"),), usage=Usage(9, 3, 4))
+    dropped = Usage(9, 3, 4, kind=ResponseKind.DROPPED)
+    assert turn.receive(late) == [SaveUsage("resp_1", dropped)]
+
+
+def test_an_answer_without_a_word_has_its_price_too() -> None:
+    thought = {"type": "reasoning", "id": "rs_1", "summary": []}
+    actions = asking().receive(ModelFinished(1, "resp_1", (thought,), usage=Usage(9, 3, 4)))
+    assert actions[0] == SaveUsage("resp_1", Usage(9, 3, 4, kind=ResponseKind.FAILED))
+    assert actions[-1] == AskModel(2)
 
 
 def test_a_message_begins_a_turn_and_the_model_is_asked_once_it_is_stored() -> None:
@@ -220,6 +237,24 @@ def test_a_long_silence_is_told_and_the_turn_goes_on() -> None:
     assert turn.phase is Phase.ASKING
 
 
+def test_a_silence_in_mid_sentence_is_told_until_the_rest_comes() -> None:
+    def told(event: ModelSlow | ModelSpoke) -> list[tuple[str, str]]:
+        shown = [action.frame for action in turn.receive(event) if isinstance(action, Show)]
+        return [(f.state, f.message) for f in shown if isinstance(f, frames.TurnChanged)]
+
+    turn = asking()
+    assert told(ModelSpoke(1, "What do you thi")) == [("speaking", "")]
+    for more in ("nk", "?"):
+        [(state, message)] = told(ModelSlow(1))
+        assert (state, bool(message)) == ("speaking", True)
+        assert told(ModelSpoke(1, more)) == [("speaking", "")]
+        assert told(ModelSpoke(1, "!")) == []
+    told(ModelSlow(1))
+    turn.receive(ModelFailed(1, "Lost.", may_retry=True))
+    assert told(ModelSpoke(2, "W")) == [("speaking", "")]
+    assert told(ModelSpoke(2, "hy?")) == []
+
+
 def test_try_again_takes_up_the_failed_turn_only_when_none_is_on() -> None:
     assert TurnMachine().receive(StudentRetried()) == [ReopenTurn()]
     assert asking().receive(StudentRetried()) == []
@@ -230,7 +265,8 @@ def test_an_answer_to_an_earlier_request_is_dropped() -> None:
     turn.receive(StudentStopped())
     turn.receive(TurnBegan(8))
     assert turn.receive(ModelSpoke(1, "late")) == []
-    assert turn.receive(ModelFinished(1, "resp_1", (message("late"),))) == []
+    dropped = SaveUsage("resp_1", Usage(kind=ResponseKind.DROPPED))
+    assert turn.receive(ModelFinished(1, "resp_1", (message("late"),))) == [dropped]
     assert turn.receive(ModelFailed(1, "late", may_retry=True)) == []
 
 

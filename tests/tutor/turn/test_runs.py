@@ -131,6 +131,13 @@ def test_too_many_runs_in_one_turn_are_refused() -> None:
     assert json.loads(outputs[-1][-1]["output"])["status"] == "error"
 
 
+def test_a_turn_has_as_many_runs_as_site_and_course_allow() -> None:
+    turn = asking()
+    turn.max_runs = 1
+    actions = finish(turn, call("call_0"), call("call_1"))
+    assert sum(isinstance(action, StartRun) for action in actions) == 1
+
+
 def test_stop_in_a_run_cancels_it_and_gives_its_call_an_output() -> None:
     turn = running(call("call_0"), call("call_0"), call("call_0"), call("call_0"))
     assert saved(turn.receive(run(1))) != []

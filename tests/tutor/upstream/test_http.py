@@ -55,11 +55,23 @@ class Raw:
 @asynccontextmanager
 async def raw(*answers: bytes | Callable[[Frame], bytes]) -> AsyncIterator[Raw]:
     server = Raw(*answers)
-    front = await asyncio.start_server(server.talk, "127.0.0.1", 0)
+    talking: set[asyncio.Task[None]] = set()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        talking.add(task)
+        task.add_done_callback(talking.discard)
+        await server.talk(reader, writer)
+
+    front = await asyncio.start_server(talk, "127.0.0.1", 0)
     [port] = {sock.getsockname()[1] for sock in front.sockets}
     server.base_url = f"http://127.0.0.1:{port}/v1"
     async with front:
         yield server
+        await asyncio.sleep(0.01)  # what has just been connected is talked to first
+        if talking:
+            await asyncio.wait(talking, timeout=5)
 
 
 def streamed(events: list[Frame], head: str = "data: ", end: str = "\n\n") -> bytes:
@@ -162,6 +174,38 @@ async def test_an_odd_refusal_is_told_as_one(connect: Connect, body: Any, header
         assert isinstance(failed, ModelFailed)
         assert (failed.message, failed.may_retry) == (parse.OVERLOADED, True)
         assert 0 <= failed.retry_after_s < 10
+
+
+@pytest.mark.parametrize("kept", [2, 3])
+async def test_a_stream_that_is_closed_as_a_whole_needs_no_other_end(
+    connect: Connect, kept: int
+) -> None:
+    closed = streamed(said("r1", "Well?")[:kept])
+    _, body = closed.split(b"\r\n\r\n", 1)
+    body += b"data: [DONE]\n\n"
+    closed = OK + b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+    async with raw(closed) as server, connect(server.base_url) as student:
+        assert text(await student.say("one")) == "Well?"
+        assert len(server.posted) == 1
+    # Nothing was said: that is no answer.
+    nothing = OK + b"Content-Length: 14\r\n\r\ndata: [DONE]\n\n"
+    async with raw(nothing) as server, connect(server.base_url) as student:
+        failed = await student.say("one")
+        assert isinstance(failed, ModelFailed)
+        assert failed.may_retry
+
+
+async def test_a_stream_that_begins_once_more_leaves_no_half_answer(connect: Connect) -> None:
+    twice = [created("r1"), delta("Half"), *said("r2", "Whole")]
+    async with (
+        raw(streamed(twice), streamed([created("r0"), *said("r3", "Well?")])) as server,
+        connect(server.base_url) as student,
+    ):
+        failed = await student.say("one")
+        assert isinstance(failed, ModelFailed)
+        assert (failed.message, failed.may_retry) == (parse.LOST, True)
+        # Where nothing had been said, nothing is lost.
+        assert text(await student.ask()) == "Well?"
 
 
 SECRET = "def secret_of_mine"

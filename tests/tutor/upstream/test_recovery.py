@@ -13,6 +13,7 @@ from tests.tutor.scripted import Frame, created, delta, error, said, scripted
 from tutor.method import prompts
 from tutor.protocol.events import ModelFailed, ModelFinished, Payload
 from tutor.upstream import connection, context
+from tutor.upstream.client import openai_client
 from tutor.upstream.sansio import parse
 
 SEALED = error("invalid_encrypted_content", "The encrypted content for item rs_1 …")
@@ -115,6 +116,14 @@ async def test_a_warm_up_that_is_refused_costs_no_question(
             await student.ready()
             assert text(await student.say("one")) == "one"
         assert (len(server.warmed), len(server.asked)) == (1, 1)
+
+
+def test_room_is_left_in_a_small_window_for_the_answer_that_may_come() -> None:
+    """Some servers count the cap of an answer in with its request."""
+    for cap, full in ((0, 7_200), (500, 7_200), (2_000, 6_000), (7_000, 4_000)):
+        fields: Payload = {"model": "m", **({"max_output_tokens": cap} if cap else {})}
+        told = context.Context(fields, Student(), openai_client, lambda *of: None)
+        assert told._full(8_000) == full
 
 
 # Too long ---------------------------------------------------------------------------------------

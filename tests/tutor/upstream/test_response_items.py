@@ -4,6 +4,7 @@ import pytest
 
 from tests.tutor.asking import Connect, text
 from tests.tutor.scripted import (
+    Frame,
     call,
     completed,
     created,
@@ -96,3 +97,22 @@ async def test_a_call_whose_id_is_empty_goes_back_as_it_came(connect: Connect) -
         finished = await student.say("one")
         assert isinstance(finished, ModelFinished)
         assert finished.items == (call("print(1)", call_id=""),)
+
+
+@pytest.mark.parametrize("over_http", [False, True])
+@pytest.mark.parametrize("end", [{}, {"response": None}, {"response": []}, {"response": "r1"}])
+async def test_an_end_that_cannot_be_read_costs_nothing_that_was_said_whole(
+    connect: Connect, end: Frame, over_http: bool
+) -> None:
+    said_whole = [created("r1"), delta("What if?"), done(0, message("What if?"))]
+    half = [created("r2"), delta("What"), {"type": "response.completed", **end}]
+    answers = ([*said_whole, {"type": "response.completed", **end}], half, said("r3", "Well?"))
+    async with scripted(*answers) as server:
+        server.upgrades = not over_http
+        async with connect(server.base_url) as student:
+            await student.ready()
+            assert text(await student.say("one")) == "What if?"
+            failed = await student.say("two")
+            assert isinstance(failed, ModelFailed)
+            assert failed.may_retry
+            assert text(await student.ask()) == "Well?"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import InterfaceError, OperationalError
 from structlog.testing import capture_logs
 
 from courses.models import Lesson
@@ -23,6 +24,7 @@ from tutor.models import Turn, Workbook
 from tutor.protocol import frames
 from tutor.turn.revisions import Draft
 from tutor.web import admission, consumers
+from tutor.web.readiness import draining
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -85,12 +87,12 @@ async def test_a_process_that_ends_finishes_its_turns_and_tells_its_pages(
     async with upstream([RUN_IT], [Say("Why 41?")]), browser(ada, lesson) as page:
         await page.say("Why is it wrong?")
         await page.turn("running")
-        draining = asyncio.create_task(consumers.drain(10))
+        ending = asyncio.create_task(consumers.drain(10))
         await finish_run(Result(Status.OK, 0))
         await page.turn("done")
         assert await page.closed() == frames.Close.RESTARTING
-        await draining
-    consumers._draining.clear()
+        await ending
+    draining.clear()
 
 
 async def test_a_page_that_opens_while_the_drain_begins_is_told_as_well(
@@ -99,7 +101,7 @@ async def test_a_page_that_opens_while_the_drain_begins_is_told_as_well(
     admit = admission.open_conversation
 
     def late(scope: Any) -> Any:
-        consumers._draining.set()
+        draining.set()
         return admit(scope)
 
     monkeypatch.setattr(admission, "open_conversation", late)
@@ -107,7 +109,7 @@ async def test_a_page_that_opens_while_the_drain_begins_is_told_as_well(
         async with upstream(), browser(ada, lesson) as page:
             assert await page.closed() == frames.Close.RESTARTING
     finally:
-        consumers._draining.clear()
+        draining.clear()
 
 
 async def test_a_turn_that_takes_too_long_for_a_process_that_ends_is_handed_over(
@@ -118,7 +120,7 @@ async def test_a_turn_that_takes_too_long_for_a_process_that_ends_is_handed_over
             await page.say("Why is it wrong?")
             await page.turn("running")
             await consumers.drain(0.05)
-        consumers._draining.clear()
+        draining.clear()
         async with browser(ada, lesson) as page:
             await finish_run(Result(Status.OK, 0))
             await page.turn("done")
@@ -266,6 +268,24 @@ async def test_a_handler_that_raises_is_told_and_leaves_no_session_behind(
             assert await page.closed() == frames.Close.CRASHED
             await sessions_over()
     assert "canary-4711" not in str(logged)
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+async def test_nothing_is_said_to_be_kept_where_nothing_can_be_stored(
+    upstream: Upstream,
+    ada: User,
+    lesson: Lesson,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[Exception],
+) -> None:
+    def full(self: Workbook, draft: Draft, *args: Any) -> None:
+        raise error("disk full")
+
+    monkeypatch.setattr(Workbook, "save_program", full)
+    async with upstream(), browser(ada, lesson) as page:
+        await page.send("edit", code="x = 1")
+        told = await page.next("error")
+        assert told["message"] == str(consumers.NOT_STORED)
 
 
 async def test_a_session_that_crashes_says_so_and_logs_nothing_the_student_wrote(

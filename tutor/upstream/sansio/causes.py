@@ -11,9 +11,15 @@ from typing import Any, Final
 NOT_FOUND: Final = "previous_response_not_found"
 SOCKET_TOO_OLD: Final = "websocket_connection_limit_reached"
 KEY_REFUSED: Final = (401, 403)
+# And what is to be paid first.
+NOT_SERVED_HTTP: Final = (401, 402, 403)
 HTTP_CLIENT_ERRORS: Final = range(400, 500)
 HTTP_TOO_LARGE: Final = 413
+HTTP_TOO_MANY: Final = 429
+# Too many; and what servers and proxies say when it took too long, or came too early.
+HTTP_TRANSIENT: Final = (408, 425, HTTP_TOO_MANY, 499)
 HTTP_SERVER_ERROR: Final = 500
+HTTP_NOT_IMPLEMENTED: Final = 501
 # So much of an error's text is looked at: it may quote the whole request.
 MAX_TEXT_CHARS: Final = 2_000
 
@@ -25,6 +31,8 @@ class Cause(Enum):
     NOT_FOUND = auto()  # it continues a response that the server does not have
     SOCKET_TOO_OLD = auto()  # it came over a socket that takes no more requests
     SEALED = auto()  # it has items that are sealed, and that this server cannot open
+    FIELD = auto()  # it has a field that the server does not take, and that it can do without
+    NOT_SERVED = auto()  # key, quota, address or model are no good: nobody is answered
     TOO_LONG = auto()  # it does not fit into the context window, or into a frame
     REFUSED = auto()  # the server does not say: it would refuse the same again
 
@@ -64,26 +72,75 @@ _SEALED_ITEM: Final = re.compile(
 )
 
 
-def cause(code: str, http: int, error: dict[str, Any], *, is_transient: bool) -> Cause:
+# OpenAI, Azure, Anthropic, OpenRouter, DeepSeek, LiteLLM: what only an operator can do something
+# about. A type that only says «not found» or «invalid request» is none of them.
+_NOT_SERVED_CODES: Final = re.compile(
+    r"insufficient (quota|balance|funds|credits?)|\bbilling\b|payment required|budget ?exceeded"
+    r"|exceeded ?(current quota|budget)|credit balance"
+    r"|(invalid|incorrect|missing|expired|revoked) (api )?key|invalid ?authentication|auth error"
+    r"|authentication ?error|permission ?(denied|error)|access (denied|terminated)|unauthorized"
+    r"|(invalid|incorrect|mismatched) (organization|project)|(organization|project) not found"
+    r"|(organization|account|user|project) (is )?(deactivated|disabled|suspended)"
+    r"|unsupported country|ip not (authorized|allowed)"
+    r"|(model|deployment) ?not ?(found|available|supported|allowed)"
+    r"|(invalid|unknown|unsupported) model",
+    re.IGNORECASE,
+)
+# «You exceeded your current quota, please check your plan and billing details», «Your credit
+# balance is too low», «Budget has been exceeded», «Incorrect API key provided», «No auth
+# credentials found».
+_NOT_PAID: Final = re.compile(
+    r"exceeded (your|the) current quota|\bplan and billing\b|credit balance is too low"
+    r"|insufficient (quota|credits?|balance|funds)|billing (hard )?limit|budget has been exceeded"
+    r"|(incorrect|invalid|missing|no) (api|auth)\S*( key| credentials)|\bno api ?key\b",
+    re.IGNORECASE,
+)
+# «The model `x` does not exist or you do not have access to it», «model "x" not found, try pulling
+# it first», «Invalid model name passed in model=x», «x is not a valid model ID», «No such model».
+_NO_MODEL: Final = re.compile(
+    r"\bmodel\b.{0,120}\b(does(n't| not) exist|not found|no longer (available|supported)"
+    r"|(is |been )(not available|deprecated|decommissioned|shut ?down)|have access to it)"
+    r"|\b(invalid|unknown|no such|not a valid) model\b|not have access to (the )?model\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def is_refused_for_good(status: int) -> bool:
+    """Whether a handshake that was refused with this HTTP status would be refused again."""
+    is_known = status < HTTP_SERVER_ERROR or status == HTTP_NOT_IMPLEMENTED
+    return is_known and status not in HTTP_TRANSIENT
+
+
+def cause(
+    code: str, http: int, error: dict[str, Any], *, is_transient: bool, tells_wait: bool = False
+) -> Cause:
     """The cause of an `error` object, with its `code` and the HTTP status `http`, 0 if unknown.
 
-    `is_transient`: whether the same request may be answered later.
+    `is_transient`: whether the same request may be answered later; `tells_wait`: whether the server
+    says when.
     """
     known = {NOT_FOUND: Cause.NOT_FOUND, SOCKET_TOO_OLD: Cause.SOCKET_TOO_OLD}.get(code)
     if known:
         return known
-    if http in KEY_REFUSED:
-        return Cause.UNKNOWN
+    if http in NOT_SERVED_HTTP or _NOT_SERVED_CODES.search(_text(code, error.get("type"))):
+        return Cause.NOT_SERVED
     if http == HTTP_TOO_LARGE or _is_too_long(code, http, error, is_transient=is_transient):
         return Cause.TOO_LONG
-    if is_transient or not (http == 0 or http in HTTP_CLIENT_ERRORS):
-        return Cause.UNKNOWN
-    of_input = str(error.get("param") or "input").startswith("input")
     text = _text(code, error.get("type"), error.get("message") or error.get("detail"))
-    if _TIMED_OUT.search(text):
+    if http == HTTP_TOO_MANY and not tells_wait and _NOT_PAID.search(text):
+        return Cause.NOT_SERVED
+    if is_transient or not (http == 0 or http in HTTP_CLIENT_ERRORS) or _TIMED_OUT.search(text):
         return Cause.UNKNOWN
-    sealed = _SEALED.search(text) or (of_input and _SEALED_ITEM.search(text))
-    return Cause.SEALED if sealed else Cause.REFUSED
+    return _cause_of_refusal(str(error.get("param") or "input"), text)
+
+
+def _cause_of_refusal(param: str, text: str) -> Cause:
+    """The cause of what would be refused again, by what was wrong and what is said of it."""
+    if _SEALED.search(text) or (param.startswith("input") and _SEALED_ITEM.search(text)):
+        return Cause.SEALED
+    if param == "model" or _NOT_PAID.search(text) or _NO_MODEL.search(text):
+        return Cause.NOT_SERVED
+    return Cause.REFUSED
 
 
 def _is_too_long(code: str, http: int, error: dict[str, Any], *, is_transient: bool) -> bool:

@@ -58,6 +58,16 @@ def turn_starts(items: Sequence[Payload]) -> list[int]:
     return places
 
 
+def compacted(items: Sequence[Payload]) -> int:
+    """How many items the dialogue begins with that stand for earlier ones; 0 if none does."""
+    seals = [place for place, item in enumerate(items) if item["type"] == "compaction"]
+    if seals:
+        return seals[-1] + 1
+    content = items[0].get("content") if items else None
+    first = content[0] if content and isinstance(content, list) else {}
+    return int(first.get("text") == LEFT_OUT)
+
+
 def shorten(
     fields: Payload, items: Sequence[Payload], budget: int
 ) -> tuple[int, tuple[Payload, ...]] | None:

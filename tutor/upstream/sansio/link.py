@@ -12,15 +12,21 @@ does what is decided, and rings when `Link.timer` is due.
 
 Beside the socket there is at most one request on it, and at most one question. A question waits for
 its route until the socket is READY and carries no other request. Where there is no hope for a
-socket it is sent over HTTP, or fails; so it does when it has waited for READY_TIMEOUT_S.
+socket, or none was ready in READY_TIMEOUT_S, it is sent over HTTP.
+
+A socket that cannot be had says little of the model: filters and many servers refuse sockets and
+nothing else. So the page is told that the model cannot be reached only after HTTP was tried
+(Probe); and our key is at fault only if HTTP refuses it as well.
 """
 
 from collections.abc import Callable
 from enum import Enum, auto
 from typing import Final, assert_never
 
-from tutor.upstream.sansio.causes import KEY_REFUSED
+from tutor.upstream.sansio.causes import KEY_REFUSED, is_refused_for_good
 from tutor.upstream.sansio.link_events import (
+    NOT_AVAILABLE,
+    OUT_OF_REACH,
     Abandoned,
     Announce,
     Ask,
@@ -30,32 +36,40 @@ from tutor.upstream.sansio.link_events import (
     Dial,
     Ended,
     Event,
-    Fail,
     HttpEnded,
     Lost,
+    NoteForbidden,
+    NoteNoWebSocket,
+    NoWebSocket,
     Opened,
     Prepared,
+    Probe,
+    Probed,
     QuestionCame,
     QuestionOver,
     Rang,
+    Reach,
     ReadEnded,
     Refused,
     Route,
     RouteSought,
     Sent,
+    SocketEvent,
     Started,
     Unusable,
     WarmUp,
 )
-from tutor.upstream.sansio.parse import NOT_ALLOWED, UNREACHABLE
 
 # How long a question waits for a socket; the student sees «connecting» meanwhile.
 READY_TIMEOUT_S: Final = 10.0
 WARM_UP_TIMEOUT_S: Final = 4.0
 # A request that nobody waits for may run so long to its end before its socket is given up.
 DRAIN_S: Final = 2.0
-# After so many handshakes in a row that failed, questions go over HTTP until one succeeds.
+# After so many handshakes in a row that failed, questions go over HTTP until one succeeds; after
+# one that was refused for good, at once.
 HANDSHAKES: Final = 3
+# How long before a handshake that was refused because of our key is tried again.
+FORBIDDEN_S: Final = 60.0
 BACKOFF_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 # A socket that we closed ourselves is replaced without a word and a pause, if it lived so long: a
 # server that calls every socket too old is not asked in a tight loop.
@@ -107,10 +121,14 @@ class Link:
         self.has_question = False
         # Sockets in a row that were refused or lost before anything was answered on them.
         self._failures = 0
-        # Whether the API has refused our key: nothing will help until an operator does.
-        self._is_forbidden = False
-        # Whether the last question over HTTP was answered: nobody need know of the socket then.
-        self._http_works = False
+        # The HTTP status by which the last handshake was refused; 0 if it was not.
+        self._refusal = 0
+        # Whether the server, or what is before it, takes no sockets, as far as is known.
+        self._takes_none = False
+        # Whether an answer to Probe is to come.
+        self._is_probing = False
+        # What the page was told last; None before the first time.
+        self._told: Announce | None = None
         # When the present socket was dialled.
         self._dialed_at = 0.0
         # When an open socket has come to its age; and how long it may be without use, since when.
@@ -129,7 +147,7 @@ class Link:
     @property
     def is_hopeless(self) -> bool:
         """Whether a question need not wait for a socket."""
-        return self._is_forbidden or self._failures >= HANDSHAKES
+        return self._takes_none or self._failures >= HANDSHAKES
 
     @property
     def can_send(self) -> bool:
@@ -163,18 +181,8 @@ class Link:
 
     def _handle(self, event: Event, now: float) -> tuple[Decision, ...]:
         match event:
-            case Started():
-                return self._dial(now)
-            case Opened():
-                return self._opened(event, now)
-            case ReadEnded():
-                return self._read_ended()
-            case Refused() | Lost():
-                return self._lost(event, now)
-            case Unusable(reason):
-                return self._close(reason)
-            case Prepared():
-                return self._prepared()
+            case Probed(reach):
+                return self._probed(reach, now)
             case Rang():
                 return self._rang(now)
             case Sent() | Ended() | Abandoned():
@@ -182,9 +190,28 @@ class Link:
             case QuestionCame() | RouteSought() | HttpEnded() | QuestionOver():
                 return self._question_changed(event, now)
             case _:
-                assert_never(event)
+                return self._socket_changed(event, now)
 
     # The socket
+
+    def _socket_changed(self, event: SocketEvent, now: float) -> tuple[Decision, ...]:
+        match event:
+            case Started():
+                return self._dial(now)
+            case Opened():
+                return self._opened(event, now)
+            case ReadEnded():
+                return self._read_ended()
+            case NoWebSocket(retry_s):
+                return self._without_websocket(retry_s, now)
+            case Refused() | Lost():
+                return self._lost(event, now)
+            case Unusable(reason):
+                return self._close(reason)
+            case Prepared():
+                return self._prepared()
+            case _:
+                assert_never(event)
 
     def _enter(self, state: State) -> None:
         """The only place that changes the state. A deadline belongs to the state it was set in."""
@@ -201,7 +228,7 @@ class Link:
 
     def _opened(self, opened: Opened, now: float) -> tuple[Decision, ...]:
         self._enter(State.WARMING)
-        self._is_forbidden = False
+        self._takes_none, self._refusal = False, 0
         self._old_at, self._idle_s, self._asked_at = now + opened.rotate_s, opened.idle_s, now
         return (WarmUp(),)
 
@@ -209,7 +236,7 @@ class Link:
         if self.state is not State.WARMING:
             return ()
         self._enter(State.READY)
-        return (Announce(reachable=True),)
+        return self._announce(Announce(reachable=True))
 
     def _close(self, reason: CloseReason) -> tuple[Decision, ...]:
         if self.state in OPEN:
@@ -227,7 +254,7 @@ class Link:
 
     def _lost(self, lost: Refused | Lost, now: float) -> tuple[Decision, ...]:
         if isinstance(lost, Refused):
-            self._is_forbidden = lost.status in KEY_REFUSED
+            self._refusal, self._takes_none = lost.status, is_refused_for_good(lost.status)
         if self.close_reason is not CloseReason.IDLE:
             return self._replace(now)
         self._enter(State.IDLE)
@@ -241,14 +268,58 @@ class Link:
         return self._back_off(now)
 
     def _back_off(self, now: float) -> tuple[Decision, ...]:
-        message = self._message
         self._failures += 1
         self._enter(State.BACKING_OFF)
         self._is_hurried = self.has_question
         # Even for a question not in a tight loop.
-        pause_s = BACKOFF_S[min(self._failures, len(BACKOFF_S)) - 1]
-        self._retry_at = now + (BACKOFF_S[0] if self._is_hurried else self._spread(pause_s))
-        return () if self._http_works else (Announce(reachable=False, message=message),)
+        hurries = self._is_hurried and not self._takes_none
+        self._retry_at = now + (BACKOFF_S[0] if hurries else self._pause_s)
+        return self._probe()
+
+    @property
+    def _pause_s(self) -> float:
+        """The pause after so many failures, with jitter."""
+        return self._spread(BACKOFF_S[min(self._failures, len(BACKOFF_S)) - 1])
+
+    def _without_websocket(self, retry_s: float, now: float) -> tuple[Decision, ...]:
+        """Somebody else has been refused a socket: none is dialled for us."""
+        self._failures += 1
+        self._enter(State.BACKING_OFF)
+        self._takes_none, self._retry_at = True, now + retry_s
+        return self._probe()
+
+    # The other way
+
+    def _probe(self) -> tuple[Decision, ...]:
+        if self._is_probing:
+            return ()
+        self._is_probing = True
+        return (Probe(),)
+
+    def _probed(self, reach: Reach, now: float) -> tuple[Decision, ...]:
+        self._is_probing = False
+        if self.state not in (State.BACKING_OFF, State.CONNECTING):
+            return ()  # a socket has opened meanwhile, or nobody wants one
+        if reach is Reach.NONE:
+            if self._retry_at is not None:
+                # Whoever waits longer for a socket learns by this that HTTP works again.
+                self._retry_at = min(self._retry_at, now + self._pause_s)
+            return self._announce(Announce(reachable=False, message=OUT_OF_REACH))
+        if reach is Reach.KEY_REFUSED and self._refusal in KEY_REFUSED:
+            if self._retry_at is not None:
+                self._retry_at = now + self._spread(FORBIDDEN_S)
+            news = Announce(reachable=False, message=NOT_AVAILABLE)
+            return (NoteForbidden(self._refusal), *self._announce(news))
+        refused: tuple[Decision, ...] = ()
+        if self._takes_none and self._refusal:
+            self._refusal, refused = 0, (NoteNoWebSocket(),)
+        return (*refused, *self._announce(Announce(reachable=True)))
+
+    def _announce(self, news: Announce) -> tuple[Decision, ...]:
+        """Tell the page, unless it was told the same; that a socket is ready it hears each time."""
+        is_known = news == self._told and self.state is not State.READY
+        self._told = news
+        return () if is_known else (news,)
 
     def _rang(self, now: float) -> tuple[Decision, ...]:
         if _is_due(self._route_until, now):
@@ -292,13 +363,14 @@ class Link:
                 self.has_question = True
                 if self.state is State.IDLE:
                     self._retry_at = now
-                elif self.state is State.BACKING_OFF and not self._is_hurried:
+                elif self.state is State.BACKING_OFF and not (self._is_hurried or self._takes_none):
                     self._is_hurried, self._retry_at = True, now + BACKOFF_S[0]
             case RouteSought():
                 self._asked_at, self._route_until = now, now + READY_TIMEOUT_S
             case HttpEnded(answered):
-                self._http_works = answered
-                return (Announce(reachable=True),) if answered else ()
+                if answered:
+                    return self._announce(Announce(reachable=True))
+                return self._probe() if self.state is State.BACKING_OFF else ()
             case QuestionOver():
                 self.has_question, self._route_until = False, None
         return ()
@@ -314,15 +386,9 @@ class Link:
 
     def _without_socket(self) -> tuple[Decision, ...]:
         self._route_until = None
-        if self._failures < HANDSHAKES or self._is_forbidden:
-            return (Fail(self._message),)
         # The socket may take its time.
         self.has_question = False
         return (Ask(Route.HTTP),)
-
-    @property
-    def _message(self) -> str:
-        return NOT_ALLOWED if self._is_forbidden else UNREACHABLE
 
 
 def _is_due(time: float | None, now: float) -> bool:

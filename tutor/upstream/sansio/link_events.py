@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
+from typing import Final
 
 
 class CloseReason(StrEnum):
@@ -25,6 +26,19 @@ class Route(Enum):
     HTTP = auto()
 
 
+# For the page's head, where nothing need have been asked; for a question, `parse` has the texts.
+OUT_OF_REACH: Final = "The tutor cannot be reached right now. Your program can be run."
+NOT_AVAILABLE: Final = "The tutor is not available. Please tell your instructor."
+
+
+class Reach(Enum):
+    """What came of a request over HTTP that asks for nothing."""
+
+    ANSWERS = auto()  # the server answers; whatever it says of a question, the question will tell
+    KEY_REFUSED = auto()  # it answers that our key is not good for this
+    NONE = auto()  # nobody answers, or somebody who is not the server
+
+
 # Events: of the socket
 
 
@@ -46,6 +60,20 @@ class Refused:
     """The handshake was refused with this HTTP status."""
 
     status: int
+
+
+@dataclass(frozen=True)
+class NoWebSocket:
+    """No socket was tried: this process knows that none opens. In `retry_s` it may be another."""
+
+    retry_s: float
+
+
+@dataclass(frozen=True)
+class Probed:
+    """What HTTP brings, asked for by Probe."""
+
+    reach: Reach
 
 
 @dataclass(frozen=True)
@@ -122,8 +150,9 @@ class QuestionOver:
     """The question has been answered, has failed, or was taken back."""
 
 
+SocketEvent = Started | Opened | Refused | NoWebSocket | ReadEnded | Lost | Unusable | Prepared
 Event = (
-    Started | Opened | Refused | ReadEnded | Lost | Unusable | Prepared | Rang
+    SocketEvent | Probed | Rang
     | Sent | Ended | Abandoned
     | QuestionCame | RouteSought | HttpEnded | QuestionOver
 )  # fmt: skip
@@ -134,7 +163,24 @@ Event = (
 
 @dataclass(frozen=True)
 class Dial:
-    """Open a socket; Opened, Refused or Lost follows."""
+    """Open a socket; Opened, Refused, NoWebSocket or Lost follows."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Find out whether HTTP reaches the server; Probed follows."""
+
+
+@dataclass(frozen=True)
+class NoteNoWebSocket:
+    """Let all links of the process know that HTTP works and that no socket opens."""
+
+
+@dataclass(frozen=True)
+class NoteForbidden:
+    """Let an operator know: handshakes are refused with this status, and HTTP refuses our key."""
+
+    status: int
 
 
 @dataclass(frozen=True)
@@ -164,11 +210,4 @@ class Ask:
     route: Route
 
 
-@dataclass(frozen=True)
-class Fail:
-    """There is no way for the question that waits."""
-
-    message: str
-
-
-Decision = Dial | WarmUp | Close | Announce | Ask | Fail
+Decision = Dial | Probe | NoteNoWebSocket | NoteForbidden | WarmUp | Close | Announce | Ask

@@ -31,6 +31,11 @@ class Output:
         """Whether nothing was heard."""
         return not self._done and not self._text
 
+    @property
+    def has_items(self) -> bool:
+        """Whether an item is done."""
+        return bool(self._done)
+
     def add_text(self, text: str) -> None:
         """A piece of text was heard."""
         self._text.append(text)

@@ -12,15 +12,27 @@ from typing import Any, Final
 
 from tutor.protocol.events import Payload, Usage
 from tutor.upstream.sansio import items
-from tutor.upstream.sansio.causes import HTTP_SERVER_ERROR, SOCKET_TOO_OLD, Cause, cause
+from tutor.upstream.sansio.causes import (
+    HTTP_SERVER_ERROR,
+    HTTP_TOO_MANY,
+    HTTP_TRANSIENT,
+    SOCKET_TOO_OLD,
+    Cause,
+    cause,
+)
+from tutor.upstream.sansio.known_events import KNOWN_EVENTS
+from tutor.upstream.sansio.optional_fields import refused_field
+from tutor.upstream.sansio.usage import usage_of
+from tutor.upstream.sansio.waits import told_wait_s
 
 UNREACHABLE = "The tutor cannot be reached right now. Your message is kept; please try again soon."
 LOST = "The connection to the tutor broke. Your message is kept; please ask again."
 OVERLOADED = "The tutor has too much to do right now. Please ask again in a moment."
+OVERLOADED_FOR = "The tutor has too much to do right now. Please ask again in {}."
 SILENT = "The tutor did not answer in time. Please ask again."
 REFUSED = "The tutor could not answer this. Please ask again, perhaps in other words."
 TOO_LONG = "This dialogue has become too long to go on. Your messages are kept."
-NOT_ALLOWED = "The tutor is not available. Please tell your instructor."
+NOT_ALLOWED = "The tutor is not available. Your message is kept; please tell your instructor."
 
 STEERED = "steered"
 STEERING_NOT_SUPPORTED = "steering_not_supported"
@@ -30,46 +42,19 @@ TRANSIENT_CODES = frozenset(
     {"server_error", "server_is_overloaded", "rate_limit_exceeded", "slow_down", SOCKET_TOO_OLD}
 )
 RATE_LIMIT_CODES = frozenset({"rate_limit_exceeded", "slow_down"})
-HTTP_TOO_MANY = 429
-# Too many; and what servers and proxies say when it took too long, or came too early.
-HTTP_TRANSIENT = (408, 425, HTTP_TOO_MANY, 499)
 # How long to leave a busy API alone that does not say how long.
 BUSY_S = 2.0
+# Whoever has to wait longer is told how long.
+A_MOMENT_S: Final = 30.0
+A_WHILE_MIN: Final = 90
 
-# What a column for a number of tokens holds.
-MAX_TOKENS: Final = 2**31 - 1
+# Python reads numbers of 4,300 digits; nothing real has a tenth of that.
+MAX_DIGITS: Final = 400
 # An item of a terminal that cannot be kept as it came.
 UNREADABLE_ITEM: Final[Payload] = {}
 TERMINAL_EVENTS = frozenset(
     {"response.completed", "response.done", "response.incomplete", "response.failed", "error"}
 )
-
-# Every event there is, `response.` left out; and `done`, as the end was called at first.
-KNOWN_EVENTS = frozenset(
-    """
-    audio.delta audio.done audio.transcript.delta audio.transcript.done
-    code_interpreter_call.completed code_interpreter_call.in_progress
-    code_interpreter_call.interpreting code_interpreter_call_code.delta
-    code_interpreter_call_code.done compaction.compacting completed content_part.added
-    content_part.done created custom_tool_call_input.delta custom_tool_call_input.done done
-    failed file_search_call.completed file_search_call.in_progress file_search_call.searching
-    function_call_arguments.delta function_call_arguments.done image_generation_call.completed
-    image_generation_call.generating image_generation_call.in_progress
-    image_generation_call.partial_image in_progress incomplete mcp_call.completed
-    mcp_call.failed mcp_call.in_progress mcp_call_arguments.delta mcp_call_arguments.done
-    mcp_list_tools.completed mcp_list_tools.failed mcp_list_tools.in_progress output_item.added
-    output_item.done output_text.annotation.added output_text.delta output_text.done queued
-    reasoning_summary_part.added reasoning_summary_part.done reasoning_summary_text.delta
-    reasoning_summary_text.done reasoning_text.delta reasoning_text.done refusal.delta
-    refusal.done shell_call_command.added shell_call_command.delta shell_call_command.done
-    shell_call_output_content.delta shell_call_output_content.done steer.accepted steer.failed
-    steer.pending web_search_call.completed web_search_call.in_progress
-    web_search_call.searching
-    """.split()  # noqa: SIM905  # a line for each would be a page
-)
-
-# «try again in 350 ms», «try again in 2.5s»: some limits are told only so.
-_TRY_AGAIN = re.compile(r"try again in (\d+(?:\.\d+)?)\s*(ms|s)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -150,8 +135,11 @@ class ResponseFailed:
     # still go on.
     ends_response: bool = False
     response_id: str = ""
-    # Says which other request may succeed: see recovery.
+    # Says which other request may succeed: see recovery. With Cause.FIELD, without which field.
     cause: Cause = Cause.UNKNOWN
+    param: str = ""
+    # What was told of the cost of a response that failed.
+    usage: Usage = field(default_factory=Usage)
 
 
 ServerEvent = (
@@ -173,66 +161,96 @@ MALFORMED = ResponseFailed("malformed", LOST, may_retry=True)
 TOO_LARGE = ResponseFailed("frame_too_large", TOO_LONG, may_retry=False, cause=Cause.TOO_LONG)
 
 
-def parse_event(raw: bytes) -> ServerEvent | UnknownEvent | None:
+def parse_event(raw: bytes, now: float | None = None) -> ServerEvent | UnknownEvent | None:
     """The event in one frame; None if it says nothing that matters here. Never raises.
+
+    `now` is the time since 1970, for an error that tells a date.
 
     What comes back can be stored, shown and sent again: items have the fields that we rely on, and
     texts hold neither NUL nor half a character. An event of another lane than the default one, the
     only one we use, is none of ours.
     """
     try:
-        event = json.loads(raw)
+        event = load(raw)
         kind = event["type"]
         known = kind == "error" or kind.removeprefix("response.") in KNOWN_EVENTS
     except RecursionError:
-        return MALFORMED  # it may have been the end
+        # It may have been the end.
+        is_end = any(f'"{name}"'.encode() in raw for name in TERMINAL_EVENTS)
+        return MALFORMED if is_end else UnknownEvent()
     except items.PARSE_ERRORS:
         return UnknownEvent()
     try:
         if not known:
             return UnknownEvent()
-        return None if event.get("stream_id") else _parse(kind, event)
+        return None if event.get("stream_id") else _parse(kind, event, now)
     except items.PARSE_ERRORS:
         # An end that cannot be read is an end all the same.
         return _malformed(event) if kind in TERMINAL_EVENTS else UnknownEvent()
 
 
+def load(raw: bytes) -> Any:
+    """The value of a JSON text. Numbers and characters that Python refuses to read cost no event.
+
+    Raises one of items.PARSE_ERRORS.
+    """
+    try:
+        return json.loads(raw)
+    except ValueError:
+        return json.loads(raw.decode(errors="replace"), parse_int=_integer)
+
+
+def _integer(text: str) -> int | float:
+    """A number that Python reads; infinity for one of too many digits."""
+    return int(text) if len(text) <= MAX_DIGITS else float(text)
+
+
 def parse_compaction(raw: bytes) -> ResponseDone | None:
     """The items in the answer to a compaction; None if they cannot be read. Never raises."""
     try:
-        compacted = _response_done(json.loads(raw), read=items.compacted_item)
+        compacted = _response_done(load(raw), read=items.compacted_item)
     except items.PARSE_ERRORS:
         return None
     is_whole = compacted.response_id and compacted.items and all(compacted.items)
     return compacted if is_whole and items.can_begin_request(compacted.items) else None
 
 
-def _parse(kind: str, event: dict[str, Any]) -> ServerEvent | None:
+def _parse(kind: str, event: dict[str, Any], now: float | None) -> ServerEvent | None:
     match kind:
         case "response.output_text.delta" | "response.refusal.delta":
-            return TextDelta(items.clean(str(event["delta"])))
+            return TextDelta(_text(event["delta"]))
         case "response.created":
             return ResponseCreated(_required_id(event["response"]))
         case "response.output_item.done":
             return ItemDone(_index(event.get("output_index")), items.output_item(event["item"]))
         case "response.steer.accepted" | "response.steer.pending" | "response.steer.failed":
             return _steer(kind, event)
-        case "response.completed" | "response.done":
-            return _response_done(event["response"])
-        case "response.incomplete":
-            details = event["response"].get("incomplete_details") or {}
-            return _response_done(
-                event["response"], items.clean(str(details.get("reason") or "unknown"))
-            )
-        case "response.failed":
-            response = event["response"]
-            failed = parse_error(response.get("error"), event)
-            return replace(failed, ends_response=True, response_id=_id(response))
+        case (
+            "response.completed" | "response.done" | "response.incomplete" | "response.failed"
+        ):  # fmt: skip
+            return _end(kind.removeprefix("response."), event, now)
         case "error":
             # The flat form is the one of HTTP; some servers send it here.
-            return parse_error(event.get("error") or event, event)
+            return parse_error(event.get("error") or event, event, now)
         case _:
             return None
+
+
+def _end(kind: str, event: dict[str, Any], now: float | None) -> ResponseDone | ResponseFailed:
+    """The end of a response. Under a name that says it is complete, or none, its status counts."""
+    response = event["response"]
+    if kind in ("completed", "done") and response.get("status") in ("incomplete", "failed"):
+        kind = response["status"]
+    match kind:
+        case "failed":
+            failed = parse_error(response.get("error"), event, now)
+            usage = usage_of(response)
+            return replace(failed, ends_response=True, response_id=_id(response), usage=usage)
+        case "incomplete":
+            details = response.get("incomplete_details") or {}
+            return _response_done(response, items.clean(str(details.get("reason") or "unknown")))
+        case _:
+            return _response_done(response)
 
 
 def _malformed(event: dict[str, Any]) -> ResponseFailed:
@@ -263,7 +281,14 @@ def _response_done(
 ) -> ResponseDone:
     output = response.get("output")
     read_items = tuple(_item(item, read) for item in output) if isinstance(output, list) else ()
-    return ResponseDone(_id(response), read_items, cut_short, _usage(response.get("usage")))
+    return ResponseDone(_id(response), read_items, cut_short, usage_of(response))
+
+
+def _text(value: Any) -> str:
+    """Raises if it is none."""
+    if not isinstance(value, str):
+        raise TypeError
+    return str(items.clean(value))
 
 
 def _required_id(response: dict[str, Any]) -> str:
@@ -290,46 +315,47 @@ def _item(item: Any, read: Callable[[Any], Payload]) -> Payload:
         return UNREADABLE_ITEM
 
 
-def _usage(usage: Any) -> Usage:
-    """Token counts, 0 for those that are missing: no answer is thrown away for them."""
-    counts = usage if isinstance(usage, dict) else {}
-    details = counts.get("input_tokens_details")
-    cached = details.get("cached_tokens") if isinstance(details, dict) else 0
-    return Usage(
-        _tokens(counts.get("input_tokens")), _tokens(cached), _tokens(counts.get("output_tokens"))
-    )
-
-
-def _tokens(value: Any) -> int:
-    try:
-        return max(0, min(int(value), MAX_TOKENS))
-    except (ValueError, TypeError, OverflowError):
-        return 0
-
-
-def parse_error(error: Any, event: dict[str, Any]) -> ResponseFailed:
+def parse_error(error: Any, event: dict[str, Any], now: float | None = None) -> ResponseFailed:
     """The failure that an error of the API, an object or a text, stands for. `event` is the frame
-    or the response around it, for its status and headers. Never raises.
+    or the response around it, for its status and headers; `now` is the time since 1970, for dates
+    in them. Never raises.
     """
     try:
-        return _error(error if isinstance(error, dict) else {"message": error}, event)
+        return _error(error if isinstance(error, dict) else {"message": error}, event, now)
     except items.PARSE_ERRORS:
         return MALFORMED
 
 
-def _error(error: dict[str, Any], event: dict[str, Any]) -> ResponseFailed:
+def _error(error: dict[str, Any], event: dict[str, Any], now: float | None) -> ResponseFailed:
     code = _code(error)
-    http = _status(event.get("status") or event.get("status_code"))
+    statuses = (event.get("status"), event.get("status_code"), error.get("status"), code)
+    http = next(filter(None, map(_status, statuses)), 0)
     if code == SOCKET_TOO_OLD:
         return ResponseFailed(code, LOST, may_retry=True, cause=Cause.SOCKET_TOO_OLD)
     is_transient = code in TRANSIENT_CODES or http in HTTP_TRANSIENT or http >= HTTP_SERVER_ERROR
-    why = cause(code, http, error, is_transient=is_transient)
+    if name := refused_field(http, error, is_transient=is_transient):
+        return ResponseFailed(code, REFUSED, may_retry=False, cause=Cause.FIELD, param=name)
+    wait = told_wait_s(error, event, now)
+    why = cause(code, http, error, is_transient=is_transient, tells_wait=wait is not None)
+    if why is Cause.NOT_SERVED:
+        return ResponseFailed(code or str(http), NOT_ALLOWED, may_retry=False, cause=why)
     if why is Cause.TOO_LONG:
         return ResponseFailed(code, TOO_LONG, may_retry=False, cause=why)
     if is_transient:
         limit = http == HTTP_TOO_MANY or code in RATE_LIMIT_CODES
-        return ResponseFailed(code, OVERLOADED, True, _retry_after(error, event), limit, cause=why)
+        wait = BUSY_S if wait is None else wait
+        return ResponseFailed(code, _overloaded(wait), True, wait, limit, cause=why)
     return ResponseFailed(code, REFUSED, may_retry=False, cause=why)
+
+
+def _overloaded(wait_s: float) -> str:
+    """What a student reads who has to wait so long."""
+    if wait_s <= A_MOMENT_S:
+        return OVERLOADED
+    minutes, hours = math.ceil(wait_s / 60), math.ceil(wait_s / 3600)
+    if minutes > A_WHILE_MIN:
+        return OVERLOADED_FOR.format(f"{hours} hours")
+    return OVERLOADED_FOR.format("a minute" if minutes == 1 else f"{minutes} minutes")
 
 
 def _code(error: dict[str, Any]) -> str:
@@ -340,29 +366,6 @@ def _code(error: dict[str, Any]) -> str:
 
 
 def _status(value: Any) -> int:
-    """The HTTP status, a number or a text; 0 if it is none."""
-    text = str(value) if isinstance(value, str | int) else ""
-    return int(text) if text.isdecimal() and len(text) == len("200") else 0
-
-
-def _retry_after(error: dict[str, Any], event: dict[str, Any]) -> float:
-    """Seconds. The header stands at the top or inside the error, as a text or a number."""
-    for headers in (event.get("headers"), error.get("headers")):
-        for name, value in headers.items() if isinstance(headers, dict) else ():
-            if name.lower() == "retry-after" and (seconds := _seconds(value)) is not None:
-                return seconds
-    message = error.get("message")
-    match = _TRY_AGAIN.search(message) if isinstance(message, str) else None
-    seconds = _seconds(match[1]) if match else None
-    if match and seconds is not None:
-        return seconds / (1000 if match[2].lower() == "ms" else 1)
-    return BUSY_S
-
-
-def _seconds(value: Any) -> float | None:
-    """None for what is no number of seconds: a date is not worth a calendar."""
-    try:
-        seconds = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return max(0.0, seconds) if math.isfinite(seconds) else None
+    """The HTTP status of an error, a number or a text; 0 if it is none."""
+    text = str(value) if isinstance(value, str) or type(value) is int else ""
+    return int(text) if re.fullmatch(r"[45]\d\d", text, re.ASCII) else 0

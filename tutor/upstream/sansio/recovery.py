@@ -16,6 +16,7 @@ class Remedy(Enum):
 
     NEW_SOCKET = auto()  # the same over another socket
     EVERYTHING = auto()  # everything instead of what is new
+    WITHOUT_FIELD = auto()  # without a field that the server does not take
     UNSEALED = auto()  # without what only another key can open
     COMPACTED = auto()  # with less in place of the earlier turns
     LAST_TURN = auto()  # without the earlier turns
@@ -30,19 +31,19 @@ class Recovery:
     """The ways out of one question that are left."""
 
     def __init__(self) -> None:
-        self._tried: set[Remedy] = set()
+        # Each with the field it is about, if it is about one.
+        self._tried: set[tuple[Remedy, str]] = set()
 
     def next(
         self, failure: ResponseFailed, *, is_continuation: bool, has_begun: bool
     ) -> Remedy | None:
         """The next way out; None if there is none. See `remedies`."""
-        left = (
-            way for way in remedies(failure, is_continuation, has_begun) if way not in self._tried
-        )
-        remedy = next(left, None)
-        if remedy:
-            self._tried.add(remedy)
-        return remedy
+        for way in remedies(failure, is_continuation, has_begun):
+            tried = way, failure.param if way is Remedy.WITHOUT_FIELD else ""
+            if tried not in self._tried:
+                self._tried.add(tried)
+                return way
+        return None
 
 
 def remedies(failure: ResponseFailed, is_continuation: bool, has_begun: bool) -> tuple[Remedy, ...]:
@@ -62,10 +63,12 @@ def remedies(failure: ResponseFailed, is_continuation: bool, has_begun: bool) ->
             return (Remedy.COMPACTED, Remedy.LAST_TURN)
         case Cause.NOT_FOUND:
             return everything
-        case Cause.REFUSED:
+        case Cause.FIELD if not has_begun:
+            return (Remedy.WITHOUT_FIELD, *everything, *shorter)
+        case Cause.REFUSED | Cause.FIELD:
             # It may be anything of what was told; first what servers differ in most.
             return () if has_begun else (*everything, Remedy.UNSEALED, *shorter)
-        case Cause.UNKNOWN:
+        case Cause.UNKNOWN | Cause.NOT_SERVED:
             return ()
         case _:
             assert_never(failure.cause)

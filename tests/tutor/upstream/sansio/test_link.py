@@ -15,6 +15,7 @@ from tutor.upstream.sansio.link import (
     State,
 )
 from tutor.upstream.sansio.link_events import (
+    OUT_OF_REACH,
     Abandoned,
     Announce,
     Ask,
@@ -24,14 +25,16 @@ from tutor.upstream.sansio.link_events import (
     Dial,
     Ended,
     Event,
-    Fail,
-    HttpEnded,
     Lost,
+    NoWebSocket,
     Opened,
     Prepared,
+    Probe,
+    Probed,
     QuestionCame,
     QuestionOver,
     Rang,
+    Reach,
     ReadEnded,
     Refused,
     Route,
@@ -41,8 +44,9 @@ from tutor.upstream.sansio.link_events import (
     Unusable,
     WarmUp,
 )
-from tutor.upstream.sansio.parse import NOT_ALLOWED, UNREACHABLE
 
+# By servers that know no WebSockets, by filters, and because of the key.
+FOR_GOOD = (200, 204, 302, 400, 401, 403, 404, 405, 426, 451, 501)
 ROTATE_S, IDLE_S = 3300.0, 1200.0
 OPENED = Opened(ROTATE_S, IDLE_S)
 # Where each state is reached from the beginning, and nothing has gone wrong yet.
@@ -54,7 +58,7 @@ WAY_TO: dict[State, list[Event]] = {
     State.CLOSING: [Started(), OPENED, Prepared(), Unusable(CloseReason.ERROR)],
     State.BACKING_OFF: [Started(), Lost()],
 }
-UNREACHED = Announce(reachable=False, message=UNREACHABLE)
+UNREACHED = Announce(reachable=False, message=OUT_OF_REACH)
 
 
 def at(state: State, *events: Event) -> Link:
@@ -84,9 +88,13 @@ def failed(times: int, *, status: int = 0) -> Link:
     [
         (State.IDLE, Started(), 0, State.CONNECTING, [Dial()]),
         (State.CONNECTING, OPENED, 0, State.WARMING, [WarmUp()]),
-        (State.CONNECTING, Lost(), 0, State.BACKING_OFF, [UNREACHED]),
-        (State.CONNECTING, Refused(503), 0, State.BACKING_OFF, [UNREACHED]),
-        (State.CONNECTING, Refused(401), 0, State.BACKING_OFF, [Announce(False, NOT_ALLOWED)]),
+        # Nobody is told that the model is away before HTTP was tried.
+        (State.CONNECTING, Lost(), 0, State.BACKING_OFF, [Probe()]),
+        (State.CONNECTING, Refused(503), 0, State.BACKING_OFF, [Probe()]),
+        (State.CONNECTING, Refused(401), 0, State.BACKING_OFF, [Probe()]),
+        (State.CONNECTING, NoWebSocket(99), 0, State.BACKING_OFF, [Probe()]),
+        (State.WARMING, Probed(Reach.NONE), 0, State.WARMING, []),
+        (State.IDLE, Probed(Reach.NONE), 0, State.IDLE, []),
         (State.WARMING, Prepared(), 0, State.READY, [Announce(True)]),
         (State.WARMING, ReadEnded(), 9, State.CLOSING, []),
         (State.WARMING, Unusable(CloseReason.TOO_OLD), 0, State.CLOSING,
@@ -100,7 +108,10 @@ def failed(times: int, *, status: int = 0) -> Link:
         (State.CLOSING, Unusable(CloseReason.UNCLEAR), 0, State.CLOSING,
          [Close(CloseReason.UNCLEAR)]),
         (State.CLOSING, Lost(), SHORT_LIFE_S + 1, State.CONNECTING, [Dial()]),
-        (State.CLOSING, Lost(), SHORT_LIFE_S, State.BACKING_OFF, [UNREACHED]),
+        (State.CLOSING, Lost(), SHORT_LIFE_S, State.BACKING_OFF, [Probe()]),
+        (State.BACKING_OFF, Probed(Reach.NONE), 0, State.BACKING_OFF, [UNREACHED]),
+        (State.BACKING_OFF, Probed(Reach.ANSWERS), 0, State.BACKING_OFF, [Announce(True)]),
+        (State.BACKING_OFF, Probed(Reach.KEY_REFUSED), 0, State.BACKING_OFF, [Announce(True)]),
         (State.BACKING_OFF, Rang(), BACKOFF_S[0] - 0.1, State.BACKING_OFF, []),
         (State.BACKING_OFF, Rang(), BACKOFF_S[0], State.CONNECTING, [Dial()]),
         # Whoever finds out too late that a socket is unusable does nothing to the next one.
@@ -122,8 +133,9 @@ def test_the_states_can_all_be_reached_and_left() -> None:
 
 def test_a_socket_that_breaks_off_is_not_replaced_without_a_word() -> None:
     reached = at(State.READY, ReadEnded())
-    assert reached.handle(Lost(), 99) == (UNREACHED,)
+    assert reached.handle(Lost(), 99) == (Probe(),)
     assert reached.state is State.BACKING_OFF
+    assert reached.handle(Probed(Reach.NONE), 99) == (UNREACHED,)
 
 
 # The pause between two attempts
@@ -228,7 +240,7 @@ def test_a_warm_up_that_is_not_answered_costs_the_socket_and_is_a_failure() -> N
     reached = at(State.WARMING, Sent(is_warm_up=True))
     assert reached.timer == WARM_UP_TIMEOUT_S
     assert reached.handle(Rang(), WARM_UP_TIMEOUT_S) == (Close(CloseReason.SILENT),)
-    assert reached.handle(Lost(), WARM_UP_TIMEOUT_S) == (UNREACHED,)
+    assert reached.handle(Lost(), WARM_UP_TIMEOUT_S) == (Probe(),)
     assert reached.state is State.BACKING_OFF
 
 
@@ -247,8 +259,10 @@ def test_a_warm_up_that_was_answered_is_not_waited_for() -> None:
         *((at(state), []) for state in State if state is not State.READY),
         (failed(HANDSHAKES - 1), []),
         (failed(HANDSHAKES), [Ask(Route.HTTP)]),
-        (failed(1, status=403), [Fail(NOT_ALLOWED)]),
-        (failed(HANDSHAKES, status=401), [Fail(NOT_ALLOWED)]),
+        (failed(HANDSHAKES - 1, status=503), []),
+        (failed(HANDSHAKES - 1, status=429), []),
+        *((failed(1, status=status), [Ask(Route.HTTP)]) for status in FOR_GOOD),
+        (at(State.CONNECTING, NoWebSocket(99)), [Ask(Route.HTTP)]),
     ],
 )
 def test_a_question_goes_over_the_socket_or_over_http_or_waits(
@@ -263,7 +277,8 @@ def test_a_question_goes_over_the_socket_or_over_http_or_waits(
     [
         (at(State.WARMING), Prepared(), [Announce(True), Ask(Route.SOCKET)]),
         (at(State.READY, Sent(), Abandoned()), Ended(answered=True), [Ask(Route.SOCKET)]),
-        (at(State.CONNECTING), Refused(403), [Announce(False, NOT_ALLOWED), Fail(NOT_ALLOWED)]),
+        (at(State.CONNECTING), Refused(403), [Probe(), Ask(Route.HTTP)]),
+        (at(State.CONNECTING), NoWebSocket(99), [Probe(), Ask(Route.HTTP)]),
     ],
 )
 def test_a_question_that_waits_hears_of_it_at_once(
@@ -279,38 +294,21 @@ def test_the_third_refusal_sends_a_question_that_waits_over_http() -> None:
     now = reached.timer or 0
     for event in (Rang(), QuestionCame(), RouteSought()):
         reached.handle(event, now)
-    assert reached.handle(Refused(503), now) == (UNREACHED, Ask(Route.HTTP))
+    assert reached.handle(Refused(503), now) == (Ask(Route.HTTP),)
     assert not reached.has_question  # the socket may take its time
 
 
-def test_a_question_waits_only_so_long() -> None:
+def test_a_question_waits_only_so_long_for_a_socket() -> None:
+    """A filter may swallow handshakes without a word."""
     reached = at(State.CONNECTING, QuestionCame(), RouteSought())
     assert reached.timer == READY_TIMEOUT_S
-    assert reached.handle(Rang(), READY_TIMEOUT_S) == (Fail(UNREACHABLE),)
+    assert reached.handle(Rang(), READY_TIMEOUT_S) == (Ask(Route.HTTP),)
 
 
 def test_a_question_taken_back_is_routed_nowhere() -> None:
     reached = at(State.CONNECTING, QuestionCame(), RouteSought(), QuestionOver())
     assert reached.handle(OPENED, 1) == (WarmUp(),)
     assert reached.handle(Prepared(), 1) == (Announce(True),)
-
-
-def test_while_http_works_nobody_is_told_that_the_socket_does_not() -> None:
-    reached = failed(HANDSHAKES)
-    assert reached.handle(HttpEnded(answered=True), 9) == (Announce(True),)
-    reached.handle(Rang(), 99)
-    assert reached.handle(Lost(), 99) == ()
-    assert reached.handle(HttpEnded(answered=False), 99) == ()
-    reached.handle(Rang(), 999)
-    assert reached.handle(Lost(), 999) == (UNREACHED,)
-
-
-def test_a_key_that_is_taken_again_makes_questions_wait_for_the_socket() -> None:
-    reached = failed(1, status=401)
-    for event in (Rang(), OPENED, QuestionCame()):
-        reached.handle(event, 1)
-    assert reached.handle(RouteSought(), 1) == ()
-    assert reached.handle(Prepared(), 1) == (Announce(True), Ask(Route.SOCKET))
 
 
 # A request on the socket

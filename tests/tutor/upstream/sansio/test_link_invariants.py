@@ -11,6 +11,7 @@ from tutor.upstream.sansio import link
 from tutor.upstream.sansio.link import (
     BACKOFF_S,
     DRAIN_S,
+    FORBIDDEN_S,
     READY_TIMEOUT_S,
     SHORT_LIFE_S,
     WARM_UP_TIMEOUT_S,
@@ -28,14 +29,19 @@ from tutor.upstream.sansio.link_events import (
     Dial,
     Ended,
     Event,
-    Fail,
     HttpEnded,
     Lost,
+    NoteForbidden,
+    NoteNoWebSocket,
+    NoWebSocket,
     Opened,
     Prepared,
+    Probe,
+    Probed,
     QuestionCame,
     QuestionOver,
     Rang,
+    Reach,
     ReadEnded,
     Refused,
     Route,
@@ -47,6 +53,7 @@ from tutor.upstream.sansio.link_events import (
 )
 
 OPENED = Opened(rotate_s=3300.0, idle_s=1200.0)
+NO_WEBSOCKET = NoWebSocket(retry_s=600.0)
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -66,6 +73,8 @@ class AnyOrder(RuleBasedStateMachine):
         # Requests on the socket that have not ended, and questions asked over it.
         self.requests = 0
         self.questions = 0
+        # Whether HTTP is being tried.
+        self.is_probing = False
         # Whether the socket is being prepared; whether nothing more comes over it.
         self.warms_up = self.is_read = False
         self.feed(Started())
@@ -82,21 +91,28 @@ class AnyOrder(RuleBasedStateMachine):
                 case WarmUp():
                     self.warms_up = True
                 case Close(reason):
-                    assert self.sockets
-                    if reason in (CloseReason.ROTATED, CloseReason.IDLE):
-                        assert not self.requests
-                        assert not self.link.has_question
+                    self.close(reason)
                 case Ask(route):
                     self.decide()
                     self.route = route
                     if route is Route.SOCKET:
                         assert self.sockets > self.requests
-                case Fail(message):
-                    self.decide()
-                    assert message
+                case Probe():
+                    assert not self.is_probing
+                    self.is_probing = True
+                case NoteNoWebSocket() | NoteForbidden():
+                    assert not self.sockets
                 case Announce(reachable, message):
                     assert reachable == (not message)
+                    assert reachable or isinstance(event, Probed), "HTTP was not tried"
         return decisions
+
+    def close(self, reason: CloseReason) -> None:
+        """A socket is closed, which there is; for nobody's sake only if nobody uses it."""
+        assert self.sockets
+        if reason in (CloseReason.ROTATED, CloseReason.IDLE):
+            assert not self.requests
+            assert not self.link.has_question
 
     def decide(self) -> None:
         """A question hears of its route: once, and only if it waits for one."""
@@ -121,7 +137,7 @@ class AnyOrder(RuleBasedStateMachine):
     def all_goes_well(self) -> None:
         """A socket opens and is prepared."""
         if self.link.state is State.BACKING_OFF and self.link.timer is not None:
-            self.time_passes(max(BACKOFF_S))
+            self.time_passes(self.link.timer - self.now)
         if self.dialing:
             self.socket_opens()
             self.socket_is_prepared()
@@ -144,10 +160,16 @@ class AnyOrder(RuleBasedStateMachine):
         assert self.warms_up
 
     @precondition(lambda self: self.dialing)
-    @rule(event=st.sampled_from([Lost(), Refused(503), Refused(401)]))
+    @rule(event=st.sampled_from([Lost(), Refused(503), Refused(401), Refused(404), NO_WEBSOCKET]))
     def socket_does_not_open(self, event: Event) -> None:
         self.dialing = 0
         self.feed(event)
+
+    @precondition(lambda self: self.is_probing)
+    @rule(reach=st.sampled_from(Reach))
+    def http_was_tried(self, reach: Reach) -> None:
+        self.is_probing = False
+        self.feed(Probed(reach))
 
     @precondition(lambda self: self.sockets and not self.is_read)
     @rule()
@@ -242,7 +264,7 @@ class AnyOrder(RuleBasedStateMachine):
         match self.link.state:
             case State.BACKING_OFF:
                 assert self.link.timer is not None
-                assert self.link.timer - self.now <= max(BACKOFF_S)
+                assert self.link.timer - self.now <= max(FORBIDDEN_S, NO_WEBSOCKET.retry_s)
             case State.IDLE if self.link.has_question:
                 assert self.link.timer is not None
                 assert self.link.timer <= self.now

@@ -11,9 +11,9 @@ from openai.types.responses import ResponsesServerEvent
 
 from tutor.protocol.events import Payload, Usage
 from tutor.upstream.sansio.causes import SOCKET_TOO_OLD
+from tutor.upstream.sansio.known_events import KNOWN_EVENTS
 from tutor.upstream.sansio.parse import (
     BUSY_S,
-    KNOWN_EVENTS,
     MALFORMED,
     OVERLOADED,
     REFUSED,
@@ -202,6 +202,20 @@ def test_a_failed_response_says_which_it_was() -> None:
     failed = parse_event(frame(type="response.failed", response={"id": "r\0", "error": {}}))
     assert isinstance(failed, ResponseFailed)
     assert (failed.ends_response, failed.response_id) == (True, "r\N{REPLACEMENT CHARACTER}")
+
+
+@pytest.mark.parametrize("kind", ["response.completed", "response.done"])
+def test_what_is_called_complete_and_is_not_says_so_in_its_status(kind: str) -> None:
+    quota = {"code": "insufficient_quota", "message": "…"}
+    failed = {"id": "r", "status": "failed", "output": [], "error": quota}
+    assert parse_event(frame(type=kind, response=failed)) == parse_event(
+        frame(type="response.failed", response=failed)
+    )
+    short = {"id": "r", "status": "incomplete", "output": [MESSAGE],
+             "incomplete_details": {"reason": "max_output_tokens"}}  # fmt: skip
+    assert parse_event(frame(type=kind, response=short)) == ResponseDone(
+        "r", (MESSAGE,), "max_output_tokens"
+    )
 
 
 def test_half_characters_and_nul_are_replaced_whole_ones_are_not() -> None:

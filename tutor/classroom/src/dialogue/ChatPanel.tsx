@@ -16,7 +16,7 @@ export function ChatPanel({ classroom, hidden }: { classroom: Classroom; hidden:
   const { state } = classroom;
   const { box, following, follow } = useStickToBottom(state);
   return (
-    <section class="panel chat-panel" id="tutor" aria-label="Chat" data-hidden={hidden}>
+    <section class="panel chat-panel" id="tutor" aria-label="Tutor" data-hidden={hidden}>
       <header class="panel-head">
         <h2>Tutor</h2>
         <TutorStatus state={state} />

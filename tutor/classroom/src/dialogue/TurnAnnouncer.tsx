@@ -2,11 +2,11 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { TurnChanged } from "../protocol/frames";
 
 const ANNOUNCEMENTS: Record<TurnChanged["state"], string> = {
-  thinking: "Tutor is answering",
-  speaking: "Tutor is answering",
-  running: "Tutor is answering",
-  done: "Answer complete",
-  stopped: "Answer stopped",
+  thinking: "The tutor is answering",
+  speaking: "The tutor is answering",
+  running: "The tutor is answering",
+  done: "The tutor has answered",
+  stopped: "The tutor was stopped",
   failed: "The tutor could not answer",
 };
 

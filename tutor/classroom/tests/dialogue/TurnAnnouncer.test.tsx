@@ -11,7 +11,7 @@ it("tells a screen reader that an answer begins and ends, and nothing of an old 
   await says(hello({ turn: turn(1, "done") }));
   expect(words()).toBe("");
   await says(turn(2, "thinking"));
-  expect(words()).toBe("Tutor is answering");
+  expect(words()).toBe("The tutor is answering");
   await says(turn(2, "done"));
-  expect(words()).toBe("Answer complete");
+  expect(words()).toBe("The tutor has answered");
 });
