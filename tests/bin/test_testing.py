@@ -7,7 +7,7 @@ from _pytest.mark.expression import Expression
 
 from bin.machine import page, testing
 from bin.machine.lanes import every
-from bin.machine.steps import StepFailed
+from bin.machine.steps import ROOT, StepFailed
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,16 @@ def test_every_test_is_in_one_lane_and_only_soaks_are_in_none(
         return mark in marks or (slow and mark == "slow")
 
     assert sum(Expression.compile(each).evaluate(has) for each in chosen) == (0 if slow else 1)
+
+
+@pytest.mark.parametrize("mark", testing.FOLDERS)
+def test_no_test_with_a_marker_stands_outside_the_folder_that_its_lane_looks_into(
+    mark: str,
+) -> None:
+    tests = (ROOT / "tests").rglob("test_*.py")
+    marked = [path for path in tests if f"mark.{mark}" in path.read_text()]
+    assert marked
+    assert [path for path in marked if path.parent != ROOT / testing.FOLDERS[mark]] == []
 
 
 def test_lanes_have_folders_of_their_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
