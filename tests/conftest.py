@@ -1,6 +1,7 @@
 """The cast: who is in the classroom, and what is taught there."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -39,12 +40,18 @@ def cheap_passwords() -> Iterator[None]:
         yield
 
 
+@cache
+def sample(name: str) -> CourseSource:
+    """A sample course; its files are read once in a process."""
+    source = read(SAMPLE.parent / name)
+    assert isinstance(source, CourseSource)
+    return source
+
+
 @pytest.fixture
 def course(db: None) -> Course:
     """The sample course, published."""
-    source = read(SAMPLE)
-    assert isinstance(source, CourseSource)
-    return Course.publish(source).course
+    return Course.publish(sample(SAMPLE.name)).course
 
 
 @pytest.fixture
