@@ -15,6 +15,8 @@ BEGUN = "import math\n\ndef area(r):\n    return r\n\nprint(area(1))\n"
 # What the pages of this browser have left, by their names.
 LEFT = """Object.keys(localStorage).filter(key => key.includes('.page.')).map(
     key => Object.values(JSON.parse(localStorage[key]).copies)[0][0].code)"""
+KEPT = """indexedDB.databases().then(
+    all => [all.length, localStorage.length, sessionStorage.length])"""
 FULL = "Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError') }"
 NOT_KEPT = "Not saved: this browser keeps nothing. Leave the page open."
 Two = tuple[Tab, Tab]
@@ -82,13 +84,9 @@ def test_a_page_of_somebody_who_has_logged_out_touches_nothing_of_the_next_one(
     device.clear_cookies()
     second.log_in(device)
     page.is_cut = False
-    page.page.evaluate("window.dispatchEvent(new Event('online'))")
-    expect(
-        page.page.get_by_text(
-            "Somebody else is logged in in this browser now, or this dialogue was deleted."
-        )
-    ).to_be_visible()
-    page.page.keyboard.insert_text("more\n")
+    expect(page.page.get_by_role("heading", name="Somebody else is logged in")).to_be_visible()
+    expect(page.editor).to_have_count(0)
+    assert page.page.evaluate("Object.keys(localStorage)") == []
     page.page.reload()
     page.online()
     expect(page.editor).to_contain_text("second = 2")
@@ -98,7 +96,32 @@ def test_a_page_of_somebody_who_has_logged_out_touches_nothing_of_the_next_one(
     first.log_in(device)
     page.page.reload()
     page.online()
-    expect(page.editor).to_contain_text("typed offline")
+    expect(page.editor).to_contain_text("first = 1")
+
+
+def test_a_log_out_leaves_nothing_in_the_browser(student: Student) -> None:
+    device = student.device()
+    one, other = student.tab(device), student.tab(device)
+    other.cut()
+    other.write("typed offline\n")
+    other.page.get_by_label("Message to the tutor").fill("half a question")
+    write(one.page, "sent = 1\n")
+    one.press("Log out")
+    asked = one.page.get_by_role("dialog", name="Log out all the same?")
+    expect(asked).to_contain_text("what another tab of this lesson holds")
+    asked.get_by_role("button", name="Log out").click()
+    expect(one.page.get_by_role("heading", name="Log in")).to_be_visible()
+
+    ended = other.page.get_by_role("heading", name="You have logged out")
+    expect(ended).to_be_visible(timeout=2_000)
+    expect(other.page.get_by_role("link", name="Log in")).to_be_visible()
+    assert "typed offline" not in other.page.content()
+    other.page.goto(student.room.url)
+    for page in (one.page, other.page):
+        assert page.evaluate(KEPT) == [0, 0, 0]
+        page.go_back()
+        expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+    student.stores("sent = 1\n")
 
 
 def _from_list(student: Student, page: Page) -> Tab:

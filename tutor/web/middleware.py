@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from django.conf import settings
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +15,10 @@ from tutor.identity.login import BUSY_S
 
 # Not the cookies: the one of the session is gone already, and the theme is nobody's secret.
 FORGET: Final = '"cache", "storage"'
+# Tells the pages of a browser who was logged in last, and of a log-out since: no answer of the server
+# reaches a page that the Back button shows again. Whose a request is, the session alone says.
+USER_COOKIE: Final = "user"
+NOBODY: Final = "nobody"
 # Django has a setting for each of the others.
 PERMISSIONS: Final = (
     "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
@@ -32,6 +37,9 @@ class ResponseMiddleware(MiddlewareMixin):
         told = vars(request)
         if "logged_out" in told:
             response["Clear-Site-Data"] = FORGET
+        if (user := _user_of(request)) and user != request.COOKIES.get(USER_COOKIE):
+            secure = settings.SESSION_COOKIE_SECURE
+            response.set_cookie(USER_COOKIE, user, secure=secure, samesite="Lax")
         # Django's log-in views answer every refusal with 200.
         if "refused" in told and response.status_code == 200:
             response.status_code, wait_s = told["refused"]
@@ -45,6 +53,16 @@ class ResponseMiddleware(MiddlewareMixin):
         answer = render(request, "503.html", status=503)
         answer["Retry-After"] = str(BUSY_S)
         return answer
+
+
+def _user_of(request: HttpRequest) -> str:
+    """Who uses the browser from now on, or NOBODY after a log-out; empty if nobody has asked."""
+    if "logged_out" in vars(request):
+        return NOBODY
+    session = getattr(request, "session", None)
+    if session is None or not session.accessed or not request.user.is_authenticated:
+        return ""
+    return str(request.user.pk)
 
 
 @receiver(user_logged_out)

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from courses.models import Lesson
-from tutor.web.middleware import FORGET
+from tutor.web.middleware import FORGET, NOBODY, USER_COOKIE
 
 pytestmark = pytest.mark.django_db
 
@@ -23,3 +23,15 @@ def test_a_browser_forgets_the_site_at_log_out(client: Client, teacher: User, ur
     assert client.post(url)["Clear-Site-Data"] == FORGET
     # Nobody else can make a browser forget: there is nobody to log out.
     assert "Clear-Site-Data" not in client.post(url)
+
+
+def test_pages_can_read_who_has_logged_in_or_out_last(client: Client, ada: User) -> None:
+    ada.set_password("secret")
+    ada.save()
+    client.post("/login/", {"username": "ada", "password": "secret"})
+    cookie = client.cookies[USER_COOKIE]
+    assert (cookie.value, cookie["httponly"], cookie["max-age"]) == (str(ada.pk), "", "")
+    assert f'data-user="{ada.pk}"' in client.get("/").text
+    client.post("/logout/")
+    assert client.cookies[USER_COOKIE].value == NOBODY
+    assert "data-user" not in client.get("/login/").text

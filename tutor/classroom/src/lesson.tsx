@@ -2,6 +2,7 @@ import "./styles/code.css";
 import "./styles/lesson.css";
 import { render } from "preact";
 import { Classroom } from "./classroom/classroom";
+import { storeAll } from "./classroom/unstored";
 import { ConnectionStatus } from "./controls/ConnectionStatus";
 import { highlightPage } from "./editor/highlight";
 import { languages } from "./editor/languages";
@@ -9,7 +10,10 @@ import { LessonView } from "./lesson/LessonView";
 import { Stepper } from "./lesson/Stepper";
 import { Task } from "./lesson/Task";
 import { enableCopyButtons } from "./page/copyButtons";
+import { showEnded } from "./page/ended";
+import { enableLogOut } from "./page/logOut";
 import { element, readPageData } from "./page/pageData";
+import { type UserChange, watchUser } from "./storage/currentUser";
 import { typeset } from "./text/maths";
 
 const page = readPageData();
@@ -30,12 +34,28 @@ function schedule(): void {
 
 function draw(): void {
   scheduled = false;
+  if (classroom.state.connection.state === "closed") {
+    lookAtUser();
+  }
+  if (classroom.hasEnded) {
+    return;
+  }
   render(<Stepper classroom={classroom} />, element("steps"));
   render(<Task classroom={classroom} />, element("task"));
   render(<LessonView classroom={classroom} />, element("app"));
   render(<ConnectionStatus state={classroom.state} retry={retry} />, element("connection"));
 }
 
+function end(how: UserChange): void {
+  classroom.end();
+  for (const id of ["steps", "task", "app", "connection"]) {
+    render(null, element(id));
+  }
+  showEnded(how === "logged_out", page.login_url);
+}
+
+const lookAtUser = watchUser(end);
+enableLogOut(() => storeAll(classroom));
 highlightPage(element("lesson"));
 void typeset(element("lesson"));
 enableCopyButtons(document.body);

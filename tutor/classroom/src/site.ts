@@ -1,4 +1,14 @@
 import "./styles/site.css";
+import { enableLogOut } from "./page/logOut";
 import { enableThemeButton } from "./page/theme";
+import { lessonsLeft, settleUser, userOfPage, watchUser } from "./storage/currentUser";
 
 enableThemeButton();
+settleUser();
+// A lesson has more to say and to clear: lesson.tsx.
+if (!document.body.classList.contains("in-lesson")) {
+  watchUser(() => location.reload());
+  enableLogOut(async () =>
+    lessonsLeft(userOfPage()).map((lesson) => `what you wrote last in “${lesson}”`),
+  );
+}

@@ -27,6 +27,8 @@ export class Classroom {
   readonly store: LocalStore;
   readonly programs: Programs;
   state: State;
+  /** The user of the page is gone: nothing is shown, kept or sent any more. */
+  hasEnded = false;
   private readonly openPages: OpenPages;
   private readonly socket: ReconnectingSocket;
 
@@ -57,8 +59,18 @@ export class Classroom {
         this.openPages.onReturn();
         this.store.saveAgain();
       },
-      mayLeave: () => this.store.isPersistent,
+      mayLeave: () => this.hasEnded || this.store.isPersistent,
     });
+  }
+
+  /** The user of the page is gone from this browser. */
+  end(): void {
+    this.hasEnded = true;
+    this.socket.close();
+    this.programs.close();
+    this.openPages.close();
+    this.store.close();
+    this.state = initialState();
   }
 
   // What is shown

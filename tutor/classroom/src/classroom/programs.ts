@@ -221,6 +221,12 @@ export class Programs {
     return this.update(id, (one) => copies.reduce(take, one));
   }
 
+  /** Sends and keeps nothing from now on, and has no program any more. */
+  close(): void {
+    clearTimeout(this.saveTimer);
+    this.states.clear();
+  }
+
   private saveSoon(): void {
     clearTimeout(this.saveTimer);
     this.saveTimer = setTimeout(() => this.save(), SAVE_AFTER_MS);

@@ -89,6 +89,13 @@ export class ReconnectingSocket {
     }
   }
 
+  /** Ends it for good; nobody is told. */
+  close(): void {
+    clearTimeout(this.retryTimer);
+    this.drop();
+    this.connection = { state: "closed", code: 1000 };
+  }
+
   private receive(data: string): void {
     const frame = parse(data);
     if (!frame) {

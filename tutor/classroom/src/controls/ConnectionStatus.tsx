@@ -57,8 +57,10 @@ export function ConnectionClosed({
       {code === CLOSE.NOT_LOGGED_IN && (
         <>
           <p>
-            You are no longer logged in.{" "}
-            {kept ? "What you have written is kept in this browser." : UNSAVED_WARNING}
+            Your log-in has ended. Log in again to go on.{" "}
+            {kept
+              ? "What you have written is kept in this browser until somebody else logs in."
+              : UNSAVED_WARNING}
           </p>
           <a class="button" href={loginUrl}>
             Log in again
@@ -78,7 +80,7 @@ export function ConnectionClosed({
           <p>
             Somebody else is logged in in this browser now, or this dialogue was deleted.{" "}
             {kept
-              ? "Reload the page; what you wrote here is kept under your own name."
+              ? "Reload the page; what you wrote here is kept until somebody else logs in."
               : "What you wrote last is not saved, and this browser keeps nothing. Copy it first, then reload the page."}
           </p>
           <button type="button" onClick={() => location.reload()}>

@@ -36,6 +36,7 @@ export class LocalStore {
   /** False: this browser does not keep what this page has not saved. */
   isPersistent = true;
   private stored = NOTHING;
+  private isClosed = false;
 
   /** `page` is the name of this page, `predecessor` that of the one in whose place it is loaded. */
   constructor(
@@ -66,6 +67,15 @@ export class LocalStore {
     return this.save({ ...this.stored, copies: Object.fromEntries(pairs) });
   }
 
+  /** The steps with something that the server does not have. */
+  get stepsWithCopies(): string[] {
+    return Object.keys(this.stored.copies);
+  }
+
+  get hasDrafts(): boolean {
+    return Object.keys(this.stored.drafts).length > 0;
+  }
+
   get unsent(): readonly Say[] {
     return this.stored.unsent;
   }
@@ -90,6 +100,12 @@ export class LocalStore {
   /** Keeps all of it again: another page may have taken it over. */
   saveAgain(): void {
     this.save(this.stored);
+  }
+
+  /** Forgets all of this page, and keeps nothing from now on. */
+  close(): void {
+    this.save(NOTHING);
+    this.isClosed = true;
   }
 
   // Of other pages
@@ -159,7 +175,7 @@ export class LocalStore {
   }
 
   private save(left: StoredPage): boolean {
-    this.stored = left;
+    this.stored = this.isClosed ? NOTHING : left;
     this.isPersistent = this.put(this.page, left);
     return this.isPersistent;
   }
@@ -218,6 +234,9 @@ export class LocalStore {
   }
 
   private write(name: string, value: string | null): boolean {
+    if (this.isClosed) {
+      return true;
+    }
     try {
       if (value === null) {
         localStorage.removeItem(`${this.key}.${name}`);

@@ -16,6 +16,7 @@ export class OpenPages {
   // Null where the browser has none.
   private readonly channel: BroadcastChannel | null;
   private answered = new Set<string>();
+  private isClosed = false;
 
   constructor(private readonly key: string) {
     this.predecessor = this.takePredecessor();
@@ -35,12 +36,19 @@ export class OpenPages {
 
   /** The page goes, perhaps to be loaded again: then the next one goes on with what it has. */
   onLeave(): void {
-    this.setSuccession(this.name);
+    this.setSuccession(this.isClosed ? null : this.name);
   }
 
   /** It is shown again as it was. */
   onReturn(): void {
     this.setSuccession(null);
+  }
+
+  /** Nobody is to take anything over from this page, nor to hear of it. */
+  close(): void {
+    this.isClosed = true;
+    this.setSuccession(null);
+    this.channel?.close();
   }
 
   /** A tab that is duplicated takes the session's storage along, so the name is not left there. */

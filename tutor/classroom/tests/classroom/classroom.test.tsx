@@ -113,7 +113,7 @@ describe("the page of a student", () => {
     expect(["edit", "say", "go"].map((type) => heard(type as "edit").length)).toEqual([0, 0, 0]);
     expect(shown()).toBe("mine a\n");
     expect(document.querySelector(".chat-panel .notice")?.textContent).toContain(
-      "Somebody else is logged in in this browser now, or this dialogue was deleted. Reload the page; what you wrote here is kept",
+      "Somebody else is logged in in this browser now, or this dialogue was deleted. Reload the page; what you wrote here is kept until somebody else logs in.",
     );
     expect(classroom.store.copies("one")).toMatchObject([{ code: "mine a\n" }]);
   });
