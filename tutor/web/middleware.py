@@ -15,8 +15,8 @@ from tutor.identity.login import BUSY_S
 
 # Not the cookies: the one of the session is gone already, and the theme is nobody's secret.
 FORGET: Final = '"cache", "storage"'
-# Tells the pages of a browser who was logged in last, and of a log-out since: no answer of the server
-# reaches a page that the Back button shows again. Whose a request is, the session alone says.
+# Tells the pages of a browser who was logged in last, and of a log-out since: no answer of the
+# server reaches a page that Back shows again. Whose a request is, the session alone says.
 USER_COOKIE: Final = "user"
 NOBODY: Final = "nobody"
 # Django has a setting for each of the others.
