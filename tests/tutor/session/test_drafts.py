@@ -73,7 +73,9 @@ class Page:
 
 
 class Restored(frames.Saved):
-    """The answer to `restore`."""
+    """The answer to `restore`, with the version's text: a page shows what it has restored."""
+
+    code: str
 
 
 class Pages(RuleBasedStateMachine):
@@ -173,7 +175,7 @@ class Pages(RuleBasedStateMachine):
             self.remember(page, *swapped)
             new, _ = swapped
             answer = {"id": "restored", "step": STEP, "revision": new.work.revision, "version": 0}
-            page.under_way.append(Restored(**answer))
+            page.under_way.append(Restored(**answer, code=kept.code))
             self.tell_others(page)
         page.under_way.append(self.program())
 
@@ -285,8 +287,9 @@ class Pages(RuleBasedStateMachine):
     def take(self, page: Page, frame: Any) -> None:
         editor = page.editor
         match frame:
-            case Restored() if page.is_at_rest:
-                editor.base, editor.version = frame.revision, 0
+            case Restored():  # no answer to a write
+                if page.is_at_rest:
+                    page.editor = Editor(frame.code, frame.revision, 0, {frame.code})
             case frames.Saved() if page.in_flight:
                 page.in_flight.pop(0)
                 editor.base, editor.version = frame.revision, frame.version
