@@ -167,7 +167,8 @@ function Notices({ classroom }: { classroom: Classroom }) {
           {tutor.message || "The tutor is not available at the moment. Your program can be run."}
         </p>
       )}
-      {notice && (
+      {/* The reason for the end is said above; the server's own words for it would say it twice. */}
+      {notice && connection.state !== "closed" && (
         <div class="notice bad" role="alert">
           <p>{notice}</p>
           <button
