@@ -86,9 +86,7 @@ def test_an_end_that_listens_to_nothing_is_given_up(ends: Ends) -> None:
         line.send(STDIN, MUCH)
 
 
-def test_an_end_that_only_talks_is_given_up(
-    ends: Ends, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_end_that_only_talks_is_given_up(ends: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "MOST_EARLY_BYTES", 1000)
     line, theirs = ends
 
