@@ -132,7 +132,10 @@ class Exchange:
     """One request to the engine, and what comes back."""
 
     def __init__(self, engine: str, request: Request) -> None:
-        self.sock = socket.socket(socket.AF_UNIX)
+        try:
+            self.sock = socket.socket(socket.AF_UNIX)
+        except OSError:  # too many files; the client is there all the same
+            raise EngineFailed("no engine can be asked") from None
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MOST_HEAD_BYTES)
         self._deadline = time.monotonic() + ANSWER_S
         try:
