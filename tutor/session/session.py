@@ -259,7 +259,7 @@ class Session:
             case ReopenTurn():
                 return await self.turn_store.reopen() if self._is_serving else None
             case SaveUsage(response_id, usage):
-                await self._in_database(Dialogue(self.conversation).add_usage, response_id, usage)
+                await self.turn_store.charge(response_id, usage)
             case AskModel(request, after_s):
                 self._asking = self._tasks.create_task(self.upstream.ask(request, after_s))
             case SteerModel(request, id, payload):

@@ -35,6 +35,7 @@ from tutor.protocol.events import (
     TurnBegan,
     TurnLost,
     TurnTaken,
+    Usage,
 )
 from tutor.session.drafts import Drafts
 from tutor.session.notifications import Notifications
@@ -197,7 +198,12 @@ class TurnStore:
         for action in actions:
             if isinstance(action, Save) and action.usage:
                 cost = replace(action.usage, kind=ResponseKind.DROPPED)
-                await self._in_database(self._dialogue.add_usage, action.response_id, cost)
+                await self.charge(action.response_id, cost)
+
+    async def charge(self, response_id: str, usage: Usage) -> None:
+        """Store the cost of a response, at most once."""
+        with contextlib.suppress(OutcomeUnknown):
+            await self._outbox.storage.call_once(self._dialogue.add_usage, response_id, usage)
 
     async def renew(self) -> LeaseRenewed | TurnLost:
         """Renew the lease; the wishes of others for this turn."""
