@@ -1,13 +1,15 @@
 """A database that fails on order, beneath everything that the server does with it."""
 
 import threading
-from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 WRITES: Final = ("INSERT", "UPDATE", "DELETE")
 

@@ -131,13 +131,13 @@ async def test_after_an_outage_too_long_the_page_is_told_the_truth_and_the_turn_
     outage: Outage,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("tutor.session.storage.OUTAGE_LIMIT_S", 0.2)
     answers = [[Say("one two three four")]] * 2
     async with upstream(*answers, pace=SLOWLY):
         async with browser(ada, lesson) as page:
             await page.say("Why?")
             await page.next("delta")
             outage.full()
+            monkeypatch.setattr(storage, "OUTAGE_LIMIT_S", 0.2)
             error = await page.next("error")
             assert (error["code"], error["message"]) == ("crashed", storage.NOT_STORED)
             assert [each for each in page.frames if each["type"] == "storage"][-1]["state"] == (
@@ -145,6 +145,7 @@ async def test_after_an_outage_too_long_the_page_is_told_the_truth_and_the_turn_
             )
             assert await page.closed() == frames.Close.CRASHED
         await sessions_over()
+        monkeypatch.setattr(storage, "OUTAGE_LIMIT_S", 10.0)
         outage.over()
         await in_database(lambda: Conversation.objects.update(claimed_until=None))
         async with browser(ada, lesson) as again:
