@@ -37,6 +37,13 @@ def check_settings(**_: Any) -> list[CheckMessage]:
             hint = "Set it to the number of containers to keep warm; 0 keeps none."
             text = f"The size of the pool for {language} is below 0."
             found.append(Error(text, hint=hint, id="sandbox.E004"))
+    if settings.SANDBOX_RUNTIME_IS_SET:
+        text = "SANDBOX_RUNTIME chooses nothing any more: programs run in the engine's own runtime."
+        hint = (
+            "Take it out of the environment, and --runtime off the gate's command. The sandbox's "
+            "limits are tested in runc only; gVisor has never held them."
+        )
+        found.append(Error(text, hint=hint, id="sandbox.E007"))
     if not settings.SANDBOX_IMAGE:
         hint = "Leave it out to use the default image."
         found.append(Error("SANDBOX_IMAGE is empty.", hint=hint, id="sandbox.E002"))

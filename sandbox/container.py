@@ -108,7 +108,6 @@ def run(
     image: str,
     observer: Observer | None = None,
     owner: str = OWNER,
-    runtime: str = "",
 ) -> Result:
     """Run `job` in a container of its own, started for it and gone when this returns."""
     with contextlib.ExitStack() as at_the_end:
@@ -116,7 +115,7 @@ def run(
         try:
             engine = connect()
             at_the_end.callback(engine.close)
-            container = start(engine, image, job.limits, owner=owner, runtime=runtime)
+            container = start(engine, image, job.limits, owner=owner)
             at_the_end.callback(remove, engine, container)
             send_job(container, job)
         except (WireError, *ENGINE_ERRORS) as error:
@@ -133,12 +132,10 @@ def start(
     *,
     owner: str,
     idle_s: float = 0,
-    runtime: str = "",
 ) -> Container:
     """Create, attach (so that nothing is missed), start, wait until it is ready.
 
-    It may be idle for `idle_s`. An engine without that `runtime` refuses. Leaves nothing behind
-    when it raises: WireError or ENGINE_ERRORS.
+    It may be idle for `idle_s`. Leaves nothing behind when it raises: WireError or ENGINE_ERRORS.
     """
     name, uid = f"{APP_LABEL}-{uuid.uuid4().hex}", uids.acquire()
     with contextlib.ExitStack() as if_it_fails:
@@ -152,7 +149,6 @@ def start(
             processes=limits.processes,
             owner=owner,
             deadline=_deadline(limits, idle_s),
-            runtime=runtime,
         )
         engine.create_container_from_config(spec.body(), name)  # type: ignore[no-untyped-call]
         attached = engine.attach_socket(name, params=ATTACHED)
@@ -203,6 +199,11 @@ def failure(error: Exception, image: str) -> Result:
         case _:
             logger.warning("no sandbox: %s", describe_error(error))
             return Result(Status.UNAVAILABLE, message=NO_ENGINE)
+
+
+def may_be_starting(error: Exception) -> bool:
+    """True if no engine has answered at all: one that is starting does not."""
+    return isinstance(error, ENGINE_ERRORS) and not isinstance(error, (APIError, SpecError))
 
 
 def _ran_out_of_memory(name: str) -> bool:

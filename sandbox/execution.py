@@ -18,11 +18,13 @@ from .inside.wire import (
     STDIN,
     STDOUT,
     WireError,
+    tail_bytes,
 )
 from .job import Job, Result, Status
 from .observation import NOT_RUN, ObservationBuilder, case_frames
-from .outcome import STOPPED, EndReport, out_of_memory, overdue, result_of
-from .stream import ContainerStream, Frame, StreamText
+from .outcome import STOPPED, EndReport, heap_is_full, out_of_memory, overdue, result_of
+from .stream import ContainerStream, Frame
+from .stream_text import ErrorText, StreamText
 from .text import storable
 from .transcript import Transcript
 
@@ -73,6 +75,7 @@ class Execution:
     def __init__(self, stream: ContainerStream, job: Job, observer: Observer) -> None:
         self._stream = stream
         self._limits = limits = job.limits
+        self._language = job.language
         # The test cases, what was observed of them so far, and the one that runs, or None.
         self._cases = job.cases
         self._observations: list[Observation] = []
@@ -94,7 +97,7 @@ class Execution:
         self._files: list[OutputFile] = []
         self._cancelled = False
         self._stdout = StreamText(limits.output_bytes)
-        self._stderr = StreamText(limits.output_bytes)
+        self._stderr = ErrorText(limits.output_bytes, tail_bytes(limits.output_bytes))
         self._transcript = Transcript()
 
     def run_to_end(self) -> Result:
@@ -137,7 +140,9 @@ class Execution:
         if missing and not (self._cancelled and end.cause == "cancelled"):
             raise WireError(f"{len(self._observations)} observations of {len(self._cases)} cases")
         observations = (*self._observations, *[NOT_RUN] * missing)
-        result = self._with_texts(result_of(end, self._limits))
+        self._end_texts(end.stderr_bytes)
+        is_full = heap_is_full(end, self._language, self._stderr.whole())
+        result = self._with_texts(result_of(end, self._limits, heap_is_full=is_full))
         return replace(result, observations=observations, files=tuple(self._files))
 
     def _receive(self) -> list[Frame]:
@@ -156,7 +161,8 @@ class Execution:
         if self._cancelled or len(self._observations) == len(self._cases):
             return
         case = self._cases[len(self._observations)]
-        self._builder = ObservationBuilder(case, self._limits.case_output_bytes)
+        most = self._limits.case_output_bytes
+        self._builder = ObservationBuilder(case, most, self._language)
         self._stream.send_all(case_frames(case))
 
     def _pass_typed(self) -> None:
@@ -208,13 +214,17 @@ class Execution:
         return Status.TIMEOUT, overdue(self._limits)
 
     def _result(self, status: Status, message: str, ended: float) -> Result:
+        self._end_texts()
         result = Result(status, duration_ms=round((ended - self._started) * 1000), message=message)
         return self._with_texts(result)
 
-    def _with_texts(self, result: Result) -> Result:
-        """The result with all that was printed and typed. Asked once, at the end."""
+    def _end_texts(self, stderr_bytes: int = 0) -> None:
+        """No more will come; `stderr_bytes` were written in all, if that is known."""
         self._transcript.add("stdout", self._stdout.end())
-        self._transcript.add("stderr", self._stderr.end())
+        self._transcript.add("stderr", self._stderr.end(stderr_bytes))
+
+    def _with_texts(self, result: Result) -> Result:
+        """The result with all that was printed and typed."""
         return replace(
             result,
             stdout=self._stdout.whole(),

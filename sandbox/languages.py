@@ -26,6 +26,8 @@ class Language:
     # The command that runs it; empty: Python, in the interpreter that is forked ahead.
     command: tuple[str, ...] = ()
     memory_bytes: int = 256 * MIB
+    # What the command says where it gives up because its own memory is full.
+    full_heap: tuple[str, ...] = ()
     # An image of a registry that holds the same; empty: there is none.
     official: str = ""
     # Added to the name of the default language's image.
@@ -74,6 +76,11 @@ JAVASCRIPT: Final = Language(
     "main.js",
     # Its threads count as processes; the rest of the memory is for what is not its heap.
     command=("node", "--v8-pool-size=2", "--max-old-space-size=128"),
+    full_heap=(
+        "JavaScript heap out of memory",
+        "Fatal JavaScript invalid size error",
+        "Fatal process out of memory",
+    ),
     suffix="-javascript",
     pool_setting="SANDBOX_JAVASCRIPT_POOL_SIZE",
 )

@@ -11,9 +11,11 @@ from typing import Any
 from .cases import CallCase, CaseEnd, CaseJob, Observation, ObservationError, Raised, storable_value
 from .inside import values
 from .inside.cases import MOST_MESSAGE_CHARACTERS
-from .inside.wire import BEGIN, MOST_REPORT_BYTES, REPORT, STDERR, STDOUT, WireError
-from .outcome import EndReport
-from .stream import Frame, StreamText, input_frames
+from .inside.wire import BEGIN, MOST_REPORT_BYTES, REPORT, STDOUT, WireError, tail_bytes
+from .languages import DEFAULT, Language
+from .outcome import EndReport, heap_is_full
+from .stream import Frame, input_frames
+from .stream_text import ErrorText, StreamText
 
 # The end of a case, by the supervisor's cause.
 CAUSES: dict[str, CaseEnd] = {
@@ -33,15 +35,17 @@ def case_frames(case: CaseJob) -> list[Frame]:
 class ObservationBuilder:
     """Collects the frames of one case until its end."""
 
-    def __init__(self, case: CaseJob, output_bytes: int) -> None:
+    def __init__(self, case: CaseJob, output_bytes: int, language: Language = DEFAULT) -> None:
+        self._language = language
         self._calls = isinstance(case, CallCase)
-        self._printed = {STDOUT: StreamText(output_bytes), STDERR: StreamText(output_bytes)}
+        self._stdout = StreamText(output_bytes)
+        self._stderr = ErrorText(output_bytes, tail_bytes(output_bytes))
         self._report = bytearray()
 
     def add(self, kind: int, payload: bytes) -> None:
         """Raises WireError if that is more than the supervisor may pass on."""
         if kind != REPORT:
-            self._printed[kind].add(payload)
+            (self._stdout if kind == STDOUT else self._stderr).add(payload)
             return
         self._report += payload
         if len(self._report) > MOST_REPORT_BYTES + 1:
@@ -51,18 +55,18 @@ class ObservationBuilder:
         """The observation; raises WireError for an end that no case has."""
         if end.cause and end.cause not in CAUSES:
             raise WireError("a case that ended as no case does")
+        self._stdout.end()
+        self._stderr.end(end.stderr_bytes)
         ended, detail = self._end_of(end)
         if ended == "not_run":
             return NOT_RUN
-        for each in self._printed.values():
-            each.end()
         return Observation(
             ended,
             value=detail if ended == "value" else None,
             exception=detail if ended == "raised" else None,
             exit_code=end.exit_code if ended in {"raised", "exited"} else None,
-            stdout=self._printed[STDOUT].whole(),
-            stderr=self._printed[STDERR].whole(),
+            stdout=self._stdout.whole(),
+            stderr=self._stderr.whole(),
             duration_ms=end.duration_ms,
         )
 
@@ -75,7 +79,8 @@ class ObservationBuilder:
         if end.cause:
             return CAUSES[end.cause], None
         if end.exit_code is None:
-            return _by_signal(end), None
+            is_full = heap_is_full(end, self._language, self._stderr.whole())
+            return "memory" if is_full else _by_signal(end), None
         if not self._report:
             return "exited", None
         ended, detail = read_report(bytes(self._report)) or ("crashed", None)

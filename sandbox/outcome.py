@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from .cases import MOST_EXIT_CODE, MOST_NUMBER, within
 from .inside.wire import WireError
 from .job import KIB, MIB, Limits, Result, Status
+from .languages import Language
 
-# With less CPU time than this share of its wall clock a program was waiting, not computing. Low,
-# because on a busy machine a loop does not get all the time there is.
+# A program that has computed, or was ready to, for less than this share of its wall clock was
+# waiting. What it was not let does count: on a busy machine a loop may get next to nothing.
 BUSY_SHARE = 0.1
 # With less CPU time than this share of its limit a program was not ended by that limit. Low for the
 # signal of the limit, for which the kernel counts in ticks: on a busy machine far too many.
 USED_UP_SHARE: dict[int | None, float] = {signal.SIGXCPU: 0.5, signal.SIGKILL: 0.9}
+HEAP_FULL = "The program needed more memory than there is. Is something growing without end?"
 STOPPED = "The program was stopped on request."
 STOPPED_EARLY = "The program was stopped before it started."
 
@@ -30,6 +32,8 @@ class EndReport:
     signal: int | None
     oom_kills: int
     duration_ms: int
+    # For how long it was ready to compute and was not let, where its time ran out.
+    delayed_ms: int
     cpu_ms: int
     peak_memory_kb: int
     stdout_bytes: int
@@ -43,7 +47,7 @@ class EndReport:
         except (ValueError, TypeError, RecursionError):
             raise WireError("an end that cannot be read") from None
         numbers = (
-            end.oom_kills, end.duration_ms, end.cpu_ms, end.peak_memory_kb,
+            end.oom_kills, end.duration_ms, end.delayed_ms, end.cpu_ms, end.peak_memory_kb,
             end.stdout_bytes, end.stderr_bytes,
         )  # fmt: skip
         if not (
@@ -58,9 +62,16 @@ class EndReport:
         return end
 
 
-def result_of(end: EndReport, limits: Limits) -> Result:
+def heap_is_full(end: EndReport, language: Language, stderr: str) -> bool:
+    """True if the interpreter has ended itself because its own memory is full: it says so, which
+    the program can say too, and ends by a signal."""
+    said = any(words in stderr for words in language.full_heap)
+    return said and end.signal is not None and not end.cause
+
+
+def result_of(end: EndReport, limits: Limits, *, heap_is_full: bool = False) -> Result:
     """The result without its texts, with a sentence where those alone do not explain the end."""
-    status, message = _status_of(end, limits)
+    status, message = (Status.MEMORY, HEAP_FULL) if heap_is_full else _status_of(end, limits)
     own_end = status in (Status.OK, Status.ERROR)
     notes = [message, *_remarks(end, limits, own_end)]
     return Result(
@@ -104,7 +115,7 @@ def _by_signal(end: EndReport, limits: Limits) -> tuple[Status, str]:
 
 
 def _out_of_time(end: EndReport, limits: Limits) -> str:
-    if end.cpu_ms >= BUSY_SHARE * end.duration_ms:
+    if end.cpu_ms + end.delayed_ms >= BUSY_SHARE * end.duration_ms:
         return _looping(limits.wall_s)
     return f"{overdue(limits)} Most of that time it was waiting."
 
@@ -131,8 +142,11 @@ def _remarks(end: EndReport, limits: Limits, own_end: bool) -> list[str]:
     remarks = []
     if own_end and end.oom_kills:
         remarks.append("One of the processes it started was stopped because memory ran out.")
-    if max(end.stdout_bytes, end.stderr_bytes) > limits.output_bytes:
-        remarks.append(f"The output is cut after the first {limits.output_bytes // KIB} KiB.")
+    kept = f"{limits.output_bytes // KIB} KiB"
+    if end.stdout_bytes > limits.output_bytes:
+        remarks.append(f"The output is cut after the first {kept}.")
+    if end.stderr_bytes > limits.output_bytes:
+        remarks.append(f"Of the error output the beginning and the end are kept, {kept} in all.")
     return remarks
 
 

@@ -24,7 +24,7 @@ from .inside.wire import WireError
 from .job import Job, Limits, Result, Status
 from .outcome import STOPPED_EARLY
 from .owner import OWNER
-from .selftest import UnfitError
+from .selftest import SlowError, UnfitError
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ class Pool:
         owner: str = OWNER,
         limits: Limits | None = None,
         probe: Callable[[], None] = lambda: None,
-        runtime: str = "",
+        starting_s: float = 0,
     ) -> None:
         self.image = image
         self._size = size
@@ -85,12 +85,15 @@ class Pool:
         # Raises UnfitError unless a container is what it should be; asked before the first one
         # counts, and again after the engine has failed. One filler asks, the others wait.
         self._probe = probe
-        self._runtime = runtime
         self._verified = False
         self._verifying = threading.Lock()
         # The process it belongs to; None while it does not run.
         self._pid: int | None = None
         self._stopped_at = 0.0
+        # For so many seconds after the start an engine that does not answer may be starting too:
+        # runs wait for it. Until when, by time.monotonic().
+        self._starting_s = starting_s
+        self._starting_until = 0.0
         # Guards all that follows, and tells that some of it has changed.
         self._changed = threading.Condition()
         self._fillers: list[threading.Thread] = []
@@ -113,6 +116,7 @@ class Pool:
     def start(self) -> None:
         """Begin to fill; returns at once."""
         self._pid = os.getpid()
+        self._starting_until = time.monotonic() + self._starting_s
         self._fillers = [
             threading.Thread(target=self._fill, name=f"sandbox-filler-{number}", daemon=True)
             for number in range(min(self._most, MOST_FILLERS))
@@ -191,13 +195,7 @@ class Pool:
             self._verify()
         except UnfitError as error:
             return error.result
-        return container.run(
-            job,
-            image=self.image,
-            observer=observer,
-            owner=self.owner,
-            runtime=self._runtime,
-        )
+        return container.run(job, image=self.image, observer=observer, owner=self.owner)
 
     def _is_mine(self) -> bool:
         return self._pid == os.getpid()
@@ -254,7 +252,7 @@ class Pool:
         if not self._is_mine():
             return Result(Status.UNAVAILABLE, message=NO_ENGINE)
         failed = self._backoff.is_unhealthy() or self._backoff.ever > failed_before + 1
-        if failed and not self._filling:
+        if failed and not self._filling and time.monotonic() >= self._starting_until:
             return self._backoff.result
         if time.monotonic() - asked > PATIENCE_S:
             return Result(Status.UNAVAILABLE, message=BUSY)
@@ -344,7 +342,6 @@ class Pool:
                 self._limits,
                 owner=self.owner,
                 idle_s=RENEW_S,
-                runtime=self._runtime,
             )
 
     def _verify(self) -> None:
@@ -357,6 +354,12 @@ class Pool:
     def _record_failure(self, error: Exception) -> None:
         """Store a failed start, with the result that it means for a run."""
         self._verified = False
+        if isinstance(error, SlowError):
+            # No failure of the engine's: it is asked again, and runs wait.
+            logger.warning("whether the sandbox may be used cannot be told yet: %s", error)
+            return
+        if not container.may_be_starting(error):
+            self._starting_until = 0.0
         if isinstance(error, UnfitError):
             logger.error("the sandbox is not used: %s", error)
             self._backoff.record_failure(error.result)

@@ -46,7 +46,6 @@ NAME = re.compile(re.escape(APP_LABEL) + r"-[0-9a-f]{32}")
 # A process as owner.py names it, or whatever a test calls itself.
 OWNER = re.compile(r"[A-Za-z0-9_.-]{1,160}")
 IMAGE = re.compile(r"[A-Za-z0-9_.:/@-]{1,255}")
-RUNTIME = re.compile(r"[A-Za-z0-9_./-]{0,128}")
 # No leading zero: a number has one text only, so that what is read is what is written again.
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,11}")
 _USER = re.compile(r"([1-9][0-9]{0,8}):\1")
@@ -69,8 +68,6 @@ class ContainerSpec:
     owner: str
     # Seconds since the epoch.
     deadline: int
-    # The engine's default if empty.
-    runtime: str = ""
 
     def __post_init__(self) -> None:
         held = {
@@ -81,7 +78,6 @@ class ContainerSpec:
             "processes": _is_up_to(MOST_PROCESSES, self.processes),
             "owner": _is(OWNER, self.owner),
             "deadline": type(self.deadline) is int and 0 <= self.deadline < 10**12,
-            "runtime": _is(RUNTIME, self.runtime),
         }
         if wrong := next((part for part, ok in held.items() if not ok), ""):
             raise SpecError(f"a container with another {wrong}")
@@ -133,7 +129,6 @@ class ContainerSpec:
             # 3 s of flood would be 270 MB on the host's disk.
             "LogConfig": {"Type": "none", "Config": {}},
             "AutoRemove": True,
-            **({"Runtime": self.runtime} if self.runtime else {}),
         }
 
 
@@ -151,7 +146,6 @@ def parse(name: str, body: bytes) -> ContainerSpec:
             processes=host["PidsLimit"],
             owner=labels[OWNER_LABEL],
             deadline=int(_text(_NUMBER, labels[DEADLINE_LABEL], "deadline")),
-            runtime=host.get("Runtime", ""),
         )
     except (KeyError, TypeError, AttributeError):
         raise SpecError("a container that cannot be understood") from None

@@ -12,6 +12,10 @@ RENEWALS_PER_LEASE = 3
 RETRIES_PER_LEASE = 2.5
 # Leases for which nobody takes a run before the queue is not believed to hold it any more.
 STUCK_PER_LEASE = 1.5
+# A run is lost to its queue that has waited so many seconds while runs have begun that were handed
+# over this much later: workers take them in order, but for those that one has at hand.
+OVERTAKEN_S = 15.0
+CLEARLY_S = 2.0
 # A run that has cost its worker's life this many times is not tried again.
 MAX_CLAIMS = 2
 

@@ -1,6 +1,5 @@
-"""The host's end of the wire: frames to and from an attached container, and output as text."""
+"""The host's end of the wire: frames to and from an attached container."""
 
-import codecs
 import hmac
 import secrets
 import select
@@ -25,7 +24,6 @@ from .inside.wire import (
     WireError,
     encode,
 )
-from .text import storable
 
 if TYPE_CHECKING:
     import socket
@@ -139,32 +137,3 @@ class ContainerStream:
 def input_frames(text: str) -> list[Frame]:
     """A program's whole input, and its end."""
     return [*([(STDIN, text.encode())] if text else []), (STDIN, b"")]
-
-
-class StreamText:
-    """The output of one stream, as text, cut to the limit, safe to store."""
-
-    def __init__(self, limit: int) -> None:
-        # A character may arrive in two chunks.
-        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-        self._room = limit
-        self._texts: list[str] = []
-
-    def add(self, data: bytes) -> str:
-        if len(data) > self._room:
-            raise WireError("more output than the supervisor may pass on")
-        self._room -= len(data)
-        return self._append(self._decode(data))
-
-    def end(self) -> str:
-        """The rest of the text when no more data will come. Ask before the whole."""
-        # A character that the limit has cut in two is left out.
-        return self._append(self._decode(b"", True) if self._room else "")
-
-    def whole(self) -> str:
-        return "".join(self._texts)
-
-    def _append(self, text: str) -> str:
-        text = storable(text)
-        self._texts.append(text)
-        return text

@@ -37,6 +37,8 @@ pools: dict[str, Pool] = {}
 # Threads for interactive runs, if this process consumes both queues: `split_interactive_queue`.
 interactive_workers: list[QueueWorker] = []
 
+# Seconds after the start in which the engine may be starting too.
+STARTING_S = 20.0
 # Seconds in which interactive runs end when this worker stops.
 INTERACTIVE_STOP_S = 4.0
 
@@ -71,9 +73,7 @@ def perform(run: Run, observer: RunObserver) -> Result:
             result = pool.run(job, observer)
         else:
             image = job.language.image(settings.SANDBOX_IMAGE)
-            result = container.run(
-                job, image=image, observer=observer, runtime=settings.SANDBOX_RUNTIME
-            )
+            result = container.run(job, image=image, observer=observer)
     # The outermost frame of a run. Only the type is logged: a text could quote the program.
     except Exception as error:  # noqa: BLE001
         logger.error("run %s failed: %s", run.pk, type(error).__name__)  # noqa: TRY400
@@ -118,8 +118,8 @@ def start_worker(queues: AbstractSet[str]) -> None:
             size,
             size + settings.SANDBOX_CONCURRENCY + settings.SANDBOX_INTERACTIVE_CONCURRENCY,
             limits=limits_for(language),
-            probe=partial(require_healthy, image, settings.SANDBOX_RUNTIME),
-            runtime=settings.SANDBOX_RUNTIME,
+            probe=partial(require_healthy, image),
+            starting_s=STARTING_S,
         )
         pools[name].start()
     if settings.EMBEDDED:

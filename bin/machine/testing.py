@@ -22,11 +22,19 @@ PROGRAMS = {
 MOST_TEST_PROCESSES = 4
 
 # Which tests are whose, by pytest's markers.
-UNIT = "not docker and not browser and not failures and not slow"
+UNIT = "not docker and not browser and not failures and not slow and not real_model and not gateway"
 ENGINE = "docker and not browser and not slow"
 FAILURES = "failures and not slow"
 BROWSER = "browser and not slow"
 SLOW = "slow"
+# Before servers that others wrote, each in an environment of its own: the option and the lock file,
+# pytest's marker, and the variable that tells the tests its Python.
+PEERS = {
+    "real-model": ("real_model", "REAL_MODEL_PYTHON"),
+    "gateway": ("gateway", "GATEWAY_PYTHON"),
+}
+# Where all tests with a marker stand: to look at all others takes each process some seconds.
+FOLDERS = {"browser": "tests/browser", "failures": "tests/failures"}
 
 DESCRIPTION = """\
 Sets up what the checks need (as bin/serve does, and Debian's Chromium, Redis, PostgreSQL and
@@ -34,7 +42,10 @@ docker-compose), then runs all of them: formatting, lint, types, import contract
 checks, the page's checks, and the tests: without engine or browser, those of what may fail, with
 the Docker engine, in the browser.
 A skipped test counts as failed. The soaks (marker slow: nothing but more of the same) are left out;
---slow runs them and nothing else. With pytest's arguments only pytest runs, once, with those:
+--slow runs them and nothing else. So are the tests before servers that others wrote, which need
+packages of their own: --real-model (llama.cpp and a small model) and --gateway (LiteLLM) install
+these, then run such tests and nothing else. With pytest's arguments only pytest runs, once, with
+those:
   bin/test tests/sandbox -k memory
 """
 
@@ -43,27 +54,51 @@ def main(arguments: list[str]) -> int:
     """The command; its exit code."""
     parser = argparse.ArgumentParser(
         prog="bin/test",
-        usage="bin/test [--help] [--slow] [pytest's arguments …]",
+        usage="bin/test [--help] [--slow | --real-model | --gateway] [pytest's arguments …]",
         description=DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--slow", action="store_true", help="run the soaks, which take minutes")
+    lane = parser.add_mutually_exclusive_group()
+    lane.add_argument("--slow", action="store_true", help="run the soaks, which take minutes")
+    for name in PEERS:
+        lane.add_argument(
+            f"--{name}", dest="peer", action="store_const", const=name, default="",
+            help="run the tests before this server of others, and nothing else",
+        )  # fmt: skip
     options, for_pytest = parser.parse_known_args(arguments)
     if options.slow:
         for_pytest = ["-m", SLOW, *for_pytest]
+    if options.peer:
+        for_pytest = ["-m", PEERS[options.peer][0], "tests/peers", *for_pytest]
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Begun in the background, this process ignores SIGINT, and so would all that the tests start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with steps.only_one("set-up"):
-            node = set_up()
+            node = _set_up_for(options.peer)
         with steps.only_one("test", otherwise="bin/test already runs in this checkout."):
-            return _run(lanes(node, for_pytest))
+            return _run(lanes(node, for_pytest) if node else only_pytest(for_pytest))
     except StepFailed as error:
         return steps.fail(error)
     except KeyboardInterrupt:
         print("\nInterrupted.")
         return 130
+
+
+def _set_up_for(peer: str) -> page.Node | None:
+    """What the checks need; None where they are those before a peer, which need no Node."""
+    if not peer:
+        return set_up()
+    set_up_peer(peer)
+    return None
+
+
+def set_up_peer(peer: str) -> None:
+    """What the tests before this peer need: no engine, no page."""
+    with step("Python packages") as outcome:
+        outcome.text = environment.provide("dev.txt")
+    with step(f"Packages, {peer}") as outcome:
+        outcome.text = environment.provide_beside(peer)
 
 
 def set_up() -> page.Node:
@@ -92,9 +127,9 @@ def lanes(node: page.Node, for_pytest: list[str]) -> list[Lane]:
     waits, is tried under both servers at once. With other tests beside them, even at nice 10,
     programs with limits of 3 s ran out of them.
     """
-    env = _clean_environment()
     if for_pytest:
-        return [Lane([_pytest("tests", env, *for_pytest)])]
+        return only_pytest(for_pytest)
+    env = _clean_environment()
     several = str(min(os.cpu_count() or 1, MOST_TEST_PROCESSES))
     unit = _pytest("unit tests", env, "-m", UNIT, "-n", several, "--dist", "worksteal")
     # Each file in one process, in the order of tests/conftest.py. With three processes, programs
@@ -102,15 +137,20 @@ def lanes(node: page.Node, for_pytest: list[str]) -> list[Lane]:
     by_file = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
     engine_tests = _pytest("engine tests", env, "-m", ENGINE, *by_file)
     failures = [
-        _pytest(f"failures, {server}", env, "-m", FAILURES, "-k", server)
+        _pytest(f"failures, {server}", env, "-m", FAILURES, "-k", server, FOLDERS["failures"])
         for server in ("daphne", "uvicorn")
     ]
-    browser = _pytest("browser tests", env, "-m", BROWSER, *by_file)
+    browser = _pytest("browser tests", env, "-m", BROWSER, *by_file, FOLDERS["browser"])
     clocked = Lane([engine_tests, browser], then=[Lane([each]) for each in failures])
     return [
         Lane([unit], then=[clocked]),
         Lane(_static(node, env)),
     ]
+
+
+def only_pytest(arguments: list[str]) -> list[Lane]:
+    """pytest alone, once, with these arguments."""
+    return [Lane([_pytest("tests", _clean_environment(), *arguments)])]
 
 
 def _static(node: page.Node, env: dict[str, str]) -> list[Check]:
@@ -160,7 +200,10 @@ def _clean_environment() -> dict[str, str]:
         "OPENAI_BASE_URL": "",
         "PATH": f"{os.environ.get('PATH', '')}{os.pathsep}{debian.SYSTEM_PATH}",
     }
+    env |= {variable: str(environment.beside(peer)) for peer, (_, variable) in PEERS.items()}
     env.pop("DATABASE_URL", None)
+    # The checks start some hundred Pythons: none compiles again what another has compiled.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     return env
 
 

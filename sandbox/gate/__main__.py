@@ -19,14 +19,13 @@ def main() -> None:
     parser.add_argument("--listen", metavar="SOCKET", required=True, type=Path)
     parser.add_argument("--engine", metavar="SOCKET", default="/var/run/docker.sock")
     parser.add_argument("--image", default="tutor-sandbox", help="Python's; default: %(default)s")
-    parser.add_argument("--runtime", default="", help="the engine's; default: its own default")
     options = parser.parse_args()
     if kept(os.environ) != dict(os.environ):
         become(Path.cwd(), *sys.argv[1:])
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        gate = Gate(options.listen, options.engine, options.image, options.runtime)
+        gate = Gate(options.listen, options.engine, options.image)
     except OSError as error:
         sys.exit(f"{options.listen}: {error.strerror or error}")
     with gate:

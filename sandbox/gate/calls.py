@@ -90,12 +90,11 @@ class Terms:
     """What the gate's operator has decided of containers."""
 
     images: frozenset[str]
-    runtime: str = ""
 
     @classmethod
-    def of(cls, image: str, runtime: str = "") -> "Terms":
+    def of(cls, image: str) -> "Terms":
         """`image` is the default language's; the others' are named after it."""
-        return cls(frozenset(each.image(image) for each in LANGUAGES.values()), runtime)
+        return cls(frozenset(each.image(image) for each in LANGUAGES.values()))
 
 
 @dataclass(frozen=True)
@@ -187,8 +186,6 @@ def _create(query: dict[str, str], body: bytes, terms: Terms) -> Create:
     spec = parse(name, body)
     if spec.image not in terms.images:
         raise Refused("a container with another image")
-    if spec.runtime != terms.runtime:
-        raise Refused("a container with another runtime")
     return Create(spec)
 
 

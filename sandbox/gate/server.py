@@ -238,10 +238,10 @@ class Gate(socketserver.ThreadingUnixStreamServer):
     # Whoever comes while so many wait is told EAGAIN: no fewer than may be connected.
     request_queue_size = MOST_CONNECTIONS
 
-    def __init__(self, path: Path, engine: str, image: str, runtime: str = "") -> None:
+    def __init__(self, path: Path, engine: str, image: str) -> None:
         path.unlink(missing_ok=True)
         self.engine = engine
-        self.terms = Terms.of(image, runtime)
+        self.terms = Terms.of(image)
         self._connections = threading.BoundedSemaphore(MOST_CONNECTIONS)
         self._streams = threading.BoundedSemaphore(MOST_STREAMS)
         super().__init__(str(path), Passage)

@@ -52,7 +52,7 @@ def call(program: Compiled, expression: str) -> tuple[ProgramEnd, object]:
         return program, None
     try:
         exec(program, names)
-        return ProgramEnd(None), EVAL(compile(expression, "<call>", "eval"), names)
+        return ProgramEnd(None), EVAL(compile(expression.strip(), "<call>", "eval"), names)
     except SYSTEM_EXIT as end:
         return ProgramEnd(exit_code(end)), None
     except BASE_EXCEPTION as error:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+from importlib.machinery import ModuleSpec, PathFinder
 from typing import Any
 
 from .wire import PROGRAM_DIR
@@ -10,9 +11,35 @@ from .wire import PROGRAM_DIR
 MOST_FIGURES = 12
 
 
+PYPLOT = "matplotlib.pyplot"
+
+
+def prepare_later() -> None:
+    """`prepare` as soon as the program loads Matplotlib, if it ever does."""
+    sys.meta_path.insert(0, _Finder())
+
+
+class _Finder:
+    """Finds Matplotlib as everybody does, and prepares it when it is loaded."""
+
+    def find_spec(self, fullname: str, path: Any = None, _target: Any = None) -> ModuleSpec | None:
+        if fullname != PYPLOT:
+            return None
+        sys.meta_path.remove(self)
+        if (spec := PathFinder.find_spec(fullname, path)) and spec.loader:
+            load = spec.loader.exec_module
+
+            def exec_module(module: Any) -> None:
+                load(module)
+                prepare()
+
+            spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+        return spec
+
+
 def prepare() -> None:
     """Once Matplotlib is loaded: no window is needed, and `show` saves."""
-    pyplot: Any = sys.modules.get("matplotlib.pyplot")
+    pyplot: Any = sys.modules.get(PYPLOT)
     if not pyplot:
         return
     saved: set[int] = set()
@@ -37,7 +64,7 @@ def prepare() -> None:
 
 def save_open() -> None:
     """Save what the program has drawn and neither shown nor saved. Never raises."""
-    if pyplot := sys.modules.get("matplotlib.pyplot"):
+    if pyplot := sys.modules.get(PYPLOT):
         with contextlib.suppress(BaseException):
             pyplot.show()
 

@@ -1,10 +1,12 @@
 """Notes on exceptions that the sandbox has caused, which the exception alone does not tell."""
 
 import contextlib
+import difflib
 import errno
 import os
 import socket
 import sys
+from collections.abc import Iterable
 
 # Kept apart: a program may replace it wherever it can.
 BASE_EXCEPTION = BaseException
@@ -13,6 +15,8 @@ OFTEN_USED = (
     "collections", "itertools", "functools", "dataclasses", "typing", "pathlib", "fractions",
 )  # fmt: skip
 MOST_NAMES = 40
+# How much of a name must be right: a slip of the keys, not another word.
+NEAR = 0.75
 
 
 def hint(error: BaseException) -> None:
@@ -45,14 +49,20 @@ def hint_for(error: BaseException | None) -> str:
 
 def present(name: str) -> str:
     """The modules that exist instead of `name`: the nearest one, and those not Python's own."""
-    import difflib  # rarely needed, and slow to load
-
-    near = difflib.get_close_matches(name, sys.stdlib_module_names, 1)
-    nearest = f"Did you mean {near[0]!r}? " if near else ""
     added = sorted(set().union(*map(packages, sys.path)))[:MOST_NAMES]
+    nearest = likely(name, added)
     if not added:
         return f"{nearest}There are only Python's own, such as {', '.join(OFTEN_USED)}."
     return f"{nearest}Besides Python's own there are {', '.join(added)}."
+
+
+def likely(name: str, added: Iterable[str]) -> str:
+    """The module that was likely meant, as a sentence with a space; empty if there is none."""
+    if name in sys.stdlib_module_names:
+        return f"{name!r} is a part of Python that is left out here. "
+    if near := difflib.get_close_matches(name, (*OFTEN_USED, *added), 1, NEAR):
+        return f"Did you mean {near[0]!r}? "
+    return ""
 
 
 def packages(folder: str) -> set[str]:

@@ -4,12 +4,14 @@ import atexit
 import contextlib
 import ctypes
 import gc
+import importlib.machinery
 import io
 import json
 import linecache
 import os
 import resource
 import signal
+import struct
 import sys
 import types
 from collections.abc import Callable
@@ -30,6 +32,10 @@ TYPE, BUFFERED = type, (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
 # Where our own sources stand, whose frames no student shall see.
 HERE = os.path.dirname(__file__) + os.sep
 PACKAGE = __name__.partition(".")[0]
+# How long a job is, before it.
+JOB_BYTES = struct.Struct(">I")
+# How the names of files end that are modules.
+SUFFIXES = tuple(importlib.machinery.all_suffixes())
 
 
 def run_command(name: str, command: list[str]) -> NoReturn:
@@ -60,33 +66,72 @@ RunCase = Callable[[Compiled, str | None, int], None]
 def run_job(orders: int, report: int, streams: tuple[int, int, int], run_case: RunCase) -> NoReturn:
     """Wait for the job at `orders`, run it and end as it ends. A test case tells `report` too.
 
-    The job is a line, which PID 1 has written. What may come after it is a case, from the host.
+    PID 1 has written the job, as `encode_job` does. What may come after it is a case, from the
+    host; none of it is read with the job.
     """
     settle(*streams, keep=(orders, report))
-    with open(orders, "rb") as file:
-        if not (line := file.readline()):
-            os._exit(0)  # there will be none
-        job = json.loads(line)
-        program = prepare(job)
-        case = json.loads(file.read() or "null")
-    if program is None:
+    if not (data := receive_job(orders)):
+        os._exit(0)  # there will be none
+    job = json.loads(data)
+    prepare(job)
+    if job["command"]:
         run_command(job["program"], job["command"])
+    if any(map(is_warm, job["files"])):
+        run_cold(data, orders, report)
+    run_python(job, orders, report, run_case)
+
+
+def run_python(job: dict[str, Any], orders: int, report: int, run_case: RunCase) -> NoReturn:
+    """Run a job in Python, in this interpreter."""
+    program = compile_program(job["code"])
+    with open(orders, "rb") as file:
+        case = json.loads(file.read() or "null")
     if case:
         run_case(program, case["call"], report)
     os.close(report)
     leave(run_program(program).code)
 
 
-def prepare(job: dict[str, Any]) -> Compiled | None:
-    """Do what can be done before there is a case. The program, if it is in Python."""
+def encode_job(job: dict[str, Any]) -> bytes:
+    data = json.dumps(job).encode()
+    return JOB_BYTES.pack(len(data)) + data
+
+
+def receive_job(orders: int) -> bytes:
+    """The job as JSON, and not a byte of what follows; empty if there is none."""
+    left = JOB_BYTES.unpack(head)[0] if (head := os.read(orders, JOB_BYTES.size)) else 0
+    data = bytearray()
+    while left > len(data):
+        data += os.read(orders, left - len(data))
+    return bytes(data)
+
+
+def prepare(job: dict[str, Any]) -> None:
+    """Do what can be done before there is a case."""
     for name, text in job["files"].items():
         with open(f"{PROGRAM_DIR}/{name}", "w", encoding="utf-8", newline="") as file:
             file.write(text)
     resource.setrlimit(resource.RLIMIT_CPU, (job["cpu_s"], job["cpu_s"] + 1))
-    source: bytes = job["code"].encode()
     with open(f"{PROGRAM_DIR}/{job['program']}", "wb") as file:
-        file.write(source)
-    return None if job["command"] else compile_program(source)
+        file.write(job["code"].encode())
+
+
+def is_warm(name: str) -> bool:
+    """Whether a file of that name is a module in whose place another one is loaded already."""
+    return any(name.removesuffix(each) in sys.modules for each in SUFFIXES if name.endswith(each))
+
+
+def run_cold(job: bytes, orders: int, report: int) -> NoReturn:
+    """Run the job in an interpreter in which nothing is loaded: what is loaded here, the modules of
+    libraries included, has never met the program's own modules."""
+    given = os.memfd_create("job", 0)
+    with open(given, "wb", closefd=False) as file:
+        file.write(job)
+    for fd in (orders, report):
+        os.set_inheritable(fd, True)
+    start = os.path.join(os.path.dirname(os.path.dirname(HERE)), "__main__.py")
+    command = [sys.executable, "-I", "-X", "utf8", start, *map(str, (given, orders, report))]
+    os.execv(command[0], command)
 
 
 def settle(stdin: int, stdout: int, stderr: int, *, keep: tuple[int, int]) -> None:
@@ -99,6 +144,8 @@ def settle(stdin: int, stdout: int, stderr: int, *, keep: tuple[int, int]) -> No
     os.closerange(low + 1, high)
     os.closerange(high + 1, os.sysconf("SC_OPEN_MAX"))
     set_dumpable(True)
+    if numpy_random := sys.modules.get("numpy.random"):
+        numpy_random.seed()  # as Python's own does after a fork: no two cases draw the same numbers
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         # The kernel takes the program before PID 1, unless the program sets itself back to 0.
         file.write("1000")
@@ -142,12 +189,18 @@ def restore_signals() -> None:
     signal.signal(FLUSH_SIGNAL, flush)
 
 
-def compile_program(source: bytes) -> Compiled:
-    """The program, which is in tracebacks from now on; or why it is none."""
-    lines = source.decode("utf-8-sig").splitlines(keepends=True)
-    linecache.cache[PROGRAM_NAME] = (len(source), None, lines, PROGRAM_PATH)
+def compile_program(text: str) -> Compiled:
+    """The program, which is in tracebacks from now on; or why it is none.
+
+    Text is compiled and not its bytes: those a comment on their coding could make another program
+    than the one that its student sees and that a course's rules have read.
+    """
+    text = text.removeprefix("\ufeff")
+    # Lines as the compiler counts them: no other character than these ends one.
+    lines = io.StringIO(text, newline=None).readlines()
+    linecache.cache[PROGRAM_NAME] = (len(text), None, lines, PROGRAM_PATH)
     try:
-        return compile(source, PROGRAM_NAME, "exec", dont_inherit=True)
+        return compile(text, PROGRAM_NAME, "exec", dont_inherit=True)
     except MemoryError as error:
         error.add_note("The program nests an expression so deeply that Python cannot read it.")
         return ProgramEnd(show(error), error)
@@ -185,7 +238,7 @@ def exit_code(end: SystemExit) -> int:
         case None:
             return 0
         case int():
-            return end.code & 0xFF
+            return end.code & 0xFF if -(2**63) <= end.code < 2**63 else 0xFF
     flush()
     print_aside(end.code)
     return 1

@@ -1,18 +1,25 @@
 """A child process as PID 1 sees it: how much it prints, reads and reports, and never the bytes."""
 
 import contextlib
-import json
 import os
 import resource
 import time
 from typing import Any
 
 from .cases import run_case
-from .cgroup import cpu_seconds, oom_kills, peak_memory
-from .program import run_job
-from .splicing import HostWriter
-from .waiting import waits_for_input
-from .wire import CANCEL, CHUNK_BYTES, MOST_REPORT_BYTES, REPORT, STDERR, STDOUT
+from .cgroup import cpu_seconds, oom_kills, peak_memory, run_delay_seconds, throttled_seconds
+from .program import encode_job, run_job
+from .splicing import HostWriter, Tail
+from .waiting import others, waits_for_input
+from .wire import (
+    CANCEL,
+    CHUNK_BYTES,
+    MOST_REPORT_BYTES,
+    REPORT,
+    STDERR,
+    STDOUT,
+    tail_bytes,
+)
 
 # Kept apart: the forked child's program may replace it, and returns to where PID 1 goes on.
 LEAVE = os._exit
@@ -42,7 +49,7 @@ class ForkedInterpreter:
     def send_job(self, job: dict[str, Any]) -> None:
         """The job but for its case, so that all else is done when that comes."""
         order = {name: job[name] for name in ("code", "files", "cpu_s", "program", "command")}
-        data = memoryview(json.dumps(order).encode() + b"\n")
+        data = memoryview(encode_job(order))
         while data:
             data = data[os.write(self.orders, data) :]
 
@@ -86,11 +93,17 @@ class Program:
         self.outputs = {child.stdout: STDOUT, child.stderr: STDERR, child.report: REPORT}
         # Bytes written so far, and the numbers at which passing on and running stop.
         self.written = {STDOUT: 0, STDERR: 0, REPORT: 0}
-        most: int = job["output_bytes"]
+        self.most = most = job["output_bytes"]
         # A report that is too long shall be seen to be.
-        self.output_limit = {STDOUT: most, STDERR: most, REPORT: MOST_REPORT_BYTES + 1}
+        head = most - tail_bytes(most)
+        self.output_limit = {STDOUT: most, STDERR: head, REPORT: MOST_REPORT_BYTES + 1}
+        # The end of its standard error; None before that is too long.
+        self.tail: Tail | None = None
         self.stop_at: int = job["output_stop_bytes"]
         self.oom_kills_before = oom_kills()
+        # Seconds for which it was ready to compute and was not let; 0 until its time is over.
+        self.delayed = 0.0
+        self.throttled_before = throttled_seconds()
 
     @property
     def awaits_typing(self) -> bool:
@@ -107,7 +120,7 @@ class Program:
         kind = self.outputs[fd]
         room = self.output_limit[kind] - self.written[kind]
         try:
-            size = self.writer.pass_on(kind, fd, room) if room > 0 else self.writer.drop(fd)
+            size = self.writer.pass_on(kind, fd, room) if room > 0 else self._take_rest(kind, fd)
         except BlockingIOError:  # the program has taken it back itself
             return
         if not size:
@@ -118,6 +131,18 @@ class Program:
             self.writer.flush()
         if kind != REPORT and self.written[kind] >= self.stop_at:
             self.cause = self.cause or "output"
+
+    def _take_rest(self, kind: int, fd: int) -> int:
+        """Take a chunk that is past the limit: of standard error the end is kept."""
+        if kind != STDERR:
+            return self.writer.drop(fd)
+        self.tail = self.tail or Tail(self.most - self.output_limit[STDERR])
+        return self.tail.keep(fd)
+
+    def pass_tail(self) -> None:
+        """Pass on what was kept of the end of its standard error. Nobody writes any more."""
+        if self.tail:
+            self.tail.pass_on(STDERR, self.writer)
 
     def wants_input(self) -> list[int]:
         """The pipe to its input, if there is something to do there."""
@@ -149,13 +174,19 @@ class Program:
         now, computed = time.monotonic(), _computed()
         idle = now - self.checked_at - (computed - self.computed)
         self.checked_at, self.computed = now, computed
-        if self.stdin is None or self.pending or not waits_for_input(self.stdin):
+        if self.stdin is None or self.pending or not waits_for_input(self.stdin, others()):
             self.waits_since = None
             return
         self.waits_since = self.waits_since or now
         self.deadline = min(self.deadline + max(idle, 0), self.at_the_latest)
         if now - self.waits_since >= self.idle_s:
             self.cause = self.cause or "idle"
+
+    def run_out_of_time(self) -> None:
+        """Note that its time is over, while it can still be seen what it was at."""
+        self.cause = self.cause or "timeout"
+        throttled = throttled_seconds() - self.throttled_before
+        self.delayed = throttled + run_delay_seconds(others())
 
     def handle(self, kind: int | None) -> None:
         """A frame has been taken; the program's input is in its place already."""
@@ -180,13 +211,16 @@ class Program:
             "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else None,
             "oom_kills": oom_kills() - self.oom_kills_before,
             "duration_ms": round((self.ended - self.started) * 1000),
+            "delayed_ms": round(self.delayed * 1000),
             "stdout_bytes": self.written[STDOUT],
             "stderr_bytes": self.written[STDERR],
         }
 
     def close(self) -> None:
         """Give back what is still open; the program is dead."""
-        for fd in (*self.outputs, self.child.input, *([] if self.stdin is None else [self.stdin])):
+        stdin = [] if self.stdin is None else [self.stdin]
+        tail = [self.tail.file] if self.tail else []
+        for fd in (*self.outputs, self.child.input, *stdin, *tail):
             os.close(fd)
         self.outputs.clear()
         self.stdin = None

@@ -95,6 +95,17 @@ class HostWriter:
             self.flush()
         return copied
 
+    def copy(self, kind: int, file: int, begin: int, size: int) -> None:
+        """One frame of so much of `file`."""
+        if not size:
+            return
+        self._put(HEADER.pack(size, kind))
+        while size:
+            copied = os.copy_file_range(file, self._frames, size, begin, self._waiting)
+            self._waiting, begin, size = self._waiting + copied, begin + copied, size - copied
+        if self._waiting >= MOST_WAITING:
+            self.flush()
+
     def drop(self, pipe: int) -> int:
         """The same for what nobody is to see."""
         return os.splice(pipe, self.nowhere, CHUNK_BYTES, flags=os.SPLICE_F_NONBLOCK)
@@ -112,6 +123,34 @@ class HostWriter:
             written = os.pwrite(self._frames, data, self._waiting)
             self._waiting += written
             data = data[written:]
+
+
+class Tail:
+    """The last `size` bytes of a stream, in a file of no name that is written round and round."""
+
+    def __init__(self, size: int) -> None:
+        self.file = os.memfd_create("tail")
+        self._size = size
+        self._written = 0
+
+    def keep(self, pipe: int) -> int:
+        """Take some of what is in `pipe`; how many bytes, 0 at its end.
+
+        Raises BlockingIOError if there is nothing in it now.
+        """
+        place = self._written % self._size
+        copied = os.splice(
+            pipe, self.file, self._size - place, offset_dst=place, flags=os.SPLICE_F_NONBLOCK
+        )
+        self._written += copied
+        return copied
+
+    def pass_on(self, kind: int, writer: HostWriter) -> None:
+        """The bytes, in their order."""
+        place = self._written % self._size
+        if self._written >= self._size:
+            writer.copy(kind, self.file, place, self._size - place)
+        writer.copy(kind, self.file, 0, place)
 
 
 def probe(file: int) -> None:

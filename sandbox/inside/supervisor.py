@@ -50,8 +50,8 @@ BACKSTOP_S = 1.0
 
 # What is told of the end of all cases, and of one that was stopped before it began.
 NOTHING = {
-    "cause": "", "exit_code": 0, "signal": None, "oom_kills": 0, "duration_ms": 0, "cpu_ms": 0,
-    "peak_memory_kb": 0, "stdout_bytes": 0, "stderr_bytes": 0,
+    "cause": "", "exit_code": 0, "signal": None, "oom_kills": 0, "duration_ms": 0,
+    "delayed_ms": 0, "cpu_ms": 0, "peak_memory_kb": 0, "stdout_bytes": 0, "stderr_bytes": 0,
 }  # fmt: skip
 NOT_RUN = NOTHING | {"cause": "cancelled"}
 
@@ -84,7 +84,7 @@ def watch(program: Program, reader: HostReader, wakeup: int) -> None:
     while program.wait_status is None and not program.cause:
         left = program.deadline - time.monotonic()
         if left <= 0:
-            program.cause = "timeout"
+            program.run_out_of_time()
             return
         readable, writable, _ = select.select(
             [FROM_HOST, wakeup, *program.outputs],
@@ -179,6 +179,7 @@ def run_to_the_end(program: Program, reader: HostReader, wakeup: int) -> None:
         let_it_flush(program)
     kill_all(program)
     drain(program)
+    program.pass_tail()
     program.close()
 
 

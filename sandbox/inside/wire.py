@@ -29,9 +29,12 @@ MAX_FRAME_BYTES = 8 * 1024 * 1024
 CHUNK_BYTES = 32 * 1024
 # Seconds for which the time of all cases stands still while the host is busy, in all.
 HOST_S = 30.0
+# Of what is kept of standard error this share is its end, where an exception is told.
+TAIL_SHARE = 4
 # The most that a case's process may report.
 MOST_REPORT_BYTES = 1024 * 1024
 
+OWN_DIR = "/opt/sandbox"  # where this package is in the image
 PROGRAM_DIR = "/tmp"  # noqa: S108  # the container's own tmpfs, its only writable place
 PROGRAM_NAME = "main.py"  # of a program in Python
 PROGRAM_PATH = f"{PROGRAM_DIR}/{PROGRAM_NAME}"
@@ -49,6 +52,11 @@ ENVIRONMENT = {
 
 class WireError(Exception):
     """The other end sent what the wire does not allow. There is no way to go on."""
+
+
+def tail_bytes(output_bytes: int) -> int:
+    """Of so much of standard error as is kept, the part that is kept of its end."""
+    return output_bytes // TAIL_SHARE
 
 
 def encode(kind: int, payload: bytes = b"") -> bytes:

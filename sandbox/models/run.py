@@ -3,14 +3,15 @@
 import logging
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Self
 
 from celery import current_app
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -30,10 +31,12 @@ from sandbox.notify import notify
 from sandbox.outcome import STOPPED_EARLY
 from sandbox.states import (
     ABANDONED,
+    CLEARLY_S,
     COMPUTING,
     EXECUTE,
     INTERACTIVE,
     MAX_CLAIMS,
+    OVERTAKEN_S,
     QUEUED,
     RUNNING,
     STUCK_PER_LEASE,
@@ -64,6 +67,19 @@ class RunQuerySet(models.QuerySet["Run"]):
     def in_queue(self, queue: str) -> Self:
         return self.filter(interactive=queue == INTERACTIVE)
 
+    def overtaken(self, now: datetime) -> Self:
+        """Those that wait in this queue, and have for OVERTAKEN_S since they were last handed over,
+        though runs that were handed over clearly later have begun: it no longer holds them."""
+        handed_over = Coalesce("queued_at", "created_at")
+        long_ago = now - timedelta(seconds=OVERTAKEN_S)
+        waiting = self.filter(status=QUEUED, created_at__lt=long_ago)
+        if not waiting.exists():
+            return self.none()
+        begun = self.filter(started_at__isnull=False).annotate(handed_over=handed_over)
+        latest = begun.aggregate(latest=Max("handed_over"))["latest"] or long_ago
+        before = min(long_ago, latest - timedelta(seconds=CLEARLY_S))
+        return waiting.annotate(handed_over=handed_over).filter(handed_over__lt=before)
+
     def claim(self, run_id: str) -> "Run | None":
         """The run, for this caller alone to execute; None if it is finished or somebody else's.
 
@@ -91,9 +107,9 @@ class RunQuerySet(models.QuerySet["Run"]):
         """Recovery by a worker of these `queues`, among others, again and again; the number of runs
         that were queued once more. Another queue may have no worker that ever empties it.
 
-        A run whose worker has died is tried once more, and then given up. While nobody takes any
-        run of a queue, though there must be free threads, those that wait in it may have been lost
-        with the broker. Queued twice, a run counts once.
+        A run whose worker has died is tried once more, and then given up. A run that waits has been
+        lost with the broker if it waits for long and clearly later ones of its queue have begun, or
+        if nobody takes any though there must be free threads. Queued twice, a run counts once.
         """
         now = timezone.now()
         mine = self.filter(interactive__in=[queue == INTERACTIVE for queue in queues])
@@ -111,8 +127,11 @@ class RunQuerySet(models.QuerySet["Run"]):
             on = runs.filter(status=RUNNING, lease_until__gte=now).count()
             if on < threads[queue] and not runs.filter(started_at__gte=since).exists():
                 again += runs.filter(status=QUEUED, created_at__lt=since)
-        for run in again:
+            else:
+                again += runs.overtaken(now)
+        for run in sorted(again, key=lambda run: run.created_at):
             run.enqueue()
+        self.filter(pk__in=[run.pk for run in again], status=QUEUED).update(queued_at=now)
         return len(again)
 
 
@@ -168,6 +187,8 @@ class Run(models.Model):
     observations = models.JSONField(default=list, blank=True)
 
     created_at = models.DateTimeField(auto_now_add=True)
+    # When it was handed to the workers once more; None if it never was.
+    queued_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     cancel_requested = models.BooleanField(default=False)

@@ -1,11 +1,12 @@
 """The virtual environment and its lock files."""
 
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
-from bin.machine import environment, steps
+from bin.machine import environment, stamps, steps
 from bin.machine.steps import ROOT
 
 
@@ -47,3 +48,39 @@ def test_a_moved_environment_does_not_count_as_working(monkeypatch):
     assert environment._works(here)
     assert not environment._works(environment.Installed(here.python, "/elsewhere/.venv", {}))
     assert not environment._works(environment.Installed("3.9", sys.prefix, {}))
+
+
+def test_an_environment_beside_ours_is_made_once_and_again_when_its_lock_changes(
+    monkeypatch, tmp_path
+):
+    ran = []
+
+    def run(command, _log):
+        ran.append([str(word) for word in command])
+        if "venv" in ran[-1]:
+            python = Path(ran[-1][-1]) / "bin" / "python"
+            python.parent.mkdir(parents=True, exist_ok=True)
+            python.touch()
+
+    monkeypatch.setattr(steps, "run", run)
+    for module in (environment, stamps):
+        monkeypatch.setattr(module, "VAR", tmp_path / "var")
+        monkeypatch.setattr(module, "ROOT", tmp_path)
+    lock = tmp_path / "requirements" / "peer.txt"
+    lock.parent.mkdir()
+    lock.write_text("a==1\n")
+    assert environment.provide_beside("peer") == "installed"
+    assert "--require-hashes" in ran[-1]
+    assert environment.provide_beside("peer") == "as they were"
+    lock.write_text("a==2\n")
+    assert environment.provide_beside("peer") == "installed"
+    assert len(ran) == 4
+
+
+@pytest.mark.parametrize("name", ["real-model.txt", "gateway.txt"])
+def test_a_peers_lock_file_has_a_hash_for_every_package(name):
+    text = (ROOT / "requirements" / name).read_text()
+    _, *packages = re.split(r"^(?=\S+==)", text, flags=re.MULTILINE)
+    assert packages
+    assert all("--hash=sha256:" in package for package in packages)
+    assert "://" not in text

@@ -53,6 +53,22 @@ def test_calls_are_evaluated_beside_the_program(sandbox: Sandbox) -> None:
     assert (third.exception, third.exit_code, third.stderr) == (None, None, "")
 
 
+def test_a_file_of_the_programs_is_found_before_a_library_whatever_is_loaded_ahead(
+    sandbox: Sandbox,
+) -> None:
+    code = (
+        "import heapq, statistics\nprint(statistics.random.MINE, heapq.MINE, input())\n"
+        "def f(): return json.MINE\nimport json\nprint(f())"
+    )
+    files = tuple((f"{name}.py", f"MINE = '{name}'") for name in ("random", "heapq", "json"))
+    jobs = (StdinCase("1\n"), CallCase("f()", "2\n"))
+    result = sandbox.do(Job(code, limits=LIMITS, cases=jobs, files=files))
+    first, second = result.observations
+    assert (first.stdout, first.stderr, first.exit_code) == ("random heapq 1\njson\n", "", 0)
+    assert second.stdout == "random heapq 2\njson\n"
+    assert second.value == {"type": "str", "repr": "'json'"}
+
+
 def test_a_program_is_run_with_each_input(sandbox: Sandbox) -> None:
     code = "print(__name__, int(input()) + 1)"
     first, second, third = observe(

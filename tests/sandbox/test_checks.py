@@ -23,8 +23,9 @@ def test_settings_that_cannot_work_are_named(settings: Settings) -> None:
     settings.SANDBOX_POOL_SIZES = {"python": -1}
     settings.SANDBOX_IMAGE = ""
     settings.SANDBOX_LEASE_S = 1.0
+    settings.SANDBOX_RUNTIME_IS_SET = True
     found = [each.id for each in checks.check_settings()]
-    assert found == ["sandbox.E001", "sandbox.E006", "sandbox.E004", "sandbox.E002"]
+    assert found == ["sandbox.E001", "sandbox.E006", "sandbox.E004", "sandbox.E007", "sandbox.E002"]
 
 
 @pytest.mark.parametrize(
@@ -51,13 +52,15 @@ PRINT = (
         ({}, [24, []]),
         ({"SANDBOX_INTERACTIVE_CONCURRENCY": "3"}, [3, []]),
         ({"SANDBOX_TYPISTS": "5"}, [5, ["sandbox.W001"]]),
+        # It would be believed to be safer.
+        ({"SANDBOX_RUNTIME": "runsc"}, [24, ["sandbox.E007"]]),
         ({"SANDBOX_TYPISTS": "5", "SANDBOX_INTERACTIVE_CONCURRENCY": "3"}, [3, ["sandbox.W001"]]),
     ],
 )
-def test_the_old_name_of_a_setting_works_for_one_release_with_a_warning(
+def test_settings_of_earlier_releases_are_named(
     environment: dict[str, str], expected: list[object], tmp_path: Path
 ) -> None:
-    names = {"SANDBOX_TYPISTS", "SANDBOX_INTERACTIVE_CONCURRENCY"}
+    names = {"SANDBOX_RUNTIME", "SANDBOX_TYPISTS", "SANDBOX_INTERACTIVE_CONCURRENCY"}
     rest = {name: value for name, value in os.environ.items() if name not in names}
     done = subprocess.run(
         [sys.executable, "-c", PRINT], cwd=ROOT, capture_output=True, text=True, check=True,

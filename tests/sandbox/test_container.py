@@ -127,6 +127,18 @@ def test_a_syntax_error_shows_its_line_and_no_traceback(sandbox: Sandbox) -> Non
 
 
 @docker
+def test_the_end_of_a_long_error_is_kept_with_the_exception(sandbox: Sandbox) -> None:
+    result = sandbox.run(
+        "import sys\nfor i in range(20_000): print('line', i, file=sys.stderr)\n1 / 0"
+    )
+    assert result.stderr.startswith("line 0\nline 1\n")
+    assert " bytes are left out …\n" in result.stderr
+    assert result.stderr.endswith("ZeroDivisionError: division by zero\n")
+    assert 64 * 1024 < len(result.stderr.encode()) < 64 * 1024 + 60
+    assert "the beginning and the end" in result.message
+
+
+@docker
 def test_a_misspelt_name_comes_with_a_suggestion(sandbox: Sandbox) -> None:
     assert "Did you mean: 'total'?" in sandbox.run("total = 1\nprint(totl)").stderr
 

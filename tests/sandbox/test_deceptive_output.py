@@ -59,11 +59,3 @@ def test_no_tool_makes_a_program_somebody_else(sandbox: Sandbox) -> None:
         "print(os.getuid() > 0, status.count('CapEff:\\t0000000000000000'))"
     )
     assert result.stdout == "True 1\n"
-
-
-def test_an_unknown_runtime_runs_nothing(sandbox: Sandbox) -> None:
-    from sandbox import container
-    from sandbox.job import Job
-
-    result = container.run(Job("print(1)"), image=sandbox.image, runtime="no-such-runtime")
-    assert (result.status, result.stdout) == (Status.UNAVAILABLE, "")

@@ -80,6 +80,10 @@ def test_a_crash_names_its_signal_and_keeps_the_output(sandbox: Sandbox) -> None
     assert (result.status, result.exit_code) == (Status.CRASHED, None)
     assert "SIGSEGV" in result.message
     assert result.stdout == "before\n"
+    shown = sandbox.run(
+        "import faulthandler\nfaulthandler.enable()\nfaulthandler._sigsegv()"
+    ).stderr
+    assert shown.endswith('first):\n  File "main.py", line 3 in <module>\n')
     assert "SIGABRT" in sandbox.run("import os; os.abort()").message
 
 

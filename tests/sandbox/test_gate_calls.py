@@ -207,21 +207,15 @@ def test_the_engine_is_sent_our_words_only() -> None:
     assert written_about(Attach(NAME), "1.41", found).upgrades
 
 
-def test_image_runtime_and_deadline_are_the_operators() -> None:
+def test_image_and_deadline_are_the_operators() -> None:
     for spec in (replace(SPEC, image="tutor-sandbox-plots"), replace(SPEC, deadline=int(NOW))):
         assert call("POST", CREATE, json.dumps(spec.body()).encode()) == Create(spec)
     for spec in (
         replace(SPEC, image="debian"),
         replace(SPEC, image="tutor-sandbox:old"),
-        replace(SPEC, runtime="runsc"),
         replace(SPEC, deadline=int(NOW) + LONGEST_LIFE_S + 1),
     ):
         assert refused("POST", CREATE, json.dumps(spec.body()).encode())
-    gvisor = Terms.of("tutor-sandbox", "runsc")
-    with pytest.raises(Refused, match="another runtime"):
-        call("POST", CREATE, BODY, gvisor)
-    spec = replace(SPEC, runtime="runsc")
-    assert call("POST", CREATE, json.dumps(spec.body()).encode(), gvisor) == Create(spec)
 
 
 def test_an_attachment_is_a_stream() -> None:

@@ -126,7 +126,7 @@ def test_a_place_that_cannot_be_listened_at_is_named(tmp_path: Path) -> None:
         assert said.stderr == f"{listen}: No such file or directory\n"
 
 
-def test_a_site_tells_it_image_and_runtime_and_no_more(tmp_path: Path) -> None:
+def test_a_site_tells_it_the_image_and_no_more(tmp_path: Path) -> None:
     program = (
         "import json, os, sys\n"
         "os.execve = lambda path, argv, environment: print(json.dumps([argv, environment]))\n"
@@ -135,7 +135,6 @@ def test_a_site_tells_it_image_and_runtime_and_no_more(tmp_path: Path) -> None:
     )
     environment = SECRETS | {
         "DATABASE_URL": "", "PATH": "/bin", "DATA_DIR": str(tmp_path), "SANDBOX_IMAGE": "mine",
-        "SANDBOX_RUNTIME": "runsc",
     }  # fmt: skip
     said = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True,
@@ -144,7 +143,7 @@ def test_a_site_tells_it_image_and_runtime_and_no_more(tmp_path: Path) -> None:
     argv, passed = json.loads(said.stdout)
     assert argv[1:] == [
         "-m", "sandbox.gate", f"--listen={ROOT / 'a/b'}", "--engine=/var/run/docker.sock",
-        "--image=mine", "--runtime=runsc",
+        "--image=mine",
     ]  # fmt: skip
     assert set(passed) <= set(KEPT)
 

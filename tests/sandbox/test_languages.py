@@ -23,6 +23,7 @@ from sandbox.run_observer import RunObserver
 from tests.polling import wait_until
 
 from .conftest import SETTLE_S
+from .test_typing import Person
 
 docker = pytest.mark.docker
 
@@ -57,6 +58,21 @@ def test_all_figures_come_back_shown_saved_or_only_drawn(plots: Pool) -> None:
     assert [(file.name, file.kind, file.skipped) for file in result.files] == [
         (f"{name}.png", PNG, "") for name in ("figure-1", "figure-2", "figure-3", "mine")
     ]
+
+
+@docker
+def test_a_module_of_its_own_is_found_by_libraries_too_and_figures_are_saved_all_the_same(
+    plots: Pool,
+) -> None:
+    code = (
+        "import statistics, sys\nassert 'numpy' not in sys.modules\n"
+        "import matplotlib.pyplot as plt\nprint(statistics.MINE)\nplt.plot([1, 2])\nplt.show()\n"
+        "assert not plt.get_fignums()"
+    )
+    files = (("statistics.py", "MINE = 1"),)
+    result = plots.run(Job(code, files=files, limits=limits_for(PLOTS)))
+    assert (result.stdout, result.stderr) == ("1\n", "")
+    assert [file.name for file in result.files] == ["figure-1.png"]
 
 
 @docker
@@ -138,6 +154,23 @@ def test_it_is_run_with_each_input_of_a_test(javascript: Pool) -> None:
     assert [(each.ended, each.exit_code, each.stdout) for each in result.observations] == [
         ("exited", 0, "2\n"), ("exited", 0, "42\n")
     ]  # fmt: skip
+
+
+@docker
+def test_nodes_readline_waits_for_a_person_and_its_full_heap_is_no_crash(
+    javascript: Pool,
+) -> None:
+    code = (
+        "const io = require('readline').createInterface(process.stdin, process.stdout)\n"
+        "io.question('n? ', a => { console.log('hi ' + a); process.exit() })"
+    )
+    job = script(code, interactive=True)
+    job = replace(job, limits=replace(job.limits, wall_s=1.5))
+    result = javascript.run(job, Person("Ann\n", waits_s=2))
+    assert (result.status, result.stdout) == (Status.OK, "n? hi Ann\n")
+    grows = "const a = []; while (true) a.push(new Array(1e5).fill(1))"
+    result = javascript.run(script(grows, cases=(StdinCase(""),)))
+    assert [each.ended for each in result.observations] == ["memory"]
 
 
 def test_calls_are_for_python_only() -> None:

@@ -27,8 +27,8 @@ from sandbox.outcome import EndReport
 from sandbox.stream import Frame
 
 ENDED: dict[str, Any] = {
-    "cause": "", "exit_code": 0, "signal": None, "oom_kills": 0, "duration_ms": 1, "cpu_ms": 1,
-    "peak_memory_kb": 1, "stdout_bytes": 1, "stderr_bytes": 1,
+    "cause": "", "exit_code": 0, "signal": None, "oom_kills": 0, "duration_ms": 1, "delayed_ms": 0,
+    "cpu_ms": 1, "peak_memory_kb": 1, "stdout_bytes": 1, "stderr_bytes": 1,
 }  # fmt: skip
 CASES: tuple[CaseJob, ...] = (CallCase("f(1)"), CallCase("f(2)", "two"), StdinCase("three"))
 INTEGER = {"type": "int", "repr": "3"}

@@ -8,10 +8,11 @@ import pytest
 
 from sandbox.inside.wire import WireError
 from sandbox.job import Limits, Result, Status
-from sandbox.outcome import EndReport, result_of
+from sandbox.languages import JAVASCRIPT, PYTHON
+from sandbox.outcome import EndReport, heap_is_full, result_of
 
 FINE = EndReport(
-    cause="", exit_code=0, signal=None, oom_kills=0, duration_ms=12, cpu_ms=10,
+    cause="", exit_code=0, signal=None, oom_kills=0, duration_ms=12, delayed_ms=0, cpu_ms=10,
     peak_memory_kb=9000, stdout_bytes=3, stderr_bytes=0,
 )  # fmt: skip
 KILLED = replace(FINE, exit_code=None, signal=signal.SIGKILL)
@@ -38,6 +39,12 @@ def test_a_program_that_ends_by_itself_needs_no_words() -> None:
             replace(KILLED, cause="timeout", duration_ms=10_020, cpu_ms=20),
             Status.TIMEOUT,
             "waiting",
+        ),
+        # Ready to compute on a machine that was busy with other things is not waiting.
+        (
+            replace(KILLED, cause="timeout", duration_ms=10_020, cpu_ms=20, delayed_ms=9_000),
+            Status.TIMEOUT,
+            "loop",
         ),
         (replace(KILLED, cause="cancelled"), Status.CANCELLED, "on request"),
         (replace(KILLED, cause="output"), Status.OUTPUT_LIMIT, "printed far too much"),
@@ -66,6 +73,29 @@ def test_what_was_lost_on_the_way_is_mentioned() -> None:
     assert "memory ran out" in ended(replace(FINE, oom_kills=2)).message
     assert "64 KiB" in ended(replace(FINE, stdout_bytes=65_537)).message
     assert ended(replace(FINE, stdout_bytes=65_536)).message == ""
+    assert "beginning and the end" in ended(replace(FINE, stderr_bytes=65_537)).message
+
+
+ABORTED = replace(FINE, exit_code=None, signal=signal.SIGABRT)
+
+
+@pytest.mark.parametrize(
+    ("end", "said", "full"),
+    [
+        (ABORTED, "FATAL ERROR: … - JavaScript heap out of memory", True),
+        (replace(ABORTED, signal=signal.SIGTRAP), "# Fatal JavaScript invalid size error 9", True),
+        (ABORTED, "assertion failed", False),
+        (FINE, "JavaScript heap out of memory", False),
+        (replace(ABORTED, cause="timeout"), "JavaScript heap out of memory", False),
+    ],
+)
+def test_an_interpreter_that_gives_up_for_memory_has_not_crashed(
+    end: EndReport, said: str, full: bool
+) -> None:
+    assert heap_is_full(end, JAVASCRIPT, said) is full
+    assert not heap_is_full(end, PYTHON, said)
+    result = result_of(end, Limits(), heap_is_full=True)
+    assert (result.status, "more memory" in result.message) == (Status.MEMORY, True)
 
 
 # Fields of an END that no supervisor sends, or no column holds.

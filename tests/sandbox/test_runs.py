@@ -328,12 +328,31 @@ def test_what_waits_is_queued_again_only_if_nobody_takes_anything(
     assert Run.objects.all().retry_lost() == 0
     stuck_s = STUCK_PER_LEASE * django_settings.SANDBOX_LEASE_S
     long_ago = timezone.now() - timedelta(seconds=stuck_s + 1)
-    Run.objects.filter(pk=waiting.pk).update(created_at=long_ago)
+    Run.objects.update(created_at=long_ago)
     Run.objects.claim(str(other.pk))
     assert Run.objects.all().retry_lost() == 0
     Run.objects.filter(pk=other.pk).update(started_at=long_ago)
     assert Run.objects.all().retry_lost() == 1
     assert queued == [str(waiting.pk)]
+
+
+def test_a_run_that_was_lost_is_queued_again_however_busy_the_others_are(
+    request_run: Request, queued: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = [request_run("older"), request_run("old")]
+    began = timezone.now()
+    again: list[int] = []
+    for second in range(1, 41):  # each second one comes and is taken at once
+        now = began + timedelta(seconds=second)
+        monkeypatch.setattr("django.utils.timezone.now", lambda now=now: now)
+        assert Run.objects.claim(str(request_run(f"later-{second}").pk))
+        queued.clear()
+        Run.objects.update(lease_until=now + timedelta(seconds=9))
+        if Run.objects.all().retry_lost():
+            again.append(second)
+            assert queued == [str(run.pk) for run in lost]
+    # Once more when it was lost again, and no more often.
+    assert again == [15, 31]
 
 
 def test_a_claim_that_is_kept_does_not_lapse_and_one_that_is_lost_cannot_be_kept(

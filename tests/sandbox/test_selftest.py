@@ -1,14 +1,16 @@
 """A sandbox that is not what it should be is not used."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from sandbox import selftest
-from sandbox.job import GIB, Job, Limits, Status
+from sandbox import report, selftest
+from sandbox.job import GIB, Job, Limits, Result, Status
+from sandbox.languages import PYTHON
 from sandbox.pool import Pool
-from sandbox.selftest import UNFIT
+from sandbox.selftest import UNFIT, SlowError
 from sandbox.spec import ContainerSpec
 from tests.polling import wait_until
 
@@ -16,8 +18,8 @@ from tests.polling import wait_until
 FACTS = {
     "uid": 20001, "gid": 20001, "capabilities": 0, "no_new_privileges": 1, "seccomp": 2,
     "netlink": "EPERM", "network": "ENETUNREACH", "root_read_only": True,
-    "scratch_bytes": 16777216, "scratch_files": 2000, "supervisor": "EACCES", "engine": False,
-    "processes": 62,
+    "scratch_bytes": 16777216, "scratch_files": 2000, "supervisor": "EACCES", "wire": "EACCES",
+    "engine": False, "processes": 62,
 }  # fmt: skip
 
 
@@ -36,13 +38,82 @@ def test_what_should_be_is_fine() -> None:
         {"uid": 0}, {"capabilities": 1}, {"no_new_privileges": 0}, {"seccomp": 0},
         {"netlink": "allowed"}, {"network": "ETIMEDOUT"}, {"network": "allowed"},
         {"root_read_only": False}, {"scratch_bytes": 10**9}, {"scratch_files": 0},
-        {"supervisor": "allowed"}, {"engine": True}, {"processes": 64}, {"processes": 1000},
+        {"supervisor": "allowed"}, {"wire": "EACCES,allowed"}, {"engine": True},
+        {"processes": 64}, {"processes": 1000},
     ],
     ids=str,
 )  # fmt: skip
 def test_whatever_else_is_found_is_named(fact: dict[str, Any]) -> None:
     ((name, value),) = fact.items()
     assert wrong(fact) == [f"{name} {value}"]
+
+
+MIB = 1024
+
+
+@pytest.mark.parametrize(
+    ("result", "ok", "is_slow"),
+    [
+        (Result(Status.MEMORY, peak_memory_kb=256 * MIB), True, False),
+        (Result(Status.MEMORY, peak_memory_kb=300 * MIB), False, False),
+        (Result(Status.OK, peak_memory_kb=520 * MIB), False, False),
+        # Slow is not unsafe, unless it has had too much before.
+        (Result(Status.TIMEOUT, peak_memory_kb=90 * MIB), False, True),
+        (Result(Status.TIMEOUT, peak_memory_kb=300 * MIB), False, False),
+    ],
+)
+def test_a_probe_whose_time_is_over_is_judged_by_its_peak(
+    result: Result, ok: bool, is_slow: bool
+) -> None:
+    found = selftest.judge_memory(result, Limits())
+    assert (found.ok, found.is_slow) == (ok, is_slow)
+
+
+@pytest.mark.parametrize(
+    ("result", "ok", "is_slow"),
+    [
+        (Result(Status.TIMEOUT, duration_ms=560), True, False),
+        (Result(Status.TIMEOUT, duration_ms=2400), False, True),
+        (Result(Status.CRASHED, duration_ms=2400), False, False),
+    ],
+)
+def test_a_deadline_that_comes_late_is_no_missing_one(
+    result: Result, ok: bool, is_slow: bool
+) -> None:
+    found = selftest.judge_deadline(result)
+    assert (found.ok, found.is_slow) == (ok, is_slow)
+
+
+def on_a_machine(monkeypatch: pytest.MonkeyPatch, needs_s: float) -> list[float]:
+    """Probes need so many seconds there; for how long each was tried."""
+    tried: list[float] = []
+
+    def run(job: Job, image: str) -> Result:
+        if "while True" in job.code:
+            return Result(Status.TIMEOUT, duration_ms=560)
+        tried.append(job.limits.wall_s)
+        ended = Status.MEMORY if job.limits.wall_s >= needs_s else Status.TIMEOUT
+        return Result(ended, stdout=json.dumps(FACTS), peak_memory_kb=100)
+
+    monkeypatch.setattr("sandbox.container.run", run)
+    return tried
+
+
+def test_what_a_busy_machine_does_not_tell_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = on_a_machine(monkeypatch, needs_s=20)
+    selftest.require_healthy("image")
+    assert tried == [8, 16, 32]
+
+
+def test_what_it_never_tells_makes_nothing_unsafe(monkeypatch: pytest.MonkeyPatch) -> None:
+    on_a_machine(monkeypatch, needs_s=99)
+    with pytest.raises(SlowError, match="memory is limited: timeout"):
+        selftest.require_healthy("image")
+    lines, code = report.check(PYTHON)
+    assert ("too slow" in "\n".join(lines), lines[-1].endswith("Try again."), code) == (
+        True, True, report.UNAVAILABLE,
+    )  # fmt: skip
+    assert "FAILED" not in "\n".join(lines)
 
 
 WEAKER: dict[str, Callable[[dict[str, Any]], object]] = {

@@ -37,8 +37,7 @@ def fresh() -> Any:
 
 def test_our_own_description_is_read_back() -> None:
     assert parse(NAME, json.dumps(SPEC.body()).encode()) == SPEC
-    runtime = replace(SPEC, runtime="runsc")
-    assert parse(NAME, json.dumps(runtime.body(), indent=2, sort_keys=True).encode()) == runtime
+    assert parse(NAME, json.dumps(SPEC.body(), indent=2, sort_keys=True).encode()) == SPEC
 
 
 @given(
@@ -120,7 +119,7 @@ def test_no_key_may_be_missing_or_have_another_value(path: tuple[str, ...], key:
         {"SecurityOpt": ["no-new-privileges", "seccomp=unconfined"]}, {"NetworkMode": "host"},
         {"NetworkMode": ""}, {"IpcMode": "host"}, {"Tmpfs": {}}, {"Ulimits": []},
         {"Tmpfs": {SCRATCH_DIR: "rw"}}, {"Tmpfs": {SCRATCH_DIR: SCRATCH, "/x": ""}},
-        {"Runtime": "\n"},
+        {"Runtime": "runsc"}, {"Runtime": ""},
         {"LogConfig": {"Type": "syslog", "Config": {"syslog-address": "tcp://192.0.2.1:1"}}},
         {"LogConfig": {"Type": "none", "Config": {"max-size": "1"}}}, {"Binds": ["/:/host"]},
         {"Ulimits": [{"Name": "nofile", "Soft": 10**6, "Hard": 10**6}]}, {"Privileged": True},
@@ -198,7 +197,7 @@ def test_text_that_two_readers_take_differently_is_refused(raw: bytes) -> None:
         {"name": "x"}, {"name": NAME + "0"}, {"name": NAME.upper()}, {"name": NAME + "\n"},
         {"uid": 0}, {"uid": True}, {"memory_bytes": 0}, {"memory_bytes": 2**30 + 1},
         {"memory_bytes": 1e6}, {"processes": 0}, {"processes": 257}, {"processes": True},
-        {"owner": "a,b"}, {"owner": ""}, {"deadline": -1}, {"deadline": 1.5}, {"runtime": "a b"},
+        {"owner": "a,b"}, {"owner": ""}, {"deadline": -1}, {"deadline": 1.5},
         {"image": "a\tb"}, {"image": ""},
     ],
     ids=str,

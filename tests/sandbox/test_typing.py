@@ -92,6 +92,15 @@ def test_who_said_what_is_told_in_order(sandbox: Sandbox) -> None:
     ]  # fmt: skip
 
 
+ASK_IN_A_THREAD = "import asyncio; print(asyncio.run(asyncio.to_thread(input, '? ')))"
+
+
+def test_it_is_waiting_whatever_waits(sandbox: Sandbox) -> None:
+    job = interactive(ASK_IN_A_THREAD, wall_s=1)
+    result = sandbox.do(job, Person("a\n", waits_s=1.6))
+    assert (result.status, result.stdout) == (Status.OK, "? a\n")
+
+
 def test_waiting_for_a_person_is_not_the_programs_time(sandbox: Sandbox) -> None:
     result = sandbox.do(interactive(ASK + ASK, wall_s=1), Person("a\n", "b\n", waits_s=0.8))
     assert (result.status, result.message) == (Status.OK, "")

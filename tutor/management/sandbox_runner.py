@@ -23,7 +23,7 @@ def sandboxed(kind: str, jobs: int) -> Iterator[Runner]:
     language = named(kind)
     pool = Pool(
         language.image(settings.SANDBOX_IMAGE), jobs, jobs,
-        limits=limits_for(language), runtime=settings.SANDBOX_RUNTIME,
+        limits=limits_for(language),
     )  # fmt: skip
     pool.start()
     try:

@@ -19,7 +19,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from math import ceil
 from typing import assert_never
 
 from tutor.method.options import RUNS_PER_TURN
@@ -69,31 +68,13 @@ from tutor.protocol.events import (
     TurnLost,
     TurnTaken,
 )
+from tutor.turn import messages
 
 MAX_RUNS = RUNS_PER_TURN
 MAX_REQUESTS = 12
 MAX_RETRIES = 1
 # Longer than this nobody waits for a second try; the message says what to do instead.
 MAX_WAIT_S = 30.0
-
-TOO_LONG = "The tutor thought in circles. Please ask again, perhaps in other words."
-BUSY_AGAIN = "The tutor is busy. Trying again in {} s."
-IN_LINE = "Many students are asking. You are number {} in line."
-STILL_THINKING = "The tutor is still thinking."
-STILL_SPEAKING = "The tutor has not finished; the rest takes longer than usual."
-STOPPED = "The student pressed Stop."
-RUN_LIMIT = "No more runs in this turn: answer with what you know."
-# The same for the student.
-NO_MORE_RUNS = "This program was not run: the tutor had run enough of them in this turn."
-NOTHING_SAID = "The tutor had no answer. Please ask again, perhaps in other words."
-# By the API's reason.
-CUT_SHORT = {
-    "max_output_tokens": "The answer ends here because it became too long. Ask the tutor to go on.",
-    "max_messages": "The answer ends here because it became too long. Ask the tutor to go on.",
-    "content_filter": "The answer ends here: a filter stopped it. Ask in other words.",
-    "steered": "",  # by the student's next message, which follows
-}
-CUT_SHORT_SOMEHOW = "The answer ends here before it was complete. Ask the tutor to go on."
 
 
 class Phase(Enum):
@@ -193,7 +174,7 @@ class TurnMachine:
             if self.spoken:
                 partial = {"type": "message", "role": "assistant", "content": self.spoken}
                 actions.append(Save((partial,), interrupted=True))
-        outputs = [call.output or error_output(call.call_id, STOPPED) for call in calls]
+        outputs = [call.output or error_output(call.call_id, messages.STOPPED) for call in calls]
         if outputs:
             actions.append(Save(tuple(outputs)))
         return [*actions, *self._end(Ending.STOPPED)]
@@ -260,10 +241,10 @@ class TurnMachine:
             case ModelSlow():
                 self.is_slow = True
                 if self.spoken:
-                    return [self._state("speaking", STILL_SPEAKING)]
-                return [self._state("thinking", STILL_THINKING)]
+                    return [self._state("speaking", messages.STILL_SPEAKING)]
+                return [self._state("thinking", messages.STILL_THINKING)]
             case ModelQueued(_, position):
-                waiting = IN_LINE.format(position) if position else ""
+                waiting = messages.in_line(position)
                 return [self._state("thinking", waiting)]
             case ModelFailed():
                 return self._failed(event)
@@ -306,10 +287,10 @@ class TurnMachine:
             # A call in it may be half a call: only what was said is kept.
             said = tuple(item for item in event.items if item["type"] == "message")
             kept = Save(said, event.response_id, interrupted=True, usage=event.usage)
-            why = CUT_SHORT.get(event.cut_short, CUT_SHORT_SOMEHOW)
+            why = messages.cut_short(event.cut_short)
             return [kept, *self._end(Ending.DONE, why)]
         if not any(item["type"] in ("message", "function_call") for item in event.items):
-            failed = ModelFailed(event.request, NOTHING_SAID, may_retry=True)
+            failed = ModelFailed(event.request, messages.NOTHING_SAID, may_retry=True)
             return [*self._charged(event, ResponseKind.FAILED), *self._failed(failed)]
         saved = [
             Save(event.items, event.response_id, usage=event.usage),
@@ -353,9 +334,9 @@ class TurnMachine:
             if not isinstance(call, Call):
                 self.open_calls[stored.item] = OpenCall(call_id, output=call)
             elif self.runs >= self.max_runs:
-                refused = error_output(call_id, RUN_LIMIT)
+                refused = error_output(call_id, messages.RUN_LIMIT)
                 self.open_calls[stored.item] = OpenCall(call_id, output=refused)
-                actions.append(Show(frames.RunChanged(run=asked_run(call, NO_MORE_RUNS))))
+                actions.append(Show(frames.RunChanged(run=asked_run(call, messages.NO_MORE_RUNS))))
             else:
                 self.runs += 1
                 self.open_calls[stored.item] = OpenCall(call_id, call.run)
@@ -379,12 +360,12 @@ class TurnMachine:
 
     def _ask(self, after_s: float = 0.0) -> list[Action]:
         if self.requests >= MAX_REQUESTS:
-            return self._end(Ending.FAILED, TOO_LONG)
+            return self._end(Ending.FAILED, messages.TOO_LONG)
         self.phase = Phase.ASKING
         self.requests += 1
         self.request += 1
         self.spoken, self.is_slow = "", False
-        busy = BUSY_AGAIN.format(ceil(after_s)) if after_s else ""
+        busy = messages.busy(after_s)
         waiting = [SaveWaiting()] if self.waiting else []
         self.waiting = {}
         return [*waiting, self._state("thinking", busy), AskModel(self.request, after_s)]

@@ -72,7 +72,7 @@ async def _last_word(
             client.responses.with_streaming_response.create(
                 stream=True, extra_body=body
             ) as response,
-            aclosing(_data(response.iter_bytes())) as events,
+            aclosing(data(response.iter_bytes())) as events,
         ):
             if _is_page(response.headers):
                 return parse.ResponseFailed("no_api", parse.UNREACHABLE, may_retry=False)
@@ -93,7 +93,7 @@ async def _last_word(
     return parse.ResponseFailed("lost", parse.LOST, may_retry=True)
 
 
-async def _data(stream: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+async def data(stream: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
     """The data of the events in `stream`, until it ends or breaks off."""
     events = sse.EventDecoder()
     try:

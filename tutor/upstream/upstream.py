@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 import structlog
+from django.conf import settings
 
 from tutor.protocol.events import (
     Event,
@@ -27,6 +28,7 @@ from tutor.upstream.delta_buffer import DeltaBuffer
 from tutor.upstream.refused_fields import refused_fields
 from tutor.upstream.request import OnSteered, PendingRequest
 from tutor.upstream.sansio import link_events, parse
+from tutor.upstream.sansio.output import with_cut
 from tutor.upstream.sansio.recovery import LASTING, Recovery, Remedy
 from tutor.upstream.socket import ReconnectingSocket
 from tutor.upstream.spans import record_end, start_span
@@ -125,6 +127,9 @@ class Upstream:
                 slow.cancel()
             if isinstance(outcome, parse.ResponseFailed) and outcome.is_rate_limit:
                 limiter().pause(min(outcome.retry_after_s, REST_S))
+            if isinstance(outcome, parse.ResponseDone):
+                cap = int(self._fields.get("max_output_tokens") or 0)
+                outcome = with_cut(outcome, cap, settings.OPENAI_CONTEXT_TOKENS)
             note_outcome(outcome)
             return outcome
 

@@ -123,7 +123,6 @@ def open_gate(listen: Path, engine: str) -> NoReturn:
         f"--listen={listen.absolute()}",
         f"--engine={Path(engine).absolute()}",
         f"--image={settings.SANDBOX_IMAGE}",
-        f"--runtime={settings.SANDBOX_RUNTIME}",
     )
 
 
@@ -235,7 +234,6 @@ def outcome(
             job,
             image=also.language.image(settings.SANDBOX_IMAGE),
             observer=terminal,
-            runtime=settings.SANDBOX_RUNTIME,
         )
     except KeyboardInterrupt:
         result = Result(Status.CANCELLED, message=STOPPED)

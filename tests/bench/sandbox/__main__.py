@@ -1,6 +1,6 @@
 """`python -m tests.bench.sandbox`: every method in a table; or many runs in a row, or a folder's.
 
-Reads the site's settings: SANDBOX_IMAGE, SANDBOX_RUNTIME, DATA_DIR.
+Reads the site's settings: SANDBOX_IMAGE, DATA_DIR.
 """
 
 import os
@@ -55,7 +55,7 @@ def lines(chosen: Namespace) -> Iterator[str]:
     """The lines to print, each as soon as there is one. Exits with a message if there are none."""
     image = settings.SANDBOX_IMAGE
     # Where nothing can be run, everybody below would wait for that in vain.
-    first = container.run(Job(""), image=image, runtime=settings.SANDBOX_RUNTIME)
+    first = container.run(Job(""), image=image)
     if first.status is not Status.OK:
         sys.exit(f"It could not be measured: {first.message}")
     if chosen.programs:

@@ -14,7 +14,7 @@ from courses.models import Lesson
 from tests.tutor.asking import Connect, Student, text
 from tests.tutor.browser import browser, sessions_over
 from tests.tutor.scripted import Frame, completed, created, delta, done, message, said
-from tutor.protocol.events import ModelFailed, Payload
+from tutor.protocol.events import ModelFailed, ModelFinished, Payload
 from tutor.upstream.client import close_client
 from tutor.upstream.sansio import parse
 
@@ -114,6 +114,19 @@ async def test_a_stream_that_breaks_off_is_lost_and_costs_one_request(
         assert len(server.posted) == 1
         assert text(await student.ask()) == "Well?"
         assert len(server.posted) == 2
+
+
+async def test_an_answer_that_fills_the_window_and_is_called_complete_is_told_as_cut(
+    connect: Connect, settings: Any
+) -> None:
+    settings.OPENAI_CONTEXT_TOKENS = 20_000
+    usage = {"input_tokens": 1_000, "output_tokens": 19_000}
+    answer = [*said("r1", "And then"), completed("r1", message("And then"), usage=usage)]
+    del answer[-2]
+    async with raw(streamed(answer)) as server, connect(server.base_url) as student:
+        finished = await student.say("Tell me a story.")
+        assert isinstance(finished, ModelFinished)
+        assert finished.cut_short == "max_output_tokens"
 
 
 @pytest.mark.django_db(transaction=True)

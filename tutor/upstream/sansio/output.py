@@ -7,6 +7,7 @@ sent them whole. Neither source is believed alone: of each item the more complet
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from tutor.protocol.events import Payload
@@ -14,8 +15,22 @@ from tutor.turn.history import VOLATILE
 from tutor.upstream.sansio import parse
 
 UNFINISHED: Final = ("in_progress", "incomplete")
+# The API's reason for an answer that was cut.
+TOO_MANY_TOKENS: Final = "max_output_tokens"
 
 Completeness = tuple[bool, int, bool, int, bool]
+
+
+def with_cut(done: parse.ResponseDone, cap: int, window: int) -> parse.ResponseDone:
+    """The response, marked as cut where it fills its bound of `cap` tokens, or the model's whole
+    `window`, and its server calls it complete; llama.cpp does. 0 is no bound.
+    """
+    usage = done.usage
+    is_full = 0 < cap <= usage.output or 0 < window <= usage.input + usage.output
+    ends_in_text = bool(done.items) and done.items[-1].get("type") == "message"
+    if is_full and ends_in_text and not done.cut_short:
+        return replace(done, cut_short=TOO_MANY_TOKENS)
+    return done
 
 
 class Output:

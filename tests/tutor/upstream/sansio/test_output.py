@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tutor.scripted import call, message
-from tutor.protocol.events import Payload
-from tutor.upstream.sansio.output import Output, completeness, fuller, merge, readable
-from tutor.upstream.sansio.parse import UNREADABLE_ITEM, ItemDone
+from tutor.protocol.events import Payload, Usage
+from tutor.upstream.sansio.output import Output, completeness, fuller, merge, readable, with_cut
+from tutor.upstream.sansio.parse import UNREADABLE_ITEM, ItemDone, ResponseDone
 
 THOUGHT: Payload = {"id": "rs_1", "type": "reasoning", "encrypted_content": "gAAA", "summary": []}
 SAID, CALLED = message("What did you expect?"), call("print(1)")
@@ -220,3 +220,30 @@ def test_whatever_comes_the_merge_is_the_same_each_time_and_keeps_whole_calls(
         if item:
             assert any(completeness(item) <= completeness(other) for other in kept)
     assert len(kept) >= len(terminal)
+
+
+@pytest.mark.parametrize(
+    ("usage", "items", "cap", "window", "cut"),
+    [
+        (Usage(10, 0, 16), (SAID,), 16, 0, "max_output_tokens"),
+        (Usage(10, 0, 15), (SAID,), 16, 0, ""),
+        (Usage(24, 0, 2024), (SAID,), 0, 2048, "max_output_tokens"),
+        (Usage(24, 0, 2023), (SAID,), 0, 2048, ""),
+        # A call that is whole is made, whatever it fills.
+        (Usage(10, 0, 16), (SAID, CALLED), 16, 0, ""),
+        # Nothing is bounded, or nothing counted.
+        (Usage(10, 0, 9999), (SAID,), 0, 0, ""),
+        (Usage(), (SAID,), 16, 2048, ""),
+        (Usage(0, 0, 16), (), 16, 0, ""),
+    ],
+)
+def test_an_answer_that_fills_its_bound_is_cut_whatever_its_server_says(
+    usage, items, cap, window, cut
+):
+    done = ResponseDone("r1", items, usage=usage)
+    assert with_cut(done, cap, window).cut_short == cut
+
+
+def test_the_servers_own_reason_stands():
+    done = ResponseDone("r1", (SAID,), "content_filter", Usage(1, 0, 16))
+    assert with_cut(done, 16, 0) is done
