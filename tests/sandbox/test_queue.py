@@ -97,7 +97,6 @@ def test_29_a_run_that_has_cost_two_workers_is_given_up_and_said_so(site: Site) 
         wait_until(lambda fence=fence: site.ask("look", "a")["fence"] == fence, PATIENCE_S)  # type: ignore[misc]
         worker.kill()
         worker.wait()
-        site.ask("expire", "a")
     site.start_worker()
     run = site.finished("a")
     assert (run["status"], run["fence"]) == ("sandbox_error", 2)
