@@ -11,6 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from courses.bundle import MAX_ZIP_BYTES
 from courses.markdown import to_html, to_inline_html
 from courses.models import Course, KindChanged, Upload
 from courses.problems import Problem
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 else:
     ModelAdmin = admin.ModelAdmin
     ModelForm = forms.ModelForm
-
-# Far more than a course of texts needs.
-MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 
 
 class UploadForm(ModelForm):
@@ -39,9 +37,9 @@ class UploadForm(ModelForm):
     def clean_file(self) -> Any:
         """The file, unless it is too large."""
         file = self.cleaned_data["file"]
-        if (file.size or 0) > MAX_UPLOAD_BYTES:
+        if (file.size or 0) > MAX_ZIP_BYTES:
             raise forms.ValidationError(
-                f"The file is larger than {MAX_UPLOAD_BYTES // 1024 // 1024} MB."
+                f"The file is larger than {MAX_ZIP_BYTES // 1024 // 1024} MB."
             )
         return file
 

@@ -13,6 +13,8 @@ from typing import IO, BinaryIO
 # The most that a packed course may hold. A thousand lessons of ten files are far below.
 MAX_FILES = 20_000
 MAX_BYTES = 200 * 1024 * 1024
+# A zip file that is uploaded: far more than a course of texts needs.
+MAX_ZIP_BYTES = 20 * 1024 * 1024
 GIT_S = 60
 
 

@@ -1,10 +1,10 @@
 """The cast: who is in the classroom, and what is taught there."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
-from django.conf import global_settings
 from django.contrib.auth.models import User
 from django.test import override_settings
 
@@ -24,7 +24,7 @@ LONGEST = (
 MARKS = {"docker", "failures", "browser", "slow"}
 
 # The product's password hashers: Django's own choice.
-REAL_HASHERS = global_settings.PASSWORD_HASHERS
+REAL_HASHERS = ("tutor.identity.hashing.BoundedHasher",)
 
 SAMPLE = Path(__file__).parent.parent / "courses" / "content" / "first-steps"
 
@@ -40,12 +40,18 @@ def cheap_passwords() -> Iterator[None]:
         yield
 
 
+@cache
+def sample(name: str) -> CourseSource:
+    """A sample course; its files are read once in a process."""
+    source = read(SAMPLE.parent / name)
+    assert isinstance(source, CourseSource)
+    return source
+
+
 @pytest.fixture
 def course(db: None) -> Course:
     """The sample course, published."""
-    source = read(SAMPLE)
-    assert isinstance(source, CourseSource)
-    return Course.publish(source).course
+    return Course.publish(sample(SAMPLE.name)).course
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ class TutorConfig(AppConfig):
 
     def ready(self) -> None:
         """Bind tasks, checks and logs."""
-        from tutor import celery, checks  # noqa: F401  # shared tasks bind to this application
+        from tutor import celery, checks, database  # noqa: F401  # tasks and signals bind to them
         from tutor.web import admin  # noqa: F401  # Django looks for it beside this file only
 
         structlog.configure(

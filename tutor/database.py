@@ -1,12 +1,16 @@
 """Database work from asynchronous code."""
 
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from pathlib import Path
+from typing import Any, Final, ParamSpec, TypeVar
 
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -28,3 +32,18 @@ async def in_database(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -
     run = database_sync_to_async(call, thread_sensitive=False, executor=_threads)
     result: R = await run(*args, **kwargs)
     return result
+
+
+# Of a SQLite database, what others on the machine must not read: also what is not merged yet.
+_SQLITE_FILES: Final = ("", "-wal", "-shm")
+
+
+@receiver(connection_created)
+def keep_private(connection: Any, **_: Any) -> None:
+    """Called for each new connection: a SQLite database is readable by its owner only."""
+    if connection.vendor == "sqlite":
+        for ending in _SQLITE_FILES:
+            file = Path(f"{connection.settings_dict['NAME']}{ending}")
+            with contextlib.suppress(FileNotFoundError, PermissionError):  # or another's
+                if file.stat().st_mode & 0o077:
+                    file.chmod(0o600)

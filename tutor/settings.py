@@ -5,6 +5,7 @@ broker and a Celery worker in a thread (`EMBEDDED`). Without OPENAI_API_KEY and 
 tutor's model is the local emulator (`USES_EMULATOR`).
 """
 
+import os
 import secrets
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ environ.Env.read_env(BASE_DIR / ".env")
 
 # Everything the embedded default writes: database, secret key. Never committed.
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def persistent_secret(path: Path) -> str:
@@ -102,6 +103,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tutor.web.middleware.ResponseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -129,6 +131,15 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "lessons"
 LOGOUT_REDIRECT_URL = "login"
 AUTHENTICATION_BACKENDS = ["tutor.identity.login.Backend"]
+PASSWORD_HASHERS = ["tutor.identity.hashing.BoundedHasher"]
+# Passwords that one process hashes at a time; a core is left to serve everybody else.
+PASSWORDS_AT_A_TIME = env.int("PASSWORDS_AT_A_TIME", default=max(1, (os.cpu_count() or 2) - 1))
+# Attempts to log in that one address may make at once: a class may have one in common.
+LOGIN_ATTEMPTS_PER_ADDRESS = env.int("LOGIN_ATTEMPTS_PER_ADDRESS", default=100)
+# A school day and the homework after it, and no longer than the browser is open: the next day
+# somebody else may sit there.
+SESSION_COOKIE_AGE = round(env.float("SESSION_HOURS", default=12) * 3600)
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
@@ -139,6 +150,14 @@ AUTH_PASSWORD_VALIDATORS = [
 HTTPS = switch("HTTPS", env.str("HTTPS", default=""))
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+# For so long a browser that was here takes no page of ours without TLS. A day can be waited for if
+# TLS has to go; set more once all is well.
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=86_400 if HTTPS else 0)
+# Proxies before us that say in X-Forwarded-For whom they have seen; from others it is not believed.
+PROXIES = env.int("PROXIES", default=1 if HTTPS else 0)
+# No form of ours holds more. What a server reads is bounded in tutor/serving/bounds.py.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
 
 # CodeMirror writes its theme into <style> elements, hence the one exception.
 CONTENT_SECURITY_POLICY = {

@@ -33,6 +33,8 @@ PEERS = {
     "real-model": ("real_model", "REAL_MODEL_PYTHON"),
     "gateway": ("gateway", "GATEWAY_PYTHON"),
 }
+# Where all tests with a marker stand: to look at all others takes each process some seconds.
+FOLDERS = {"browser": "tests/browser", "failures": "tests/failures"}
 
 DESCRIPTION = """\
 Sets up what the checks need (as bin/serve does, and Debian's Chromium, Redis, PostgreSQL and
@@ -135,10 +137,10 @@ def lanes(node: page.Node, for_pytest: list[str]) -> list[Lane]:
     by_file = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
     engine_tests = _pytest("engine tests", env, "-m", ENGINE, *by_file)
     failures = [
-        _pytest(f"failures, {server}", env, "-m", FAILURES, "-k", server)
+        _pytest(f"failures, {server}", env, "-m", FAILURES, "-k", server, FOLDERS["failures"])
         for server in ("daphne", "uvicorn")
     ]
-    browser = _pytest("browser tests", env, "-m", BROWSER, *by_file)
+    browser = _pytest("browser tests", env, "-m", BROWSER, *by_file, FOLDERS["browser"])
     clocked = Lane([engine_tests, browser], then=[Lane([each]) for each in failures])
     return [
         Lane([unit], then=[clocked]),
@@ -200,6 +202,8 @@ def _clean_environment() -> dict[str, str]:
     }
     env |= {variable: str(environment.beside(peer)) for peer, (_, variable) in PEERS.items()}
     env.pop("DATABASE_URL", None)
+    # The checks start some hundred Pythons: none compiles again what another has compiled.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     return env
 
 

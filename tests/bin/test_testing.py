@@ -51,6 +51,16 @@ def test_every_test_is_in_one_lane_and_only_soaks_and_peers_are_in_none(
     assert sum(Expression.compile(each).evaluate(has) for each in chosen) == (0 if alone else 1)
 
 
+@pytest.mark.parametrize("mark", testing.FOLDERS)
+def test_no_test_with_a_marker_stands_outside_the_folder_that_its_lane_looks_into(
+    mark: str,
+) -> None:
+    tests = (ROOT / "tests").rglob("test_*.py")
+    marked = [path for path in tests if f"mark.{mark}" in path.read_text()]
+    assert marked
+    assert [path for path in marked if path.parent != ROOT / testing.FOLDERS[mark]] == []
+
+
 def test_lanes_have_folders_of_their_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(testing, "VAR", tmp_path)
     found = testing.lanes(page.Node("v24.0.0", {}), [])

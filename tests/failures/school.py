@@ -21,10 +21,13 @@ ROTATE_S: Final = 2.0
 # So many questions a student may ask in a minute, and so many are with the model at a time.
 PER_MINUTE: Final = 3
 AT_A_TIME: Final = 1
-# Of how a slow answer is told, and when it is given up.
+# A request must be complete within so long.
+GRACE_S: Final = 2.0
+# Of how a slow answer is told, and when it is given up; of requests that trickle in.
 WAITS: Final[Waits] = {
     **SHORT_CLAIMS,
     "tutor.upstream.upstream": {"SLOW_S": 0.5, "ANSWER_TIMEOUT_S": 5.0},
+    "tutor.serving.bounds": {"GRACE_S": GRACE_S},
 }
 # Where the first lesson's socket is.
 EVERY_DAY: Final = f"/ws/lessons/first-steps/every-day-counts?protocol={PROTOCOL}"

@@ -16,6 +16,11 @@ export default defineConfig({
   },
   test: {
     environment: "jsdom",
+    // Files share a page, and what they import: a page for each was most of the time they took.
+    // Each puts back what it replaces.
+    isolate: false,
+    unstubGlobals: true,
+    restoreMocks: true,
     include: ["tests/**/*.test.{ts,tsx}"],
     // Else style sheets are empty, and their length could not be checked.
     css: true,

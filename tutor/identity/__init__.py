@@ -1,4 +1,5 @@
 """Authentication and authorization: log-in, the demo's accounts, the permissions of instructors.
 
-Imports nothing of the tutor's. Begin with `login`.
+Of the tutor's it imports `tutor.models` only, for what all processes count together. Begin with
+`login`.
 """

@@ -1,7 +1,9 @@
 """Log-in: the authentication backend, and the forms. Demo accounts log in to a demo only."""
 
+import math
 from typing import TYPE_CHECKING, Any, Final
 
+import structlog
 from django import forms
 from django.conf import settings
 from django.contrib.admin.forms import AdminAuthenticationForm
@@ -10,7 +12,11 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
-from tutor.identity import demo
+from tutor.identity import demo, throttle
+from tutor.identity.hashing import Busy
+from tutor.identity.throttle import TooManyAttempts
+
+log = structlog.get_logger()
 
 if TYPE_CHECKING:
     Form = AuthenticationForm  # of which both of Django's log-in forms are
@@ -20,6 +26,12 @@ else:
 NO_DEMO: Final = (
     "This is no demo: its accounts are closed here. Log in with an account of your own."
 )
+TOO_MANY: Final = (
+    "Too many attempts to log in. Try again in {} seconds; your password stays as it is."
+)
+BUSY: Final = "Very many people are logging in at this moment. Try again in a few seconds."
+# When to try again, in seconds, where everybody logs in.
+BUSY_S: Final = 5
 
 
 class Backend(ModelBackend):
@@ -35,11 +47,37 @@ class Backend(ModelBackend):
         password: str | None = None,
         **kwargs: Any,
     ) -> User | None:
-        """The account, or None.
+        """The account, or None. Raises TooManyAttempts and Busy, for the form.
 
         A public name with its password is refused before the database is asked: so the answer, and
         the time it takes, are the same whether the account is there or not.
         """
+        if request is None or username is None:
+            return self._check(request, username, password, **kwargs)
+        address = throttle.address_of(request)
+        try:
+            attempt = throttle.begin(request, username)
+        except TooManyAttempts:
+            log.warning("login.throttled", address=address)
+            raise
+        try:
+            user = self._check(request, username, password, **kwargs)
+        except Busy:
+            attempt.forgive()
+            log.warning("login.busy")
+            raise
+        if user:
+            attempt.forgive()
+        else:
+            # By its number, or not at all: people type their password where the name belongs.
+            rows = User.objects.filter(username=username)
+            account = rows.values_list("pk", flat=True).first()
+            log.warning("login.failed", account=account, address=address)
+        return user
+
+    def _check(
+        self, request: HttpRequest | None, username: str | None, password: str | None, **kwargs: Any
+    ) -> User | None:
         if _is_refused(username, password):
             User().set_password(password)  # as long as any other refusal
             return None
@@ -51,7 +89,26 @@ class Backend(ModelBackend):
 
 
 class _ExplainedRefusal(Form):
-    """A log-in form with an error of its own for a public password outside a demo."""
+    """A log-in form that says why: a public password outside a demo, or when to try again.
+
+    `refused` of its request is then a status and the seconds to wait; see tutor.web.middleware.
+    """
+
+    def clean(self) -> dict[str, Any]:
+        """Called to try the password."""
+        try:
+            return super().clean()
+        except TooManyAttempts as error:
+            wait_s = max(1, math.ceil(error.wait_s))
+            self._refused_for(429, wait_s)
+            raise forms.ValidationError(TOO_MANY.format(wait_s), code="too_many") from None
+        except Busy:
+            self._refused_for(503, BUSY_S)
+            raise forms.ValidationError(BUSY, code="busy") from None
+
+    def _refused_for(self, status: int, wait_s: int) -> None:
+        if self.request is not None:
+            vars(self.request)["refused"] = (status, wait_s)
 
     def get_invalid_login_error(self) -> forms.ValidationError:
         """Called when the backend has let nobody in."""

@@ -1,10 +1,10 @@
 """The rows of a lesson's conversations. The items are the conversation; all else can be rebuilt.
 
 Rows: `conversation` (who may write it, its runs), `turns` (turns, items, waiting messages),
-`programs` (the programs of the steps), `attempts`, `usage`. They hold facts of our own, no frames
-of the browser's protocol; `views` builds those. Operations on them: `dialogue` (messages and
-turns; its return values are in `results`), `context` (the items that the model is told),
-`workbook` (programs and attempts), `limits` (how much may be asked).
+`programs` (the programs of the steps), `attempts`, `usage`, `throttles`. They hold facts of our
+own, no frames of the browser's protocol; `views` builds those. Operations on them: `dialogue`
+(messages and turns; its return values are in `results`), `context` (the items that the model is
+told), `workbook` (programs and attempts), `limits` (how much may be asked).
 
 Imports `tutor.turn`, `tutor.method`, `tutor.protocol`, `sandbox` and `courses`. Begin to read with
 `conversation.Conversation`, then `dialogue.Dialogue`.
@@ -25,6 +25,7 @@ from tutor.models.dialogue import Dialogue, TooMany
 from tutor.models.limits import QuotaUsed, TooFast
 from tutor.models.programs import KeptVersion, Work, Written, starter
 from tutor.models.results import Changes, MessageQueued, TurnStarted
+from tutor.models.throttles import Rate, Throttle
 from tutor.models.turns import Item, Turn, Waiting, spoken
 from tutor.models.usage import Response
 from tutor.models.views import attempt_view, item_view, run_view, turn_view, waiting_view
@@ -45,8 +46,10 @@ __all__ = [
     "MessageQueued",
     "Origin",
     "QuotaUsed",
+    "Rate",
     "Response",
     "StoredContext",
+    "Throttle",
     "TooFast",
     "TooMany",
     "Turn",

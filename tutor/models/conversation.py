@@ -177,7 +177,7 @@ class Conversation(models.Model):
         """
         key = self.run_key(origin, run_id)
         if origin != "tutor":
-            self._lock_student()  # another page may be asking too, perhaps in another lesson
+            self.lock_student()  # another page may be asking too, perhaps in another lesson
             theirs = Run.objects.unfinished().filter(student=self.student_id)
             if theirs.exclude(key=key).exclude(origin="tutor").exists():
                 raise Busy
@@ -192,8 +192,11 @@ class Conversation(models.Model):
             **facts,
         )
 
-    def _lock_student(self) -> None:
-        """Let nobody else request a run of the student's own until the transaction ends."""
+    def lock_student(self) -> None:
+        """Let no other page of the student's ask or run anything until the transaction ends.
+
+        Whoever locks the conversation too does that first.
+        """
         if connection.features.has_select_for_update:
             get_user_model().objects.select_for_update().values_list("pk").get(pk=self.student_id)
 

@@ -65,6 +65,7 @@ class Dialogue:
         known = self.conversation.items.filter(client_id=said.id).select_related("turn").first()
         if known:
             return TurnStarted(known.turn, [known], None)
+        self.conversation.lock_student()  # the limits count what is asked in other lessons too
         check_limits(self.conversation)
         written = self._workbook.save_program(said, own)
         fields = self._message(said, written, waiting)

@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred
 
 from tutor.asgi import application
 from tutor.protocol.frames import MAX_FRAME_BYTES
+from tutor.serving.daphne_http import Factory
 from tutor.serving.draining import drain_server
 
 # How long a connection may take to open.
@@ -61,6 +62,15 @@ class DrainingServer(Server):  # type: ignore[misc]  # daphne ships no types
         super().__init__(*args, **options)
         # Twisted's listening ports, which daphne keeps only the addresses of.
         self._ports: list[Any] = []
+
+    @property
+    def http_factory(self) -> Factory:
+        """What makes a connection; daphne makes one of its own in `run`, which is not used."""
+        return self._http_factory
+
+    @http_factory.setter
+    def http_factory(self, _: Any) -> None:
+        self._http_factory = Factory(self)
 
     @property
     def has_listened(self) -> bool:

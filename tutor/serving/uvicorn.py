@@ -12,7 +12,9 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from tutor.asgi import application
 from tutor.protocol.frames import MAX_FRAME_BYTES
+from tutor.serving import bounds
 from tutor.serving.draining import drain_server
+from tutor.serving.uvicorn_http import BodyLimit, Connection
 
 # After the drain, how long requests that are left may take.
 CLEAN_UP_S: Final = 2
@@ -64,11 +66,13 @@ def server_on(host: str, port: int) -> DrainingServer:
     """A server for the whole site; its `run` returns after a signal and a drain."""
     return DrainingServer(
         uvicorn.Config(
-            application,
+            BodyLimit(application),
             host,
             port,
             loop="asyncio",
-            http="h11",
+            http=Connection,
+            h11_max_incomplete_event_size=bounds.MAX_HEADER_BYTES,
+            timeout_keep_alive=int(bounds.GRACE_S),
             ws=Socket,
             # Up to this the consumer answers with a reason.
             ws_max_size=16 * MAX_FRAME_BYTES,

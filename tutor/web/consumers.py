@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 import traceback
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -43,6 +44,8 @@ CLEAN_UP_S: Final = 2.0
 
 # Sessions outlive their consumers, and a task that nobody holds may be collected.
 _running: Final[dict[asyncio.Task[None], Session]] = {}
+# The pages of each student: taken when a socket opens, not when its session has.
+_pages: Final = Counter[int]()
 
 
 async def drain(seconds: float) -> None:
@@ -78,6 +81,8 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
     _behind_since: float | None = None
     # The task that cuts it off for that, held so that it is not collected; None before.
     _leaving: asyncio.Future[None] | None = None
+    # The student in whose number this page counts; None if it does not.
+    _place: int | None = None
     # The session that serves this browser; None before it is open.
     session: Session | None = None
     # The closing of the connection, held so that it is not collected; None before.
@@ -90,6 +95,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         except Exception as error:  # noqa: BLE001  # the outermost frame of a connection
             await self._crashed("page.crashed", error)
         finally:
+            self._leave_place()
             # disconnect() does not run when a handler has raised.
             if self.session:
                 self.session.leave()
@@ -104,11 +110,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
             admission.check_protocol(self.scope)
             if draining.is_set():
                 raise RESTARTING
-            if (
-                sum(self._is_page_of_same_student(session) for session in _running.values())
-                >= MAX_PAGES
-            ):
-                raise frames.TurnedAway(frames.Close.TOO_MANY, TOO_MANY)
+            self._take_place()
             opened = await in_database(admission.open_conversation, self.scope)
         except frames.TurnedAway as why:
             await self.turn_away(why)
@@ -160,9 +162,23 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         log.error(what, errors=list(_where(error)))
         await self.turn_away(NOT_STORED if is_unavailable(error) else CRASHED)
 
-    def _is_page_of_same_student(self, session: Session) -> bool:
+    def _take_place(self) -> None:
+        """Count this page before anything is awaited. Raises TurnedAway if it is one too many."""
         user: Any = self.scope["user"]
-        return session.outbox.is_open and bool(session.conversation.student_id == user.pk)
+        student: int | None = user.pk
+        if student is None:
+            return  # who is not logged in is turned away next
+        if _pages[student] >= MAX_PAGES:
+            raise frames.TurnedAway(frames.Close.TOO_MANY, TOO_MANY)
+        _pages[student] += 1
+        self._place = student
+
+    def _leave_place(self) -> None:
+        student, self._place = self._place, None
+        if student is not None:
+            _pages[student] -= 1
+            if not _pages[student]:
+                del _pages[student]
 
     async def _cut_off(self, code: frames.Close) -> None:
         """End the connection of a browser that sends or leaves unread too much."""

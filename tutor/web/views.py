@@ -151,7 +151,6 @@ def run_file(request: HttpRequest, run: UUID, file: int) -> HttpResponse:
         content_type=PNG if shown else "application/octet-stream",
         headers={
             "Content-Disposition": content_disposition_header(not shown, row.name),
-            "Cache-Control": "private, max-age=31536000, immutable",
             "Content-Security-Policy": "sandbox; default-src 'none'",
         },
     )

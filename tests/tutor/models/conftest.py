@@ -3,10 +3,8 @@
 import pytest
 from django.contrib.auth.models import User
 
-from courses.facts import CourseSource
 from courses.models import Course
-from courses.source import read
-from tests.conftest import SAMPLE
+from tests.conftest import sample
 from tests.tutor.models.foundations import dialogue
 from tutor.models import (
     Conversation,
@@ -21,9 +19,7 @@ def nothing_runs_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def foundations(db: None) -> Course:
-    source = read(SAMPLE.parent / "python-foundations")
-    assert isinstance(source, CourseSource)
-    return Course.publish(source).course
+    return Course.publish(sample("python-foundations")).course
 
 
 @pytest.fixture

@@ -63,46 +63,61 @@ print(json.dumps({"errors": errors, "stored": stored}))
 """
 
 
-# Four pages of one student, in two lessons, run programs at once; then a check ends with a value
-# whose `__repr__` gives back what this database cannot hold.
+# Four pages of one student, in two lessons, ask at once where one question a minute may be asked,
+# and run programs at once; then a check ends with a value whose `__repr__` gives back what this
+# database cannot hold.
 RUNS = """
-import json, threading
+import json, threading, time
 import django
 django.setup()
 from pathlib import Path
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connections
+from django.conf import settings
 from courses.models import Course
 from courses.source import read
 from sandbox.cases import Observation
 from sandbox.job import Result, Status
 from sandbox.models import Run
-from tutor.models import Busy, Conversation
+from tutor.models import Busy, Conversation, Dialogue, dialogue
+from tutor.protocol.events import StudentSaid
 
 call_command("migrate", verbosity=0)
 Run.enqueue = lambda run: None
 course = Course.publish(read(Path("courses/content/first-steps"))).course
 ada = User.objects.create_user("ada")
 pages = [Conversation.open(ada, lesson) for lesson in course.lessons.current()[:2]] * 2
-errors, together = [], threading.Barrier(len(pages))
+together = threading.Barrier(len(pages))
 
-def run(page):
+def each(page, deed, errors):
     conversation = Conversation.objects.select_related("student", "lesson__course").get(pk=page.pk)
     together.wait()
     try:
-        conversation.request_run("student", f"my-run-{threading.get_ident()}", "print(1)", files={})
+        deed(conversation, f"my-frame-{threading.get_ident()}")
     except Exception as error:
         errors.append(type(error).__name__)
     finally:
         connections.close_all()
 
-threads = [threading.Thread(target=run, args=[page]) for page in pages]
-for thread in threads:
-    thread.start()
-for thread in threads:
-    thread.join()
-told = {"errors": errors, "on": Run.objects.unfinished().count()}
+def at_once(deed):
+    errors = []
+    threads = [threading.Thread(target=each, args=[page, deed, errors]) for page in pages]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return errors
+
+check = dialogue.check_limits
+def slowly(conversation):
+    check(conversation)
+    time.sleep(0.3)
+
+settings.QUESTIONS_PER_MINUTE, dialogue.check_limits = 1, slowly
+asked = at_once(lambda talk, name: Dialogue(talk).say(StudentSaid(name, "Why?", "x", base=0)))
+errors = at_once(lambda talk, name: talk.request_run("student", name, "print(1)", files={}))
+told = {"asked": asked, "errors": errors, "on": Run.objects.unfinished().count()}
 opaque = {"type": "main.X", "repr": "a\\0b\\udc80"}
 value = {"type": "list", "items": [{"type": "dict", "entries": [[opaque, opaque]]}]}
 seen = {"ended": "value", "value": value, "exception": None, "exit_code": None,
@@ -220,13 +235,13 @@ def test_a_message_that_two_pages_send_at_once_waits_once() -> None:
         assert race(url, 1) == {"errors": [], "stored": [0, 1]}
 
 
-def test_of_four_programs_that_a_student_starts_at_once_one_runs_and_what_it_says_is_stored() -> (
-    None
-):
+def test_a_student_who_asks_or_runs_on_four_pages_at_once_has_the_limits_of_one() -> None:
     with postgres() as url:
         told = told_by(RUNS, url)
     kept = {"type": "main.X", "repr": "a\N{REPLACEMENT CHARACTER}b?"}
-    assert told == {"errors": ["Busy"] * 3, "on": 1, "kept": [[kept, kept]]}
+    assert told == {
+        "asked": ["TooFast"] * 3, "errors": ["Busy"] * 3, "on": 1, "kept": [[kept, kept]],
+    }  # fmt: skip
 
 
 def test_of_pages_that_write_at_the_same_instant_one_wins_and_no_text_is_lost() -> None:

@@ -1,5 +1,9 @@
 """The socket to the model is cut after every single event, with every close code.
 
+An answer of text with all of them after each event. Of the codes the tutor only tells apart whether
+they mean a proper end: in turns with tools each event is followed by one code of either kind, and
+where there are two tools by that of the one kind in one script, of the other in the other.
+
 Each time the finished dialogue must equal the uninterrupted one: no message lost, none twice, each
 run once. The database, the consumer, the session and the emulator are real; only the sandbox is
 played, by a run that ends at once.
@@ -9,6 +13,7 @@ import asyncio
 import itertools
 import json
 import sys
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -27,7 +32,9 @@ from tutor.upstream.sansio import link
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-CODES = (1000, 1001, 1006, 1009, 1011, 1012, 1013)
+# Those of a proper end, and those of an error.
+PROPER = (1000, 1001)
+ERRORS = (1006, 1009, 1011, 1012, 1013)
 # A response has at least these: created, in progress, item, part, delta, the ends of them.
 FEWEST_EVENTS = 8
 
@@ -50,6 +57,19 @@ CASES = [
     ("text", 0), ("tool", 0), ("tool", 1), ("two tools", 0), ("two tools", 1),
     ("two tools of one id", 0), ("two tools of one id", 1),
 ]  # fmt: skip
+
+
+def codes_after(event: int, name: str) -> tuple[int, ...]:
+    """The close codes to cut with after this event."""
+    if name == "text":
+        return PROPER + ERRORS
+    one_each = PROPER[event // 2 % len(PROPER)], ERRORS[event // 2 % len(ERRORS)]
+    match name:
+        case "two tools":
+            return (one_each[event % 2],)
+        case "two tools of one id":
+            return (one_each[1 - event % 2],)
+    return one_each
 
 
 def model_of(calls: list[Call]) -> Any:
@@ -128,7 +148,7 @@ async def test_a_cut_after_any_event_with_any_code_changes_nothing(
         fault = Fault("close", after=event, close_code=code)
         return await dialogue(await in_database(new_student), lesson, server, *passing, fault)
 
-    tried = 0
+    tried: Counter[int] = Counter()
     async with emulator.serve(model=model_of(SCRIPTS[name])) as server:
         settings.OPENAI_BASE_URL = server.base_url
         await close_client()
@@ -137,16 +157,19 @@ async def test_a_cut_after_any_event_with_any_code_changes_nothing(
         programs = [json.loads(call.arguments)["code"] for call in SCRIPTS[name]]
         assert runs == [(program, f"{program}\n") for program in programs]
         for event in itertools.count():
-            for code in CODES:
+            for code in codes_after(event, name):
                 cut = await cut_after(event, code)
                 if cut is None:
                     break
-                tried += 1
+                tried[code] += 1
                 assert cut == whole, f"cut after event {event} with {code}"
             if cut is None:
                 break
     await sessions_over()
     await close_client()
     with capsys.disabled():
-        sys.stdout.write(f"\n{name}, response {response + 1}: {tried} cuts, the same dialogue\n")
-    assert tried >= len(CODES) * FEWEST_EVENTS
+        sys.stdout.write(
+            f"\n{name}, response {response + 1}: {tried.total()} cuts, the same dialogue\n"
+        )
+    assert tried.keys() == {*PROPER, *ERRORS}
+    assert tried.total() >= FEWEST_EVENTS

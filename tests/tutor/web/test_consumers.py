@@ -81,6 +81,27 @@ async def test_too_many_pages_of_one_student_are_turned_away(
             assert await other.closed() == frames.Close.TOO_MANY
 
 
+async def test_pages_that_open_at_the_same_moment_count_as_well(
+    upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.web.consumers.MAX_PAGES", 2)
+
+    async def first_frame() -> str:
+        async with browser(ada, lesson) as page:
+            first = await page.next("hello", "error")
+            await all_told.wait()
+            return str(first.get("code", "hello"))
+
+    all_told = asyncio.Barrier(6)
+    async with upstream():
+        told = await asyncio.gather(*(first_frame() for _ in range(6)))
+        assert sorted(told) == ["hello"] * 2 + ["too_many"] * 4
+        # A page that is gone makes room.
+        async with browser(ada, lesson) as page:
+            await page.next("hello")
+    assert not consumers._pages
+
+
 async def test_a_process_that_ends_finishes_its_turns_and_tells_its_pages(
     upstream: Upstream, ada: User, lesson: Lesson
 ) -> None:
