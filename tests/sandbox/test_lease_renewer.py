@@ -1,6 +1,7 @@
 """Leases of the runs that a process has on. No container."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -56,8 +57,8 @@ def test_a_run_that_should_be_over_is_not_renewed_though_a_thread_holds_it(
     leases = LeaseRenewer()
     with leases.holding(run):
         assert leases.renew() == 1
-        now = lease_renewer.time.monotonic() + run.longest_s()
-        monkeypatch.setattr(lease_renewer.time, "monotonic", lambda: now)
+        now = time.monotonic() + run.longest_s()
+        monkeypatch.setattr(time, "monotonic", lambda: now)
         assert leases.renew() == 0
 
 
