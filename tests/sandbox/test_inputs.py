@@ -48,6 +48,13 @@ def create(student: User, code: str = ASK, *, interactive: bool = True) -> Run:
     )  # fmt: skip
 
 
+def claimed(student: User, *, interactive: bool = True) -> Run:
+    """One that a worker has on."""
+    run = Run.objects.claim(str(create(student, interactive=interactive).pk))
+    assert run
+    return run
+
+
 def at_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> RunObserver:
     """Its watch, which looks every time it is asked."""
     monkeypatch.setattr(run_observer, "INTERACTIVE_POLL_INTERVAL_S", 0)
@@ -142,7 +149,7 @@ def test_all_rows_together_are_looked_up_ten_times_a_second_at_most(
     django_assert_num_queries: DjangoAssertNumQueries,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    runs = [create(stranger) for _ in range(3)]
+    runs = [claimed(stranger) for _ in range(3)]
     watches = [RunObserver(run) for run in runs]
     now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now)
@@ -170,10 +177,37 @@ def test_all_rows_together_are_looked_up_ten_times_a_second_at_most(
 
 
 @pytest.mark.django_db
+def test_a_program_ends_whose_run_is_somebody_elses_or_over_or_deleted(
+    stranger: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_observer, "poller", RunPoller())
+    waits, given_away, over, deleted, on = runs = [claimed(stranger) for _ in range(5)]
+    watches = [at_once(run, monkeypatch) for run in runs]
+    # Twice: a row is read when it has been asked for.
+    assert [[watch.cancelled() for watch in watches] for _ in "12"] == [[False] * 5] * 2
+    for run, change in ((waits, {"status": "queued"}), (given_away, {"fence": 2})):
+        Run.objects.filter(pk=run.pk).update(**change)
+    Run.objects.filter(pk=over.pk).update(status=Status.UNAVAILABLE)
+    Run.objects.filter(pk=deleted.pk).delete()
+    assert [[watch.cancelled() for watch in watches] for _ in "12"][1] == [True] * 4 + [False]
+    # The next claim of this process does not take the last one's row for its own.
+    Run.objects.filter(pk=on.pk).update(status="queued")
+    assert watches[4].cancelled()
+    again = Run.objects.claim(str(on.pk))
+    assert again
+    with connection.execute_wrapper(_fail):
+        assert not RunObserver(again).cancelled()
+
+
+def _fail(*_: object) -> None:
+    raise DatabaseError
+
+
+@pytest.mark.django_db
 def test_a_program_that_is_over_at_once_costs_no_look(
     stranger: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    watch = RunObserver(create(stranger, interactive=False))
+    watch = RunObserver(claimed(stranger, interactive=False))
     with django_assert_num_queries(0):
         assert not watch.cancelled()
 

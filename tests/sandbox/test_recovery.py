@@ -13,6 +13,7 @@ from sandbox.job import Result, Status
 from sandbox.models import Run, recovery
 from sandbox.owner import OWNER, name_of
 from sandbox.states import MAX_CLAIMS, STUCK_S
+from tests.polling import wait_until
 
 from . import recording
 from .conftest import Request
@@ -68,7 +69,8 @@ def test_a_run_whose_process_has_died_is_tried_once_more_at_once_and_then_given_
     recording.sent.clear()
     assert recovery.retry_lost() == 1
     assert (queued, states()) == ([str(lost.pk)], {"mine": "running", "lost": "queued"})
-    assert recording.sent == [("lesson.7", {"type": "run.queued", "key": "lost"})]
+    told = [("lesson.7", {"type": "run.queued", "key": "lost"})]
+    wait_until(lambda: recording.sent == told, 5)
     lost.refresh_from_db()
     assert (lost.position(), lost.owner, lost.queued_at is None) == (1, "", False)
     assert recovery.retry_lost() == 0
