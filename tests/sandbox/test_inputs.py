@@ -177,33 +177,6 @@ def test_all_rows_together_are_looked_up_ten_times_a_second_at_most(
 
 
 @pytest.mark.django_db
-def test_a_program_ends_whose_run_is_somebody_elses_or_over_or_deleted(
-    stranger: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(run_observer, "poller", RunPoller())
-    waits, given_away, over, deleted, on = runs = [claimed(stranger) for _ in range(5)]
-    watches = [at_once(run, monkeypatch) for run in runs]
-    # Twice: a row is read when it has been asked for.
-    assert [[watch.cancelled() for watch in watches] for _ in "12"] == [[False] * 5] * 2
-    for run, change in ((waits, {"status": "queued"}), (given_away, {"fence": 2})):
-        Run.objects.filter(pk=run.pk).update(**change)
-    Run.objects.filter(pk=over.pk).update(status=Status.UNAVAILABLE)
-    Run.objects.filter(pk=deleted.pk).delete()
-    assert [[watch.cancelled() for watch in watches] for _ in "12"][1] == [True] * 4 + [False]
-    # The next claim of this process does not take the last one's row for its own.
-    Run.objects.filter(pk=on.pk).update(status="queued")
-    assert watches[4].cancelled()
-    again = Run.objects.claim(str(on.pk))
-    assert again
-    with connection.execute_wrapper(_fail):
-        assert not RunObserver(again).cancelled()
-
-
-def _fail(*_: object) -> None:
-    raise DatabaseError
-
-
-@pytest.mark.django_db
 def test_a_program_that_is_over_at_once_costs_no_look(
     stranger: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
