@@ -32,7 +32,7 @@ def put_off(monkeypatch: pytest.MonkeyPatch, looks: list[tuple[float, float, boo
     program = Program(JOB, child, writer)
     for _ in looks:
         program.check_input()
-    return program.deadline - JOB["wall_s"]
+    return float(program.deadline - JOB["wall_s"])
 
 
 def test_who_waits_has_all_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
