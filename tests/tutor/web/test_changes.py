@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
 
-from courses.models import Enrolment, Lesson
+from courses.models import Course, Enrolment, Lesson
 from sandbox.notify import notifier
+from tests.conftest import sample
 from tests.tutor.browser import stored_session
 from tutor.web import changes
 
@@ -48,6 +50,13 @@ def test_a_change_of_a_student_s_has_their_pages_looked_at(
 
 def test_a_change_of_a_lesson_has_all_looked_at(told: list[int | None], lesson: Lesson) -> None:
     lesson.save()
+    assert told == [None]
+
+
+def test_a_course_that_withdraws_its_only_lesson_has_all_looked_at(
+    told: list[int | None], course: Course
+) -> None:
+    Course.publish(replace(sample(course.slug), lessons=()))
     assert told == [None]
 
 
