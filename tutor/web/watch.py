@@ -5,7 +5,7 @@ next look at all of them where none comes.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final, Protocol
 
 import structlog
@@ -20,9 +20,9 @@ log = structlog.get_logger()
 
 # All pages are looked at this often.
 LOOK_EVERY_S = 15.0
-# After a notification so long is waited: a view that changes a password gives the session that it
-# was changed in its new hash only then, and many changes are looked at together.
-SETTLE_S = 0.25
+# Whoever seems to be out is looked at once more after so long: a view that changes a password
+# stores it first, and only then its hash in the session that it was changed in.
+SETTLE_S = 0.3
 
 
 class WatchedPage(Protocol):
@@ -79,7 +79,6 @@ class Watch:
             try:
                 async with asyncio.timeout_at(all_at):
                     await self._nudged.wait()
-                    await asyncio.sleep(SETTLE_S)
             except TimeoutError:
                 self._changed.add(None)
             self._nudged.clear()
@@ -99,13 +98,20 @@ class Watch:
         }
         if not asked:
             return
-        found = await in_database(standings, list(set(asked.values())))
-        refused = [(page, why) for page, seat in asked.items() if (why := found[seat].refusal())]
+        if refused := await _refused(asked):
+            await asyncio.sleep(SETTLE_S)
+            refused = await _refused({page: asked[page] for page in refused})
         if refused:
             log.info("pages.revoked", pages=len(refused))
-            for page, _ in refused:
+            for page in refused:
                 self._seats.pop(page, None)  # it is closed once, however long that takes
-            await asyncio.gather(*(page.revoke(why) for page, why in refused))
+            await asyncio.gather(*(page.revoke(why) for page, why in refused.items()))
+
+
+async def _refused(seats: Mapping[WatchedPage, Seat]) -> dict[WatchedPage, frames.TurnedAway]:
+    """The pages whose students may not go on, and why."""
+    found = await in_database(standings, list(set(seats.values())))
+    return {page: why for page, seat in seats.items() if (why := found[seat].refusal())}
 
 
 watch: Final = Watch()

@@ -35,6 +35,8 @@ pytestmark = [
 ]
 
 NEVER_S = 3600.0
+# "Within about a second", on a machine that is busy.
+WITHIN_S = 1.5
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ async def test_an_idle_page_is_closed_within_a_second(
         await in_database(cause, here)
         assert (await page.next("error"))["code"] == CAUSES[cause].name.lower()
         assert await page.closed() == CAUSES[cause]
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < WITHIN_S
 
 
 @pytest.mark.usefixtures("no_notifications")
@@ -259,4 +261,4 @@ async def test_a_log_out_at_another_process_closes_within_a_second(
         began = time.monotonic()
         await in_database(log_out, here)
         assert await page.closed() == Close.NOT_LOGGED_IN
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < WITHIN_S
