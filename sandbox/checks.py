@@ -9,7 +9,8 @@ from django.core.checks import Warning as CheckWarning
 
 from .spec import SECCOMP
 
-# Shorter than that, a busy worker loses runs that it is at work on; longer, a student waits.
+# Shorter than that, a busy worker on another machine loses runs that it is at work on; longer, a
+# student waits.
 SHORTEST_LEASE_S = 2
 LONGEST_LEASE_S = 15
 

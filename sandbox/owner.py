@@ -1,4 +1,8 @@
-"""Owners of containers: processes, named so that no later process is taken for an earlier one."""
+"""Owners of containers and of runs: processes, named so that no later one is taken for an earlier.
+
+A name is HOST-PID-START-TABLE.RANDOM. By the host name alone an owner may only look dead, where
+several process tables share it; by the table it is dead for certain.
+"""
 
 import os
 import re
@@ -8,6 +12,7 @@ from pathlib import Path
 
 # Where a system does not say when a process has started.
 UNKNOWN = "0"
+PROC = Path("/proc")
 
 
 def _host() -> str:
@@ -15,14 +20,54 @@ def _host() -> str:
     return re.sub(r"[^A-Za-z0-9_.-]", "_", socket.gethostname())[:64]
 
 
-def started(pid: int) -> str:
-    """The start of process `pid` in the kernel's ticks; UNKNOWN where there is none."""
+def process_table() -> str:
+    """The process table that this process is in: one start of one machine, one namespace of
+    process numbers there. UNKNOWN where the system does not say so, or shows another's."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+        if (PROC / "self").readlink().name != str(os.getpid()):
+            return UNKNOWN
+        boot = (PROC / "sys/kernel/random/boot_id").read_text().replace("-", "").strip()
+        return f"{boot[:12]}.{(PROC / 'self/ns/pid').stat().st_ino}"
     except OSError:
         return UNKNOWN
-    # The name in parentheses may hold anything; the 22nd field is the start.
-    return stat.rpartition(")")[2].split()[19]
+
+
+def _stat(pid: int) -> list[str]:
+    """What /proc says of a process, from its state on; empty where it says nothing."""
+    try:
+        stat = (PROC / f"{pid}/stat").read_text(errors="replace")
+    except OSError:
+        return []
+    # The name in parentheses may hold anything.
+    return stat.rpartition(")")[2].split()
+
+
+def started(pid: int) -> str:
+    """The start of process `pid` in the kernel's ticks; UNKNOWN where there is none."""
+    stat = _stat(pid)
+    return stat[19] if stat else UNKNOWN
+
+
+def is_alive(owner: str) -> bool | None:
+    """Whether the process `owner` lives, its number used again or not. None where that cannot be
+    known: it is in another process table than this one, or the system does not say."""
+    _, *rest = owner.rsplit("-", 3)
+    if len(rest) != 3 or not rest[0].isdecimal():
+        return None
+    pid, since, table = int(rest[0]), rest[1], rest[2].rpartition(".")[0]
+    if UNKNOWN in (since, table) or table != process_table():
+        return None
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        pass  # it is another user's
+    stat = _stat(pid)
+    if not stat:
+        return None
+    # A process that has ended and that nobody has asked for its end yet is a zombie.
+    return stat[19] == since and stat[0] not in "ZX"
 
 
 def is_dead(owner: str) -> bool:
@@ -43,5 +88,10 @@ def is_dead(owner: str) -> bool:
     return UNKNOWN not in (since, now := started(pid)) and since != now
 
 
+def name_of(pid: int) -> str:
+    """A name for a process of this machine that lives."""
+    return f"{_host()}-{pid}-{started(pid)}-{process_table()}.{uuid.uuid4().hex[:8]}"
+
+
 # This process.
-OWNER = f"{_host()}-{os.getpid()}-{started(os.getpid())}-{uuid.uuid4().hex[:8]}"
+OWNER = name_of(os.getpid())

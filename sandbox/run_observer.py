@@ -3,12 +3,11 @@
 import threading
 import time
 
-from django.conf import settings
 from django.db import Error
 
 from .models import Run
 from .run_poller import RunFlags, RunPoller, log_database_error
-from .states import RENEWALS_PER_LEASE
+from .states import RUNNING
 
 # Seconds after the last notification during which output is gathered for the next one.
 GATHER_S = 0.05
@@ -34,7 +33,6 @@ class RunObserver:
         self._gathered: list[tuple[str, str]] = []
         self._published_at = 0.0
         now = time.monotonic()
-        self._renew_at = now + settings.SANDBOX_LEASE_S / RENEWALS_PER_LEASE
         # Most programs are over before a query would be worth its time.
         self._poll_from = now if run.interactive else now + POLL_INTERVAL_S
         self._cancelled = run.cancel_requested
@@ -49,9 +47,9 @@ class RunObserver:
 
     def cancelled(self) -> bool:
         self._publish_if_due()
-        self._cancelled = (
-            self._cancelled or self._flags().cancel_requested or not self._renew_lease()
-        )
+        if not self._cancelled:
+            flags = self._flags()
+            self._cancelled = flags.cancel_requested or self._is_lost(flags)
         return self._cancelled or self.is_cut_short()
 
     def is_cut_short(self) -> bool:
@@ -95,14 +93,7 @@ class RunObserver:
         every_s = INTERACTIVE_POLL_INTERVAL_S if self._run.interactive else POLL_INTERVAL_S
         return poller.flags(self._run.pk, every_s)
 
-    def _renew_lease(self) -> bool:
-        """Renew the claim's lease, if it is time to; False if the claim is lost."""
-        if time.monotonic() < self._renew_at:
-            return True
-        self._renew_at = time.monotonic() + settings.SANDBOX_LEASE_S / RENEWALS_PER_LEASE
-        try:
-            return self._run.renew_lease()
-        except Error as error:
-            log_database_error(f"the lease of run {self._run.pk} cannot be renewed", error)
-            self._renew_at = time.monotonic() + POLL_INTERVAL_S
-            return True
+    def _is_lost(self, flags: RunFlags) -> bool:
+        """Whether this claim is the run's no more. Flags of an earlier claim say nothing."""
+        is_ours = flags.fence == self._run.fence
+        return flags.fence > self._run.fence or (is_ours and flags.status != RUNNING)

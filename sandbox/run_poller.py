@@ -19,6 +19,12 @@ class RunFlags(NamedTuple):
     cancel_requested: bool = False
     typed_bytes: int = 0
     input_ended: bool = False
+    status: str = ""
+    fence: int = 0
+
+
+# Those of a run whose row has been deleted: nobody waits for it.
+DELETED = RunFlags(cancel_requested=True)
 
 
 class RunPoller:
@@ -50,7 +56,8 @@ class RunPoller:
         try:
             # A copy: another thread may be adding to it still.
             rows = Run.objects.filter(pk__in=[*asked]).values_list("pk", *RunFlags._fields)
-            self._flags = {pk: RunFlags(*facts) for pk, *facts in rows}
+            found = {pk: RunFlags(*facts) for pk, *facts in rows}
+            self._flags = dict.fromkeys(asked, DELETED) | found
         except Error as error:
             log_database_error("the runs cannot be looked up", error)
 

@@ -6,12 +6,11 @@ RUNNING = "running"
 # that takes; such runs have a queue, and threads, of their own.
 COMPUTING = "sandbox"
 INTERACTIVE = "typing"
-# A claimed run has been abandoned after settings.SANDBOX_LEASE_S, unless its worker renews the
-# lease. In one lease it is renewed, and runs of dead workers are searched for, this often.
-RENEWALS_PER_LEASE = 3
-RETRIES_PER_LEASE = 2.5
-# Leases for which nobody takes a run before the queue is not believed to hold it any more.
-STUCK_PER_LEASE = 1.5
+# Seconds beyond its program's own limit in which a worker that works has ended a run: in which a
+# container is found for it and the result is stored.
+AROUND_RUN_S = 30.0
+# Seconds for which nobody takes a run before the queue is not believed to hold it any more.
+STUCK_S = 15.0
 # A run is lost to its queue that has waited so many seconds while runs have begun that were handed
 # over this much later: workers take them in order, but for those that one has at hand.
 OVERTAKEN_S = 15.0

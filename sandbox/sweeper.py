@@ -6,17 +6,18 @@ import time
 from collections.abc import Callable, Collection
 from functools import partial
 
-from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
 from . import container
-from .models import Run
-from .states import RETRIES_PER_LEASE
+from .models import recovery
 
 logger = logging.getLogger(__name__)
 
 # Seconds between two sweeps of containers.
 SWEEP_INTERVAL_S = 30.0
+# Seconds between two looks for runs of dead workers, and for those that the queue has lost.
+LOST_INTERVAL_S = 0.5
+WAITING_INTERVAL_S = 4.0
 # Seconds in which a sweep that has begun is over, unless the engine hangs.
 STOP_S = 3.0
 
@@ -44,15 +45,17 @@ class Sweeper:
             self._thread = None
 
     def _work(self, stopping: threading.Event, retry: Collection[str]) -> None:
-        last = time.monotonic()
-        retry_s = settings.SANDBOX_LEASE_S / RETRIES_PER_LEASE
+        swept_at = requeued_at = time.monotonic()
         try:
-            while not stopping.wait(min(retry_s, SWEEP_INTERVAL_S) if retry else SWEEP_INTERVAL_S):
+            while not stopping.wait(LOST_INTERVAL_S if retry else SWEEP_INTERVAL_S):
                 if retry:
-                    _retry(partial(Run.objects.all().retry_lost, retry))
-                if time.monotonic() - last >= SWEEP_INTERVAL_S:
+                    _retry(partial(recovery.retry_lost, retry))
+                if retry and time.monotonic() - requeued_at >= WAITING_INTERVAL_S:
+                    _retry(partial(recovery.requeue_waiting, retry))
+                    requeued_at = time.monotonic()
+                if time.monotonic() - swept_at >= SWEEP_INTERVAL_S:
                     container.sweep(None)
-                    last = time.monotonic()
+                    swept_at = time.monotonic()
         finally:
             connection.close()
 

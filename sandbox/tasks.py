@@ -21,7 +21,8 @@ from . import container
 from .execution import SANDBOX_FAILED
 from .job import Result, Status, limits_for
 from .languages import LANGUAGES
-from .models import Run
+from .lease_renewer import LeaseRenewer
+from .models import Run, recovery
 from .pool import Pool
 from .run_observer import RunObserver, draining
 from .selftest import require_healthy
@@ -33,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 # Of the worker in this process; a pool by the name of each language between its start and stop.
 sweeper = Sweeper()
+leases = LeaseRenewer()
 pools: dict[str, Pool] = {}
 # Threads for interactive runs, if this process consumes both queues: `split_interactive_queue`.
 interactive_workers: list[QueueWorker] = []
@@ -48,12 +50,13 @@ def execute(run_id: str) -> None:
     """Claim, run, finish, notify. A second delivery finds nothing to claim."""
     close_old_connections()  # those that are too old or broken; any other is used again
     if run := Run.objects.claim(run_id):
-        run.tell("run.started")
-        observer = RunObserver(run)
-        result = perform(run, observer)
-        observer.publish_rest()
-        close_old_connections()  # the database may have gone and come back meanwhile
-        finish(run, result)
+        with leases.holding(run):
+            run.tell("run.started")
+            observer = RunObserver(run)
+            result = perform(run, observer)
+            observer.publish_rest()
+            close_old_connections()  # the database may have gone and come back meanwhile
+            finish(run, result)
 
 
 def finish(run: Run, result: Result) -> None:
@@ -106,6 +109,7 @@ def start_with_celery(sender: Any, **_: Any) -> None:
 def start_worker(queues: AbstractSet[str]) -> None:
     """Remove the containers of dead workers, now and from now on; fill the pools. `queues` are
     those that this worker serves."""
+    leases.start()
     container.sweep()
     # Where this is the only worker, nobody else loses a run.
     sweeper.start(retry=() if settings.EMBEDDED else queues & {COMPUTING, INTERACTIVE})
@@ -123,7 +127,7 @@ def start_worker(queues: AbstractSet[str]) -> None:
         )
         pools[name].start()
     if settings.EMBEDDED:
-        Run.objects.all().start_over()
+        recovery.start_over()
 
 
 @worker_shutting_down.connect
@@ -151,4 +155,5 @@ def stop_worker() -> None:
         pool.stop()  # all at once: whoever ends us may not wait for long
     while pools:
         pools.popitem()[1].drain()
+    leases.stop()
     container.sweep()

@@ -187,7 +187,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 else:
     # Seconds until a server that does not answer counts as down: libpq itself waits for minutes.
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
 
 # How many database calls of one web process run at a time; each has a connection.
 DATABASE_THREADS = env.int("DATABASE_THREADS", default=8)
@@ -308,8 +308,9 @@ SANDBOX_OLD_NAME_IS_USED = SANDBOX_OLD_NAME in env.ENVIRON
 SANDBOX_INTERACTIVE_CONCURRENCY = env.int(
     "SANDBOX_INTERACTIVE_CONCURRENCY", default=env.int(SANDBOX_OLD_NAME, default=24)
 )
-# Seconds after which a run whose worker does not say that it is still at it counts as lost.
-SANDBOX_LEASE_S = env.float("SANDBOX_LEASE_SECONDS", default=10)
+# Seconds after which a run whose worker does not say that it is still at it counts as lost, where
+# nobody can see whether the worker lives. It says so twice a second.
+SANDBOX_LEASE_S = env.float("SANDBOX_LEASE_SECONDS", default=5)
 # How many containers one worker keeps warm, by language (sandbox/languages.py).
 SANDBOX_POOL_SIZES = {
     language.name: env.int(

@@ -2,16 +2,15 @@
 
 import logging
 import uuid
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any, Self
 
 from celery import current_app
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Max, Q
-from django.db.models.functions import Coalesce
+from django.db.models import F, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -29,18 +28,8 @@ from sandbox.job import (
 from sandbox.languages import DEFAULT, Language, named
 from sandbox.notify import notify
 from sandbox.outcome import STOPPED_EARLY
-from sandbox.states import (
-    ABANDONED,
-    CLEARLY_S,
-    COMPUTING,
-    EXECUTE,
-    INTERACTIVE,
-    MAX_CLAIMS,
-    OVERTAKEN_S,
-    QUEUED,
-    RUNNING,
-    STUCK_PER_LEASE,
-)
+from sandbox.owner import OWNER
+from sandbox.states import AROUND_RUN_S, COMPUTING, EXECUTE, INTERACTIVE, QUEUED, RUNNING
 from sandbox.text import storable
 from sandbox.transcript import Order, pieces
 
@@ -59,7 +48,7 @@ NO_WORKER = "Code cannot be run at the moment: no worker can be reached."
 
 
 class RunQuerySet(models.QuerySet["Run"]):
-    """Sets of runs: which of them are claimed, which were lost with their worker."""
+    """Sets of runs, of which one may be claimed."""
 
     def unfinished(self) -> Self:
         return self.filter(status__in=(QUEUED, RUNNING))
@@ -67,72 +56,20 @@ class RunQuerySet(models.QuerySet["Run"]):
     def in_queue(self, queue: str) -> Self:
         return self.filter(interactive=queue == INTERACTIVE)
 
-    def overtaken(self, now: datetime) -> Self:
-        """Those that wait in this queue, and have for OVERTAKEN_S since they were last handed over,
-        though runs that were handed over clearly later have begun: it no longer holds them."""
-        handed_over = Coalesce("queued_at", "created_at")
-        long_ago = now - timedelta(seconds=OVERTAKEN_S)
-        waiting = self.filter(status=QUEUED, created_at__lt=long_ago)
-        if not waiting.exists():
-            return self.none()
-        begun = self.filter(started_at__isnull=False).annotate(handed_over=handed_over)
-        latest = begun.aggregate(latest=Max("handed_over"))["latest"] or long_ago
-        before = min(long_ago, latest - timedelta(seconds=CLEARLY_S))
-        return waiting.annotate(handed_over=handed_over).filter(handed_over__lt=before)
-
     def claim(self, run_id: str) -> "Run | None":
-        """The run, for this caller alone to execute; None if it is finished or somebody else's.
+        """The run, for this process alone to execute; None unless it waits.
 
-        A run whose worker has died can be claimed again once its lease is over.
+        A run whose worker has died waits again once `recovery` has found it.
         """
         now = timezone.now()
-        free = Q(status=QUEUED) | Q(status=RUNNING, lease_until__lt=now, fence__lt=MAX_CLAIMS)
-        claimed = self.filter(free, pk=run_id).update(
+        claimed = self.filter(pk=run_id, status=QUEUED).update(
             status=RUNNING,
+            owner=OWNER,
             started_at=now,
             lease_until=now + timedelta(seconds=settings.SANDBOX_LEASE_S),
             fence=F("fence") + 1,
         )
         return self.get(pk=run_id) if claimed else None
-
-    def start_over(self) -> None:
-        """Recovery by the only worker when it starts, the queue having died with the last one:
-        finish every running run as abandoned, and queue every queued one again."""
-        for run in self.filter(status=RUNNING):
-            run.finish(Result(Status.SANDBOX_ERROR, message=ABANDONED))
-        for run in self.filter(status=QUEUED):
-            run.enqueue()
-
-    def retry_lost(self, queues: Collection[str] = (COMPUTING, INTERACTIVE)) -> int:
-        """Recovery by a worker of these `queues`, among others, again and again; the number of runs
-        that were queued once more. Another queue may have no worker that ever empties it.
-
-        A run whose worker has died is tried once more, and then given up. A run that waits has been
-        lost with the broker if it waits for long and clearly later ones of its queue have begun, or
-        if nobody takes any though there must be free threads. Queued twice, a run counts once.
-        """
-        now = timezone.now()
-        mine = self.filter(interactive__in=[queue == INTERACTIVE for queue in queues])
-        lost = mine.filter(status=RUNNING, lease_until__lt=now)
-        for run in lost.filter(fence__gte=MAX_CLAIMS):
-            run.finish(Result(Status.SANDBOX_ERROR, message=ABANDONED))
-        again = list(lost.filter(fence__lt=MAX_CLAIMS))
-        since = now - timedelta(seconds=STUCK_PER_LEASE * settings.SANDBOX_LEASE_S)
-        threads = {
-            COMPUTING: settings.SANDBOX_CONCURRENCY,
-            INTERACTIVE: settings.SANDBOX_INTERACTIVE_CONCURRENCY,
-        }
-        for queue in queues:
-            runs = self.in_queue(queue)
-            on = runs.filter(status=RUNNING, lease_until__gte=now).count()
-            if on < threads[queue] and not runs.filter(started_at__gte=since).exists():
-                again += runs.filter(status=QUEUED, created_at__lt=since)
-            else:
-                again += runs.overtaken(now)
-        for run in sorted(again, key=lambda run: run.created_at):
-            run.enqueue()
-        self.filter(pk__in=[run.pk for run in again], status=QUEUED).update(queued_at=now)
-        return len(again)
 
 
 class Run(models.Model):
@@ -194,6 +131,9 @@ class Run(models.Model):
     cancel_requested = models.BooleanField(default=False)
     # How often the run was claimed; a result of an older claim does not count.
     fence = models.PositiveSmallIntegerField(default=0)
+    # The process that has it on, as `sandbox.owner` names it, and the time until which it speaks
+    # for itself where nobody can see that process.
+    owner = models.CharField(max_length=160, blank=True, default="", db_default="")
     lease_until = models.DateTimeField(null=True, blank=True)
 
     objects = RunQuerySet.as_manager()
@@ -314,15 +254,18 @@ class Run(models.Model):
         limits = limits_with(self.limits, language)
         return Job(self.code, self.stdin, limits, files, cases, self.interactive, language)
 
-    def renew_lease(self) -> bool:
-        """Renew this claim's lease; False if the run is to be stopped or the claim is lost."""
-        lease_until = timezone.now() + timedelta(seconds=settings.SANDBOX_LEASE_S)
-        mine = Run.objects.filter(pk=self.pk, status=RUNNING, fence=self.fence)
-        return bool(mine.filter(cancel_requested=False).update(lease_until=lease_until))
+    def longest_s(self) -> float:
+        """Seconds from its claim in which a worker that works ends it; 0 if it runs no such row."""
+        try:
+            limits = limits_with(self.limits, named(self.language))
+        except ValueError:
+            return 0
+        return max(limits.wall_s, limits.session_s if self.interactive else 0) + AROUND_RUN_S
 
     def finish(self, result: Result) -> bool:
-        """Store the result and say so; False if this claim is no longer the run's latest."""
-        mine = Run.objects.unfinished().filter(pk=self.pk, fence=self.fence)
+        """Store the result and say so; False if the run is not any more as it was read: finished,
+        claimed anew, or waiting again."""
+        mine = Run.objects.unfinished().filter(pk=self.pk, status=self.status, fence=self.fence)
         facts = {name: getattr(result, name) for name in RESULT_FIELDS}
         facts["finished_at"] = timezone.now()
         facts["order"] = [list(each) for each in result.order]
@@ -363,12 +306,9 @@ class Run(models.Model):
         return self.status not in (QUEUED, RUNNING)
 
     def is_abandoned(self, seconds: float) -> bool:
-        """Whether nobody works on it: its worker's lease is over, or it is queued and for so long
-        no worker has started or finished anybody's run of its queue. A long queue alone abandons
-        nothing."""
+        """Whether nobody will take it: it waits, and for so long no worker has started or finished
+        anybody's run of its queue. A long queue alone abandons nothing."""
         now = timezone.now()
-        if self.status == RUNNING:
-            return self.lease_until is not None and self.lease_until < now
         since = now - timedelta(seconds=seconds)
         at_work = Q(status=RUNNING, lease_until__gte=now)
         lately = Q(started_at__gte=since) | Q(started_at__isnull=False, finished_at__gte=since)

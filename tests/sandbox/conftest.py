@@ -1,23 +1,30 @@
-"""Real containers for the tests, each test with an owner of its own."""
+"""Real containers for the tests, each test with an owner of its own; rows of runs without any."""
 
 import fcntl
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
+from celery import current_app
 from django.conf import settings as django_settings
+from django.contrib.auth.models import User
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from sandbox import container, spec
 from sandbox.execution import Observer
 from sandbox.image.build import ensure_image
 from sandbox.job import Job, Limits, Result
 from sandbox.languages import JAVASCRIPT, PLOTS, PYTHON, Language
+from sandbox.models import Run
 from sandbox.pool import Pool
 from tests.polling import wait_until
+
+from . import recording
 
 # Nothing that ends by itself takes so long, however busy the machine is.
 WALL_S = 20.0
@@ -25,6 +32,8 @@ WALL_S = 20.0
 SHORT = Limits(wall_s=0.8, cpu_s=5)
 # Long enough for a busy engine to replace some containers.
 SETTLE_S = 20
+
+Request = Callable[..., Run]
 
 
 @pytest.fixture(scope="session")
@@ -131,3 +140,37 @@ def _as_good_as_new(sandbox: Sandbox) -> Iterator[Sandbox]:
     assert sandbox.left_over() == []
     assert sandbox.run("print('the next run')").stdout == "the next run\n"
     assert sandbox.left_over() == []
+
+
+# Rows
+
+
+@pytest.fixture
+def queued(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ids of the runs that were handed to the broker."""
+    ids: list[str] = []
+    monkeypatch.setattr(current_app, "send_task", lambda _, args, **__: ids.append(args[0]))
+    return ids
+
+
+@pytest.fixture
+def nudges(settings: Settings) -> list[tuple[str, dict[str, Any]]]:
+    """What was sent over the channel layer."""
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "tests.sandbox.recording.RecordingLayer"}}
+    recording.sent.clear()
+    return recording.sent
+
+
+@pytest.fixture
+def request_run(
+    stranger: User,
+    queued: list[str],
+    nudges: object,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> Request:
+    def request(key: str = "call_1", code: str = "print(42)", stdin: str = "", **more: Any) -> Run:
+        more |= {"student": stranger, "group": "lesson.7", "origin": more.get("origin", "tutor")}
+        with django_capture_on_commit_callbacks(execute=True):
+            return Run.request(key=key, code=code, stdin=stdin, **more)
+
+    return request

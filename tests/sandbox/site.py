@@ -25,7 +25,6 @@ django.setup()
 from channels.layers import get_channel_layer  # noqa: E402  # Django must be set up first
 from django.contrib.auth.models import User  # noqa: E402
 from django.db import close_old_connections  # noqa: E402
-from django.utils import timezone  # noqa: E402
 
 from sandbox.job import Limits  # noqa: E402
 from sandbox.models import Run  # noqa: E402
@@ -105,9 +104,6 @@ def answer(order: dict[str, Any]) -> dict[str, Any]:
             facts = {name: getattr(run, name) for name in SHOWN}
             took = (run.finished_at - run.created_at).total_seconds() if run.finished_at else None
             return facts | {"finished": run.finished, "took_s": took}
-        case "expire":
-            Run.objects.filter(key=order["key"]).update(lease_until=timezone.now())
-            return {}
         case _:
             Run.objects.get(key=order["key"]).cancel()
             return {}

@@ -1,20 +1,16 @@
 """A run's row, from the request to the result. No container."""
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from celery import current_app
-from django.conf import settings as django_settings
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
-from django.utils import timezone
 from kombu.exceptions import OperationalError
-from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from sandbox import container, tasks
 from sandbox.cases import CallCase, Observation, StdinCase
@@ -22,45 +18,12 @@ from sandbox.files import OutputFile
 from sandbox.job import Limits, Result, Status, limits_for
 from sandbox.languages import PLOTS, PYTHON
 from sandbox.models import Run
-from sandbox.states import STUCK_PER_LEASE
 
-from . import recording
+from .conftest import Request
 
 pytestmark = pytest.mark.django_db
 
 FINE = Result(Status.OK, 0, "42\n", "", 12, "")
-Request = Callable[..., Run]
-
-
-@pytest.fixture
-def queued(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The ids of the runs that were handed to the broker."""
-    ids: list[str] = []
-    monkeypatch.setattr(current_app, "send_task", lambda _, args, **__: ids.append(args[0]))
-    return ids
-
-
-@pytest.fixture
-def nudges(settings: Settings) -> list[tuple[str, dict[str, Any]]]:
-    """What was sent over the channel layer."""
-    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "tests.sandbox.recording.RecordingLayer"}}
-    recording.sent.clear()
-    return recording.sent
-
-
-@pytest.fixture
-def request_run(
-    stranger: User,
-    queued: list[str],
-    nudges: object,
-    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
-) -> Request:
-    def request(key: str = "call_1", code: str = "print(42)", stdin: str = "", **more: Any) -> Run:
-        more |= {"student": stranger, "group": "lesson.7", "origin": more.get("origin", "tutor")}
-        with django_capture_on_commit_callbacks(execute=True):
-            return Run.request(key=key, code=code, stdin=stdin, **more)
-
-    return request
 
 
 def test_a_new_run_is_queued_once_its_row_is_committed(
@@ -116,30 +79,6 @@ def test_a_run_is_claimed_once(request_run: Request) -> None:
     assert (claimed.status, claimed.fence) == ("running", 1)
     assert claimed.started_at is not None
     assert Run.objects.claim(str(run.pk)) is None
-
-
-def test_a_run_that_was_abandoned_is_claimed_once_more_and_no_more(request_run: Request) -> None:
-    run_id = str(request_run().pk)
-    past = timezone.now() - timedelta(seconds=django_settings.SANDBOX_LEASE_S)
-    for fence in (1, 2):
-        claimed = Run.objects.claim(run_id)
-        assert claimed is not None
-        assert claimed.fence == fence
-        Run.objects.update(lease_until=past)
-    assert Run.objects.claim(run_id) is None
-
-
-def test_a_result_of_an_older_claim_does_not_count(request_run: Request) -> None:
-    run_id = str(request_run().pk)
-    old = Run.objects.claim(run_id)
-    Run.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    new = Run.objects.claim(run_id)
-    assert old is not None
-    assert new is not None
-    assert old.finish(Result(Status.TIMEOUT)) is False
-    assert old.status == "running"
-    assert new.finish(FINE) is True
-    assert Run.objects.get().result() == FINE
 
 
 def test_a_finished_run_stays_as_it_is(request_run: Request) -> None:
@@ -284,88 +223,6 @@ def test_a_channel_layer_that_fails_costs_nothing_but_the_nudge(
     run.cancel()
     assert run.finished
     assert "run.finished was not announced: ConnectionError" in caplog.text
-
-
-def test_a_worker_alone_gives_up_what_ran_and_queues_what_waits(
-    request_run: Request, queued: list[str]
-) -> None:
-    running, waiting = request_run("a"), request_run("b")
-    Run.objects.claim(str(running.pk))
-    queued.clear()
-    Run.objects.all().start_over()
-    running.refresh_from_db()
-    assert running.status == Status.SANDBOX_ERROR
-    assert "Run it again" in running.message
-    assert queued == [str(waiting.pk)]
-
-
-def test_a_worker_among_others_tries_once_more_what_is_overdue_and_then_gives_up(
-    request_run: Request, queued: list[str]
-) -> None:
-    fresh, overdue = request_run("a"), request_run("b")
-    for run in (fresh, overdue):
-        Run.objects.claim(str(run.pk))
-    past = timezone.now() - timedelta(seconds=1)
-    Run.objects.filter(pk=overdue.pk).update(lease_until=past)
-    queued.clear()
-    Run.objects.all().retry_lost()
-    assert queued == [str(overdue.pk)]
-    assert not Run.objects.get(key="b").finished
-    assert Run.objects.claim(str(overdue.pk)) is not None
-    Run.objects.filter(pk=overdue.pk).update(lease_until=past)
-    queued.clear()
-    Run.objects.all().retry_lost()
-    assert [Run.objects.get(key=k).finished for k in ("a", "b")] == [False, True]
-    assert "Run it again" in Run.objects.get(key="b").message
-    assert queued == []
-
-
-def test_what_waits_is_queued_again_only_if_nobody_takes_anything(
-    request_run: Request, queued: list[str]
-) -> None:
-    waiting, other = request_run("a"), request_run("b")
-    queued.clear()
-    assert Run.objects.all().retry_lost() == 0
-    stuck_s = STUCK_PER_LEASE * django_settings.SANDBOX_LEASE_S
-    long_ago = timezone.now() - timedelta(seconds=stuck_s + 1)
-    Run.objects.update(created_at=long_ago)
-    Run.objects.claim(str(other.pk))
-    assert Run.objects.all().retry_lost() == 0
-    Run.objects.filter(pk=other.pk).update(started_at=long_ago)
-    assert Run.objects.all().retry_lost() == 1
-    assert queued == [str(waiting.pk)]
-
-
-def test_a_run_that_was_lost_is_queued_again_however_busy_the_others_are(
-    request_run: Request, queued: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lost = [request_run("older"), request_run("old")]
-    began = timezone.now()
-    again: list[int] = []
-    for second in range(1, 41):  # each second one comes and is taken at once
-        now = began + timedelta(seconds=second)
-        monkeypatch.setattr("django.utils.timezone.now", lambda now=now: now)
-        assert Run.objects.claim(str(request_run(f"later-{second}").pk))
-        queued.clear()
-        Run.objects.update(lease_until=now + timedelta(seconds=9))
-        if Run.objects.all().retry_lost():
-            again.append(second)
-            assert queued == [str(run.pk) for run in lost]
-    # Once more when it was lost again, and no more often.
-    assert again == [15, 31]
-
-
-def test_a_claim_that_is_kept_does_not_lapse_and_one_that_is_lost_cannot_be_kept(
-    request_run: Request,
-) -> None:
-    run = Run.objects.claim(str(request_run().pk))
-    assert run is not None
-    Run.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    assert run.renew_lease()
-    assert Run.objects.claim(str(run.pk)) is None
-    Run.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    assert Run.objects.claim(str(run.pk)) is not None
-    assert not run.renew_lease()
 
 
 def test_the_admin_shows_runs_and_changes_none(

@@ -95,7 +95,7 @@ def _event(message: dict[str, Any]) -> RunPrinted | Refresh | None:
     match message["type"]:
         case "run.printed":
             return RunPrinted(run_id(message["key"]), message["stream"], message["text"])
-        case "run.started" | "run.finished":
+        case "run.queued" | "run.started" | "run.finished":
             return Refresh(key=message["key"])
         case "program.changed":
             return Refresh(step=message["step"])

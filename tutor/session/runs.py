@@ -8,7 +8,8 @@ from typing import Final
 from django.db import transaction
 
 from sandbox.job import Result, Status
-from sandbox.models import Run
+from sandbox.models import Run, recovery
+from sandbox.states import QUEUED
 from tutor.method.tools import TOOL
 from tutor.models import (
     Conversation,
@@ -129,14 +130,23 @@ class Runs:
         return self._changed(run)
 
     def _read(self, keys: Iterable[str]) -> list[Run]:
-        """The rows of these runs; those that nobody works on any more are ended first."""
+        """The rows of these runs; first those that have died with their worker are tried once more,
+        and those that nobody takes are ended."""
         runs = list(with_files(Run.objects.filter(key__in=list(keys))))
         for run in runs:
-            # Only whoever waits for a run gives it up.
-            give_up_at = self._awaited.get(run.key)
-            if give_up_at and give_up_at < time.monotonic() and run.is_abandoned(RUN_TIMEOUT_S):
-                run.finish(RUN_LOST)
+            # Only whoever waits for a run looks after it.
+            if run.key in self._awaited:
+                recovery.retry_if_lost(run)
+                self._end_abandoned(run)
         return runs
+
+    def _end_abandoned(self, run: Run) -> None:
+        # It did not wait when it was shown last: whoever takes it has as long as the first time.
+        if self._positions.get(run.key) == 0 and run.status == QUEUED:
+            self._awaited[run.key] = _deadline()
+        overdue = self._awaited[run.key] < time.monotonic()
+        if overdue and run.is_abandoned(RUN_TIMEOUT_S):
+            run.finish(RUN_LOST)
 
     def _has_moved(self, run: Run) -> bool:
         return self._positions.get(run.key, 0) != run.position()

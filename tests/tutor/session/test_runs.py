@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from courses.models import Lesson
 from sandbox.job import Result, Status
@@ -156,6 +159,42 @@ async def test_those_who_wait_are_told_their_place_in_line(
         await in_database(others[1].finish, Result(Status.OK, 0))
         assert (await page.next("attempt"))["attempt"]["position"] == 1
         await finish_run(Result(Status.UNAVAILABLE))
+
+
+async def test_a_page_is_told_that_its_run_was_lost_and_a_worker_has_time_to_take_it_again(
+    upstream: Upstream, ada: User, stranger: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def somebody_is_served() -> Run:
+        whose: Any = {"student": stranger, "origin": "student", "group": "other"}
+        other = Run.request(key="other", code="…", **whose)
+        assert Run.objects.claim(str(other.pk))
+        return other
+
+    monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.05)
+    monkeypatch.setattr("tutor.session.runs.RUN_TIMEOUT_S", 60)
+    # What is awaited is overdue from the beginning.
+    monkeypatch.setattr("tutor.session.runs._deadline", lambda: time.monotonic() - 1)
+    other = await in_database(somebody_is_served)
+    async with upstream(), browser(ada, lesson) as page:
+        await page.send("run", id="my-run-1", code="print(7)")
+        await page.next("run_changed")
+        run = await open_run()
+        await in_database(Run.objects.claim, str(run.pk))
+        await tell(run, "run.started")
+        while (await page.next("run_changed"))["run"]["state"] != "running":
+            pass
+        # It has been on for longer than anybody waits for a worker, and nobody else is served.
+        monkeypatch.setattr("tutor.session.runs._deadline", lambda: time.monotonic() + 60)
+        await in_database(other.delete)
+        lapsed = timezone.now() - timedelta(seconds=1)
+        await in_database(Run.objects.update, owner="elsewhere", lease_until=lapsed)
+        while (shown := (await page.next("run_changed"))["run"])["state"] == "running":
+            pass
+        assert (shown["state"], shown["position"]) == ("queued", 1)
+        await finish_run(Result(Status.OK, 0))
+        while (shown := (await page.next("run_changed"))["run"])["state"] == "queued":
+            pass
+        assert shown["state"] == "ok"
 
 
 async def test_the_end_of_a_check_reaches_a_page_that_was_loaded_meanwhile(
