@@ -136,6 +136,14 @@ def log_in(room: Classroom, name: str) -> str:
     return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
 
 
+def log_out(room: Classroom, cookies: str) -> None:
+    """End the session of these cookies, as the site's button does."""
+    token = "a" * 32
+    headers = {"Cookie": f"{cookies}; csrftoken={token}", "X-CSRFToken": token}
+    asked = urllib.request.Request(f"{room.url}/logout/", b"", headers)  # noqa: S310  # loopback
+    urllib.request.urlopen(asked, timeout=PATIENCE_S).close()  # noqa: S310  # the same
+
+
 @contextmanager
 def page(room: Classroom, cookies: str, *where: str, **options: Any) -> Iterator[Page]:
     """A page for the length of a block; see `socket_of`."""

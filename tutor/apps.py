@@ -16,7 +16,7 @@ class TutorConfig(AppConfig):
     def ready(self) -> None:
         """Bind tasks, checks and logs."""
         from tutor import celery, checks, database  # noqa: F401  # tasks and signals bind to them
-        from tutor.web import admin  # noqa: F401  # Django looks for it beside this file only
+        from tutor.web import admin, changes  # noqa: F401  # Django looks beside this file only; signals
 
         structlog.configure(
             wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

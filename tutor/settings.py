@@ -138,6 +138,7 @@ PASSWORDS_AT_A_TIME = env.int("PASSWORDS_AT_A_TIME", default=max(1, (os.cpu_coun
 LOGIN_ATTEMPTS_PER_ADDRESS = env.int("LOGIN_ATTEMPTS_PER_ADDRESS", default=100)
 # A school day and the homework after it, and no longer than the browser is open: the next day
 # somebody else may sit there.
+SESSION_ENGINE = "tutor.identity.sessions"
 SESSION_COOKIE_AGE = round(env.float("SESSION_HOURS", default=12) * 3600)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 AUTH_PASSWORD_VALIDATORS = [

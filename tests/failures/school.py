@@ -23,11 +23,14 @@ PER_MINUTE: Final = 3
 AT_A_TIME: Final = 1
 # A request must be complete within so long.
 GRACE_S: Final = 2.0
+# All open pages are looked at this often.
+LOOK_EVERY_S: Final = 0.5
 # Of how a slow answer is told, and when it is given up; of requests that trickle in.
 WAITS: Final[Waits] = {
     **SHORT_CLAIMS,
     "tutor.upstream.upstream": {"SLOW_S": 0.5, "ANSWER_TIMEOUT_S": 5.0},
     "tutor.serving.bounds": {"GRACE_S": GRACE_S},
+    "tutor.web.watch": {"LOOK_EVERY_S": LOOK_EVERY_S},
 }
 # Where the first lesson's socket is.
 EVERY_DAY: Final = f"/ws/lessons/first-steps/every-day-counts?protocol={PROTOCOL}"

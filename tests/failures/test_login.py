@@ -1,13 +1,14 @@
-"""A demo and a site in real use on the same rows: what a public password opens in each."""
+"""Who is let in, and for how long: a demo and a real site on the same rows; a log-out elsewhere."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from bin.machine.serving import free_port
-from tests.failures.school import School
-from tests.page import log_in, page
+from tests.failures.school import LOOK_EVERY_S, School
+from tests.page import log_in, log_out, page
 from tests.running import Classroom, stop
 from tutor.protocol import frames
 
@@ -52,3 +53,32 @@ def test_who_is_disabled_is_turned_away_at_the_next_message(
         grace.say("Am I still here?")
         assert grace.next("error")["code"] == "not_logged_in"
         assert grace.closed() == frames.Close.NOT_LOGGED_IN
+
+
+def test_w7_a_log_out_in_another_tab_closes_idle_pages_within_a_second(school: School) -> None:
+    hers, his = school.cookies.pop(), school.cookies.pop()
+    with (
+        page(school.room, hers) as one,
+        page(school.room, hers) as two,
+        page(school.room, his) as other,
+    ):
+        for each in (one, two, other):
+            each.ready()
+        began = time.monotonic()
+        log_out(school.room, hers)
+        assert one.closed() == two.closed() == frames.Close.NOT_LOGGED_IN
+        assert time.monotonic() - began < 1.5
+        other.send("ping")
+        other.next("pong")
+
+
+def test_w7_a_log_out_at_another_process_is_found_without_a_notification(
+    school: School, hurried: School
+) -> None:
+    cookies = school.cookies.pop()
+    with page(hurried.room, cookies) as student:
+        student.ready()
+        log_out(school.room, cookies)
+        # The two have no channel layer in common.
+        assert student.closed(within_s=LOOK_EVERY_S + 5) == frames.Close.NOT_LOGGED_IN
+        assert student.last["code"] == "not_logged_in"

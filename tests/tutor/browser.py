@@ -7,12 +7,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from channels.testing import WebsocketCommunicator
+from django.conf import settings
+from django.contrib import auth
 from django.contrib.auth.models import AnonymousUser, User
-from django.contrib.sessions.backends.db import SessionStore
 
 from courses.models import Lesson
 from tests.page import Bases
 from tutor.database import in_database
+from tutor.identity.sessions import SessionStore
 from tutor.protocol import frames
 from tutor.web.consumers import ClassroomConsumer
 
@@ -74,9 +76,13 @@ class Browser:
         await self._communicator.disconnect(code, timeout=PATIENCE_S)
 
 
-def stored_session() -> SessionStore:
-    """A log-in."""
+def stored_session(user: User | AnonymousUser) -> SessionStore:
+    """A log-in of the student's; of nobody's, an empty session."""
     session = SessionStore()
+    if isinstance(user, User):
+        session[auth.SESSION_KEY] = str(user.pk)
+        session[auth.BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[auth.HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
     return session
 
@@ -95,7 +101,7 @@ async def browser(
     communicator = WebsocketCommunicator(ClassroomConsumer.as_asgi(), f"/?{query}")
     scope: Any = communicator.scope
     scope["user"] = user
-    scope["session"] = session or await in_database(stored_session)
+    scope["session"] = session or await in_database(stored_session, user)
     scope["url_route"] = {"kwargs": {"course": course, "lesson": slug}}
     connected, _ = await communicator.connect(PATIENCE_S)
     assert connected

@@ -104,7 +104,9 @@ def disable() -> Iterable[Account]:
     """
     users = User.objects.filter(username__in=_BY_NAME)
     had = {user.pk: user.username for user in users if has_public_password(user)}
-    User.objects.filter(pk__in=had).update(
-        password=DISABLED, is_active=False, is_superuser=False, is_staff=False
-    )
+    for user in users:
+        if user.pk in had:  # saved one by one: a signal ends what they have open
+            user.password, user.is_active = DISABLED, False
+            user.is_superuser = user.is_staff = False
+            user.save(update_fields=["password", "is_active", "is_superuser", "is_staff"])
     return [account for account in ACCOUNTS if account.username in had.values()]

@@ -32,7 +32,7 @@ class Refresh:
 
 
 class Notifications:
-    """One session's membership in the group of a conversation."""
+    """The membership in a group: of one session in its conversation's, or of a web process."""
 
     def __init__(self, group: str) -> None:
         layer = get_channel_layer()
@@ -54,6 +54,12 @@ class Notifications:
     async def receive(self) -> RunPrinted | Refresh:
         """The next notification of another session or of a worker. Waits as long as it takes."""
         while True:
+            if event := _event(await self.message()):
+                return event
+
+    async def message(self) -> dict[str, Any]:
+        """The next message that is not of this channel's own, as it is."""
+        while True:
             if not self._channel:
                 await asyncio.sleep(PAUSE_S)
                 await self.join()
@@ -63,8 +69,8 @@ class Notifications:
             except LAYER_ERRORS as error:
                 self._lost(error)
                 continue
-            if message.get("sender") != self._channel and (event := _event(message)):
-                return event
+            if message.get("sender") != self._channel:
+                return message
 
     async def send(self, what: str, **where: str) -> None:
         """Notify the other sessions that `what` has happened."""

@@ -149,6 +149,11 @@ class Session:
         self.outbox.leave()
         self._wake()
 
+    async def turn_away(self, why: frames.TurnedAway) -> None:
+        """The student may not go on: tell the page, close it, and end as if it had left."""
+        await self.outbox.turn_away(why)
+        self._wake()
+
     def drain(self) -> None:
         """The process is about to end: finish the turn that is on, then close the page.
 

@@ -23,6 +23,7 @@ from tutor.web import admission
 from tutor.web.events import event_of
 from tutor.web.flow import STUCK_S, SendWindow, TokenBucket
 from tutor.web.readiness import draining
+from tutor.web.watch import watch
 
 log = structlog.get_logger()
 
@@ -95,6 +96,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         except Exception as error:  # noqa: BLE001  # the outermost frame of a connection
             await self._crashed("page.crashed", error)
         finally:
+            watch.remove(self)
             self._leave_place()
             # disconnect() does not run when a handler has raised.
             if self.session:
@@ -111,9 +113,13 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
             if draining.is_set():
                 raise RESTARTING
             self._take_place()
+            # Before it is asked whether they may be here: so no change after that is missed.
+            watch.add(self, admission.seat_of(self.scope))
             opened = await Storage(self.show).call(admission.open_conversation, self.scope)
         except frames.TurnedAway as why:
             await self.turn_away(why)
+            return
+        if self.closing:  # they might not stay after all
             return
         self.session = Session(*opened, self)
         task = asyncio.create_task(self._serve(self.session))
@@ -244,8 +250,17 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         await self._close(why.close)
 
     def admit(self) -> None:
-        """Raises TurnedAway if the student has logged out or left the course meanwhile."""
-        admission.check_enrolled(self.scope)
+        """Raises TurnedAway if the student may not go on any more."""
+        admission.check(admission.seat_of(self.scope))
+
+    # For the watch: see watch.WatchedPage
+
+    async def revoke(self, why: frames.TurnedAway) -> None:
+        """Turn the student away, who may not go on; a turn that is on is brought to its end."""
+        try:
+            await (self.session or self).turn_away(why)
+        except Exception as error:  # noqa: BLE001  # one page's; there are others
+            log.warning("page.not_revoked", errors=list(_where(error)))
 
 
 def _now() -> float:

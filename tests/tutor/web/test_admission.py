@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
+from pytest_django import DjangoAssertNumQueries
 
 from courses.models import Enrolment, Lesson
 from sandbox.models import Run
@@ -12,6 +13,8 @@ from tests.tutor.classroom import Upstream
 from tutor.database import in_database
 from tutor.models import Conversation, Item
 from tutor.protocol import frames
+from tutor.web import admission
+from tutor.web.admission import Seat
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -37,7 +40,7 @@ async def test_who_is_not_enrolled_is_told_so(
 async def test_who_logs_out_elsewhere_is_turned_away_at_the_next_message(
     upstream: Upstream, ada: User, lesson: Lesson
 ) -> None:
-    session = await in_database(stored_session)
+    session = await in_database(stored_session, ada)
     async with upstream(), browser(ada, lesson, session=session) as page:
         await page.next("hello")
         await in_database(session.delete)
@@ -70,6 +73,42 @@ async def test_who_is_removed_from_the_course_is_turned_away_at_the_next_run(
         assert (await page.next("error"))["code"] == "not_enrolled"
         assert await page.closed() == frames.Close.NOT_ENROLLED
     assert await in_database(Run.objects.count) == 0
+
+
+def test_a_page_is_asked_about_with_two_queries_and_so_is_a_class(
+    ada: User, lesson: Lesson, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    def seat(user: User) -> Seat:
+        key = stored_session(user).session_key or ""
+        return Seat(user.pk, key, lesson.course.slug, lesson.slug)
+
+    others = [User.objects.create_user(f"student-{number}") for number in range(3)]
+    Enrolment.objects.bulk_create(
+        Enrolment(course=lesson.course, student=student) for student in others
+    )
+    one, everybody = seat(ada), [seat(student) for student in (ada, *others)]
+    with django_assert_num_queries(2):
+        admission.check(one)
+    with django_assert_num_queries(2):
+        found = admission.standings([*everybody, one])
+    assert not any(standing.refusal() for standing in found.values())
+
+
+def test_nobody_is_in_another_s_session(ada: User, stranger: User, lesson: Lesson) -> None:
+    key = stored_session(stranger).session_key or ""
+    seat = Seat(ada.pk, key, lesson.course.slug, lesson.slug)
+    assert not admission.standings([seat])[seat].logged_in
+
+
+def test_a_key_that_is_being_replaced_logs_nobody_out(
+    ada: User, lesson: Lesson, settings: Any
+) -> None:
+    key = stored_session(ada).session_key or ""
+    seat = Seat(ada.pk, key, lesson.course.slug, lesson.slug)
+    before, settings.SECRET_KEY = settings.SECRET_KEY, "the-next-key"
+    assert not admission.standings([seat])[seat].logged_in
+    settings.SECRET_KEY_FALLBACKS = [before]
+    assert admission.standings([seat])[seat].logged_in
 
 
 async def test_a_lesson_that_does_not_exist_is_told_so(upstream: Upstream, ada: User) -> None:
