@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 from tests.tutor.identity.doors import DOORS
 from tutor.identity import hashing, login, throttle
 from tutor.models import Rate, Throttle
+from tutor.models.throttles import SKEW_S
 
 pytestmark = pytest.mark.django_db
 
@@ -138,7 +139,7 @@ def test_of_those_who_come_at_once_no_more_get_through_than_may() -> None:
 def test_what_is_full_again_is_forgotten(moment: Moment) -> None:
     rate = Rate(burst=2, every_s=10.0)
     Throttle.take("a", rate)
-    moment.now += 11
+    moment.now += 11 + SKEW_S
     Throttle.take("b", rate)
     Throttle.forget_full()
     assert list(Throttle.objects.values_list("key", flat=True)) == ["b"]
@@ -149,6 +150,32 @@ def test_a_clock_that_was_set_back_locks_nobody_out(moment: Moment) -> None:
     Throttle.take("a", rate)
     moment.now -= 3_600
     assert Throttle.take("a", rate) == 0
+
+
+def test_a_clock_that_is_behind_another_s_empties_no_bucket_twice(moment: Moment) -> None:
+    rate = Rate(burst=3, every_s=10.0)
+    taken = 0
+    for number in range(20):  # now the one web process, now the other
+        moment.now += -0.5 if number % 2 else 0.5
+        taken += Throttle.take("key", rate) == 0
+    assert taken == rate.burst
+
+
+def test_a_row_is_not_forgotten_while_somebody_takes_from_it(
+    moment: Moment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rate = Rate(burst=1, every_s=10.0)
+    create = Throttle.objects.bulk_create
+
+    def and_another_forgets(*args: Any, **options: Any) -> Any:
+        rows = create(*args, **options)
+        moment.now += 0.01
+        Throttle.forget_full()
+        return rows
+
+    monkeypatch.setattr(Throttle.objects, "bulk_create", and_another_forgets)
+    assert Throttle.take("key", rate) == 0
+    assert Throttle.take("key", rate) > 0
 
 
 @pytest.mark.parametrize(
