@@ -67,7 +67,7 @@ class Backend(ModelBackend):
             log.warning("login.busy")
             raise
         if user:
-            attempt.forgive()
+            attempt.succeed()
         else:
             # By its number, or not at all: people type their password where the name belongs.
             rows = User.objects.filter(username=username)

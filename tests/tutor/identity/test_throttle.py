@@ -98,6 +98,25 @@ def test_a_class_behind_one_address_logs_in_with_three_mistakes_each(moment: Mom
     assert told == [200] * 10 + [429]
 
 
+def test_who_logs_in_again_and_again_waits_as_well_but_nobody_beside_them(
+    ada: User, moment: Moment, settings: Any
+) -> None:
+    """A right password takes as long to hash: with it somebody might keep all others out."""
+    settings.IS_DEMO = False
+    User.objects.create_user("grace", password="a word of my own")
+    told = [knock("ada", "a word of my own").status_code for _ in range(11)]
+    assert told == [302] * 10 + [429]
+    assert knock("grace", "a word of my own").status_code == 302
+    assert knock("ada", "a word of my own", address=OTHER).status_code == 302
+
+
+def test_everybody_logs_in_to_a_demo_as_often_as_they_like(
+    ada: User, moment: Moment, settings: Any
+) -> None:
+    settings.IS_DEMO = True
+    assert {knock("ada", "a word of my own").status_code for _ in range(20)} == {302}
+
+
 def test_a_name_that_is_nobody_s_is_throttled_as_one_that_is_somebody_s(
     ada: User, moment: Moment
 ) -> None:
