@@ -221,6 +221,25 @@ def test_the_address_is_the_one_that_the_last_trusted_proxy_has_seen(
     assert throttle.address_of(request) == address
 
 
+def test_who_finds_an_open_page_guesses_its_password_no_faster(ada: User, moment: Moment) -> None:
+    client = Client()
+    client.force_login(ada)
+
+    def change(old: str) -> Any:
+        words = {"old_password": old, "new_password1": "new words", "new_password2": "new words"}
+        return client.post("/admin/password_change/", words, REMOTE_ADDR="192.0.2.1")
+
+    assert {change("wrong").status_code for _ in range(10)} == {200}
+    refused = change("a word of my own")
+    assert refused.status_code == 429
+    assert refused["Retry-After"] == "30"
+    assert "Try again in 30 seconds" in refused.content.decode()
+    # Nor do the log-in pages give them more.
+    assert knock("ada", "wrong").status_code == 429
+    moment.now += 30
+    assert change("a word of my own").status_code == 302
+
+
 # Hashed a few at a time
 
 
