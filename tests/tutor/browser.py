@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from channels.testing import WebsocketCommunicator
+from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.backends.db import SessionStore
 
@@ -74,9 +75,11 @@ class Browser:
         await self._communicator.disconnect(code, timeout=PATIENCE_S)
 
 
-def stored_session() -> SessionStore:
+def stored_session(user: User | AnonymousUser) -> SessionStore:
     """A log-in."""
     session = SessionStore()
+    if isinstance(user, User):
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
     return session
 
@@ -95,7 +98,7 @@ async def browser(
     communicator = WebsocketCommunicator(ClassroomConsumer.as_asgi(), f"/?{query}")
     scope: Any = communicator.scope
     scope["user"] = user
-    scope["session"] = session or await in_database(stored_session)
+    scope["session"] = session or await in_database(stored_session, user)
     scope["url_route"] = {"kwargs": {"course": course, "lesson": slug}}
     connected, _ = await communicator.connect(PATIENCE_S)
     assert connected

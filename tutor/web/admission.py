@@ -4,10 +4,14 @@ A `scope` is that of a WebSocket behind Channels' AuthMiddlewareStack and URLRou
 `check_protocol` ask the database.
 """
 
+from importlib import import_module
 from typing import Any, Final, cast
 from urllib.parse import parse_qs
 
+from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth.models import User
+from django.utils.crypto import constant_time_compare
 
 from courses.models import Enrolment, Lesson
 from tutor.identity import demo
@@ -33,7 +37,7 @@ def check_enrolled(scope: Any) -> None:
     course, session = scope["url_route"]["kwargs"]["course"], scope["session"]
     enrolled = Enrolment.objects.filter(course__slug=course, student=scope["user"].pk)
     here = enrolled.filter(student__is_active=True).select_related("student").first()
-    if session.exists(session.session_key) and here and not demo.is_refused(here.student):
+    if here and _is_valid(session, here.student) and not demo.is_refused(here.student):
         return
     _check_logged_in(scope)  # raises if that is the reason
     text = "You are not enrolled in this course. Ask your instructor."
@@ -64,9 +68,19 @@ def open_conversation(scope: Any) -> tuple[Conversation, Payload, int]:
 def _check_logged_in(scope: Any) -> None:
     session = scope["session"]
     user = User.objects.filter(pk=scope["user"].pk, is_active=True).first()
-    if user is None or demo.is_refused(user) or not session.exists(session.session_key):
+    if user is None or demo.is_refused(user) or not _is_valid(session, user):
         text = "You are not logged in. Log in and come back."
         raise frames.TurnedAway(frames.Close.NOT_LOGGED_IN, text)
+
+
+def _is_valid(session: Any, user: User) -> bool:
+    """As Django asks for each request: not logged out, not over, no other password since.
+
+    The row is read anew: the scope's session is what it was when the socket was opened.
+    """
+    stored = import_module(settings.SESSION_ENGINE).SessionStore(session.session_key).load()
+    proof = stored.get(HASH_SESSION_KEY, "")
+    return constant_time_compare(proof, user.get_session_auth_hash())
 
 
 def _query(scope: Any) -> dict[str, list[str]]:
