@@ -37,6 +37,8 @@ EVICT_INTERVAL_S = 1.0
 POLL_INTERVAL_S = 0.05
 # Seconds for which a run waits for a container before it is refused.
 PATIENCE_S = 60.0
+# So many containers at most are given one job: it may be the job of which they die.
+MOST_TRIES = 3
 # Seconds in which the fillers finish what they have begun, unless the engine hangs.
 STOP_S = 3.0
 # Seconds after a run in which its result gets out before the container is replaced.
@@ -178,7 +180,7 @@ class Pool:
         if not self._is_mine() or not self._fits(job):
             return self._run_cold(job, observer)
         asked = time.monotonic()
-        while True:
+        for _ in range(MOST_TRIES):
             taken = self._take(job, asked, observer or NullObserver(), queued)
             if isinstance(taken, Result):
                 return replace(taken, queued_ms=_ms_since(asked))
@@ -189,6 +191,8 @@ class Pool:
                     return replace(container.follow(taken, job, observer), queued_ms=queued_ms)
             finally:
                 self._release(taken, job)
+        error = WireError(f"{MOST_TRIES} containers did not take a job")
+        return replace(container.failure(error, self.image), queued_ms=_ms_since(asked))
 
     def _run_cold(self, job: Job, observer: Observer | None) -> Result:
         try:

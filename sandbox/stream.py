@@ -1,5 +1,6 @@
 """The host's end of the wire: frames to and from an attached container."""
 
+import contextlib
 import hmac
 import secrets
 import select
@@ -13,6 +14,7 @@ from .inside.wire import (
     END,
     FAILED,
     FILE,
+    MAX_FRAME_BYTES,
     NONCE,
     NONCE_BYTES,
     READY,
@@ -32,6 +34,8 @@ Frame = tuple[int, bytes]
 
 # Seconds after which an engine that does not take what it is sent counts as gone.
 SEND_S = 30
+# What may come while something is sent: more than a run says in all.
+MOST_EARLY_BYTES = 2 * MAX_FRAME_BYTES
 # Seconds from start to READY; far above what a busy machine needs.
 START_S = 20.0
 # The longest wait for frames, in seconds: how often the reader gets to do something else.
@@ -54,6 +58,10 @@ class ContainerStream:
         self._nonce = secrets.token_bytes(NONCE_BYTES)
         # What has arrived of the engine's own packet that is not complete yet.
         self._packet = bytearray()
+        # What came while something was sent. Whether the other end is gone, which may have said
+        # all that there is to say.
+        self._early = bytearray()
+        self._gone = False
 
     def __enter__(self) -> "ContainerStream":
         return self
@@ -68,7 +76,7 @@ class ContainerStream:
     def is_quiet(self) -> bool:
         """True if the other end is there and has sent nothing, as an idle container has."""
         try:
-            return not select.select([self._socket], [], [], 0)[0]
+            return not (self._early or select.select([self._socket], [], [], 0)[0])
         except (OSError, ValueError):
             return False
 
@@ -76,10 +84,36 @@ class ContainerStream:
         self.send_all([(kind, payload)])
 
     def send_all(self, frames: Iterable[Frame]) -> None:
+        """Send them, and take what comes meanwhile: a program that is over before it has had all of
+        its input leaves files, and both ends would wait for each other. Where the other end goes
+        and has said something, that can be received."""
+        data = memoryview(b"".join(encode(*frame) for frame in frames))
+        deadline = time.monotonic() + SEND_S
         try:
-            self._socket.sendall(b"".join(encode(*frame) for frame in frames))
-        except OSError:
+            while data and not self._gone:
+                data = data[self._send_some(data, deadline - time.monotonic()) :]
+        except TimeoutError:
             raise WireError("the container does not take what it is sent") from None
+        except OSError:
+            self._gone = True
+            with contextlib.suppress(OSError):
+                self._early += self._socket.recv(CHUNK_BYTES)
+            if not self._early:
+                raise WireError("the container does not take what it is sent") from None
+
+    def _send_some(self, data: memoryview, seconds: float) -> int:
+        """How many bytes were taken, perhaps none. Raises OSError, WireError."""
+        ends = [self._socket]
+        readable, writable, _ = select.select(ends, ends, [], max(seconds, 0))
+        if seconds <= 0 or not (readable or writable):
+            raise TimeoutError
+        if readable:
+            if not (came := self._socket.recv(CHUNK_BYTES)):
+                raise ConnectionError
+            self._early += came
+            if len(self._early) > MOST_EARLY_BYTES:
+                raise WireError("the container says more than there is to say")
+        return self._socket.send(data) if writable else 0
 
     def expect_ready(self) -> None:
         """Wait for the supervisor, and tell it the nonce."""
@@ -94,12 +128,11 @@ class ContainerStream:
 
     def receive(self) -> list[Frame]:
         """The frames that arrive within POLL_INTERVAL_S, ends without their nonce; perhaps none."""
-        if not select.select([self._socket], [], [], POLL_INTERVAL_S)[0]:
+        data, self._early = bytes(self._early), bytearray()
+        if not data and not select.select([self._socket], [], [], POLL_INTERVAL_S)[0]:
             return []
-        try:
-            data = self._socket.recv(CHUNK_BYTES)
-        except OSError:
-            data = b""
+        with contextlib.suppress(OSError):
+            data = data or self._socket.recv(CHUNK_BYTES)
         if not data:
             raise WireError("the container ended without a word")
         return [

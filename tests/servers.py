@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -32,23 +33,65 @@ def redis() -> Iterator[str]:
 @contextlib.contextmanager
 def postgres() -> Iterator[str]:
     """A PostgreSQL for the length of a block; the URL of an empty database."""
-    port = free_port()
-    with tempfile.TemporaryDirectory(prefix="tutor-postgres-") as name:
-        folder = Path(name)
-        as_user = _unprivileged(folder)
+    with fallible_postgres() as server:
+        yield server.url
+
+
+class Postgres:
+    """A PostgreSQL that may stand still, or be killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._port = free_port()
+        self._as_user = _unprivileged(folder)
+        name = str(folder)
         initdb = [_program("initdb"), "-D", name, "-U", "tutor", "-A", "trust", "--no-sync"]
-        subprocess.run([*as_user, *initdb], check=True, capture_output=True, cwd=folder)
-        options = ["-D", name, "-p", str(port), "-h", "127.0.0.1", "-k", name, "-F"]
-        server = subprocess.Popen(
-            [*as_user, _program("postgres"), *options], cwd=folder, stderr=subprocess.DEVNULL
-        )
+        command = [*self._as_user, *initdb]
+        subprocess.run(command, check=True, capture_output=True, cwd=folder)
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"postgres://tutor@127.0.0.1:{self._port}/postgres"
+
+    def start(self) -> None:
+        """Start it (again) and wait until it listens."""
+        name = str(self._folder)
+        options = ["-D", name, "-p", str(self._port), "-h", "127.0.0.1", "-k", name, "-F"]
+        command = [*self._as_user, _program("postgres"), *options]
+        self._server = subprocess.Popen(command, cwd=self._folder, stderr=subprocess.DEVNULL)
+        _wait_for_port(self._port, self._server)
+
+    def signal_all(self, number: int) -> None:
+        """Send a signal to the server and the processes of its connections."""
+        for pid in (self._server.pid, *self._children()):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def kill(self) -> None:
+        """End it at once, with all that it has begun."""
+        self.signal_all(signal.SIGKILL)
+        self._server.wait(START_S)
+
+    def stop(self) -> None:
+        """SIGINT: «fast» in PostgreSQL's words; SIGTERM would wait for its clients."""
+        self._server.send_signal(signal.SIGINT)
+        self._server.wait(START_S)
+
+    def _children(self) -> list[int]:
+        pid = self._server.pid
+        return list(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
+
+
+@contextlib.contextmanager
+def fallible_postgres() -> Iterator[Postgres]:
+    """The same, for tests that disturb it."""
+    with tempfile.TemporaryDirectory(prefix="tutor-postgres-") as name:
+        server = Postgres(Path(name))
         try:
-            _wait_for_port(port, server)
-            yield f"postgres://tutor@127.0.0.1:{port}/postgres"
+            yield server
         finally:
-            # SIGINT: «fast» in PostgreSQL's words; SIGTERM would wait for its clients.
-            server.send_signal(2)
-            server.wait(START_S)
+            server.stop()
 
 
 def _program(name: str) -> str:

@@ -7,8 +7,8 @@ import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
-from .process import MODULE, become, kept
-from .server import Gate
+from .process import MODULE, allow_files, become, kept
+from .server import MOST_FILES, Gate
 
 
 def main() -> None:
@@ -23,6 +23,7 @@ def main() -> None:
     if kept(os.environ) != dict(os.environ):
         become(Path.cwd(), *sys.argv[1:])
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    allow_files(MOST_FILES)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         gate = Gate(options.listen, options.engine, options.image)

@@ -42,6 +42,8 @@ class Client:
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MOST_HEAD_BYTES)
+        # Whether it asks for a head alone.
+        self._is_head = False
 
     def read(self) -> Request | None:
         """The request; None if the client leaves without a word. Raises Refused, OSError."""
@@ -50,6 +52,7 @@ class Client:
             head = self._event(deadline)
             if not isinstance(head, h11.Request):
                 return None
+            self._is_head = head.method == b"HEAD"
             _check(head)
             body = bytearray()
             while isinstance(part := self._event(deadline), h11.Data):
@@ -76,7 +79,7 @@ class Client:
 
     def answer(self, status: int, body: bytes = b"") -> None:
         """Say it, and wait until it is heard. Raises OSError."""
-        bodiless = status in (204, 304)
+        bodiless = status in (204, 304) or self._is_head
         about = [] if bodiless else [JSON, ("Content-Length", str(len(body)))]
         self._send(h11.Response(status_code=status, headers=[*about, ("Connection", "close")]))
         if body and not bodiless:
@@ -129,7 +132,10 @@ class Exchange:
     """One request to the engine, and what comes back."""
 
     def __init__(self, engine: str, request: Request) -> None:
-        self.sock = socket.socket(socket.AF_UNIX)
+        try:
+            self.sock = socket.socket(socket.AF_UNIX)
+        except OSError:  # too many files; the client is there all the same
+            raise EngineFailed("no engine can be asked") from None
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MOST_HEAD_BYTES)
         self._deadline = time.monotonic() + ANSWER_S
         try:

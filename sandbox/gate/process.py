@@ -1,6 +1,7 @@
 """The gate's process: nothing in its environment but what a Python needs."""
 
 import os
+import resource
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,15 @@ KEPT = (
 
 def kept(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: environment[name] for name in KEPT if name in environment}
+
+
+def allow_files(number: int) -> None:
+    """Let this process have `number` files open, or as many as it may ask for. With fewer than its
+    connections need it could let nobody in, and would try for ever."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = number if hard == resource.RLIM_INFINITY else min(number, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def become(folder: Path, *arguments: str) -> NoReturn:

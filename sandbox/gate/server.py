@@ -50,6 +50,8 @@ logger = logging.getLogger(__name__)
 # More than containers run at a time. Whatever streams do, others can still ask.
 MOST_STREAMS = 384
 MOST_CONNECTIONS = MOST_STREAMS + 128
+# A connection has one to the engine beside it; the rest is Python's own.
+MOST_FILES = 2 * MOST_CONNECTIONS + 64
 # Of one event.
 MOST_LINE_BYTES = 256 * 1024
 

@@ -87,6 +87,9 @@ class Program:
         self.checked_at = self.started
         # What it had computed by then, in seconds.
         self.computed = _computed()
+        # What it computed in more time than had passed, on several processors at once, and for
+        # which it has not been idle since; never above 0.
+        self.overdrawn = 0.0
         # Since when it waits; None while it does not.
         self.waits_since: float | None = None
         # Read ends of what it writes that are still open, and the kind of frame each one fills.
@@ -172,7 +175,8 @@ class Program:
         """Notice whether it waits for somebody to type, and put off its deadline by that time; but
         not by what one of its threads or processes has computed while another one waited."""
         now, computed = time.monotonic(), _computed()
-        idle = now - self.checked_at - (computed - self.computed)
+        idle = now - self.checked_at - (computed - self.computed) + self.overdrawn
+        self.overdrawn = min(idle, 0)
         self.checked_at, self.computed = now, computed
         if self.stdin is None or self.pending or not waits_for_input(self.stdin, others()):
             self.waits_since = None

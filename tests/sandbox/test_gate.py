@@ -146,6 +146,15 @@ def test_a_head_that_two_readers_take_differently_reaches_no_engine(
     assert engine.asked == []
 
 
+def test_who_asks_for_a_head_alone_is_told_no_more(tmp_path: Path) -> None:
+    with opened(tmp_path, engine="/nowhere") as gate:
+        for sent in (request("HEAD", "/version"), request("HEAD", "/info", b"x")):
+            answered = raw(gate, sent)
+            assert status_of(answered) == 403
+            assert answered.endswith(b"\r\n\r\n")
+            assert b"Content-Length" not in answered
+
+
 @pytest.mark.parametrize(
     "sent",
     [

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -106,6 +107,17 @@ def test_it_loads_nothing_of_the_site() -> None:
         == set()
     )
     assert {"sandbox", "h11"} <= packages
+
+
+def test_it_may_open_as_many_files_as_all_connections_need(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 1024), hard))
+    try:
+        with started(COMMANDS["module"], tmp_path) as (pid, _):
+            allowed, _ = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert allowed > 2 * MOST_CONNECTIONS
 
 
 def test_it_ends_when_it_is_told_to(tmp_path: Path) -> None:

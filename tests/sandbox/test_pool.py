@@ -16,8 +16,9 @@ import pytest
 from sandbox import container, pool
 from sandbox.backoff import UNHEALTHY_AFTER
 from sandbox.execution import NullObserver
+from sandbox.inside.wire import WireError
 from sandbox.job import MIB, Job, Limits, Result, Status
-from sandbox.pool import Pool
+from sandbox.pool import MOST_TRIES, Pool
 from tests.polling import wait_until
 
 from .conftest import SETTLE_S, containers_of
@@ -81,6 +82,22 @@ def test_idle_containers_that_were_killed_cost_no_run(image: str) -> None:
     with pool_of(image, 2) as one:
         kill(one.names())
         assert one.run(HELLO).stdout == "hello\n"
+
+
+def test_a_job_of_which_containers_die_is_given_up(
+    image: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = []
+
+    def dies(_: object, job: Job) -> None:
+        given.append(job)
+        if len(given) <= 2 * MOST_TRIES:  # so that the test ends
+            raise WireError("it has died")
+
+    with pool_of(image, 1) as one:
+        monkeypatch.setattr(container, "send_job", dies)
+        result = one.run(HELLO)
+        assert (result.status, len(given)) == (Status.SANDBOX_ERROR, MOST_TRIES)
 
 
 def test_idle_containers_that_were_killed_are_replaced_unasked(
@@ -264,7 +281,7 @@ OWNER = """
 import os, sys, time
 from sandbox.job import Job
 from sandbox.backoff import UNHEALTHY_AFTER
-from sandbox.pool import Pool
+from sandbox.pool import MOST_TRIES, Pool
 one = Pool(sys.argv[1], 2, 4, owner=sys.argv[2])
 one.start()
 while not one.is_full(): time.sleep(0.02)

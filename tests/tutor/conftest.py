@@ -7,6 +7,7 @@ import pytest
 
 from tests.tutor.asking import Connect, connected
 from tests.tutor.classroom import Pointed, Upstream
+from tests.tutor.outage import Outage
 from tutor.emulator import script
 from tutor.upstream.sansio import link
 
@@ -39,3 +40,10 @@ def upstream(settings: Any) -> Upstream:
         return Pointed(settings, **options)
 
     return serve
+
+
+@pytest.fixture
+def outage(monkeypatch: pytest.MonkeyPatch) -> Outage:
+    """A database that fails on order, and is soon asked again."""
+    monkeypatch.setattr("tutor.session.storage.BACKOFF_S", (0.01, 0.05))
+    return Outage(monkeypatch)

@@ -43,6 +43,9 @@ A conversation, as a client sees it:
 7. From time to time the server sends `check`; the client answers with `checked` and the same `id`
    as soon as it has read so far. A client that is too far behind is cut off.
 
+8. `storage` tells that nothing can be stored, and when it can again. What the client sends
+   meanwhile waits and is answered once it is stored. Only this and `error` may come before `hello`.
+
 Close codes: see `Close`. Sizes are bytes of UTF-8 unless a field says otherwise.
 
 This module is the whole of it under one name. The classes are defined in `incoming` (from the
@@ -99,6 +102,7 @@ from tutor.protocol.outgoing import (
     Refused,
     RunChanged,
     Saved,
+    StorageChanged,
     ToBrowser,
     TurnChanged,
     TurnState,
@@ -178,6 +182,7 @@ __all__ = [
     "StepView",
     "Stop",
     "StopRun",
+    "StorageChanged",
     "Stream",
     "StudentItem",
     "ToBrowser",

@@ -125,6 +125,17 @@ class TutorChanged(Frame):
     message: str = ""
 
 
+class StorageChanged(Frame):
+    """Can anything be stored? While it cannot, what the client sends waits, and is not answered.
+
+    `message` is for the student and empty when it can. After `hello` it can until this says other.
+    """
+
+    type: Literal["storage"] = "storage"
+    state: Literal["available", "unavailable"]
+    message: str = ""
+
+
 class Saved(Frame):
     """What the frame `id` wrote is stored; a frame that is sent twice may be answered once.
 
@@ -174,5 +185,6 @@ class Pong(Frame):
 
 ToBrowser = (
     Hello | Accepted | Waiting | Refused | TurnChanged | Delta | Withdrawn | ItemStored | RunChanged
-    | Output | AttemptChanged | TutorChanged | Saved | ProgramChanged | Error | Check | Pong
+    | Output | AttemptChanged | TutorChanged | StorageChanged | Saved | ProgramChanged
+    | Error | Check | Pong
 )  # fmt: skip

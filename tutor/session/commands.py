@@ -4,7 +4,6 @@ put back.
 
 from typing import Final, assert_never
 
-from tutor.database import in_database
 from tutor.models import BadStep, Busy, Conversation, Workbook
 from tutor.protocol.commands import (
     StudentCommand,
@@ -50,7 +49,7 @@ class StudentCommands:
 
     async def stop_run(self, run: str) -> None:
         """Ask for the end of the student's own run or attempt `run`."""
-        await in_database(self._conversation.cancel_run, run, "student", "check")
+        await self._outbox.storage.call(self._conversation.cancel_run, run, "student", "check")
 
     async def _perform(self, command: StudentCommand) -> list[Change]:
         enrolled, conversation = self._outbox.if_still_enrolled, self._conversation

@@ -8,13 +8,18 @@ from collections.abc import Sequence
 from tutor.database import in_database
 from tutor.models import Conversation, StoredContext
 from tutor.protocol.events import Payload
+from tutor.session.storage import Storage
 
 
 class ModelContext:
-    """The items of one conversation as the model is given them; upstream.context.Rows."""
+    """The items of one conversation as the model is given them; upstream.context.Rows.
 
-    def __init__(self, conversation: Conversation) -> None:
+    `storage` is the database; without one, every call is made once.
+    """
+
+    def __init__(self, conversation: Conversation, storage: Storage | None = None) -> None:
         self._conversation = conversation
+        self._call = storage.call if storage else in_database
         self._stored = StoredContext(conversation)
         self._payloads: list[Payload] = []
         # The number of the last item that was read.
@@ -36,19 +41,19 @@ class ModelContext:
 
         False if it begins otherwise by now.
         """
-        return await in_database(self._stored.add_compaction, response_id, context, items)
+        return await self._call(self._stored.add_compaction, response_id, context, items)
 
     async def unseal(self) -> bool:
         """Leave sealed items out of those read so far. True if the context changed by that."""
         async with self._reading:
             before = self._payloads
-            await in_database(self._stored.unseal, self._last)
+            await self._call(self._stored.unseal, self._last)
             return await self._refresh() != before
 
     async def _refresh(self) -> list[Payload]:
         # Assigned here and not in the thread, which goes on after this was cancelled: another would
         # then add the same items once more.
-        return self._take(await in_database(self._read))
+        return self._take(await self._call(self._read))
 
     def _take(self, read: tuple[list[Payload], int, int]) -> list[Payload]:
         self._payloads, self._last, self._unsealed_to = read

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from tutor.database import in_database
 from tutor.models import Conversation, Workbook, Written
 from tutor.protocol import frames
 from tutor.protocol.commands import StudentDismissed, StudentRestored
@@ -75,7 +74,7 @@ class Drafts:
     async def show(self, step: str) -> str:
         """Show the program of a step and its versions as the rows have them; the step's id."""
         self._stale.discard(step)  # first: a write from here on is notified again
-        program = await in_database(self._workbook.program, step)
+        program = await self._outbox.storage.call(self._workbook.program, step)
         await self._outbox.show(program)
         return program.step
 

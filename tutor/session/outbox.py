@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import ParamSpec, Protocol, TypeVar
 
-from tutor.database import in_database
 from tutor.protocol import frames
+from tutor.session.storage import Storage
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,6 +32,8 @@ class Outbox:
     def __init__(self, page: Page) -> None:
         # The browser; None when it has gone.
         self._page: Page | None = page
+        # The database, of whose outages the page is told.
+        self.storage = Storage(self.show)
 
     @property
     def is_open(self) -> bool:
@@ -58,7 +60,7 @@ class Outbox:
     async def if_still_enrolled(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """The result of `call`, in the database, if the student may still do something here.
 
-        Raises TurnedAway if not.
+        Raises TurnedAway if not, and OutcomeUnknown.
         """
 
         def admit_and_call() -> R:
@@ -66,7 +68,7 @@ class Outbox:
                 self._page.admit()
             return call(*args, **kwargs)
 
-        return await in_database(admit_and_call)
+        return await self.storage.call_once(admit_and_call)
 
     async def turn_away(self, why: frames.TurnedAway) -> None:
         """Send the reason, close the connection, and forget the page."""

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from django.conf import settings
 
-from tutor.database import in_database
 from tutor.models import (
     Changes,
     Conversation,
@@ -27,6 +26,7 @@ class PageSync:
         self._conversation = conversation
         self._dialogue = Dialogue(conversation)
         self._outbox = outbox
+        self._in_database = outbox.storage.call
         # The number of the last item that was shown.
         self._number = 0
         # The messages that wait.
@@ -41,7 +41,7 @@ class PageSync:
 
     async def show_all(self) -> frames.Hello:
         """Send `hello`: everything from the beginning."""
-        hello = await in_database(self._read_hello)
+        hello = await self._in_database(self._read_hello)
         self._number = hello.items[-1].number if hello.items else 0
         self._waiting = tuple(hello.waiting)
         await self._outbox.show(hello)
@@ -66,7 +66,7 @@ class PageSync:
 
     async def show_news(self) -> Changes:
         """Show the rows that others have stored."""
-        news = await in_database(self._dialogue.changes, after=self._number)
+        news = await self._in_database(self._dialogue.changes, after=self._number)
         for item in news.items:
             await self._outbox.show(frames.ItemStored(item=item))
             self._number = item.number
@@ -80,7 +80,7 @@ class PageSync:
         """Show the items of others before item `number`."""
         if number <= self._number + 1:
             return
-        for item in await in_database(self._dialogue.shown, after=self._number):
+        for item in await self._in_database(self._dialogue.shown, after=self._number):
             if item.number < number:
                 await self._outbox.show(frames.ItemStored(item=item))
                 self._number = item.number

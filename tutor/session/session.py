@@ -14,7 +14,6 @@ from typing import Final, assert_never
 
 import structlog
 
-from tutor.database import in_database
 from tutor.models import LEASE, Conversation, Dialogue, Turn, waiting_view
 from tutor.protocol import frames
 from tutor.protocol.actions import (
@@ -43,6 +42,7 @@ from tutor.session.notifications import Notifications, Refresh
 from tutor.session.outbox import Outbox, Page
 from tutor.session.page import PageSync
 from tutor.session.runs import Runs
+from tutor.session.storage import OutcomeUnknown
 from tutor.session.turn_store import TurnStore
 from tutor.turn.rules import Phase, TurnMachine
 from tutor.upstream.upstream import Upstream
@@ -57,6 +57,10 @@ RESTARTING: Final = frames.TurnedAway(
     frames.Close.RESTARTING, "The server restarts. Nothing is lost; the page connects again."
 )
 
+DATABASE_LOST: Final = frames.TurnedAway(
+    frames.Close.CRASHED, "The database was lost for a moment. The page connects again."
+)
+
 
 class Session:
     """One browser's connection to one conversation, with its own socket to the model."""
@@ -67,9 +71,11 @@ class Session:
         self.conversation = conversation
         self.turn = TurnMachine(max_runs=runs_per_turn)
         self.inbox: asyncio.Queue[Event | StudentCommand | Refresh] = asyncio.Queue(INBOX_EVENTS)
-        self.upstream = Upstream(fields, ModelContext(conversation), self.inbox.put, self._take)
-        self.runs = Runs(conversation)
         self.outbox = Outbox(page)
+        self._in_database = self.outbox.storage.call
+        context = ModelContext(conversation, self.outbox.storage)
+        self.upstream = Upstream(fields, context, self.inbox.put, self._take)
+        self.runs = Runs(conversation)
         self.page = PageSync(conversation, self.outbox)
         self.notifications = Notifications(conversation.group)
         self.drafts = Drafts(conversation, self.outbox, self.notifications)
@@ -137,7 +143,9 @@ class Session:
         """
         if closed:
             for run in self.runs.own:
-                self._tasks.create_task(in_database(self.conversation.cancel_run, run, "student"))
+                self._tasks.create_task(
+                    self._in_database(self.conversation.cancel_run, run, "student")
+                )
         self.outbox.leave()
         self._wake()
 
@@ -210,6 +218,9 @@ class Session:
                 await self._advance(event)
         except frames.TurnedAway as why:
             await self.outbox.turn_away(why)
+        except OutcomeUnknown:
+            # The page connects again, is told what is stored, and sends what is not.
+            await self.outbox.turn_away(DATABASE_LOST)
 
     async def _obey(self, command: StudentCommand) -> None:
         # A program can be stopped even when nothing new is begun any more.
@@ -248,7 +259,7 @@ class Session:
             case ReopenTurn():
                 return await self.turn_store.reopen() if self._is_serving else None
             case SaveUsage(response_id, usage):
-                await in_database(Dialogue(self.conversation).add_usage, response_id, usage)
+                await self.turn_store.charge(response_id, usage)
             case AskModel(request, after_s):
                 self._asking = self._tasks.create_task(self.upstream.ask(request, after_s))
             case SteerModel(request, id, payload):
@@ -259,11 +270,11 @@ class Session:
             case Save() | SaveWaiting() | EndTurn():
                 return await self.turn_store.commit([action])
             case StartRun(call):
-                self._local_events.append(await in_database(self.runs.start, call))
+                self._local_events.append(await self._in_database(self.runs.start, call))
             case CancelRun(run):
-                await in_database(self.conversation.cancel_run, run, "tutor")
+                await self._in_database(self.conversation.cancel_run, run, "tutor")
             case RelayStop():
-                await in_database(Dialogue(self.conversation).request_stop)
+                await self._in_database(Dialogue(self.conversation).request_stop)
                 await self.notifications.send("turn.stop")
             case _:
                 assert_never(action)
@@ -292,13 +303,13 @@ class Session:
     async def _refresh(self, refresh: Refresh) -> None:
         """Reread the rows of a run, of a program, or of everything that is awaited."""
         if refresh.key:
-            self._local_events.extend(await in_database(self.runs.refresh, refresh.key))
+            self._local_events.extend(await self._in_database(self.runs.refresh, refresh.key))
         elif refresh.step:
             await self.drafts.show(refresh.step)
         else:
             self._refreshed_at = time.monotonic()
             if self.runs:
-                self._local_events.extend(await in_database(self.runs.changes))
+                self._local_events.extend(await self._in_database(self.runs.changes))
             await (self._renew_claim() if self.turn_store.is_ours else self._follow_others())
 
     async def _renew_claim(self) -> None:

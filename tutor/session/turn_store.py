@@ -1,10 +1,13 @@
 """The turn of a session in the database: begun, taken over, stored and ended under one claim."""
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import ceil
 from typing import Final
+
+from django.db import InterfaceError, OperationalError
 
 from tutor.database import in_database
 from tutor.models import (
@@ -32,11 +35,13 @@ from tutor.protocol.events import (
     TurnBegan,
     TurnLost,
     TurnTaken,
+    Usage,
 )
 from tutor.session.drafts import Drafts
 from tutor.session.notifications import Notifications
 from tutor.session.outbox import Outbox
 from tutor.session.page import PageSync
+from tutor.session.storage import OutcomeUnknown
 from tutor.telemetry import Span
 from tutor.turn import history
 
@@ -61,6 +66,7 @@ class TurnStore:
         self._conversation = conversation
         self._dialogue = Dialogue(conversation)
         self._outbox = outbox
+        self._in_database = outbox.storage.call
         self._page = page
         self._drafts = drafts
         self._notifications = notifications
@@ -101,6 +107,8 @@ class TurnStore:
         await self._page.show_items(waited)
         await self._page.show_accepted(said.id, item)
         if outcome.fence is None:
+            # It is stored already, perhaps by a session that has ended since.
+            self._refresh_soon()
             return None
         self._start_turn(outcome.fence, outcome.turn)
         await self._notifications.send("conversation.changed")
@@ -134,7 +142,7 @@ class TurnStore:
     async def take_over(self) -> TurnTaken | CallsStored | TurnLost | None:
         """Claim a turn that nobody is at; None if there is none to go on with."""
         try:
-            taken = await in_database(self._dialogue.take_over)
+            taken = await self._in_database(self._dialogue.take_over)
         except Busy:
             return None
         return await self._continue(taken) if taken else None
@@ -144,7 +152,7 @@ class TurnStore:
         assert taken.fence is not None
         self._start_turn(taken.fence, taken.turn)
         await self._page.show_items(taken.items)
-        items = await in_database(self._dialogue.items_of, taken.turn)
+        items = await self._in_database(self._dialogue.items_of, taken.turn)
         match history.next_step([payload for _, payload in items]):
             case history.RunCalls(places):
                 calls = tuple(StoredCall(*items[place]) for place in places)
@@ -170,9 +178,13 @@ class TurnStore:
         assert self._claim
         fence, turn = self._claim
         try:
-            items = await in_database(self._dialogue.store, fence, turn, actions)
+            items = await self._outbox.storage.call_once(self._dialogue.store, fence, turn, actions)
         except ClaimLost:
             await self._store_costs(actions)
+            return self._lose()
+        except OutcomeUnknown:
+            # Its rows say where to go on, to whoever takes the turn over: at once, if nobody has.
+            await self._in_database(self._conversation.release, fence)
             return self._lose()
         await self._page.show_items(items)
         if any(isinstance(action, EndTurn) for action in actions):
@@ -186,13 +198,18 @@ class TurnStore:
         for action in actions:
             if isinstance(action, Save) and action.usage:
                 cost = replace(action.usage, kind=ResponseKind.DROPPED)
-                await in_database(self._dialogue.add_usage, action.response_id, cost)
+                await self.charge(action.response_id, cost)
+
+    async def charge(self, response_id: str, usage: Usage) -> None:
+        """Store the cost of a response, at most once."""
+        with contextlib.suppress(OutcomeUnknown):
+            await self._outbox.storage.call_once(self._dialogue.add_usage, response_id, usage)
 
     async def renew(self) -> LeaseRenewed | TurnLost:
         """Renew the lease; the wishes of others for this turn."""
         assert self._claim
         try:
-            return await in_database(self._dialogue.renew_lease, *self._claim)
+            return await self._in_database(self._dialogue.renew_lease, *self._claim)
         except ClaimLost:
             return self._lose()
 
@@ -216,4 +233,6 @@ class TurnStore:
         if self._claim:
             fence, _ = self._claim
             self._span.end("left_behind")
-            await in_database(self._conversation.release, fence)
+            # Without a database the claim lapses by itself.
+            with contextlib.suppress(OperationalError, InterfaceError):
+                await in_database(self._conversation.release, fence)

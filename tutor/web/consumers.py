@@ -13,9 +13,11 @@ import structlog
 from channels.generic.websocket import AsyncWebsocketConsumer
 from websockets.frames import CloseCode
 
-from tutor.database import in_database, is_unavailable
+from tutor.database import is_unavailable
 from tutor.protocol import frames
+from tutor.session import storage
 from tutor.session.session import RESTARTING, Session
+from tutor.session.storage import Storage
 from tutor.upstream.client import close_client
 from tutor.web import admission
 from tutor.web.events import event_of
@@ -30,9 +32,7 @@ TOO_MANY: Final = "This lesson is open in too many tabs. Close some and reload."
 CRASHED: Final = frames.TurnedAway(
     frames.Close.CRASHED, "Something went wrong on the server. What you wrote is kept."
 )
-NOT_STORED: Final = frames.TurnedAway(
-    frames.Close.CRASHED, "The server can store nothing at the moment. Keep this page open."
-)
+NOT_STORED: Final = frames.TurnedAway(frames.Close.CRASHED, storage.NOT_STORED)
 
 # A server that holds back what its socket does not take (uvicorn) does so for at most so long.
 SEND_TIMEOUT_S: Final = 5.0
@@ -111,7 +111,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
             if draining.is_set():
                 raise RESTARTING
             self._take_place()
-            opened = await in_database(admission.open_conversation, self.scope)
+            opened = await Storage(self.show).call(admission.open_conversation, self.scope)
         except frames.TurnedAway as why:
             await self.turn_away(why)
             return

@@ -30,7 +30,7 @@ from tutor.protocol import frames
 from tutor.protocol.commands import StudentEdited, StudentRan
 from tutor.protocol.events import StudentSaid
 from tutor.session.runs import Runs
-from tutor.turn.revisions import OwnWrites
+from tutor.turn.revisions import OwnWrites, named
 
 pytestmark = pytest.mark.django_db
 
@@ -73,7 +73,9 @@ class Page:
 
 
 class Restored(frames.Saved):
-    """The answer to `restore`."""
+    """The answer to `restore`, with the version's text: a page shows what it has restored."""
+
+    code: str
 
 
 class Pages(RuleBasedStateMachine):
@@ -157,7 +159,9 @@ class Pages(RuleBasedStateMachine):
         page = self.pages[number]
         if page.is_at_rest and page.versions:
             kept = page.versions[place % len(page.versions)]
-            page.editor = Editor(kept.code, 0, kept.id, {kept.code})
+            # One that its own write has just replaced is in its list until the next frame only.
+            if page.own.latest("", STEP, named(0, kept.id)) == named(0, kept.id):
+                page.editor = Editor(kept.code, 0, kept.id, {kept.code})
 
     @rule(number=page_numbers, place=some.integers(0, MAX_VERSIONS - 1))
     def restore(self, number: int, place: int) -> None:
@@ -173,7 +177,7 @@ class Pages(RuleBasedStateMachine):
             self.remember(page, *swapped)
             new, _ = swapped
             answer = {"id": "restored", "step": STEP, "revision": new.work.revision, "version": 0}
-            page.under_way.append(Restored(**answer))
+            page.under_way.append(Restored(**answer, code=kept.code))
             self.tell_others(page)
         page.under_way.append(self.program())
 
@@ -285,8 +289,9 @@ class Pages(RuleBasedStateMachine):
     def take(self, page: Page, frame: Any) -> None:
         editor = page.editor
         match frame:
-            case Restored() if page.is_at_rest:
-                editor.base, editor.version = frame.revision, 0
+            case Restored():  # no answer to a write
+                if page.is_at_rest:
+                    page.editor = Editor(frame.code, frame.revision, 0, {frame.code})
             case frames.Saved() if page.in_flight:
                 page.in_flight.pop(0)
                 editor.base, editor.version = frame.revision, frame.version

@@ -303,6 +303,7 @@ async def test_nothing_is_said_to_be_kept_where_nothing_can_be_stored(
         raise error("disk full")
 
     monkeypatch.setattr(Workbook, "save_program", full)
+    monkeypatch.setattr("tutor.session.storage.OUTAGE_LIMIT_S", 0.1)
     async with upstream(), browser(ada, lesson) as page:
         await page.send("edit", code="x = 1")
         told = await page.next("error")

@@ -95,6 +95,10 @@ export class ReconnectingSocket {
       return;
     }
     clearTimeout(this.deadline);
+    if (this.connection.state !== "online") {
+      // A server that says something else first, as that it can store nothing, still owes hello.
+      this.expect(HELLO_WITHIN_MS);
+    }
     if (frame.type === "check") {
       this.socket?.send(JSON.stringify({ type: "checked", id: frame.id } satisfies FromBrowser));
       return;
@@ -104,6 +108,7 @@ export class ReconnectingSocket {
         this.lost(CLOSE.OTHER);
         return;
       }
+      clearTimeout(this.deadline);
       this.attempts = 0;
       this.change({ state: "online" });
       clearInterval(this.pingTimer);

@@ -8,12 +8,14 @@ export const UNSAVED_WARNING = "Not saved: this browser keeps nothing. Leave the
 
 /** The state of the connection. Seconds are for the eye only: no screen reader counts along. */
 export function ConnectionStatus({ state, retry }: { state: State; retry: () => void }) {
-  const { connection, greeted } = state;
+  const { connection, greeted, storage } = state;
+  const isStored = storage.state === "available";
   return (
-    <div class={`connection ${connection.state}`}>
+    <div class={`connection ${connection.state} ${storage.state}`}>
       <span class="connection-words" role="status" aria-label="Connection">
         <span class="dot" aria-hidden="true" />
-        {connection.state === "online" && "Online"}
+        {connection.state === "online" &&
+          (isStored ? "Online" : "Not stored – keep this page open")}
         {connection.state === "connecting" && (greeted ? "Reconnecting…" : "Connecting…")}
         {connection.state === "closed" && "Disconnected"}
         {connection.state === "waiting" && (

@@ -151,7 +151,7 @@ function TutorStatus({ state }: { state: State }) {
 }
 
 function Notices({ classroom }: { classroom: Classroom }) {
-  const { connection, tutor, notice } = classroom.state;
+  const { connection, storage, tutor, notice } = classroom.state;
   return (
     <>
       {connection.state === "closed" && (
@@ -161,6 +161,11 @@ function Notices({ classroom }: { classroom: Classroom }) {
           loginUrl={classroom.page.login_url}
           lessonsUrl={classroom.page.lessons_url}
         />
+      )}
+      {storage.state === "unavailable" && (
+        <p class="notice bad" role="alert">
+          {storage.message || "Nothing can be stored at the moment. Keep this page open."}
+        </p>
       )}
       {connection.state === "online" && tutor.state === "unavailable" && (
         <p class="notice" role="status">

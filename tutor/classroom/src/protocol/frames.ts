@@ -30,6 +30,7 @@ export type ToBrowser =
   | Output
   | AttemptChanged
   | TutorChanged
+  | StorageChanged
   | Saved
   | ProgramChanged
   | Error
@@ -447,6 +448,16 @@ export interface AttemptChanged {
 export interface TutorChanged {
   type: "tutor";
   state: "connecting" | "ready" | "unavailable";
+  message: string;
+}
+/**
+ * Can anything be stored? While it cannot, what the client sends waits, and is not answered.
+ *
+ * `message` is for the student and empty when it can. After `hello` it can until this says other.
+ */
+export interface StorageChanged {
+  type: "storage";
+  state: "available" | "unavailable";
   message: string;
 }
 /**

@@ -6,6 +6,7 @@ import type {
   RunItem,
   RunView,
   Say,
+  StorageChanged,
   StudentItem,
   ToBrowser,
   TurnChanged,
@@ -46,6 +47,8 @@ export interface State {
   turn: TurnChanged | null;
   writing: AnswerPiece[];
   tutor: TutorChanged;
+  /** Whether the server can store anything, as far as this connection has told. */
+  storage: StorageChanged;
   /** Said, but neither accepted nor refused. */
   unsent: Say[];
   /** Stored, but the tutor has not been told yet: it is answering. */
@@ -88,6 +91,9 @@ export type StateEvent =
   | { type: "returned_shown" }
   | { type: "notice_changed"; message: string };
 
+/** Until a connection says otherwise, what is sent is stored. */
+export const AVAILABLE: StorageChanged = { type: "storage", state: "available", message: "" };
+
 /** `step` is the one that the page shows before the server has said anything. */
 export function initialState(unsent: Say[] = [], step = ""): State {
   return {
@@ -98,6 +104,7 @@ export function initialState(unsent: Say[] = [], step = ""): State {
     turn: null,
     writing: [],
     tutor: { type: "tutor", state: "connecting", message: "" },
+    storage: AVAILABLE,
     unsent,
     waiting: [],
     returned: null,

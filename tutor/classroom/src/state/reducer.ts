@@ -18,7 +18,7 @@ import {
   setWaiting,
   storeItem,
 } from "./dialogue";
-import type { State, StateEvent } from "./model";
+import { AVAILABLE, type State, type StateEvent } from "./model";
 import { attemptsAmong, isKnownTo, orderRun, orderStepAttempt, refuseOrder } from "./orders";
 import { applyAttempt, progressFromHello, touchStep, visitStep } from "./progress";
 import { changeOwnRun, changeTutorRun, printOutput, stepOfRun } from "./runs";
@@ -28,7 +28,10 @@ export function reduce(state: State, event: StateEvent): State {
     case "frame":
       return reduceFrame(state, event.frame);
     case "connection_changed":
-      return { ...state, connection: event.connection };
+      // What was told of the storage was told of the connection before.
+      return event.connection.state === "connecting" || event.connection.state === "online"
+        ? { ...state, connection: event.connection, storage: AVAILABLE }
+        : { ...state, connection: event.connection };
     case "message_said":
       return { ...state, unsent: [...state.unsent, event.say], returned: null, notice: "" };
     case "unsent_found":
@@ -98,6 +101,8 @@ function reduceFrame(state: State, frame: ToBrowser): State {
       };
     case "tutor":
       return { ...state, tutor: frame };
+    case "storage":
+      return { ...state, storage: frame };
     case "error":
       return { ...state, notice: frame.message };
     case "saved": // the programs are kept in programs.ts

@@ -147,6 +147,12 @@ describe("the line", () => {
     expect(state()).toBe("waiting");
   });
 
+  it("is given up as well when the server says only that it can store nothing", () => {
+    socket().says({ type: "storage", state: "unavailable", message: "" });
+    vi.advanceTimersByTime(HELLO_WITHIN_MS);
+    expect(state()).toBe("waiting");
+  });
+
   it("hears nothing from a socket it has given up", () => {
     const old = socket();
     old.says(hello());

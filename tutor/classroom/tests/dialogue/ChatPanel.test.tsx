@@ -15,3 +15,11 @@ it("offers to try again after a turn that failed", async () => {
   await says(turn(1, "thinking"));
   expect(button("Try again")).toBeUndefined();
 });
+
+it("says that nothing can be stored, until it can", async () => {
+  await says(hello());
+  await says({ type: "storage", state: "unavailable", message: "Keep this page open." });
+  expect(document.body.textContent).toContain("Keep this page open.");
+  await says({ type: "storage", state: "available", message: "" });
+  expect(document.body.textContent).not.toContain("Keep this page open.");
+});

@@ -29,3 +29,22 @@ describe("the step that is shown", () => {
     expect(seen([hello({ step: "gone" })]).step).toBe("one");
   });
 });
+
+describe("a storage that can store nothing", () => {
+  const full = { type: "storage", state: "unavailable", message: "Nothing is stored." } as const;
+
+  it("is shown until it can again", () => {
+    const state = seen([hello(), full]);
+    expect(state.storage).toEqual(full);
+    const over = { type: "storage", state: "available", message: "" } as const;
+    expect(seen([over], state).storage.state).toBe("available");
+  });
+
+  it("is no longer claimed on another connection", () => {
+    const state = reduce(seen([hello(), full]), {
+      type: "connection_changed",
+      connection: { state: "connecting" },
+    });
+    expect(state.storage.state).toBe("available");
+  });
+});
