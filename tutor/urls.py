@@ -1,10 +1,10 @@
 """Addresses of the site. The WebSocket's is in asgi.py."""
 
 from django.contrib import admin
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from tutor.identity.login import AdminLoginForm, LoginForm
+from tutor.identity.login import AdminLoginForm
 from tutor.web import views
 
 admin.site.site_header = admin.site.site_title = "Tutor"
@@ -15,15 +15,7 @@ urlpatterns = [
     path("", views.lessons, name="lessons"),
     path("lessons/<slug:course>/<slug:lesson>/", views.lesson, name="lesson"),
     path("runs/<uuid:run>/files/<int:file>/", views.run_file, name="run-file"),
-    path(
-        "login/",
-        LoginView.as_view(
-            redirect_authenticated_user=True,
-            authentication_form=LoginForm,
-            extra_context={"demo_accounts": views.demo_accounts},
-        ),
-        name="login",
-    ),
+    path("login/", views.Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("healthz", views.healthz, name="healthz"),
     path("admin/password_change/", admin.site.admin_view(views.change_password)),

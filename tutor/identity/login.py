@@ -67,7 +67,7 @@ class Backend(ModelBackend):
             log.warning("login.busy")
             raise
         if user:
-            attempt.forgive()
+            attempt.succeed()
         else:
             # By its number, or not at all: people type their password where the name belongs.
             rows = User.objects.filter(username=username)
@@ -88,6 +88,18 @@ class Backend(ModelBackend):
         return super().user_can_authenticate(user) and not demo.is_refused(user)
 
 
+def refuse_for_now(request: HttpRequest | None, error: TooManyAttempts) -> str:
+    """Have the answer to the request say when to try again, and say it in a sentence too."""
+    wait_s = max(1, math.ceil(error.wait_s))
+    _refuse(request, 429, wait_s)
+    return TOO_MANY.format(wait_s)
+
+
+def _refuse(request: HttpRequest | None, status: int, wait_s: int) -> None:
+    if request is not None:
+        vars(request)["refused"] = (status, wait_s)
+
+
 class _ExplainedRefusal(Form):
     """A log-in form that says why: a public password outside a demo, or when to try again.
 
@@ -99,16 +111,11 @@ class _ExplainedRefusal(Form):
         try:
             return super().clean()
         except TooManyAttempts as error:
-            wait_s = max(1, math.ceil(error.wait_s))
-            self._refused_for(429, wait_s)
-            raise forms.ValidationError(TOO_MANY.format(wait_s), code="too_many") from None
+            text = refuse_for_now(self.request, error)
+            raise forms.ValidationError(text, code="too_many") from None
         except Busy:
-            self._refused_for(503, BUSY_S)
+            _refuse(self.request, 503, BUSY_S)
             raise forms.ValidationError(BUSY, code="busy") from None
-
-    def _refused_for(self, status: int, wait_s: int) -> None:
-        if self.request is not None:
-            vars(self.request)["refused"] = (status, wait_s)
 
     def get_invalid_login_error(self) -> forms.ValidationError:
         """Called when the backend has let nobody in."""

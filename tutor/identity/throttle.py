@@ -2,8 +2,9 @@
 
 Per account and address: who guesses one student's password waits, and the student, who comes from
 elsewhere, does not. Per address: wide enough for a class behind one, each with a few mistakes. Per
-account: for those who guess from many addresses. No wait is longer than the time of one attempt,
-so nobody can lock a student out for long. A log-in that goes well does not count.
+account: for those who guess from many addresses. No wait is longer than the time of one attempt.
+A log-in that goes well counts for its account from its address only: a class may log in at once,
+and nobody keeps the line of passwords full with the right one (a demo's accounts are everybody's).
 """
 
 import ipaddress
@@ -36,9 +37,15 @@ class Attempt(NamedTuple):
     buckets: tuple[tuple[str, Rate], ...]
 
     def forgive(self) -> None:
-        """It went well, or was not made: it does not count."""
+        """It was not made: it does not count."""
         for key, rate in self.buckets:
             Throttle.give_back(key, rate)
+
+    def succeed(self) -> None:
+        """It went well: it counts for nobody else, and in a demo not at all."""
+        for key, rate in self.buckets:
+            if settings.IS_DEMO or rate is not PER_PAIR:
+                Throttle.give_back(key, rate)
 
 
 def begin(request: HttpRequest, username: str) -> Attempt:

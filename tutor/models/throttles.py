@@ -2,10 +2,15 @@
 
 import time
 from dataclasses import dataclass
+from typing import Final
 
 from django.db import models
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
+
+# The clocks of two machines differ by no more, nor do two looks at one clock around a write: a row
+# that seems wrong by less is right.
+SKEW_S: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -33,8 +38,8 @@ class Throttle(models.Model):
         One conditional UPDATE: of those who come at once, no more get one than there are.
         """
         now = time.time()
-        # A clock that was set back makes nobody wait for longer than an empty bucket does.
-        cls.objects.filter(key=key, full_at__gt=now + rate.burst * rate.every_s).delete()
+        # A clock that was set back makes nobody wait for much longer than an empty bucket does.
+        cls.objects.filter(key=key, full_at__gt=now + rate.burst * rate.every_s + SKEW_S).delete()
         Throttle.objects.bulk_create([Throttle(key=key, full_at=now)], ignore_conflicts=True)
         latest = now + (rate.burst - 1) * rate.every_s
         free = cls.objects.filter(key=key, full_at__lte=latest)
@@ -50,5 +55,5 @@ class Throttle(models.Model):
 
     @classmethod
     def forget_full(cls) -> None:
-        """Delete the rows that say nothing any more."""
-        cls.objects.filter(full_at__lt=time.time()).delete()
+        """Delete the rows that say nothing any more, and not one that somebody is about to use."""
+        cls.objects.filter(full_at__lt=time.time() - SKEW_S).delete()

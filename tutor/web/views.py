@@ -1,14 +1,16 @@
 """The pages around the classroom. All that is live happens in the WebSocket."""
 
 from dataclasses import asdict
+from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
+from django.contrib.auth.views import LoginView
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -23,7 +25,10 @@ from courses.markdown import to_html, to_inline_html
 from courses.models import Enrolment, Lesson
 from sandbox.files import PNG
 from sandbox.models import RunFile
-from tutor.identity import demo
+from tutor.identity import demo, throttle
+from tutor.identity.hashing import Busy
+from tutor.identity.login import LoginForm, refuse_for_now
+from tutor.identity.throttle import TooManyAttempts
 from tutor.models import Conversation, Workbook, starter
 from tutor.protocol import frames
 from tutor.web.readiness import draining
@@ -42,13 +47,45 @@ def demo_accounts() -> list[demo.Account]:
 
 
 def change_password(request: HttpRequest) -> HttpResponse:
-    """The admin's own page, but not for a demo account.
+    """The admin's own page, throttled as a log-in is, and not for a demo account.
 
     With a password of a visitor's it would be no demo account any more, and outlive the demo.
     """
     if isinstance(request.user, User) and demo.has_public_password(request.user):
         raise PermissionDenied("The password of a demo account is public, and stays as it is.")
-    return admin.site.password_change(request)
+    if request.method != "POST":
+        return admin.site.password_change(request)
+    # Who finds a page left open may guess the old password no faster than at the log-in.
+    try:
+        attempt = throttle.begin(request, request.user.get_username())
+    except TooManyAttempts as error:
+        messages.error(request, refuse_for_now(request, error))
+        request.method = "GET"
+        return admin.site.password_change(request)
+    try:
+        answer = admin.site.password_change(request)
+    except Busy:
+        attempt.forgive()
+        raise
+    if answer.status_code == HTTPStatus.FOUND:
+        attempt.succeed()
+    return answer
+
+
+class Login(LoginView):
+    """The site's log-in page."""
+
+    authentication_form = LoginForm
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        """What the page is made of."""
+        return super().get_context_data(**context, demo_accounts=demo_accounts)
+
+    def get_redirect_url(self, request: HttpRequest | None = None) -> str:
+        """Where `next` leads; to this page itself, on which Django fails, it does not."""
+        url = super().get_redirect_url()
+        return "" if urlsplit(url).path == self.request.path else url
 
 
 @login_required

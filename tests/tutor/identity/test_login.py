@@ -139,3 +139,10 @@ def test_whose_password_becomes_a_public_one_is_out(course: Course, settings: An
     client = Client()
     client.force_login(ada)
     assert client.get("/").status_code == 302
+
+
+@pytest.mark.django_db
+def test_a_log_in_that_leads_to_itself_leads_to_the_lessons(client: Client) -> None:
+    client.force_login(User.objects.create_user("student"))
+    for door in ("/login/?next=/login/", "/login/?next=/login/%3Fnext=/login/"):
+        assert client.get(door)["Location"] == "/"

@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 from tests.tutor.identity.doors import DOORS
 from tutor.identity import hashing, login, throttle
 from tutor.models import Rate, Throttle
+from tutor.models.throttles import SKEW_S
 
 pytestmark = pytest.mark.django_db
 
@@ -97,6 +98,25 @@ def test_a_class_behind_one_address_logs_in_with_three_mistakes_each(moment: Mom
     assert told == [200] * 10 + [429]
 
 
+def test_who_logs_in_again_and_again_waits_as_well_but_nobody_beside_them(
+    ada: User, moment: Moment, settings: Any
+) -> None:
+    """A right password takes as long to hash: with it somebody might keep all others out."""
+    settings.IS_DEMO = False
+    User.objects.create_user("grace", password="a word of my own")
+    told = [knock("ada", "a word of my own").status_code for _ in range(11)]
+    assert told == [302] * 10 + [429]
+    assert knock("grace", "a word of my own").status_code == 302
+    assert knock("ada", "a word of my own", address=OTHER).status_code == 302
+
+
+def test_everybody_logs_in_to_a_demo_as_often_as_they_like(
+    ada: User, moment: Moment, settings: Any
+) -> None:
+    settings.IS_DEMO = True
+    assert {knock("ada", "a word of my own").status_code for _ in range(20)} == {302}
+
+
 def test_a_name_that_is_nobody_s_is_throttled_as_one_that_is_somebody_s(
     ada: User, moment: Moment
 ) -> None:
@@ -138,7 +158,7 @@ def test_of_those_who_come_at_once_no_more_get_through_than_may() -> None:
 def test_what_is_full_again_is_forgotten(moment: Moment) -> None:
     rate = Rate(burst=2, every_s=10.0)
     Throttle.take("a", rate)
-    moment.now += 11
+    moment.now += 11 + SKEW_S
     Throttle.take("b", rate)
     Throttle.forget_full()
     assert list(Throttle.objects.values_list("key", flat=True)) == ["b"]
@@ -149,6 +169,32 @@ def test_a_clock_that_was_set_back_locks_nobody_out(moment: Moment) -> None:
     Throttle.take("a", rate)
     moment.now -= 3_600
     assert Throttle.take("a", rate) == 0
+
+
+def test_a_clock_that_is_behind_another_s_empties_no_bucket_twice(moment: Moment) -> None:
+    rate = Rate(burst=3, every_s=10.0)
+    taken = 0
+    for number in range(20):  # now the one web process, now the other
+        moment.now += -0.5 if number % 2 else 0.5
+        taken += Throttle.take("key", rate) == 0
+    assert taken == rate.burst
+
+
+def test_a_row_is_not_forgotten_while_somebody_takes_from_it(
+    moment: Moment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rate = Rate(burst=1, every_s=10.0)
+    create = Throttle.objects.bulk_create
+
+    def and_another_forgets(*args: Any, **options: Any) -> Any:
+        rows = create(*args, **options)
+        moment.now += 0.01
+        Throttle.forget_full()
+        return rows
+
+    monkeypatch.setattr(Throttle.objects, "bulk_create", and_another_forgets)
+    assert Throttle.take("key", rate) == 0
+    assert Throttle.take("key", rate) > 0
 
 
 @pytest.mark.parametrize(
@@ -173,6 +219,25 @@ def test_the_address_is_the_one_that_the_last_trusted_proxy_has_seen(
     request = HttpRequest()
     request.META = {"REMOTE_ADDR": peer, "HTTP_X_FORWARDED_FOR": passed}
     assert throttle.address_of(request) == address
+
+
+def test_who_finds_an_open_page_guesses_its_password_no_faster(ada: User, moment: Moment) -> None:
+    client = Client()
+    client.force_login(ada)
+
+    def change(old: str) -> Any:
+        words = {"old_password": old, "new_password1": "new words", "new_password2": "new words"}
+        return client.post("/admin/password_change/", words, REMOTE_ADDR="192.0.2.1")
+
+    assert {change("wrong").status_code for _ in range(10)} == {200}
+    refused = change("a word of my own")
+    assert refused.status_code == 429
+    assert refused["Retry-After"] == "30"
+    assert "Try again in 30 seconds" in refused.content.decode()
+    # Nor do the log-in pages give them more.
+    assert knock("ada", "wrong").status_code == 429
+    moment.now += 30
+    assert change("a word of my own").status_code == 302
 
 
 # Hashed a few at a time

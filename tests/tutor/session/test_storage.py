@@ -10,7 +10,7 @@ from django.db import OperationalError
 from courses.models import Lesson
 from sandbox.job import Result, Status
 from sandbox.models import Run
-from tests.tutor.browser import Browser, browser, sessions_over
+from tests.tutor.browser import Browser, browser, sessions_over, stored_session
 from tests.tutor.classroom import RUN_IT, SLOWLY, Upstream, asked, finish_run
 from tests.tutor.outage import Outage
 from tutor.database import in_database
@@ -203,9 +203,7 @@ async def test_an_order_whose_commit_was_lost_is_sent_again_and_counts_once(
 async def test_a_page_that_opens_waits_for_the_database_and_is_told(
     upstream: Upstream, ada: User, lesson: Lesson, outage: Outage
 ) -> None:
-    from tests.tutor.browser import stored_session
-
-    session = await in_database(stored_session)
+    session = await in_database(stored_session, ada)
     async with upstream():
         outage.down()
         async with browser(ada, lesson, session=session) as page:

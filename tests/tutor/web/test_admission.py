@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from courses.models import Enrolment, Lesson
@@ -44,6 +46,24 @@ async def test_who_logs_out_elsewhere_is_turned_away_at_the_next_message(
     async with upstream(), browser(ada, lesson, session=session) as page:
         await page.next("hello")
         await in_database(session.delete)
+        await page.say("Am I still here?")
+        assert (await page.next("error"))["code"] == "not_logged_in"
+        assert await page.closed() == frames.Close.NOT_LOGGED_IN
+    assert await in_database(Item.objects.count) == 0
+
+
+@pytest.mark.parametrize("over", ["password", "time"])
+async def test_whose_log_in_is_over_is_turned_away_at_the_next_message(
+    upstream: Upstream, ada: User, lesson: Lesson, over: str
+) -> None:
+    """By a new password, which is to end whoever has the old one, or by SESSION_HOURS."""
+    session = await in_database(stored_session, ada)
+    async with upstream(), browser(ada, lesson, session=session) as page:
+        await page.next("hello")
+        if over == "password":
+            await User.objects.filter(pk=ada.pk).aupdate(password="another")
+        else:
+            await Session.objects.all().aupdate(expire_date=timezone.now())
         await page.say("Am I still here?")
         assert (await page.next("error"))["code"] == "not_logged_in"
         assert await page.closed() == frames.Close.NOT_LOGGED_IN
