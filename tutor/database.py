@@ -1,6 +1,7 @@
 """Database work from asynchronous code."""
 
 import contextlib
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,6 +25,9 @@ def is_unavailable(error: BaseException) -> bool:
     """True if the database cannot be reached or cannot store: nothing is wrong with the work."""
     if isinstance(error, BaseExceptionGroup):
         return any(is_unavailable(each) for each in error.exceptions)
+    # What SQLite calls an error without a kind is one of the statement: no table, no column.
+    if getattr(error.__cause__, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+        return False
     return isinstance(error, (OperationalError, InterfaceError))
 
 

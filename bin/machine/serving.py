@@ -8,9 +8,11 @@ import os
 import random
 import signal
 import socket
+import sys
 import time
 import urllib.error
 import urllib.request
+from collections import deque
 from dataclasses import dataclass
 
 from . import engine, environment, page, processes, steps
@@ -25,6 +27,9 @@ OUR_PORTS = range(20_000, 32_000)
 # How long a child may take until it answers, on a slow machine.
 CHILD_START_S = 90.0
 POLL_S = 0.2
+# So many ports a process keeps from others until what it starts listens on them.
+MOST_CLAIMS = 100
+_claims: deque[socket.socket] = deque()
 INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
 
 DESCRIPTION = """\
@@ -242,12 +247,30 @@ def _child(name: str, children: list[Child], env: dict[str, str], *arguments: st
 
 def free_port() -> int:
     """A port that nobody listens on now. It is none of those that the kernel gives to whoever
-    connects somewhere, so that none of them has it before our child listens."""
+    connects somewhere, and none that another process of ours has been given, so that none of them
+    has it before our child listens."""
     while True:
         port = random.choice(OUR_PORTS)  # noqa: S311  # no secret
         with contextlib.suppress(OSError), socket.socket() as probe:
             probe.bind((HOST, port))
+            _claim(port)
             return port
+
+
+def _claim(port: int) -> None:
+    """Keep the port from other processes, as long as this one lives and asks for few more.
+    Raises OSError if one of them has claimed it."""
+    if sys.platform != "linux":
+        return
+    claim = socket.socket(socket.AF_UNIX)
+    try:
+        claim.bind(f"\0tutor-port-{port}")  # a name without a file; it ends with its socket
+    except OSError:
+        claim.close()
+        raise
+    _claims.append(claim)
+    if len(_claims) > MOST_CLAIMS:
+        _claims.popleft().close()
 
 
 def _listens(port: int) -> bool:

@@ -23,7 +23,7 @@ import structlog
 from django.db import InterfaceError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from tutor.database import in_database
+from tutor.database import in_database, is_unavailable
 from tutor.protocol import frames
 
 log = structlog.get_logger()
@@ -89,6 +89,8 @@ class Storage:
                 try:
                     return await _answer(call, give_up_at)
                 except (OperationalError, InterfaceError) as error:
+                    if not is_unavailable(error):
+                        raise
                     if _is_from_commit(error):
                         raise OutcomeUnknown from error
                     if _now() + delay > give_up_at:
