@@ -26,5 +26,6 @@ class TutorConfig(AppConfig):
                 structlog.processors.TimeStamper(fmt="iso"),
                 structlog.processors.JSONRenderer(),
             ],
-            logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+            # A line in one piece: several processes may share a file.
+            logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         )
