@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import Error, connection
 from django.utils import timezone
 
+from .background import BackgroundThread
 from .models import Run
 from .owner import OWNER
 from .run_poller import log_database_error
@@ -24,8 +25,6 @@ logger = logging.getLogger(__name__)
 
 # Seconds between two renewals.
 RENEW_S = 0.5
-# Seconds in which a renewal that has begun is over, unless the database hangs.
-STOP_S = 3.0
 
 
 class LeaseRenewer:
@@ -38,22 +37,13 @@ class LeaseRenewer:
     def __init__(self) -> None:
         # By the claim (a run and its fence): until when it is renewed (time.monotonic).
         self._held: dict[tuple[UUID, int], float] = {}
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread = BackgroundThread("sandbox-leases")
 
     def start(self) -> None:
-        self.stop()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(
-            target=self._work, args=(self._stopping,), name="sandbox-leases", daemon=True
-        )
-        self._thread.start()
+        self._thread.start(self._work)
 
     def stop(self) -> None:
-        self._stopping.set()
-        if self._thread:
-            self._thread.join(STOP_S)
-            self._thread = None
+        self._thread.stop()
 
     @contextmanager
     def holding(self, run: Run) -> Iterator[None]:

@@ -9,6 +9,7 @@ from functools import partial
 from django.db import DatabaseError, close_old_connections, connection
 
 from . import container
+from .background import BackgroundThread
 from .models import recovery
 
 logger = logging.getLogger(__name__)
@@ -18,33 +19,22 @@ SWEEP_INTERVAL_S = 30.0
 # Seconds between two looks for runs of dead workers, and for those that the queue has lost.
 LOST_INTERVAL_S = 0.5
 WAITING_INTERVAL_S = 4.0
-# Seconds in which a sweep that has begun is over, unless the engine hangs.
-STOP_S = 3.0
 
 
 class Sweeper:
     """A thread that sweeps while the worker works. Start and stop it as often as you like."""
 
     def __init__(self) -> None:
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread = BackgroundThread("sandbox-sweeper")
 
     def start(self, *, retry: Collection[str] = ()) -> None:
         """Runs of the queues `retry` that other workers have lost are queued again."""
-        self.stop()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(
-            target=self._work, args=(self._stopping, retry), name="sandbox-sweeper", daemon=True
-        )
-        self._thread.start()
+        self._thread.start(partial(self._work, retry))
 
     def stop(self) -> None:
-        self._stopping.set()
-        if self._thread:
-            self._thread.join(STOP_S)
-            self._thread = None
+        self._thread.stop()
 
-    def _work(self, stopping: threading.Event, retry: Collection[str]) -> None:
+    def _work(self, retry: Collection[str], stopping: threading.Event) -> None:
         swept_at = requeued_at = time.monotonic()
         try:
             while not stopping.wait(LOST_INTERVAL_S if retry else SWEEP_INTERVAL_S):
