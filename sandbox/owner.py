@@ -51,18 +51,13 @@ def started(pid: int) -> str:
 def is_alive(owner: str) -> bool | None:
     """Whether the process `owner` lives, its number used again or not. None where that cannot be
     known: it is in another process table than this one, or the system does not say."""
-    _, *rest = owner.rsplit("-", 3)
-    if len(rest) != 3 or not rest[0].isdecimal():
+    if (parts := _parts(owner)) is None:
         return None
-    pid, since, table = int(rest[0]), rest[1], rest[2].rpartition(".")[0]
+    _, pid, since, table = parts
     if UNKNOWN in (since, table) or table != process_table():
         return None
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+    if not _has_process(pid):
         return False
-    except (OSError, OverflowError):
-        pass  # it is another user's
     stat = _stat(pid)
     if not stat:
         return None
@@ -75,17 +70,33 @@ def is_dead(owner: str) -> bool:
 
     A process in a container that is restarted gets the same number on the same host name.
     """
-    host, *rest = owner.rsplit("-", 3)
-    if len(rest) != 3 or host != _host() or not rest[0].isdecimal():
+    if (parts := _parts(owner)) is None:
         return False
-    pid, since = int(rest[0]), rest[1]
+    host, pid, since, _ = parts
+    if host != _host():
+        return False
+    if not _has_process(pid):
+        return True
+    return UNKNOWN not in (since, now := started(pid)) and since != now
+
+
+def _parts(owner: str) -> tuple[str, int, str, str] | None:
+    """Host, number, start and table of an owner's process; None for what is no name of ours."""
+    host, *rest = owner.rsplit("-", 3)
+    if len(rest) != 3 or not rest[0].isdecimal():
+        return None
+    return host, int(rest[0]), rest[1], rest[2].rpartition(".")[0]
+
+
+def _has_process(pid: int) -> bool:
+    """False if no process has this number here; whoever may not know says True."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
-        return True
+        return False
     except (OSError, OverflowError):
-        pass
-    return UNKNOWN not in (since, now := started(pid)) and since != now
+        pass  # it is another user's, or no number of a process
+    return True
 
 
 def name_of(pid: int) -> str:
