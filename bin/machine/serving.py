@@ -29,7 +29,7 @@ CHILD_START_S = 90.0
 POLL_S = 0.2
 # So many ports a process keeps from others until what it starts listens on them.
 MOST_CLAIMS = 100
-_claims: deque[socket.socket] = deque()
+_claims: deque[int] = deque()  # descriptors
 INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
 
 DESCRIPTION = """\
@@ -262,15 +262,11 @@ def _claim(port: int) -> None:
     Raises OSError if one of them has claimed it."""
     if sys.platform != "linux":
         return
-    claim = socket.socket(socket.AF_UNIX)
-    try:
+    with socket.socket(socket.AF_UNIX) as claim:
         claim.bind(f"\0tutor-port-{port}")  # a name without a file; it ends with its socket
-    except OSError:
-        claim.close()
-        raise
-    _claims.append(claim)
+        _claims.append(claim.detach())
     if len(_claims) > MOST_CLAIMS:
-        _claims.popleft().close()
+        os.close(_claims.popleft())
 
 
 def _listens(port: int) -> bool:

@@ -75,22 +75,18 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with steps.only_one("set-up"):
-            node = _set_up_for(options.peer)
+            node = None
+            if options.peer:
+                set_up_peer(options.peer)
+            else:
+                node = set_up()
         with steps.only_one("test", otherwise="bin/test already runs in this checkout."):
-            return _run(lanes(node, for_pytest) if node else only_pytest(for_pytest))
+            return _run(lanes(node, for_pytest))
     except StepFailed as error:
         return steps.fail(error)
     except KeyboardInterrupt:
         print("\nInterrupted.")
         return 130
-
-
-def _set_up_for(peer: str) -> page.Node | None:
-    """What the checks need; None where they are those before a peer, which need no Node."""
-    if not peer:
-        return set_up()
-    set_up_peer(peer)
-    return None
 
 
 def set_up_peer(peer: str) -> None:
@@ -119,17 +115,19 @@ def set_up() -> page.Node:
     return node
 
 
-def lanes(node: page.Node, for_pytest: list[str]) -> list[Lane]:
-    """The checks, for the two cores of a small machine; all lanes run at once.
+def lanes(node: page.Node | None, for_pytest: list[str]) -> list[Lane]:
+    """The checks, for the two cores of a small machine; all lanes run at once. With arguments for
+    pytest only that runs, once, and nothing needs a Node.
 
     The tests of the engine, the browser and whole processes have time limits of their own: they
     come when the others have ended, one lane after the other, and only what may fail, which mostly
     waits, is tried under both servers at once. With other tests beside them, even at nice 10,
     programs with limits of 3 s ran out of them.
     """
-    if for_pytest:
-        return only_pytest(for_pytest)
     env = _clean_environment()
+    if for_pytest:
+        return [Lane([_pytest("tests", env, *for_pytest)])]
+    assert node
     several = str(min(os.cpu_count() or 1, MOST_TEST_PROCESSES))
     unit = _pytest("unit tests", env, "-m", UNIT, "-n", several, "--dist", "worksteal")
     # Each file in one process, in the order of tests/conftest.py. With three processes, programs
@@ -146,11 +144,6 @@ def lanes(node: page.Node, for_pytest: list[str]) -> list[Lane]:
         Lane([unit], then=[clocked]),
         Lane(_static(node, env)),
     ]
-
-
-def only_pytest(arguments: list[str]) -> list[Lane]:
-    """pytest alone, once, with these arguments."""
-    return [Lane([_pytest("tests", _clean_environment(), *arguments)])]
 
 
 def _static(node: page.Node, env: dict[str, str]) -> list[Check]:
