@@ -1,7 +1,7 @@
 """Requests bounded while they are read, under daphne: without a server, on a line in memory."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -64,10 +64,6 @@ class Connected:
         return bytes(self.line.value())
 
 
-async def called_here(function: Callable[[str], bool], cookies: str) -> bool:
-    return function(cookies)
-
-
 @pytest.fixture
 async def client(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Connected]:
     """A client of a site that takes ten bytes, and twenty from who uploads."""
@@ -75,8 +71,6 @@ async def client(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Connected]:
     monkeypatch.setattr(daphne_http.Request, "_most", 10)
     monkeypatch.setattr(bounds, "MAX_UPLOAD_BYTES", 20)
     monkeypatch.setattr(daphne_http, "may_upload", lambda cookies: cookies == "teacher")
-    # No thread of the database's: it may have a connection, which these tests may not use.
-    monkeypatch.setattr(daphne_http, "in_database", called_here)
     connected = Connected(monkeypatch)
     yield connected
     connected.channel.connectionLost(Failure(ConnectionDone()))

@@ -1,6 +1,5 @@
 """The bound on a body before the application, under uvicorn."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,18 +8,12 @@ from tutor.serving import bounds, uvicorn_http
 from tutor.serving.uvicorn_http import BodyLimit
 
 
-async def called_here(function: Callable[[str], bool], cookies: str) -> bool:
-    return function(cookies)
-
-
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten bytes for everybody, twenty for who uploads and has the cookie for it."""
     monkeypatch.setattr(bounds, "MAX_BODY_BYTES", 10)
     monkeypatch.setattr(bounds, "MAX_UPLOAD_BYTES", 20)
     monkeypatch.setattr(uvicorn_http, "may_upload", lambda cookies: cookies == "teacher")
-    # No thread of the database's: it may have a connection, which these tests may not use.
-    monkeypatch.setattr(uvicorn_http, "in_database", called_here)
 
 
 async def sent(
