@@ -50,16 +50,19 @@ def begun(site: Site, key: str) -> Callable[[], bool]:
 
 
 def test_22_a_full_channel_layer_costs_nudges_and_no_result(site: Site) -> None:
-    site.start_worker()
+    site.start_worker(concurrency=1)
     site.ask("listen", "")
     site.request("first", "print(1)")
     site.finished("first")
-    wait_until(lambda: site.told("first", "run.finished"), 2)
+    wait_until(lambda: site.told("first", "run.finished"), PATIENCE_S)
     site.ask("deaf", "")
     site.request("a", "print(2)")
+    # The row comes first: only when the one thread has taken another run has it told all of this.
+    site.request("after", "print(3)")
     assert site.finished("a")["stdout"] == "2\n"
+    site.finished("after")
     site.ask("listen", "")
-    site.request("b", "print(3)")
+    site.request("b", "print(4)")
     wait_until(lambda: site.told("b", "run.finished"), PATIENCE_S)
     # There was no room for what was told of the run; its row has everything.
     assert not site.told("a", "run.finished")
