@@ -48,7 +48,7 @@ def files_of(course: CourseSource) -> Files:
     )
     for lesson in course.lessons:
         inside: Files = {}
-        described = _lesson(lesson, inside, languages.meant(course.language).suffix)
+        described = _lesson(lesson, inside, languages.language_or_default(course.language).suffix)
         head = json_schema.first_line(f"../{json_schema.LESSON_SCHEMA}")
         files[f"{lesson.id}/lesson.yaml"] = head + yaml_of(described)
         files |= {f"{lesson.id}/{name}": text for name, text in inside.items()}

@@ -76,7 +76,7 @@ def _course(reader: Reader) -> tuple[CourseSource | None, list[LoadedLesson]]:
     if document is None:
         return None, []
     language = document.value(("language",)) if ("language",) in document.places else None
-    reader = replace(reader, language=languages.meant(language))
+    reader = replace(reader, language=languages.language_or_default(language))
     form = reader.form(_COURSE, schema.CourseFile, document)
     _check_image(reader, document)
     refuse_repeated_ids(reader, document)

@@ -5,8 +5,8 @@ import time
 from django.conf import settings
 
 from . import tasks
+from .constants import COMPUTING, INTERACTIVE
 from .run_observer import draining, stopping
-from .states import COMPUTING, INTERACTIVE
 from .worker_threads import QueueWorker
 
 # Seconds in which the worker, told to stop, has let go of everything.

@@ -90,7 +90,7 @@ LANGUAGES: Final = {language.name: language for language in (PYTHON, PLOTS, JAVA
 DEFAULT: Final = PYTHON
 
 
-def named(name: str) -> Language:
+def language_named(name: str) -> Language:
     """The language of that name. Raises ValueError if there is none."""
     if language := LANGUAGES.get(name):
         return language

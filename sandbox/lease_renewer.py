@@ -13,10 +13,10 @@ from django.db import Error, connection
 from django.utils import timezone
 
 from .background import BackgroundThread
+from .constants import RUNNING
 from .models import Run
 from .owner import OWNER
 from .run_poller import log_database_error
-from .states import RUNNING
 
 if TYPE_CHECKING:
     from uuid import UUID

@@ -5,9 +5,9 @@ import time
 
 from django.db import Error
 
+from .constants import RUNNING
 from .models import Run
 from .run_poller import RunFlags, RunPoller, log_database_error
-from .states import RUNNING
 
 # Seconds after the last notification during which output is gathered for the next one.
 GATHER_S = 0.05
@@ -80,7 +80,7 @@ class RunObserver:
             while self._gathered and self._gathered[0][0] == stream:
                 text += self._gathered.pop(0)[1]
             if text:
-                self._run.tell("run.printed", stream=stream, text=text)
+                self._run.notify("run.printed", stream=stream, text=text)
         self._published_at = time.monotonic()
 
     def _publish_if_due(self) -> None:

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import DataError, close_old_connections
 
 from . import container
+from .constants import ABANDONED, COMPUTING, EXECUTE, INTERACTIVE
 from .execution import SANDBOX_FAILED
 from .job import Result, Status, limits_for
 from .languages import LANGUAGES
@@ -26,7 +27,6 @@ from .models import Run, recovery
 from .pool import Pool
 from .run_observer import RunObserver, draining
 from .selftest import require_healthy
-from .states import ABANDONED, COMPUTING, EXECUTE, INTERACTIVE
 from .sweeper import Sweeper
 from .worker_threads import QueueWorker
 
@@ -51,7 +51,7 @@ def execute(run_id: str) -> None:
     close_old_connections()  # those that are too old or broken; any other is used again
     if run := Run.objects.claim(run_id):
         with leases.holding(run):
-            run.tell("run.started")
+            run.notify("run.started")
             observer = RunObserver(run)
             result = perform(run, observer)
             observer.publish_rest()

@@ -22,7 +22,7 @@ __all__ = [
     "constructs",
     "images",
     "language_of",
-    "meant",
+    "language_or_default",
 ]
 
 # In the order in which authors are told of them.
@@ -36,7 +36,7 @@ def language_of(id_: str) -> Language:
     return LANGUAGES.get(id_) or Language(id_, id_, "", errors=())
 
 
-def meant(name: object) -> Language:
+def language_or_default(name: object) -> Language:
     """The language that a course names, misspelt perhaps; the default where it names none."""
     if not isinstance(name, str):
         return DEFAULT

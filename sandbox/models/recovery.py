@@ -8,10 +8,7 @@ from django.db.models import Max
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from sandbox.job import Result, Status
-from sandbox.outcome import STOPPED_EARLY
-from sandbox.owner import is_alive
-from sandbox.states import (
+from sandbox.constants import (
     ABANDONED,
     CLEARLY_S,
     COMPUTING,
@@ -22,6 +19,9 @@ from sandbox.states import (
     RUNNING,
     STUCK_S,
 )
+from sandbox.job import Result, Status
+from sandbox.outcome import STOPPED_EARLY
+from sandbox.owner import is_alive
 
 from .run import Run, RunQuerySet
 
@@ -80,7 +80,7 @@ def retry_if_lost(run: Run) -> bool:
         return False
     for name, value in waiting.items():
         setattr(run, name, value)
-    run.tell("run.queued")
+    run.notify("run.queued")
     run.enqueue()
     return True
 

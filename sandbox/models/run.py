@@ -15,6 +15,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from sandbox.cases import CaseJob, case_from_json, observations_from_json
+from sandbox.constants import AROUND_RUN_S, COMPUTING, EXECUTE, INTERACTIVE, QUEUED, RUNNING
 from sandbox.job import (
     Job,
     JobError,
@@ -25,11 +26,10 @@ from sandbox.job import (
     limits_for,
     limits_with,
 )
-from sandbox.languages import DEFAULT, Language, named
+from sandbox.languages import DEFAULT, Language, language_named
 from sandbox.notify import notify
 from sandbox.outcome import STOPPED_EARLY
 from sandbox.owner import OWNER
-from sandbox.states import AROUND_RUN_S, COMPUTING, EXECUTE, INTERACTIVE, QUEUED, RUNNING
 from sandbox.text import storable
 from sandbox.transcript import Order, pieces
 
@@ -222,7 +222,7 @@ class Run(models.Model):
         self.refresh_from_db()
         if stopped:
             self.inputs.all().delete()
-            self.tell("run.finished")
+            self.notify("run.finished")
 
     def type(self, text: str, *, ends: bool = False) -> bool:
         """Type `text` to the program, and no more after it if it `ends`. What no database stores
@@ -233,7 +233,7 @@ class Run(models.Model):
         """
         text = storable(text)
         size = len(text.encode())
-        room = limits_for(named(self.language)).stdin_bytes - size
+        room = limits_for(language_named(self.language)).stdin_bytes - size
         listening = Run.objects.unfinished().filter(
             pk=self.pk, interactive=True, input_ended=False, typed_bytes__lte=room
         )
@@ -250,14 +250,14 @@ class Run(models.Model):
     def job(self) -> Job:
         """Raises ValueError if the row is not what `request` has checked."""
         files, cases = tuple(self.files.items()), tuple(map(case_from_json, self.cases))
-        language = named(self.language)
+        language = language_named(self.language)
         limits = limits_with(self.limits, language)
         return Job(self.code, self.stdin, limits, files, cases, self.interactive, language)
 
     def longest_s(self) -> float:
         """Seconds from its claim in which a worker that works ends it; 0 if it runs no such row."""
         try:
-            limits = limits_with(self.limits, named(self.language))
+            limits = limits_with(self.limits, language_named(self.language))
         except ValueError:
             return 0
         return max(limits.wall_s, limits.session_s if self.interactive else 0) + AROUND_RUN_S
@@ -279,12 +279,12 @@ class Run(models.Model):
         for name, value in facts.items():
             setattr(self, name, value)
         if stored:
-            transaction.on_commit(partial(self.tell, "run.finished"))
+            transaction.on_commit(partial(self.notify, "run.finished"))
         else:
             self.refresh_from_db()
         return bool(stored)
 
-    def tell(self, event: str, **facts: str) -> None:
+    def notify(self, event: str, **facts: str) -> None:
         notify(self.group, {"type": event, "key": self.key, **facts})
 
     # By anybody

@@ -180,7 +180,7 @@ class Socket:
         """Nothing is ever compacted here."""
         return False
 
-    async def unseal(self) -> bool:
+    async def omit_sealed(self) -> bool:
         """Nothing is sealed here."""
         return False
 

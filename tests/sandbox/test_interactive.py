@@ -14,12 +14,12 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from sandbox import run_observer, tasks
+from sandbox.constants import COMPUTING, INTERACTIVE, STUCK_S
 from sandbox.embedded import EmbeddedWorker
 from sandbox.execution import NullObserver
 from sandbox.job import Job, Limits, Status
 from sandbox.models import Run, recovery
 from sandbox.owner import OWNER
-from sandbox.states import COMPUTING, INTERACTIVE, STUCK_S
 from tests.polling import wait_until
 
 from .conftest import SETTLE_S, containers_of

@@ -9,10 +9,10 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from sandbox.constants import MAX_CLAIMS, STUCK_S
 from sandbox.job import Result, Status
 from sandbox.models import Run, recovery
 from sandbox.owner import OWNER, name_of
-from sandbox.states import MAX_CLAIMS, STUCK_S
 from tests.polling import wait_until
 
 from . import recording

@@ -49,7 +49,7 @@ class Student:
         self.items[: len(told)] = items
         return True
 
-    async def unseal(self) -> bool:
+    async def omit_sealed(self) -> bool:
         closed = ("reasoning", "compaction")
         sealed = [i for i in self.items if "encrypted_content" in i or i["type"] in closed]
         self.items = [item for item in self.items if item not in sealed]

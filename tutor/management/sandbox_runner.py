@@ -10,7 +10,7 @@ from courses.check_runner import CannotRun, Runner
 from courses.program_checks import ProgramCheck
 from sandbox.cases import case_for
 from sandbox.job import Job, JobError, Result, Status, limits_for, limits_for_cases
-from sandbox.languages import PYTHON, Language, named
+from sandbox.languages import PYTHON, Language, language_named
 from sandbox.pool import Pool
 
 
@@ -20,7 +20,7 @@ def sandboxed(kind: str, jobs: int) -> Iterator[Runner]:
 
     `kind` is what the sandbox calls the place: the course's image, or its language.
     """
-    language = named(kind)
+    language = language_named(kind)
     pool = Pool(
         language.image(settings.SANDBOX_IMAGE), jobs, jobs,
         limits=limits_for(language),

@@ -21,20 +21,20 @@ from tutor.models.conversation import (
     run_id,
     with_files,
 )
-from tutor.models.dialogue import Dialogue, TooMany
+from tutor.models.dialogue import Dialogue, TooManyWaiting
 from tutor.models.limits import QuotaUsed, TooFast
-from tutor.models.programs import KeptVersion, Work, Written, starter
+from tutor.models.programs import KeptVersion, SavedProgram, Work, starter
 from tutor.models.results import Changes, MessageQueued, TurnStarted
 from tutor.models.throttles import Rate, Throttle
-from tutor.models.turns import Item, Turn, Waiting, spoken
+from tutor.models.turns import Item, Turn, Waiting, tutor_text
 from tutor.models.usage import Response
 from tutor.models.views import attempt_view, item_view, run_view, turn_view, waiting_view
-from tutor.models.workbook import Attempted, BadStep, Workbook
+from tutor.models.workbook import AttemptResult, BadStep, Workbook
 
 __all__ = [
     "LEASE",
     "Attempt",
-    "Attempted",
+    "AttemptResult",
     "BadStep",
     "Busy",
     "Changes",
@@ -48,23 +48,23 @@ __all__ = [
     "QuotaUsed",
     "Rate",
     "Response",
+    "SavedProgram",
     "StoredContext",
     "Throttle",
     "TooFast",
-    "TooMany",
+    "TooManyWaiting",
     "Turn",
     "TurnStarted",
     "Waiting",
     "Work",
     "Workbook",
-    "Written",
     "attempt_view",
     "item_view",
     "run_id",
     "run_view",
-    "spoken",
     "starter",
     "turn_view",
+    "tutor_text",
     "waiting_view",
     "with_files",
 ]

@@ -141,7 +141,7 @@ class StoredContext:
         """`unsealed_to` as it is in the database now: other sessions change it."""
         return self._row.values_list("unsealed_to", flat=True).get()
 
-    def unseal(self, upto: int) -> None:
+    def omit_sealed(self, upto: int) -> None:
         """Leave out sealed items and reasoning up to item number `upto` from now on."""
         self._row.filter(unsealed_to__lt=upto).update(unsealed_to=upto)
 

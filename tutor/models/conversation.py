@@ -12,7 +12,7 @@ from django.db.models import F, Max, Prefetch, Q
 from django.utils import timezone
 
 from courses.models import Lesson
-from sandbox.languages import Language, named
+from sandbox.languages import Language, language_named
 from sandbox.models import Run, RunFile
 from tutor.models.programs import Work
 from tutor.models.turns import Item
@@ -106,7 +106,7 @@ class Conversation(models.Model):
     def language(self) -> Language:
         """The language and image in which the programs of the lesson run."""
         course = self.lesson.course
-        return named(course.image or course.language)
+        return language_named(course.image or course.language)
 
     # Claims
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from tutor.models.conversation import Conversation
-    from tutor.models.programs import Written
+    from tutor.models.programs import SavedProgram
     from tutor.protocol import frames
     from tutor.protocol.events import Payload, StudentSaid, Usage
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 MAX_WAITING: Final = 5
 
 
-class TooMany(Exception):
+class TooManyWaiting(Exception):
     """MAX_WAITING messages wait already; nothing was written."""
 
 
@@ -55,7 +55,8 @@ class Dialogue:
         """Begin the turn of a student's message, or let it wait while one is on.
 
         A message that is stored already stays as it is. The program is stored with it, for which
-        `own` is needed; see `Workbook.save_program`. Raises TooMany, TooFast, QuotaUsed or BadStep.
+        `own` is needed; see `Workbook.save_program`. Raises TooManyWaiting, TooFast, QuotaUsed or
+        BadStep.
         """
         # Before anything is read: another page may be sending the same message.
         self.conversation.lock()
@@ -82,14 +83,16 @@ class Dialogue:
         return TurnStarted(turn, self._make_items(turn, [*waiting, message]), fence, written)
 
     def _queue(
-        self, message: Waiting, written: Written, waiting: Sequence[Waiting]
+        self, message: Waiting, written: SavedProgram, waiting: Sequence[Waiting]
     ) -> MessageQueued:
         if len(waiting) >= MAX_WAITING:
-            raise TooMany
+            raise TooManyWaiting
         message.save()
         return MessageQueued(written)
 
-    def _message(self, said: StudentSaid, written: Written, waiting: Sequence[Waiting]) -> Payload:
+    def _message(
+        self, said: StudentSaid, written: SavedProgram, waiting: Sequence[Waiting]
+    ) -> Payload:
         """The fields of a message's row: for the model, with the program unless it knows it.
 
         The program is the one that came with it, whatever that is stored as.

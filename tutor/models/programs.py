@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from courses.audience import StudentCode, StudentExplain, StudentPredict, StudentQuiz
 from courses.facts import CodeStep, ExplainStep, PredictStep, QuizStep
-from tutor.turn.revisions import Text
+from tutor.turn.revisions import TextName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ MAX_DISMISSED: Final = 200
 
 
 @dataclass(frozen=True)
-class Written:
+class SavedProgram:
     """A text that was stored.
 
     `work` is the row after that, `replaced` the text that was to be replaced, `made` the one as
@@ -43,8 +43,8 @@ class Written:
 
     page: str
     work: Work
-    replaced: Text
-    made: Text
+    replaced: TextName
+    made: TextName
     code: str
     files: Mapping[str, str]
     changed: bool = True
@@ -97,7 +97,7 @@ class Work(models.Model):
             work.done_at = timezone.now()
             work.save(update_fields=["done_at"])
 
-    def write(self, draft: Draft, over: Text) -> tuple[Text, bool]:
+    def write(self, draft: Draft, over: TextName) -> tuple[TextName, bool]:
         """Store a text over `over`, or beside what there is now.
 
         What it is stored as, and whether that changed anything.
@@ -108,12 +108,12 @@ class Work(models.Model):
                 return over, False
             return self._rewrite(kept, draft.code, draft.files), True
         if holds(self, draft.code, draft.files):
-            return Text(self.revision), False
+            return TextName(self.revision), False
         if not over.version and self._replace(over.revision, draft.code, draft.files):
-            return Text(self.revision), True
+            return TextName(self.revision), True
         return self._keep(draft)
 
-    def swap(self, over: Text, which: Text) -> Text | None:
+    def swap(self, over: TextName, which: TextName) -> TextName | None:
         """Make the version `which` the program if that is `over`.
 
         The version as which the program is kept then; None if either is not there any more.
@@ -125,7 +125,7 @@ class Work(models.Model):
         kept.base = over.revision
         return self._rewrite(kept, code, files)
 
-    def dismiss(self, which: Text) -> bool:
+    def dismiss(self, which: TextName) -> bool:
         """Take a version from the list; False if it is not in it."""
         listed = self.versions.filter(number=which.version, dismissed_at=None)
         return self._dismiss(listed)
@@ -139,24 +139,24 @@ class Work(models.Model):
         self.code, self.files, self.revision = code, dict(files), revision + 1
         return True
 
-    def _keep(self, draft: Draft) -> tuple[Text, bool]:
+    def _keep(self, draft: Draft) -> tuple[TextName, bool]:
         """Keep a text beside the program; one that is kept already is listed again."""
         for kept in self.versions.filter(code=draft.code).order_by("-written_at"):
             if kept.holds(draft.code, draft.files):
                 was_dismissed = kept.dismissed_at is not None
                 if was_dismissed:
                     self._list(kept)
-                return Text(version=kept.number), was_dismissed
+                return TextName(version=kept.number), was_dismissed
         kept = KeptVersion(conversation=self.conversation, step=self.step, base=draft.base)
         return self._rewrite(kept, draft.code, draft.files), True
 
-    def _rewrite(self, kept: KeptVersion, code: str, files: Mapping[str, str]) -> Text:
+    def _rewrite(self, kept: KeptVersion, code: str, files: Mapping[str, str]) -> TextName:
         """Store a text in the place of a version. It has a new number then."""
         self.last_version += 1
         self.save(update_fields=["last_version"])
         kept.number, kept.code, kept.files = self.last_version, code, dict(files)
         self._list(kept)
-        return Text(version=kept.number)
+        return TextName(version=kept.number)
 
     def _list(self, kept: KeptVersion) -> None:
         kept.written_at, kept.dismissed_at = timezone.now(), None

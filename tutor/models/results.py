@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tutor.models.programs import Written
+    from tutor.models.programs import SavedProgram
     from tutor.models.turns import Item, Turn, Waiting
     from tutor.protocol import frames
 
@@ -21,7 +21,7 @@ class TurnStarted:
     turn: Turn
     items: list[Item]
     fence: int | None
-    written: Written | None = None
+    written: SavedProgram | None = None
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class MessageQueued:
     `written` is the program that was stored with it; None if none was.
     """
 
-    written: Written | None = None
+    written: SavedProgram | None = None
 
 
 @dataclass(frozen=True)

@@ -135,12 +135,12 @@ class Waiting(models.Model):
         return Item(turn=turn, client_id=self.client_id, **said)
 
 
-def said(payload: Payload) -> str:
+def student_text(payload: Payload) -> str:
     """The text of a student's message: its first part. The others are for the model only."""
     return next(iter(_texts(payload)), "")
 
 
-def spoken(payload: Payload) -> str:
+def tutor_text(payload: Payload) -> str:
     """The text of a message of the tutor's, in Markdown; a refusal is text too."""
     return "".join(_texts(payload))
 

@@ -11,7 +11,7 @@ from tutor.method.tools import asked_run, parse_call
 from tutor.models.attempts import Attempt
 from tutor.models.conversation import run_id
 from tutor.models.programs import starter
-from tutor.models.turns import said, spoken
+from tutor.models.turns import student_text, tutor_text
 from tutor.protocol import frames
 from tutor.protocol.events import Call, StoredCall
 
@@ -40,7 +40,7 @@ def turn_view(turn: Turn) -> frames.TurnChanged:
 
 def waiting_view(message: Waiting) -> frames.WaitingMessage:
     """A message that waits."""
-    return frames.WaitingMessage(id=message.client_id, text=said(message.payload))
+    return frames.WaitingMessage(id=message.client_id, text=student_text(message.payload))
 
 
 def item_view(item: Item, run: Run | None = None) -> frames.ItemView | None:
@@ -48,9 +48,9 @@ def item_view(item: Item, run: Run | None = None) -> frames.ItemView | None:
     place = {"number": item.number, "turn": item.turn.number}
     match item.kind:
         case "student":
-            return frames.StudentItem(id=item.client_id, text=said(item.payload), **place)
+            return frames.StudentItem(id=item.client_id, text=student_text(item.payload), **place)
         case "tutor":
-            text = spoken(item.payload)
+            text = tutor_text(item.payload)
             return frames.TutorItem(text=text, interrupted=item.interrupted, **place)
         case "function_call":
             shown = run_view(run) if run else _requested_run(item)

@@ -16,10 +16,10 @@ from sandbox.job import Status, limits_for_cases
 from tutor.method import feedback
 from tutor.method.attempt_facts import FeedbackFacts, PrintedFacts
 from tutor.models.attempts import Attempt
-from tutor.models.programs import Work, Written
+from tutor.models.programs import SavedProgram, Work
 from tutor.models.views import attempt_view, program_view, step_view
 from tutor.protocol import frames
-from tutor.turn.revisions import NO_WRITES, OwnWrites, Text, named
+from tutor.turn.revisions import NO_WRITES, OwnWrites, TextName, text_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,11 +39,11 @@ class BadStep(ValueError):
 
 
 @dataclass(frozen=True)
-class Attempted:
+class AttemptResult:
     """An attempt as it stands, and the program that was stored with it; None if none was."""
 
     view: frames.AttemptView
-    written: Written | None = None
+    written: SavedProgram | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Workbook:
         self.conversation.visit(self.step(name))
 
     @transaction.atomic
-    def save_program(self, draft: Draft, own: OwnWrites = NO_WRITES) -> Written:
+    def save_program(self, draft: Draft, own: OwnWrites = NO_WRITES) -> SavedProgram:
         """Store what a page's editor holds, over the text that it was made from or beside it.
 
         `own` are the writes of the same connection. What the lesson does not let the student
@@ -80,17 +80,17 @@ class Workbook:
         self._check_files(step, draft.files)
         self.conversation.lock()
         work = Work.begin(self.conversation.pk, step)
-        over = own.latest(draft.page, step.id, named(draft.base, draft.version))
+        over = own.latest(draft.page, step.id, text_name(draft.base, draft.version))
         if isinstance(step, PredictStep):
-            made = Text(work.revision)
-            return Written(draft.page, work, made, made, work.code, work.files, changed=False)
+            made = TextName(work.revision)
+            return SavedProgram(draft.page, work, made, made, work.code, work.files, changed=False)
         made, changed = work.write(draft, over)
-        return Written(draft.page, work, over, made, draft.code, draft.files, changed)
+        return SavedProgram(draft.page, work, over, made, draft.code, draft.files, changed)
 
     @transaction.atomic
     def restore(
         self, name: str, base: int, version: int, own: OwnWrites = NO_WRITES
-    ) -> tuple[Written, Written] | None:
+    ) -> tuple[SavedProgram, SavedProgram] | None:
         """Let the program and a kept version change places: the new program, and the version.
 
         None if either is not there any more. Raises BadStep.
@@ -98,14 +98,16 @@ class Workbook:
         step = self.step(name)
         self.conversation.lock()
         work = Work.begin(self.conversation.pk, step)
-        program, kept = (own.latest("", step.id, text) for text in (Text(base), named(0, version)))
+        program, kept = (
+            own.latest("", step.id, text) for text in (TextName(base), text_name(0, version))
+        )
         old = work.code, work.files
         made = work.swap(program, kept)
         if made is None:
             return None
         return (
-            Written("", work, kept, Text(work.revision), work.code, work.files),
-            Written("", work, program, made, *old),
+            SavedProgram("", work, kept, TextName(work.revision), work.code, work.files),
+            SavedProgram("", work, program, made, *old),
         )
 
     @transaction.atomic
@@ -114,7 +116,7 @@ class Workbook:
         step = self.step(name)
         self.conversation.lock()
         return Work.begin(self.conversation.pk, step).dismiss(
-            own.latest("", step.id, named(0, version))
+            own.latest("", step.id, text_name(0, version))
         )
 
     def files_for(self, name: str, files: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -142,7 +144,7 @@ class Workbook:
     # Attempts
 
     @transaction.atomic
-    def attempt(self, tried: frames.TryFrame, own: OwnWrites = NO_WRITES) -> Attempted:
+    def attempt(self, tried: frames.TryFrame, own: OwnWrites = NO_WRITES) -> AttemptResult:
         """Store an attempt, once under its name, and ask for the run that it takes.
 
         A program that is checked is saved too, for which `own` is needed; see `save_program`.
@@ -151,22 +153,22 @@ class Workbook:
         self.conversation.lock()
         known = self.conversation.attempts.filter(client_id=tried.id).select_related("run").first()
         if known:
-            return Attempted(attempt_view(known))
+            return AttemptResult(attempt_view(known))
         step = self.step(tried.step)
         match tried, step:
             case frames.CheckCode(), CodeStep():
                 return self._check(tried, step, own)
             case frames.Predict(), PredictStep():
-                return Attempted(self._predict(tried, step))
+                return AttemptResult(self._predict(tried, step))
             case frames.Choose(), QuizStep():
-                return Attempted(self._choose(tried, step))
+                return AttemptResult(self._choose(tried, step))
         raise BadStep(f"This step is of another kind: {step.kind}. Reload the page.")
 
-    def _check(self, tried: frames.CheckCode, step: CodeStep, own: OwnWrites) -> Attempted:
+    def _check(self, tried: frames.CheckCode, step: CodeStep, own: OwnWrites) -> AttemptResult:
         written = self.save_program(tried, own)
         if why := unreadable(tried.code, self._language):
             unread = frames.AttemptView(id=tried.id, step=step.id, state="unread", message=why)
-            return Attempted(unread, written)
+            return AttemptResult(unread, written)
         run = self.conversation.request_run(
             "check", tried.id, tried.code, files=self.files_for(step.id, tried.files),
             cases=[case_for(case.call, case.stdin) for case in step.cases],
@@ -174,7 +176,7 @@ class Workbook:
                 self.conversation.language, len(step.cases), **asdict(step.limits)
             ),
         )  # fmt: skip
-        return Attempted(self._begin(tried, step, run), written)
+        return AttemptResult(self._begin(tried, step, run), written)
 
     def _predict(self, tried: frames.Predict, step: PredictStep) -> frames.AttemptView:
         run = self.conversation.request_run(

@@ -47,7 +47,7 @@ class SteerModel:
 
 
 @dataclass(frozen=True)
-class DropModel:
+class CancelRequest:
     """Nobody waits for the answer to `request` any more."""
 
     request: int
@@ -114,7 +114,7 @@ Action = (
     | SaveUsage
     | AskModel
     | SteerModel
-    | DropModel
+    | CancelRequest
     | Save
     | SaveWaiting
     | StartRun

@@ -43,11 +43,11 @@ class ModelContext:
         """
         return await self._call(self._stored.add_compaction, response_id, context, items)
 
-    async def unseal(self) -> bool:
+    async def omit_sealed(self) -> bool:
         """Leave sealed items out of those read so far. True if the context changed by that."""
         async with self._reading:
             before = self._payloads
-            await self._call(self._stored.unseal, self._last)
+            await self._call(self._stored.omit_sealed, self._last)
             return await self._refresh() != before
 
     async def _refresh(self) -> list[Payload]:

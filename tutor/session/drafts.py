@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tutor.models import Conversation, Workbook, Written
+from tutor.models import Conversation, SavedProgram, Workbook
 from tutor.protocol import frames
 from tutor.protocol.commands import StudentDismissed, StudentRestored
 from tutor.session.notifications import Notifications
@@ -36,7 +36,7 @@ class Drafts:
         self._stale.add(step)
         return True
 
-    async def acknowledge(self, name: str, written: Written | None) -> None:
+    async def acknowledge(self, name: str, written: SavedProgram | None) -> None:
         """Answer the frame `name` and notify the other pages. None: nothing was written."""
         if written is None:
             return
@@ -78,10 +78,10 @@ class Drafts:
         await self._outbox.show(program)
         return program.step
 
-    def _remember(self, written: Written) -> None:
+    def _remember(self, written: SavedProgram) -> None:
         self.own.add(written.page, written.work.step, written.replaced, written.made)
 
-    async def _saved(self, name: str, written: Written) -> None:
+    async def _saved(self, name: str, written: SavedProgram) -> None:
         work = written.work
         version = written.made.version
         saved = frames.Saved(id=name, step=work.step, revision=work.revision, version=version)

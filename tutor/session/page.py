@@ -64,7 +64,7 @@ class PageSync:
             emulated=settings.USES_EMULATOR,
         )
 
-    async def show_news(self) -> Changes:
+    async def show_changes(self) -> Changes:
         """Show the rows that others have stored."""
         news = await self._in_database(self._dialogue.changes, after=self._number)
         for item in news.items:

@@ -7,16 +7,16 @@ from typing import Final
 
 from django.db import transaction
 
+from sandbox.constants import QUEUED
 from sandbox.job import Result, Status
 from sandbox.models import Run, recovery
-from sandbox.states import QUEUED
 from tutor.method.tools import TOOL
 from tutor.models import (
     Conversation,
     Dialogue,
     Origin,
+    SavedProgram,
     Workbook,
-    Written,
     run_id,
     run_view,
     with_files,
@@ -43,7 +43,7 @@ class Started:
     """A run that the student has requested, and the program stored with it; None if none was."""
 
     change: Change
-    written: Written | None
+    written: SavedProgram | None
 
 
 class Runs:

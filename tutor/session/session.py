@@ -20,8 +20,8 @@ from tutor.protocol.actions import (
     Action,
     AskModel,
     BeginTurn,
+    CancelRequest,
     CancelRun,
-    DropModel,
     EndTurn,
     RelayStop,
     ReopenTurn,
@@ -269,7 +269,7 @@ class Session:
                 self._asking = self._tasks.create_task(self.upstream.ask(request, after_s))
             case SteerModel(request, id, payload):
                 await self.upstream.steer(request, id, payload)
-            case DropModel():
+            case CancelRequest():
                 if self._asking:
                     self._asking.cancel()
             case Save() | SaveWaiting() | EndTurn():
@@ -332,7 +332,7 @@ class Session:
 
     async def _follow_others(self) -> None:
         """Show the rows that others have stored; take over a turn that nobody is at."""
-        news = await self.page.show_news()
+        news = await self.page.show_changes()
         if self._draining:
             return  # whoever comes next goes on
         is_left = news.waiting or (news.turn and news.turn.is_running)

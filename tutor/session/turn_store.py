@@ -19,7 +19,7 @@ from tutor.models import (
     MessageQueued,
     QuotaUsed,
     TooFast,
-    TooMany,
+    TooManyWaiting,
     Turn,
     TurnStarted,
 )
@@ -118,7 +118,7 @@ class TurnStore:
         say = self._dialogue.say
         try:
             return await self._outbox.if_still_enrolled(say, said, self._drafts.own)
-        except TooMany:
+        except TooManyWaiting:
             await self._outbox.refuse(said.id, "too_many", TOO_MANY)
         except TooFast as error:
             await self._outbox.refuse(said.id, "too_fast", TOO_FAST.format(ceil(error.wait_s)))

@@ -17,16 +17,16 @@ MAX_WRITES: Final = 1024
 
 
 @dataclass(frozen=True)
-class Text:
+class TextName:
     """The name of a stored text of a step: the program at `revision`, or else a kept `version`."""
 
     revision: int = 0
     version: int = 0
 
 
-def named(base: int, version: int = 0) -> Text:
+def text_name(base: int, version: int = 0) -> TextName:
     """The text that a frame with these fields names."""
-    return Text(version=version) if version else Text(base)
+    return TextName(version=version) if version else TextName(base)
 
 
 class Draft(Protocol):
@@ -54,15 +54,15 @@ class OwnWrites:
 
     def __init__(self) -> None:
         # By page, step and the text that was replaced, oldest first. Leads round in no circle.
-        self._made: dict[tuple[str, str, Text], Text] = {}
+        self._made: dict[tuple[str, str, TextName], TextName] = {}
 
-    def latest(self, page: str, step: str, text: Text) -> Text:
+    def latest(self, page: str, step: str, text: TextName) -> TextName:
         """The text that the page's own writes have made of `text`; `text` itself if none did."""
         while (made := self._made.get((page, step, text))) is not None:
             text = made
         return text
 
-    def add(self, page: str, step: str, replaced: Text, made: Text) -> None:
+    def add(self, page: str, step: str, replaced: TextName, made: TextName) -> None:
         """Remember a write. `made` is stored at present."""
         # Nobody has replaced what is stored: whatever was remembered of it is of another time.
         self._made.pop((page, step, made), None)

@@ -28,8 +28,8 @@ from tutor.protocol.actions import (
     Action,
     AskModel,
     BeginTurn,
+    CancelRequest,
     CancelRun,
-    DropModel,
     EndTurn,
     RelayStop,
     ReopenTurn,
@@ -170,7 +170,7 @@ class TurnMachine:
         calls = self.open_calls.values()
         actions: list[Action] = [CancelRun(call.run) for call in calls if call.output is None]
         if self.phase is Phase.ASKING:
-            actions.append(DropModel(self.request))
+            actions.append(CancelRequest(self.request))
             if self.spoken:
                 partial = {"type": "message", "role": "assistant", "content": self.spoken}
                 actions.append(Save((partial,), interrupted=True))
@@ -378,7 +378,7 @@ class TurnMachine:
         self.phase = Phase.IDLE
         self.spoken = ""
         self.open_calls = {}
-        return [DropModel(self.request)] if drop and asking else []
+        return [CancelRequest(self.request)] if drop and asking else []
 
     def _state(self, state: frames.TurnState, message: str = "") -> Action:
         return Show(frames.TurnChanged(number=self.number, state=state, message=message))

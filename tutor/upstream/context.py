@@ -42,7 +42,7 @@ class Rows(Protocol):
         self, response_id: str, told: Sequence[Payload], items: Sequence[Payload]
     ) -> bool: ...
 
-    async def unseal(self) -> bool: ...
+    async def omit_sealed(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ class Context:
             case Remedy.NEW_SOCKET | Remedy.EVERYTHING | Remedy.WITHOUT_FIELD:
                 return True
             case Remedy.UNSEALED:
-                return await self._rows.unseal()
+                return await self._rows.omit_sealed()
             case Remedy.COMPACTED:
                 return await self._compact_now(items)
             case Remedy.LAST_TURN:
@@ -212,7 +212,7 @@ class Context:
         items = part(await self.items())
         outcome = await self._request_compaction(items, within_s)
         is_sealed = isinstance(outcome, parse.ResponseFailed) and outcome.cause is Cause.SEALED
-        if is_sealed and await self._rows.unseal():
+        if is_sealed and await self._rows.omit_sealed():
             items = part(await self.items())
             outcome = await self._request_compaction(items, within_s)
         return items, outcome

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from sandbox.admin import WRAPPED
-from tutor.models import Attempt, Conversation, Item, KeptVersion, Response, Turn, Work, spoken
+from tutor.models import Attempt, Conversation, Item, KeptVersion, Response, Turn, Work, tutor_text
 from tutor.web.costs import costs_page
 
 if TYPE_CHECKING:  # Django's own classes take no parameters
@@ -204,7 +204,7 @@ def _text(item: Item) -> str:
         case "student":
             return "\n\n".join(part["text"] for part in payload["content"])
         case "tutor":
-            return spoken(payload)
+            return tutor_text(payload)
         case "function_call":
             return str(payload.get("arguments", ""))
         case "function_call_output":

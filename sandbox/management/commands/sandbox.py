@@ -24,7 +24,7 @@ from sandbox.cases import CaseJob, case_from_json
 from sandbox.gate.process import become
 from sandbox.image.build import BuildError, ensure_image
 from sandbox.job import Job, JobError, Result, Status, limits_for
-from sandbox.languages import DEFAULT, LANGUAGES, Language, named
+from sandbox.languages import DEFAULT, LANGUAGES, Language, language_named
 from sandbox.outcome import STOPPED
 
 EXIT_CODES = """\
@@ -111,7 +111,7 @@ class Command(BaseCommand):
 
 def language_of(name: str) -> Language:
     try:
-        return named(name)
+        return language_named(name)
     except ValueError:
         raise ArgumentTypeError(f"invalid Language value: {name!r}") from None
 

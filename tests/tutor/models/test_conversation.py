@@ -134,7 +134,7 @@ async def test_a_page_is_shown_what_others_stored_before_its_own_message(
     begun = await asyncio.to_thread(Dialogue(conversation).say, said)
     assert isinstance(begun, TurnStarted)
     await shown.show_accepted("message-1", begun.items[-1])
-    await shown.show_news()
+    await shown.show_changes()
     assert screen.numbers == [1, 2, 3]
 
 

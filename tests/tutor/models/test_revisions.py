@@ -6,11 +6,11 @@ import pytest
 from django.contrib.auth.models import User
 
 from courses.models import Lesson
-from tutor.models import Conversation, Dialogue, KeptVersion, TurnStarted, Workbook, Written
+from tutor.models import Conversation, Dialogue, KeptVersion, SavedProgram, TurnStarted, Workbook
 from tutor.models.programs import MAX_DISMISSED, MAX_VERSIONS
 from tutor.protocol.commands import StudentEdited
 from tutor.protocol.events import StudentSaid
-from tutor.turn.revisions import NO_WRITES, OwnWrites, Text
+from tutor.turn.revisions import NO_WRITES, OwnWrites, TextName
 from tutor.web.flow import MOST_UNREAD_CHARS
 
 STEP = "mend-the-sum"
@@ -25,7 +25,7 @@ def dialogue(ada: User, lesson: Lesson) -> Conversation:
 
 def write(
     dialogue: Conversation, code: str, base: int = 0, version: int = 0, **more: Any
-) -> Written:
+) -> SavedProgram:
     own = more.pop("own", NO_WRITES)
     edit = StudentEdited("edit-0001", code, STEP, base=base, version=version, **more)
     return Workbook(dialogue).save_program(edit, own)
@@ -38,8 +38,8 @@ def stored(dialogue: Conversation) -> tuple[int, str, list[str]]:
 
 
 def test_a_write_from_the_present_revision_replaces_it(dialogue: Conversation) -> None:
-    assert write(dialogue, "one").made == Text(1)
-    assert write(dialogue, "two", base=1).made == Text(2)
+    assert write(dialogue, "one").made == TextName(1)
+    assert write(dialogue, "two", base=1).made == TextName(2)
     assert stored(dialogue) == (2, "two", [])
 
 
@@ -47,7 +47,7 @@ def test_a_write_from_an_older_one_replaces_nothing(dialogue: Conversation) -> N
     write(dialogue, "one")
     write(dialogue, "two", base=1)
     written = write(dialogue, "other", base=1)
-    assert (written.made, written.changed) == (Text(version=1), True)
+    assert (written.made, written.changed) == (TextName(version=1), True)
     assert stored(dialogue) == (2, "two", ["other"])
 
 
@@ -64,20 +64,20 @@ def test_a_write_from_a_revision_that_is_yet_to_come_replaces_nothing(
 def test_the_same_text_is_no_conflict(dialogue: Conversation) -> None:
     write(dialogue, "one")
     written = write(dialogue, "one", base=0)
-    assert (written.made, written.changed) == (Text(1), False)
+    assert (written.made, written.changed) == (TextName(1), False)
     assert stored(dialogue) == (1, "one", [])
 
 
 def test_what_the_author_put_there_is_no_change(dialogue: Conversation) -> None:
     starter = Workbook(dialogue).program(STEP).code
-    assert write(dialogue, starter).made == Text(0)
+    assert write(dialogue, starter).made == TextName(0)
     assert stored(dialogue) == (0, starter, [])
 
 
 def test_one_stale_text_makes_one_version_however_often_it_comes(dialogue: Conversation) -> None:
     write(dialogue, "one")
     for _ in range(3):
-        assert write(dialogue, "other").made == Text(version=1)
+        assert write(dialogue, "other").made == TextName(version=1)
     assert stored(dialogue) == (1, "one", ["other"])
 
 
@@ -106,7 +106,7 @@ def test_a_version_that_is_not_there_is_kept_as_another_one(
 ) -> None:
     write(dialogue, "one")
     written = write(dialogue, "other", base=1, version=version)
-    assert written.made == Text(version=1)
+    assert written.made == TextName(version=1)
     assert stored(dialogue) == (1, "one", ["other"])
     assert not Workbook(dialogue).dismiss(STEP, version)
     assert Workbook(dialogue).restore(STEP, 1, version) is None
@@ -122,7 +122,7 @@ def test_nobody_reads_or_writes_the_versions_of_others(
     written = write(dialogue, "mine", base=1, version=1)
     assert Workbook(dialogue).restore(STEP, 1, 2) is None
     assert not Workbook(dialogue).dismiss(STEP, 2)
-    assert written.made == Text(version=1)
+    assert written.made == TextName(version=1)
     assert stored(dialogue) == (1, "one", ["mine"])
     assert stored(theirs) == (1, "their program", ["their version"])
 

@@ -24,13 +24,21 @@ from hypothesis.stateful import (
 
 from courses.models import Lesson
 from sandbox.models import Run
-from tutor.models import Conversation, Dialogue, KeptVersion, TurnStarted, Work, Workbook, Written
+from tutor.models import (
+    Conversation,
+    Dialogue,
+    KeptVersion,
+    SavedProgram,
+    TurnStarted,
+    Work,
+    Workbook,
+)
 from tutor.models.programs import MAX_VERSIONS
 from tutor.protocol import frames
 from tutor.protocol.commands import StudentEdited, StudentRan
 from tutor.protocol.events import StudentSaid
 from tutor.session.runs import Runs
-from tutor.turn.revisions import OwnWrites, named
+from tutor.turn.revisions import OwnWrites, text_name
 
 pytestmark = pytest.mark.django_db
 
@@ -160,7 +168,7 @@ class Pages(RuleBasedStateMachine):
         if page.is_at_rest and page.versions:
             kept = page.versions[place % len(page.versions)]
             # One that its own write has just replaced is in its list until the next frame only.
-            if page.own.latest("", STEP, named(0, kept.id)) == named(0, kept.id):
+            if page.own.latest("", STEP, text_name(0, kept.id)) == text_name(0, kept.id):
                 page.editor = Editor(kept.code, 0, kept.id, {kept.code})
 
     @rule(number=page_numbers, place=some.integers(0, MAX_VERSIONS - 1))
@@ -238,7 +246,7 @@ class Pages(RuleBasedStateMachine):
             self.tell_others(page)
         page.under_way.append(self.program())
 
-    def written(self, own: OwnWrites, kind: str, editor: Editor, page: str) -> Written:
+    def written(self, own: OwnWrites, kind: str, editor: Editor, page: str) -> SavedProgram:
         draft: dict[str, Any] = {
             "step": STEP, "code": editor.code, "base": editor.base, "version": editor.version,
             "page": page,
@@ -263,7 +271,7 @@ class Pages(RuleBasedStateMachine):
         assert written
         return written
 
-    def remember(self, page: Page, *written: Written) -> None:
+    def remember(self, page: Page, *written: SavedProgram) -> None:
         for one in written:
             page.own.add(one.page, STEP, one.replaced, one.made)
 

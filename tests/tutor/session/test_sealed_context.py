@@ -42,7 +42,7 @@ async def test_what_cannot_be_opened_is_told_as_it_was_before_it_was_sealed(
     await in_database(turn, conversation, 2, sealed("rs_2"), message("b", id="msg_2"))
     both = ["kept", "cmp_1", "question 2", "rs_2", "msg_2"]
     assert said(await told.payloads()) == said(await other.payloads()) == both
-    assert await told.unseal()
+    assert await told.omit_sealed()
     open_only = ["question 1", "msg_1", "question 2", "msg_2"]
     assert said(await told.payloads()) == said(await other.payloads()) == open_only
     # What is sealed from now on is told, and may stand for all that came before.
@@ -53,8 +53,8 @@ async def test_what_cannot_be_opened_is_told_as_it_was_before_it_was_sealed(
     assert await told.compact("c1", await told.payloads(), [sealed("cmp_2", "compaction")])
     for reader in (told, other, ModelContext(conversation)):
         assert said(await reader.payloads()) == ["cmp_2"]
-    assert await told.unseal()
-    assert not await told.unseal()
+    assert await told.omit_sealed()
+    assert not await told.omit_sealed()
     assert said(await other.payloads()) == [*open_only, "question 3", "msg_3"]
     assert len(await in_database(Dialogue(conversation).shown)) == 6
 
@@ -66,7 +66,7 @@ async def test_a_compaction_of_what_is_told_otherwise_by_now_is_not_stored(
     told = ModelContext(conversation)
     await in_database(turn, conversation, 1, sealed("rs_1"), message("a", id="msg_1"))
     before = await told.payloads()
-    assert await told.unseal()
+    assert await told.omit_sealed()
     assert not await told.compact("c1", before, [sealed("cmp_1", "compaction")])
     assert not await told.compact("c1", [], [sealed("cmp_1", "compaction")])
     assert said(await told.payloads()) == ["question 1", "msg_1"]

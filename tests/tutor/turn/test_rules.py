@@ -9,7 +9,7 @@ from tutor.protocol import frames
 from tutor.protocol.actions import (
     AskModel,
     BeginTurn,
-    DropModel,
+    CancelRequest,
     EndTurn,
     RelayStop,
     ReopenTurn,
@@ -157,7 +157,7 @@ def test_a_turn_that_is_lost_takes_back_what_it_has_shown() -> None:
     turn.receive(ModelSpoke(1, "What "))
     assert turn.receive(TurnLost()) == [
         Show(frames.Withdrawn(turn=7, request=1)),
-        DropModel(1),
+        CancelRequest(1),
     ]
 
 
@@ -274,7 +274,7 @@ def test_stop_keeps_what_was_said_and_marks_it() -> None:
     turn = asking()
     turn.receive(ModelSpoke(1, "What "))
     drop, save, end = turn.receive(StudentStopped())
-    assert drop == DropModel(1)
+    assert drop == CancelRequest(1)
     assert isinstance(save, Save)
     assert save.interrupted
     assert save.payloads[0]["content"] == "What "
@@ -282,7 +282,7 @@ def test_stop_keeps_what_was_said_and_marks_it() -> None:
 
 
 def test_stop_before_the_first_word_saves_nothing() -> None:
-    assert asking().receive(StudentStopped()) == [DropModel(1), EndTurn(Ending.STOPPED)]
+    assert asking().receive(StudentStopped()) == [CancelRequest(1), EndTurn(Ending.STOPPED)]
 
 
 def test_stop_without_a_turn_of_ours_is_passed_on_once() -> None:
@@ -298,6 +298,6 @@ def test_a_turn_left_behind_goes_on_where_it_was() -> None:
 
 def test_a_lost_turn_is_dropped_without_a_word_to_the_database() -> None:
     turn = asking()
-    assert turn.receive(TurnLost())[1:] == [DropModel(1)]
+    assert turn.receive(TurnLost())[1:] == [CancelRequest(1)]
     assert turn.phase is Phase.IDLE
     assert running().receive(TurnLost()) == []

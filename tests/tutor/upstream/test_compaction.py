@@ -83,7 +83,7 @@ class Dialogue:
     async def payloads(self) -> list[Payload]:
         return list(self.items)
 
-    async def unseal(self) -> bool:
+    async def omit_sealed(self) -> bool:
         return False
 
     async def compact(self, response_id: str, told: Any, items: Any) -> bool:
