@@ -12,7 +12,7 @@ from typing import Final
 from courses import rules
 from courses.audience import File, Hint, Misconception, TutorCase, TutorLesson, TutorStep
 from courses.text import printable
-from tutor.method.tools import execute_code
+from tutor.method.tools import declarations
 from tutor.protocol.events import Payload
 
 METHOD = """\
@@ -212,7 +212,7 @@ def request_fields(
         "model": model,
         "store": False,
         "instructions": instructions,
-        "tools": [execute_code(language)],
+        "tools": declarations(language),
         "parallel_tool_calls": True,
         "include": ["reasoning.encrypted_content"],
         "safety_identifier": student_hash,

@@ -23,6 +23,7 @@ from tutor.models.conversation import (
 )
 from tutor.models.dialogue import Dialogue, TooManyWaiting
 from tutor.models.limits import QuotaUsed, TooFast
+from tutor.models.predictions import HintGiven, Prediction, StepRun
 from tutor.models.programs import KeptVersion, SavedProgram, Work, starter
 from tutor.models.results import Changes, MessageQueued, TurnStarted
 from tutor.models.throttles import Rate, Throttle
@@ -41,14 +42,17 @@ __all__ = [
     "ClaimLost",
     "Conversation",
     "Dialogue",
+    "HintGiven",
     "Item",
     "KeptVersion",
     "MessageQueued",
     "Origin",
+    "Prediction",
     "QuotaUsed",
     "Rate",
     "Response",
     "SavedProgram",
+    "StepRun",
     "StoredContext",
     "Throttle",
     "TooFast",

@@ -34,6 +34,10 @@ class Attempt(models.Model):
     feedback = models.JSONField(default=dict, blank=True)
     # The misconceptions for which the failed cases were made.
     misconceptions = models.JSONField(default=list, blank=True)
+    # Of the program, see program_hash; empty for answers that are no program.
+    code_hash = models.CharField(max_length=64, blank=True, db_default="", default="")
+    # The help that came before it, frozen when it was judged: help.Help.to_json.
+    help = models.JSONField(default=dict, blank=True, db_default={})
     # What is run for it; None where nothing is.
     run = models.ForeignKey(Run, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

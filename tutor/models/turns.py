@@ -117,6 +117,10 @@ class Waiting(models.Model):
     program = models.TextField(null=True, blank=True)  # noqa: DJ001  # an empty program is one
     step = models.CharField(max_length=64, blank=True)
     files = models.JSONField(null=True, blank=True)
+    # The prediction that it answers: it waits until that has been compared, too.
+    prediction = models.ForeignKey(
+        "Prediction", models.CASCADE, null=True, blank=True, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -13,7 +13,7 @@ from tutor.models.conversation import run_id
 from tutor.models.programs import starter
 from tutor.models.turns import student_text, tutor_text
 from tutor.protocol import frames
-from tutor.protocol.events import Call, StoredCall
+from tutor.protocol.events import RunCall, StoredCall
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,7 +62,7 @@ def item_view(item: Item, run: Run | None = None) -> frames.ItemView | None:
 def _requested_run(item: Item) -> frames.RunView | None:
     """The run that a call asks for, while it has no row; None if it asks for none."""
     call = parse_call(StoredCall(item.number, item.payload))
-    if not isinstance(call, Call):
+    if not isinstance(call, RunCall):
         return None
     return asked_run(call, "" if item.turn.is_running else NOT_RUN)
 

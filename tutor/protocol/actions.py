@@ -3,14 +3,24 @@
 from dataclasses import dataclass
 
 from tutor.protocol import frames
-from tutor.protocol.events import Call, Ending, Payload, StudentSaid, Usage
+from tutor.protocol.events import (
+    Ending,
+    MoveCall,
+    Payload,
+    RunCall,
+    StudentAskedHint,
+    StudentSaid,
+    Usage,
+)
 
 
 @dataclass(frozen=True)
 class BeginTurn:
-    """Store the message. Answered by TurnBegan, or by StudentWaits if a turn is on."""
+    """Store the message, or give the hint. Answered by TurnBegan if a turn of ours begins, or by
+    StudentWaits if one is on.
+    """
 
-    said: StudentSaid
+    said: StudentSaid | StudentAskedHint
 
 
 @dataclass(frozen=True)
@@ -69,16 +79,33 @@ class Save:
 
 @dataclass(frozen=True)
 class SaveWaiting:
-    """Make items of the messages that wait; of those with the client ids `ids`, if given."""
+    """Make items of the messages that wait, behind the facts; of those with the client ids `ids`, if
+    given: those the model has been told already, so no facts can come before them.
+    """
 
     ids: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
-class StartRun:
-    """Run the tutor's `call`: once for its item, however often this order comes."""
+class SaveFacts:
+    """Store what the server knows of the step now, for the next request."""
 
-    call: Call
+
+@dataclass(frozen=True)
+class StartRun:
+    """Run the tutor's `call`: once for its item, however often this order comes.
+
+    Answered by RunUpdated, or by RunRefused if it may not be run now.
+    """
+
+    call: RunCall
+
+
+@dataclass(frozen=True)
+class MakeMove:
+    """Decide about a call, and store what is granted: once for its item. Answered by MoveMade."""
+
+    call: MoveCall
 
 
 @dataclass(frozen=True)
@@ -117,7 +144,9 @@ Action = (
     | CancelRequest
     | Save
     | SaveWaiting
+    | SaveFacts
     | StartRun
+    | MakeMove
     | CancelRun
     | RelayStop
     | EndTurn
@@ -125,4 +154,4 @@ Action = (
 )
 
 # Actions that write under the turn's claim; those that stand together are one transaction.
-Stored = Save | SaveWaiting | EndTurn
+Stored = Save | SaveWaiting | SaveFacts | EndTurn

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-PROTOCOL: Final = 3
+PROTOCOL: Final = 4
 
 # A larger message is answered with `error` and not read.
 MAX_FRAME_BYTES: Final = 512 * 1024
@@ -19,6 +19,11 @@ MAX_FILES: Final = 20
 # Characters of a prediction, and answers that a question may have.
 MAX_PREDICTION_CHARS: Final = 8_000
 MAX_CHOICES: Final = 50
+# Characters of an expression that is evaluated beside a program, and of what a student foretells of
+# it; expressions in one run.
+MAX_CALL_CHARS: Final = 200
+MAX_ANSWER_CHARS: Final = 1_000
+MAX_CALLS: Final = 20
 
 
 class Close(IntEnum):

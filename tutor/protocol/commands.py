@@ -41,6 +41,18 @@ class StudentTried:
 
 
 @dataclass(frozen=True)
+class StudentAnswered:
+    """The student says what the call of a prediction gives; `text` is None for "I don't know".
+
+    `prediction` is its number (frames.PredictionView).
+    """
+
+    id: str
+    prediction: int
+    text: str | None
+
+
+@dataclass(frozen=True)
 class StudentWent:
     """The page shows this step now."""
 
@@ -89,6 +101,7 @@ StudentCommand = (
     StudentRan
     | StudentTyped
     | StudentTried
+    | StudentAnswered
     | StudentWent
     | StudentStoppedRun
     | StudentEdited

@@ -77,18 +77,56 @@ class StoredCall:
 
 
 @dataclass(frozen=True)
-class Call:
-    """The model asks, in item number `item`, for a run of `code`."""
+class RunCall:
+    """The model asks, in item number `item`, for a run of `code`; of the student's own program if
+    that is empty. `calls` are expressions to evaluate beside it; empty: the program itself is run.
+    """
 
     item: int
     call_id: str
     code: str
-    stdin: str
+    stdin: str = ""
+    calls: tuple[str, ...] = ()
 
     @property
     def run(self) -> str:
         """The name of its run."""
         return run_name(self.item)
+
+
+@dataclass(frozen=True)
+class PredictionCall:
+    """The model asks the student what `call` gives on the student's program; what the whole
+    program prints if that is empty.
+    """
+
+    item: int
+    call_id: str
+    call: str
+    question: str
+
+
+@dataclass(frozen=True)
+class HintCall:
+    """The model asks for the hint of a level, from 1."""
+
+    item: int
+    call_id: str
+    level: int
+
+
+@dataclass(frozen=True)
+class OfferCall:
+    """The model offers the student a button: a check of this step, a variant, the next step."""
+
+    item: int
+    call_id: str
+    what: frames.Offer
+
+
+# A call that the server decides about; none of them starts a run at once.
+MoveCall = PredictionCall | HintCall | OfferCall
+ToolCall = RunCall | MoveCall
 
 
 # From the browser ------------------------------------------------------------------------------
@@ -103,6 +141,21 @@ class StudentSaid:
 
     id: str
     text: str
+    code: str
+    step: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+    base: int = 0
+    version: int = 0
+    page: str = ""
+
+
+@dataclass(frozen=True)
+class StudentAskedHint:
+    """The student asks for a hint; a revisions.Draft.
+
+    Begins a turn only where the tutor has to write one."""
+
+    id: str
     code: str
     step: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
@@ -253,6 +306,25 @@ class ModelReachable:
     message: str = ""
 
 
+@dataclass(frozen=True)
+class RunRefused:
+    """The call in item number `item` may not be run now. `output` tells the model why."""
+
+    item: int
+    output: Payload
+
+
+@dataclass(frozen=True)
+class MoveMade:
+    """The call in item number `item` was decided: `output` says granted or refused.
+
+    What was granted is stored; see `tools.ends_turn` for what follows.
+    """
+
+    item: int
+    output: Payload
+
+
 # From the sandbox ------------------------------------------------------------------------------
 
 
@@ -279,14 +351,24 @@ class AttemptUpdated:
     view: frames.AttemptView
 
 
+@dataclass(frozen=True)
+class PredictionUpdated:
+    """A prediction was answered, or compared with what the program gave."""
+
+    view: frames.PredictionView
+
+
 Event = (
     StudentSaid
+    | StudentAskedHint
     | StudentStopped
     | StudentRetried
     | StudentWaits
     | TurnBegan
     | TurnTaken
     | CallsStored
+    | RunRefused
+    | MoveMade
     | TurnLost
     | ModelSpoke
     | ModelFinished
@@ -300,4 +382,5 @@ Event = (
     | RunPrinted
     | RunUpdated
     | AttemptUpdated
+    | PredictionUpdated
 )

@@ -1,6 +1,6 @@
-"""The browser's protocol, version 3: every frame, both ways, and nothing else.
+"""The browser's protocol, version 4: every frame, both ways, and nothing else.
 
-Connect to `/ws/lessons/<course>/<lesson>?protocol=3` with the site's session cookie. A
+Connect to `/ws/lessons/<course>/<lesson>?protocol=4` with the site's session cookie. A
 page adds `&conversation=<id>` and is turned away where the cookie is somebody else's by now. Every
 frame is one JSON object in one text message, told apart by `type`. The server ignores nothing: a
 frame it does not understand is answered with `refused` if it has an `id`, else with `error`; the
@@ -40,10 +40,17 @@ A conversation, as a client sees it:
    is answered by `attempt` once it is stored, again when its place in line or its state changes,
    and at last with how it was judged; or by `refused`. Sent twice, it counts once. `stop_run` ends
    it.
-7. From time to time the server sends `check`; the client answers with `checked` and the same `id`
+7. The tutor may ask for a prediction, give a hint or offer a button: `item` brings each. `answer`
+   says what the student foretells, or that they do not know; it is `accepted` and waits until the
+   server has run the call, as `prediction` tells, and then becomes an `item` with the same id,
+   which the tutor answers. What a student says in `say` counts as the answer where it is nothing
+   but a value and a prediction of the step is open. Until then nothing that would show the answer
+   is run: `run` and `check_code` in the step are `refused`, and so is the program of a predict step
+   before `predict`. `hint` asks for a hint: it is `accepted`, or `refused` with the reason.
+8. From time to time the server sends `check`; the client answers with `checked` and the same `id`
    as soon as it has read so far. A client that is too far behind is cut off.
 
-8. `storage` tells that nothing can be stored, and when it can again. What the client sends
+9. `storage` tells that nothing can be stored, and when it can again. What the client sends
    meanwhile waits and is answered once it is stored. Only this and `error` may come before `hello`.
 
 Close codes: see `Close`. Sizes are bytes of UTF-8 unless a field says otherwise.
@@ -54,6 +61,9 @@ close codes, field types).
 """
 
 from tutor.protocol.base import (
+    MAX_ANSWER_CHARS,
+    MAX_CALL_CHARS,
+    MAX_CALLS,
     MAX_CHOICES,
     MAX_CODE_CHARS,
     MAX_FILES,
@@ -69,6 +79,7 @@ from tutor.protocol.base import (
 )
 from tutor.protocol.incoming import (
     Again,
+    Answer,
     CheckCode,
     Checked,
     Choose,
@@ -77,6 +88,7 @@ from tutor.protocol.incoming import (
     FrameError,
     FromBrowser,
     Go,
+    Hint,
     Input,
     Ping,
     Predict,
@@ -98,6 +110,7 @@ from tutor.protocol.outgoing import (
     ItemStored,
     Output,
     Pong,
+    PredictionChanged,
     ProgramChanged,
     Refused,
     RunChanged,
@@ -113,10 +126,17 @@ from tutor.protocol.outgoing import (
 from tutor.protocol.views import (
     GOING_ON,
     AttemptView,
+    CallView,
     CaseView,
     FileView,
+    HintItem,
     ItemView,
     LineDiffers,
+    Offer,
+    OfferItem,
+    PredictionItem,
+    PredictionState,
+    PredictionView,
     Printed,
     RunItem,
     RunState,
@@ -131,6 +151,9 @@ from tutor.protocol.views import (
 
 __all__ = [
     "GOING_ON",
+    "MAX_ANSWER_CHARS",
+    "MAX_CALLS",
+    "MAX_CALL_CHARS",
     "MAX_CHOICES",
     "MAX_CODE_CHARS",
     "MAX_FILES",
@@ -141,8 +164,10 @@ __all__ = [
     "PROTOCOL",
     "Accepted",
     "Again",
+    "Answer",
     "AttemptChanged",
     "AttemptView",
+    "CallView",
     "CaseView",
     "Check",
     "CheckCode",
@@ -160,14 +185,22 @@ __all__ = [
     "FromBrowser",
     "Go",
     "Hello",
+    "Hint",
+    "HintItem",
     "Input",
     "ItemStored",
     "ItemView",
     "LineDiffers",
+    "Offer",
+    "OfferItem",
     "Output",
     "Ping",
     "Pong",
     "Predict",
+    "PredictionChanged",
+    "PredictionItem",
+    "PredictionState",
+    "PredictionView",
     "Printed",
     "ProgramChanged",
     "Refused",

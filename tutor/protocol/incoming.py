@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from tutor.protocol.base import (
+    MAX_ANSWER_CHARS,
     MAX_CHOICES,
     MAX_FRAME_BYTES,
     MAX_PREDICTION_CHARS,
@@ -77,6 +78,8 @@ class CheckCode(Frame):
     base: Revision
     version: VersionId = 0
     page: PageId = ""
+    # Characters of the program that came in its largest paste; 0 if none did.
+    pasted: Annotated[int, Field(ge=0, lt=2**31)] = 0
 
 
 class Predict(Frame):
@@ -86,6 +89,31 @@ class Predict(Frame):
     id: ClientId
     step: StepId = ""
     text: Annotated[str, Field(max_length=MAX_PREDICTION_CHARS, pattern=NO_NUL)]
+
+
+class Answer(Frame):
+    """What the student thinks that the call of a prediction gives; null for "I don't know".
+
+    `prediction` is the number of a PredictionView. The server runs the call then.
+    """
+
+    type: Literal["answer"]
+    id: ClientId
+    prediction: Annotated[int, Field(ge=1, lt=2**31)]
+    text: Annotated[str, Field(min_length=1, max_length=MAX_ANSWER_CHARS, pattern=NO_NUL)] | None
+
+
+class Hint(Frame):
+    """Ask for a hint about the step's program, which is stored like that of `say`."""
+
+    type: Literal["hint"]
+    id: ClientId
+    step: StepId = ""
+    code: Code
+    files: Files = {}
+    base: Revision
+    version: VersionId = 0
+    page: PageId = ""
 
 
 class Choose(Frame):
@@ -185,8 +213,8 @@ class _Named(BaseModel):
 _named = TypeAdapter(_Named)
 
 FromBrowser = (
-    Say | RunCode | Input | CheckCode | Predict | Choose | Stop | Again | StopRun | Go | Edit
-    | Restore | Dismiss | Ping | Checked
+    Say | RunCode | Input | CheckCode | Predict | Choose | Answer | Hint | Stop | Again | StopRun
+    | Go | Edit | Restore | Dismiss | Ping | Checked
 )  # fmt: skip
 _from_browser: TypeAdapter[FromBrowser] = TypeAdapter(
     Annotated[FromBrowser, Field(discriminator="type")]

@@ -5,7 +5,9 @@ from typing import Literal
 from tutor.protocol.base import PROTOCOL, Frame
 from tutor.protocol.views import (
     AttemptView,
+    HintItem,
     ItemView,
+    PredictionView,
     RunView,
     StepView,
     Stream,
@@ -47,11 +49,14 @@ class Hello(Frame):
 
 
 class Accepted(Frame):
-    """The message `id` is stored; `item` is null while it waits."""
+    """The message, answer or wish for a hint of this `id` is stored; `item` is null while it waits.
+
+    A HintItem answers `hint` where the lesson has one; else the tutor is asked to write one.
+    """
 
     type: Literal["accepted"] = "accepted"
     id: str
-    item: StudentItem | None
+    item: StudentItem | HintItem | None
 
 
 class Waiting(Frame):
@@ -115,6 +120,13 @@ class AttemptChanged(Frame):
 
     type: Literal["attempt"] = "attempt"
     attempt: AttemptView
+
+
+class PredictionChanged(Frame):
+    """A prediction was answered, compared, or is about another program by now."""
+
+    type: Literal["prediction"] = "prediction"
+    prediction: PredictionView
 
 
 class TutorChanged(Frame):
@@ -185,6 +197,6 @@ class Pong(Frame):
 
 ToBrowser = (
     Hello | Accepted | Waiting | Refused | TurnChanged | Delta | Withdrawn | ItemStored | RunChanged
-    | Output | AttemptChanged | TutorChanged | StorageChanged | Saved | ProgramChanged
-    | Error | Check | Pong
+    | Output | AttemptChanged | PredictionChanged | TutorChanged | StorageChanged | Saved
+    | ProgramChanged | Error | Check | Pong
 )  # fmt: skip

@@ -28,6 +28,18 @@ class Printed(Frame):
     text: str
 
 
+class CallView(Frame):
+    """An expression that was evaluated beside a program, and what came of it.
+
+    `outcome` is its value as the language writes it, or an end in words (`raises ValueError: …`);
+    empty while it is not known.
+    """
+
+    call: str
+    outcome: str = ""
+    printed: str = ""
+
+
 class FileView(Frame):
     """A file that a program has left. `skipped` says why there is no content; else it is empty."""
 
@@ -47,8 +59,14 @@ class RunView(Frame):
 
     id: str
     by: Literal["student", "tutor"]
+    # Of a run that is `own`, what the tutor has put behind the student's program; often nothing.
+    # Of a call that is not decided yet, nothing.
     code: str
     state: RunState
+    # Whether the tutor ran the student's own program.
+    own: bool = False
+    # What was evaluated beside the program, instead of running it as it is.
+    calls: tuple[CallView, ...] = ()
     # Its place among those that wait, from 1; 0 if it does not wait.
     position: int = 0
     # Whether something can be typed while it runs.
@@ -96,7 +114,69 @@ class RunItem(Frame):
     run: RunView
 
 
-ItemView = Annotated[StudentItem | TutorItem | RunItem, Field(discriminator="kind")]
+PredictionState = Literal["open", "comparing", "right", "wrong", "none", "not_run"]
+Offer = Literal["attempt", "variant", "next"]
+
+
+class PredictionView(Frame):
+    """What the tutor asks the student to foretell, and what came of it.
+
+    `call` is evaluated beside the student's program; if it is empty, the question is what the
+    program prints. `none`: the student did not know. `not_run`: it could not be found out;
+    `message` says why. `said` and `gave` are empty until there is something to show.
+    """
+
+    # Names it in `answer`.
+    number: int
+    step: str
+    call: str
+    question: str
+    state: PredictionState
+    said: str = ""
+    gave: str = ""
+    # True once the step's program is another one than that of the question.
+    stale: bool = False
+    message: str = ""
+
+
+class PredictionItem(Frame):
+    """The tutor asks for a prediction."""
+
+    kind: Literal["prediction"] = "prediction"
+    number: int
+    turn: int
+    prediction: PredictionView
+
+
+class HintItem(Frame):
+    """A hint, which counts as help. Without `text` the tutor's next message is the hint."""
+
+    kind: Literal["hint"] = "hint"
+    number: int
+    turn: int
+    step: str
+    level: int
+    text: str
+    # Whether the student asked for it, not the tutor.
+    asked: bool
+    # True once the step's program is another one than that it was given for.
+    stale: bool = False
+
+
+class OfferItem(Frame):
+    """The tutor offers a button: check this step, try a variant of it, go to the next one."""
+
+    kind: Literal["offer"] = "offer"
+    number: int
+    turn: int
+    step: str
+    what: Offer
+
+
+ItemView = Annotated[
+    StudentItem | TutorItem | RunItem | PredictionItem | HintItem | OfferItem,
+    Field(discriminator="kind"),
+]
 
 
 class WaitingMessage(Frame):

@@ -10,7 +10,7 @@ from django.db import transaction
 from sandbox.constants import QUEUED
 from sandbox.job import Result, Status
 from sandbox.models import Run, recovery
-from tutor.method.tools import TOOL
+from tutor.method.tools import RUN
 from tutor.models import (
     Conversation,
     Dialogue,
@@ -23,13 +23,13 @@ from tutor.models import (
 )
 from tutor.protocol import frames
 from tutor.protocol.commands import StudentRan
-from tutor.protocol.events import AttemptUpdated, Call, RunUpdated
+from tutor.protocol.events import AttemptUpdated, RunCall, RunUpdated
 from tutor.telemetry import Span, plain
 from tutor.turn.revisions import NO_WRITES, OwnWrites
 
 # A run that waits so long while no worker does anything at all never will be run.
 RUN_TIMEOUT_S: Final = 30.0
-TOOL_FACTS: Final = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": TOOL}
+TOOL_FACTS: Final = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": RUN}
 RUN_LOST: Final = Result(
     Status.UNAVAILABLE, message="Code cannot be run at the moment: nothing took the program."
 )
@@ -72,7 +72,7 @@ class Runs:
         """Await a run that somebody else has requested."""
         self._awaited[self._conversation.run_key(origin, run_id)] = _deadline()
 
-    def start(self, call: Call) -> Change:
+    def start(self, call: RunCall) -> Change:
         """Run a call of the tutor's, once for its item, and await it.
 
         It finds what the student's would in the step that the message was about, wherever the
@@ -85,7 +85,7 @@ class Runs:
             "tutor", call.run, call.code, files=self._workbook.files_for(step, files), stdin=stdin
         )
         facts = {**TOOL_FACTS, "gen_ai.tool.call.id": plain(call.call_id)}
-        return self._begun(run, f"execute_tool {TOOL}", facts)
+        return self._begun(run, f"execute_tool {RUN}", facts)
 
     def start_own(self, ran: StudentRan, own: OwnWrites = NO_WRITES) -> Started:
         """Run the student's program, once under its id, and await it; it is stored with that.

@@ -42,7 +42,6 @@ from tutor.protocol.actions import (
 )
 from tutor.protocol.events import (
     AttemptUpdated,
-    Call,
     CallsStored,
     Ending,
     Event,
@@ -57,6 +56,7 @@ from tutor.protocol.events import (
     ModelWarmed,
     Payload,
     ResponseKind,
+    RunCall,
     RunPrinted,
     RunUpdated,
     StoredCall,
@@ -331,7 +331,7 @@ class TurnMachine:
         for stored in calls:
             call = parse_call(stored)
             call_id = str(stored.payload.get("call_id") or "")
-            if not isinstance(call, Call):
+            if not isinstance(call, RunCall):
                 self.open_calls[stored.item] = OpenCall(call_id, output=call)
             elif self.runs >= self.max_runs:
                 refused = error_output(call_id, messages.RUN_LIMIT)

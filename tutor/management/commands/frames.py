@@ -11,7 +11,7 @@ from tutor.protocol import frames
 
 LIMITS = (
     "MAX_FRAME_BYTES", "MAX_SAY_CHARS", "MAX_CODE_CHARS", "MAX_STDIN_CHARS",
-    "MAX_PREDICTION_CHARS",
+    "MAX_PREDICTION_CHARS", "MAX_ANSWER_CHARS",
 )  # fmt: skip
 
 

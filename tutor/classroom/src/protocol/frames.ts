@@ -8,6 +8,8 @@ export type FromBrowser =
   | CheckCode
   | Predict
   | Choose
+  | Answer
+  | Hint
   | Stop
   | Again
   | StopRun
@@ -29,6 +31,7 @@ export type ToBrowser =
   | RunChanged
   | Output
   | AttemptChanged
+  | PredictionChanged
   | TutorChanged
   | StorageChanged
   | Saved
@@ -97,6 +100,7 @@ export interface CheckCode {
   base: number;
   version?: number;
   page?: string;
+  pasted?: number;
 }
 /**
  * What the student thinks the program of a predict step prints; it is run then.
@@ -119,6 +123,32 @@ export interface Choose {
    * @maxItems 50
    */
   choices: [number, ...number[]];
+}
+/**
+ * What the student thinks that the call of a prediction gives; null for "I don't know".
+ *
+ * `prediction` is the number of a PredictionView. The server runs the call then.
+ */
+export interface Answer {
+  type: "answer";
+  id: string;
+  prediction: number;
+  text: string | null;
+}
+/**
+ * Ask for a hint about the step's program, which is stored like that of `say`.
+ */
+export interface Hint {
+  type: "hint";
+  id: string;
+  step?: string;
+  code: string;
+  files?: {
+    [k: string]: string;
+  };
+  base: number;
+  version?: number;
+  page?: string;
 }
 /**
  * End the tutor's turn. What was said so far is kept.
@@ -203,7 +233,7 @@ export interface Hello {
   conversation: number;
   step: string;
   steps: StepView[];
-  items: (StudentItem | TutorItem | RunItem)[];
+  items: (StudentItem | TutorItem | RunItem | PredictionItem | HintItem | OfferItem)[];
   waiting: WaitingMessage[];
   turn: TurnChanged | null;
   last_run: RunView | null;
@@ -334,6 +364,8 @@ export interface RunView {
     | "cancelled"
     | "unavailable"
     | "sandbox_error";
+  own: boolean;
+  calls: CallView[];
   position: number;
   interactive: boolean;
   exit_code: number | null;
@@ -344,6 +376,17 @@ export interface RunView {
   message: string;
 }
 /**
+ * An expression that was evaluated beside a program, and what came of it.
+ *
+ * `outcome` is its value as the language writes it, or an end in words (`raises ValueError: …`);
+ * empty while it is not known.
+ */
+export interface CallView {
+  call: string;
+  outcome: string;
+  printed: string;
+}
+/**
  * A file that a program has left. `skipped` says why there is no content; else it is empty.
  */
 export interface FileView {
@@ -352,6 +395,56 @@ export interface FileView {
   bytes: number;
   url: string;
   skipped: string;
+}
+/**
+ * The tutor asks for a prediction.
+ */
+export interface PredictionItem {
+  kind: "prediction";
+  number: number;
+  turn: number;
+  prediction: PredictionView;
+}
+/**
+ * What the tutor asks the student to foretell, and what came of it.
+ *
+ * `call` is evaluated beside the student's program; if it is empty, the question is what the
+ * program prints. `none`: the student did not know. `not_run`: it could not be found out;
+ * `message` says why. `said` and `gave` are empty until there is something to show.
+ */
+export interface PredictionView {
+  number: number;
+  step: string;
+  call: string;
+  question: string;
+  state: "open" | "comparing" | "right" | "wrong" | "none" | "not_run";
+  said: string;
+  gave: string;
+  stale: boolean;
+  message: string;
+}
+/**
+ * A hint, which counts as help. Without `text` the tutor's next message is the hint.
+ */
+export interface HintItem {
+  kind: "hint";
+  number: number;
+  turn: number;
+  step: string;
+  level: number;
+  text: string;
+  asked: boolean;
+  stale: boolean;
+}
+/**
+ * The tutor offers a button: check this step, try a variant of it, go to the next one.
+ */
+export interface OfferItem {
+  kind: "offer";
+  number: number;
+  turn: number;
+  step: string;
+  what: "attempt" | "variant" | "next";
 }
 /**
  * A message of the student's that is stored and not yet told to the tutor.
@@ -372,12 +465,14 @@ export interface TurnChanged {
   message: string;
 }
 /**
- * The message `id` is stored; `item` is null while it waits.
+ * The message, answer or wish for a hint of this `id` is stored; `item` is null while it waits.
+ *
+ * A HintItem answers `hint` where the lesson has one; else the tutor is asked to write one.
  */
 export interface Accepted {
   type: "accepted";
   id: string;
-  item: StudentItem | null;
+  item: StudentItem | HintItem | null;
 }
 /**
  * The messages that wait, in order; replaces what the client knew of them.
@@ -417,7 +512,7 @@ export interface Withdrawn {
  */
 export interface ItemStored {
   type: "item";
-  item: StudentItem | TutorItem | RunItem;
+  item: StudentItem | TutorItem | RunItem | PredictionItem | HintItem | OfferItem;
 }
 /**
  * A run was taken, started or ended.
@@ -441,6 +536,13 @@ export interface Output {
 export interface AttemptChanged {
   type: "attempt";
   attempt: AttemptView;
+}
+/**
+ * A prediction was answered, compared, or is about another program by now.
+ */
+export interface PredictionChanged {
+  type: "prediction";
+  prediction: PredictionView;
 }
 /**
  * Can the tutor answer? `message` is for the student and empty when it can.
@@ -508,7 +610,7 @@ export interface Pong {
   type: "pong";
 }
 
-export const PROTOCOL = 3 as const;
+export const PROTOCOL = 4 as const;
 
 /** Sizes the server refuses to exceed. */
 export const LIMITS = {
@@ -517,6 +619,7 @@ export const LIMITS = {
   MAX_CODE_CHARS: 64000,
   MAX_STDIN_CHARS: 64000,
   MAX_PREDICTION_CHARS: 8000,
+  MAX_ANSWER_CHARS: 1000,
 } as const;
 
 /** Why the server closes the connection. */

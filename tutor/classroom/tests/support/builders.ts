@@ -32,7 +32,7 @@ export function step(id: string, parts: Partial<Step> = {}): Step {
 
 export function page(...steps: Step[]): PageData {
   return {
-    socket: "/ws/lessons/course/lesson?protocol=3&conversation=1",
+    socket: "/ws/lessons/course/lesson?protocol=4&conversation=1",
     conversation: 1,
     title: "Lesson",
     language: "python",
