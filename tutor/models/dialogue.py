@@ -228,6 +228,12 @@ class Dialogue:
         said = self.conversation.items.exclude(client_id="").order_by("-number")
         return said.values_list("step", "files").first() or ("", None)
 
+    def told_program(self) -> str | None:
+        """The student's program as the messages that are items brought it; None without one."""
+        brought = self.conversation.items.exclude(program=None).order_by("-number")
+        told = brought.values_list("program", flat=True).first()
+        return None if told is None else prompts.code_of(told)
+
     def items_of(self, turn: Turn) -> list[tuple[int, Payload]]:
         """The items of a turn with their numbers, in order."""
         said = self.conversation.items.filter(turn=turn, compacts_up_to=None).order_by("number")
