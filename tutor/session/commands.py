@@ -63,7 +63,7 @@ class StudentCommands:
         """Ask for the end of the student's own run or attempt `run`."""
         await self._outbox.storage.call(self._conversation.cancel_run, run, "student", "check")
 
-    async def _perform(self, command: StudentCommand) -> list[Change]:  # noqa: C901  # a line each
+    async def _perform(self, command: StudentCommand) -> list[Change]:
         enrolled, conversation = self._outbox.if_still_enrolled, self._conversation
         match command:
             case StudentRan():
