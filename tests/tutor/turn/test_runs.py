@@ -16,10 +16,10 @@ from tutor.protocol.actions import (
     StartRun,
 )
 from tutor.protocol.events import (
-    Call,
     Ending,
     ModelFinished,
     ModelSteered,
+    RunCall,
     StudentStopped,
     Usage,
     run_name,
@@ -38,7 +38,7 @@ def test_a_call_is_run_and_its_output_goes_back_to_the_model() -> None:
     turn = asking()
     actions = finish(turn, call("call_1", "print(2)"), first=5)
     assert [type(action) for action in actions] == [Save, Show, StartRun]
-    assert actions[-1] == StartRun(Call(5, "call_1", "print(2)", ""))
+    assert actions[-1] == StartRun(RunCall(5, "call_1", "print(2)", ""))
     assert saved(turn.receive(run(5, "running"))) == []
     actions = turn.receive(run(5))
     [output] = saved(actions)
