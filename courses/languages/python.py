@@ -124,6 +124,8 @@ def tree(code: str) -> str | None:
 class _Written(str):
     """Text of a tree that is to stand as it is."""
 
+    __slots__ = ()
+
 
 def _scalar(value: Any) -> str:
     if isinstance(value, _Written):

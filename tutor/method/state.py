@@ -57,5 +57,5 @@ def _is_stuck(evidence: Evidence, compared: list[Predicted], now: datetime) -> b
             best = check.cases_passed
             gains.append(check.at)
     since = max(gains)
-    tried = {check.number for check in evidence.checks if check.number and check.at > since}
+    tried = [check for check in evidence.attempts if check.at > since]
     return len(tried) >= STUCK_ATTEMPTS or (now - since).total_seconds() >= STUCK_S
