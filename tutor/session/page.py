@@ -1,21 +1,20 @@
 """The synchronisation of a page with the rows: nothing is missing, nothing comes twice."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final
 
 from django.conf import settings
 
-from tutor.method import tools
-from tutor.method.facts import is_facts
+from tutor.method.tools import granted_item
 from tutor.models import (
     Changes,
     Conversation,
     Dialogue,
     Item,
+    Moves,
     Turn,
     Workbook,
     item_view,
-    prediction_view,
     run_view,
     turn_view,
 )
@@ -24,8 +23,6 @@ from tutor.session.outbox import Outbox
 
 # The states of a prediction in which something is still to come.
 UNSETTLED: Final = ("open", "comparing")
-# The statuses of outputs that stand for a card; it is read from the move's row.
-_CARDS: Final = (tools.ASKED, tools.GIVEN, tools.WRITE, tools.OFFERED)
 
 
 class PageSync:
@@ -106,27 +103,26 @@ class PageSync:
             if item.number < number:
                 await self._show(item)
 
-    async def show_items(self, items: Iterable[Item]) -> None:
+    async def show_items(self, items: Sequence[Item]) -> None:
         """Show items of our own, after those that others stored before."""
-        for item in items:
-            if _is_of_row(item):
-                await self._catch_up(item.number + 1)
-            else:
-                await self._catch_up(item.number)
-                if view := item_view(item):
-                    await self._show(view)
+        for item, view in zip(items, await self._views_of(items), strict=True):
+            await self._catch_up(item.number)
+            if view:
+                await self._show(view)
             self._number = item.number
 
     async def show_accepted(self, name: str, item: Item) -> None:
         """Show that the message, or the wish for a hint, of this name is stored."""
         await self._catch_up(item.number)
-        view = item_view(item)
-        if _is_of_row(item):
-            shown = await self._in_database(self._dialogue.shown, after=item.number - 1)
-            view = next(one for one in shown if one.number == item.number)
+        [view] = await self._views_of([item])
         assert isinstance(view, frames.StudentItem | frames.HintItem)
         await self._outbox.show(frames.Accepted(id=name, item=view))
         self._number = max(self._number, item.number)
+
+    async def _views_of(self, items: Sequence[Item]) -> list[frames.ItemView | None]:
+        if any(map(_is_of_row, items)):
+            return await self._in_database(self._dialogue.views_of, items)
+        return list(map(item_view, items))
 
     async def show_predictions(self) -> list[int]:
         """Show how predictions have changed; the numbers of those that are being compared."""
@@ -146,8 +142,10 @@ class PageSync:
         return [view.number for view in self._predictions.values() if view.state == "comparing"]
 
     def _read_predictions(self) -> list[frames.PredictionView]:
-        rows = self._conversation.predictions.filter(number__in=list(self._predictions))
-        return [prediction_view(row) for row in rows]
+        moves = Moves(self._conversation)
+        if self.comparing:
+            moves.comparing()  # those whose run has ended unheard, or is gone, are compared now
+        return moves.views(self._predictions)
 
     async def show_waiting(self, waiting: tuple[frames.WaitingMessage, ...]) -> None:
         """Show the messages that wait, if they are others than before."""
@@ -162,6 +160,5 @@ class PageSync:
 
 
 def _is_of_row(item: Item) -> bool:
-    """Whether what the page shows of an item stands in another row."""
-    is_card = item.kind == "function_call_output" and tools.status(item.payload) in _CARDS
-    return is_card or is_facts(item.payload)
+    """Whether what the page shows of an item may stand in another row."""
+    return item.kind == "facts" or bool(granted_item(item.payload))

@@ -211,8 +211,10 @@ class Runs:
     def _changed(self, run: Run) -> Change | None:
         """The change that a run brings; None for a prediction's that is on."""
         change = self._change(run)
-        shown = isinstance(change, RunUpdated | AttemptUpdated)
-        self._positions[run.key] = change.view.position if shown else run.position()
+        if isinstance(change, RunUpdated | AttemptUpdated):
+            self._positions[run.key] = change.view.position
+        else:
+            self._positions[run.key] = run.position()
         if run.finished:
             self._awaited.pop(run.key, None)
             self._positions.pop(run.key, None)

@@ -341,8 +341,8 @@ class Session:
             await self._advance(renewed)
             return
         await self.page.show_waiting(tuple(map(waiting_view, renewed.waiting)))
-        if renewed.waiting:
-            messages = {message.client_id: message.payload for message in renewed.waiting}
+        if renewed.ready:
+            messages = {message.client_id: message.payload for message in renewed.ready}
             await self._advance(StudentWaits(messages))
         if renewed.stop_requested:
             await self._advance(StudentStopped(relayed=True))
