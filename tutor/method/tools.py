@@ -303,10 +303,14 @@ class Offered:
 def offer_of(payload: Payload) -> Offered | None:
     """What an output of ours says was offered; None if it says nothing of that."""
     report = report_of(payload) if granted_item(payload) else {}
-    if report.get("status") != OFFERED:
-        return None
-    step, what = report.get("step"), report.get("what")
-    return Offered(step, what) if isinstance(step, str) and what in get_args(Offer) else None
+    match report:
+        case {
+            "status": "offered",
+            "step": str(step),
+            "what": ("attempt" | "variant" | "next") as what,
+        }:
+            return Offered(step, what)
+    return None
 
 
 def ends_turn(outputs: Iterable[Payload]) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, assert_never
 from django.db import transaction
 from django.utils import timezone
 
-from tutor.method import predictions
+from tutor.method import answers
 from tutor.models.conversation import LEASE, Busy
 from tutor.models.limits import check_limits
 from tutor.models.messages import Messages
@@ -96,7 +96,7 @@ class Dialogue:
     def _answer(self, asked: Prediction, said: StudentSaid, own: OwnWrites) -> MessageQueued:
         """A message that is nothing but a value is the answer to the question that is open."""
         written = self._workbook.save_program(said, own)
-        answer = None if predictions.is_unknown(said.text) else said.text
+        answer = None if answers.is_unknown(said.text) else said.text
         moves = PredictionMoves(self.conversation)
         return MessageQueued(written, moves.store_answer(asked, said.id, answer, said.text))
 
@@ -177,11 +177,8 @@ class Dialogue:
                     items += self.conversation.add_items(
                         Item(turn=turn, payload=payload, **source) for payload in payloads
                     )
-                case SaveWaiting(None):
-                    items += self._messages.add_with_facts(turn, self._messages.ready())
                 case SaveWaiting(ids):
-                    steered = self.conversation.waiting.filter(client_id__in=ids)
-                    items += self._messages.add(turn, steered)
+                    items += self._save_waiting(turn, ids)
                 case SaveFacts():
                     items += self._messages.add_facts(turn)
                 case EndTurn(ending, message):
@@ -191,6 +188,12 @@ class Dialogue:
                 case _:
                     assert_never(action)
         return items
+
+    def _save_waiting(self, turn: Turn, ids: tuple[str, ...] | None) -> list[Item]:
+        if ids is None:
+            return self._messages.add_with_facts(turn, self._messages.ready())
+        steered = self.conversation.waiting.filter(client_id__in=ids)
+        return self._messages.add(turn, steered)
 
     def add_usage(self, response_id: str, usage: Usage) -> None:
         """Store the cost of a response."""

@@ -10,7 +10,6 @@ from django.db.models import Q
 from django.db.models.functions import Right
 
 from courses.languages import language_of
-from courses.observation import Raised
 from sandbox.constants import QUEUED, RUNNING
 from sandbox.job import Status
 from tutor.method.evidence import Checked, Evidence, Hinted, Predicted, Ran
@@ -36,18 +35,28 @@ MAX_ERROR_CHARS: Final = 2_000
 # Nothing was run, or nothing is known of it.
 NO_RUN: Final = (QUEUED, RUNNING, Status.UNAVAILABLE, Status.SANDBOX_ERROR)
 # The last line of a traceback.
-_RAISED: Final = re.compile(r"([A-Za-z_][\w.]{0,99})(?:: (.*))?")
+_RAISED: Final = re.compile(r"([A-Za-z_][\w.]{0,99})(?:: .*)?")
 UNREAD_ERROR: Final = "SyntaxError"
 
 
 @dataclass(frozen=True)
 class EndedRun:
-    """A run of the student's own in a step, and the error that has ended it, if one has."""
+    """A run of the student's own in a step, with the end of its standard error."""
 
     at: datetime
     code_hash: str
     status: str
-    error: Raised | None
+    stderr: str
+
+    def error(self, language: str) -> str:
+        """The name of the error that has ended it, as its interpreter tells; else empty."""
+        if self.status != Status.ERROR:
+            return ""
+        if output := language_of(language).error_output:
+            thrown = output.thrown(self.stderr)
+            return thrown.type if thrown else ""
+        found = _RAISED.fullmatch(self.stderr.rstrip().rpartition("\n")[2].strip())
+        return found[1] if found else ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +101,7 @@ def history(conversation: Conversation, step: Step, work: Work | None = None) ->
         begun_at=work.begun_at,
         starter_hash=program_hash(starter(step), {}, language),
         code_hash=work.hash(language),
-        runs=[Ran(run.at, run.code_hash, run.error.type if run.error else "") for run in runs],
+        runs=[Ran(run.at, run.code_hash, run.error(language)) for run in runs],
         checks=[_checked(one) for one in attempts],
         predictions=[_predicted(one, said) for one in predictions],
         hints=[*map(_hinted, hints)],
@@ -127,21 +136,12 @@ def _runs(conversation: Conversation, step: Step) -> list[EndedRun]:
         .order_by("-pk")
     )
     rows = own.values_list("run__finished_at", "code_hash", "run__status", "tail")
-    language = conversation.lesson.course.language
+    # All of them have ended.
     return [
-        EndedRun(at, code_hash, status, _raised(status, tail, language))
-        for at, code_hash, status, tail in reversed(rows[:MAX_RUNS])
+        EndedRun(at, code_hash, status, stderr)
+        for at, code_hash, status, stderr in reversed(rows[:MAX_RUNS])
+        if at
     ]
-
-
-def _raised(status: str, stderr: str, language: str) -> Raised | None:
-    """The error that has ended a run, as its interpreter names it; None if none has."""
-    if status != Status.ERROR:
-        return None
-    if output := language_of(language).error_output:
-        return output.thrown(stderr)
-    found = _RAISED.fullmatch(stderr.rstrip().rpartition("\n")[2].strip())
-    return Raised(found[1], found[2] or "") if found else None
 
 
 def _predicted(asked: Prediction, said: tuple[str, datetime] | None) -> Predicted:

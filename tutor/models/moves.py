@@ -158,8 +158,7 @@ class Moves:
         wish = Waiting(conversation=self.conversation, client_id=asked.id, **fields)
         fence = self.conversation.claim(updated_at=timezone.now())
         turn = Dialogue(self.conversation).new_turn(last)
-        to_write = {"level": hint.level, "write": True}
-        told = facts_of(self.conversation, seen.with_hint(_unsaved(seen, hint)), to_write)
+        told = facts_of(self.conversation, seen.with_hint(_unsaved(seen, hint)), hint)
         items = messages.add(turn, [*ready, wish], method.facts_item(told))
         HintMoves(self.conversation).store(seen, hint, items[0].number, asked.id)
         return TurnStarted(turn, items, fence, written)

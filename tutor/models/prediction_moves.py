@@ -12,7 +12,7 @@ from courses import observation
 from courses.facts import CodeStep
 from sandbox.cases import case_for
 from sandbox.job import limits_for_cases
-from tutor.method import predictions, tools
+from tutor.method import answers, predictions, tools
 from tutor.models.evidence import history
 from tutor.models.messages import Messages
 from tutor.models.predictions import Prediction
@@ -96,7 +96,7 @@ class PredictionMoves:
         step = Workbook(self.conversation).step(said.step)
         asked = self.conversation.predictions.filter(step=step.id, answered_at=None).first()
         language = self.conversation.lesson.course.language
-        if asked and predictions.is_bare_value(said.text, asked.call, language):
+        if asked and answers.is_bare_value(said.text, asked.call, language):
             return asked
         return None
 
