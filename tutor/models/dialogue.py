@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, assert_never
 from django.db import transaction
 from django.utils import timezone
 
-from tutor.method import answers
+from tutor.method import answers, prompts
 from tutor.models.conversation import LEASE, Busy
 from tutor.models.limits import check_limits
 from tutor.models.messages import Messages
