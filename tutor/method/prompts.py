@@ -24,7 +24,6 @@ from typing import Any, Final
 
 from courses import rules
 from courses.audience import File, TutorCase, TutorLesson, TutorStep
-from courses.text import printable
 from tutor.method.tools import declarations
 from tutor.protocol.events import Payload
 
@@ -71,9 +70,6 @@ SOURCES: Final = {
 # Heading of the last line of the instructions, which is JSON.
 DATA: Final = "# The lesson's data"
 
-# Of the last line of an error that the model is told with a message.
-MAX_ERROR_CHARS: Final = 200
-
 # The first line of a message's part with the program; a fenced block follows.
 PROGRAM: Final = "My editor now holds this program:"
 # Instead of a program, in a step without one.
@@ -97,18 +93,6 @@ class CourseText:
     support: str = "medium"
 
 
-@dataclass(frozen=True)
-class Situation:
-    """Where a student stands: what changes from message to message."""
-
-    step: str
-    attempts: int = 0
-    minutes: int = 0
-    # How the last attempt at the step and the student's last run ended; empty if there was none.
-    last_check: str = ""
-    last_run: str = ""
-
-
 def instructions(course: CourseText, lesson: TutorLesson, facts_role: str = "developer") -> str:
     """The instructions of a lesson, the same for all students of it.
 
@@ -124,27 +108,6 @@ def instructions(course: CourseText, lesson: TutorLesson, facts_role: str = "dev
         f"{DATA}\n{_one_line_json(_data(lesson, course.language))}",
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def situation(now: Situation) -> str:
-    """The changing part: comes after everything that is stable, with the student's message."""
-    lines = [f"Step: {now.step}", f"Attempts: {now.attempts}", f"Minutes in it: {now.minutes}"]
-    if now.last_check:
-        lines.append(f"Last check: {now.last_check}")
-    if now.last_run:
-        lines.append(f"Last run: {now.last_run}")
-    return "\n".join(_one_line(line) for line in lines)
-
-
-def _one_line(text: str) -> str:
-    """A program's text within one line: none can write a line of ours."""
-    return printable(text)
-
-
-def last_run(status: str, stderr: str) -> str:
-    """The end of a run of the student's own, in a line; `stderr` is its output there."""
-    last = stderr.rstrip().rpartition("\n")[2].strip()
-    return f"{status}: {last[:MAX_ERROR_CHARS]}" if last else status
 
 
 def program(code: str, files: Mapping[str, str], language: str) -> str:
