@@ -153,7 +153,9 @@ export class Classroom {
     if (hello.step !== this.state.step || this.progress().state === "new") {
       this.showStep(this.state.step);
     }
-    unconfirmed(this.state).forEach((frame) => this.sendAgain(frame));
+    for (const frame of unconfirmed(this.state)) {
+      this.sendAgain(frame);
+    }
     this.programs.save();
   }
 
@@ -173,7 +175,9 @@ export class Classroom {
       if (kept.every(Boolean) && this.store.isPersistent) {
         this.store.forget(name, rest);
       }
-      [...said, ...answers].forEach((frame) => this.sendAgain(frame));
+      for (const frame of [...said, ...answers]) {
+        this.sendAgain(frame);
+      }
     }
     this.programs.save();
   }

@@ -47,13 +47,8 @@ export class TutorMoves {
 
   /** Comes once the state knows of the frame. */
   afterFrame(frame: ToBrowser): void {
-    if (frame.type === "hello") {
-      frame.items.forEach((item) => this.record(item));
-    } else if (frame.type === "item") {
-      this.record(frame.item);
-    } else if (frame.type === "prediction") {
-      const { items } = this.host.state();
-      items.filter((item) => isAbout(item, frame.prediction)).forEach((item) => this.record(item));
+    for (const item of this.itemsOf(frame)) {
+      this.record(item);
     }
     this.forgetDrafts();
   }
@@ -111,6 +106,20 @@ export class TutorMoves {
     } else if (state.hintOrder === null) {
       this.host.dispatch({ type: "hint_ordered", order });
       this.host.send(order);
+    }
+  }
+
+  /** The items of which the frame says whether they are stale. */
+  private itemsOf(frame: ToBrowser): Item[] {
+    switch (frame.type) {
+      case "hello":
+        return frame.items;
+      case "item":
+        return [frame.item];
+      case "prediction":
+        return this.host.state().items.filter((item) => isAbout(item, frame.prediction));
+      default:
+        return [];
     }
   }
 

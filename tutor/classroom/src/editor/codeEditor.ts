@@ -47,7 +47,7 @@ export interface EditorContent {
   language: LanguageSupport | null;
   /** The student has changed this file, whichever is shown by now. */
   changed(before: string, after: string): void;
-  /** So many characters were pasted that do not come from this file. */
+  /** So many characters were pasted that do not come from this file; mostly none. */
   pasted(characters: number): void;
 }
 
@@ -179,7 +179,7 @@ function initialState(content: EditorContent, run: () => void): EditorState {
       EditorView.updateListener.of((update) => {
         if (update.docChanged && !update.transactions.some((one) => one.annotation(remoteChange))) {
           content.changed(update.startState.doc.toString(), update.state.doc.toString());
-          update.transactions.map(pasted).forEach((characters) => content.pasted(characters));
+          content.pasted(Math.max(...update.transactions.map(pasted)));
         }
       }),
       readOnlyCompartment.of(EditorState.readOnly.of(content.readOnly)),

@@ -4,13 +4,7 @@
 // 2. An answer is kept until the server has accepted or refused it; then its card says which.
 // 3. The reason for which a hint was refused is shown until something has changed.
 
-import type {
-  Answer,
-  Hello,
-  OfferItem,
-  PredictionItem,
-  PredictionView,
-} from "../protocol/frames";
+import type { Answer, Hello, OfferItem, PredictionItem, PredictionView } from "../protocol/frames";
 import type { Item, State, StateEvent } from "./model";
 import { progressOf } from "./progress";
 

@@ -20,13 +20,7 @@ import {
   storeItem,
 } from "./dialogue";
 import { AVAILABLE, type State, type StateEvent } from "./model";
-import {
-  acceptAnswer,
-  answersLeft,
-  changePrediction,
-  outdatesRefusal,
-  sendAnswer,
-} from "./moves";
+import { acceptAnswer, answersLeft, changePrediction, outdatesRefusal, sendAnswer } from "./moves";
 import { attemptsAmong, isKnownTo, orderRun, orderStepAttempt, refuseSent } from "./orders";
 import { applyAttempt, progressFromHello, touchStep, visitStep } from "./progress";
 import { changeOwnRun, changeTutorRun, printOutput, stepOfRun } from "./runs";

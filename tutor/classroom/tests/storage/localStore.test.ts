@@ -76,6 +76,7 @@ describe("what a page has not saved", () => {
     expect(store.storedBy("tab-a")).toEqual({
       copies: {},
       unsent: [],
+      answers: [],
       drafts: { [MESSAGE_DRAFT]: "theirs" },
     });
     store.forget("tab-a");

@@ -115,6 +115,8 @@ export function run(id: string, parts: Partial<RunView> = {}): RunView {
     by: "student",
     code: "print(1)",
     state: "queued",
+    own: false,
+    calls: [],
     position: 0,
     interactive: false,
     exit_code: null,
