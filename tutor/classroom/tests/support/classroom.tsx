@@ -46,6 +46,8 @@ export async function reopen(page: PageData): Promise<void> {
 
 async function load(page: PageData): Promise<void> {
   vi.stubGlobal("WebSocket", Server);
+  // jsdom lays nothing out; CodeMirror looks where its text is.
+  Range.prototype.getClientRects = () => [] as unknown as DOMRectList;
   // The pages of other tests would answer.
   vi.stubGlobal("BroadcastChannel", undefined);
   vi.stubGlobal(
