@@ -19,7 +19,7 @@ export function RunCard({ run, language }: { run: RunView; language: string }) {
       </p>
       <div class="run-card-body">
         <CallTable calls={run.calls} />
-        <Ending run={run} />
+        <Explanation run={run} />
       </div>
       {(run.code || run.output.length > 0) && (
         <details>
@@ -35,7 +35,8 @@ export function RunCard({ run, language }: { run: RunView; language: string }) {
       </summary>
       <div class="run-card-body">
         {details}
-        <Ending run={run} />
+        <Explanation run={run} />
+        <RunFigures run={run} />
       </div>
     </details>
   );
@@ -74,19 +75,13 @@ function Program({ run, language }: { run: RunView; language: string }) {
   );
 }
 
-function Ending({ run }: { run: RunView }) {
+function Explanation({ run }: { run: RunView }) {
   const { explanation } = runLabel(run);
-  return (
-    <>
-      {explanation && <p class="why">{explanation}</p>}
-      <RunFigures run={run} />
-    </>
-  );
+  return explanation ? <p class="why">{explanation}</p> : null;
 }
 
 /** What was evaluated beside the program, and what came of it. */
 function CallTable({ calls }: { calls: CallView[] }) {
-  const printed = calls.some((one) => one.printed !== "");
   return (
     <table class="calls">
       <caption class="sr-only">The calls</caption>
@@ -94,7 +89,6 @@ function CallTable({ calls }: { calls: CallView[] }) {
         <tr>
           <th scope="col">Call</th>
           <th scope="col">What came</th>
-          {printed && <th scope="col">Printed</th>}
         </tr>
       </thead>
       <tbody>
@@ -103,8 +97,15 @@ function CallTable({ calls }: { calls: CallView[] }) {
             <td>
               <code>{one.call}</code>
             </td>
-            <td>{one.outcome ? <code>{one.outcome}</code> : <span class="faint">–</span>}</td>
-            {printed && <td>{one.printed && <pre>{one.printed.trimEnd()}</pre>}</td>}
+            <td>
+              {one.outcome ? <code>{one.outcome}</code> : <span class="faint">–</span>}
+              {one.printed && (
+                <>
+                  <span class="faint"> and printed</span>
+                  <pre>{one.printed.trimEnd()}</pre>
+                </>
+              )}
+            </td>
           </tr>
         ))}
       </tbody>
