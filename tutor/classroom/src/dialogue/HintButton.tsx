@@ -12,7 +12,7 @@ export function HintButton({ classroom }: { classroom: Classroom }) {
   return (
     <button
       type="button"
-      class="small quiet hint-button"
+      class="small hint-button"
       aria-disabled={why !== ""}
       title={why || "Ask for a hint. It counts as help."}
       onClick={() => classroom.moves.askHint(step)}

@@ -21,11 +21,9 @@ it("says whose program was run, and shows the calls beside it with what came", (
   expect(texts(box, ".run-card-title")).toEqual(["The tutor ran your program"]);
   expect(texts(box, "td")).toEqual([
     "find(5)",
-    "None",
-    "looking",
+    "None and printedlooking",
     "find(1)",
     calls[1]?.outcome,
-    "",
   ]);
   expect(texts(box, ".program")).toEqual([]);
 });
