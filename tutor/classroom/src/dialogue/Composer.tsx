@@ -39,7 +39,8 @@ export function Composer({ classroom, said }: { classroom: Classroom; said: () =
   }, [text]);
 
   const send = () => {
-    if (classroom.say(text)) {
+    // What is written by now, though it may not be drawn yet.
+    if (classroom.say(classroom.store.draft(MESSAGE_DRAFT))) {
       change("");
       setWhy("");
       said();

@@ -22,7 +22,8 @@ export function PredictionForm({
   const text = moves.draft(prediction);
   const why = state.answerErrors[number];
   const id = answerFieldId(number);
-  const answer = () => moves.answer(prediction, text);
+  // What is written by now, though it may not be drawn yet.
+  const answer = () => moves.answer(prediction, moves.draft(prediction));
   const field = {
     id,
     value: text,

@@ -54,6 +54,18 @@ describe("the answer to a prediction", () => {
     expect(card().querySelector(".verdict")?.textContent).toContain("Different");
   });
 
+  it("is what is written when Enter is pressed, though it is not drawn yet", async () => {
+    await says(greets);
+    const written = field() as HTMLInputElement;
+    await act(() => {
+      written.value = "2";
+      written.dispatchEvent(new InputEvent("input", { bubbles: true }));
+      written.dispatchEvent(new KeyboardEvent("keydown", { bubbles: true, key: "Enter" }));
+      draw();
+    });
+    expect(heard("answer")).toMatchObject([{ text: "2" }]);
+  });
+
   it("may be that the student does not know", async () => {
     await says(greets);
     await clicks("I don't know");
