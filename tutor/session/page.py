@@ -77,6 +77,8 @@ class PageSync:
     async def show_changes(self) -> Changes:
         """Show the rows that others have stored."""
         news = await self._in_database(self._dialogue.changes, after=self._number)
+        if news.items:
+            await self._show_compared()
         for item in news.items:
             await self._show(item)
         await self.show_waiting(news.waiting)
@@ -105,6 +107,7 @@ class PageSync:
 
     async def show_items(self, items: Sequence[Item]) -> None:
         """Show items of our own, after those that others stored before."""
+        await self._show_compared()
         for item, view in zip(items, await self._views_of(items), strict=True):
             await self._catch_up(item.number)
             if view:
@@ -123,6 +126,11 @@ class PageSync:
         if any(map(_is_of_row, items)):
             return await self._in_database(self._dialogue.views_of, items)
         return list(map(item_view, items))
+
+    async def _show_compared(self) -> None:
+        """Show what has been compared: an answer becomes an item after that."""
+        if self.comparing:
+            await self.show_predictions()
 
     async def show_predictions(self) -> list[int]:
         """Show how predictions have changed; the numbers of those that are being compared."""
