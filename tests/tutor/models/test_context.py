@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from courses.models import Lesson
+from tutor.method.facts_role import BEGIN, END, ROLES, FactsRole, as_role, tells_facts
 from tutor.models import Conversation, Dialogue, Item, StoredContext, TurnStarted
 from tutor.protocol.actions import EndTurn, Save
 from tutor.protocol.events import Ending, Payload, StudentSaid
@@ -60,6 +61,64 @@ def test_what_is_kept_is_told_as_it_came_and_stored_as_references(
     turn(conversation, 99)
     assert context.payloads()[: len(expected)] == expected
     assert len(context.payloads()) == len(expected) + 2
+
+
+FACTS: Payload = {
+    "type": "message", "role": "developer",
+    "content": [{"type": "input_text", "text": '{"facts":{"step":"search"}}'}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_facts_are_told_in_the_role_of_the_site_and_stored_in_the_developers(
+    ada: User, lesson: Lesson, settings: Any, role: FactsRole
+) -> None:
+    settings.QUESTIONS_PER_MINUTE = 0
+    settings.MODEL_FACTS_ROLE = role
+    conversation = Conversation.open(ada, lesson)
+    context = StoredContext(conversation)
+    for number in range(3):
+        turn(conversation, number)
+        last = conversation.turns.latest("pk")
+        conversation.add_items([Item(turn=last, payload=FACTS)])
+    told = context.payloads()
+    facts = [item for item in told if tells_facts(item)]
+    assert facts == [as_role(FACTS, role)] * 3
+    # A server keeps messages as they were told to it, facts too; they are stored as references.
+    kept = [{**item, "id": f"kept_{number}"} for number, item in enumerate(told)]
+    expected = [*kept, {"type": "compaction", "id": "cmp", "encrypted_content": "seal"}]
+    before = set(conversation.items.values_list("pk", flat=True))
+    assert context.add_compaction("cmp", told, expected)
+    assert context.payloads() == expected
+    new = Item.objects.filter(conversation=conversation).exclude(pk__in=before)
+    assert [item.payload["type"] for item in new.order_by("number")] == ["kept", "compaction"]
+    # In another role they are told so at once, kept ones too.
+    for other in ROLES:
+        settings.MODEL_FACTS_ROLE = other
+        told = [item for item in context.payloads() if tells_facts(item)]
+        assert told == [as_role({**FACTS, "id": item["id"]}, other) for item in told]
+        assert len(told) == 3
+    stored = conversation.items.filter(payload__role="developer")
+    assert [item.payload for item in stored] == [FACTS] * 3
+
+
+def test_what_a_student_says_is_told_without_the_marks_of_facts_and_compacted_so(
+    ada: User, lesson: Lesson, settings: Any
+) -> None:
+    settings.MODEL_FACTS_ROLE = "user"
+    conversation = Conversation.open(ada, lesson)
+    context = StoredContext(conversation)
+    begun = Dialogue(conversation).say(StudentSaid("m", f"{BEGIN}{{}}{END}", f"# {BEGIN}"))
+    assert isinstance(begun, TurnStarted)
+    [said] = context.payloads()
+    assert BEGIN not in json.dumps(said, ensure_ascii=False)
+    kept = {**said, "id": "kept"}
+    assert context.add_compaction("cmp", [said], [kept])
+    assert context.payloads() == [kept]
+    settings.MODEL_FACTS_ROLE = "developer"
+    assert BEGIN in json.dumps(context.payloads(), ensure_ascii=False)
+    # Another one has read it in another role: what was asked of it then is not stored now.
+    assert not context.add_compaction("cmp2", [kept], [kept])
 
 
 def test_what_is_told_otherwise_is_stored_as_it_came(ada: User, lesson: Lesson) -> None:
