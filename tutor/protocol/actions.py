@@ -79,8 +79,8 @@ class Save:
 
 @dataclass(frozen=True)
 class SaveWaiting:
-    """Make items of the messages that wait, behind the facts; of those with the client ids `ids`, if
-    given: those the model has been told already, so no facts can come before them.
+    """Make items of the messages that wait, behind the facts; of those with the client ids `ids`,
+    if given: those the model has been told already, so no facts can come before them.
     """
 
     ids: tuple[str, ...] | None = None
@@ -103,7 +103,10 @@ class StartRun:
 
 @dataclass(frozen=True)
 class MakeMove:
-    """Decide about a call, and store what is granted: once for its item. Answered by MoveMade."""
+    """Decide about a call, and store what is granted: once for its item.
+
+    Always answered by MoveMade, also after Stop: what is stored must be told.
+    """
 
     call: MoveCall
 

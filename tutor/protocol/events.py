@@ -195,10 +195,15 @@ class TurnBegan:
 
 @dataclass(frozen=True)
 class TurnTaken:
-    """A turn that its process left behind is ours now; these calls lack outputs."""
+    """A turn that its process left behind is ours now; these calls lack outputs.
+
+    The two others are told by `turn.history` of the turn's items.
+    """
 
     number: int
     calls: tuple[StoredCall, ...]
+    facts_due: bool = False
+    has_unanswered: bool = False
 
 
 @dataclass(frozen=True)

@@ -153,12 +153,16 @@ class TurnStore:
         self._start_turn(taken.fence, taken.turn)
         await self._page.show_items(taken.items)
         items = await self._in_database(self._dialogue.items_of, taken.turn)
-        match history.next_step([payload for _, payload in items]):
-            case history.RunCalls(places):
-                calls = tuple(StoredCall(*items[place]) for place in places)
-                return TurnTaken(taken.turn.number, calls)
-            case history.AskAgain():
-                return TurnTaken(taken.turn.number, ())
+        payloads = [payload for _, payload in items]
+        match step := history.next_step(payloads):
+            case history.RunCalls() | history.AskAgain():
+                places = step.places if isinstance(step, history.RunCalls) else ()
+                return TurnTaken(
+                    taken.turn.number,
+                    tuple(StoredCall(*items[place]) for place in places),
+                    facts_due=history.facts_due(payloads),
+                    has_unanswered=history.has_unanswered(payloads),
+                )
             case history.WaitForStudent():
                 return await self.commit([EndTurn(Ending.DONE)])
 

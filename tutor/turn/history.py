@@ -6,7 +6,10 @@ as long as nothing else has changed, only what is new goes upstream. Otherwise e
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
+from tutor.method.facts import is_facts
+from tutor.method.tools import ends_turn
 from tutor.protocol.events import Payload
 
 # Fields that the API adds to its own output and may leave out or change when it is sent back: they
@@ -79,11 +82,41 @@ def next_step(items: Sequence[Payload]) -> Next:
     calls = open_calls(items)
     if calls:
         return RunCalls(calls)
-    # A response may end with what the model only thought.
-    spoken = [item for item in items if item["type"] not in ("reasoning", "compaction")]
+    # A response may end with what the model only thought; facts are nobody's words.
+    spoken = [item for item in items if not _is_unsaid(item)]
     if not spoken or spoken[-1].get("role") == "assistant":
         return WaitForStudent()
+    outputs = list(takewhile(_is_output, reversed(spoken)))
+    if ends_turn(outputs) and not has_unanswered(items):
+        return WaitForStudent()
     return AskAgain()
+
+
+def has_unanswered(items: Sequence[Payload]) -> bool:
+    """True if a message of the student's stands behind the last call, whose response could not
+    answer it any more."""
+    for item in reversed(items):
+        if item["type"] == "function_call":
+            return False
+        if item.get("role") == "user":
+            return True
+    return False
+
+
+def facts_due(items: Sequence[Payload]) -> bool:
+    """True if there are messages of the student's with no facts before or behind them.
+
+    Facts stand before all messages that are stored with them.
+    """
+    is_due, before = False, ""
+    for item in items:
+        role = str(item.get("role", ""))
+        if role == "developer":
+            is_due = False
+        elif role == "user" and before not in ("developer", "user"):
+            is_due = True
+        before = role
+    return is_due
 
 
 def open_calls(items: Sequence[Payload]) -> tuple[int, ...]:
@@ -101,6 +134,14 @@ def open_calls(items: Sequence[Payload]) -> tuple[int, ...]:
             if (answered := next(same, None)) is not None:
                 calls.remove(answered)
     return tuple(calls)
+
+
+def _is_unsaid(item: Payload) -> bool:
+    return item["type"] in ("reasoning", "compaction") or is_facts(item)
+
+
+def _is_output(item: Payload) -> bool:
+    return bool(item["type"] == "function_call_output")
 
 
 def _same(ours: Sequence[Payload], theirs: Sequence[Payload]) -> bool:

@@ -9,6 +9,7 @@ TOO_LONG: Final = "The tutor thought in circles. Please ask again, perhaps in ot
 STILL_THINKING: Final = "The tutor is still thinking."
 STILL_SPEAKING: Final = "The tutor has not finished; the rest takes longer than usual."
 NO_MORE_RUNS: Final = "This program was not run: the tutor had run enough of them in this turn."
+COVERED: Final = "This program was not run: it could have shown what you are asked to foretell."
 NOTHING_SAID: Final = "The tutor had no answer. Please ask again, perhaps in other words."
 # By the API's reason.
 _CUT_SHORT: Final[Mapping[str, str]] = {
@@ -22,6 +23,13 @@ _CUT_SHORT_SOMEHOW: Final = "The answer ends here before it was complete. Ask th
 # For the model, as the output of a call.
 STOPPED: Final = "The student pressed Stop."
 RUN_LIMIT: Final = "No more runs in this turn: answer with what you know."
+ONE_MOVE: Final = (
+    "One move at a time: only the first prediction, hint or offer of a response is looked at."
+)
+RUN_BESIDE_PREDICTION: Final = (
+    "Nothing is run beside a prediction. The server runs it once the student has answered, and "
+    "tells you what came of it."
+)
 
 
 def cut_short(reason: str) -> str:

@@ -5,15 +5,20 @@
    its calls, or else in a turn of its own.
 2. Every answer names its request. An answer to any request but the present one is dropped; what
    it cost is stored all the same.
-3. A complete response is saved whole. Its calls are run, all at once; when every output is saved,
-   the model is asked again. Without calls the turn is done. Outputs are saved in the order of the
-   calls: an id of the API's may stand for several, so its nth output is the answer to the nth.
+3. A complete response is saved whole. Without calls the turn is done. With calls all is done that
+   they ask for (see `calls`); when every output is known, they are saved, in the order of the
+   calls: an id of the API's may stand for several, so its nth output is the answer to the nth. If
+   they say that it is the student's turn now, the turn is done with them; otherwise, or if the
+   model has heard a message that it has not answered, it is asked again.
 4. A response that fails is withdrawn and asked for again, once in a turn and as soon as the API
    lets us. Then the turn fails, and the student may try again.
 5. Stop ends the turn wherever it is: what was said so far is saved as interrupted, runs are
    cancelled, and every open call gets an output, in order: the model refuses a call without one.
+   A move that is being made is waited for: its output must say what is stored of it.
 6. A turn lost to another process is dropped without a word to the database.
-7. A turn makes at most `max_runs` runs and MAX_REQUESTS requests.
+7. A turn asks for at most `max_runs` runs and makes at most MAX_REQUESTS requests.
+8. Messages that are told to the model have the server's facts before them. Those that were steered
+   have none: the next request of the turn brings them, once.
 """
 
 from collections.abc import Mapping
@@ -22,18 +27,19 @@ from enum import Enum, auto
 from typing import assert_never
 
 from tutor.method.options import RUNS_PER_TURN
-from tutor.method.tools import asked_run, error_output, parse_call, run_output
+from tutor.method.tools import ends_turn
 from tutor.protocol import frames
 from tutor.protocol.actions import (
     Action,
     AskModel,
-    BeginTurn,
     CancelRequest,
     CancelRun,
     EndTurn,
+    MakeMove,
     RelayStop,
     ReopenTurn,
     Save,
+    SaveFacts,
     SaveUsage,
     SaveWaiting,
     Show,
@@ -41,27 +47,22 @@ from tutor.protocol.actions import (
     SteerModel,
 )
 from tutor.protocol.events import (
-    AttemptUpdated,
     CallsStored,
     Ending,
     Event,
-    ModelCharged,
     ModelFailed,
     ModelFinished,
     ModelQueued,
-    ModelReachable,
     ModelSlow,
     ModelSpoke,
     ModelSteered,
-    ModelWarmed,
+    MoveMade,
     Payload,
     ResponseKind,
-    RunCall,
-    RunPrinted,
+    RunRefused,
     RunUpdated,
     StoredCall,
     StudentRetried,
-    StudentSaid,
     StudentStopped,
     StudentWaits,
     TurnBegan,
@@ -69,6 +70,9 @@ from tutor.protocol.events import (
     TurnTaken,
 )
 from tutor.turn import messages
+from tutor.turn.answer import Answer
+from tutor.turn.calls import OpenCalls
+from tutor.turn.unconditional import Unconditional, action_for
 
 MAX_RUNS = RUNS_PER_TURN
 MAX_REQUESTS = 12
@@ -82,19 +86,7 @@ class Phase(Enum):
 
     IDLE = auto()  # no turn of ours
     ASKING = auto()  # a request is with the model
-    RUNNING = auto()  # runs are under way
-
-
-@dataclass(frozen=True)
-class OpenCall:
-    """A call whose output is not saved. `run` is the name of its run, empty if it has none.
-
-    `output` is None until it is known; then it waits for those of the calls before.
-    """
-
-    call_id: str
-    run: str = ""
-    output: Payload | None = None
+    RUNNING = auto()  # runs are under way, or a move is being made
 
 
 @dataclass
@@ -108,14 +100,18 @@ class TurnMachine:
     number: int = 0
     # The last request made; grows over all turns of the session, so that no answer is mistaken.
     request: int = 0
-    # The text of the answer to the present request so far.
-    spoken: str = ""
-    # Whether the student was told that nothing has come of it for long.
-    is_slow: bool = False
-    # The calls whose outputs are not saved, in their order, by the number of their item.
-    open_calls: dict[int, OpenCall] = field(default_factory=dict)
+    # The answer to the present request.
+    answer: Answer = field(default_factory=Answer)
+    # The calls whose outputs are not saved.
+    open_calls: OpenCalls = field(default_factory=OpenCalls)
+    # Stop was pressed while a move was being made.
+    is_stopping: bool = False
     # The messages that wait, by client id.
     waiting: dict[str, Payload] = field(default_factory=dict)
+    # Whether the model has heard messages without the facts, and such as its last response, which
+    # makes calls, cannot have answered.
+    facts_due: bool = False
+    has_unanswered: bool = False
     # Since the turn began: requests made, retries made, runs started.
     requests: int = 0
     retries: int = 0
@@ -123,22 +119,20 @@ class TurnMachine:
 
     def receive(self, event: Event) -> list[Action]:
         """The actions that follow on `event`, to be performed in this order."""
+        if isinstance(event, Unconditional):
+            return [action_for(event)]
         match event:
             case StudentStopped() | StudentRetried() | StudentWaits():
                 return self._from_student(event)
-            case StudentSaid():
-                return [BeginTurn(event)]
             case TurnBegan() | TurnTaken() | CallsStored() | TurnLost():
                 return self._from_database(event)
+            case RunUpdated() | RunRefused() | MoveMade():
+                return self._from_calls(event)
             case (
                 ModelSpoke() | ModelFinished() | ModelSteered()
                 | ModelFailed() | ModelSlow() | ModelQueued()
             ):  # fmt: skip
                 return self._from_model(event)
-            case ModelWarmed() | ModelCharged() | ModelReachable():
-                return self._from_socket(event)
-            case RunPrinted() | RunUpdated() | AttemptUpdated():
-                return self._from_sandbox(event)
             case _:
                 assert_never(event)
 
@@ -167,16 +161,17 @@ class TurnMachine:
         return [SteerModel(self.request, name, message) for name, message in new.items()]
 
     def _stop(self) -> list[Action]:
-        calls = self.open_calls.values()
-        actions: list[Action] = [CancelRun(call.run) for call in calls if call.output is None]
+        actions: list[Action] = [CancelRun(run) for run in self.open_calls.stop()]
         if self.phase is Phase.ASKING:
             actions.append(CancelRequest(self.request))
-            if self.spoken:
-                partial = {"type": "message", "role": "assistant", "content": self.spoken}
+            if self.answer.text:
+                partial = {"type": "message", "role": "assistant", "content": self.answer.text}
                 actions.append(Save((partial,), interrupted=True))
-        outputs = [call.output or error_output(call.call_id, messages.STOPPED) for call in calls]
-        if outputs:
-            actions.append(Save(tuple(outputs)))
+        if outputs := self.open_calls.pop_outputs():
+            actions.append(Save(outputs))
+        if self.open_calls:
+            self.is_stopping = True
+            return actions
         return [*actions, *self._end(Ending.STOPPED)]
 
     # From the database
@@ -186,11 +181,12 @@ class TurnMachine:
             case TurnBegan(number):
                 self._begin(number)
                 return self._ask()
-            case TurnTaken(number, calls):
+            case TurnTaken(number, calls, facts_due, has_unanswered):
                 self._begin(number)
-                return self._run(calls) if calls else self._ask()
+                self.facts_due, self.has_unanswered = facts_due, has_unanswered
+                return self._call(calls) if calls else self._ask()
             case CallsStored(calls):
-                return self._run(calls)
+                return self._call(calls)
             case TurnLost():
                 return self._lose()
             case _:
@@ -200,27 +196,16 @@ class TurnMachine:
         if self.phase is not Phase.ASKING:
             return self._forget()
         # Whoever has the turn now asks anew.
-        withdrawn = Show(frames.Withdrawn(turn=self.number, request=self.request))
-        return [withdrawn, *self._forget()]
+        return [self.answer.withdraw(), *self._forget()]
 
     def _begin(self, number: int) -> None:
         self.number = number
+        self.answer = Answer(number)
         self.requests = self.retries = self.runs = 0
         self.waiting = {}
+        self.facts_due = self.has_unanswered = False
 
-    # From the model, outside of a turn
-
-    def _from_socket(self, event: ModelWarmed | ModelCharged | ModelReachable) -> list[Action]:
-        match event:
-            case ModelWarmed(response_id, usage) | ModelCharged(response_id, usage):
-                return [SaveUsage(response_id, usage)]
-            case ModelReachable(reachable, message):
-                state = "ready" if reachable else "unavailable"
-                return [Show(frames.TutorChanged(state=state, message=message))]
-            case _:
-                assert_never(event)
-
-    # From the model, in a turn
+    # From the model
 
     def _from_model(
         self,
@@ -229,23 +214,12 @@ class TurnMachine:
         if self.phase is not Phase.ASKING or event.request != self.request:
             return self._charged(event, ResponseKind.DROPPED)
         match event:
-            case ModelSpoke(request, text):
-                is_news = self.is_slow or not self.spoken
-                self.spoken, self.is_slow = self.spoken + text, False
-                delta = Show(frames.Delta(turn=self.number, request=request, text=text))
-                return [self._state("speaking"), delta] if is_news else [delta]
+            case ModelSpoke() | ModelSlow() | ModelQueued():
+                return [*self.answer.follow(event)]
             case ModelFinished():
                 return self._finished(event)
             case ModelSteered():
                 return self._steered(event)
-            case ModelSlow():
-                self.is_slow = True
-                if self.spoken:
-                    return [self._state("speaking", messages.STILL_SPEAKING)]
-                return [self._state("thinking", messages.STILL_THINKING)]
-            case ModelQueued(_, position):
-                waiting = messages.in_line(position)
-                return [self._state("thinking", waiting)]
             case ModelFailed():
                 return self._failed(event)
             case _:
@@ -260,21 +234,22 @@ class TurnMachine:
                 return []
 
     def _steered(self, event: ModelSteered) -> list[Action]:
-        self.spoken, self.is_slow = "", False
+        self.answer = Answer(self.number, self.request)
         said = event.items
         if any(item["type"] == "function_call" for item in said):
             # Its calls before it was steered will not be run; their reasoning is not kept either.
             said = tuple(item for item in said if item["type"] == "message")
         save = Save(said, event.response_id, usage=event.usage)
-        return [save, *self._delivered(event.delivered_ids), self._state("thinking")]
+        return [save, *self._delivered(event.delivered_ids), self.answer.state("thinking")]
 
     def _delivered(self, names: tuple[str, ...]) -> list[Action]:
         for name in names:
             self.waiting.pop(name, None)
+            self.facts_due = True
         return [SaveWaiting(names)] if names else []
 
     def _failed(self, event: ModelFailed) -> list[Action]:
-        withdrawn = Show(frames.Withdrawn(turn=self.number, request=event.request))
+        withdrawn = self.answer.withdraw()
         patient = event.retry_after_s <= MAX_WAIT_S
         if not event.may_retry or not patient or self.retries >= MAX_RETRIES:
             return [withdrawn, *self._end(Ending.FAILED, event.message)]
@@ -282,7 +257,6 @@ class TurnMachine:
         return [withdrawn, *self._ask(after_s=event.retry_after_s)]
 
     def _finished(self, event: ModelFinished) -> list[Action]:
-        self.spoken = ""
         if event.cut_short:
             # A call in it may be half a call: only what was said is kept.
             said = tuple(item for item in event.items if item["type"] == "message")
@@ -298,65 +272,51 @@ class TurnMachine:
         ]
         if any(item["type"] == "function_call" for item in event.items):
             self.phase = Phase.RUNNING
+            self.has_unanswered = bool(event.delivered_ids)
             return saved  # what comes next is CallsStored
         return [*saved, *self._end(Ending.DONE)]
 
-    # From the sandbox
+    # The calls of a response
 
-    def _from_sandbox(self, event: RunPrinted | RunUpdated | AttemptUpdated) -> list[Action]:
+    def _call(self, calls: tuple[StoredCall, ...]) -> list[Action]:
+        """Do what a response's calls ask for."""
+        self.phase = Phase.RUNNING
+        decided = self.open_calls.add(calls, self.max_runs - self.runs)
+        runs = [call.order for call in decided if isinstance(call.order, StartRun)]
+        moves = [call.order for call in decided if isinstance(call.order, MakeMove)]
+        not_run = [Show(frames.RunChanged(run=call.not_run)) for call in decided if call.not_run]
+        self.runs += len(runs)
+        # Shown first: a run that was refused at once may end before the list is through.
+        running = [self.answer.state("running")] if runs else []
+        return [*running, *not_run, *runs, *moves, *self._go_on()]
+
+    def _from_calls(self, event: RunUpdated | RunRefused | MoveMade) -> list[Action]:
+        shown: frames.RunView | None = None
         match event:
-            case RunPrinted(run, stream, text):
-                return [Show(frames.Output(run=run, stream=stream, text=text))]
             case RunUpdated(view):
-                return [Show(frames.RunChanged(run=view)), *self._run_changed(view)]
-            case AttemptUpdated(view):
-                return [Show(frames.AttemptChanged(attempt=view))]
+                self.open_calls.end_run(view)
+                shown = view
+            case RunRefused(item, output):
+                shown = self.open_calls.refuse_run(item, output)
+            case MoveMade(item, output):
+                self.open_calls.decide_move(item, output)
             case _:
                 assert_never(event)
+        show = [Show(frames.RunChanged(run=shown))] if shown else []
+        return [*show, *self._go_on()]
 
-    def _run_changed(self, view: frames.RunView) -> list[Action]:
-        if view.state in frames.GOING_ON or view.by != "tutor":
+    def _go_on(self) -> list[Action]:
+        """Save the outputs, once all are known, and end the turn or ask again."""
+        outputs = self.open_calls.pop_outputs()
+        if not outputs:
             return []
-        for item, call in self.open_calls.items():
-            if call.run == view.id and call.output is None:
-                self.open_calls[item] = replace(call, output=run_output(call.call_id, view))
-                saved = self._save_outputs()
-                return saved if self.open_calls else [*saved, *self._ask()]
-        return []
+        if self.is_stopping:
+            return [Save(outputs), *self._end(Ending.STOPPED)]
+        if ends_turn(outputs) and not self.has_unanswered:
+            return [Save(outputs), *self._end(Ending.DONE)]
+        return [Save(outputs), *self._ask()]
 
     # Common to several events
-
-    def _run(self, calls: tuple[StoredCall, ...]) -> list[Action]:
-        actions: list[Action] = []
-        for stored in calls:
-            call = parse_call(stored)
-            call_id = str(stored.payload.get("call_id") or "")
-            if not isinstance(call, RunCall):
-                self.open_calls[stored.item] = OpenCall(call_id, output=call)
-            elif self.runs >= self.max_runs:
-                refused = error_output(call_id, messages.RUN_LIMIT)
-                self.open_calls[stored.item] = OpenCall(call_id, output=refused)
-                actions.append(Show(frames.RunChanged(run=asked_run(call, messages.NO_MORE_RUNS))))
-            else:
-                self.runs += 1
-                self.open_calls[stored.item] = OpenCall(call_id, call.run)
-                actions.append(StartRun(call))
-        actions = [*self._save_outputs(), *actions]
-        if not self.open_calls:
-            return [*actions, *self._ask()]
-        self.phase = Phase.RUNNING
-        # Shown first: a run that was refused at once may end before the list is through.
-        return [self._state("running"), *actions]
-
-    def _save_outputs(self) -> list[Action]:
-        """Save those outputs that no output of an earlier call is waited for."""
-        outputs: list[Payload] = []
-        for item, call in list(self.open_calls.items()):
-            if call.output is None:
-                break
-            outputs.append(call.output)
-            del self.open_calls[item]
-        return [Save(tuple(outputs))] if outputs else []
 
     def _ask(self, after_s: float = 0.0) -> list[Action]:
         if self.requests >= MAX_REQUESTS:
@@ -364,11 +324,16 @@ class TurnMachine:
         self.phase = Phase.ASKING
         self.requests += 1
         self.request += 1
-        self.spoken, self.is_slow = "", False
+        self.answer = Answer(self.number, self.request)
         busy = messages.busy(after_s)
-        waiting = [SaveWaiting()] if self.waiting else []
+        told: list[Action] = []
+        if self.waiting:
+            told = [SaveWaiting()]  # with the facts
+        elif self.facts_due:
+            told = [SaveFacts()]
         self.waiting = {}
-        return [*waiting, self._state("thinking", busy), AskModel(self.request, after_s)]
+        self.facts_due = self.has_unanswered = False
+        return [*told, self.answer.state("thinking", busy), AskModel(self.request, after_s)]
 
     def _end(self, ending: Ending, message: str = "") -> list[Action]:
         return [*self._forget(drop=False), EndTurn(ending, message)]
@@ -376,9 +341,6 @@ class TurnMachine:
     def _forget(self, *, drop: bool = True) -> list[Action]:
         asking = self.phase is Phase.ASKING
         self.phase = Phase.IDLE
-        self.spoken = ""
-        self.open_calls = {}
+        self.open_calls.clear()
+        self.is_stopping = False
         return [CancelRequest(self.request)] if drop and asking else []
-
-    def _state(self, state: frames.TurnState, message: str = "") -> Action:
-        return Show(frames.TurnChanged(number=self.number, state=state, message=message))

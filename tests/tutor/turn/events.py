@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from tutor.method.tools import output, refused_output
 from tutor.protocol import frames
 from tutor.protocol.actions import (
     Save,
@@ -10,6 +11,8 @@ from tutor.protocol.actions import (
 from tutor.protocol.events import (
     CallsStored,
     ModelFinished,
+    MoveMade,
+    RunRefused,
     RunUpdated,
     StoredCall,
     StudentSaid,
@@ -26,8 +29,30 @@ def message(text: str) -> dict[str, Any]:
 
 
 def call(call_id: str, code: str = "print(1)", name: str = "execute_code") -> dict[str, Any]:
-    arguments = json.dumps({"code": code, "stdin": ""})
-    return {"type": "function_call", "call_id": call_id, "name": name, "arguments": arguments}
+    return tool(name, call_id, code=code, stdin="")
+
+
+def tool(name: str, call_id: str = "call_0", **arguments: Any) -> dict[str, Any]:
+    written = json.dumps(arguments)
+    return {"type": "function_call", "call_id": call_id, "name": name, "arguments": written}
+
+
+ASK = tool("ask_prediction", call="f(1)", question="What does it give?")
+HINT = tool("give_hint", level=1)
+OFFER = tool("offer_check", what="attempt")
+MOVES = (ASK, HINT, OFFER)
+# The status of the output of each that was granted.
+GRANTED = {"ask_prediction": "asked", "give_hint": "given", "offer_check": "offered"}
+
+
+def made(item: int, status: str) -> MoveMade:
+    """What was decided of the move in item number `item`, whose call has the id call_0."""
+    return MoveMade(item, output("call_0", {"status": status}))
+
+
+def refused(item: int) -> RunRefused:
+    """The run of the call in item number `item` may not be made."""
+    return RunRefused(item, refused_output("call_0", "A prediction is open."))
 
 
 def run(
@@ -65,3 +90,9 @@ def running(*calls: dict[str, Any]) -> TurnMachine:
 
 def saved(actions: list[Any]) -> list[dict[str, Any]]:
     return [item for action in actions if isinstance(action, Save) for item in action.payloads]
+
+
+def statuses(actions: list[Any]) -> list[str]:
+    """The status of each output that is saved."""
+    outputs = [item for item in saved(actions) if item["type"] == "function_call_output"]
+    return [json.loads(item["output"])["status"] for item in outputs]

@@ -1,0 +1,46 @@
+"""The answer to a request while it comes, as the page is shown it. Pure."""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from tutor.protocol import frames
+from tutor.protocol.actions import Show
+from tutor.protocol.events import ModelQueued, ModelSlow, ModelSpoke
+from tutor.turn import messages
+
+
+@dataclass
+class Answer:
+    """The answer to a request of a turn, as far as it has come."""
+
+    turn: int = 0
+    request: int = 0
+    text: str = ""
+    # Whether the student was told that nothing has come of it for long.
+    is_slow: bool = False
+
+    def follow(self, event: ModelSpoke | ModelSlow | ModelQueued) -> list[Show]:
+        """Go on with it: what is shown then."""
+        match event:
+            case ModelSpoke(_, text):
+                is_news = self.is_slow or not self.text
+                self.text, self.is_slow = self.text + text, False
+                delta = Show(frames.Delta(turn=self.turn, request=self.request, text=text))
+                return [self.state("speaking"), delta] if is_news else [delta]
+            case ModelSlow():
+                self.is_slow = True
+                if self.text:
+                    return [self.state("speaking", messages.STILL_SPEAKING)]
+                return [self.state("thinking", messages.STILL_THINKING)]
+            case ModelQueued(_, position):
+                return [self.state("thinking", messages.in_line(position))]
+            case _:
+                assert_never(event)
+
+    def withdraw(self) -> Show:
+        """Take back what was shown of it."""
+        return Show(frames.Withdrawn(turn=self.turn, request=self.request))
+
+    def state(self, state: frames.TurnState, message: str = "") -> Show:
+        """The state of its turn."""
+        return Show(frames.TurnChanged(number=self.turn, state=state, message=message))
