@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final, Literal, get_args
 
+from tutor.method.facts import is_facts
 from tutor.protocol.events import Payload
 
 FactsRole = Literal["developer", "system", "user"]
@@ -41,13 +42,8 @@ def as_role(payload: Payload, role: FactsRole) -> Payload:
             return payload
 
 
-def is_facts(payload: Payload) -> bool:
-    """Whether an item, as it is stored, tells facts: no one else has the developer's role."""
-    return payload.get("type") == "message" and payload.get("role") == "developer"
-
-
 def tells_facts(payload: Payload) -> bool:
-    """The same of an item as it is sent, in whatever role."""
+    """Whether an item tells facts, as it is sent, in whatever role."""
     if payload.get("type") != "message":
         return False
     if payload.get("role") == "user":
