@@ -26,7 +26,7 @@ TIMEOUT_S = 60.0
 
 
 class Command(BaseCommand):
-    help = "Tries the model out, without a student. No row is written; it costs 20 requests."
+    help = "Tries the model out, without a student. No row is written; it costs up to 20 requests."
     requires_system_checks: list[str] = []
 
     def create_parser(self, *args: Any, **kwargs: Any) -> Any:
