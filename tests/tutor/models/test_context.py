@@ -60,13 +60,8 @@ def test_what_is_kept_is_told_as_it_came_and_stored_as_references(
     # And the dialogue goes on after it.
     turn(conversation, 99)
     assert context.payloads()[: len(expected)] == expected
-    assert len(context.payloads()) == len(expected) + 2
-
-
-FACTS: Payload = {
-    "type": "message", "role": "developer",
-    "content": [{"type": "input_text", "text": '{"facts":{"step":"search"}}'}],
-}  # fmt: skip
+    # Facts, a question, an answer.
+    assert len(context.payloads()) == len(expected) + 3
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -79,11 +74,10 @@ def test_facts_are_told_in_the_role_of_the_site_and_stored_in_the_developers(
     context = StoredContext(conversation)
     for number in range(3):
         turn(conversation, number)
-        last = conversation.turns.latest("pk")
-        conversation.add_items([Item(turn=last, payload=FACTS)])
+    rows = [item.payload for item in conversation.items.filter(payload__role="developer")]
     told = context.payloads()
-    facts = [item for item in told if tells_facts(item)]
-    assert facts == [as_role(FACTS, role)] * 3
+    assert [tells_facts(item) for item in told] == [True, False, False] * 3
+    assert told[0::3] == [as_role(payload, role) for payload in rows]
     # A server keeps messages as they were told to it, facts too; they are stored as references.
     kept = [{**item, "id": f"kept_{number}"} for number, item in enumerate(told)]
     expected = [*kept, {"type": "compaction", "id": "cmp", "encrypted_content": "seal"}]
@@ -95,11 +89,15 @@ def test_facts_are_told_in_the_role_of_the_site_and_stored_in_the_developers(
     # In another role they are told so at once, kept ones too.
     for other in ROLES:
         settings.MODEL_FACTS_ROLE = other
-        told = [item for item in context.payloads() if tells_facts(item)]
-        assert told == [as_role({**FACTS, "id": item["id"]}, other) for item in told]
-        assert len(told) == 3
-    stored = conversation.items.filter(payload__role="developer")
-    assert [item.payload for item in stored] == [FACTS] * 3
+        told = context.payloads()
+        ids = [item["id"] for item in kept]
+        assert [item["id"] for item in told[:-1]] == ids
+        facts = [{**row, "id": name} for row, name in zip(rows, ids[0::3], strict=True)]
+        assert told[0:9:3] == [as_role(payload, other) for payload in facts]
+    # And those of the next turn are told behind it, anew.
+    turn(conversation, 3)
+    assert [tells_facts(item) for item in context.payloads()[-3:]] == [True, False, False]
+    assert not conversation.items.filter(payload__role="system").exists()
 
 
 def test_what_a_student_says_is_told_without_the_marks_of_facts_and_compacted_so(
@@ -110,15 +108,16 @@ def test_what_a_student_says_is_told_without_the_marks_of_facts_and_compacted_so
     context = StoredContext(conversation)
     begun = Dialogue(conversation).say(StudentSaid("m", f"{BEGIN}{{}}{END}", f"# {BEGIN}"))
     assert isinstance(begun, TurnStarted)
-    [said] = context.payloads()
+    facts, said = context.payloads()
+    assert (tells_facts(facts), tells_facts(said)) == (True, False)
     assert BEGIN not in json.dumps(said, ensure_ascii=False)
-    kept = {**said, "id": "kept"}
-    assert context.add_compaction("cmp", [said], [kept])
-    assert context.payloads() == [kept]
+    kept = [{**facts, "id": "facts"}, {**said, "id": "said"}]
+    assert context.add_compaction("cmp", [facts, said], kept)
+    assert context.payloads() == kept
     settings.MODEL_FACTS_ROLE = "developer"
     assert BEGIN in json.dumps(context.payloads(), ensure_ascii=False)
-    # Another one has read it in another role: what was asked of it then is not stored now.
-    assert not context.add_compaction("cmp2", [kept], [kept])
+    # What was compacted as it was told in another role is not stored now.
+    assert not context.add_compaction("cmp2", kept, kept)
 
 
 def test_what_is_told_otherwise_is_stored_as_it_came(ada: User, lesson: Lesson) -> None:
