@@ -189,7 +189,7 @@ class StoredContext:
             lesson.course.title,
             lesson.course.instructions,
             language=lesson.course.language,
-            **lesson.course.policy,
+            support=lesson.course.policy.get("support", "medium"),
         )
         return prompts.request_fields(
             model=settings.OPENAI_MODEL,

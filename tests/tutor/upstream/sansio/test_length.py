@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from tests.tutor.scripted import call, message
 from tutor.method.facts_role import ROLES, FactsRole, as_role
-from tutor.method.prompts import Situation as Now
-from tutor.method.prompts import program_of, situation, student_message
+from tutor.method.prompts import program, program_of, student_message
 from tutor.method.tools import error_output
 from tutor.protocol.events import Payload
 from tutor.upstream.sansio.length import (
@@ -79,14 +78,14 @@ def test_facts_begin_the_turn_whose_messages_follow_them(role: FactsRole) -> Non
 
 
 def test_the_program_that_is_left_out_is_told_in_the_note() -> None:
-    now = situation(Now("step"))
-    items = [student_message("one " * 200, now, "print(1)"), message("a"), student_message("two")]
+    one, two = (program(code, {}, "python") for code in ("print(1)", "print(2)"))
+    items = [student_message("one " * 200, one), message("a"), student_message("two")]
     less = shorten(FIELDS, items, 400)
     assert less
     place, (note,) = less
-    assert (place, program_of(note)) == (2, "print(1)")
+    assert (place, program_of(note)) == (2, one)
     # Not where a later message brings another one, nor where there is no room.
-    newer = [*items[:2], student_message("two", now, "print(2)")]
+    newer = [*items[:2], student_message("two", two)]
     for kept, room in ((newer, 400), (items, 0)):
         less = shorten(FIELDS, kept, room)
         assert less
