@@ -26,8 +26,10 @@ from tests.tutor.session.moves import (
 )
 from tutor.database import in_database
 from tutor.emulator import Say
-from tutor.models import Conversation, Moves, Prediction, Waiting
+from tutor.models import Conversation, Dialogue, Moves, Prediction, TurnStarted, Waiting
+from tutor.protocol.actions import Save
 from tutor.protocol.commands import StudentAnswered
+from tutor.protocol.events import PredictionCall, StudentSaid
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -159,6 +161,43 @@ async def test_the_question_stays_open_while_the_student_asks_about_it(
 
 
 # What dies
+
+
+def begun(ada: User, lesson: Lesson, until: str) -> None:
+    """Another process stores what it stores of a turn that asks, as far as `until`, and dies."""
+    conversation = Conversation.open(ada, lesson)
+    turn = Dialogue(conversation).say(StudentSaid("message-0", "Why?", PROGRAM))
+    assert isinstance(turn, TurnStarted)
+    assert turn.fence
+    call = {"type": "function_call", "call_id": "call_1", "name": ASK.name,
+            "arguments": ASK.arguments}  # fmt: skip
+    [item] = Dialogue(conversation).store(turn.fence, turn.turn, [Save((call,))])
+    if until != "call":
+        asked = PredictionCall(item.number, "call_1", CALL, "What comes back?")
+        output = Moves(conversation).make(asked)
+        if until == "output":
+            Dialogue(conversation).store(turn.fence, turn.turn, [Save((output,))])
+    # The lease of the dead process has run out.
+    Conversation.objects.update(claimed_until=timezone.now())
+
+
+@pytest.mark.parametrize("until", ["call", "row", "output"])
+async def test_a_question_whose_process_died_is_asked_once_and_the_model_not_again(
+    upstream: Upstream, ada: User, lesson: Lesson, until: str
+) -> None:
+    await in_database(begun, ada, lesson, until)
+    async with upstream([COMPARE]) as server, browser(ada, lesson) as page:
+        await page.turn("done")
+        assert asked(server) == []
+        async with browser(ada, lesson) as other:
+            cards = [item for item in (await other.next("hello"))["items"] if "prediction" in item]
+        [card] = cards
+        await answered(page, card["prediction"]["number"])
+        await gives(3)
+        assert (await settled(page))["state"] == "wrong"
+        await page.turn("done")
+    assert await in_database(Prediction.objects.count) == 1
+    assert (await in_database(kinds)).count("function_call_output") == 1
 
 
 def left_behind(ada: User, lesson: Lesson, number: int, until: str) -> None:
