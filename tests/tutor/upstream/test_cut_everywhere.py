@@ -4,8 +4,8 @@ An answer of text with all of them after each event. Of the codes the tutor only
 they mean a proper end: in turns with tools each event is followed by one code of either kind, and
 where there are two tools by that of the one kind in one script, of the other in the other.
 
-In dialogues with moves (a prediction, also beside a run; a hint; an offer) each event is followed by
-one code, of the two kinds in turn. The student answers the prediction, and another turn begins.
+In dialogues with moves (a prediction, also beside a run; a hint; an offer) there is one code after
+each event, of the two kinds in turn. The student answers the prediction: another turn begins.
 
 Each time the finished dialogue must equal the uninterrupted one: no message lost, none twice, each
 run, prediction and hint once, and nothing of a prediction's run shown before its answer. The
