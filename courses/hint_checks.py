@@ -1,5 +1,6 @@
 """Hints that no student can ever be given, and conditions of hints that never matter. Pure."""
 
+import difflib
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -7,11 +8,12 @@ from typing import Final
 from courses.audience import Hint
 from courses.document import Finding
 from courses.languages import LANGUAGES, Language
-from courses.problems import Severity, did_you_mean
+from courses.problems import Severity
 from courses.steps import Case, CodeStep
 
 # A program that cannot be read raises one of these and is no attempt.
 _UNREADABLE: Final = ("SyntaxError", "IndentationError", "TabError")
+_ADVICE: Final = "Name another error, or leave the hint out."
 # The name of a module that is not a file of the lesson's.
 _IMPORTED: Final = re.compile(
     r"""^\s*(?:import|from)\s+([A-Za-z_]\w*)|\brequire\(\s*["'](?![./])([\w:/@-]+)""", re.MULTILINE
@@ -95,11 +97,8 @@ def _never_raised(error: str, step: CodeStep, language: Language) -> tuple[str, 
         if other.id != language.id and name in other.errors
     )
     if foreign and not owner:
-        advice = did_you_mean(error, language.errors)
-        return (
-            f"`{error}` is {foreign[0]}'s; {language.title} has no such exception.{advice}",
-            "error",
-        )
+        message = f"`{error}` is {foreign[0]}'s; {language.title} has no such exception. {_ADVICE}"
+        return message, "error"
     return _from_outside(error, step, language)
 
 
@@ -114,10 +113,17 @@ def _from_outside(error: str, step: CodeStep, language: Language) -> tuple[str, 
         return None
     message = (
         f"{language.title} has no exception `{error}` of its own, and no program or case of this "
-        f"step names it.{did_you_mean(name, language.errors)}"
+        f"step names it. {'' if owner else _like(name, language)}{_ADVICE}"
     )
     may_come = bool(imported) if not root else root in language.modules
     return message, "warning" if may_come else "error"
+
+
+def _like(name: str, language: Language) -> str:
+    """The question if a name like `name` was meant. Names end alike: the ends do not count."""
+    known = {one.removesuffix("Error"): one for one in language.errors}
+    near = difflib.get_close_matches(name.removesuffix("Error"), list(known), n=1, cutoff=0.75)
+    return f"Did you mean `{known[near[0]]}`? " if near else ""
 
 
 def _programs(step: CodeStep) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ _SEPARATORS: Final = frozenset({*_QUOTES, *",;*|•-", "and", "then", "und", "da
 # Characters before and after an output that are looked at.
 _NEAR_CHARS: Final = 300
 # Times that an output is looked at in a text.
-_MOST_PLACES: Final = 500
+_MOST_PLACES: Final = 100
 # Characters of a word or number alone that a prompt would hardly hold by chance.
 _TELLING_CHARS: Final = 4
 
@@ -162,8 +162,9 @@ _PASSIVE: Final = re.compile(
 )
 # Words after a number that only count something: « prints 5 lines ».
 _GOES_ON: Final = re.compile(
-    r"\s+(?!(?:and|because|since|as|when|if|but|on|to|in|for|at|not|instead|here|too|also|again|"
-    r"und|weil|da|aber|wenn|als|auf|aus|hier|nicht|statt|denn)\b)[^\W\d_]+|\s+(?:and|und)\s+[`\d]",
+    r"\s+(?!(?:and|because|since|as|when|if|but|on|to|in|for|at|or|not|instead|here|too|"
+    r"also|again|und|oder|weil|da|aber|wenn|als|auf|aus|hier|nicht|statt|denn)\b)[^\W\d_]+|"
+    r"\s+(?:and|und)\s+[`\d]",
     re.IGNORECASE,
 )
 _OR: Final = re.compile(r"\b(?:or|whether|either|oder|ob|entweder)\b", re.IGNORECASE)

@@ -18,7 +18,9 @@ def findings(step: CodeStep, language: Language) -> Iterator[Finding]:
         return
     required = {rule: place for rule, place in _places(step) if rule.verb == "require"}
     forbidden = {rule: place for rule, place in _places(step) if rule.verb == "forbid"}
-    clashes = {rule: _clash(rule, tuple(forbidden), language.syntax) for rule in required}
+    clashes = {
+        rule: _clash(rule, tuple(forbidden), language.syntax, step.solution) for rule in required
+    }
     spoken_of: set[Rule] = set()
     for rule, place in required.items():
         if not language.syntax.ways(rule.what, rule.name):
@@ -29,7 +31,8 @@ def findings(step: CodeStep, language: Language) -> Iterator[Finding]:
             yield Finding(place, _contradiction(rule, clashing))
     yield from _broken_by_solutions(step, language, spoken_of)
     yield from _without_effect(forbidden, language.syntax)
-    yield from _asked_by_cases(step, required, language)
+    left = {rule: place for rule, place in required.items() if rule not in spoken_of}
+    yield from _asked_by_cases(step, left, language)
 
 
 def _places(step: CodeStep) -> Iterator[tuple[Rule, Place]]:
@@ -41,9 +44,17 @@ def _places(step: CodeStep) -> Iterator[tuple[Rule, Place]]:
         yield rule, (rule.verb, _KEYS[rule.what], n)
 
 
-def _clash(rule: Rule, forbidden: tuple[Rule, ...], syntax: Syntax) -> tuple[Rule, ...]:
+def _clash(
+    rule: Rule, forbidden: tuple[Rule, ...], syntax: Syntax, solution: str = ""
+) -> tuple[Rule, ...]:
     """The forbidden rules that the ways to keep `rule` break; empty if one of them breaks none."""
-    ways = syntax.ways(rule.what, rule.name)
+    owner = rule.name.rpartition(".")[0] if rule.what == "call" else ""
+    names = {one.name for one in forbidden if one.what == "import"}
+    imported = ("import", owner) in (syntax.used(solution) or ())
+    # `math.sqrt` may be a method of a variable's; not where the author takes it for a module.
+    is_module = bool(owner) and (owner in names or imported)
+    module = {("import", owner), ("construct", "import")} if is_module else set()
+    ways = [way | module for way in syntax.ways(rule.what, rule.name)]
     hits = [[one for one in forbidden if (one.what, one.name) in way] for way in ways]
     if not all(hits):
         return ()

@@ -2,7 +2,6 @@
 
 import ast
 import keyword
-import sys
 from collections.abc import Iterator
 from typing import Final, get_args
 
@@ -95,13 +94,8 @@ def ways(what: str, name: str) -> tuple[frozenset[tuple[str, str]], ...]:
         case "call", [_]:
             return frozenset({("call", name)}), _calls(name, name)
         case "call", [owner, method]:
-            if owner in _TYPES:
-                found = _calls(name, method)
-                return (found,) if hasattr(_TYPES[owner], method) else ()
-            module = frozenset({("import", owner)})
-            if owner in sys.stdlib_module_names:
-                module |= {("construct", "import")}
-            return (_calls(name, method) | module,)
+            is_missing = owner in _TYPES and not hasattr(_TYPES[owner], method)
+            return () if is_missing else (_calls(name, method),)
         case _:
             return ()  # longer names of calls are not looked for
 

@@ -47,6 +47,7 @@ SYNTAX = Syntax(
     expression_fault=lambda text: None if text.isdigit() else "it is no number",
     literal=lambda text: text if text.isdigit() else None,
     used=lambda code: frozenset({("construct", "saying")} if "say" in code else ()),
+    ways=lambda what, name: (frozenset({(what, name)}),),
     constructs={"saying": "a `say`"},
     misspelt=("ToyError",),
 )
