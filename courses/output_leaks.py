@@ -25,11 +25,14 @@ class Leak:
     telling: bool
 
 
-def leak(output: str, text: str, others: Sequence[str] = ()) -> Leak | None:
+def leak(
+    output: str, text: str, others: Sequence[str] = (), *, by_lines: bool = True
+) -> Leak | None:
     """The worst leak of `output` in `text`, Markdown or words of comments; None if there is none.
 
     `others` are outputs that somebody with a false belief predicts: a question that offers one of
-    them beside the right one gives nothing away.
+    them beside the right one gives nothing away. `by_lines`: so do the lines of the output, each
+    quoted, in their order, with other words between them.
     """
     text = _plain(text)
     wanted = _wanted(output)
@@ -46,12 +49,38 @@ def leak(output: str, text: str, others: Sequence[str] = ()) -> Leak | None:
         for one in [leak(word, text.lower(), others)]
         if one is not None and one.certainty == "claimed"
     ]
+    if by_lines and not found:
+        found += _line_by_line(output, text, others)
     return min(found, key=lambda one: (one.certainty != "claimed", one.start), default=None)
+
+
+def _line_by_line(output: str, text: str, others: Sequence[str]) -> Iterator[Leak]:
+    """« `1` in the first line and `2` in the second »: each line quoted, or long, and near."""
+    lines = [line for line in output.splitlines() if line.strip()]
+    if not 1 < len(lines) <= _MOST_LINES:
+        return
+    begin, end, first = 0, 0, True
+    certainty: Certainty = "likely"
+    for line in lines:
+        telling = _is_telling(_wanted(line), line)
+        spans = ((a, b) for a, b in places_of(line, text) if a >= end)
+        span = next((one for one in spans if telling or _is_quoted(text, *one)), None)
+        if span is None or (not first and span[0] - end > _NEAR_CHARS):
+            return
+        if first:
+            begin, first = span[0], False
+            found = _certainty(text, *span, line, telling, others)
+            certainty = "likely" if found is None else found
+        end = span[1]
+    if not any(_offers(text, begin, end, other) for other in others):
+        yield Leak(begin, certainty, telling=True)
 
 
 def places_of(output: str, text: str) -> Iterator[tuple[int, int]]:
     """Where the whole `output` stands in `text`: offsets of its begin and end."""
     wanted = _wanted(output)
+    if not output.strip():
+        return
     if not any(token[0].isalnum() for token in wanted):
         yield from _same_lines(output, text)  # a picture: commas and quotes count in it
         return
@@ -85,6 +114,8 @@ _SEPARATORS: Final = frozenset({*_QUOTES, *",;*|•-", "and", "then", "und", "da
 _NEAR_CHARS: Final = 300
 # Times that an output is looked at in a text.
 _MOST_PLACES: Final = 100
+# Lines of an output that are looked for one by one.
+_MOST_LINES: Final = 50
 # Characters of a word or number alone that a prompt would hardly hold by chance.
 _TELLING_CHARS: Final = 4
 

@@ -15,8 +15,9 @@ from courses.problems import Mark, Problem, Severity, quoted
 from courses.reader import Reader
 
 # Where a text stands as seen from the step with the prediction: in that step or around it, so that
-# it is about its program; in a step before it; or only told to the tutor, who may repeat it.
-Nearness = Literal["own", "before", "tutor"]
+# it is about its program; in a step before it; or only told to the tutor, who may repeat it: as a
+# belief about the program, or as something else.
+Nearness = Literal["own", "before", "belief", "tutor"]
 
 
 @dataclass(frozen=True)
@@ -37,26 +38,26 @@ def add_leaks(reader: Reader, course: Document, lesson: LoadedLesson) -> None:
     for n, step in enumerate(lesson.source.steps):
         if isinstance(step, PredictStep):
             if step.output.strip() and not _is_input(step, reader.language):
+                by_lines = not _has_all_lines(step, reader.language)
                 for text in (*_in_lesson(lesson, n, reader.language), *_in_course(reader, course)):
-                    if found := _found_in(text, step):
+                    if found := _found_in(text, step, by_lines):
                         reader.problems.append(_problem(reader, text, step, found))
             _add_same_programs(reader, lesson, step)
 
 
-def _found_in(text: Text, step: PredictStep) -> Leak | None:
+def _found_in(text: Text, step: PredictStep, by_lines: bool) -> Leak | None:
     guesses = tuple(guess.output for guess in step.misconceptions)
-    found = output_leaks.leak(step.output, text.words, guesses)
+    found = output_leaks.leak(step.output, text.words, guesses, by_lines=by_lines)
     if found is None:
         return None
     match text.nearness:
         case "own":
             beside_code = _is_beside_code(text, found.start, step.output)
             return replace(found, certainty="claimed") if beside_code else found
-        case "before":
+        case "before" | "belief":
             return found if found.telling or found.certainty == "claimed" else None
         case "tutor":
-            own_belief = text.place[-1:] == ("belief",)
-            return found if found.telling or (own_belief and found.certainty == "claimed") else None
+            return found if found.telling else None
         case _:
             assert_never(text.nearness)
 
@@ -73,17 +74,21 @@ def _is_input(step: PredictStep, language: Language) -> bool:
     """True for a value that the program itself holds, or reads: to name it says nothing."""
     code, _ = language.split_comments(step.program)
     files = (file.text for file in step.files if file.path in code)
-    return any(
-        True
-        for text in (code, step.stdin, *files)
-        for _ in output_leaks.places_of(step.output, text)
-    )
+    places = (output_leaks.places_of(step.output, text) for text in (code, step.stdin, *files))
+    return any(next(one, None) is not None for one in places)
+
+
+def _has_all_lines(step: PredictStep, language: Language) -> bool:
+    """True where each line that is printed stands in the program: to name them all says nothing."""
+    code, _ = language.split_comments(step.program)
+    lines = (line for line in step.output.splitlines() if line.strip())
+    return all(next(output_leaks.places_of(line, code), None) is not None for line in lines)
 
 
 def _problem(reader: Reader, text: Text, step: PredictStep, found: Leak) -> Problem:
     said = "says what" if found.certainty == "claimed" else "may give away what"
     advice = "Leave it out, or change the program."
-    who = " to the tutor" if text.nearness == "tutor" else ""
+    who = " to the tutor" if text.nearness in ("belief", "tutor") else ""
     message = (
         f"{text.title} {said} the program of `{step.id}` prints, before it was predicted{who}: "
         f"{quoted(step.output.strip())}. {advice}"
@@ -125,7 +130,8 @@ def _in_lesson(lesson: LoadedLesson, n: int, language: Language) -> Iterator[Tex
                 where: Place = ("steps", m, *place)
                 yield Text(document, where, words, f"{title}{whose}", nearness, code)
         for place, words, title in _told(step):
-            yield Text(document, ("steps", m, *place), words, f"{title}{whose}", "tutor")
+            told: Nearness = "belief" if m == n else "tutor"
+            yield Text(document, ("steps", m, *place), words, f"{title}{whose}", told)
 
 
 def _in_course(reader: Reader, course: Document) -> Iterator[Text]:

@@ -127,6 +127,28 @@ def test_a_choice_of_a_right_and_a_wrong_output_gives_nothing_away(
     assert leak(output, text.replace(other, "0")) is not None, "the other one is no belief's"
 
 
+@pytest.mark.parametrize(
+    ("text", "certainty"),
+    [
+        ("It prints `17` in the first line and `28` in the second.", "claimed"),
+        ("Not `28`: first comes `17`, then, in a line of its own, `28`.", "likely"),
+        ("First comes `28`, then, in a line of its own, `17`.", None),
+        ("Line 17 comes before line 28.", None),
+        ("It prints `17`." + " So it is." * 40 + " Then comes `28`.", None),
+    ],
+)
+def test_lines_that_are_quoted_one_after_the_other_give_an_output_away(
+    text: str, certainty: str | None
+) -> None:
+    found = leak("17\n28\n", text)
+    assert (found and found.certainty) == certainty
+    assert leak("17\n28\n", text, by_lines=False) is None
+
+
+def test_an_output_of_nothing_is_nowhere() -> None:
+    assert leak("5", "Is it `5`, or\n\nnot?", ("", " \n")) is not None
+
+
 def test_the_worst_place_is_told() -> None:
     text = "Is it `5`? It prints 5."
     assert leak("5", text) == Leak(text.rindex("5"), "claimed", telling=False)

@@ -156,6 +156,10 @@ def test_of_short_outputs_only_what_is_said_of_this_program_counts(
     predict_files.write("one/read.md", "Is it `7`? 6 + 1 is 7.\n")
     predict_files.write("instructions.md", "It prints 7, they are 7.\n")
     assert found_in(predict_files) == ()
+    predict_files.replace("one/lesson.yaml", "A plus joins two texts.", "3 + 4 gives 7.")
+    [problem] = found_in(predict_files)
+    assert problem.message.startswith("The belief of `joins` says what")
+    predict_files.replace("one/lesson.yaml", "3 + 4 gives 7.", "A plus joins two texts.")
     predict_files.write("one/guess.md", "The sum is 7.\n")
     [problem] = found_in(predict_files)
     assert (problem.file, problem.severity) == ("one/guess.md", "warning")
@@ -171,6 +175,15 @@ def test_every_line_of_a_long_output_in_their_order_gives_it_away(
     ]
     predict_files.write("one/guess.md", "So:\n\n```\n28\n17\n```\n")
     assert found_in(predict_files) == (), "another order is another output"
+
+
+def test_lines_that_stand_in_the_program_may_be_named(predict_files: CourseFiles) -> None:
+    predict_files.replace("one/lesson.yaml", "17 28", "yes\n      no")
+    predict_files.write("one/guess.md", "Which of `yes`, `maybe` and `no` are printed?\n")
+    predict_files.write("one/guess.py", "print('yes')\nif 0:\n    print('maybe')\nprint('no')\n")
+    assert found_in(predict_files) == ()
+    predict_files.write("one/guess.py", "print('YES'.lower())\nprint('NO'.lower())\n")
+    assert [problem.severity for problem in found_in(predict_files)] == ["warning"]
 
 
 def test_a_choice_of_outputs_is_a_question(predict_files: CourseFiles) -> None:
