@@ -88,10 +88,12 @@ def _broken_by_solutions(
 
 def _without_effect(forbidden: dict[Rule, Place], syntax: Syntax) -> Iterator[Finding]:
     for rule, place in forbidden.items():
+        # Of calls an author may name several that are the same here: `list.pop` and `dict.pop`.
+        wider = [one for one in forbidden if one != rule and one.what == rule.what != "call"]
         if not syntax.ways(rule.what, rule.name):
             message = f"No program can break this rule: {_never(rule)}"
             yield Finding(place, message, "warning")
-        elif covering := _clash(rule, tuple(one for one in forbidden if one != rule), syntax):
+        elif covering := _clash(rule, tuple(wider), syntax):
             others = " and ".join(f"`{one.name}`" for one in covering)
             message = f"Whoever keeps to {others} keeps this rule, too: leave one of them out."
             yield Finding(place, message, "warning")

@@ -61,6 +61,12 @@ LIKELY = [
 ]
 
 HARMLESS = [
+    ("1024", "About -1024 bytes"),
+    ("1024", "1024% more"),
+    ("1024", "See issue #1024."),
+    ("5", "The answer is 5/7."),
+    ("5", "It prints 5:30."),
+    ("5", "The output\n5. Go on."),
     ("5", "In line 5 something happens."),
     ("5", "See step 5."),
     ("5", "5. What does it print?"),

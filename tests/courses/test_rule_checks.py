@@ -108,7 +108,7 @@ def test_rules_that_can_be_kept_together_are_no_contradiction(
         ("forbid: {calls: [while]}", "14:22", "warning", "No program can break this rule"),
         ("forbid: {imports: [import]}", "14:24", "warning", "cannot be the name of a module"),
         ("forbid: {constructs: [loop, for]}", "14:33", "warning", "Whoever keeps to `loop`"),
-        ("forbid: {calls: [sort, list.sort]}", "14:28", "warning", "Whoever keeps to `sort`"),
+        ("forbid: {imports: [os.path, os]}", "14:24", "warning", "Whoever keeps to `os`"),
         ("require: {constructs: [while]}", "14:14", "error", "The solution itself breaks"),
     ],
 )
@@ -118,6 +118,13 @@ def test_a_rule_that_makes_no_difference_or_cannot_be_kept_is_named(
     [found] = findings(files, f"    {rules}\n")
     assert found[:2] == (place, severity)
     assert said in found[2]
+
+
+@pytest.mark.parametrize(
+    "calls", ["[sort, list.sort]", "[list.pop, dict.pop]", "[list.sort, sorted]"]
+)
+def test_a_method_may_be_forbidden_for_several_types(files: CourseFiles, calls: str) -> None:
+    assert findings(files, f"    forbid: {{calls: {calls}}}\n") == []
 
 
 def test_a_rule_that_the_cases_take_care_of_is_named(files: CourseFiles) -> None:
