@@ -16,7 +16,8 @@ _UNREADABLE: Final = ("SyntaxError", "IndentationError", "TabError")
 _ADVICE: Final = "Name another error, or leave the hint out."
 # The name of a module that is not a file of the lesson's.
 _IMPORTED: Final = re.compile(
-    r"""^\s*(?:import|from)\s+([A-Za-z_]\w*)|\brequire\(\s*["'](?![./])([\w:/@-]+)""", re.MULTILINE
+    r"""^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)|\brequire\([ \t]*["'](?![./])([\w:/@-]+)""",
+    re.MULTILINE,
 )
 
 

@@ -115,7 +115,7 @@ _NEAR_CHARS: Final = 300
 # Times that an output is looked at in a text.
 _MOST_PLACES: Final = 100
 # Lines of an output that are looked for one by one.
-_MOST_LINES: Final = 50
+_MOST_LINES: Final = 20
 # Characters of a word or number alone that a prompt would hardly hold by chance.
 _TELLING_CHARS: Final = 4
 

@@ -15,10 +15,11 @@ _THROWN: Final = re.compile(
 )
 # A program that cannot be read has called nothing yet: node's own files are the callers.
 _NODES_OWN: Final = re.compile(r"[\w$.<> ]+ \(node:internal/")
-# Comments to the end of a line or between marks, and the three kinds of strings.
+# Comments to the end of a line or between marks, and the three kinds of strings. One that is never
+# closed goes to the end: looked for from every later quote, it would take the square of its length.
 _COMMENTS: Final = re.compile(
-    r"""//(?P<line>[^\n]*) | /\*(?P<block>.*?)\*/
-    | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*' | `(?:\\.|[^`\\])*`""",
+    r"""//(?P<line>[^\n]*) | /\*(?P<block>.*?)(?:\*/|\Z)
+    | "(?:\\.|[^"\\\n])*+"? | '(?:\\.|[^'\\\n])*+'? | `(?:\\.|[^`\\])*+`?""",
     re.DOTALL | re.VERBOSE,
 )
 

@@ -31,9 +31,9 @@ _NO_TEXT: Final = re.compile("[\0\ud800-\udfff]")
 # Comments, docstrings, and other strings, in which no comment begins.
 _COMMENTS: Final = re.compile(
     r"""\#(?P<line>[^\n]*)
-    | (?:\A|:[ \t]*\n)\s*(?P<quote>\"{3}|'{3})(?P<block>(?:\\.|[^\\])*?)(?P=quote)
-    | (?P<other>\"{3}|'{3})(?:\\.|[^\\])*?(?P=other)
-    | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'""",
+    | (?:\A|:[ \t]*\n)\s*(?P<quote>\"{3}|'{3})(?P<block>(?:\\.|[^\\])*?)(?:(?P=quote)|\Z)
+    | (?P<other>\"{3}|'{3})(?:\\.|[^\\])*?(?:(?P=other)|\Z)
+    | "(?:\\.|[^"\\\n])*+"? | '(?:\\.|[^'\\\n])*+'?""",
     re.DOTALL | re.VERBOSE,
 )
 # Filters of warnings are those of the whole process.
