@@ -1,5 +1,7 @@
 """Hints that nobody can be given, and conditions that never matter: which, where and how sure."""
 
+import time
+
 import pytest
 
 from courses.source import check
@@ -105,6 +107,15 @@ def test_what_modules_raise_is_not_known_for_sure(
     files.replace("first/solution.py", "def double", f"{line}\ndef double")
     found = findings(files, f"level: 1, text: One., error: {error}")
     assert [one[1] for one in found] == [severity] * (severity is not None)
+
+
+def test_a_file_of_empty_lines_is_looked_through_in_no_time(files: CourseFiles) -> None:
+    files.write("first/notes.txt", "\n" * 60_000)
+    files.replace("first/lesson.yaml", "    tests:", "    data: [notes.txt]\n    tests:")
+    began = time.process_time()
+    found = findings(files, "level: 1, text: One., error: TooBigError")
+    assert time.process_time() - began < 4, "its square takes 40 s"
+    assert [one[1] for one in found] == ["error"]
 
 
 def test_a_file_of_the_lesson_brings_no_exceptions_but_its_own(files: CourseFiles) -> None:

@@ -1,5 +1,7 @@
 """Texts that give an output away, for sure or likely, and texts that only look like it."""
 
+import time
+
 import pytest
 
 from courses.languages import Language
@@ -183,3 +185,16 @@ def test_comments_are_told_from_code_at_the_same_places(
 ) -> None:
     found = language.split_comments(program)
     assert found == (code, words.ljust(len(program)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["/* " * 20_000, "`\\" * 20_000, "'''" + "\\'" * 20_000, "\\'" * 30_000, "\n" * 60_000],
+    ids=["comments", "templates", "triple", "quotes", "lines"],
+)
+def test_what_is_never_closed_takes_no_longer_than_what_is(text: str) -> None:
+    began = time.process_time()
+    for language in (PYTHON, JAVASCRIPT):
+        language.split_comments(text)
+    leak("5", f"{text} 5")
+    assert time.process_time() - began < 3, "a tenth of a second; its square takes 10 s"
