@@ -59,7 +59,7 @@ def test_what_is_kept_is_told_as_it_came_and_stored_as_references(
     # And the dialogue goes on after it.
     turn(conversation, 99)
     assert context.payloads()[: len(expected)] == expected
-    assert len(context.payloads()) == len(expected) + 2
+    assert len(context.payloads()) == len(expected) + 3
 
 
 def test_what_is_told_otherwise_is_stored_as_it_came(ada: User, lesson: Lesson) -> None:
