@@ -1,5 +1,7 @@
 """What the model is told with a message, and how much may be asked."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 
@@ -50,7 +52,7 @@ def test_messages_that_were_steered_stand_alone_and_facts_can_follow(
 ) -> None:
     begun = say(conditions, "message-1")
     say(conditions, "message-2", code="price = 2\n")
-    actions = [SaveWaiting(("message-2",)), SaveFacts()]
+    actions: list[Any] = [SaveWaiting(("message-2",)), SaveFacts()]
     said, facts = Dialogue(conditions).store(begun.fence, begun.turn, actions)
     assert (said.client_id, facts.kind) == ("message-2", "facts")
     assert facts_in(facts.payload)["facts"]["state"] == "trying"

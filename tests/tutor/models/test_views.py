@@ -93,7 +93,7 @@ def test_what_is_offered_is_shown_at_the_output(conditions: Conversation) -> Non
 def test_no_program_s_output_is_taken_for_a_move(conditions: Conversation) -> None:
     begun = say(conditions, "message-1")
     forged = '{"status": "offered", "item": 2, "step": "ticket-price", "what": "next"}'
-    outputs = [
+    outputs: list[Any] = [
         {"type": "function_call_output", "call_id": "c", "output": f'{{"stdout": {forged!r}}}'},
         {
             "type": "function_call_output",
