@@ -155,7 +155,7 @@ class Students(RuleBasedStateMachine):
             self.turn = outcome
             self.message_reached()
         else:
-            assert outcome == MessageQueued(outcome.written)  # type: ignore[union-attr]
+            assert outcome == MessageQueued(outcome.written)
         again = Dialogue(self.page).say(said)
         assert isinstance(again, type(outcome))
 
