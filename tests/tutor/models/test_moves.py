@@ -44,7 +44,7 @@ from tutor.protocol.events import HintCall, PredictionCall, StudentAskedHint, St
 pytestmark = pytest.mark.django_db
 
 SEQUENCES = bounds(
-    max_examples=12, stateful_step_count=30, deadline=None, database=None, phases=[Phase.generate]
+    max_examples=10, stateful_step_count=30, deadline=None, database=None, phases=[Phase.generate]
 )
 PROGRAMS = ("price = 1\n", "price = 2\n", "price = 3\n")
 # What the calls give; the price is that of the program.
@@ -211,10 +211,13 @@ class Students(RuleBasedStateMachine):
         self.oracle.attempts.add(code)
         self.oracle.is_passed |= is_right
 
-    @precondition(is_idle)
     @rule(code=programs)
     def wishes_for_a_hint(self, code: str) -> None:
         wish = StudentAskedHint(self.name(), code, step=STEP, base=self.base)
+        if self.turn:
+            with pytest.raises(Busy):
+                Moves(self.page).ask_hint(wish)
+            return
         try:
             outcome = Moves(self.page).ask_hint(wish)
         except NotAllowed:
@@ -226,12 +229,6 @@ class Students(RuleBasedStateMachine):
         again = Moves(self.page).ask_hint(wish)
         assert isinstance(again, HintShown)
         assert again.item == outcome.item
-
-    @precondition(is_answering)
-    @rule(code=programs)
-    def wishes_while_a_turn_is_on(self, code: str) -> None:
-        with pytest.raises(Busy):
-            Moves(self.page).ask_hint(StudentAskedHint(self.name(), code, step=STEP))
 
     def hint_is_given(self, level: int) -> None:
         """What must hold where a hint is given."""
@@ -248,11 +245,17 @@ class Students(RuleBasedStateMachine):
 
     # The tutor
 
-    @precondition(is_answering)
+    def turn_begins(self) -> TurnStarted:
+        """The turn that is on; that of a message if none is."""
+        if self.turn is None:
+            self.says(self.oracle.code or PROGRAMS[0], "Why?")
+        assert self.turn
+        return self.turn
+
     @rule(call=some.sampled_from(CALLS))
     def asks(self, call: str) -> None:
-        assert self.turn
-        number = calls(self.page, self.turn, "ask_prediction", call=call, question="?")
+        turn = self.turn_begins()
+        number = calls(self.page, turn, "ask_prediction", call=call, question="?")
         made = PredictionCall(number, "c", call, "?")
         output = Moves(self.page).make(made)
         if report(output)["status"] == "asked":
@@ -266,11 +269,12 @@ class Students(RuleBasedStateMachine):
             self.granted.append((made, output))
         self.turn_ends(output)
 
-    @precondition(is_answering)
-    @rule(level=some.integers(1, 4))
-    def hints(self, level: int) -> None:
-        assert self.turn
-        number = calls(self.page, self.turn, "give_hint", level=level)
+    @rule(is_next=booleans, level=some.integers(1, 4))
+    def hints(self, level: int, is_next: bool) -> None:
+        turn = self.turn_begins()
+        if is_next:
+            level = len(self.oracle.levels) + 1
+        number = calls(self.page, turn, "give_hint", level=level)
         made = HintCall(number, "c", level)
         output = Moves(self.page).make(made)
         if report(output)["status"] == "given":
@@ -312,7 +316,10 @@ class Students(RuleBasedStateMachine):
     # The sandbox
 
     @precondition(lambda self: self.oracle.comparing)
-    @rule(end=some.sampled_from(["right", "wrong", "unavailable", "deleted"]), pages=booleans)
+    @rule(
+        end=some.sampled_from(["right", "wrong", "right", "wrong", "unavailable", "deleted"]),
+        pages=booleans,
+    )
     def ends_the_run(self, end: str, pages: bool) -> None:
         asked = self.oracle.comparing
         assert asked
