@@ -123,8 +123,15 @@ def test_what_is_told_late_or_twice_of_a_move_changes_nothing() -> None:
     turn.receive(made(1, "refused"))
     assert turn.phase is Phase.ASKING
     assert turn.receive(made(1, "asked")) == []
-    assert turn.receive(refused(2)) == []
+    assert [type(action) for action in turn.receive(refused(2))] == [Show]
     assert TurnMachine().receive(made(1, "asked")) == []
+
+
+def test_a_run_that_is_refused_after_stop_is_shown_as_not_run() -> None:
+    turn = running(RUN)
+    turn.receive(StudentStopped())
+    [view] = shown_runs(turn.receive(refused(1)))
+    assert (view.id, view.state, view.code) == (run_name(1), "unavailable", "")
 
 
 # Several calls
