@@ -16,7 +16,8 @@
    cancelled, and every open call gets an output, in order: the model refuses a call without one.
    A move that is being made is waited for: its output must say what is stored of it.
 6. A turn lost to another process is dropped without a word to the database.
-7. A turn asks for at most `max_runs` runs and makes at most MAX_REQUESTS requests.
+7. A turn asks for at most `max_runs` runs and makes at most MAX_REQUESTS requests; whoever takes
+   it up counts anew.
 8. Messages that are told to the model have the server's facts before them. Those that were steered
    have none: the next request of the turn brings them, once.
 """

@@ -45,7 +45,7 @@ from tutor.protocol.events import (
     run_name,
 )
 from tutor.turn import history
-from tutor.turn.rules import TurnMachine
+from tutor.turn.rules import MAX_RUNS, TurnMachine
 
 # By the kind of a call: the tool and its arguments.
 TOOLS: dict[str, tuple[str, Payload]] = {
@@ -90,13 +90,14 @@ class Player:
 
     # The status that the server gives a call: by its kind and the number of its item.
     decide: Callable[[str, int], str]
+    # How many runs each process that has the turn may make.
+    max_runs: int = MAX_RUNS
     rows: Rows = field(default_factory=Rows)
-    turn: TurnMachine = field(default_factory=TurnMachine)
+    turn: TurnMachine = field(init=False)
     # Events that are raised and not yet taken in: of runs and moves that were decided at once.
     raised: deque[Event] = field(default_factory=deque)
-    # The request that is with the model; None while none is. The messages that it may be told.
+    # The request that is with the model; None while none is.
     asked: int | None = None
-    steering: dict[str, Payload] = field(default_factory=dict)
     # The programs so far, which are all different.
     programs: int = 0
     # After so many more steps the process dies; None if it lives on.
@@ -104,6 +105,9 @@ class Player:
     # How often a steered message waited for the facts, and what the page was shown of runs.
     facts_due: bool = False
     shown: list[frames.RunView] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.turn = TurnMachine(max_runs=self.max_runs)
 
     def happens(self, event: Event) -> None:
         """The turn takes the event in, and all is done that it says."""
@@ -174,7 +178,7 @@ class Player:
                 assert name.startswith("call.")
             case AskModel(request):
                 self.check_may_ask()
-                self.asked, self.steering = request, {}
+                self.asked = request
             case Show(frames.RunChanged(run=view)):
                 self.shown.append(view)
         return None
@@ -202,7 +206,7 @@ class Player:
 
     def dies(self) -> None:
         """Another process takes the turn up."""
-        self.turn, self.asked = TurnMachine(), None
+        self.turn, self.asked = TurnMachine(max_runs=self.max_runs), None
         self.raised.clear()
         items = self.rows.items
         step = history.next_step(items)

@@ -98,7 +98,8 @@ def played(
     def decided(kind: str, item: int) -> str:
         return STATUSES[kind][statuses[item % len(statuses)]]
 
-    player = Player(decided)
+    # A process that takes the turn up counts its runs anew.
+    player = Player(decided, max_runs=100)
     player.dies_after = cut
     before = 1_000
     if cut is None:
