@@ -202,13 +202,17 @@ def _is_refused(program: str, observations: Sequence[Any], language: Language) -
     )
 
 
-def _seen(raw: Any, language: Language) -> Observation | None:
+def with_exception(seen: Observation, language: Language) -> Observation:
     """The observation; an error that the interpreter has written counts as an exception."""
-    seen, output = parse(raw), language.error_output
-    if seen is None or output is None or not _has_failed(seen):
+    output = language.error_output
+    if output is None or not _has_failed(seen):
         return seen
     error = output.thrown(seen.stderr)
     return seen if error is None else replace(seen, ended="raised", exception=error)
+
+
+def _seen(raw: Any, language: Language) -> Observation | None:
+    return None if (seen := parse(raw)) is None else with_exception(seen, language)
 
 
 def _has_failed(seen: Observation) -> bool:

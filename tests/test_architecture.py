@@ -30,7 +30,8 @@ SETTING = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
 # Rooms without I/O, clock or chance, and the rooms that each may import.
 PURE_ROOMS = {
     "tutor/protocol": ("tutor.protocol",),
-    "tutor/method": ("tutor.method", "tutor.protocol", "courses"),
+    # Times are told it; that none is asked for is seen below.
+    "tutor/method": ("tutor.method", "tutor.protocol", "courses", "datetime", "hashlib"),
     "tutor/turn": ("tutor.turn", "tutor.method", "tutor.protocol"),
     "tutor/upstream/sansio": (
         "tutor.upstream.sansio",
@@ -44,6 +45,8 @@ PURE_LIBRARIES = (
     "math", "pydantic", "re", "typing",
 )  # fmt: skip
 IMPURE_BUILTINS = {"__import__", "breakpoint", "eval", "exec", "input", "open", "print"}
+# Methods of `datetime` that look at a clock.
+CLOCKS = {"now", "today", "utcnow"}
 
 
 def impurities(source: str, rooms: tuple[str, ...]) -> list[str]:
@@ -58,6 +61,8 @@ def impurities(source: str, rooms: tuple[str, ...]) -> list[str]:
                 module = "." * node.level + (node.module or "")
                 names += [f"{module}.{alias.name}" for alias in node.names]
             case ast.Call(func=ast.Name(id=name)) if name in IMPURE_BUILTINS:
+                found.append(name)
+            case ast.Call(func=ast.Attribute(attr=name)) if name in CLOCKS:
                 found.append(name)
     allowed = (*rooms, *PURE_LIBRARIES)
     return found + [
@@ -88,6 +93,7 @@ def test_a_pure_room_has_no_module_with_io_or_a_clock(room: str) -> None:
         ("from tutor.turn_around import x", ["tutor.turn_around.x"]),
         ("from ..database import in_database", ["..database.in_database"]),
         ("text = open('file').read()", ["open"]),
+        ("late = datetime.now(UTC)", ["now"]),
         ("import json\nfrom tutor.turn import rules\nfrom collections.abc import Mapping", []),
     ],
 )

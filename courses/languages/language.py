@@ -28,6 +28,9 @@ class Syntax:
     # Everything in a program that a rule may speak of, as pairs of a rule's `what` and `name`;
     # None for a text that is no program.
     used: Callable[[str], frozenset[tuple[str, str]] | None]
+    # A program's syntax tree as text, the same for programs that differ in comments and layout
+    # only; None for a text that is no program, or one that is nested too deeply.
+    tree: Callable[[str], str | None]
     # Constructs that rules may name, each as a sentence has it.
     constructs: Mapping[str, str]
     # Exceptions of an expression that is misspelt.

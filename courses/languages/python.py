@@ -10,7 +10,7 @@ import re
 import threading
 import warnings
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from courses.languages import python_constructs
 from courses.languages.language import Language, Syntax
@@ -19,6 +19,9 @@ from courses.problems import Mark
 # The longest program that is parsed, as many as a page may send: the parser takes up to 0.2 s and
 # 60 MB for so many.
 MAX_PROGRAM_CHARS: Final = 64_000
+# The deepest tree that is written: far from what the parser can take, which depends on how deep its
+# caller's stack is.
+MAX_TREE_DEPTH: Final = 500
 # The parser's reasons may quote names from the program, which may be long.
 MAX_REASON_CHARS: Final = 200
 
@@ -88,6 +91,49 @@ def syntax_tree(code: str) -> ast.Module | None:
         return None
 
 
+def tree(code: str) -> str | None:
+    """The syntax tree as text without places; None for no program, or one nested too deeply.
+
+    A field that is empty is left out, as fields that a later Python adds mostly are. In a loop, not
+    by recursion: the same program has the same tree however deep the caller's stack is.
+    """
+    if (root := syntax_tree(code)) is None:
+        return None
+    words: list[str] = []
+    # What is still to be written, the next one last, each with its depth.
+    left: list[tuple[Any, int]] = [(root, 0)]
+    while left:
+        part, depth = left.pop()
+        if depth > MAX_TREE_DEPTH:
+            return None
+        if isinstance(part, ast.AST):
+            words.append(f"{type(part).__name__}(")
+            left.append((_Written(")"), depth))
+            for name in reversed(part._fields):
+                if (value := getattr(part, name, None)) is not None and value != []:
+                    left += [(value, depth + 1), (_Written(f"{name}="), depth)]
+        elif isinstance(part, list):
+            left.append((_Written("]"), depth))
+            left += [(one, depth) for one in reversed(part)]
+            words.append("[")
+        else:
+            words.append(_scalar(part))
+    return " ".join(words)
+
+
+class _Written(str):
+    """Text of a tree that is to stand as it is."""
+
+    __slots__ = ()
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, _Written):
+        return value
+    # An int may have too many digits to be written in decimal.
+    return hex(value) if type(value) is int else repr(value)
+
+
 def _strange(code: str) -> tuple[Mark, str] | None:
     """The first character that no text should have: parsers say of it what they like."""
     if (found := _NO_TEXT.search(code)) is None:
@@ -133,7 +179,7 @@ PYTHON: Final = Language(
     declarations=("def ",),
     images=("plots",),
     syntax=Syntax(
-        fault, expression_fault, literal, used, python_constructs.WORDS,
+        fault, expression_fault, literal, used, tree, python_constructs.WORDS,
         misspelt=("NameError", "SyntaxError"),
     ),
 )  # fmt: skip

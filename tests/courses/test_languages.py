@@ -21,7 +21,7 @@ from courses.source import check
 from tests.courses.conftest import CourseFiles
 from tests.courses.observing import observation
 from tutor.method import prompts
-from tutor.method.tools import execute_code
+from tutor.method.tools import declarations
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,6 +47,7 @@ SYNTAX = Syntax(
     expression_fault=lambda text: None if text.isdigit() else "it is no number",
     literal=lambda text: text if text.isdigit() else None,
     used=lambda code: frozenset({("construct", "saying")} if "say" in code else ()),
+    tree=lambda code: " ".join(code.split()) if "say" in code else None,
     constructs={"saying": "a `say`"},
     misspelt=("ToyError",),
 )
@@ -179,7 +180,7 @@ def test_the_model_is_told_of_it(toy_files: CourseFiles) -> None:
     said = prompts.instructions(text, course.lessons[0].for_tutor())
     assert "Not before the error ToyError." in said
     assert prompts.program("say 1", {}, "toy").endswith("```toy\nsay 1\n```")
-    assert "Run a complete Toy program" in execute_code("toy")["description"]
+    assert "Run a Toy program" in declarations("toy")[0]["description"]
 
 
 @pytest.mark.usefixtures("toy")

@@ -25,7 +25,8 @@ class Ran:
 
 @dataclass(frozen=True)
 class Checked:
-    """A judged attempt. `number` is 0 where it did not count, as a program that cannot be read.
+    """A judged attempt. `number` is 0 where it did not count, as a program that cannot be read, and
+    that of the earlier attempt where it was the same program again.
 
     `cases_passed` counts visible and hidden ones; `error` is that of a program that cannot be read.
     """
@@ -84,3 +85,18 @@ class Evidence:
     def open_prediction(self) -> Predicted | None:
         """The prediction that waits for an answer; None if none does."""
         return next((one for one in self.predictions if one.answered_at is None), None)
+
+    @property
+    def tried(self) -> Sequence[Ran | Checked]:
+        """The runs and the checks, oldest first."""
+        both: list[Ran | Checked] = [*self.runs, *self.checks]
+        return sorted(both, key=lambda one: one.at)
+
+    @property
+    def attempts(self) -> Sequence[Checked]:
+        """The checks that counted, each once: the same program again is no new attempt."""
+        first: dict[int, Checked] = {}
+        for check in self.checks:
+            if check.number:
+                first.setdefault(check.number, check)
+        return tuple(first.values())

@@ -6,6 +6,7 @@ What a student's state does not allow is refused in the output, with the reason.
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Annotated, Any, Final, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -205,6 +206,24 @@ def is_move(call: ToolCall) -> bool:
 # Outputs ---------------------------------------------------------------------------------------
 
 
+def granted_output(call: MoveCall, status: str, **facts: Any) -> Payload:
+    """The `function_call_output` for a move that was granted: asked, given, to write, or offered.
+
+    `item` names its row: the number of the call's item.
+    """
+    return output(call.call_id, {"status": status, "item": call.item, **facts})
+
+
+def granted_item(payload: Payload) -> int:
+    """The number of the call's item in an output of `granted_output`; 0 in any other item."""
+    if payload.get("type") != "function_call_output":
+        return 0
+    report = report_of(payload)
+    item = report.get("item")
+    granted = report.get("status") in (ASKED, GIVEN, WRITE, OFFERED)
+    return item if granted and type(item) is int else 0
+
+
 def asked_run(call: RunCall, why_not: str = "") -> RunView:
     """The run that a call asks for, without a row: it waits, or is not run for the reason given.
 
@@ -258,14 +277,40 @@ def output(call_id: str, report: Payload) -> Payload:
     return {"type": "function_call_output", "call_id": call_id, "output": text}
 
 
-def status(payload: Payload) -> str:
-    """The `status` of an output of ours; empty if it has none."""
+def report_of(payload: Payload) -> Payload:
+    """The report in an output of ours; empty if there is none in it."""
     try:
         report = json.loads(payload.get("output") or "")
-    except (ValueError, TypeError):
-        return ""
-    found = report.get("status") if isinstance(report, dict) else None
+    except (ValueError, TypeError, RecursionError):
+        return {}
+    return report if isinstance(report, dict) else {}
+
+
+def status(payload: Payload) -> str:
+    """The `status` of an output of ours; empty if it has none."""
+    found = report_of(payload).get("status")
     return found if isinstance(found, str) else ""
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A button that the student was offered in a step."""
+
+    step: str
+    what: Offer
+
+
+def offer_of(payload: Payload) -> Offered | None:
+    """What an output of ours says was offered; None if it says nothing of that."""
+    report = report_of(payload) if granted_item(payload) else {}
+    match report:
+        case {
+            "status": "offered",
+            "step": str(step),
+            "what": ("attempt" | "variant" | "next") as what,
+        }:
+            return Offered(step, what)
+    return None
 
 
 def ends_turn(outputs: Iterable[Payload]) -> bool:

@@ -184,4 +184,24 @@ class Migration(migrations.Migration):
                 name="one_open_prediction_per_step",
             ),
         ),
+        migrations.AddIndex(
+            model_name="steprun",
+            index=models.Index(fields=["conversation", "step"], name="step_run_step"),
+        ),
+        migrations.AddConstraint(
+            model_name="hintgiven",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("client_id", ""), _negated=True),
+                fields=("conversation", "client_id"),
+                name="hint_asked_once",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="prediction",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("client_id", ""), _negated=True),
+                fields=("conversation", "client_id"),
+                name="answer_once",
+            ),
+        ),
     ]

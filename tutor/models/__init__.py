@@ -1,13 +1,16 @@
 """The rows of a lesson's conversations. The items are the conversation; all else can be rebuilt.
 
 Rows: `conversation` (who may write it, its runs), `turns` (turns, items, waiting messages),
-`programs` (the programs of the steps), `attempts`, `usage`, `throttles`. They hold facts of our
-own, no frames of the browser's protocol; `views` builds those. Operations on them: `dialogue`
-(messages and turns; its return values are in `results`), `context` (the items that the model is
-told), `workbook` (programs and attempts), `limits` (how much may be asked).
+`programs` (the programs of the steps), `attempts`, `predictions` (and hints, and what runs are to
+steps), `usage`, `throttles`. They hold facts of our own, no frames of the browser's protocol;
+`views` builds those, and `shown` those of items. What is made of the rows of a step: `evidence`,
+`facts`, `help`. Operations on them: `dialogue` (messages and turns; its return values are in
+`results`) over `messages` (those that become items), `moves` over `prediction_moves` and
+`hint_moves` (the method's), `context` (the items that the model is told), `workbook` (programs and
+attempts), `limits` (how much may be asked), `run_guard` (what may be run now).
 
 Imports `tutor.turn`, `tutor.method`, `tutor.protocol`, `sandbox` and `courses`. Begin to read with
-`conversation.Conversation`, then `dialogue.Dialogue`.
+`conversation.Conversation`, then `dialogue.Dialogue`, then `moves.Moves`.
 """
 
 from tutor.models.attempts import Attempt
@@ -23,13 +26,22 @@ from tutor.models.conversation import (
 )
 from tutor.models.dialogue import Dialogue, TooManyWaiting
 from tutor.models.limits import QuotaUsed, TooFast
+from tutor.models.moves import Moves
 from tutor.models.predictions import HintGiven, Prediction, StepRun
 from tutor.models.programs import KeptVersion, SavedProgram, Work, starter
-from tutor.models.results import Changes, MessageQueued, TurnStarted
+from tutor.models.results import Changes, HintShown, MessageQueued, TurnStarted
+from tutor.models.run_guard import NotAllowed
 from tutor.models.throttles import Rate, Throttle
 from tutor.models.turns import Item, Turn, Waiting, tutor_text
 from tutor.models.usage import Response
-from tutor.models.views import attempt_view, item_view, run_view, turn_view, waiting_view
+from tutor.models.views import (
+    attempt_view,
+    item_view,
+    prediction_view,
+    run_view,
+    turn_view,
+    waiting_view,
+)
 from tutor.models.workbook import AttemptResult, BadStep, Workbook
 
 __all__ = [
@@ -43,9 +55,12 @@ __all__ = [
     "Conversation",
     "Dialogue",
     "HintGiven",
+    "HintShown",
     "Item",
     "KeptVersion",
     "MessageQueued",
+    "Moves",
+    "NotAllowed",
     "Origin",
     "Prediction",
     "QuotaUsed",
@@ -64,6 +79,7 @@ __all__ = [
     "Workbook",
     "attempt_view",
     "item_view",
+    "prediction_view",
     "run_id",
     "run_view",
     "starter",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.db import models
 
 from sandbox.models import Run
-from tutor.method import feedback
 from tutor.method.attempt_facts import FeedbackFacts
 
 
@@ -24,7 +23,8 @@ class Attempt(models.Model):
     step = models.CharField(max_length=64)
     # The page's name for it: sent twice, it counts once.
     client_id = models.CharField(max_length=64)
-    # {"code": str, "files": {path: str}}, {"text": str} or {"choices": [int]} (from 0).
+    # {"code": str, "files": {path: str}, "pasted": int}, {"text": str} or {"choices": [int]} (from
+    # 0); `pasted` as in frames.CheckCode, absent for 0.
     answer = models.JSONField()
     state = models.CharField(max_length=10, choices=STATES, default=PENDING)
     # Among those that count, from 1; 0 while it does not.
@@ -56,7 +56,3 @@ class Attempt(models.Model):
     def facts(self) -> FeedbackFacts:
         """The stored feedback."""
         return FeedbackFacts.from_json(self.feedback)
-
-    def summary(self) -> str:
-        """A judged attempt in a line or two for the model."""
-        return feedback.summary(self.number, self.passed, self.facts, self.misconceptions)

@@ -221,8 +221,10 @@ class Conversation(models.Model):
 
 
 def with_files(runs: models.QuerySet[Run]) -> models.QuerySet[Run]:
-    """The runs with the files they have left, but without the contents of those."""
-    return runs.prefetch_related(Prefetch("left", RunFile.objects.defer("data")))
+    """The runs as pages show them: with what they are to their step, and with the files they have
+    left, but without the contents of those."""
+    left = Prefetch("left", RunFile.objects.defer("data"))
+    return runs.select_related("in_step").prefetch_related(left)
 
 
 def run_id(key: str) -> str:

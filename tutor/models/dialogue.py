@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from django.db import transaction
 from django.utils import timezone
 
-from sandbox.models import Run
-from tutor.method import prompts
-from tutor.models.context import StoredContext
-from tutor.models.conversation import LEASE, Busy, with_files
+from tutor.method import answers
+from tutor.models.conversation import LEASE, Busy
 from tutor.models.limits import check_limits
-from tutor.models.programs import has_program
+from tutor.models.messages import Messages
+from tutor.models.prediction_moves import PredictionMoves
 from tutor.models.results import Changes, LeaseRenewed, MessageQueued, TurnStarted
+from tutor.models.shown import views_of
 from tutor.models.turns import Item, Turn, Waiting
 from tutor.models.usage import Response
-from tutor.models.views import item_view, waiting_view
+from tutor.models.views import waiting_view
 from tutor.models.workbook import Workbook
-from tutor.protocol.actions import EndTurn, Save, SaveWaiting, Stored
+from tutor.protocol.actions import EndTurn, Save, SaveFacts, SaveWaiting, Stored
 from tutor.turn.revisions import NO_WRITES, OwnWrites
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from tutor.models.conversation import Conversation
+    from tutor.models.predictions import Prediction
     from tutor.models.programs import SavedProgram
     from tutor.protocol import frames
     from tutor.protocol.events import Payload, StudentSaid, Usage
@@ -48,13 +49,18 @@ class Dialogue:
     def _workbook(self) -> Workbook:
         return Workbook(self.conversation)
 
+    @property
+    def _messages(self) -> Messages:
+        return Messages(self.conversation)
+
     # Messages of the student's
 
     @transaction.atomic
     def say(self, said: StudentSaid, own: OwnWrites = NO_WRITES) -> TurnStarted | MessageQueued:
         """Begin the turn of a student's message, or let it wait while one is on.
 
-        A message that is stored already stays as it is. The program is stored with it, for which
+        A message that is stored already stays as it is. One that is nothing but a value is the
+        answer to the question that is open in its step. The program is stored with it, for which
         `own` is needed; see `Workbook.save_program`. Raises TooManyWaiting, TooFast, QuotaUsed or
         BadStep.
         """
@@ -66,10 +72,14 @@ class Dialogue:
         known = self.conversation.items.filter(client_id=said.id).select_related("turn").first()
         if known:
             return TurnStarted(known.turn, [known], None)
+        if asked := PredictionMoves(self.conversation).answered_by(said):
+            return self._answer(asked, said, own)
         self.conversation.lock_student()  # the limits count what is asked in other lessons too
         check_limits(self.conversation)
         written = self._workbook.save_program(said, own)
-        fields = self._message(said, written, waiting)
+        step = self._workbook.step(written.work.step)
+        ready = self._messages.ready() if waiting else []
+        fields = self._messages.fields(said.text, step, written.code, written.files, ready)
         message = Waiting(conversation=self.conversation, client_id=said.id, **fields)
         last = self.conversation.turns.last()
         if last and last.is_running:
@@ -79,53 +89,25 @@ class Dialogue:
             fence = self.conversation.claim(updated_at=timezone.now())
         except Busy:
             return self._queue(message, written, waiting)
-        turn = self._new_turn(last)
-        return TurnStarted(turn, self._make_items(turn, [*waiting, message]), fence, written)
+        turn = self.new_turn(last)
+        items = self._messages.add_with_facts(turn, [*ready, message], written.work)
+        return TurnStarted(turn, items, fence, written)
+
+    def _answer(self, asked: Prediction, said: StudentSaid, own: OwnWrites) -> MessageQueued:
+        """A message that is nothing but a value is the answer to the question that is open."""
+        written = self._workbook.save_program(said, own)
+        answer = None if answers.is_unknown(said.text) else said.text
+        moves = PredictionMoves(self.conversation)
+        return MessageQueued(written, moves.store_answer(asked, said.id, answer, said.text))
 
     def _queue(
         self, message: Waiting, written: SavedProgram, waiting: Sequence[Waiting]
     ) -> MessageQueued:
-        if len(waiting) >= MAX_WAITING:
+        # Those that answer a question are beyond the limit.
+        if sum(one.prediction_id is None for one in waiting) >= MAX_WAITING:
             raise TooManyWaiting
         message.save()
         return MessageQueued(written)
-
-    def _message(
-        self, said: StudentSaid, written: SavedProgram, waiting: Sequence[Waiting]
-    ) -> Payload:
-        """The fields of a message's row: for the model, with the program unless it knows it.
-
-        The program is the one that came with it, whatever that is stored as.
-        """
-        work = written.work
-        program = prompts.NO_PROGRAM
-        if has_program(self._workbook.step(work.step)):
-            language = self.conversation.lesson.course.language
-            program = prompts.program(written.code, written.files, language)
-        now = prompts.Situation(
-            step=work.step,
-            attempts=work.attempts,
-            minutes=round((timezone.now() - work.begun_at).total_seconds() / 60),
-            last_check=self._workbook.last_check(work.step) if work.attempts else "",
-            last_run=self._last_run(),
-        )
-        new = None if program == self._known_program(waiting) else program
-        more = (prompts.situation(now), *([] if new is None else [new]))
-        payload = prompts.student_message(said.text, *more)
-        files = dict(written.files)
-        return {"payload": payload, "program": new, "step": work.step, "files": files}
-
-    def _last_run(self) -> str:
-        run = self.conversation.own_runs().only("status", "stderr").first()
-        return prompts.last_run(run.status, run.stderr) if run and run.finished else ""
-
-    def _known_program(self, waiting: Sequence[Waiting]) -> str | None:
-        """The program that the model knows of, or will once it is told the waiting messages."""
-        for message in reversed(waiting):
-            if message.program is not None:
-                return message.program
-        items = StoredContext(self.conversation).items().exclude(program=None)
-        return items.order_by("-number").values_list("program", flat=True).first()
 
     # Turns
 
@@ -141,12 +123,20 @@ class Dialogue:
         last = self.conversation.turns.last()
         if last and last.is_running:
             return TurnStarted(last, [], fence)
-        waiting = list(self.conversation.waiting.all())
+        waiting = self._ready()
         if not waiting:
             self.conversation.release(fence)
             return None
-        turn = self._new_turn(last)
-        return TurnStarted(turn, self._make_items(turn, waiting), fence)
+        turn = self.new_turn(last)
+        return TurnStarted(turn, self._messages.add_with_facts(turn, waiting), fence)
+
+    def _ready(self) -> list[Waiting]:
+        """The messages that can begin a turn. Answers whose run has died with its session do."""
+        waiting = list(self.conversation.waiting.select_related("prediction"))
+        if any(one.prediction and one.prediction.compared_at is None for one in waiting):
+            PredictionMoves(self.conversation).settle()
+            return self._messages.ready()
+        return waiting
 
     @transaction.atomic
     def reopen(self) -> TurnStarted | None:
@@ -165,7 +155,7 @@ class Dialogue:
         """Hold the claim for another LEASE, and read the requests of others. Raises ClaimLost."""
         self.conversation.renew(fence, timezone.now() + LEASE)
         stop = Turn.objects.filter(pk=turn.pk, stop_requested=True).exists()
-        return LeaseRenewed(stop, tuple(self.conversation.waiting.all()))
+        return LeaseRenewed(stop, tuple(self.conversation.waiting.ready()))
 
     def request_stop(self) -> None:
         """Ask whoever runs the turn, now or after a crash, to stop it."""
@@ -187,10 +177,9 @@ class Dialogue:
                         Item(turn=turn, payload=payload, **source) for payload in payloads
                     )
                 case SaveWaiting(ids):
-                    waits = self.conversation.waiting.all()
-                    items += self._make_items(
-                        turn, waits if ids is None else waits.filter(client_id__in=ids)
-                    )
+                    items += self._save_waiting(turn, ids)
+                case SaveFacts():
+                    items += self._messages.add_facts(turn)
                 case EndTurn(ending, message):
                     turn.state, turn.message = ending.value, message
                     turn.ended_at = timezone.now()
@@ -199,24 +188,19 @@ class Dialogue:
                     assert_never(action)
         return items
 
+    def _save_waiting(self, turn: Turn, ids: tuple[str, ...] | None) -> list[Item]:
+        if ids is None:
+            return self._messages.add_with_facts(turn, self._messages.ready())
+        steered = self.conversation.waiting.filter(client_id__in=ids)
+        return self._messages.add(turn, steered)
+
     def add_usage(self, response_id: str, usage: Usage) -> None:
         """Store the cost of a response."""
         self.conversation.responses.add(Response.of(response_id, usage), bulk=False)
 
-    def _new_turn(self, last: Turn | None) -> Turn:
-        return self.conversation.turns.create(number=last.number + 1 if last else 1)
-
-    def _make_items(self, turn: Turn, messages: Iterable[Waiting]) -> list[Item]:
-        """Store messages as items of a turn; those that waited wait no longer."""
-        messages = list(messages)
-        waited = [message.pk for message in messages if message.pk]
-        if waited:
-            self.conversation.waiting.filter(pk__in=waited).delete()
-        return (
-            self.conversation.add_items(message.item(turn) for message in messages)
-            if messages
-            else []
-        )
+    def new_turn(self, last: Turn | None, **fields: Any) -> Turn:
+        """The turn after `last`. The conversation must be locked or claimed."""
+        return self.conversation.turns.create(number=last.number + 1 if last else 1, **fields)
 
     # Reading
 
@@ -237,12 +221,11 @@ class Dialogue:
         """The items numbered above `after`, in order, as a page shows them."""
         said = self.conversation.items.filter(number__gt=after, compacts_up_to=None)
         items = list(said.order_by("number").select_related("turn"))
-        keys = {
-            item.number: self.conversation.call_key(item.number) for item in items if item.is_call
-        }
-        runs = {run.key: run for run in with_files(Run.objects.filter(key__in=keys.values()))}
-        views = (item_view(item, runs.get(keys.get(item.number, ""))) for item in items)
-        return [view for view in views if view]
+        return [view for view in self.views_of(items) if view]
+
+    def views_of(self, items: Sequence[Item]) -> list[frames.ItemView | None]:
+        """How a page shows each of these items; None where it does not."""
+        return views_of(self.conversation, items)
 
     def changes(self, *, after: int) -> Changes:
         """The changes for a page that was shown the items up to number `after`."""

@@ -57,6 +57,11 @@ class Prediction(models.Model):
                 condition=Q(answered_at=None),
                 name="one_open_prediction_per_step",
             ),
+            models.UniqueConstraint(
+                fields=["conversation", "client_id"],
+                condition=~Q(client_id=""),
+                name="answer_once",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -94,6 +99,11 @@ class HintGiven(models.Model):
             models.UniqueConstraint(
                 fields=["conversation", "step", "ladder", "level"], name="each_rung_once"
             ),
+            models.UniqueConstraint(
+                fields=["conversation", "client_id"],
+                condition=~Q(client_id=""),
+                name="hint_asked_once",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -113,6 +123,7 @@ class StepRun(models.Model):
 
     class Meta:
         ordering = ["conversation", "pk"]
+        indexes = [models.Index(fields=["conversation", "step"], name="step_run_step")]
 
     def __str__(self) -> str:
         return self.step

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from courses.audience import StudentCode, StudentExplain, StudentPredict, StudentQuiz
 from courses.facts import CodeStep, ExplainStep, PredictStep, QuizStep
+from tutor.method.program_hash import program_hash
 from tutor.turn.revisions import TextName
 
 if TYPE_CHECKING:
@@ -96,6 +97,10 @@ class Work(models.Model):
         if isinstance(step, ExplainStep) and work.done_at is None:
             work.done_at = timezone.now()
             work.save(update_fields=["done_at"])
+
+    def hash(self, language: str) -> str:
+        """The hash of the program and the files; see program_hash."""
+        return program_hash(self.code, self.files, language)
 
     def write(self, draft: Draft, over: TextName) -> tuple[TextName, bool]:
         """Store a text over `over`, or beside what there is now.

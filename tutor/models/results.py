@@ -28,9 +28,19 @@ class TurnStarted:
 class MessageQueued:
     """A message waits until the turn that is on can take it, or is over.
 
-    `written` is the program that was stored with it; None if none was.
+    `written` is the program that was stored with it; None if none was. `prediction`: the one that
+    it answers, whose comparison it waits for.
     """
 
+    written: SavedProgram | None = None
+    prediction: frames.PredictionView | None = None
+
+
+@dataclass(frozen=True)
+class HintShown:
+    """A hint of the author's is given: `item` holds it. `written` as in TurnStarted."""
+
+    item: Item
     written: SavedProgram | None = None
 
 

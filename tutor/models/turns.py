@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Q
 
+from tutor.method.facts import is_facts
 from tutor.protocol.events import Ending
 
 if TYPE_CHECKING:
@@ -98,13 +99,24 @@ class Item(models.Model):
 
     @property
     def kind(self) -> str:
-        """The speaker, `student` or `tutor`; else the API's name for the type of the item."""
+        """The speaker, `student` or `tutor`; `facts` of ours; else the API's name of its type."""
         kind = self.payload.get("type")
-        if kind == "message":
-            # What came in a response the student has not said, whatever role it has there.
-            is_students = self.payload.get("role") == "user" and not self.response_id
-            return "student" if is_students else "tutor"
-        return str(kind)
+        if kind != "message":
+            return str(kind)
+        # What came in a response the tutor has said, whatever role it has there.
+        if self.response_id:
+            return "tutor"
+        if is_facts(self.payload):
+            return "facts"
+        return "student" if self.payload.get("role") == "user" else "tutor"
+
+
+class WaitingQuerySet(models.QuerySet["Waiting"]):
+    """Messages that wait."""
+
+    def ready(self) -> WaitingQuerySet:
+        """Those that the tutor can be told: not the answers that have yet to be compared."""
+        return self.filter(Q(prediction=None) | Q(prediction__compared_at__isnull=False))
 
 
 class Waiting(models.Model):
@@ -122,6 +134,8 @@ class Waiting(models.Model):
         "Prediction", models.CASCADE, null=True, blank=True, related_name="+"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = WaitingQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

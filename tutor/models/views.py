@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 
-from tutor.method.tools import asked_run, parse_call
+from courses import observation
+from tutor.method.predictions import outcome
+from tutor.method.tools import MAX_PRINTED_CHARS, asked_run, offer_of, parse_call
 from tutor.models.attempts import Attempt
 from tutor.models.conversation import run_id
+from tutor.models.predictions import HintGiven, Prediction
 from tutor.models.programs import starter
 from tutor.models.turns import student_text, tutor_text
 from tutor.protocol import frames
 from tutor.protocol.events import RunCall, StoredCall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from courses.steps import Step
     from sandbox.models import Run
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 # Shown of a call that has no run and will have none.
 NOT_RUN = "This program was not run: the tutor's turn ended without it."
+# Shown of an expression whose run is over without it.
+NOT_SEEN = "was not run"
 
 
 # The dialogue
@@ -43,8 +48,18 @@ def waiting_view(message: Waiting) -> frames.WaitingMessage:
     return frames.WaitingMessage(id=message.client_id, text=student_text(message.payload))
 
 
-def item_view(item: Item, run: Run | None = None) -> frames.ItemView | None:
-    """An item, or None if a page does not show it. `run`: that of a call."""
+def item_view(
+    item: Item,
+    run: Run | None = None,
+    move: Prediction | HintGiven | None = None,
+    *,
+    is_stale: bool = False,
+) -> frames.ItemView | None:
+    """An item, or None if a page does not show it.
+
+    `run`: that of a call. `move`: the row of what an output, or an item with facts, tells of;
+    `is_stale` if that is about another program than the step's by now.
+    """
     place = {"number": item.number, "turn": item.turn.number}
     match item.kind:
         case "student":
@@ -55,8 +70,49 @@ def item_view(item: Item, run: Run | None = None) -> frames.ItemView | None:
         case "function_call":
             shown = run_view(run) if run else _requested_run(item)
             return frames.RunItem(run=shown, **place) if shown else None
+        case "function_call_output" | "facts":
+            return _move_view(item, move, is_stale=is_stale)
         case _:
             return None
+
+
+def _move_view(
+    item: Item, move: Prediction | HintGiven | None, *, is_stale: bool
+) -> frames.ItemView | None:
+    place = {"number": item.number, "turn": item.turn.number}
+    match move:
+        case Prediction():
+            view = prediction_view(move, is_stale=is_stale)
+            return frames.PredictionItem(prediction=view, **place)
+        case HintGiven():
+            return frames.HintItem(
+                step=move.step,
+                level=move.level,
+                text=move.text,
+                asked=bool(move.client_id),
+                stale=is_stale,
+                **place,
+            )
+    offered = offer_of(item.payload)
+    return frames.OfferItem(step=offered.step, what=offered.what, **place) if offered else None
+
+
+def prediction_view(asked: Prediction, *, is_stale: bool) -> frames.PredictionView:
+    """A prediction; `is_stale` if the step's program is another one by now."""
+    pending = "open" if asked.is_open else "comparing"
+    return frames.PredictionView.model_validate(
+        {
+            "number": asked.number,
+            "step": asked.step,
+            "call": asked.call,
+            "question": asked.question,
+            "state": asked.verdict or pending,
+            "said": asked.answer or "",
+            "gave": asked.gave,
+            "stale": is_stale,
+            "message": asked.message,
+        }
+    )
 
 
 def _requested_run(item: Item) -> frames.RunView | None:
@@ -79,12 +135,17 @@ def run_view(run: Run) -> frames.RunView:
         )
         for file in (run.left.all() if run.finished else ())
     )
+    # Runs of an earlier release have none.
+    in_step = getattr(run, "in_step", None)
+    own = in_step is not None and in_step.own
     return frames.RunView.model_validate(
         {
             "id": run_id(run.key),
             "by": run.origin,
-            "code": run.code,
+            "code": in_step.added if in_step is not None and own else run.code,
             "state": run.status,
+            "own": own,
+            "calls": tuple(_calls(run)),
             "position": run.position(),
             "interactive": run.interactive,
             "exit_code": run.exit_code,
@@ -95,6 +156,22 @@ def run_view(run: Run) -> frames.RunView:
             "message": run.message,
         }
     )
+
+
+def _calls(run: Run) -> Iterator[frames.CallView]:
+    """The expressions that were evaluated beside a program, with what came of them if it is known.
+
+    There is one observation for each, or none at all.
+    """
+    for place, case in enumerate(run.cases):
+        call = case.get("call", "")
+        raw = run.observations[place] if place < len(run.observations) else None
+        seen = observation.parse(raw)
+        if seen is None:
+            yield frames.CallView(call=call, outcome=NOT_SEEN if run.finished else "")
+            continue
+        printed = seen.stdout[:MAX_PRINTED_CHARS]
+        yield frames.CallView(call=call, outcome=outcome(call, seen), printed=printed)
 
 
 # The steps

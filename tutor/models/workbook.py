@@ -15,8 +15,11 @@ from sandbox.cases import case_for
 from sandbox.job import Status, limits_for_cases
 from tutor.method import feedback
 from tutor.method.attempt_facts import FeedbackFacts, PrintedFacts
+from tutor.method.program_hash import program_hash
 from tutor.models.attempts import Attempt
+from tutor.models.help import help_before
 from tutor.models.programs import SavedProgram, Work
+from tutor.models.run_guard import check_open, check_run
 from tutor.models.views import attempt_view, program_view, step_view
 from tutor.protocol import frames
 from tutor.turn.revisions import NO_WRITES, OwnWrites, TextName, text_name
@@ -148,7 +151,8 @@ class Workbook:
         """Store an attempt, once under its name, and ask for the run that it takes.
 
         A program that is checked is saved too, for which `own` is needed; see `save_program`.
-        Raises BadStep; Busy while a program of the student's is on.
+        Raises BadStep; Busy while a program of the student's is on; NotAllowed where its run would
+        show what is to be predicted.
         """
         self.conversation.lock()
         known = self.conversation.attempts.filter(client_id=tried.id).select_related("run").first()
@@ -165,10 +169,12 @@ class Workbook:
         raise BadStep(f"This step is of another kind: {step.kind}. Reload the page.")
 
     def _check(self, tried: frames.CheckCode, step: CodeStep, own: OwnWrites) -> AttemptResult:
+        check_run(self.conversation, step.id, tried.code, tried.files, by="student")
         written = self.save_program(tried, own)
         if why := unreadable(tried.code, self._language):
-            unread = frames.AttemptView(id=tried.id, step=step.id, state="unread", message=why)
-            return AttemptResult(unread, written)
+            attempt = self._new(tried, step)
+            self._fail(attempt, why, Attempt.UNREAD)
+            return AttemptResult(attempt_view(attempt), written)
         run = self.conversation.request_run(
             "check", tried.id, tried.code, files=self.files_for(step.id, tried.files),
             cases=[case_for(case.call, case.stdin) for case in step.cases],
@@ -179,6 +185,7 @@ class Workbook:
         return AttemptResult(self._begin(tried, step, run), written)
 
     def _predict(self, tried: frames.Predict, step: PredictStep) -> frames.AttemptView:
+        check_open(self.conversation, step.id, step.program)
         run = self.conversation.request_run(
             "check", tried.id, step.program, files=self.files_for(step.id), stdin=step.stdin
         )
@@ -198,8 +205,11 @@ class Workbook:
         return view
 
     def _new(self, tried: frames.TryFrame, step: Step, run: Run | None = None) -> Attempt:
+        code_hash = ""
+        if isinstance(tried, frames.CheckCode):
+            code_hash = program_hash(tried.code, tried.files, self._language)
         return self.conversation.attempts.create(
-            step=step.id, client_id=tried.id, answer=_answer(tried), run=run
+            step=step.id, client_id=tried.id, answer=_answer(tried), code_hash=code_hash, run=run
         )
 
     @transaction.atomic
@@ -236,17 +246,32 @@ class Workbook:
             return
         now = timezone.now()
         work = Work.begin(self.conversation.pk, step)
-        work.attempts += 1
-        update = ["attempts"]
+        update = []
+        # The same program again is the attempt that it was.
+        number = self._number_of(attempt)
+        if not number:
+            work.attempts += 1
+            number = work.attempts
+            update.append("attempts")
         if work.done_at is None and (judged.passed or isinstance(step, PredictStep)):
             work.done_at = now
             update.append("done_at")
         work.save(update_fields=update)
-        attempt.state, attempt.number, attempt.passed = Attempt.JUDGED, work.attempts, judged.passed
+        attempt.state, attempt.number, attempt.passed = Attempt.JUDGED, number, judged.passed
         attempt.feedback = judged.facts.to_json()
         attempt.misconceptions = list(judged.misconceptions)
+        attempt.help = help_before(self.conversation, step, attempt.answer).to_json()
         attempt.judged_at = now
         attempt.save()
+
+    def _number_of(self, attempt: Attempt) -> int:
+        """The number that an attempt with the same program has; 0 if there is none."""
+        if not attempt.code_hash:
+            return 0
+        same = self.conversation.attempts.filter(
+            step=attempt.step, code_hash=attempt.code_hash, state=Attempt.JUDGED
+        )
+        return same.order_by("-pk").values_list("number", flat=True).first() or 0
 
     def _fail(self, attempt: Attempt, why: str, state: str = Attempt.FAILED) -> None:
         attempt.state, attempt.feedback = state, FeedbackFacts(message=why or NOT_RUN).to_json()
@@ -283,11 +308,6 @@ class Workbook:
         versions = self.conversation.versions.filter(step=step.id).listed()
         return program_view(step, work, versions)
 
-    def last_check(self, step: str) -> str:
-        """The last attempt at a step that counted, in a line for the model; empty if none."""
-        judged = self._attempts().filter(step=step, state=Attempt.JUDGED).last()
-        return judged.summary() if judged else ""
-
     def _attempts(self) -> models.QuerySet[Attempt]:
         return self.conversation.attempts.select_related("run")
 
@@ -296,7 +316,8 @@ def _answer(tried: frames.TryFrame) -> dict[str, Any]:
     """The student's answer as Attempt.answer stores it."""
     match tried:
         case frames.CheckCode():
-            return {"code": tried.code, "files": dict(tried.files)}
+            pasted = {"pasted": tried.pasted} if tried.pasted else {}
+            return {"code": tried.code, "files": dict(tried.files), **pasted}
         case frames.Predict():
             return {"text": tried.text}
         case frames.Choose():

@@ -64,6 +64,16 @@ def run_name(item: int) -> str:
     return f"call.{item}"
 
 
+def prediction_run_name(number: int) -> str:
+    """The name of the run with which the prediction of that number is compared: never shown."""
+    return f"prediction.{number}"
+
+
+def is_prediction_run(name: str) -> bool:
+    """Whether a run of that name is for a prediction."""
+    return name.startswith("prediction.")
+
+
 @dataclass(frozen=True)
 class StoredCall:
     """A `function_call` as it is stored: `item` is the number of its item in the conversation.

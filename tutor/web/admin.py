@@ -126,7 +126,8 @@ class AttemptInline(ReadOnly, TabularInline):
         """The outcome, as in the model's context; or why there is none."""
         if attempt.state != Attempt.JUDGED:
             return format_html(WRAPPED, attempt.facts.message)
-        return format_html(WRAPPED, attempt.summary())
+        told = attempt.facts
+        return format_html(WRAPPED, json.dumps(told.to_json(), indent=2, ensure_ascii=False))
 
 
 @admin.register(Response)

@@ -1,0 +1,101 @@
+"""Messages of the student's: as rows, and as items behind the facts of their step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tutor.method import facts as method
+from tutor.method import prompts
+from tutor.models.context import StoredContext
+from tutor.models.facts import facts
+from tutor.models.programs import has_program
+from tutor.models.turns import Item, Waiting
+from tutor.models.workbook import Workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from courses.steps import Step
+    from tutor.models.conversation import Conversation
+    from tutor.models.programs import Work
+    from tutor.models.turns import Turn
+    from tutor.protocol.events import Payload
+
+
+@dataclass(frozen=True)
+class Messages:
+    """The messages of one conversation."""
+
+    conversation: Conversation
+
+    def ready(self) -> list[Waiting]:
+        """Those that wait for nothing but the tutor, in order."""
+        return list(self.conversation.waiting.ready())
+
+    def fields(
+        self,
+        text: str,
+        step: Step,
+        code: str,
+        files: Mapping[str, str],
+        before: Sequence[Waiting],
+    ) -> dict[str, Any]:
+        """The fields of a message's row: for the model, with the program unless it knows it.
+
+        `code` and `files` are what the student has in the editor, whatever that is stored as;
+        `before` are the messages that the model is told before this one.
+        """
+        program = prompts.NO_PROGRAM
+        if has_program(step):
+            program = prompts.program(code, files, self.conversation.lesson.course.language)
+        new = None if program == self._known_program(before) else program
+        payload = prompts.student_message(text, *([] if new is None else [new]))
+        return {"payload": payload, "program": new, "step": step.id, "files": dict(files)}
+
+    def _known_program(self, before: Sequence[Waiting]) -> str | None:
+        """The program that the model knows of, or will once it is told the messages `before`."""
+        for message in reversed(before):
+            if message.program is not None:
+                return message.program
+        items = StoredContext(self.conversation).items().exclude(program=None)
+        return items.order_by("-number").values_list("program", flat=True).first()
+
+    # As items
+
+    def add(
+        self, turn: Turn, messages: Iterable[Waiting], facts_item: Payload | None = None
+    ) -> list[Item]:
+        """Store messages as items of a turn; those that waited wait no longer.
+
+        `facts_item` stands before them, if given.
+        """
+        messages = list(messages)
+        if waited := [message.pk for message in messages if message.pk]:
+            self.conversation.waiting.filter(pk__in=waited).delete()
+        items = [message.item(turn) for message in messages]
+        if facts_item is not None:
+            items.insert(0, Item(turn=turn, payload=facts_item))
+        return self.conversation.add_items(items) if items else []
+
+    def add_with_facts(
+        self, turn: Turn, messages: Sequence[Waiting], work: Work | None = None
+    ) -> list[Item]:
+        """The same behind the facts of the last one's step; `work` is its row, if read already."""
+        if not messages:
+            return []
+        return self.add(turn, messages, self.facts_of(messages[-1].step, work))
+
+    def add_facts(self, turn: Turn) -> list[Item]:
+        """Store the facts of the step that the last message is about."""
+        return self.add(turn, [], self.facts_of(self.last_step()))
+
+    def facts_of(self, step: str, work: Work | None = None) -> Payload:
+        """The item with the facts of a step; `work` is its row, if read already."""
+        found = Workbook(self.conversation).step(step)
+        return method.facts_item(facts(self.conversation, found, work))
+
+    def last_step(self) -> str:
+        """The step of the last message that is an item; empty if there was none."""
+        said = self.conversation.items.exclude(client_id="").order_by("-number")
+        return said.values_list("step", flat=True).first() or ""

@@ -1,0 +1,181 @@
+"""Predictions: asked for by the tutor, answered by the student, compared with what a run gave."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from courses import observation
+from courses.facts import CodeStep
+from sandbox.cases import case_for
+from sandbox.job import limits_for_cases
+from tutor.method import answers, predictions, tools
+from tutor.models.evidence import history
+from tutor.models.messages import Messages
+from tutor.models.predictions import Prediction
+from tutor.models.programs import Work
+from tutor.models.run_guard import NotAllowed
+from tutor.models.turns import Waiting
+from tutor.models.views import prediction_view
+from tutor.models.workbook import NOT_JUDGED, NOT_RUN, Workbook
+from tutor.protocol.events import prediction_run_name
+
+if TYPE_CHECKING:
+    from courses.steps import Step
+    from sandbox.models import Run
+    from tutor.models.conversation import Conversation
+    from tutor.protocol import frames
+    from tutor.protocol.commands import StudentAnswered
+    from tutor.protocol.events import Payload, PredictionCall, StudentSaid
+
+# The message of a student who does not know.
+UNKNOWN: Final = "I don't know."
+NO_QUESTION: Final = "There is no such question in this lesson. Reload the page."
+ANSWERED: Final = "This question was answered already."
+SENT: Final = "Another message was sent under this name. Reload the page."
+
+
+@dataclass(frozen=True)
+class PredictionMoves:
+    """The predictions of one conversation. Each is stored before anybody is told of it."""
+
+    conversation: Conversation
+
+    # The tutor asks
+
+    def ask(self, call: PredictionCall) -> Payload:
+        """Ask, once for the item of the call: the output of the call, which may be a refusal.
+
+        The conversation must be locked.
+        """
+        asked = tools.granted_output(call, tools.ASKED)
+        if self.conversation.predictions.filter(number=call.item).exists():
+            return asked
+        step = Workbook(self.conversation).step(Messages(self.conversation).last_step())
+        seen = history(self.conversation, step)
+        work = seen.work
+        language = self.conversation.lesson.course.language
+        why = predictions.refusal(seen.evidence, step, call.call, work.code, language)
+        if why is not None:
+            return tools.refused_output(call.call_id, why)
+        turn = self.conversation.items.values_list("turn", flat=True).get(number=call.item)
+        self.conversation.predictions.create(
+            number=call.item, turn_id=turn, step=step.id, call=call.call, question=call.question,
+            code=work.code, files=work.files, code_hash=seen.evidence.code_hash,
+        )  # fmt: skip
+        return asked
+
+    # The student answers
+
+    @transaction.atomic
+    def answer(self, answered: StudentAnswered) -> frames.PredictionView:
+        """Store an answer, once under its id, and ask for the run it is compared with.
+
+        Raises NotAllowed or BadStep.
+        """
+        self.conversation.lock()
+        asked = self.conversation.predictions.filter(client_id=answered.id).first()
+        if asked is not None:
+            return self.view(asked)
+        named = self.conversation.predictions.filter(number=answered.prediction).first()
+        if named is None:
+            raise NotAllowed(NO_QUESTION)
+        if not named.is_open:
+            raise NotAllowed(ANSWERED)
+        for rows in (self.conversation.waiting, self.conversation.items):
+            if rows.filter(client_id=answered.id).exists():
+                raise NotAllowed(SENT)
+        text = UNKNOWN if answered.text is None else answered.text
+        return self.store_answer(named, answered.id, answered.text, text)
+
+    def answered_by(self, said: StudentSaid) -> Prediction | None:
+        """The open prediction of its step that a message answers, by being nothing but a value."""
+        step = Workbook(self.conversation).step(said.step)
+        asked = self.conversation.predictions.filter(step=step.id, answered_at=None).first()
+        language = self.conversation.lesson.course.language
+        if asked and answers.is_bare_value(said.text, asked.call, language):
+            return asked
+        return None
+
+    def store_answer(
+        self, asked: Prediction, client_id: str, answer: str | None, text: str
+    ) -> frames.PredictionView:
+        """Store the answer, the message `text` that waits for its comparison, and the run.
+
+        The conversation must be locked.
+        """
+        messages = Messages(self.conversation)
+        step = Workbook(self.conversation).step(asked.step)
+        work = Work.begin(self.conversation.pk, step)
+        asked.client_id, asked.answer, asked.answered_at = client_id, answer, timezone.now()
+        asked.run = self._request(asked, step)
+        asked.save(update_fields=["client_id", "answer", "answered_at", "run"])
+        said = messages.fields(text, step, work.code, work.files, messages.ready())
+        Waiting.objects.create(
+            conversation=self.conversation, client_id=client_id, prediction=asked, **said
+        )
+        if asked.run.finished:  # it was refused at once
+            self._compare(asked, asked.run)
+        return self.view(asked)
+
+    def _request(self, asked: Prediction, step: Step) -> Run:
+        workbook = Workbook(self.conversation)
+        language = self.conversation.language
+        chosen = asdict(step.limits) if isinstance(step, CodeStep) else {}
+        return self.conversation.request_run(
+            "tutor",
+            prediction_run_name(asked.number),
+            asked.code,
+            files=workbook.files_for(step.id, asked.files),
+            cases=[case_for(asked.call, workbook.stdin(step.id))],
+            limits=limits_for_cases(language, 1, **chosen),
+        )
+
+    # The run ends
+
+    @transaction.atomic
+    def record(self, run: Run) -> frames.PredictionView | None:
+        """The prediction that `run` is for, compared if the run is over; None if there is none."""
+        if run.finished:
+            self.conversation.lock()  # two pages may hear of the end at once
+        asked = self.conversation.predictions.filter(run=run).first()
+        if asked is None:
+            return None
+        if run.finished and asked.compared_at is None:
+            self._compare(asked, run)
+        return self.view(asked)
+
+    @transaction.atomic
+    def settle(self) -> list[Prediction]:
+        """Compare those whose run is over or was deleted: the answered ones that still wait."""
+        self.conversation.lock()
+        waits = self.conversation.predictions.filter(compared_at=None).exclude(answered_at=None)
+        left = []
+        for asked in waits.select_related("run"):
+            if asked.run is None or asked.run.finished:
+                self._compare(asked, asked.run)
+            else:
+                left.append(asked)
+        return left
+
+    def _compare(self, asked: Prediction, run: Run | None) -> None:
+        seen = None
+        if run and run.status not in NOT_JUDGED and len(run.observations) == 1:
+            seen = observation.parse(run.observations[0])
+        if seen is None or seen.ended == "not_run":
+            asked.verdict, asked.message = Prediction.NOT_RUN, (run and run.message) or NOT_RUN
+        else:
+            language = self.conversation.lesson.course.language
+            outcome = predictions.compare(asked.call, asked.answer, seen, language)
+            asked.verdict, asked.gave = outcome.verdict, outcome.gave
+        asked.compared_at = timezone.now()
+        asked.save(update_fields=["verdict", "gave", "message", "compared_at"])
+
+    def view(self, asked: Prediction) -> frames.PredictionView:
+        """The prediction as pages show it now."""
+        language = self.conversation.lesson.course.language
+        work = self.conversation.works.get(step=asked.step)
+        return prediction_view(asked, is_stale=work.hash(language) != asked.code_hash)

@@ -1,0 +1,67 @@
+"""Items as pages show them: each with the rows that it tells of, read together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.models import Run
+from tutor.method.tools import granted_item
+from tutor.models.conversation import with_files
+from tutor.models.views import item_view
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tutor.models.conversation import Conversation
+    from tutor.models.predictions import HintGiven, Prediction
+    from tutor.models.turns import Item
+    from tutor.protocol import frames
+
+
+def views_of(conversation: Conversation, items: Sequence[Item]) -> list[frames.ItemView | None]:
+    """How a page shows each of the items; None where it does not."""
+    keys = {item.number: conversation.call_key(item.number) for item in items if item.is_call}
+    runs = {}
+    if keys:
+        runs = {run.key: run for run in with_files(Run.objects.filter(key__in=keys.values()))}
+    moves = _moves(conversation, items)
+    hashes = current_hashes(conversation, {move.step for move in moves.values()})
+    views = []
+    for item in items:
+        move = moves.get(item.number)
+        is_stale = move is not None and hashes.get(move.step) != move.code_hash
+        run = runs.get(keys.get(item.number, ""))
+        views.append(item_view(item, run, move, is_stale=is_stale))
+    return views
+
+
+def current_hashes(conversation: Conversation, steps: Iterable[str]) -> dict[str, str]:
+    """The hash of the program that is stored in each of the steps."""
+    names = set(steps)
+    if not names:
+        return {}
+    language = conversation.lesson.course.language
+    works = conversation.works.filter(step__in=names)
+    return {work.step: work.hash(language) for work in works}
+
+
+def _moves(conversation: Conversation, items: Sequence[Item]) -> dict[int, Prediction | HintGiven]:
+    """What outputs and facts tell of, by the number of that item: predictions and hints."""
+    told = {item.number: _told(item) for item in items}
+    numbers = {number for number in told.values() if number}
+    if not numbers:
+        return {}
+    rows: dict[int, Prediction | HintGiven] = {}
+    for asked in conversation.predictions.filter(number__in=numbers):
+        rows[asked.number] = asked
+    for given in conversation.hints.filter(number__in=numbers):
+        rows[given.number] = given
+    return {item: rows[number] for item, number in told.items() if number in rows}
+
+
+def _told(item: Item) -> int:
+    """The number of the row that an item may tell of; 0 if it tells of none.
+
+    A hint that the student asked for has the number of the item with facts that holds it.
+    """
+    return item.number if item.kind == "facts" else granted_item(item.payload)
