@@ -162,6 +162,7 @@ class TutorStep:
     hints: tuple[Hint, ...] = ()
     rules: tuple[Rule, ...] = ()
     files: tuple[File, ...] = ()
+    stdin: str = ""
     explain_back: str = ""
     # Empty unless the lesson says `share_solution: true`.
     shared_solution: str = ""

@@ -161,6 +161,7 @@ class CodeStep:
             hints=self.hints,
             rules=self.rules,
             files=self.files,
+            stdin=self.stdin,
             explain_back=self.explain_back,
             shared_solution=self.solution if self.share_solution else "",
         )
@@ -217,6 +218,7 @@ class PredictStep:
             self.program,
             prediction_misconceptions=self.misconceptions,
             files=self.files,
+            stdin=self.stdin,
         )
 
 

@@ -11,7 +11,9 @@ class Intent(Enum):
     BEG = auto()  # wants the solution
     CHECK = auto()  # asks about the program
     GREET = auto()
-    STUCK = auto()  # does not understand
+    HELP = auto()  # wants a hint
+    UNSURE = auto()  # does not know, does not understand
+    NEXT = auto()  # has finished
     TALK = auto()  # anything else: an idea, an answer, an explanation
 
 
@@ -38,6 +40,7 @@ PATTERNS: Final[dict[Intent, tuple[str, ...]]] = {
     ),
     Intent.CHECK: (
         r"\b(run|execute|test|check|try|look at) (it|this|that|my|the)\b",
+        r"\bhave a look\b",
         r"\bwhy (does|is|do|are|did|won't|doesn't|isn't|not)\b",
         r"\bwhat('s| is| went)? wrong\b",
         r"\b(error|bug|exception|traceback|crash\w*)\b",
@@ -46,11 +49,13 @@ PATTERNS: Final[dict[Intent, tuple[str, ...]]] = {
         r"\bdo you see\b",
     ),
     Intent.GREET: (r"^\W*(hi|hello|hey|hallo|good (morning|afternoon|evening|day))\b.{0,20}$",),
-    Intent.STUCK: (
+    Intent.HELP: (r"\bhints?\b", r"\b(stuck|lost|help|clue)\b", r"\bwhat (should|can) i do\b"),
+    Intent.UNSURE: (
         r"\b(don't|dont|do not|can't|cannot|didn't) (really )?(understand|get|know|follow|see)\b",
-        r"\b(no idea|no clue|confus\w+|stuck|lost|help|huh|what do you mean)\b",
+        r"\b(no idea|confus\w+|huh|dunno|idk|what do you mean|not sure)\b",
         r"^\W*$",
     ),
+    Intent.NEXT: (r"^\W*(ok(ay)?|done|next|ready|finished|i('ve| have) read it)\b.{0,20}$",),
 }
 
 

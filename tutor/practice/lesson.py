@@ -1,121 +1,117 @@
-"""The lesson as it stands in a request's instructions, read back. Pure.
+"""The lesson, read from the last line of a request's instructions: one JSON object. Pure.
 
-The headings and forms below are those that the tutor's prompts are written with. Neither side
-imports the other: the tests write every lesson and read it back, and fail if either changes alone.
+`tutor.method.prompts` says what it holds. Neither side imports the other: the tests write lessons
+and read them back.
 """
 
-from collections.abc import Iterable
+import json
 from dataclasses import dataclass
-from string import ascii_lowercase, digits
-from typing import Final, TypeVar
+from typing import Final
 
-T = TypeVar("T")
+from tutor.practice.fields import Object, child, objects, text, texts
 
-# Headings, from the widest part to the narrowest.
-LESSON: Final = "# Lesson: "
-STEP: Final = "## Step "
-SECTION: Final = "### "
-CASES: Final = "Cases"
-MISCONCEPTIONS: Final = "False beliefs"
-HINTS: Final = "Hints"
-
-# Between the code spans of an entry.
-GIVES: Final = "` gives `"
-SHOWN_WRONG: Final = "; shown wrong by `"
-
-ID_CHARS: Final = frozenset(ascii_lowercase + digits + "-")
+# The line before it.
+DATA: Final = "# The lesson's data"
 
 
 @dataclass(frozen=True)
 class Case:
-    """A call of the lesson and the repr of what it should give."""
+    """A visible case: a call, or the whole program where that is empty, and what should come of it.
 
-    call: str
-    expect: str
+    `gives` is the value as the language writes it, `prints` None where nothing is said of it.
+    """
+
+    call: str = ""
+    input: str = ""
+    gives: str = ""
+    about: float = 0.0
+    prints: str | None = None
+    raises: str = ""
+    fails_for: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Belief:
+    """A false belief, and a call that shows it wrong: it gives another value than `predicts`."""
+
+    id: str = ""
+    belief: str = ""
+    witness: str = ""
+    predicts: str = ""
+    output: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the lesson; `kind` is code, explain, predict or quiz."""
+
+    id: str = ""
+    kind: str = ""
+    stdin: str = ""
+    cases: tuple[Case, ...] = ()
+    rules: tuple[str, ...] = ()
+    beliefs: tuple[Belief, ...] = ()
+    choices: tuple[str, ...] = ()
+    explain_back: str = ""
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """What the scripted tutor knows of a lesson; all empty where there is none."""
+    """The scripted tutor's knowledge of a lesson; all empty where there is none."""
 
     title: str = ""
-    cases: tuple[Case, ...] = ()
-    # Calls whose value shows that a common misconception is one.
-    witnesses: tuple[str, ...] = ()
-    hints: tuple[str, ...] = ()
+    language: str = ""
+    steps: tuple[Step, ...] = ()
+
+    def step(self, wanted: str) -> Step:
+        """The step of this id; where there is none, the last one."""
+        found = [step for step in self.steps if step.id == wanted]
+        return (found or self.steps or (Step(),))[-1]
 
 
-def parse(instructions: str, step: str = "") -> Lesson:
-    """The lesson as far as it is about `step`; if that is empty, or none of its steps, its last.
-
-    An empty one if the instructions are somebody else's.
-    """
-    # Not splitlines: the texts of a lesson may hold other characters that end a line for it.
-    lines = iter(instructions.split("\n"))
-    title = next((line for line in lines if line.startswith(LESSON)), "")
-    if not title:
+def parse(instructions: str) -> Lesson:
+    """The lesson; an empty one if the instructions are somebody else's."""
+    # Not splitlines: texts may hold other characters that end a line for it.
+    *_, heading, line = ["", "", *instructions.rstrip("\n").split("\n")]
+    if heading != DATA:
         return Lesson()
-    sections = _sections(_step(lines, step))
-    return Lesson(
-        title=title.removeprefix(LESSON).strip(),
-        cases=_found(map(_case, sections.get(CASES, ()))),
-        witnesses=_found(map(_witness, sections.get(MISCONCEPTIONS, ()))),
-        hints=_found(map(_hint, sections.get(HINTS, ()))),
+    try:
+        data = json.loads(line)
+    except ValueError:
+        return Lesson()
+    lesson = child(data, "lesson") if isinstance(data, dict) else None
+    if lesson is None:
+        return Lesson()
+    steps = tuple(map(_step, objects(lesson, "steps")))
+    return Lesson(text(lesson, "title"), text(lesson, "language"), steps)
+
+
+def _step(step: Object) -> Step:
+    return Step(
+        id=text(step, "id"),
+        kind=text(step, "kind"),
+        stdin=text(step, "stdin"),
+        cases=tuple(map(_case, objects(step, "cases"))),
+        rules=texts(step, "rules"),
+        beliefs=tuple(map(_belief, objects(step, "beliefs"))),
+        choices=texts(step, "choices"),
+        explain_back=text(step, "explain_back"),
     )
 
 
-def _step(lines: Iterable[str], wanted: str) -> list[str]:
-    """The lines of the step, or of the last one."""
-    steps: dict[str, list[str]] = {"": []}
-    latest = ""
-    for line in lines:
-        if name := _step_id(line):
-            latest, steps[name] = name, []
-        else:
-            steps[latest].append(line)
-    return steps.get(wanted or latest, steps[latest])
+def _case(case: Object) -> Case:
+    about, prints = case.get("about"), case.get("prints")
+    return Case(
+        call=text(case, "call"),
+        input=text(case, "input"),
+        gives=text(case, "gives"),
+        about=float(about) if isinstance(about, int | float) else 0.0,
+        prints=prints if isinstance(prints, str) else None,
+        raises=text(case, "raises"),
+        fails_for=texts(case, "fails_for"),
+    )
 
 
-def _step_id(line: str) -> str:
-    """The id in the heading of a step, `## Step ID: TITLE (KIND)`; empty for any other line."""
-    if not line.startswith(STEP):
-        return ""
-    named, _, kind = line.removeprefix(STEP).rpartition(" (")
-    name = named.partition(": ")[0]
-    is_step = kind.endswith(")") and kind[:-1].isidentifier() and set(name) <= ID_CHARS
-    return name if is_step else ""
-
-
-def _sections(lines: Iterable[str]) -> dict[str, list[str]]:
-    """Lines by their heading. A prompt may hold headings of its own, but it comes first."""
-    sections: dict[str, list[str]] = {}
-    latest: list[str] = []
-    for line in lines:
-        if line.startswith(SECTION):
-            latest = sections[line.removeprefix(SECTION)] = []
-        else:
-            latest.append(line)
-    return sections
-
-
-def _found(entries: Iterable[T | None]) -> tuple[T, ...]:
-    return tuple(entry for entry in entries if entry is not None)
-
-
-def _case(line: str) -> Case | None:
-    """`- ``CALL`` gives ``VALUE`` …`; cases of other forms are not for the scripted tutor."""
-    call, gives, rest = line.removeprefix("- `").rpartition(GIVES)
-    expect, end, _ = rest.rpartition("`")
-    return Case(call, expect) if line.startswith("- `") and gives and end else None
-
-
-def _witness(line: str) -> str | None:
-    """`- **ID**: MISCONCEPTION; shown wrong by ``CALL```; None where no call shows it."""
-    _, shown, rest = line.rpartition(SHOWN_WRONG)
-    return rest.rpartition("`")[0] if line.startswith("- **") and shown else None
-
-
-def _hint(line: str) -> str | None:
-    """`LEVEL. TEXT`; the conditions of a hint, on a line of their own, are not read."""
-    level, _, text = line.partition(". ")
-    return text.strip() if level.isdigit() else None
+def _belief(belief: Object) -> Belief:
+    names = ("id", "belief", "witness", "predicts", "output")
+    return Belief(*(text(belief, name) for name in names))

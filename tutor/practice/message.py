@@ -1,8 +1,8 @@
 """A student's message, read from the parts of its item. Pure.
 
-The first part is what the student said. Behind it the tutor's prompts put where the student is,
-and the program in the editor, each in a part and a form of its own; as in `lesson`, the tests hold
-that what is written is read. Other clients bring a program along in what is said.
+The first part is what the student said. Behind it the tutor's prompts put the program in the
+editor, where it is new, in a part and a form of its own; the tests hold that what is written is
+read. Other clients bring a program along in what is said.
 """
 
 import re
@@ -12,48 +12,34 @@ from typing import Final
 
 from tutor.emulator.model import Item
 
-# The fields of the part that says where the student is; the first of them come always.
-STEP: Final = "Step"
-ATTEMPTS: Final = "Attempts"
 # The first line of the part with the program; a fenced block of code follows.
 PROGRAM: Final = "My editor now holds this program:"
 # That part in a step without a program.
 NO_PROGRAM: Final = "There is no program in this step."
 FENCE: Final = "`"
 # How other clients bring a program along.
-FENCED: Final = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)\n?```", re.DOTALL)
+FENCED: Final = re.compile(r"```\w*[ \t]*\n(.*?)\n?```", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Message:
-    """`program` is empty in a step without one, None where the message does not say; `step` is
-    empty where it does not."""
+    """`program` is empty in a step without one, None where the message does not say."""
 
     words: str
     program: str | None
-    step: str
 
 
 def read(item: Item) -> Message:
     """The message in an item of the user's."""
     content = item["content"]
     parts = [content] if isinstance(content, str) else [part.get("text", "") for part in content]
-    words, program, step = [], None, ""
+    words, program = [], None
     for number, part in enumerate(parts):
-        if number and (found := step_in(part)):
-            step = found
-        elif number and (held := program_in(part)) is not None:
+        if number and (held := program_in(part)) is not None:
             program = held
         else:
             words.append(part)
-    return _with_fenced(words, program, step)
-
-
-def step_in(part: str) -> str:
-    """The step of a part that says where the student is; empty for any other part."""
-    fields = [line.partition(": ") for line in part.split("\n")[:2]]
-    names = [name for name, _, _ in fields]
-    return fields[0][2] if names == [STEP, ATTEMPTS] else ""
+    return _with_fenced(words, program)
 
 
 def program_in(part: str) -> str | None:
@@ -68,9 +54,9 @@ def program_in(part: str) -> str | None:
     return "\n".join(lines[1 : lines.index(fence, 1)])
 
 
-def _with_fenced(words: Sequence[str], program: str | None, step: str) -> Message:
+def _with_fenced(words: Sequence[str], program: str | None) -> Message:
     fenced = [block for text in words for block in FENCED.findall(text)]
     if fenced and program is None:
         program = fenced[-1]
     said = " ".join(FENCED.sub("", text) for text in words)
-    return Message(said.strip(), program, step)
+    return Message(said.strip(), program)
