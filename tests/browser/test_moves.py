@@ -124,6 +124,7 @@ def test_a_predict_step_shows_no_output_before_its_prediction(
         expect(page.get_by_role("alert")).to_have_text("First say what it will print.")
         expect(page.get_by_role("region", name="Output")).to_have_count(0)
     one.get_by_role("button", name="Show the question").press("Enter")
+    expect(one.get_by_label("What will it print?")).to_be_focused()
     one.keyboard.insert_text("Hello Ada\nNone")
     one.get_by_role("button", name="That is my prediction").press("Enter")
     # Whoever looks, sees both from now on, and may run it.
