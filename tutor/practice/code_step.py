@@ -14,6 +14,8 @@ from tutor.practice.english import hints, moves, questions, runs
 from tutor.practice.intents import Intent
 from tutor.practice.lesson import Case
 from tutor.practice.outcomes import (
+    ENDS,
+    RAISES,
     BrokenOff,
     Crash,
     Failing,
@@ -200,9 +202,10 @@ def _facts_of(view: View, verdict: Failing) -> str:
             during = questions.asked_of(case.call, case.input) if case and case.call else ""
             return runs.crash(kind, message, line, source, during)
         case Wrong(case=case, got=got, printed=True):
-            return runs.wrong_print(case, got, view.pick(runs.OPENINGS))
+            return runs.wrong_print(case.input, got, view.pick(runs.OPENINGS))
         case Wrong(case=case, got=got):
-            return runs.wrong(case, got, view.pick(runs.OPENINGS))
+            about, gave = questions.asked_of(case.call, case.input), runs.gave(got, ENDS, RAISES)
+            return runs.wrong(about, gave, case.gives, case.raises, view.pick(runs.OPENINGS))
         case BrokenOff(limit=limit):
             return runs.BROKEN_OFF[limit]
         case WaitedForInput():

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from tutor.practice.lesson import Case
 from tutor.practice.markdown import MAX_SHOWN_CHARS, block, code, plain, typed
 
 TITLES: Final = {"python": "Python", "javascript": "JavaScript"}
@@ -62,17 +61,15 @@ OPENINGS: Final = (
 )
 
 
-def wrong(case: Case, got: str, opening: str) -> str:
-    shown = block(f"{case.call}\n{got}")
-    wanted = case.gives and f"It should give {code(case.gives)}. "
-    raises = case.raises and f"It should raise {code(case.raises)}. "
-    return f"{opening}{shown}{wanted or raises or ''}"
+def wrong(about: str, outcome: str, gives: str, raises: str, opening: str) -> str:
+    wanted = f"should give {code(gives)}" if gives else f"should raise {code(raises)}"
+    return f"{opening} For {about} it gave {outcome}, and it {wanted}. "
 
 
-def wrong_print(case: Case, got: str, opening: str) -> str:
-    given = f" With {typed(case.input)} typed to it, it printed:" if case.input.strip() else ""
-    shown = block(got) if got.strip() else "\n\n*(nothing at all)*\n\n"
-    return f"{opening}{given}{shown}That is not what the lesson's example asks for. "
+def wrong_print(given: str, printed: str, opening: str) -> str:
+    with_input = f" With {typed(given)} typed to it, it printed:" if given.strip() else ""
+    shown = block(printed) if printed.strip() else "\n\n*(nothing at all)*\n\n"
+    return f"{opening}{with_input}{shown}That is not what the lesson's example asks for. "
 
 
 def returned_none(name: str) -> str:
