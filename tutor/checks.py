@@ -10,6 +10,7 @@ from django.db import Error as DatabaseError
 from django.db import connection
 
 from tutor.method import prompts
+from tutor.method.facts_role import ROLES
 from tutor.method.options import SiteOptions, wrong_options
 from tutor.method.pricing import parse_prices
 
@@ -89,6 +90,17 @@ def prices_are_prices(app_configs: Any, **options: Any) -> list[CheckMessage]:
     except ValueError as error:
         return [Error(f"OPENAI_PRICES: {error}", id="tutor.E006")]
     return []
+
+
+@register()
+def facts_have_a_role(app_configs: Any, **options: Any) -> list[CheckMessage]:
+    """tutor.E007: a role that the protocol does not have would be refused with every question."""
+    role = settings.MODEL_FACTS_ROLE
+    if role in ROLES:
+        return []
+    text = f"MODEL_FACTS_ROLE is {role!r}. It may be {', '.join(ROLES)}."
+    hint = "manage.py model check says which of them the model's server takes."
+    return [Error(text, hint=hint, id="tutor.E007")]
 
 
 @register()

@@ -273,6 +273,9 @@ MODEL_OPTIONS: dict[str, Any] = {
     "cache_mode": env.str("OPENAI_CACHE_MODE", default=""),
     "cache_retention": env.str("OPENAI_CACHE_RETENTION", default=""),
 }
+# In which role the model is told the facts of a step; see docs/models.md. tutor/checks.py refuses
+# what is none.
+MODEL_FACTS_ROLE = env.str("MODEL_FACTS_ROLE", default="") or "developer"
 # What a million tokens cost, and in what: see tutor/method/pricing.py.
 OPENAI_PRICES = env.str("OPENAI_PRICES", default="")
 CURRENCY = env.str("CURRENCY", default="USD")

@@ -44,6 +44,13 @@ def test_prices_that_cannot_be_read_are_an_error(settings: Any) -> None:
     assert [found.id for found in checks.prices_are_prices(None)] == ["tutor.E006"]
 
 
+def test_a_role_that_the_protocol_does_not_have_is_an_error(settings: Any) -> None:
+    assert checks.facts_have_a_role(None) == []
+    settings.MODEL_FACTS_ROLE = "Developer"
+    [found] = checks.facts_have_a_role(None)
+    assert (found.id, "developer, system, user" in found.msg) == ("tutor.E007", True)
+
+
 @pytest.mark.parametrize(
     "address",
     [

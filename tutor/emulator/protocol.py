@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from tutor.emulator import choice, errors, lane_steering
+from tutor.emulator import choice, dialects, errors, lane_steering
 from tutor.emulator.create import Create, check_strictly, parse, stream_id_of
 from tutor.emulator.errors import MAX_STREAMS, Frame, Refusal
 from tutor.emulator.generation import Generation, NewId
@@ -237,10 +237,13 @@ class ResponsesProtocol:
         found = resolve(create.input, self._find_item, unstored)
         if isinstance(found, Refusal):
             return found
-        create = replace(create, input=found)
         items = chain.items + found
+        settings = self._settings()
+        create = replace(create, input=dialects.told(found, settings))
         return (
-            check_calls(items)
+            dialects.check_roles(items, settings)
+            or dialects.check_schemas(create.tools, settings)
+            or check_calls(items)
             or choice.check(create.choice, all_tools(create.tools, items))
             or self._check_size(create, chain)
             or create

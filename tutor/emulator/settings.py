@@ -32,6 +32,12 @@ class Settings:
     context_tokens: int = 0
     # Steering inputs that may wait for one response.
     max_steers: int = 8
+    # Messages in these roles are taken, refused, or taken and never told to the model; a system's
+    # may be taken as the first item alone.
+    developer_role: Literal["taken", "refused", "dropped"] = "taken"
+    system_role: Literal["taken", "refused", "dropped", "first"] = "taken"
+    # What a strict schema may have: all that is documented, or neither bounds nor lists.
+    strict_schemas: Literal["all", "plain"] = "all"
     # Refuse over WebSocket what the Open Responses specification does not have.
     strict_openresponses: bool = False
 

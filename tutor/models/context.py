@@ -15,8 +15,10 @@ from django.utils import timezone
 
 from courses.facts import ModelOptions
 from tutor.method import options, prompts
+from tutor.method.facts_role import FactsRole, as_role
 from tutor.models.conversation import Conversation
 from tutor.models.turns import Item
+from tutor.upstream import facts_role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +33,8 @@ KEPT: Final = "kept"
 
 @dataclass(frozen=True)
 class Told:
-    """One item as the model is told it. `row` makes it be told; `number` is the item that has it,
-    as `original`.
+    """One item as the model is told it. `row` makes it be told; `number` is the item that has it;
+    `original` is that item as it is told where no compaction keeps it.
     """
 
     payload: Payload
@@ -77,16 +79,19 @@ def _content(payload: Payload) -> str:
 
 @dataclass(frozen=True)
 class StoredContext:
-    """The items of one conversation that the model is told, and the fields of its requests."""
+    """The items of one conversation that the model is told, and the fields of its requests.
+
+    Rows hold facts in the developer's role; they are told in the one that the server takes.
+    """
 
     conversation: Conversation
 
     def payloads(self) -> list[Payload]:
         """The whole dialogue as the model sees it, in order."""
-        return [told.payload for told in self.told()]
+        return [told.payload for told in self.told(facts_role.current())]
 
-    def told(self) -> list[Told]:
-        """The same with the rows: a row that keeps others is told as those."""
+    def told(self, role: FactsRole) -> list[Told]:
+        """The same with the rows, facts in this role: a row that keeps others is told as those."""
         rows = list(self.items())
         numbers = {kept["item"] for row in rows for kept in _kept(row)}
         payloads: dict[int, Payload] = {}
@@ -97,12 +102,12 @@ class StoredContext:
         for row in rows:
             kept = [(one["item"], one["with"]) for one in _kept(row)]
             if not kept:
-                told.append(Told(row.payload, row, row.number, row.payload))
-            told += [
-                Told({**payloads[number], **new}, row, number, payloads[number])
-                for number, new in kept
-                if number in payloads
-            ]
+                payload = as_role(row.payload, role)
+                told.append(Told(payload, row, row.number, payload))
+            for number, new in kept:
+                if number in payloads:
+                    original = as_role(payloads[number], role)
+                    told.append(Told({**original, **new}, row, number, original))
         return told
 
     def items(self) -> models.QuerySet[Item]:
@@ -156,7 +161,7 @@ class StoredContext:
         """
         # Locks the row, so that no two sessions number their items alike.
         self._row.update(updated_at=timezone.now())
-        told = self.told()[: len(compacted)]
+        told = self.told(facts_role.current())[: len(compacted)]
         if not told or [one.payload for one in told] != list(compacted):
             return False
         if any(payload.get("type") == KEPT for payload in payloads):

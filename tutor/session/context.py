@@ -4,11 +4,25 @@ are read.
 
 import asyncio
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from tutor.database import in_database
+from tutor.method.facts_role import FactsRole, as_role
 from tutor.models import Conversation, StoredContext
 from tutor.protocol.events import Payload
 from tutor.session.storage import Storage
+from tutor.upstream import facts_role
+
+
+class Read(NamedTuple):
+    """The items, the number of the last one, the number up to which none is sealed, and the role in
+    which facts are told.
+    """
+
+    payloads: list[Payload]
+    last: int
+    unsealed_to: int
+    role: FactsRole
 
 
 class ModelContext:
@@ -26,6 +40,8 @@ class ModelContext:
         self._last = 0
         # Up to which number sealed items were left out of what was read.
         self._unsealed_to = 0
+        # The role of facts among them.
+        self._role: FactsRole = facts_role.current()
         # Two that read at once would both add what is new.
         self._reading = asyncio.Lock()
 
@@ -55,19 +71,20 @@ class ModelContext:
         # then add the same items once more.
         return self._take(await self._call(self._read))
 
-    def _take(self, read: tuple[list[Payload], int, int]) -> list[Payload]:
-        self._payloads, self._last, self._unsealed_to = read
+    def _take(self, read: Read) -> list[Payload]:
+        self._payloads, self._last, self._unsealed_to, self._role = read
         return self._payloads
 
-    def _read(self) -> tuple[list[Payload], int, int]:
-        """The items, the number of the last one, and the number up to which none is sealed."""
-        payloads = self._payloads
+    def _read(self) -> Read:
+        payloads, role = self._payloads, facts_role.current()
         unsealed_to = self._stored.read_unsealed_to()
         new = list(self._conversation.items.filter(number__gt=self._last).order_by("number"))
-        if unsealed_to != self._unsealed_to or any(item.compacts_up_to is not None for item in new):
+        is_other = (unsealed_to, role) != (self._unsealed_to, self._role)
+        if is_other or any(item.compacts_up_to is not None for item in new):
             # The context read before no longer holds.
-            told = self._stored.told()
+            told = self._stored.told(role)
             last = max((self._last, *(one.row.number for one in told)))
-            return [one.payload for one in told], last, unsealed_to
+            return Read([one.payload for one in told], last, unsealed_to, role)
         last = max((self._last, *(item.number for item in new)))
-        return [*payloads, *(item.payload for item in new)], last, unsealed_to
+        read = [*payloads, *(as_role(item.payload, role) for item in new)]
+        return Read(read, last, unsealed_to, role)

@@ -7,6 +7,7 @@ from django.conf import settings
 from openai import AsyncOpenAI, OpenAIError
 
 from tutor.upstream import http
+from tutor.upstream.facts_role import refused_roles
 from tutor.upstream.limiter import ConcurrencyLimiter
 from tutor.upstream.refused_fields import refused_fields
 from tutor.upstream.sansio import parse
@@ -51,6 +52,7 @@ async def close_client() -> None:
     """Let go of all that is shared; the next socket begins anew."""
     limiter.cache_clear()
     refused_fields.cache_clear()
+    refused_roles.cache_clear()
     if server.cache_info().currsize:
         server().close()
         server.cache_clear()

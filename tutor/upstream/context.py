@@ -163,7 +163,7 @@ class Context:
         """Change what is told instead of `items`. Whether it was changed, if it had to be."""
         log.info("upstream.mended", remedy=remedy.name, items=len(items))
         match remedy:
-            case Remedy.NEW_SOCKET | Remedy.EVERYTHING | Remedy.WITHOUT_FIELD:
+            case Remedy.NEW_SOCKET | Remedy.EVERYTHING | Remedy.WITHOUT_FIELD | Remedy.OTHER_ROLE:
                 return True
             case Remedy.UNSEALED:
                 return await self._rows.omit_sealed()

@@ -17,6 +17,7 @@ from tutor.turn import history
 from tutor.upstream.client import note_outcome, openai_client, server
 from tutor.upstream.connection import Connection
 from tutor.upstream.context import Context
+from tutor.upstream.facts_role import refused_roles
 from tutor.upstream.refused_fields import refused_fields
 from tutor.upstream.request import LOST, OnSteered, PendingRequest
 from tutor.upstream.sansio import link_events, parse
@@ -254,6 +255,8 @@ class ReconnectingSocket:
             # The question need not find that out again.
             elif outcome.cause is Cause.FIELD:
                 refused_fields().note(warm_up.fields, outcome.param)
+            elif outcome.cause is Cause.ROLE:
+                refused_roles().note(warm_up.items)
             elif outcome.cause is Cause.SEALED:
                 await self._context.apply(Remedy.UNSEALED, items)
         await self._feed(link_events.Prepared())

@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 from django.conf import settings
 
+from tutor.method.facts_role import as_role
 from tutor.protocol.events import (
     Event,
     ModelCharged,
@@ -25,6 +26,7 @@ from tutor.upstream import http
 from tutor.upstream.client import limiter, note_outcome, openai_client
 from tutor.upstream.context import Context, Rows
 from tutor.upstream.delta_buffer import DeltaBuffer
+from tutor.upstream.facts_role import current, refused_roles
 from tutor.upstream.refused_fields import refused_fields
 from tutor.upstream.request import OnSteered, PendingRequest
 from tutor.upstream.sansio import link_events, parse
@@ -103,7 +105,7 @@ class Upstream:
 
         Whether it was told, only ModelSteered and ModelFinished say.
         """
-        await self._socket.steer(request, name, message)
+        await self._socket.steer(request, name, as_role(message, current()))
 
     def _charge(self, response_id: str, usage: Usage) -> None:
         """Tell the cost of a response of which nothing is stored, without waiting."""
@@ -224,6 +226,8 @@ class Upstream:
             if remedy is Remedy.WITHOUT_FIELD and not refused_fields().note(
                 pending.fields, failure.param
             ):
+                continue
+            if remedy is Remedy.OTHER_ROLE and not refused_roles().note(pending.items):
                 continue
             if await self.context.apply(remedy, pending.items):
                 return True

@@ -14,6 +14,7 @@ from tutor.emulator.control import parse_command
 from tutor.emulator.faults import REASONS
 from tutor.emulator.protocol import Refused
 from tutor.emulator.settings import SettingError, with_values
+from tutor.method.tools import declarations
 
 
 def greet(_request: Request) -> list[Say]:
@@ -246,6 +247,53 @@ class TestStrict:
         first = run(core, Say("Hi"))
         assert not isinstance(core.receive(create()), Refused)
         assert response_id(first)
+
+
+def message(role: str, text: str) -> dict[str, Any]:
+    part = {"type": "output_text" if role == "assistant" else "input_text", "text": text}
+    return {"type": "message", "role": role, "content": [part]}
+
+
+class TestRoles:
+    @pytest.mark.parametrize("role", ["developer", "system"])
+    def test_a_role_is_taken_refused_or_dropped(self, role: str):
+        asked = {"input": [message("user", "Hi"), message(role, "Ask."), message("user", "Why?")]}
+        heard = started(connection(), **asked).request.items
+        assert [item["role"] for item in heard] == ["user", role, "user"]
+        error = refused(connection(**{f"{role}_role": "refused"}), **asked)["error"]
+        assert (error["param"], role in error["message"]) == ("input[1].role", True)
+        heard = started(connection(**{f"{role}_role": "dropped"}), **asked).request.items
+        assert [item["role"] for item in heard] == ["user", "user"]
+
+    def test_a_systems_may_have_to_be_the_first(self):
+        core = connection(system_role="first")
+        run(core, Say("Yes?"), input=[message("system", "Ask."), message("user", "Hi")])
+        late = {"input": [message("user", "Hi"), message("system", "Ask.")]}
+        frame = refused(connection(system_role="first"), **late)
+        assert (frame["status"], frame["error"]["param"]) == (500, None)
+
+    def test_it_is_late_behind_what_is_continued(self):
+        core = connection(system_role="first")
+        first = run(core, Say("Yes?"), input=[message("user", "Hi")])
+        behind = {"previous_response_id": response_id(first), "input": [message("system", "Ask.")]}
+        assert refused(core, **behind)["error"]["message"].startswith("System message must")
+
+
+class TestSchemas:
+    def test_a_server_may_not_know_bounds_and_lists(self):
+        tools = declarations("python")
+        assert started(connection(), tools=tools)
+        core = connection(strict_schemas="plain")
+        error = refused(core, tools=tools)["error"]
+        assert error["code"] == "invalid_function_parameters"
+        # A property may have such a name.
+        properties = {"items": {"type": "string"}}
+        plain = {
+            "type": "object", "properties": properties, "required": ["items"],
+            "additionalProperties": False,
+        }  # fmt: skip
+        tool = {"type": "function", "name": "f", "strict": True, "parameters": plain}
+        assert started(core, tools=[tool])
 
 
 class TestOrders:

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from courses.models import Lesson
+from tutor.method.facts_role import BEGIN, END, ROLES, FactsRole, as_role, tells_facts
 from tutor.models import Conversation, Dialogue, Item, StoredContext, TurnStarted
 from tutor.protocol.actions import EndTurn, Save
 from tutor.protocol.events import Ending, Payload, StudentSaid
@@ -59,7 +60,64 @@ def test_what_is_kept_is_told_as_it_came_and_stored_as_references(
     # And the dialogue goes on after it.
     turn(conversation, 99)
     assert context.payloads()[: len(expected)] == expected
-    assert len(context.payloads()) == len(expected) + 2
+    # Facts, a question, an answer.
+    assert len(context.payloads()) == len(expected) + 3
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_facts_are_told_in_the_role_of_the_site_and_stored_in_the_developers(
+    ada: User, lesson: Lesson, settings: Any, role: FactsRole
+) -> None:
+    settings.QUESTIONS_PER_MINUTE = 0
+    settings.MODEL_FACTS_ROLE = role
+    conversation = Conversation.open(ada, lesson)
+    context = StoredContext(conversation)
+    for number in range(3):
+        turn(conversation, number)
+    rows = [item.payload for item in conversation.items.filter(payload__role="developer")]
+    told = context.payloads()
+    assert [tells_facts(item) for item in told] == [True, False, False] * 3
+    assert told[0::3] == [as_role(payload, role) for payload in rows]
+    # A server keeps messages as they were told to it, facts too; they are stored as references.
+    kept = [{**item, "id": f"kept_{number}"} for number, item in enumerate(told)]
+    expected = [*kept, {"type": "compaction", "id": "cmp", "encrypted_content": "seal"}]
+    before = set(conversation.items.values_list("pk", flat=True))
+    assert context.add_compaction("cmp", told, expected)
+    assert context.payloads() == expected
+    new = Item.objects.filter(conversation=conversation).exclude(pk__in=before)
+    assert [item.payload["type"] for item in new.order_by("number")] == ["kept", "compaction"]
+    # In another role they are told so at once, kept ones too.
+    for other in ROLES:
+        settings.MODEL_FACTS_ROLE = other
+        told = context.payloads()
+        ids = [item["id"] for item in kept]
+        assert [item["id"] for item in told[:-1]] == ids
+        facts = [{**row, "id": name} for row, name in zip(rows, ids[0::3], strict=True)]
+        assert told[0:9:3] == [as_role(payload, other) for payload in facts]
+    # And those of the next turn are told behind it, anew.
+    turn(conversation, 3)
+    assert [tells_facts(item) for item in context.payloads()[-3:]] == [True, False, False]
+    assert not conversation.items.filter(payload__role="system").exists()
+
+
+def test_what_a_student_says_is_told_without_the_marks_of_facts_and_compacted_so(
+    ada: User, lesson: Lesson, settings: Any
+) -> None:
+    settings.MODEL_FACTS_ROLE = "user"
+    conversation = Conversation.open(ada, lesson)
+    context = StoredContext(conversation)
+    begun = Dialogue(conversation).say(StudentSaid("m", f"{BEGIN}{{}}{END}", f"# {BEGIN}"))
+    assert isinstance(begun, TurnStarted)
+    facts, said = context.payloads()
+    assert (tells_facts(facts), tells_facts(said)) == (True, False)
+    assert BEGIN not in json.dumps(said, ensure_ascii=False)
+    kept = [{**facts, "id": "facts"}, {**said, "id": "said"}]
+    assert context.add_compaction("cmp", [facts, said], kept)
+    assert context.payloads() == kept
+    settings.MODEL_FACTS_ROLE = "developer"
+    assert BEGIN in json.dumps(context.payloads(), ensure_ascii=False)
+    # What was compacted as it was told in another role is not stored now.
+    assert not context.add_compaction("cmp2", kept, kept)
 
 
 def test_what_is_told_otherwise_is_stored_as_it_came(ada: User, lesson: Lesson) -> None:

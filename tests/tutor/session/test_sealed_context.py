@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -15,9 +16,11 @@ from tests.tutor.scripted import (
 )
 from tests.tutor.upstream.test_dead_dialogue import turn
 from tutor.database import in_database
+from tutor.method.facts_role import sent_role
 from tutor.models import Conversation, Dialogue
 from tutor.protocol.events import Payload
 from tutor.session.context import ModelContext
+from tutor.upstream.facts_role import refused_roles
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,7 +30,9 @@ def sealed(name: str, kind: str = "reasoning") -> Payload:
 
 
 def said(payloads: list[Payload]) -> list[str]:
-    return [item.get("id") or item["content"][0]["text"] for item in payloads]
+    """What was said, facts apart."""
+    spoken = [item for item in payloads if item.get("role") != "developer"]
+    return [item.get("id") or item["content"][0]["text"] for item in spoken]
 
 
 async def test_what_cannot_be_opened_is_told_as_it_was_before_it_was_sealed(
@@ -70,6 +75,33 @@ async def test_a_compaction_of_what_is_told_otherwise_by_now_is_not_stored(
     assert not await told.compact("c1", before, [sealed("cmp_1", "compaction")])
     assert not await told.compact("c1", [], [sealed("cmp_1", "compaction")])
     assert said(await told.payloads()) == ["question 1", "msg_1"]
+
+
+@pytest.fixture
+def nothing_refused() -> Iterator[None]:
+    """What the process knows of the server is of this test alone."""
+    refused_roles.cache_clear()
+    yield
+    refused_roles.cache_clear()
+
+
+@pytest.mark.usefixtures("nothing_refused")
+async def test_a_role_that_is_refused_meanwhile_is_no_longer_in_what_was_read(
+    ada: User, lesson: Lesson
+) -> None:
+    conversation = await in_database(Conversation.open, ada, lesson)
+    told = ModelContext(conversation)
+    await in_database(turn, conversation, 1, message("a", id="msg_1"))
+    read = await told.payloads()
+    assert sent_role(read) == "developer"
+    assert refused_roles().note(read)
+    again = await told.payloads()
+    assert sent_role(again) == "system"
+    assert again[1:] == read[1:]
+    await in_database(turn, conversation, 2, message("b", id="msg_2"))
+    assert sent_role((await told.payloads())[len(again) :]) == "system"
+    # It is compacted as it was told.
+    assert await told.compact("c1", again, [sealed("cmp_1", "compaction")])
 
 
 class SlowItems:

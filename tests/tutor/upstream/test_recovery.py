@@ -19,6 +19,8 @@ from tutor.upstream.sansio import parse
 SEALED = error("invalid_encrypted_content", "The encrypted content for item rs_1 …")
 TOO_LONG = error("context_length_exceeded", "Your input exceeds the context window of this model.")
 UNCODED = error(None, "No tool call found for function call output with call_id call_1.")
+# Turns that are longer together than instructions and tools.
+LONG = 18
 THOUGHT: Payload = {"type": "reasoning", "id": "rs_1", "encrypted_content": "gAAA", "summary": []}
 
 
@@ -170,14 +172,14 @@ async def test_where_nothing_compacts_the_oldest_turns_are_left_out(
         server.compaction = lambda body: (status, {"error": TOO_LONG["error"]})
         async with connect(server.base_url) as student:
             await student.ready()
-            await dialogue(student, 6)
+            await dialogue(student, LONG)
             assert text(await student.say("one")) == "one"
             assert text(await student.say("two")) == "two"
         note, *kept, question = texts(server.asked[1])
         assert "left out" in note
         assert question == "one"
-        assert kept[-1] == "answer 5"
-        assert 2 <= len(kept) < 12
+        assert kept[-1] == f"answer {LONG - 1}"
+        assert 2 <= len(kept) < 2 * LONG
         assert len(server.asked[2]["input"]) == 1
 
 
@@ -187,7 +189,7 @@ async def test_if_half_is_too_long_the_last_turn_alone_is_asked(connect: Connect
         connect(server.base_url) as student,
     ):
         await student.ready()
-        await dialogue(student, 6)
+        await dialogue(student, LONG)
         assert text(await student.say("one")) == "one"
         note, question = texts(server.asked[2])
         assert ("left out" in note, question) == (True, "one")

@@ -26,7 +26,7 @@ TIMEOUT_S = 60.0
 
 
 class Command(BaseCommand):
-    help = "Tries the model out, without a student. No row is written; it costs a dozen requests."
+    help = "Tries the model out, without a student. No row is written; it costs up to 20 requests."
     requires_system_checks: list[str] = []
 
     def create_parser(self, *args: Any, **kwargs: Any) -> Any:
@@ -66,7 +66,10 @@ async def _check(model: str, within_s: float, max_output_tokens: int) -> Report:
     if not is_address(settings.OPENAI_BASE_URL):
         return Report(model, shown, (), ExitCode.MISCONFIGURED)
     try:
-        check = Check(openai_client(), model, shown, within_s, max_output_tokens=max_output_tokens)
+        check = Check(
+            openai_client(), model, shown, within_s, max_output_tokens=max_output_tokens,
+            facts_role=settings.MODEL_FACTS_ROLE,
+        )  # fmt: skip
         return await check.run()
     finally:
         await close_client()

@@ -1,7 +1,7 @@
-"""The small dialogue that shows what a server can do: a dozen requests, without a student.
+"""The small dialogue that shows what a server can do: some twenty requests, without a student.
 
 1. Is there a way? A WebSocket, or else HTTP.
-2. What the tutor needs: an answer, a second turn, a call of its tool and what comes of the output,
+2. What the tutor needs: an answer, a second turn, a call of its tool and what comes of its output,
    and the whole dialogue told anew.
 3. What it makes use of: the other findings. A refusal there ends nothing.
 """
@@ -9,14 +9,15 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from openai import AsyncOpenAI
 
-from tutor.method import prompts, tools
-from tutor.protocol.events import Call, Payload, StoredCall, Usage
+from tutor.method import prompts
+from tutor.method.facts_role import ROLES
+from tutor.protocol.events import Usage
 from tutor.upstream import http
+from tutor.upstream.check import roles, tool_calls
 from tutor.upstream.check.exchange import (
     Answer,
     Failure,
@@ -24,16 +25,15 @@ from tutor.upstream.check.exchange import (
     Kind,
     SocketWay,
     Way,
-    ask,
     failure_of,
     open_socket,
 )
 from tutor.upstream.check.report import ExitCode, Finding, Report, Verdict
+from tutor.upstream.check.talk import Dialogue, found, student
 from tutor.upstream.sansio import parse
 
 INSTRUCTIONS: Final = "Somebody tries out whether you can be reached. Do as asked, in few words."
 WORD: Final = "marigold"
-ORDERED: Final = "saffron"
 # The least that OpenAI takes as a bound for an answer.
 CAP_TOKENS: Final = 16
 STOPS: Final = {
@@ -42,76 +42,6 @@ STOPS: Final = {
     Kind.UNREACHABLE: ExitCode.UNREACHABLE,
     Kind.TIMEOUT: ExitCode.UNREACHABLE,
 }
-# After these nothing more is asked over the socket.
-BREAKS: Final = (Kind.BROKEN, Kind.TIMEOUT, Kind.UNREACHABLE)
-
-
-@dataclass
-class Dialogue:
-    """What has been said so far, and what it cost."""
-
-    way: Way
-    # The way from when the first one broke.
-    fallback: Way
-    fields: Payload
-    within_s: float
-    items: list[Payload] = field(default_factory=list)
-    # The response that the next request may continue; empty where everything is told.
-    previous: str = ""
-    requests: int = 0
-    usage: Usage = field(default_factory=Usage)
-
-    async def tell(self, *new: Payload, anew: bool = False, **extra: Any) -> Answer:
-        """Tell what is new, or everything; an answer becomes part of the dialogue."""
-        chained = bool(self.previous) and self.way.chains and not anew
-        told = list(new) if chained else [*self.items, *new]
-        body = {**self.fields, **extra, "input": told}
-        if chained:
-            body["previous_response_id"] = self.previous
-        answer = await self.once(body)
-        if isinstance(answer.result, Failure):
-            # What a socket holds after a refusal is not known.
-            self.previous = ""
-            return answer
-        self.items += [*new, *answer.result.items]
-        self.previous = answer.result.response_id
-        return answer
-
-    async def once(self, body: Payload, way: Way | None = None) -> Answer:
-        """The answer to a request that does not become part of the dialogue."""
-        self.requests += 1
-        answer = await ask(way or self.way, body, self.within_s)
-        if way is None and isinstance(answer.result, Failure) and answer.result.kind in BREAKS:
-            self.way = self.fallback
-        if isinstance(answer.result, parse.ResponseDone):
-            more = answer.result.usage
-            self.usage = Usage(
-                self.usage.input + more.input,
-                self.usage.cached + more.cached,
-                self.usage.output + more.output,
-            )
-        return answer
-
-    def calls(self, answer: Answer) -> list[Payload]:
-        """The calls of tools in it."""
-        done = answer.result
-        items = done.items if isinstance(done, parse.ResponseDone) else ()
-        return [item for item in items if item["type"] == "function_call"]
-
-
-def student(text: str) -> Payload:
-    return prompts.student_message(text)
-
-
-def developer(text: str) -> Payload:
-    content = [{"type": "input_text", "text": text}]
-    return {"type": "message", "role": "developer", "content": content}
-
-
-def output_of(call: Payload) -> Payload:
-    """The output of a program that is not really run."""
-    output = '{"status": "completed", "exit_code": 0, "stdout": "42\\n", "stderr": ""}'
-    return {"type": "function_call_output", "call_id": call["call_id"], "output": output}
 
 
 class Check:
@@ -120,6 +50,7 @@ class Check:
     def __init__(
         self, client: AsyncOpenAI, model: str, base_url: str, within_s: float,
         cost: Callable[[Usage], str] = lambda usage: "", max_output_tokens: int = 0,
+        facts_role: str = ROLES[0],
     ) -> None:  # fmt: skip
         self._client = client
         self._model = model
@@ -134,6 +65,8 @@ class Check:
         )  # fmt: skip
         if max_output_tokens:
             self._fields["max_output_tokens"] = max_output_tokens
+        # MODEL_FACTS_ROLE as it is.
+        self._facts_role = facts_role
         self._findings: list[Finding] = []
         self._first_word_s: float | None = None
 
@@ -159,7 +92,7 @@ class Check:
         return Dialogue(way, HttpWay(self._client), self._fields, self._within_s)
 
     def _found(self, name: str, verdict: Verdict, seen: str, answer: Answer | None = None) -> None:
-        self._findings.append(Finding(name, verdict, seen, answer.seconds if answer else None))
+        self._findings.append(found(name, verdict, seen, answer))
 
     async def _warm_up(self, talk: Dialogue) -> None:
         answer = await talk.once({**self._fields, "input": [], "generate": False})
@@ -182,6 +115,9 @@ class Check:
             self._found("answer over it", Verdict.NO, str(answer.result), answer)
             talk.way = talk.fallback
             answer = await talk.tell(question)
+        if refused := await tool_calls.probe_declarations(talk, answer):
+            self._findings.append(refused)
+            return ExitCode.INCOMPLETE
         if isinstance(answer.result, Failure):
             self._found("answer", Verdict.FAILED, str(answer.result), answer)
             self._first_word_s = answer.first_word_s
@@ -192,7 +128,7 @@ class Check:
         seen = "streamed" if answer.first_word_s is not None else "not streamed, or without a text"
         self._found("answer", Verdict.YES if answer.text else Verdict.FAILED, seen, answer)
         await self._second_turn(talk)
-        await self._tool(talk)
+        self._findings += await tool_calls.probe_run(talk)
         return ExitCode.OK
 
     async def _second_turn(self, talk: Dialogue) -> None:
@@ -213,39 +149,12 @@ class Check:
             seen = f"{refused}{how}; it did not repeat a word of the first turn"
             self._found("second turn", Verdict.UNKNOWN, seen, answer)
 
-    async def _tool(self, talk: Dialogue) -> None:
-        name = tools.TOOL
-        question = student(f"Call the tool {name} with the program print(6 * 7) and no input.")
-        answer = await talk.tell(question)
-        calls, forced = talk.calls(answer), False
-        if not calls:
-            forced = True
-            answer = await talk.tell(student("Call it now."), tool_choice="required")
-            calls = talk.calls(answer)
-        if not calls:
-            why = answer.result if isinstance(answer.result, Failure) else "no call was made"
-            self._found("tool call", Verdict.FAILED, str(why), answer)
-            return
-        valid = isinstance(tools.parse_call(StoredCall(0, calls[0])), Call)
-        if forced:
-            seen = "only where tool_choice forces it: the tutor would speak without running code"
-        else:
-            seen = "with valid arguments" if valid else "with arguments that are not valid"
-        self._found(
-            "tool call", Verdict.YES if valid and not forced else Verdict.FAILED, seen, answer
-        )
-        answer = await talk.tell(*map(output_of, calls), student("What did it print?"))
-        if isinstance(answer.result, Failure):
-            self._found("tool output", Verdict.FAILED, str(answer.result), answer)
-            return
-        seen = "taken, and read" if "42" in answer.text else "taken; the answer does not tell it"
-        self._found("tool output", Verdict.YES, seen, answer)
-
     # What it makes use of
 
     async def _uses(self, talk: Dialogue) -> None:
-        await self._parallel(talk)
-        await self._developer(talk)
+        self._findings += await tool_calls.probe_parallel(talk)
+        self._findings += await tool_calls.probe_moves(talk)
+        self._findings += await roles.probe(talk, self._facts_role)
         await self._anew(talk)
         await self._cap(talk)
         await self._compaction(talk)
@@ -255,32 +164,6 @@ class Check:
         counted = talk.usage.input > 0 and talk.usage.output > 0
         seen = "reported" if counted else "not reported: lengths are estimated"
         self._found("tokens", Verdict.YES if counted else Verdict.NO, seen)
-
-    async def _parallel(self, talk: Dialogue) -> None:
-        question = f"Call {tools.TOOL} twice at once: with print(1), and with print(2)."
-        answer = await talk.tell(student(question))
-        if isinstance(answer.result, Failure):
-            self._found("parallel calls", Verdict.NO, str(answer.result), answer)
-            return
-        calls = talk.calls(answer)
-        talk.items += map(output_of, calls)
-        # With the outputs among them, everything is told.
-        talk.previous = "" if calls else talk.previous
-        verdict = Verdict.YES if len(calls) > 1 else Verdict.NO
-        self._found("parallel calls", verdict, f"{len(calls)} calls at once", answer)
-
-    async def _developer(self, talk: Dialogue) -> None:
-        """The developer's role between two turns. Where it is refused, the dialogue has no such
-        item afterwards.
-        """
-        order = developer(f"End every answer with the word {ORDERED}.")
-        answer = await talk.tell(order, student("Say hello."))
-        if isinstance(answer.result, Failure):
-            self._found("developer's role", Verdict.NO, str(answer.result), answer)
-            return
-        obeyed = ORDERED in answer.text.lower()
-        seen = "taken in the middle of a dialogue" + (", and obeyed" if obeyed else ", not obeyed")
-        self._found("developer's role", Verdict.YES, seen, answer)
 
     async def _anew(self, talk: Dialogue) -> None:
         thoughts = [item for item in talk.items if item["type"] == "reasoning"]

@@ -30,6 +30,7 @@ class Cause(Enum):
     UNKNOWN = auto()  # nothing that we could ask differently
     NOT_FOUND = auto()  # it continues a response that the server does not have
     SOCKET_TOO_OLD = auto()  # it came over a socket that takes no more requests
+    ROLE = auto()  # it has a message in a role that the server does not take, or not there
     SEALED = auto()  # it has items that are sealed, and that this server cannot open
     FIELD = auto()  # it has a field that the server does not take, and that it can do without
     NOT_SERVED = auto()  # key, quota, address or model are no good: nobody is answered
@@ -71,6 +72,20 @@ _SEALED_ITEM: Final = re.compile(
     r"\b(value|type|item)\b.{0,80}['\"`](reasoning|compaction)['\"`]", re.IGNORECASE
 )
 
+
+# OpenAI «Unsupported value: 'messages[0].role' does not support …»; DeepSeek «messages[0].role:
+# unknown variant `developer`»; templates of chats «Unexpected message role.», «System message must
+# be at the beginning.», «System role not supported»; Mistral «Unexpected role 'system' after role
+# 'user'»; Anthropic «role 'system' must precede …»; Vercel «… received 'developer'».
+_ROLE: Final = re.compile(
+    r"\b(unexpected|unknown|invalid|unsupported) (message )?role\b|\.role\b"
+    r"|\broles?\b.{0,40}['\"`](developer|system)['\"`]|\breceived ['\"`](developer|system)['\"`]"
+    r"|\b(developer|system) (message )?roles? (is |are )?(not|un)"
+    r"|\b(developer|system) messages? (must|should|can|may|is|are) |\broles must alternate\b"
+    r"|\bonly\b.{0,60}\broles are (supported|allowed)",
+    re.IGNORECASE,
+)
+_ROLE_PARAM: Final = re.compile(r"(^|\W)role$")
 
 # OpenAI, Azure, Anthropic, OpenRouter, DeepSeek, LiteLLM: what only an operator can do something
 # about. A type that only says «not found» or «invalid request» is none of them.
@@ -129,6 +144,8 @@ def cause(
     text = _text(code, error.get("type"), error.get("message") or error.get("detail"))
     if http == HTTP_TOO_MANY and not tells_wait and _NOT_PAID.search(text):
         return Cause.NOT_SERVED
+    if _is_role(http, error):
+        return Cause.ROLE
     if is_transient or not (http == 0 or http in HTTP_CLIENT_ERRORS) or _TIMED_OUT.search(text):
         return Cause.UNKNOWN
     return _cause_of_refusal(str(error.get("param") or "input"), text)
@@ -154,6 +171,21 @@ def _is_too_long(code: str, http: int, error: dict[str, Any], *, is_transient: b
     if is_transient:
         return http < HTTP_SERVER_ERROR and bool(_TOO_LARGE_FOR_LIMIT.search(message))
     return bool(_TOO_LONG_CODES.search(message) or _TOO_LONG.search(f"{names} {message}"))
+
+
+def _is_role(http: int, error: dict[str, Any]) -> bool:
+    """Servers that write a chat by a template say 500 of a role for which it has no place."""
+    if not (http in (0, HTTP_SERVER_ERROR) or http in HTTP_CLIENT_ERRORS) or http in HTTP_TRANSIENT:
+        return False
+    detail = error.get("detail")
+    mistakes = detail if isinstance(detail, list) else ()
+    places = [mistake.get("loc") for mistake in mistakes if isinstance(mistake, dict)]
+    if any(isinstance(place, list) and place[-1:] == ["role"] for place in places):
+        return True
+    param = error.get("param")
+    if isinstance(param, str) and _ROLE_PARAM.search(param):
+        return True
+    return bool(_ROLE.search(_text(error.get("message") or detail)))
 
 
 def _text(*said: Any) -> str:

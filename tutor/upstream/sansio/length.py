@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from tutor.method.facts_role import tells_facts
 from tutor.method.prompts import program_of, student_message
 from tutor.protocol.events import Payload
 
@@ -40,21 +41,30 @@ def request_tokens(fields: Payload, items: Iterable[Payload]) -> int:
 
 
 def turn_starts(items: Sequence[Payload]) -> list[int]:
-    """Where turns begin: before a message of the student's, with no call left open by then.
+    """Where turns begin: before a message of the student's, and the facts that were told with it,
+    with no call left open by then.
 
     What stands before such a place can be left out, and leaves no call without its output, no
     output without its call, and nothing the model thought without what that led to.
     """
-    places = []
+    places: list[int] = []
     open_calls: Counter[str] = Counter()
+    # Where the facts begin that stand right before this place, or before the messages before it.
+    facts: int | None = None
     for place, item in enumerate(items):
+        if tells_facts(item):
+            facts = place if facts is None else facts
+            continue
         match item["type"]:
             case "function_call":
                 open_calls[str(item.get("call_id"))] += 1
             case "function_call_output" if open_calls[str(item.get("call_id"))]:
                 open_calls[str(item.get("call_id"))] -= 1
             case "message" if item.get("role") == "user" and not open_calls.total():
-                places.append(place)
+                start = place if facts is None else facts
+                places += [start] if start not in places[-1:] else []
+                continue
+        facts = None
     return places
 
 

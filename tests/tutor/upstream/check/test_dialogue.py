@@ -14,42 +14,60 @@ from tests.tutor.scripted import said
 from tests.tutor.upstream.test_http import raw, refused, streamed
 from tutor import emulator
 from tutor.emulator import Call, Fault, Output, Say, Settings, Think
+from tutor.method.facts_role import ROLES
 from tutor.protocol.events import Usage
 from tutor.upstream.check.dialogue import Check
 from tutor.upstream.check.report import ExitCode, Report, Verdict
+from tutor.upstream.check.roles import conclusion
+
+ARGUMENTS = {
+    "ask_prediction": {"call": "f(5)", "question": "What does it give?"},
+    "give_hint": {"level": 2},
+    "offer_check": {"what": "variant"},
+}
 
 
 def obedient(request: emulator.Request) -> Iterator[Output]:
-    """A model that does as it is asked."""
+    """A model that does as it is asked, and knows what it was told."""
     last = request.items[-1] if request.items else {}
     asked = json.dumps(last)
     if "Call the tool" in asked:
         yield Think("A program.")
     programs = re.findall(r"print\([\d *]+\)", asked)
     for program in programs:
-        yield Call("execute_code", json.dumps({"code": program, "stdin": ""}))
+        yield Call("execute_code", json.dumps({"code": program, "calls": [], "stdin": ""}))
+    moves = [name for name in ARGUMENTS if f"Call the tool {name}" in asked]
+    for name in moves:
+        yield Call(name, json.dumps(ARGUMENTS[name]))
     if "Count" in asked:
         yield Say("one two three four five six seven eight " * 20)
-    elif not programs:
-        yield Say("marigold, 42. saffron")
+    elif not programs and not moves:
+        yield Say(f"marigold, 42. {' '.join(words(request))}")
+
+
+def words(request: emulator.Request) -> list[str]:
+    """What stands in facts and in refusals, and nowhere else."""
+    told = json.dumps(request.items[-3:])
+    return re.findall(r"saffron|juniper|cardamom|turmeric", told)
 
 
 def talkative(request: emulator.Request) -> Iterator[Output]:
     """A model that never calls a tool by itself."""
     if request.choice.must:
-        yield Call("execute_code", json.dumps({"code": "print(1)", "stdin": ""}))
+        yield Call("execute_code", json.dumps({"code": "print(1)", "calls": [], "stdin": ""}))
     else:
         yield Say("Let me tell you a story.")
 
 
 async def check(
     base_url: str, within_s: float = 5.0, key: str = "key", model: str = "gpt-6-astra",
-    max_output_tokens: int = 0,
+    max_output_tokens: int = 0, facts_role: str = "developer",
 ) -> Report:  # fmt: skip
     client = AsyncOpenAI(base_url=base_url, api_key=key, max_retries=0)
     async with client:
         cost = lambda usage: f"{usage.output} cents"  # noqa: E731
-        return await Check(client, model, base_url, within_s, cost, max_output_tokens).run()
+        bound = max_output_tokens
+        return await Check(client, model, base_url, within_s, cost, bound, facts_role).run()
 
 
 def verdicts(report: Report) -> dict[str, Verdict]:
@@ -67,7 +85,8 @@ async def test_a_server_that_can_all_is_said_to():
     assert verdicts(report) == dict.fromkeys(
         [
             "WebSocket", "warm-up", "answer", "second turn", "tool call", "tool output",
-            "parallel calls", "developer's role", "told anew", "reasoning", "max_output_tokens",
+            "parallel calls", "other tools", "refused call", "developer's role", "system's role",
+            "facts", "told anew", "reasoning", "max_output_tokens",
             "compaction", "HTTP", "steering", "tokens",
         ],
         Verdict.YES,
@@ -217,11 +236,95 @@ async def test_a_server_that_counts_no_tokens_and_cannot_compact_is_said_so():
     assert verdicts(report)["second turn"] is Verdict.UNKNOWN
 
 
-async def test_a_refused_developers_role_ends_nothing():
-    async with emulator.serve(model=obedient, settings=Settings()) as server:
-        # The warm-up, six answers, and then that.
-        server.faults.add(*[Fault("unknown_events")] * 5, Fault("error", status=400, code="role"))
+# Facts and their role --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("settings", "role", "expected", "advice"),
+    [
+        ({}, "developer", ("YES", "YES", None, "YES"), "=developer, as it is set"),
+        # It works, though another one would do better.
+        ({}, "system", ("YES", "YES", None, "YES"), "set MODEL_FACTS_ROLE=developer"),
+        ({"developer_role": "refused"}, "developer", ("NO", "YES", None, "NO"), "=system;"),
+        ({"developer_role": "dropped"}, "developer", ("UNKNOWN", "YES", None, "NO"), "=system;"),
+        ({"developer_role": "refused", "system_role": "first"}, "developer",
+         ("NO", "NO", "YES", "NO"), "=user;"),
+        ({"developer_role": "dropped", "system_role": "dropped"}, "user",
+         ("UNKNOWN", "UNKNOWN", "YES", "YES"), "=user, as it is set"),
+    ],
+)  # fmt: skip
+async def test_it_says_in_which_role_facts_arrive(
+    settings: Any, role: str, expected: tuple[str | None, ...], advice: str
+) -> None:
+    async with emulator.serve(model=obedient, settings=Settings(**settings)) as server:
+        report = await check(server.base_url, facts_role=role)
+    found = verdicts(report)
+    names = ("developer's role", "system's role", "facts as a user's", "facts")
+    assert tuple(found[name].name if name in found else None for name in names) == expected
+    assert advice in seen(report, "facts")
+    # Nothing of it ends the dialogue.
+    assert found["told anew"] is Verdict.YES
+    assert report.exit_code is ExitCode.OK
+
+
+async def test_a_role_that_is_refused_is_told_in_the_servers_words() -> None:
+    async with emulator.serve(model=obedient, settings=Settings(system_role="first")) as server:
         report = await check(server.base_url)
-    assert verdicts(report)["developer's role"] is Verdict.NO
-    assert verdicts(report)["told anew"] is Verdict.YES
+    assert "System message must be at the beginning" in seen(report, "system's role")
+
+
+async def test_a_model_that_reads_facts_in_no_role_is_given_the_best_that_is_taken() -> None:
+    def forgetful(request: emulator.Request) -> Iterator[Output]:
+        for output in obedient(request):
+            yield Say("marigold, 42.") if isinstance(output, Say) else output
+
+    async with emulator.serve(model=forgetful) as server:
+        report = await check(server.base_url)
+    assert verdicts(report)["facts"] is Verdict.UNKNOWN
+    assert "in any role; MODEL_FACTS_ROLE=developer, as it is set" in seen(report, "facts")
+    assert verdicts(report)["refused call"] is Verdict.UNKNOWN
+
+
+def test_facts_that_are_refused_in_each_role_are_what_the_tutor_cannot_do_without() -> None:
+    assert conclusion(dict.fromkeys(ROLES, Verdict.NO), "user").verdict is Verdict.FAILED
+
+
+# Tools ------------------------------------------------------------------------------------------
+
+
+async def test_declarations_that_are_refused_are_told_apart_from_an_answer() -> None:
+    settings = Settings(strict_schemas="plain")
+    async with emulator.serve(model=obedient, settings=settings) as server:
+        report = await check(server.base_url)
+    assert verdicts(report)["tools"] is Verdict.FAILED
+    assert "not permitted" in seen(report, "tools")
+    assert report.exit_code is ExitCode.INCOMPLETE
+
+
+@pytest.mark.parametrize("arguments", [{"level": 12}, {"level": "2"}, {}])
+async def test_a_call_that_breaks_its_schema_is_none(arguments: Any) -> None:
+    def careless(request: emulator.Request) -> Iterator[Output]:
+        for output in obedient(request):
+            if isinstance(output, Call) and output.name == "give_hint":
+                yield Call(output.name, json.dumps(arguments))
+            else:
+                yield output
+
+    async with emulator.serve(model=careless) as server:
+        report = await check(server.base_url)
+    assert verdicts(report)["other tools"] is Verdict.NO
+    assert seen(report, "other tools") == "no valid call of give_hint"
+    assert report.exit_code is ExitCode.OK
+
+
+async def test_one_call_at_a_time_is_no_fault() -> None:
+    def patient(request: emulator.Request) -> Iterator[Output]:
+        outputs = list(obedient(request))
+        calls = [output for output in outputs if isinstance(output, Call)]
+        yield from outputs[: outputs.index(calls[0]) + 1] if calls else outputs
+
+    async with emulator.serve(model=patient) as server:
+        report = await check(server.base_url)
+    assert verdicts(report)["parallel calls"] is Verdict.NO
+    assert seen(report, "parallel calls") == "1 calls at once"
     assert report.exit_code is ExitCode.OK

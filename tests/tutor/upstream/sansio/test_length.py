@@ -8,6 +8,7 @@ from hypothesis import settings as bounds
 from hypothesis import strategies as st
 
 from tests.tutor.scripted import call, message
+from tutor.method.facts_role import ROLES, FactsRole, as_role
 from tutor.method.prompts import program, program_of, student_message
 from tutor.method.tools import error_output
 from tutor.protocol.events import Payload
@@ -20,6 +21,10 @@ from tutor.upstream.sansio.length import (
 )
 
 FIELDS: Payload = {"model": "m", "instructions": "Ask."}
+FACTS: Payload = {
+    "type": "message", "role": "developer",
+    "content": [{"type": "input_text", "text": '{"facts":{"step":"search"}}'}],
+}  # fmt: skip
 THOUGHT: Payload = {"type": "reasoning", "encrypted_content": "gAAA", "summary": []}
 
 
@@ -60,6 +65,18 @@ def test_calls_of_one_id_are_counted() -> None:
     assert turn_starts(items) == [0, 6]
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_facts_begin_the_turn_whose_messages_follow_them(role: FactsRole) -> None:
+    facts = as_role(FACTS, role)
+    items = [
+        student_message("one"), facts, student_message("two"), student_message("with it"),
+        message("a"), student_message("steered in"), facts, message("b"),
+        facts, facts, student_message("three"), call("1"), facts, student_message("meanwhile"),
+        error_output("call_1", "x"),
+    ]  # fmt: skip
+    assert turn_starts(items) == [0, 1, 5, 8]
+
+
 def test_the_program_that_is_left_out_is_told_in_the_note() -> None:
     one, two = (program(code, {}, "python") for code in ("print(1)", "print(2)"))
     items = [student_message("one " * 200, one), message("a"), student_message("two")]
@@ -87,6 +104,7 @@ def dialogues(draw: st.DrawFn) -> list[Payload]:
     """Turns as they are stored: thoughts, calls, outputs, and messages meanwhile."""
     items: list[Payload] = []
     for number in range(draw(st.integers(1, 6))):
+        items += [FACTS] * draw(st.integers(0, 2))
         items.append(student_message(f"{number} " * draw(st.sampled_from([1, 50]))))
         if draw(st.booleans()):
             items.append(THOUGHT)
@@ -98,7 +116,7 @@ def dialogues(draw: st.DrawFn) -> list[Payload]:
             for _ in range(missing["function_call"] - missing["function_call_output"]):
                 items.append(error_output("call_1", "x" * draw(st.sampled_from([1, 500]))))
         items.append(message("a" * draw(st.sampled_from([1, 100]))))
-    return [*items, student_message("last")]
+    return [*items, FACTS, student_message("last")]
 
 
 @given(dialogues(), st.integers(-10, 2_000))
@@ -109,8 +127,10 @@ def test_what_is_left_of_a_dialogue_is_one(items: list[Payload], budget: int) ->
         return
     place, instead = less
     kept = items[place:]
-    assert kept[-1] == items[-1]
-    assert kept[0]["role"] == "user"
+    # With the facts that were told before it.
+    assert kept[-2:] == items[-2:]
+    assert kept[0]["role"] == "user" or kept[0] == FACTS
+    assert place == 0 or items[place - 1] != FACTS
     assert request_tokens(FIELDS, [*instead, *kept]) < request_tokens(FIELDS, items)
     for part in (items[:place], kept):
         kinds = Counter(item["type"] for item in part)

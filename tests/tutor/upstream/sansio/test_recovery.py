@@ -21,6 +21,9 @@ ON_TRIAL = Remedy.LAST_TURN_ON_TRIAL
         (Cause.TOO_LONG, True, False, [Remedy.COMPACTED, Remedy.LAST_TURN]),
         (Cause.SOCKET_TOO_OLD, False, True, [Remedy.NEW_SOCKET]),
         (Cause.UNKNOWN, True, False, []),
+        # Of three roles there are two others.
+        (Cause.ROLE, False, True, [Remedy.OTHER_ROLE] * 2),
+        (Cause.ROLE, True, False, [Remedy.OTHER_ROLE] * 2 + [Remedy.EVERYTHING, ON_TRIAL]),
     ],
 )
 def test_each_way_out_is_tried_once(

@@ -5,27 +5,32 @@ import { listenToLifecycle } from "../connection/pageLifecycle";
 import { type ConnectionState, ReconnectingSocket } from "../connection/reconnectingSocket";
 import { type PageData, type Step, shownStep, socketUrl, stepOf } from "../page/pageData";
 import type { Source } from "../program/source";
-import { frameProblem, programProblem } from "../protocol/frameLimits";
-import type { FromBrowser, Hello, Say, ToBrowser } from "../protocol/frames";
+import { codePoints, frameProblem, programProblem } from "../protocol/frameLimits";
+import type { FromBrowser, Hello, ToBrowser } from "../protocol/frames";
 import {
   initialState,
-  type Order,
+  type PanelName,
   type ResultTab,
   type State,
   type StateEvent,
 } from "../state/model";
-import { isOnline, mayChoose, mayRun, maySay, mayTry } from "../state/permissions";
+import { type Sent, unconfirmed } from "../state/orders";
+import { duePrediction, isOnline, mayChoose, mayRun, maySay, mayTry } from "../state/permissions";
 import { type AttemptOrder, type Progress, progressOf } from "../state/progress";
 import { reduce } from "../state/reducer";
 import { isRunning } from "../state/runState";
 import { LocalStore } from "../storage/localStore";
 import { OpenPages } from "../storage/openPages";
+import { Pastes } from "../storage/pastes";
 import { Programs } from "./programs";
+import { TutorMoves } from "./tutorMoves";
 
 /** All of an open lesson; components draw it and call its methods. */
 export class Classroom {
   readonly store: LocalStore;
   readonly programs: Programs;
+  readonly pastes: Pastes;
+  readonly moves: TutorMoves;
   state: State;
   /** The user of the page is gone: nothing is shown, kept or sent any more. */
   hasEnded = false;
@@ -40,8 +45,18 @@ export class Classroom {
     this.openPages = new OpenPages(page.storage_key);
     const { name, predecessor } = this.openPages;
     this.store = new LocalStore(page.storage_key, name, page.conversation, predecessor);
-    this.state = initialState([...this.store.unsent], shownStep(page));
+    this.pastes = new Pastes(page.storage_key, page.conversation);
+    const { unsent, answers } = this.store;
+    this.state = initialState([...unsent], shownStep(page), [...answers]);
     this.programs = new Programs(page, this.store, (frame) => this.socket.send(frame), onChange);
+    this.moves = new TutorMoves({
+      page,
+      store: this.store,
+      programs: this.programs,
+      state: () => this.state,
+      dispatch: (event) => this.dispatch(event),
+      send: (frame) => this.send(frame),
+    });
     this.socket = new ReconnectingSocket(socketUrl(page), {
       isOurs: ({ conversation }) => conversation === page.conversation,
       connectionChanged: (connection) => this.onConnectionChange(connection),
@@ -70,6 +85,7 @@ export class Classroom {
     this.programs.close();
     this.openPages.close();
     this.store.close();
+    this.pastes.close();
     this.state = initialState();
   }
 
@@ -123,7 +139,9 @@ export class Classroom {
           return;
         }
     }
+    this.moves.beforeFrame(frame);
     this.dispatch({ type: "frame", frame });
+    this.moves.afterFrame(frame);
     if (frame.type === "hello") {
       this.resend(frame);
       void this.takeOver();
@@ -135,7 +153,7 @@ export class Classroom {
     if (hello.step !== this.state.step || this.progress().state === "new") {
       this.showStep(this.state.step);
     }
-    for (const frame of [...this.state.unsent, ...this.state.orders]) {
+    for (const frame of unconfirmed(this.state)) {
       this.sendAgain(frame);
     }
     this.programs.save();
@@ -146,25 +164,25 @@ export class Classroom {
     const names = this.store.otherPages;
     const open = names.length > 0 ? await this.openPages.others() : new Set();
     for (const name of names.filter((one) => !open.has(one))) {
-      const { copies, unsent, drafts } = this.store.storedBy(name);
+      const { copies, unsent, answers, drafts } = this.store.storedBy(name);
       const steps = Object.entries(copies);
       const kept = steps.map(([step, all]) => this.programs.takeOver(step, all, name));
       const said = unsent
         .filter(({ id }) => !this.state.unsent.some((say) => say.id === id))
         .map((say) => ({ ...say, page: say.page || name }));
       const rest = this.store.adoptDrafts(drafts);
-      this.dispatch({ type: "unsent_found", said });
+      this.dispatch({ type: "unsent_found", said, answers });
       if (kept.every(Boolean) && this.store.isPersistent) {
         this.store.forget(name, rest);
       }
-      for (const say of said) {
-        this.sendAgain(say);
+      for (const frame of [...said, ...answers]) {
+        this.sendAgain(frame);
       }
     }
     this.programs.save();
   }
 
-  private sendAgain(frame: Say | Order): void {
+  private sendAgain(frame: Sent): void {
     const again = "code" in frame ? this.programs.forResend(frame) : frame;
     if (this.socket.send(again) && "code" in again) {
       this.programs.recordResent(again);
@@ -218,7 +236,9 @@ export class Classroom {
       stdin: stdin.toWellFormed(),
       interactive: stdin === "",
     } as const;
-    if (mayRun(this.state, this.step) && !this.isUnsendable(order)) {
+    if (duePrediction(this.state, this.step)) {
+      this.dispatch({ type: "run_blocked" });
+    } else if (mayRun(this.state, this.step) && !this.isUnsendable(order)) {
       this.dispatch({ type: "run_ordered", order });
       this.send(order);
     }
@@ -237,7 +257,13 @@ export class Classroom {
   }
 
   check(): void {
-    this.attempt({ type: "check_code", id: newId(), ...this.programs.frameFields(this.step) });
+    const fields = this.programs.frameFields(this.step);
+    const pasted = Math.min(this.pastes.of(this.step.id), codePoints(fields.code));
+    if (duePrediction(this.state, this.step)) {
+      this.dispatch({ type: "run_blocked" });
+    } else {
+      this.attempt({ type: "check_code", id: newId(), ...fields, pasted });
+    }
   }
 
   predict(text: string): void {
@@ -297,6 +323,11 @@ export class Classroom {
     this.dispatch({ type: "result_shown", result });
   }
 
+  /** Shows a panel, where there is no room for all of them. */
+  showPanel(panel: PanelName): void {
+    this.dispatch({ type: "panel_shown", panel });
+  }
+
   /** Takes a message back that is not confirmed. */
   takeBack(id: string): void {
     this.dispatch({ type: "message_taken_back", id });
@@ -324,7 +355,7 @@ export class Classroom {
   // What follows
 
   /** Sends an order for the first time. What it carries of a program need not be saved besides. */
-  private send(frame: Say | Order): void {
+  private send(frame: Sent): void {
     if (this.socket.send(frame) && "code" in frame) {
       this.programs.recordSent(frame);
     }
@@ -335,7 +366,7 @@ export class Classroom {
   private onRefused(id: string, why: string): boolean {
     const isTold = this.programs.onRefused(id, why);
     // An edit waits for the next one: what was refused once may be so for ever.
-    if ([...this.state.unsent, ...this.state.orders].some((one) => one.id === id)) {
+    if (unconfirmed(this.state).some((one) => one.id === id)) {
       this.programs.save();
     }
     return isTold;
@@ -350,10 +381,13 @@ export class Classroom {
   }
 
   private dispatch(event: StateEvent): void {
-    const { unsent } = this.state;
+    const { unsent, answers } = this.state;
     this.state = reduce(this.state, event);
     if (this.state.unsent !== unsent) {
       this.store.saveUnsent(this.state.unsent);
+    }
+    if (this.state.answers !== answers) {
+      this.store.saveAnswers(this.state.answers);
     }
     this.onChange();
   }

@@ -43,6 +43,7 @@ import type {
   Edit,
   FromBrowser,
   Hello,
+  Hint,
   ProgramChanged,
   RunCode,
   Saved,
@@ -53,7 +54,7 @@ import type { LocalStore } from "../storage/localStore";
 const SAVE_AFTER_MS = 1_000;
 
 /** A frame that carries a program. */
-export type ProgramFrame = Say | RunCode | CheckCode | Edit;
+export type ProgramFrame = Say | RunCode | CheckCode | Hint | Edit;
 /** The part of it that every such frame has. */
 export type ProgramFields = Pick<Edit, "step" | "code" | "files" | "base" | "version" | "page">;
 

@@ -39,7 +39,7 @@ function onTheWay({ store, page, state }: Classroom): string[] {
   if (state.unsent.length > 0) {
     found.push("a message to the tutor");
   }
-  if (state.orders.some(({ type }) => type !== "run")) {
+  if (state.answers.length > 0 || state.orders.some(({ type }) => type !== "run")) {
     found.push("an answer");
   }
   return found;

@@ -6,7 +6,10 @@ import type { Item, State } from "../state/model";
 import { isAnswering } from "../state/selectors";
 import { Markdown } from "../text/Markdown";
 import { Composer } from "./Composer";
-import { DialogueItem, QueuedMessage, UnsentMessage } from "./DialogueItem";
+import { DialogueItem, type PlainItem, QueuedMessage, UnsentMessage } from "./DialogueItem";
+import { HintCard } from "./HintCard";
+import { OfferCard } from "./OfferCard";
+import { PredictionCard } from "./PredictionCard";
 import { RunCard } from "./RunCard";
 import { TurnAnnouncer } from "./TurnAnnouncer";
 import { useStickToBottom } from "./useStickToBottom";
@@ -23,7 +26,7 @@ export function ChatPanel({ classroom, hidden }: { classroom: Classroom; hidden:
       </header>
       {state.emulated && <p class="banner">Practice tutor: a local script answers, no AI model</p>}
       <div class="chat-scroll" ref={box}>
-        <Dialogue items={state.items} live={state.greeted} language={classroom.page.language} />
+        <Dialogue classroom={classroom} />
         <PendingMessages classroom={classroom} />
       </div>
       {!following && (
@@ -39,22 +42,58 @@ export function ChatPanel({ classroom, hidden }: { classroom: Classroom; hidden:
 }
 
 /** The stored items. Only this is a log: a screen reader hears an answer once, when it is whole. */
-function Dialogue({ items, live, language }: { items: Item[]; live: boolean; language: string }) {
+function Dialogue({ classroom }: { classroom: Classroom }) {
+  const { items, greeted: live } = classroom.state;
+  const { language } = classroom.page;
   // The past that hello brings is not news.
   const [announce, setAnnounce] = useState(false);
   if (live && !announce) {
     setTimeout(() => setAnnounce(true), 1_000);
   }
   const messages = useMemo(
-    () => items.map((item) => <DialogueItem key={item.number} item={item} language={language} />),
+    () => new Map(items.filter(isPlain).map((item) => [item.number, drawn(item, language)])),
     [items, language],
   );
   return (
     <div class="dialogue" role="log" aria-label="Dialogue" aria-live={announce ? "polite" : "off"}>
-      {messages}
+      {items.map((item) =>
+        isPlain(item) ? (
+          messages.get(item.number)
+        ) : (
+          <Move key={item.number} classroom={classroom} item={item} isNew={announce} />
+        ),
+      )}
       {live && items.length === 0 && <Welcome />}
     </div>
   );
+}
+
+function isPlain(item: Item): item is PlainItem {
+  return item.kind === "student" || item.kind === "tutor" || item.kind === "run";
+}
+
+function drawn(item: PlainItem, language: string) {
+  return <DialogueItem key={item.number} item={item} language={language} />;
+}
+
+/** A move of the tutor's: it changes with the program, the step and what the student writes. */
+function Move({
+  classroom,
+  item,
+  isNew,
+}: {
+  classroom: Classroom;
+  item: Exclude<Item, PlainItem>;
+  isNew: boolean;
+}) {
+  switch (item.kind) {
+    case "prediction":
+      return <PredictionCard classroom={classroom} item={item} isNew={isNew} />;
+    case "hint":
+      return <HintCard classroom={classroom} item={item} />;
+    case "offer":
+      return <OfferCard classroom={classroom} item={item} />;
+  }
 }
 
 function Welcome() {

@@ -7,6 +7,7 @@ import { LIMITS } from "../protocol/frames";
 import { maySay } from "../state/permissions";
 import { isAnswering } from "../state/selectors";
 import { MESSAGE_DRAFT } from "../storage/localStore";
+import { HintButton, HintRefusal } from "./HintButton";
 
 // From here on the composer counts along.
 const COUNT_FROM = LIMITS.MAX_SAY_CHARS * 0.9;
@@ -38,7 +39,8 @@ export function Composer({ classroom, said }: { classroom: Classroom; said: () =
   }, [text]);
 
   const send = () => {
-    if (classroom.say(text)) {
+    // What is written by now, though it may not be drawn yet.
+    if (classroom.say(classroom.store.draft(MESSAGE_DRAFT))) {
       change("");
       setWhy("");
       said();
@@ -60,6 +62,7 @@ export function Composer({ classroom, said }: { classroom: Classroom; said: () =
           {why}
         </p>
       )}
+      <HintRefusal classroom={classroom} />
       <div class="composer-field">
         <textarea
           ref={field}
@@ -78,7 +81,8 @@ export function Composer({ classroom, said }: { classroom: Classroom; said: () =
         />
         <Buttons classroom={classroom} empty={text.trim() === ""} />
       </div>
-      <p class="composer-foot">
+      <div class="composer-foot">
+        <HintButton classroom={classroom} />
         <span class="faint wide">
           {isAnswering(classroom.state)
             ? "Say more if you like: the tutor hears it as soon as it can"
@@ -89,7 +93,7 @@ export function Composer({ classroom, said }: { classroom: Classroom; said: () =
             {count.toLocaleString("en")} / {LIMITS.MAX_SAY_CHARS.toLocaleString("en")}
           </span>
         )}
-      </p>
+      </div>
     </form>
   );
 }

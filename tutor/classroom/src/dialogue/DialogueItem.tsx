@@ -4,8 +4,10 @@ import type { Item } from "../state/model";
 import { Markdown } from "../text/Markdown";
 import { RunCard } from "./RunCard";
 
-/** One stored item of the dialogue. */
-export function DialogueItem({ item, language }: { item: Item; language: string }) {
+export type PlainItem = Exclude<Item, { kind: "prediction" | "hint" | "offer" }>;
+
+/** One stored item of the dialogue that stays as it is whatever happens elsewhere in the page. */
+export function DialogueItem({ item, language }: { item: PlainItem; language: string }) {
   switch (item.kind) {
     case "student":
       return (

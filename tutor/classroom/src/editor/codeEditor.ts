@@ -34,6 +34,7 @@ import {
   lineNumbers,
 } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
+import { pastedFromElsewhere } from "./paste";
 import { textChanges } from "./textChanges";
 
 /** A file as the editor shows it. Its name is unique among all files of all steps. */
@@ -46,6 +47,8 @@ export interface EditorContent {
   language: LanguageSupport | null;
   /** The student has changed this file, whichever is shown by now. */
   changed(before: string, after: string): void;
+  /** So many characters were pasted that do not come from this file; mostly none. */
+  pasted(characters: number): void;
 }
 
 export interface Editor {
@@ -149,6 +152,7 @@ function overlapsChange(changes: ChangeSet, from: number, to: number): boolean {
 }
 
 function initialState(content: EditorContent, run: () => void): EditorState {
+  const pasted = pastedFromElsewhere();
   return EditorState.create({
     doc: content.text,
     extensions: [
@@ -175,6 +179,7 @@ function initialState(content: EditorContent, run: () => void): EditorState {
       EditorView.updateListener.of((update) => {
         if (update.docChanged && !update.transactions.some((one) => one.annotation(remoteChange))) {
           content.changed(update.startState.doc.toString(), update.state.doc.toString());
+          content.pasted(Math.max(...update.transactions.map(pasted)));
         }
       }),
       readOnlyCompartment.of(EditorState.readOnly.of(content.readOnly)),

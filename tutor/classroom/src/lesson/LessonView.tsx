@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Classroom } from "../classroom/classroom";
 import { UNSAVED_WARNING } from "../controls/ConnectionStatus";
 import { ChatPanel } from "../dialogue/ChatPanel";
@@ -6,14 +6,16 @@ import { element, hasProgram, isEditable } from "../page/pageData";
 import { otherVersions } from "../program/versions";
 import { CodePanel } from "../workbench/CodePanel";
 import { divergedNotice } from "../workbench/versionLabels";
-import { PANELS, type PanelName, PanelTabs } from "./PanelTabs";
+import { PanelTabs } from "./PanelTabs";
+
+const PANELS = ["Lesson", "Code", "Tutor"] as const;
 
 /** Everything of the page that lives, but for what stands beside the lesson's text. */
 export function LessonView({ classroom }: { classroom: Classroom }) {
-  const [wanted, setTab] = useState<PanelName>("Lesson");
   const { step } = classroom;
+  const { panel } = classroom.state;
   const tabs = PANELS.filter((name) => name !== "Code" || hasProgram(step));
-  const tab = tabs.includes(wanted) ? wanted : "Lesson";
+  const tab = tabs.includes(panel) ? panel : "Lesson";
   const last = classroom.state.items.at(-1)?.number ?? 0;
   const seen = useRef<number | null>(null);
   if (tab === "Tutor" || (seen.current === null && classroom.state.greeted)) {
@@ -33,7 +35,7 @@ export function LessonView({ classroom }: { classroom: Classroom }) {
           Code: programNews(classroom),
           Tutor: classroom.state.connection.state === "closed" ? "Disconnected" : answered,
         }}
-        choose={setTab}
+        choose={(name) => classroom.showPanel(name)}
       />
       <ProgramAnnouncements classroom={classroom} />
       <CodePanel classroom={classroom} hidden={tab !== "Code"} />

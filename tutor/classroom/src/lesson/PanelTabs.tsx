@@ -1,7 +1,5 @@
 import { TabRow } from "../controls/TabRow";
-
-export const PANELS = ["Lesson", "Code", "Tutor"] as const;
-export type PanelName = (typeof PANELS)[number];
+import type { PanelName } from "../state/model";
 
 /** On narrow screens one part is shown at a time. `news`: in a word, what is to be seen in others. */
 export function PanelTabs({

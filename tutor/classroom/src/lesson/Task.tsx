@@ -1,4 +1,5 @@
 import type { Classroom } from "../classroom/classroom";
+import { goToStep } from "../controls/goToStep";
 import { Icon } from "../controls/Icon";
 import { TextWithCode } from "../controls/TextWithCode";
 import type { Step } from "../page/pageData";
@@ -58,16 +59,11 @@ function StepNavigation({ classroom }: { classroom: Classroom }) {
   if (!before && !after) {
     return null;
   }
-  const go = (step: Step) => {
-    classroom.goToStep(step.id);
-    // Once it is drawn.
-    requestAnimationFrame(() => document.getElementById(`step-${step.id}`)?.focus());
-  };
   const ready = classroom.step.kind === "explain" || classroom.progress().state === "done";
   return (
     <div class="ways">
       {before && (
-        <button type="button" class="small" onClick={() => go(before)}>
+        <button type="button" class="small" onClick={() => goToStep(classroom, before)}>
           <Icon name="back" /> Previous
         </button>
       )}
@@ -75,7 +71,7 @@ function StepNavigation({ classroom }: { classroom: Classroom }) {
         <button
           type="button"
           class={ready ? "small primary next" : "small next"}
-          onClick={() => go(after)}
+          onClick={() => goToStep(classroom, after)}
         >
           Next <Icon name="next" />
         </button>

@@ -45,10 +45,13 @@ export function frameProblem(frame: FromBrowser): string {
         tooLarge(frame)
       );
     case "check_code":
+    case "hint":
     case "edit":
       return programProblem(frame.code, frame.files) || tooLarge(frame);
     case "input":
       return textProblem("Your answer", frame.text, LIMITS.MAX_STDIN_CHARS);
+    case "answer":
+      return textProblem("Your answer", frame.text ?? "", LIMITS.MAX_ANSWER_CHARS);
     case "predict":
       return textProblem("Your prediction", frame.text, LIMITS.MAX_PREDICTION_CHARS);
     default:

@@ -3,6 +3,7 @@
 
 import type { TurnChanged, WaitingMessage } from "../protocol/frames";
 import type { AnswerPiece, Item, State } from "./model";
+import { newerPrediction } from "./moves";
 import { newerReport } from "./runState";
 
 export function storeItem(state: State, item: Item): State {
@@ -50,11 +51,16 @@ export function insertItem(items: Item[], item: Item): Item[] {
   if (known?.number !== item.number) {
     return items.toSpliced(at, 0, item);
   }
-  const merged =
-    known.kind === "run" && item.kind === "run"
-      ? { ...item, run: newerReport(known.run, item.run) }
-      : item;
-  return items.with(at, merged);
+  return items.with(at, mergedItem(known, item));
+}
+
+function mergedItem(known: Item, came: Item): Item {
+  if (known.kind === "run" && came.kind === "run") {
+    return { ...came, run: newerReport(known.run, came.run) };
+  }
+  return known.kind === "prediction" && came.kind === "prediction"
+    ? { ...came, prediction: newerPrediction(known.prediction, came.prediction) }
+    : came;
 }
 
 export function changeTurn(state: State, turn: TurnChanged): State {

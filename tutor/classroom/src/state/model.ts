@@ -2,21 +2,21 @@
 
 import type { ConnectionState } from "../connection/reconnectingSocket";
 import type {
+  Answer,
+  Hello,
+  Hint,
   RunCode,
-  RunItem,
   RunView,
   Say,
   StorageChanged,
-  StudentItem,
   ToBrowser,
   TurnChanged,
   TutorChanged,
-  TutorItem,
   WaitingMessage,
 } from "../protocol/frames";
 import type { AttemptOrder, ProgressByStep } from "./progress";
 
-export type Item = StudentItem | TutorItem | RunItem;
+export type Item = Hello["items"][number];
 
 /** A part of an answer that is being written. */
 export interface AnswerPiece {
@@ -34,6 +34,9 @@ export interface ReturnedMessage {
 
 /** An order that the server has not answered yet. */
 export type Order = RunCode | AttemptOrder;
+
+/** On narrow screens one of them is shown at a time. */
+export type PanelName = "Lesson" | "Code" | "Tutor";
 
 /** The tabs under the editor. */
 export type ResultTab = "output" | "check";
@@ -54,10 +57,19 @@ export interface State {
   /** Stored, but the tutor has not been told yet: it is answering. */
   waiting: WaitingMessage[];
   returned: ReturnedMessage | null;
+  /** Answers to predictions, neither accepted nor refused. */
+  answers: Answer[];
+  /** By the number of a prediction: why the last answer to it was refused. */
+  answerErrors: Readonly<Record<number, string>>;
+  /** A hint was asked for, and the server has not answered yet. */
+  hintOrder: Hint | null;
+  /** Why there was no hint, until something has changed; else empty. */
+  hintRefusal: string;
   /** The step that is shown. */
   step: string;
   /** The student has chosen it on this page. */
   stepChosen: boolean;
+  panel: PanelName;
   progress: ProgressByStep;
   /** By step: the tab of what was done last, or looked at. */
   resultTabs: Readonly<Record<string, ResultTab>>;
@@ -67,6 +79,8 @@ export interface State {
   /** The run that was told that no more input comes. */
   inputEnded: string;
   orders: Order[];
+  /** How often a run was asked for that must wait for a prediction, in the step since it is shown. */
+  blockedRuns: number;
   /** Runs of the tutor that are no items yet. */
   tutorRuns: RunView[];
   /** Stop was pressed for this turn. */
@@ -79,7 +93,7 @@ export type StateEvent =
   | { type: "frame"; frame: ToBrowser }
   | { type: "connection_changed"; connection: ConnectionState }
   | { type: "message_said"; say: Say }
-  | { type: "unsent_found"; said: Say[] }
+  | { type: "unsent_found"; said: Say[]; answers: readonly Answer[] }
   | { type: "run_ordered"; order: RunCode }
   | { type: "attempt_ordered"; order: AttemptOrder }
   | { type: "step_shown"; step: string; isText: boolean }
@@ -88,6 +102,12 @@ export type StateEvent =
   | { type: "input_ended"; id: string }
   | { type: "stopped" }
   | { type: "message_taken_back"; id: string }
+  | { type: "prediction_answered"; answer: Answer }
+  | { type: "answer_refused"; prediction: number; why: string }
+  | { type: "hint_ordered"; order: Hint }
+  | { type: "hint_refused"; why: string }
+  | { type: "run_blocked" }
+  | { type: "panel_shown"; panel: PanelName }
   | { type: "returned_shown" }
   | { type: "notice_changed"; message: string };
 
@@ -95,7 +115,7 @@ export type StateEvent =
 export const AVAILABLE: StorageChanged = { type: "storage", state: "available", message: "" };
 
 /** `step` is the one that the page shows before the server has said anything. */
-export function initialState(unsent: Say[] = [], step = ""): State {
+export function initialState(unsent: Say[] = [], step = "", answers: Answer[] = []): State {
   return {
     connection: { state: "connecting" },
     greeted: false,
@@ -108,14 +128,20 @@ export function initialState(unsent: Say[] = [], step = ""): State {
     unsent,
     waiting: [],
     returned: null,
+    answers,
+    answerErrors: {},
+    hintOrder: null,
+    hintRefusal: "",
     step,
     stepChosen: false,
+    panel: "Lesson",
     progress: {},
     resultTabs: {},
     ownRun: null,
     ownRunStep: "",
     inputEnded: "",
     orders: [],
+    blockedRuns: 0,
     tutorRuns: [],
     stopping: null,
     notice: "",

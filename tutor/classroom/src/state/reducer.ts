@@ -7,9 +7,10 @@
 // 3. Pieces of an answer belong to a turn and a request. A stored answer of the turn replaces them,
 //    `withdrawn` removes those of one request, and pieces of an ended or older turn are dropped.
 // 4. A run that has ended never goes back to running; the same holds for attempts (progress.ts).
-// 5. The student chooses the step that is shown. Only the first `hello` may choose for them.
+// 5. Predictions, hints and offers have rules of their own (moves.ts).
+// 6. The student chooses the step that is shown. Only the first `hello` may choose for them.
 
-import type { Hello, ToBrowser } from "../protocol/frames";
+import type { Accepted, Hello, ToBrowser } from "../protocol/frames";
 import {
   appendDelta,
   changeTurn,
@@ -19,11 +20,17 @@ import {
   storeItem,
 } from "./dialogue";
 import { AVAILABLE, type State, type StateEvent } from "./model";
-import { attemptsAmong, isKnownTo, orderRun, orderStepAttempt, refuseOrder } from "./orders";
+import { acceptAnswer, answersLeft, changePrediction, outdatesRefusal, sendAnswer } from "./moves";
+import { attemptsAmong, isKnownTo, orderRun, orderStepAttempt, refuseSent } from "./orders";
 import { applyAttempt, progressFromHello, touchStep, visitStep } from "./progress";
 import { changeOwnRun, changeTutorRun, printOutput, stepOfRun } from "./runs";
 
 export function reduce(state: State, event: StateEvent): State {
+  const known = outdatesRefusal(event) ? { ...state, hintRefusal: "" } : state;
+  return reduceEvent(known, event);
+}
+
+function reduceEvent(state: State, event: StateEvent): State {
   switch (event.type) {
     case "frame":
       return reduceFrame(state, event.frame);
@@ -35,7 +42,11 @@ export function reduce(state: State, event: StateEvent): State {
     case "message_said":
       return { ...state, unsent: [...state.unsent, event.say], returned: null, notice: "" };
     case "unsent_found":
-      return { ...state, unsent: [...state.unsent, ...event.said] };
+      return {
+        ...state,
+        unsent: [...state.unsent, ...event.said],
+        answers: [...state.answers, ...event.answers],
+      };
     case "run_ordered":
       return orderRun(state, event.order);
     case "attempt_ordered":
@@ -45,6 +56,7 @@ export function reduce(state: State, event: StateEvent): State {
         ...state,
         step: event.step,
         stepChosen: true,
+        blockedRuns: 0,
         progress: visitStep(state.progress, event.step, event.isText),
       };
     case "edited":
@@ -57,6 +69,20 @@ export function reduce(state: State, event: StateEvent): State {
       return { ...state, stopping: state.turn?.number ?? null };
     case "message_taken_back":
       return returnMessage(state, event.id, "");
+    case "prediction_answered":
+      return sendAnswer(state, event.answer);
+    case "answer_refused": {
+      const { prediction, why } = event;
+      return { ...state, answerErrors: { ...state.answerErrors, [prediction]: why } };
+    }
+    case "hint_ordered":
+      return { ...state, hintOrder: event.order };
+    case "hint_refused":
+      return { ...state, hintRefusal: event.why };
+    case "run_blocked":
+      return { ...state, blockedRuns: state.blockedRuns + 1 };
+    case "panel_shown":
+      return { ...state, panel: event.panel };
     case "returned_shown":
       return { ...state, returned: null };
     case "notice_changed":
@@ -69,11 +95,11 @@ function reduceFrame(state: State, frame: ToBrowser): State {
     case "hello":
       return applyHello(state, frame);
     case "accepted":
-      return frame.item ? storeItem(state, frame.item) : queueMessage(state, frame.id);
+      return applyAccepted(state, frame);
     case "waiting":
       return setWaiting(state, frame.messages);
     case "refused":
-      return refuseOrder(state, frame.id, frame.message);
+      return refuseSent(state, frame.id, frame.message);
     case "turn":
       return changeTurn(state, frame);
     case "delta":
@@ -99,6 +125,8 @@ function reduceFrame(state: State, frame: ToBrowser): State {
         progress: applyAttempt(state.progress, frame.attempt, attemptsAmong(state.orders)),
         orders: state.orders.filter(({ id }) => id !== frame.attempt.id),
       };
+    case "prediction":
+      return changePrediction(state, frame.prediction);
     case "tutor":
       return { ...state, tutor: frame };
     case "storage":
@@ -120,9 +148,16 @@ function ignore(state: State, _frame: never): State {
   return state;
 }
 
+function applyAccepted(state: State, { id, item }: Accepted): State {
+  const hintOrder = state.hintOrder?.id === id ? null : state.hintOrder;
+  const next = { ...acceptAnswer(state, id), hintOrder };
+  return item ? storeItem(next, item) : queueMessage(next, id);
+}
+
 function applyHello(state: State, hello: Hello): State {
   const stored = new Set(hello.items.map((item) => (item.kind === "student" ? item.id : "")));
   const waits = new Set(hello.waiting.map(({ id }) => id));
+  const isKnown = (id = "") => stored.has(id) || waits.has(id);
   const orders = state.orders.filter((order) => !isKnownTo(hello, order));
   const ownRun = orders.some(({ type }) => type === "run") ? state.ownRun : hello.last_run;
   return {
@@ -132,8 +167,10 @@ function applyHello(state: State, hello: Hello): State {
     items: hello.items,
     turn: hello.turn,
     writing: [],
-    unsent: state.unsent.filter(({ id }) => !stored.has(id) && !waits.has(id)),
+    unsent: state.unsent.filter(({ id }) => !isKnown(id)),
     waiting: hello.waiting.filter(({ id }) => !stored.has(id)),
+    answers: answersLeft(state.answers, hello).filter(({ id }) => !isKnown(id)),
+    hintOrder: isKnown(state.hintOrder?.id) ? null : state.hintOrder,
     step: stepAfterHello(state, hello),
     progress: progressFromHello(state.progress, hello, attemptsAmong(orders)),
     ownRun,

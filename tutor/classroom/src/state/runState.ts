@@ -13,6 +13,8 @@ export function queuedRun({ id, code, interactive }: RunCode): RunView {
     by: "student",
     code,
     state: "queued",
+    own: true,
+    calls: [],
     position: 0,
     interactive: interactive ?? false,
     exit_code: null,

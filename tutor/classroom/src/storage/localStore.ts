@@ -9,13 +9,18 @@ import { newId } from "../base/ids";
 import { ownProperty } from "../base/records";
 import { detachedTarget, type UnsavedCopy } from "../program/model";
 import { isSource } from "../program/source";
-import type { Say } from "../protocol/frames";
+import type { Answer, Say } from "../protocol/frames";
 
 /** The storage of one page; its fields are the stored ones. */
 export interface StoredPage {
   readonly copies: Readonly<Record<string, readonly UnsavedCopy[]>>;
   readonly unsent: readonly Say[];
-  /** Predictions that have not been made yet, by step, and under `MESSAGE_DRAFT` what is to be said. */
+  /** Answers to the tutor's predictions that the server has not confirmed. */
+  readonly answers: readonly Answer[];
+  /**
+   * Predictions that have not been made yet, by step; under `MESSAGE_DRAFT` what is to be said, and under
+   * `answerDraft` what is to be answered.
+   */
   readonly drafts: Drafts;
 }
 
@@ -23,10 +28,16 @@ export type Drafts = Readonly<Record<string, string>>;
 
 /** No step is called so. */
 export const MESSAGE_DRAFT = "";
+const ANSWER_DRAFT = "answer ";
+
+/** The name of the draft of an answer to the prediction of this number. Nor is a step called so. */
+export function answerDraft(prediction: number): string {
+  return `${ANSWER_DRAFT}${prediction}`;
+}
 
 // As frames may say it, with a number behind it.
 const PAGE_NAME = /^[A-Za-z0-9_-]{1,56}$/;
-const NOTHING: StoredPage = { copies: {}, unsent: [], drafts: {} };
+const NOTHING: StoredPage = { copies: {}, unsent: [], answers: [], drafts: {} };
 // Before pages had names, one key per step held a program, and one held what was said.
 const LEGACY_KEY = /^(unsent|draft|program\..*|prediction\..*)$/s;
 export const LEGACY_PAGE = "earlier";
@@ -82,6 +93,14 @@ export class LocalStore {
 
   saveUnsent(unsent: readonly Say[]): boolean {
     return this.save({ ...this.stored, unsent });
+  }
+
+  get answers(): readonly Answer[] {
+    return this.stored.answers;
+  }
+
+  saveAnswers(answers: readonly Answer[]): boolean {
+    return this.save({ ...this.stored, answers });
   }
 
   draft(step: string): string {
@@ -181,8 +200,8 @@ export class LocalStore {
   }
 
   private put(page: string, left: StoredPage): boolean {
-    const { copies, unsent, drafts } = left;
-    if ([copies, unsent, drafts].every((all) => Object.keys(all).length === 0)) {
+    const { copies, unsent, answers, drafts } = left;
+    if ([copies, unsent, answers, drafts].every((all) => Object.keys(all).length === 0)) {
       this.write(`page.${page}`, null);
       return true;
     }
@@ -204,6 +223,7 @@ export class LocalStore {
     const read: StoredPage = {
       copies: Object.fromEntries(pairs),
       unsent: parseList(left.unsent, parseSay),
+      answers: parseList(left.answers, parseAnswer),
       drafts: Object.fromEntries(drafts),
     };
     return left.conversation === this.conversation ? read : detached(read);
@@ -251,6 +271,7 @@ export class LocalStore {
   }
 }
 
+/** What is left of it in another conversation, where nothing is replaced and nothing was asked. */
 function detached({ copies, unsent, drafts }: StoredPage): StoredPage {
   const pairs = Object.entries(copies).map(([step, all]) => [
     step,
@@ -262,7 +283,10 @@ function detached({ copies, unsent, drafts }: StoredPage): StoredPage {
   return {
     copies: Object.fromEntries(pairs),
     unsent: unsent.map((say) => ({ ...say, ...detachedTarget(say.id) })),
-    drafts,
+    answers: [],
+    drafts: Object.fromEntries(
+      Object.entries(drafts).filter(([name]) => !name.startsWith(ANSWER_DRAFT)),
+    ),
   };
 }
 
@@ -292,6 +316,16 @@ function parseSay(value: unknown): Say[] {
   return isSay
     ? [{ ...(say as Say), base: parseCount(say.base), version: parseCount(say.version) }]
     : [];
+}
+
+function parseAnswer(value: unknown): Answer[] {
+  const answer = value as Partial<Answer> | null;
+  const isAnswer =
+    answer?.type === "answer" &&
+    typeof answer.id === "string" &&
+    parseCount(answer.prediction) > 0 &&
+    (answer.text === null || typeof answer.text === "string");
+  return isAnswer ? [answer as Answer] : [];
 }
 
 function parseCount(value: unknown): number {

@@ -4,7 +4,7 @@ import { StatusChip } from "../controls/StatusChip";
 import { TextWithCode } from "../controls/TextWithCode";
 import type { AttemptView, CaseView } from "../protocol/frames";
 import { attemptLabel, checkSummary, hiddenCasesLabel } from "../state/attemptLabels";
-import { mayTry } from "../state/permissions";
+import { mayCheck } from "../state/permissions";
 import { isUnderWay } from "../state/progress";
 
 /** The last check of the step: where it is, and what came of it. */
@@ -135,7 +135,7 @@ function NoOutcome({ classroom, attempt }: { classroom: Classroom; attempt: Atte
           <button
             type="button"
             class="small"
-            disabled={!mayTry(classroom.state)}
+            disabled={!mayCheck(classroom.state, classroom.step)}
             onClick={() => classroom.check()}
           >
             Check again

@@ -8,8 +8,10 @@ import type { Editor } from "../editor/codeEditor";
 import { hasProgram, isEditable } from "../page/pageData";
 import { starterSource } from "../program/source";
 import { isClean, shownCopy } from "../program/workingCopies";
-import { mayRun, mayTry } from "../state/permissions";
+import { duePrediction, mayCheck, mayRun } from "../state/permissions";
+import { PREDICT_FIRST } from "../state/predictionLabels";
 import { EditorPane } from "./EditorPane";
+import { PredictFirst } from "./PredictFirst";
 import { ResultPanels } from "./ResultPanels";
 import { VersionList } from "./VersionList";
 
@@ -55,6 +57,7 @@ export function CodePanel({ classroom, hidden }: { classroom: Classroom; hidden:
           onInput={(event) => setInputs({ ...inputs, [step.id]: event.currentTarget.value })}
         />
       </details>
+      <PredictFirst classroom={classroom} />
       <ResultPanels classroom={classroom} />
     </section>
   );
@@ -72,7 +75,7 @@ function CodeHeader({
   const [asking, setAsking] = useState(false);
   const { step } = classroom;
   const mine = isEditable(step);
-  const waits = step.kind === "predict" && classroom.progress().state !== "done";
+  const due = duePrediction(classroom.state, step);
   return (
     <header class="panel-head">
       <h2>{mine ? "Your program" : "The program"}</h2>
@@ -86,7 +89,7 @@ function CodeHeader({
         type="button"
         class="small primary"
         id="run"
-        title={waits ? "First say what it will print" : "Run the program (Ctrl+Enter or ⌘+Enter)"}
+        title={due ? PREDICT_FIRST[due] : "Run the program (Ctrl+Enter or ⌘+Enter)"}
         disabled={!mayRun(classroom.state, step)}
         onClick={run}
       >
@@ -96,8 +99,8 @@ function CodeHeader({
         <button
           type="button"
           class="small"
-          title="Try your program against all cases"
-          disabled={!mayTry(classroom.state)}
+          title={due ? PREDICT_FIRST[due] : "Try your program against all cases"}
+          disabled={!mayCheck(classroom.state, step)}
           onClick={() => classroom.check()}
         >
           <Icon name="check" /> Check

@@ -110,5 +110,6 @@ function editorContent(classroom: Classroom, path: string): EditorContent {
     label: file ? `File ${path}` : label,
     language: languages.ofFile(path || page.main_file),
     changed: (before, after) => classroom.edit(step.id, shown, path, before, after),
+    pasted: (characters) => path === "" && classroom.pastes.record(step.id, characters),
   };
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { detachedTarget, type UnsavedCopy } from "../../src/program/model";
 import type { Say } from "../../src/protocol/frames";
-import { LEGACY_PAGE, LocalStore, MESSAGE_DRAFT } from "../../src/storage/localStore";
+import { answerDraft, LEGACY_PAGE, LocalStore, MESSAGE_DRAFT } from "../../src/storage/localStore";
 
 const KEY = "1:course/lesson";
 
@@ -43,6 +43,20 @@ describe("what a page has not saved", () => {
     expect(localStorage).toHaveLength(0);
   });
 
+  it("may be an answer to a prediction; of another conversation it is none", () => {
+    const answer = { type: "answer", id: "answer-1-xyz", prediction: 3, text: null } as const;
+    const store = new LocalStore(KEY, "tab-a", 1);
+    store.saveAnswers([answer]);
+    store.saveDraft(answerDraft(3), "No");
+    store.saveDraft(MESSAGE_DRAFT, "Wh");
+    const other = new LocalStore(KEY, "tab-b", 2);
+    expect(other.storedBy("tab-a")).toMatchObject({ answers: [], drafts: { "": "Wh" } });
+    expect(other.storedBy("tab-a").drafts).not.toHaveProperty([answerDraft(3)]);
+    const next = new LocalStore(KEY, "tab-c", 1, "tab-a");
+    expect(next.answers).toEqual([answer]);
+    expect(next.draft(answerDraft(3))).toBe("No");
+  });
+
   it("is kept by two pages that were loaded in the place of one", () => {
     new LocalStore(KEY, "tab-a", 1).saveCopies("one", [copy]);
     const [one, other] = [
@@ -76,6 +90,7 @@ describe("what a page has not saved", () => {
     expect(store.storedBy("tab-a")).toEqual({
       copies: {},
       unsent: [],
+      answers: [],
       drafts: { [MESSAGE_DRAFT]: "theirs" },
     });
     store.forget("tab-a");

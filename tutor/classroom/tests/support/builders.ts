@@ -4,6 +4,10 @@ import type { PageData, Step } from "../../src/page/pageData";
 import type {
   AttemptView,
   Hello,
+  HintItem,
+  OfferItem,
+  PredictionItem,
+  PredictionView,
   RunView,
   StepView,
   StudentItem,
@@ -109,12 +113,53 @@ export function tutor(number: number, turn: number, text = "What do you expect?"
   return { kind: "tutor", number, turn, text, interrupted: false };
 }
 
+/** A prediction of the call `find(5)`; it is named by the number before its item's. */
+export function prediction(number: number, parts: Partial<PredictionView> = {}): PredictionItem {
+  return {
+    kind: "prediction",
+    number,
+    turn: 1,
+    prediction: {
+      number: number - 1,
+      step: "one",
+      call: "find(5)",
+      question: "What does it give for 5?",
+      state: "open",
+      said: "",
+      gave: "",
+      stale: false,
+      message: "",
+      ...parts,
+    },
+  };
+}
+
+export function hint(number: number, parts: Partial<HintItem> = {}): HintItem {
+  return {
+    kind: "hint",
+    number,
+    turn: 1,
+    step: "one",
+    level: 1,
+    text: "Look at the *loop*.",
+    asked: true,
+    stale: false,
+    ...parts,
+  };
+}
+
+export function offer(number: number, what: OfferItem["what"]): OfferItem {
+  return { kind: "offer", number, turn: 1, step: "one", what };
+}
+
 export function run(id: string, parts: Partial<RunView> = {}): RunView {
   return {
     id,
     by: "student",
     code: "print(1)",
     state: "queued",
+    own: false,
+    calls: [],
     position: 0,
     interactive: false,
     exit_code: null,

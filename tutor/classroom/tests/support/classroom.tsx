@@ -9,7 +9,7 @@ import { LessonView } from "../../src/lesson/LessonView";
 import { Stepper } from "../../src/lesson/Stepper";
 import { Task } from "../../src/lesson/Task";
 import { element, type PageData } from "../../src/page/pageData";
-import type { FromBrowser, ToBrowser } from "../../src/protocol/frames";
+import { CLOSE, type FromBrowser, type ToBrowser } from "../../src/protocol/frames";
 
 /** The server's end of the page's socket. */
 class Server {
@@ -46,6 +46,8 @@ export async function reopen(page: PageData): Promise<void> {
 
 async function load(page: PageData): Promise<void> {
   vi.stubGlobal("WebSocket", Server);
+  // jsdom lays nothing out; CodeMirror looks where its text is.
+  Range.prototype.getClientRects = () => [] as unknown as DOMRectList;
   // The pages of other tests would answer.
   vi.stubGlobal("BroadcastChannel", undefined);
   vi.stubGlobal(
@@ -68,6 +70,8 @@ async function load(page: PageData): Promise<void> {
 }
 
 export function leave(): void {
+  // For good: it does not connect again while the next test is on.
+  Server.socket.onclose?.({ code: CLOSE.PROTOCOL });
   for (const id of ["steps", "task", "app"]) {
     render(null, element(id));
   }

@@ -18,6 +18,27 @@ import {
   types,
 } from "../support/classroom";
 
+it("counts what is pasted into the program, and a check says it, but no more than there is", async () => {
+  await open(page(step("one")));
+  await says(hello({ steps: [view("one", { code: "a = 1\n", state: "begun" })] }));
+  const pastes = (insert: string) =>
+    act(() => {
+      editor().dispatch({ changes: { from: 0, insert }, userEvent: "input.paste" });
+      draw();
+    });
+  await pastes("b = 2\n");
+  await types("c = 3\n");
+  await clicks("Check");
+  await says({ type: "refused", id: heard("check_code")[0]?.id ?? "", code: "busy", message: "" });
+  await act(() => {
+    editor().dispatch({ changes: { from: 2, to: editor().state.doc.length } });
+    draw();
+  });
+  await clicks("Check");
+  expect(heard("check_code").map(({ pasted }) => pasted)).toEqual([6, 2]);
+  leave();
+});
+
 describe("the editor of two pages", () => {
   const lesson = page(step("one"), step("two"));
 
