@@ -91,7 +91,7 @@ def _trying(view: View) -> list[Output]:
         return _checked(view)
     if "run" in news and run and run.error and not changed:
         kind = run.error.partition(":")[0]
-        about = runs.about_error(kind, view.lesson.language)
+        about = runs.about_error(kind)
         return [Say(f"{runs.own_run(run.error)}{runs.FIND_THE_LINE}{about}")]
     if view.intent is Intent.UNSURE:
         return [Say(view.pick(questions.UNSURE) + smaller(view))]
@@ -180,7 +180,7 @@ def _after_failing(view: View, heard: str, verdict: Failing) -> list[Output]:
     match verdict:
         case Crash(kind=kind, line=line):
             where = "" if line else runs.FIND_THE_LINE
-            return [Say(text + where + runs.about_error(kind, view.lesson.language))]
+            return [Say(text + where + runs.about_error(kind))]
         case Wrong(got="None"):
             return [Say(text + runs.returned_none(_function(view)))]
         case Wrong(case=case):

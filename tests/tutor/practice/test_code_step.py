@@ -85,7 +85,7 @@ class TestTrying:
         run = {"status": "error", "error": "NameError: name 'totl' is not defined"}
         words = text(ask(facts(run=run), said("Hm.", STARTER)))
         assert "name 'totl'" in words
-        assert "Python does not know a name" in words
+        assert "The computer does not know a name" in words
         assert is_socratic(words)
 
     def test_a_call_that_the_student_names_is_known_to_them(self) -> None:

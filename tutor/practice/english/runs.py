@@ -5,13 +5,11 @@ from typing import Final
 
 from tutor.practice.markdown import MAX_SHOWN_CHARS, block, code, plain, typed
 
-TITLES: Final = {"python": "Python", "javascript": "JavaScript"}
-
 # What to ask about each kind of exception.
 ABOUT: Final[dict[str, str]] = {
-    "NameError": "{language} does not know a name in this line. Where do you think it should have "
-    "learned it, and is the name spelled the same way there?",
-    "UnboundLocalError": "{language} reads a variable here before the function has given it a "
+    "NameError": "The computer does not know a name in this line. Where do you think it should "
+    "have learned it, and is the name spelled the same way there?",
+    "UnboundLocalError": "The computer reads a variable here before the function has given it a "
     "value. Which line did you expect to give it one, and has that line run by then?",
     "IndexError": "Which position does this line ask for at that moment, and which positions does "
     "the sequence really have? Count them aloud for a short example.",
@@ -25,10 +23,10 @@ ABOUT: Final[dict[str, str]] = {
     "call does it become zero? What would you want to happen then?",
     "AttributeError": "What is the value before the dot at that moment, and of which type is it? "
     "Is it the one you had in mind?",
-    "SyntaxError": "{language} cannot read the program at this place. Read the line, and the one "
+    "SyntaxError": "The computer cannot read the program at this place. Read the line, and the one "
     "above it, character by character: what has been opened, and what has been closed again?",
-    "IndentationError": "{language} reads the spaces at the beginning of a line. Which lines "
-    "should belong together here, and how can {language} tell?",
+    "IndentationError": "The computer reads the spaces at the beginning of a line. Which lines "
+    "should belong together here, and how can the computer tell?",
     "RecursionError": "The function calls itself again and again. For which argument should it "
     "answer without another call, and does it ever get there?",
 }
@@ -36,13 +34,12 @@ ABOUT_OTHERS: Final = (
     "Which values does this line work with when it happens? Write them down, and tell me which of "
     "them surprises you."
 )
-# Errors that {language} names otherwise.
+# Errors that another language names otherwise.
 SAME: Final = {"ReferenceError": "NameError"}
 
 
-def about_error(kind: str, language: str) -> str:
-    text = ABOUT.get(SAME.get(kind, kind), ABOUT_OTHERS)
-    return text.replace("{language}", TITLES.get(language, "the computer"))
+def about_error(kind: str) -> str:
+    return ABOUT.get(SAME.get(kind, kind), ABOUT_OTHERS)
 
 
 def crash(kind: str, message: str, line: int | None, source: str, during: str) -> str:
