@@ -179,7 +179,7 @@ def test_the_model_is_told_of_it(toy_files: CourseFiles) -> None:
     course = course_in(toy_files)
     text = prompts.CourseText(course.title, course.instructions, language=course.language)
     said = prompts.instructions(text, course.lessons[0].for_tutor())
-    assert "Not before the error ToyError." in said
+    assert '"language":"toy"' in said
     assert prompts.program("say 1", {}, "toy").endswith("```toy\nsay 1\n```")
     assert "Run a Toy program" in declarations("toy")[0]["description"]
 
