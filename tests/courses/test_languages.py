@@ -48,6 +48,7 @@ SYNTAX = Syntax(
     literal=lambda text: text if text.isdigit() else None,
     used=lambda code: frozenset({("construct", "saying")} if "say" in code else ()),
     tree=lambda code: " ".join(code.split()) if "say" in code else None,
+    ways=lambda what, name: (frozenset({(what, name)}),),
     constructs={"saying": "a `say`"},
     misspelt=("ToyError",),
 )
@@ -178,7 +179,7 @@ def test_the_model_is_told_of_it(toy_files: CourseFiles) -> None:
     course = course_in(toy_files)
     text = prompts.CourseText(course.title, course.instructions, language=course.language)
     said = prompts.instructions(text, course.lessons[0].for_tutor())
-    assert "Not before the error ToyError." in said
+    assert '"language":"toy"' in said
     assert prompts.program("say 1", {}, "toy").endswith("```toy\nsay 1\n```")
     assert "Run a Toy program" in declarations("toy")[0]["description"]
 

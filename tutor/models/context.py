@@ -193,7 +193,7 @@ class StoredContext:
         )
         return prompts.request_fields(
             model=settings.OPENAI_MODEL,
-            instructions=prompts.instructions(course, lesson.for_tutor()),
+            instructions=prompts.instructions(course, lesson.for_tutor(), facts_role.current()),
             language=lesson.course.language,
             student_hash=hmac.new(key, student.encode(), "sha256").hexdigest(),
             cache_key=f"{lesson.course.slug}/{lesson.slug}/{lesson.version}",

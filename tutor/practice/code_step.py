@@ -14,6 +14,8 @@ from tutor.practice.english import hints, moves, questions, runs
 from tutor.practice.intents import Intent
 from tutor.practice.lesson import Case
 from tutor.practice.outcomes import (
+    ENDS,
+    RAISES,
     BrokenOff,
     Crash,
     Failing,
@@ -89,7 +91,7 @@ def _trying(view: View) -> list[Output]:
         return _checked(view)
     if "run" in news and run and run.error and not changed:
         kind = run.error.partition(":")[0]
-        about = runs.about_error(kind, view.lesson.language)
+        about = runs.about_error(kind)
         return [Say(f"{runs.own_run(run.error)}{runs.FIND_THE_LINE}{about}")]
     if view.intent is Intent.UNSURE:
         return [Say(view.pick(questions.UNSURE) + smaller(view))]
@@ -178,7 +180,7 @@ def _after_failing(view: View, heard: str, verdict: Failing) -> list[Output]:
     match verdict:
         case Crash(kind=kind, line=line):
             where = "" if line else runs.FIND_THE_LINE
-            return [Say(text + where + runs.about_error(kind, view.lesson.language))]
+            return [Say(text + where + runs.about_error(kind))]
         case Wrong(got="None"):
             return [Say(text + runs.returned_none(_function(view)))]
         case Wrong(case=case):
@@ -200,9 +202,10 @@ def _facts_of(view: View, verdict: Failing) -> str:
             during = questions.asked_of(case.call, case.input) if case and case.call else ""
             return runs.crash(kind, message, line, source, during)
         case Wrong(case=case, got=got, printed=True):
-            return runs.wrong_print(case, got, view.pick(runs.OPENINGS))
+            return runs.wrong_print(case.input, got, view.pick(runs.OPENINGS))
         case Wrong(case=case, got=got):
-            return runs.wrong(case, got, view.pick(runs.OPENINGS))
+            about, gave = questions.asked_of(case.call, case.input), runs.gave(got, ENDS, RAISES)
+            return runs.wrong(about, gave, case.gives, case.raises, view.pick(runs.OPENINGS))
         case BrokenOff(limit=limit):
             return runs.BROKEN_OFF[limit]
         case WaitedForInput():

@@ -27,7 +27,7 @@ def written(view: View, level: int, smaller: Callable[[View], str]) -> Say:
     run = view.facts.run
     kind = run.error.partition(":")[0] if run else ""
     if level == 1 and kind in runs.ABOUT:
-        return Say(f"{hints.ERROR}{runs.about_error(kind, view.lesson.language)}")
+        return Say(f"{hints.ERROR}{runs.about_error(kind)}")
     beliefs = view.likely_beliefs
     if not view.is_code:
         return Say(hints.in_words(beliefs[0].belief) if beliefs else f"A hint. {smaller(view)}")

@@ -40,7 +40,7 @@ def _right(view: View, prediction: Prediction, said: str) -> list[Output]:
         return [Say(said + view.pick(questions.REFLECT))]
     case = _case(view, prediction)
     if case and not _as_wanted(case, prediction.gave):
-        return [Say(said + moves.not_wanted(case.gives or case.raises))]
+        return [Say(said + moves.not_wanted(case.gives, case.raises))]
     return code_step.go_on(view, said + view.pick(moves.ANOTHER))
 
 

@@ -120,7 +120,11 @@ class View:
         if tool is None or self.refused(tools.RUN):
             return []
         code = "" if self.dialogue.facts else self.program
-        made = {(call.name, json.dumps(call.arguments)) for call in self.dialogue.turn}
+        made = {
+            (call.name, json.dumps(call.arguments))
+            for call in self.dialogue.turn
+            if call.program == self.dialogue.program
+        }
         calls: list[Output] = [
             call
             for call in tools.runs(tool, code, self.unobserved or self.step.cases)

@@ -13,7 +13,7 @@ from tests.tutor.emulator.judges import Judge, Summon, by_connection, by_session
 from tests.tutor.practice.student import INSTRUCTIONS, STARTER, said
 from tutor import emulator, practice
 from tutor.emulator import Call, Emulator, Fault, Pace, Request, Say, Think, script
-from tutor.practice import phrases
+from tutor.practice.english import questions
 
 RUN: dict[str, Any] = {
     "type": "function",
@@ -325,4 +325,4 @@ class TestSteering:
             assert [item.type for item in announced.output] == ["message"]
             declined = (await final(judge)).response
             assert [item.type for item in declined.output] == ["message"]
-            assert any(declined.output_text.startswith(words) for words in phrases.DECLINE)
+            assert any(declined.output_text.startswith(words) for words in questions.DECLINE)

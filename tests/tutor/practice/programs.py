@@ -5,7 +5,8 @@ import io
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Final
@@ -20,39 +21,43 @@ class _TooLongError(BaseException):
     """Not an Exception: no program catches it."""
 
 
-def outcome(program: str, call: str, stdin: str, files: Mapping[str, str]) -> tuple[str, str]:
+# Most are asked for by every student of a lesson.
+@cache
+def outcome(
+    program: str, call: str, stdin: str, files: tuple[tuple[str, str], ...]
+) -> tuple[str, str]:
     """What comes of a call, or of the whole program, as `tutor.method` words it; and what was
-    printed."""
+    printed. `files` are paths and texts."""
     printed = io.StringIO()
-    with _files(files), _bounded(), contextlib.redirect_stdout(printed):
-        with mock.patch.object(sys, "stdin", io.StringIO(stdin)):
-            ended = _evaluate(program, call)
+    typed = mock.patch.object(sys, "stdin", io.StringIO(stdin))
+    with _files(files), _bounded(), contextlib.redirect_stdout(printed), typed:
+        ended = _evaluate(program, call)
     return ended, printed.getvalue()
 
 
 def _evaluate(program: str, call: str) -> str:
     module = ModuleType("main" if call else "__main__")
     try:
-        exec(compile(program, "main.py", "exec"), module.__dict__)
-        return repr(eval(call, module.__dict__)) if call else ""
+        exec(compile(program, "main.py", "exec"), module.__dict__)  # noqa: S102
+        return repr(eval(call, module.__dict__)) if call else ""  # noqa: S307
     except _TooLongError:
         return "does not end in time"
     except SystemExit:
         return "ends the program"
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         return f"raises {type(error).__name__}: {error}"
 
 
 @contextlib.contextmanager
-def _files(files: Mapping[str, str]) -> Iterator[None]:
+def _files(files: tuple[tuple[str, str], ...]) -> Iterator[None]:
     """A folder with the files, as the one to work in and to import from."""
-    names = {Path(name).stem for name in files if name.endswith(".py")}
+    names = {Path(name).stem for name, _ in files if name.endswith(".py")}
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        for name, text in files.items():
+        for name, text in files:
             Path(name).write_text(text)
-        with mock.patch.object(sys, "path", [folder, *sys.path]):
-            with mock.patch.object(sys, "dont_write_bytecode", True):
-                yield
+        here = mock.patch.object(sys, "path", [folder, *sys.path])
+        with here, mock.patch.object(sys, "dont_write_bytecode", True):
+            yield
     for name in names:
         sys.modules.pop(name, None)
 

@@ -2,7 +2,7 @@
 the programs, which are run."""
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from courses.facts import CourseSource, LessonSource
@@ -53,17 +53,22 @@ class Server:
     # Every call and what it was answered with, and all that was said, over all turns.
     outputs: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
+    # What runs have given, and what the student has answered.
+    seen: list[str] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.starter = getattr(self.step, "starter", "") or getattr(self.step, "program", "")
         self.program = self.program or self.starter
-        policy = replace(self.course.policy)
         text = prompts.CourseText(
-            self.course.title, self.course.instructions, self.course.language, policy.support
+            self.course.title,
+            self.course.instructions,
+            self.course.language,
+            self.course.policy.support,
         )
         self.instructions = prompts.instructions(text, self.lesson.for_tutor())
         self.tools = tuple(tools.declarations(self.course.language))
-        self.files = {file.path: file.text for file in getattr(self.step, "files", ())}
+        self.files = tuple((one.path, one.text) for one in getattr(self.step, "files", ()))
 
     # What the student does
 
@@ -77,6 +82,7 @@ class Server:
         """The answer to the open prediction; None for one that the student does not know."""
         one = self.asked[-1]
         one.said, one.gave = text or "", self.outcome(one.call, one.program)
+        self.answers.append(one.said)
         right = same(one.said, one.gave) if one.call else same_lines(one.said, one.gave)
         one.verdict = "none" if text is None else "right" if right else "wrong"
         self.tried += 1
@@ -173,7 +179,6 @@ class Server:
         for _ in range(MAX_REQUESTS):
             request = Request("m", tuple(self.items), self.instructions, self.tools)
             outputs = list(socratic.answer(request))
-            assert outputs == list(socratic.answer(request)), "the same request, the same answer"
             done += outputs
             reports = self._perform(outputs)
             if not reports or tools.ends_turn(reports):
@@ -199,6 +204,11 @@ class Server:
             reports.append(tools.output(call_id, report))
         self.items += reports
         return reports
+
+    @staticmethod
+    def arguments(call: Call) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(call.arguments)
+        return found
 
     def _report(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         match name:
@@ -243,10 +253,13 @@ class Server:
 
     def outcome(self, call: str, program: str, stdin: str = "") -> str:
         stdin = stdin or getattr(self.step, "stdin", "")
-        if self.course.language != "python":
-            return self._printed(program, stdin)
-        ended, printed = programs.outcome(program, call, stdin, self.files)
-        return ended if call else "\n".join(part for part in (printed.rstrip("\n"), ended) if part)
+        if self.course.language == "python":
+            ended, printed = programs.outcome(program, call, stdin, self.files)
+            parts = [ended] if call else [printed.rstrip("\n"), ended]
+            self.seen.append("\n".join(part for part in parts if part))
+        else:
+            self.seen.append(self._printed(program, stdin))
+        return self.seen[-1]
 
     def _printed(self, program: str, stdin: str) -> str:
         """Of a program that cannot be run here: what its case says, or something else."""

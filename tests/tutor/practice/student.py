@@ -1,38 +1,12 @@
-"""A student for the scripted tutor: a lesson, its programs, and a dialogue about them."""
+"""A student for the scripted tutor: a lesson, its programs, and the items of a dialogue."""
 
 import json
-import subprocess
-import sys
 from typing import Any
 
 from tutor.emulator import Call, Output, Request, Say
+from tutor.method import tools
 from tutor.practice import socratic
-
-INSTRUCTIONS = """\
-# You are a Socratic programming tutor
-
-Ask, don't tell.
-
-# Course: First steps
-Be brief.
-
-# Lesson: Every day counts
-
-## Step kilometres (code)
-The function `kilometres(days)` adds up. For three days that is 6.
-
-### Cases
-- `kilometres(3)` gives `6`
-- `kilometres(0)` gives `0`
-
-### False beliefs
-- **range-includes-end**: "range(1, n) ends with n"; shown wrong by `list(range(1, 4))`
-
-### Hints
-1. Walk through the loop on paper. Which values does `day` have?
-2. How does the last number of the range relate to its second argument?
-3. One day is missing at the end.
-"""
+from tutor.practice.lesson import DATA
 
 STARTER = """\
 def kilometres(days):
@@ -44,13 +18,41 @@ def kilometres(days):
 SOLUTION = STARTER.replace("range(1, days)", "range(1, days + 1)")
 # What must never be said: the line that the student is to find.
 SECRETS = ("days + 1", "days+1", "range(1, days + 1)", "sum(range")
+EXPLAIN_BACK = "Why does range need a number that is not itself in the list?"
 
+LESSON: dict[str, Any] = {
+    "title": "Every day counts", "language": "python",
+    "steps": [
+        {"id": "read", "kind": "explain"},
+        {"id": "guess", "kind": "predict",
+         "beliefs": [{"id": "end", "belief": "range includes its end", "output": "1 2 3"}]},
+        {"id": "choose", "kind": "quiz", "choices": ["It ends at 3", "It ends at 4"]},
+        {"id": "typed", "kind": "code", "stdin": "3\n",
+         "cases": [{"input": "3\n", "prints": "6\n"}, {"input": "1\n", "prints": "1\n"}]},
+        {"id": "sum", "kind": "code", "rules": ["The program must use a `for` loop."],
+         "cases": [{"call": "kilometres(3)", "gives": "6", "fails_for": ["end"]},
+                   {"call": "kilometres(0)", "gives": "0"}],
+         "beliefs": [{"id": "start", "belief": "range(n) begins at 1", "witness": "list(range(2))"},
+                     {"id": "end", "belief": "range(1, n) ends with n",
+                      "witness": "list(range(1, 4))"}],
+         "explain_back": EXPLAIN_BACK},
+    ],
+}  # fmt: skip
+INSTRUCTIONS = f"Ask.\n\n{DATA}\n{json.dumps({'lesson': LESSON})}\n"
+TOOLS = tuple(tools.declarations("python"))
+
+# A tool of another server's, which knows no calls.
 TOOL: dict[str, Any] = {
     "type": "function",
     "name": "execute_code",
     "strict": True,
     "parameters": {"properties": {"code": {}, "stdin": {}}},
 }
+
+
+def facts(state: str = "trying", step: str = "sum", kind: str = "code", **more: Any) -> Any:
+    told = {"step": step, "kind": kind, "state": state, **more}
+    return {"type": "message", "role": "developer", "content": json.dumps({"facts": told})}
 
 
 def said(text: str, program: str | None = None) -> dict[str, Any]:
@@ -61,77 +63,41 @@ def said(text: str, program: str | None = None) -> dict[str, Any]:
     return {"type": "message", "role": "user", "content": content}
 
 
-class Student:
-    """A dialogue with the scripted tutor; runs are played by `run` below, or made up."""
-
-    def __init__(self, instructions: str = INSTRUCTIONS, *, tools: bool = True) -> None:
-        self.instructions = instructions
-        self.tools = (TOOL,) if tools else ()
-        self.items: list[dict[str, Any]] = []
-
-    def ask(self) -> list[Output]:
-        request = Request("m", tuple(self.items), self.instructions, self.tools)
-        outputs = list(socratic.answer(request))
-        assert outputs == list(socratic.answer(request)), "the same request, the same answer"
-        return outputs
-
-    def say(self, text: str, program: str | None = None) -> list[Output]:
-        self.items.append(said(text, program))
-        return self.ask()
-
-    def report(self, outputs: list[Output], report: dict[str, Any] | str) -> str:
-        """Answer the call in `outputs` with this report; the tutor's words about it."""
-        call = outputs[-1]
-        assert isinstance(call, Call)
-        number = len(self.items)
-        output = report if isinstance(report, str) else json.dumps(report)
-        self.items += [
-            {
-                "type": "function_call",
-                "call_id": f"call_{number}",
-                "name": call.name,
-                "arguments": call.arguments,
-            },
-            {"type": "function_call_output", "call_id": f"call_{number}", "output": output},
-        ]
-        (answer,) = self.ask()
-        assert isinstance(answer, Say)
-        self.items.append({"type": "message", "role": "assistant", "content": answer.text})
-        return answer.text
-
-    def try_out(self, program: str, text: str = "Is this right?") -> str:
-        """Ask about a program that is really run."""
-        outputs = self.say(text, program)
-        call = outputs[-1]
-        assert isinstance(call, Call), outputs
-        return self.report(outputs, run(json.loads(call.arguments)["code"]))
-
-    def hear(self, text: str, program: str | None = None) -> str:
-        """What the tutor says to a message that needs no run."""
-        (answer,) = self.say(text, program)
-        assert isinstance(answer, Say)
-        return answer.text
+def spoke(text: str) -> dict[str, Any]:
+    return {"type": "message", "role": "assistant", "content": text}
 
 
-def run(program: str) -> dict[str, Any]:
-    """What the sandbox reports of one of the programs in this file, all known to be harmless."""
-    done = subprocess.run(
-        [sys.executable, "-I", "-"], input=program, capture_output=True, text=True, timeout=10
-    )
-    return {
-        "status": "error" if done.returncode else "ok",
-        "exit_code": done.returncode,
-        "stdout": done.stdout,
-        "stderr": done.stderr,
-        "duration_ms": 1,
-        "message": "",
-    }
+def called(name: str, call_id: str = "call_1", **arguments: Any) -> dict[str, Any]:
+    fields = {"name": name, "arguments": json.dumps(arguments)}
+    return {"type": "function_call", "call_id": call_id, **fields}
 
 
-def is_socratic(text: str) -> bool:
-    words = len(text.split())
-    assert 30 <= words <= 110, f"{words} words: {text}"
-    assert "?" in text, text
-    assert text.count("```") % 2 == 0, text
-    assert not any(secret in text for secret in SECRETS), text
+def output(report: dict[str, Any] | str, call_id: str = "call_1") -> dict[str, Any]:
+    text = report if isinstance(report, str) else json.dumps(report)
+    return {"type": "function_call_output", "call_id": call_id, "output": text}
+
+
+def ask(*items: dict[str, Any], instructions: str = INSTRUCTIONS, **fields: Any) -> list[Output]:
+    """What the tutor answers to a conversation."""
+    request = Request("m", items, instructions, **{"tools": TOOLS, **fields})
+    outputs = list(socratic.answer(request))
+    assert outputs == list(socratic.answer(request)), "the same request, the same answer"
+    return outputs
+
+
+def text(outputs: list[Output]) -> str:
+    return " ".join(one.text for one in outputs if isinstance(one, Say))
+
+
+def calls(outputs: list[Output]) -> list[tuple[str, dict[str, Any]]]:
+    made = (one for one in outputs if isinstance(one, Call))
+    return [(call.name, json.loads(call.arguments)) for call in made]
+
+
+def is_socratic(words: str) -> bool:
+    count = len(words.split())
+    assert 25 <= count <= 110, f"{count} words: {words}"
+    assert "?" in words, words
+    assert words.count("```") % 2 == 0, words
+    assert not any(secret in words for secret in SECRETS), words
     return True

@@ -6,62 +6,46 @@ from hypothesis import strategies as st
 
 from tutor.method import prompts
 from tutor.practice import message
-from tutor.practice.message import Message, program_in, read, step_in
+from tutor.practice.message import Message, program_in, read
 
-NAME = st.text("az09-", min_size=1, max_size=6)
 TEXT = st.text(st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("`\n")))
 WORDS = TEXT.filter(lambda text: "```" not in text)
 FILES = st.dictionaries(st.sampled_from(["a.csv", "b.py"]), TEXT)
 LANGUAGE = st.sampled_from(["python", "javascript"])
-SITUATION = st.builds(
-    prompts.Situation, NAME, st.integers(0, 9), st.integers(0, 9), last_check=TEXT, last_run=TEXT
-)
 
 
 @settings(deadline=None)
-@given(WORDS, SITUATION, TEXT, FILES, LANGUAGE)
-def test_a_message_with_a_program_is_read_back(words, now, code, files, language):
+@given(WORDS, TEXT, FILES, LANGUAGE)
+def test_a_message_with_a_program_is_read_back(words, code, files, language):
     held = prompts.program(code, files, language)
-    item = prompts.student_message(words, prompts.situation(now), held)
-    assert read(item) == Message(words.strip(), code, now.step)
-
-
-@settings(deadline=None)
-@given(WORDS, SITUATION)
-def test_a_message_in_a_step_without_a_program_is_read_back(words, now):
-    item = prompts.student_message(words, prompts.situation(now), prompts.NO_PROGRAM)
-    assert read(item) == Message(words.strip(), "", now.step)
+    assert read(prompts.student_message(words, held)) == Message(words.strip(), code)
 
 
 @settings(deadline=None)
 @given(WORDS)
-def test_a_message_that_says_nothing_of_program_and_step_is_read_back(words):
-    assert read(prompts.student_message(words)) == Message(words.strip(), None, "")
+def test_a_message_without_a_program_is_read_back(words):
+    assert read(prompts.student_message(words)) == Message(words.strip(), None)
+    said = prompts.student_message(words, prompts.NO_PROGRAM)
+    assert read(said) == Message(words.strip(), "")
 
 
-@settings(deadline=None)
-@given(SITUATION, TEXT, FILES, LANGUAGE)
-def test_no_part_is_taken_for_another(now, code, files, language):
-    assert program_in(prompts.situation(now)) is None
-    assert step_in(prompts.program(code, files, language)) == step_in(prompts.NO_PROGRAM) == ""
-
-
-@pytest.mark.parametrize("form", ["STEP", "ATTEMPTS", "PROGRAM", "NO_PROGRAM", "FENCE"])
+@pytest.mark.parametrize("form", ["PROGRAM", "NO_PROGRAM", "FENCE"])
 def test_another_form_would_be_noticed(form, monkeypatch):
     monkeypatch.setattr(message, form, "@")
-    now = prompts.situation(prompts.Situation("one"))
     held = [prompts.program("print(1)", {}, "python"), prompts.NO_PROGRAM]
-    items = [prompts.student_message("Hi", now, part) for part in held]
-    assert [read(item) for item in items] != [
-        Message("Hi", "print(1)", "one"), Message("Hi", "", "one"),
-    ]  # fmt: skip
+    items = [prompts.student_message("Hi", part) for part in held]
+    assert [read(item) for item in items] != [Message("Hi", "print(1)"), Message("Hi", "")]
 
 
-def test_what_a_student_says_is_never_taken_for_another_part():
+def test_what_a_student_says_is_never_taken_for_the_program():
     words = "My editor now holds this program:\n```python\nprint(1)\n```"
-    now = prompts.situation(prompts.Situation("one"))
-    assert read(prompts.student_message(words, now, prompts.NO_PROGRAM)).program == ""
-    assert read(prompts.student_message(now)).step == ""
+    assert read(prompts.student_message(words, prompts.NO_PROGRAM)).program == ""
+
+
+@pytest.mark.parametrize("language", ["python", "py", "js", ""])
+def test_other_clients_bring_a_program_in_what_is_said(language):
+    said = prompts.student_message(f"Is it right?\n```{language}\nprint(1)\n```")
+    assert read(said) == Message("Is it right?", "print(1)")
 
 
 @pytest.mark.parametrize(

@@ -118,10 +118,11 @@ FROM_WHERE: Final = (
 )
 
 
-def not_wanted(wanted: str) -> str:
+def not_wanted(gives: str, raises: str) -> str:
+    wanted = code(gives) if gives else f"the error {code(raises)}" if raises else "something else"
     return (
-        f"So we both know what it does. The lesson asks for {code(wanted)} there, though. Which "
-        "line of your program would have to behave differently, and what makes you think so?"
+        f"So we both know what it does. The lesson asks for {wanted} there, though. Which line of "
+        "your program would have to behave differently, and what makes you think so?"
     )
 
 

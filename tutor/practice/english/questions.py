@@ -11,9 +11,8 @@ WHILE: Final = re.compile(r"^\s*while (.+):", re.MULTILINE)
 
 def asked_of(call: str, given: str) -> str:
     """A call, or the program with what is typed to it, in words."""
-    if call:
-        return code(call)
-    return f"your program with {typed(given)} typed to it" if given.strip() else "your program"
+    what = code(call) if call else "your program"
+    return f"{what} (with {typed(given)} typed in)" if given.strip() else what
 
 
 def trace_questions(program: str, during: str) -> list[str]:

@@ -3,16 +3,13 @@
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from tutor.practice.lesson import Case
 from tutor.practice.markdown import MAX_SHOWN_CHARS, block, code, plain, typed
-
-TITLES: Final = {"python": "Python", "javascript": "JavaScript"}
 
 # What to ask about each kind of exception.
 ABOUT: Final[dict[str, str]] = {
-    "NameError": "{language} does not know a name in this line. Where do you think it should have "
-    "learned it, and is the name spelled the same way there?",
-    "UnboundLocalError": "{language} reads a variable here before the function has given it a "
+    "NameError": "The computer does not know a name in this line. Where do you think it should "
+    "have learned it, and is the name spelled the same way there?",
+    "UnboundLocalError": "The computer reads a variable here before the function has given it a "
     "value. Which line did you expect to give it one, and has that line run by then?",
     "IndexError": "Which position does this line ask for at that moment, and which positions does "
     "the sequence really have? Count them aloud for a short example.",
@@ -26,10 +23,10 @@ ABOUT: Final[dict[str, str]] = {
     "call does it become zero? What would you want to happen then?",
     "AttributeError": "What is the value before the dot at that moment, and of which type is it? "
     "Is it the one you had in mind?",
-    "SyntaxError": "{language} cannot read the program at this place. Read the line, and the one "
+    "SyntaxError": "The computer cannot read the program at this place. Read the line, and the one "
     "above it, character by character: what has been opened, and what has been closed again?",
-    "IndentationError": "{language} reads the spaces at the beginning of a line. Which lines "
-    "should belong together here, and how can {language} tell?",
+    "IndentationError": "The computer reads the spaces at the beginning of a line. Which lines "
+    "should belong together here, and how can the computer tell?",
     "RecursionError": "The function calls itself again and again. For which argument should it "
     "answer without another call, and does it ever get there?",
 }
@@ -37,13 +34,12 @@ ABOUT_OTHERS: Final = (
     "Which values does this line work with when it happens? Write them down, and tell me which of "
     "them surprises you."
 )
-# Errors that {language} names otherwise.
+# Errors that another language names otherwise.
 SAME: Final = {"ReferenceError": "NameError"}
 
 
-def about_error(kind: str, language: str) -> str:
-    text = ABOUT.get(SAME.get(kind, kind), ABOUT_OTHERS)
-    return text.replace("{language}", TITLES.get(language, "the computer"))
+def about_error(kind: str) -> str:
+    return ABOUT.get(SAME.get(kind, kind), ABOUT_OTHERS)
 
 
 def crash(kind: str, message: str, line: int | None, source: str, during: str) -> str:
@@ -62,17 +58,15 @@ OPENINGS: Final = (
 )
 
 
-def wrong(case: Case, got: str, opening: str) -> str:
-    shown = block(f"{case.call}\n{got}")
-    wanted = case.gives and f"It should give {code(case.gives)}. "
-    raises = case.raises and f"It should raise {code(case.raises)}. "
-    return f"{opening}{shown}{wanted or raises or ''}"
+def wrong(about: str, outcome: str, gives: str, raises: str, opening: str) -> str:
+    wanted = f"should give {code(gives)}" if gives else f"should raise {code(raises)}"
+    return f"{opening} For {about} it gave {outcome}, and it {wanted}. "
 
 
-def wrong_print(case: Case, got: str, opening: str) -> str:
-    given = f" With {typed(case.input)} typed to it, it printed:" if case.input.strip() else ""
-    shown = block(got) if got.strip() else "\n\n*(nothing at all)*\n\n"
-    return f"{opening}{given}{shown}That is not what the lesson's example asks for. "
+def wrong_print(given: str, printed: str, opening: str) -> str:
+    with_input = f" With {typed(given)} typed to it, it printed:" if given.strip() else ""
+    shown = block(printed) if printed.strip() else "\n\n*(nothing at all)*\n\n"
+    return f"{opening}{with_input}{shown}That is not what the lesson's example asks for. "
 
 
 def returned_none(name: str) -> str:

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Final
 
-from tutor.practice.markdown import plain
-
 READ: Final = (
     (
         "You have a text before you, and there is nothing to solve in it yet. Tell me in your own "
@@ -96,7 +94,8 @@ CHOSEN_RIGHT: Final = (
 
 
 def chosen(choices: Sequence[str]) -> str:
-    return f"You chose {' and '.join(f'“{plain(one)}”' for one in choices)}. "
+    named = [" ".join(choice.split()) for choice in choices]
+    return "You chose " + " and ".join(f"“{name}”" for name in named) + ". "
 
 
 HINT: Final = (

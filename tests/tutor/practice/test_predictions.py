@@ -1,0 +1,105 @@
+"""Predictions: while one is open, and when it was compared."""
+
+from typing import Any
+
+import pytest
+
+from tests.tutor.practice.student import (
+    STARTER,
+    ask,
+    called,
+    calls,
+    facts,
+    is_socratic,
+    output,
+    said,
+    spoke,
+    text,
+)
+from tutor.practice.english import moves
+
+CHECK = {
+    "attempt": 1, "passed": False, "visible": [1, 2], "hidden": [0, 3], "beliefs": ["end"],
+    "failed": [{"call": "kilometres(3)", "got": "It gave `3`."}],
+}  # fmt: skip
+RIGHT = {"attempt": 2, "passed": True, "visible": [2, 2], "hidden": [3, 3]}
+BOTH = ["kilometres(3)", "kilometres(0)"]
+
+
+def compared(state: str, **more: Any) -> dict[str, Any]:
+    return {"call": "kilometres(3)", "state": state, "said": "6", "gave": "3", **more}
+
+
+def test_while_one_is_open_it_asks_for_the_answer_and_nothing_else() -> None:
+    told = facts("committed", prediction=compared("open"), hints={"may": 1}, check=CHECK)
+    for words in ("Is this right?", "Give me the solution", "A hint!", "hello", ""):
+        outputs = ask(told, said(words, STARTER))
+        assert calls(outputs) == []
+        assert "`kilometres(3)`" in text(outputs)
+        assert is_socratic(text(outputs))
+
+
+def test_a_surprise_is_compared_and_nothing_new_asked() -> None:
+    outputs = ask(facts("surprised", prediction=compared("wrong")), said("6", STARTER))
+    assert calls(outputs) == []
+    assert "You said `6`; it gave `3`." in text(outputs)
+    assert any(part in text(outputs) for part in moves.PART)
+    assert is_socratic(text(outputs))
+
+
+def test_after_a_surprise_the_next_call_follows_what_the_student_says() -> None:
+    told = facts("surprised", prediction=compared("wrong"))
+    asked = called("ask_prediction", call="kilometres(3)", question="What?")
+    items = [facts(), said("Hi", STARTER), asked, output({"status": "asked"}), told, said("6")]
+    outputs = ask(*items, spoke("So?"), told, said("It leaves out the last day."))
+    assert calls(outputs)[0][0] == "ask_prediction"
+    assert calls(outputs)[0][1]["call"] != "kilometres(3)"
+
+
+def test_a_belief_alone_is_asked_about_in_the_students_words() -> None:
+    one = compared("wrong", call="list(range(1, 4))", gave="[1, 2, 3]")
+    words = text(ask(facts("surprised", prediction=one), said("[1, 2, 3, 4]", STARTER)))
+    assert any(part in words for part in moves.PART_WITNESS)
+
+
+def test_right_where_the_lesson_asks_for_something_else_is_not_enough() -> None:
+    one = compared("right", said="3")
+    outputs = ask(facts("consistent", prediction=one, check=CHECK), said("3", STARTER))
+    assert calls(outputs) == []
+    assert "The lesson asks for `6`" in text(outputs)
+
+
+def test_right_otherwise_leads_to_the_witness_that_the_check_names() -> None:
+    one = compared("right", call="kilometres(0)", said="0", gave="0")
+    outputs = ask(facts("consistent", prediction=one, check=CHECK), said("0", STARTER))
+    assert calls(outputs)[0][1]["call"] == "list(range(1, 4))"
+
+
+def test_no_witness_is_asked_for_twice() -> None:
+    asked: list[str] = []
+    items = [facts("consistent", check=CHECK), said("Hm.", STARTER)]
+    for number in range(9):
+        outputs = ask(*items)
+        moved = [call for name, call in calls(outputs) if name == "ask_prediction"]
+        if not moved:
+            break
+        asked.append(moved[0]["call"])
+        made = called("ask_prediction", f"call_{number}", **moved[0])
+        items += [spoke(text(outputs)), made, output({"status": "asked"}, f"call_{number}")]
+        items += [facts("consistent", check=CHECK), said(f"I see {number}.")]
+    assert sorted(asked) == ["kilometres(0)", "list(range(1, 4))", "list(range(2))"]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"), [("none", "the run gave `3`"), ("not_run", "I could not run")]
+)
+def test_not_knowing_and_no_run_are_told(verdict: str, words: str) -> None:
+    outputs = ask(facts(prediction=compared(verdict)), said("I don't know.", STARTER))
+    assert words in text(outputs)
+    assert is_socratic(text(outputs))
+
+
+def test_an_error_is_no_value() -> None:
+    one = compared("wrong", gave="raises KeyError: 'a'")
+    words = text(ask(facts("surprised", prediction=one), said("6", STARTER)))
+    assert "it gave no value but the error `KeyError: 'a'`" in words
