@@ -25,7 +25,7 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.reader import ReaderError
 
-from courses.problems import Mark, Problem, quoted
+from courses.problems import Mark, Problem, Severity, quoted
 
 # Where a value stands in its document: keys and indexes from the top.
 Place = tuple[str | int, ...]
@@ -90,6 +90,15 @@ class Document:
         for part in place:
             value = value[part]
         return value
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something to put right at a place of a document, or of a part of one."""
+
+    place: Place
+    message: str
+    severity: Severity = "error"
 
 
 def parse(file: str, text: str, problems: list[Problem]) -> Document | None:

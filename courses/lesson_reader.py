@@ -7,9 +7,10 @@ from typing import Literal, assert_never
 
 from pydantic import TypeAdapter
 
-from courses import facts, rules, scalars, schema
+from courses import facts, rule_checks, scalars, schema
 from courses.audience import Rule
 from courses.document import Document, Place
+from courses.grading import difference
 from courses.problems import did_you_mean, quoted
 from courses.reader import Named, Reader, texts_in
 
@@ -104,7 +105,8 @@ def _check_steps(reader: Reader, document: Document, steps: tuple[facts.Step, ..
     for n, step in enumerate(steps):
         match step:
             case facts.CodeStep():
-                _check_rules(reader, document, n, step)
+                for found in rule_checks.findings(step, reader.language):
+                    reader.add_finding(document, ("steps", n), found)
                 _check_misconceptions(reader, document, n, step)
                 _check_files_beside(reader, document, n)
             case facts.PredictStep():
@@ -114,19 +116,6 @@ def _check_steps(reader: Reader, document: Document, steps: tuple[facts.Step, ..
                 pass
             case _:
                 assert_never(step)
-
-
-def _check_rules(reader: Reader, document: Document, n: int, step: facts.CodeStep) -> None:
-    for verb in ("require", "forbid"):
-        ours = tuple(rule for rule in step.rules if rule.verb == verb)
-        for rule in rules.broken(ours, step.solution, reader.language):
-            message = f"The solution itself breaks this rule: {rules.sentence(rule)}"
-            reader.add_error(document, ("steps", n, verb), message)
-        for variant in step.variants:
-            for rule in rules.broken(ours, variant.solution, reader.language):
-                said = rules.sentence(rule)
-                message = f"The solution of `{variant.id}` breaks this rule: {said}"
-                reader.add_error(document, ("steps", n, verb), message)
 
 
 def _check_misconceptions(reader: Reader, document: Document, n: int, step: facts.CodeStep) -> None:
@@ -158,7 +147,7 @@ def _check_files_beside(reader: Reader, document: Document, n: int) -> None:
 
 def _check_predictions(reader: Reader, document: Document, n: int, step: facts.PredictStep) -> None:
     for i, guess in enumerate(step.misconceptions):
-        if guess.output.strip() == step.output.strip():
+        if difference(step.output, guess.output) is None:
             place = ("steps", n, "misconceptions", i, "output")
             reader.add_error(document, place, "This is what the program prints: no false belief.")
 

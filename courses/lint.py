@@ -1,8 +1,9 @@
-"""Warnings about courses: allowed by the format, but probably a mistake."""
+"""What the format allows in a course, and yet is a mistake: probably, or for sure."""
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from courses import hint_checks, prediction_checks
 from courses.document import Document, Place
 from courses.facts import CodeStep
 from courses.languages import Language
@@ -13,9 +14,10 @@ from courses.reader import Reader
 _TELLING_CHARS = 9
 
 
-def add_warnings(reader: Reader, course: Document, lessons: list[LoadedLesson]) -> None:
-    """Add warnings about the course and all its lessons to the reader's problems."""
+def add_problems(reader: Reader, course: Document, lessons: list[LoadedLesson]) -> None:
+    """Add what is found in the course and all its lessons to the reader's problems."""
     _forgotten_folders(reader, course)
+    max_level = _max_hint_level(course)
     taught: set[str] = set()
     for lesson in lessons:
         for n, skill in enumerate(lesson.source.prerequisites):
@@ -27,7 +29,16 @@ def add_warnings(reader: Reader, course: Document, lessons: list[LoadedLesson]) 
             if isinstance(step, CodeStep):
                 for place, message in _about(step, reader.language):
                     reader.add_warning(lesson.document, ("steps", n, *place), message)
+                for found in hint_checks.findings(step, reader.language, max_level):
+                    reader.add_finding(lesson.document, ("steps", n), found)
+        prediction_checks.add_leaks(reader, course, lesson)
         _unused_files(reader, lesson)
+
+
+def _max_hint_level(course: Document) -> int | None:
+    place: Place = ("tutor", "max_hint_level")
+    level = course.value(place) if place in course.places else None
+    return level if isinstance(level, int) else None
 
 
 def _about(step: CodeStep, language: Language) -> Iterator[tuple[Place, str]]:

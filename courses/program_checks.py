@@ -1,7 +1,8 @@
 """Checks of a course's programs: the runs they take, and the judgement of what was observed. Pure.
 
-The solution passes every case. The starter fails at least one. A wrong program fails each case
-that catches its misconception, or at least one if none does. Beside a wrong program, a witness
+The solution passes every case. The starter fails at least one, or breaks a rule: in a step that is
+passed from the beginning no hint can be reached. A wrong program fails each case that catches its
+misconception, or if none does, at least one, or breaks a rule. Beside a wrong program, a witness
 gives another value than its misconception predicts. A program to predict prints what the lesson
 says.
 """
@@ -10,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, assert_never
 
-from courses.audience import File, Misconception
+from courses import rules
+from courses.audience import File, Misconception, Rule
 from courses.equality import equal
 from courses.facts import Case, CaseLimits, CodeStep, CourseSource, LessonSource, PredictStep
 from courses.grading import CaseVerdict, grade_cases
@@ -37,6 +39,9 @@ class ProgramCheck:
     # What the program can read while a witness is tried.
     stdin: str = ""
     language: str = DEFAULT.id
+    rules: tuple[Rule, ...] = ()
+    # Of a starter: the step has hints.
+    has_hints: bool = False
 
     @property
     def all_cases(self) -> tuple[Case, ...]:
@@ -95,7 +100,9 @@ def _checks_of_lesson(lesson: LessonSource) -> Iterator[ProgramCheck]:
 
 def _checks_of_step(lesson: str, step: CodeStep) -> Iterator[ProgramCheck]:
     def check(name: str, role: Role, program: str, **more: Any) -> ProgramCheck:
-        ours = {"cases": step.cases, "files": step.files, "limits": step.limits}
+        ours = {
+            "cases": step.cases, "files": step.files, "limits": step.limits, "rules": step.rules,
+        }  # fmt: skip
         facts = {**ours, "stdin": step.stdin, **more}
         return ProgramCheck(lesson, step.id, name, role, program, **facts)
 
@@ -105,6 +112,7 @@ def _checks_of_step(lesson: str, step: CodeStep) -> Iterator[ProgramCheck]:
     yield check(
         "starter", "starter", step.starter,
         witnesses=tuple(one for one in shown if one.id not in has_program),
+        has_hints=bool(step.hints),
     )  # fmt: skip
     for file in dict.fromkeys(wrong.file for wrong in step.wrong):
         ours = [wrong for wrong in step.wrong if wrong.file == file]
@@ -141,15 +149,18 @@ def _complaints(
     ours = observations[: len(check.cases)]
     verdicts = grade_cases(check.cases, ours, language=check.language)
     failed = [verdict for verdict in verdicts if not verdict.passed]
+    keeps_rules = not rules.broken(check.rules, check.program, language_of(check.language))
     match check.role:
         case "solution" | "prediction":
             yield from (_failure(verdict) for verdict in failed)
             yield from _misspelt_witnesses(check, observations)
         case "starter":
-            if not failed:
+            if not failed and keeps_rules:
                 yield "It passes every case: there is nothing left to do."
+                if check.has_hints:
+                    yield "None of the step's hints can ever be reached: it is passed at once."
         case "wrong":
-            yield from _uncaught_misconceptions(check, verdicts)
+            yield from _uncaught_misconceptions(check, verdicts, keeps_rules)
         case _:
             assert_never(check.role)
     if check.role != "solution":
@@ -177,13 +188,15 @@ def _misspelt_witnesses(check: ProgramCheck, observations: Sequence[Any]) -> Ite
             yield f"The witness `{misconception.witness}` raises {said}"
 
 
-def _uncaught_misconceptions(check: ProgramCheck, verdicts: Sequence[CaseVerdict]) -> Iterator[str]:
+def _uncaught_misconceptions(
+    check: ProgramCheck, verdicts: Sequence[CaseVerdict], keeps_rules: bool
+) -> Iterator[str]:
     for misconception in check.misconceptions:
         meant = [verdict for verdict in verdicts if misconception in verdict.case.catches]
         for verdict in meant:
             if verdict.passed:
                 yield f"It passes {_asked(verdict.case)}, the case that catches `{misconception}`."
-        if not meant and all(verdict.passed for verdict in verdicts):
+        if not meant and keeps_rules and all(verdict.passed for verdict in verdicts):
             yield "It passes every case: nothing tells it from a right program."
 
 

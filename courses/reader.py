@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from courses.document import Document, Place, parse
+from courses.document import Document, Finding, Place, parse
 from courses.error_messages import problems_of
 from courses.folder import Folder
 from courses.languages import DEFAULT, Language
@@ -92,6 +92,11 @@ class Reader:
         """Say that something at `place` is allowed, but hardly meant."""
         mark = document.mark(place)
         self.problems.append(Problem.at(document.file, mark, message, severity="warning"))
+
+    def add_finding(self, document: Document, part: Place, found: Finding) -> None:
+        """Say what was found in the part of `document` at `part`."""
+        mark = document.mark((*part, *found.place))
+        self.problems.append(Problem.at(document.file, mark, found.message, found.severity))
 
 
 def texts_in(document: Document) -> Iterator[tuple[Place, str]]:

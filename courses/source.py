@@ -84,7 +84,7 @@ def _course(reader: Reader) -> tuple[CourseSource | None, list[LoadedLesson]]:
     instructions = _instructions(reader, document)
     lessons = list(_lessons(reader, document))
     _check_names(reader, document, lessons)
-    lint.add_warnings(reader, document, lessons)
+    lint.add_problems(reader, document, lessons)
     if form is None or instructions is None:
         return None, lessons
     policy, quotas = form.tutor or tutoring.PolicyPart(), form.quotas or tutoring.QuotasPart()

@@ -20,7 +20,7 @@ from tests.running import Classroom
 from tutor.protocol.frames import PROTOCOL
 
 PATIENCE_S = 60
-WRITES = {"say", "run", "check_code", "edit"}
+WRITES = {"say", "run", "check_code", "edit", "hint"}
 
 _edits = itertools.count(1)
 

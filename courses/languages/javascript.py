@@ -15,6 +15,13 @@ _THROWN: Final = re.compile(
 )
 # A program that cannot be read has called nothing yet: node's own files are the callers.
 _NODES_OWN: Final = re.compile(r"[\w$.<> ]+ \(node:internal/")
+# Comments to the end of a line or between marks, and the three kinds of strings. One that is never
+# closed goes to the end: looked for from every later quote, it would take the square of its length.
+_COMMENTS: Final = re.compile(
+    r"""//(?P<line>[^\n]*) | /\*(?P<block>.*?)(?:\*/|\Z)
+    | "(?:\\.|[^"\\\n])*+"? | '(?:\\.|[^'\\\n])*+'? | `(?:\\.|[^`\\])*+`?""",
+    re.DOTALL | re.VERBOSE,
+)
 
 
 def thrown(stderr: str) -> Raised | None:
@@ -44,9 +51,10 @@ JAVASCRIPT: Final = Language(
     "JavaScript",
     ".js",
     errors=(
-        "Error", "EvalError", "RangeError", "ReferenceError", "SyntaxError", "TypeError",
-        "URIError",
+        "AggregateError", "Error", "EvalError", "RangeError", "ReferenceError",
+        "SyntaxError", "TypeError", "URIError",
     ),
     declarations=("function ",),
+    comments=_COMMENTS,
     error_output=ErrorOutput(thrown, refuses),
 )  # fmt: skip

@@ -31,6 +31,9 @@ class Syntax:
     # A program's syntax tree as text, the same for programs that differ in comments and layout
     # only; None for a text that is no program, or one that is nested too deeply.
     tree: Callable[[str], str | None]
+    # The ways in which a program can use what a rule names, given as `what` and `name`: each is
+    # everything that a rule may speak of in such a program. Empty where no program can.
+    ways: Callable[[str, str], tuple[frozenset[tuple[str, str]], ...]]
     # Constructs that rules may name, each as a sentence has it.
     constructs: Mapping[str, str]
     # Exceptions of an expression that is misspelt.
@@ -63,6 +66,10 @@ class Language:
     errors: tuple[str, ...]
     # How the lines begin that declare a function, which a prompt says anyway.
     declarations: tuple[str, ...] = ()
+    # Modules that every program can import.
+    modules: frozenset[str] = frozenset()
+    # Comments, their words as the group `line` or `block`; and strings, so that none begins in one.
+    comments: re.Pattern[str] | None = None
     # Values of a course's `image`: places to run in besides the usual one.
     images: tuple[str, ...] = ()
     # None where programs are run to see if they are any.
@@ -75,6 +82,24 @@ class Language:
         """The student's own program; no file beside it may have its name."""
         return f"main{self.suffix}"
 
+    def split_comments(self, program: str) -> tuple[str, str]:
+        """The code and the words of its comments: each as long as `program`, blanks for the rest.
+
+        So that a place in one of them is the same place in the program.
+        """
+        code, words = list(program), list(_blank(program))
+        for found in self.comments.finditer(program) if self.comments else ():
+            for group in ("line", "block"):
+                if found.groupdict().get(group) is not None:
+                    start, end = found.span(group)
+                    words[start:end] = program[start:end]
+                    code[slice(*found.span())] = _blank(found[0])
+        return "".join(code), "".join(words)
+
     def names_file(self, text: str) -> bool:
         """True if `text` can name a file with a program in this language."""
         return re.fullmatch(rf"{FILE_NAME}{re.escape(self.suffix)}", text) is not None
+
+
+def _blank(text: str) -> str:
+    return re.sub(r"[^\n]", " ", text)

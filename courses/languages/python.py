@@ -7,6 +7,7 @@ import ast
 import builtins
 import contextlib
 import re
+import sys
 import threading
 import warnings
 from collections.abc import Iterator
@@ -30,6 +31,14 @@ _FAILURES = (SyntaxError, ValueError, RecursionError, MemoryError)
 _TOO_DEEP: Final = "it is nested too deeply"
 # NUL, and halves of a character (surrogates).
 _NO_TEXT: Final = re.compile("[\0\ud800-\udfff]")
+# Comments, docstrings, and other strings, in which no comment begins.
+_COMMENTS: Final = re.compile(
+    r"""\#(?P<line>[^\n]*)
+    | (?:\A|:[ \t]*\n)\s*(?P<quote>\"{3}|'{3})(?P<block>(?:\\.|[^\\])*?)(?:(?P=quote)|\Z)
+    | (?P<other>\"{3}|'{3})(?:\\.|[^\\])*?(?:(?P=other)|\Z)
+    | "(?:\\.|[^"\\\n])*+"? | '(?:\\.|[^'\\\n])*+'?""",
+    re.DOTALL | re.VERBOSE,
+)
 # Filters of warnings are those of the whole process.
 _filtering = threading.Lock()
 
@@ -177,9 +186,12 @@ PYTHON: Final = Language(
         if isinstance(kind, type) and issubclass(kind, Exception)
     ),
     declarations=("def ",),
+    modules=sys.stdlib_module_names,
+    comments=_COMMENTS,
     images=("plots",),
     syntax=Syntax(
-        fault, expression_fault, literal, used, tree, python_constructs.WORDS,
+        fault, expression_fault, literal, used, tree, python_constructs.ways,
+        python_constructs.WORDS,
         misspelt=("NameError", "SyntaxError"),
     ),
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """The constructs, calls and imports of a Python program, read from its syntax tree. Pure."""
 
 import ast
+import keyword
 from collections.abc import Iterator
 from typing import Final, get_args
 
@@ -75,6 +76,57 @@ def used(tree: ast.Module) -> Iterator[tuple[str, str]]:
                 yield from (("import", f"{module}.{alias.name}") for alias in names)
             case ast.FunctionDef() | ast.AsyncFunctionDef() if _calls_itself(node, methods):
                 yield "construct", "recursion"
+
+
+def ways(what: str, name: str) -> tuple[frozenset[tuple[str, str]], ...]:
+    """The ways in which a program can use what a rule names, each as all that it uses then.
+
+    Empty for what no program can use: a call of a word of the language's, or of a method that a
+    type does not have.
+    """
+    match what, name.split("."):
+        case "construct", _:
+            return tuple(frozenset(("construct", one) for one in way) for way in _built(name))
+        case _, parts if any(keyword.iskeyword(part) for part in parts):
+            return ()
+        case "import", _:
+            return (frozenset({("construct", "import"), *_imported(name)}),)
+        case "call", [_]:
+            return frozenset({("call", name)}), _calls(name, name)
+        case "call", [owner, method]:
+            is_missing = owner in _TYPES and not hasattr(_TYPES[owner], method)
+            return () if is_missing else (_calls(name, method),)
+        case _:
+            return ()  # longer names of calls are not looked for
+
+
+def _built(construct: str) -> list[set[str]]:
+    """The constructs that come with `construct`, for each node that is one."""
+    functions = [set(_constructs_of(node)) for node in get_args(_Function)]
+    if construct == "recursion":
+        return [{"recursion", *function} for function in functions]
+    found: list[set[str]] = []
+    for node in _NODES[construct]:
+        own = set(_constructs_of(node))
+        match node:
+            # Python has these inside of a function only.
+            case ast.Return | ast.AsyncFor | ast.AsyncWith:
+                found += [own | function for function in functions]
+            case ast.Yield | ast.YieldFrom:
+                found += [own | around for around in (*functions, {"lambda"})]
+            case _:
+                found.append(own)
+    return found
+
+
+def _constructs_of(node: type[ast.AST]) -> Iterator[str]:
+    return (name for name, kinds in _NODES.items() if node in kinds)
+
+
+def _calls(name: str, method: str) -> frozenset[tuple[str, str]]:
+    """What a call of `method` of some object or module counts as, called `name`."""
+    attribute = ast.Attribute(ast.Constant(None), method)
+    return frozenset(("call", one) for one in (name, *_names_of(attribute)))
 
 
 def _imported(module: str) -> Iterator[tuple[str, str]]:

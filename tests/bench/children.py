@@ -43,11 +43,13 @@ class Child:
 
 
 @contextlib.contextmanager
-def child(port: int, *arguments: str, env: dict[str, str], log: Path) -> Iterator[Child]:
+def child(
+    port: int, *arguments: str, env: dict[str, str], log: Path, checkout: Path = ROOT
+) -> Iterator[Child]:
     """`python ARGUMENTS`, from the moment it listens on `port` to the end of the block."""
     with log.open("ab") as file:
         process = subprocess.Popen(
-            [sys.executable, *arguments], cwd=ROOT, env=env, stdout=file, stderr=file
+            [sys.executable, *arguments], cwd=checkout, env=env, stdout=file, stderr=file
         )
     try:
         _wait_for(port, process, log)

@@ -57,21 +57,25 @@ print(json.dumps([f"{name}={session.session_key}" for session in sessions]))
 
 @dataclass(frozen=True)
 class Room:
-    """A database with the sample course and students in it. `cookies` log them in."""
+    """A database with the sample course and students in it. `cookies` log them in; `checkout` is
+    the project's folder that serves it.
+    """
 
     folder: Path
     env: dict[str, str]
     cookies: tuple[str, ...]
+    checkout: Path = ROOT
 
 
-def room(folder: Path, students: int, model_port: int) -> Room:
+def room(folder: Path, students: int, model_port: int, checkout: Path = ROOT) -> Room:
     """A classroom in `folder` whose model listens on `model_port`."""
     base_url = f"http://127.0.0.1:{model_port}/v1"
     env = environment(folder, OPENAI_BASE_URL=base_url, DJANGO_SETTINGS_MODULE="tutor.settings")
-    _python(env, "manage.py", "migrate", "-v0")
-    _python(env, "manage.py", "course", "import", str(SAMPLE))
-    cookies = json.loads(_python(env, "-c", ENROL, str(students)))
-    return Room(folder, env, tuple(cookies))
+    sample = checkout / SAMPLE.relative_to(ROOT)
+    _python(checkout, env, "manage.py", "migrate", "-v0")
+    _python(checkout, env, "manage.py", "course", "import", str(sample))
+    cookies = json.loads(_python(checkout, env, "-c", ENROL, str(students)))
+    return Room(folder, env, tuple(cookies), checkout)
 
 
 @contextlib.contextmanager
@@ -79,7 +83,8 @@ def web(room: Room, server: str = "daphne") -> Iterator[Child]:
     """The web process of `room` under `daphne` or `uvicorn`, for the length of a block."""
     port = free_port()
     arguments = ("manage.py", "serve", "--server", server, "--port", str(port))
-    with child(port, *arguments, env=room.env, log=room.folder / f"{server}.log") as running:
+    log = room.folder / f"{server}.log"
+    with child(port, *arguments, env=room.env, log=log, checkout=room.checkout) as running:
         yield running
 
 
@@ -88,9 +93,9 @@ def servers() -> list[str]:
     return [name for name in ("daphne", "uvicorn") if importlib.util.find_spec(name)]
 
 
-def _python(env: dict[str, str], *arguments: str) -> str:
+def _python(checkout: Path, env: dict[str, str], *arguments: str) -> str:
     said = subprocess.run(
-        [sys.executable, *arguments], cwd=ROOT, env=env, capture_output=True, text=True
+        [sys.executable, *arguments], cwd=checkout, env=env, capture_output=True, text=True
     )
     if said.returncode:
         raise RuntimeError(said.stderr[-2000:])

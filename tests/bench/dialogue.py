@@ -18,7 +18,7 @@ from openai.types.responses import Response, ResponseStreamEvent
 
 from tutor.emulator import Call, Output, Request, Say
 from tutor.method import prompts
-from tutor.method.tools import TOOL
+from tutor.method.tools import RUN
 from tutor.protocol.events import (
     Event,
     ModelFailed,
@@ -91,7 +91,7 @@ def model(request: Request) -> list[Output]:
     if done == wanted:
         return [Say(ANSWER)]
     arguments = json.dumps({"code": PROGRAM, "stdin": ""})
-    call = Call(TOOL, arguments)
+    call = Call(RUN, arguments)
     return [call] if done else [Say(ASIDE, phase="commentary"), call]
 
 

@@ -79,6 +79,21 @@ class Page:
         outward, whole = (arrived - asked) / NS_PER_MS, (now - asked) / NS_PER_MS
         return Timing(outward, delays[0], tuple(delays), whole, frames)
 
+    async def say(self, text: str, code: str) -> None:
+        """Ask, and wait for the end of the turn."""
+        await self._send("say", id=f"message-{next(_ids)}", text=text, code=code, base=0)
+        while True:
+            frame = json.loads(await self._socket.recv())
+            match frame["type"]:
+                case "check":
+                    await self._send("checked", id=frame["id"])
+                case "turn" if frame["state"] == "done":
+                    return
+                case "turn" if frame["state"] in ("failed", "stopped"):
+                    raise TurnFailed(frame["message"])
+                case "refused" | "error":
+                    raise TurnFailed(frame["message"])
+
     async def _send(self, kind: str, **fields: object) -> None:
         await self._socket.send(json.dumps({"type": kind, **fields}))
 

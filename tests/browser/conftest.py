@@ -7,7 +7,16 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.tabs import PATIENCE_MS, Student
-from tests.running import DEMO, STUDENTS, Classroom, classroom
+from tests.running import DEMO, SAMPLE, STUDENTS, Classroom, classroom
+
+FOUNDATIONS = SAMPLE.parent / "python-foundations"
+ENROL = """
+from django.contrib.auth.models import User
+from courses.models import Course, Enrolment
+course = Course.objects.get(slug="python-foundations")
+enrolments = [Enrolment(course=course, student=student) for student in User.objects.all()]
+Enrolment.objects.bulk_create(enrolments, ignore_conflicts=True)
+"""
 
 # Each story has a student of its own: enough for all of them.
 NAMES = [f"student-{number}" for number in range(1, 101)]
@@ -39,6 +48,13 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classroom]:
     people = DEMO + STUDENTS.format(names=NAMES)
     with classroom(tmp_path_factory.mktemp("classroom"), people=people) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def foundations(room: Classroom) -> None:
+    """A course with steps of all kinds; everybody is enrolled."""
+    room.manage("course", "import", str(FOUNDATIONS))
+    room.manage("shell", "-v0", "-c", ENROL)
 
 
 @pytest.fixture

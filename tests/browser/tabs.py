@@ -86,14 +86,14 @@ class Student:
         expect(page.get_by_role("heading", name="Your lessons")).to_be_visible()
         page.close()
 
-    def tab(self, device: BrowserContext, *, direct: bool = False) -> Tab:
-        """The lesson in a tab. `direct`: its line goes straight to the server, and is not cut."""
+    def tab(self, device: BrowserContext, lesson: str = LESSON, *, direct: bool = False) -> Tab:
+        """A lesson in a tab. `direct`: its line goes straight to the server, and is not cut."""
         page = device.new_page()
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         tab = Tab(page)
         if not direct:
             page.route_web_socket(re.compile("/ws/"), tab._route)
-        page.goto(self.room.url + LESSON)
+        page.goto(self.room.url + lesson)
         tab.online()
         return tab
 

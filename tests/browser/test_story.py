@@ -39,13 +39,13 @@ def test_a_student_runs_code_asks_and_is_asked_back(room: Classroom, ada: Page) 
     expect(output).to_contain_text("3")
     expect(output).to_contain_text("exit code 0")
 
-    # She asks; the tutor runs her code and asks back.
+    # She asks; the tutor runs her code and asks back: what does she expect of a call?
     ask(ada, "Why is kilometres(3) not 6?")
     answers = chat.get_by_role("article", name="Tutor", exact=True)
     # One before the run and one after it.
     expect(answers).to_have_count(2)
-    expect(answers.last).to_contain_text("?")
-    expect(chat).to_contain_text("The tutor ran a program")
+    expect(chat.get_by_role("article", name="Prediction")).to_contain_text("?")
+    expect(chat).to_contain_text("The tutor ran your program")
     expect(chat.get_by_role("status", name="Tutor state")).to_have_text("Ready")
     assert "days + 1" not in chat.inner_text()
     said = answers.all_inner_texts()
@@ -60,10 +60,10 @@ def test_a_student_runs_code_asks_and_is_asked_back(room: Classroom, ada: Page) 
     ask(ada, "I think range stops too early.")
     expect(answers).to_have_count(3)
 
-    # Nothing was stored upstream, and on the warm socket only what is new was sent.
+    # Nothing was stored upstream, and on the warm socket only what is new was sent: facts, message.
     requests = room.requests()
     assert {request["store"] for request in requests} == {False}
-    assert [request["input_items"] for request in requests[before:]] == [1] * (
+    assert [request["input_items"] for request in requests[before:]] == [2] * (
         len(requests) - before
     )
     assert all(request["previous_response_id"] for request in requests[before:])

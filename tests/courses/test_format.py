@@ -168,7 +168,7 @@ def test_neither_student_nor_tutor_has_a_place_for_a_secret() -> None:
         "TutorStep": {
             "id", "kind", "title", "prompt",
             "program", "cases", "misconceptions", "prediction_misconceptions",
-            "choices", "hints", "rules", "explain_back", "shared_solution", "files",
+            "choices", "hints", "rules", "explain_back", "shared_solution", "files", "stdin",
         },
     }  # fmt: skip
 

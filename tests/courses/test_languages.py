@@ -48,6 +48,7 @@ SYNTAX = Syntax(
     literal=lambda text: text if text.isdigit() else None,
     used=lambda code: frozenset({("construct", "saying")} if "say" in code else ()),
     tree=lambda code: " ".join(code.split()) if "say" in code else None,
+    ways=lambda what, name: (frozenset({(what, name)}),),
     constructs={"saying": "a `say`"},
     misspelt=("ToyError",),
 )

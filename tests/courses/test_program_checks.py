@@ -99,7 +99,8 @@ def test_each_program_is_run_once_and_says_what_it_has_to_prove(rich_files: Cour
             ["everything/product: solution: `product([2, 3])`: It gave `3`. It should give `6`."],
         ),
         (
-            "all/lesson.yaml", "return 1\n", "return 6 if numbers else 1\n",
+            "all/lesson.yaml", "return 1\n",
+            "for n in numbers: return 6\n              return 1\n",
             ["everything/product: starter: It passes every case: there is nothing left to do."],
         ),
     ],
@@ -117,6 +118,23 @@ def test_a_wrong_program_that_no_case_catches_fails_at_least_one(files: CourseFi
         "first/wrong/adds.py: It passes every case: nothing tells it from a right program.",
         "first/wrong/adds.py: `double(3)` gives `6` here, just what `adds-two` foretells.",
     ]
+
+
+def test_what_passes_every_case_and_breaks_a_rule_is_neither_done_nor_right(
+    files: CourseFiles,
+) -> None:
+    files.write("first/starter.py", "def double(n):\n    return n + n\n")
+    files.write("first/wrong/adds.py", "def double(n):\n    return sum([n, n])\n")
+    files.replace(
+        "first/lesson.yaml", "witness: double(3)", "witness: double(3)\n        predicts: 5"
+    )
+    files.replace("first/lesson.yaml", "    hints:", "    forbid: {calls: [sum]}\n    hints:")
+    assert complaints(files) == [
+        "first/starter: It passes every case: there is nothing left to do.",
+        "first/starter: None of the step's hints can ever be reached: it is passed at once.",
+    ]
+    files.write("first/starter.py", "def double(n):\n    return sum([n, n])\n")
+    assert complaints(files) == []
 
 
 def exited(stdout: str, code: int = 0) -> dict[str, object]:
@@ -156,7 +174,10 @@ def test_in_javascript_cases_alone_tell_the_programs_apart(script_files: CourseF
         ),
         (
             "starter", ["3", "5", "42"],
-            ["starter: It passes every case: there is nothing left to do."],
+            [
+                "starter: It passes every case: there is nothing left to do.",
+                "starter: None of the step's hints can ever be reached: it is passed at once.",
+            ],
         ),
         (
             "solution", ["3", "6", "42"],

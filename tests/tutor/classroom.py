@@ -5,7 +5,7 @@ tests/tutor/browser.py has the page; tests/test_story.py the real sandbox.
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -16,6 +16,8 @@ from tests.tutor.browser import Browser, sessions_over
 from tutor import emulator, practice
 from tutor.database import in_database
 from tutor.emulator import Call, Pace
+from tutor.method.facts import is_facts
+from tutor.models import Item
 from tutor.upstream.client import close_client
 
 # Slow enough for somebody to type meanwhile.
@@ -78,6 +80,16 @@ def asked(server: emulator.Emulator) -> list[dict[str, Any]]:
     """The create frames that asked for an answer."""
     creates = [exchange.frame for exchange in server.requests if exchange.type == "response.create"]
     return [frame for frame in creates if frame.get("generate") is not False]
+
+
+def without_facts(payloads: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The items but for those that tell the model the facts of a step."""
+    return [payload for payload in payloads if not is_facts(payload)]
+
+
+def kinds() -> list[str]:
+    """The kinds of all stored items, in order."""
+    return [item.kind for item in Item.objects.order_by("conversation", "number")]
 
 
 async def judged(page: Browser, name: str) -> dict[str, Any]:

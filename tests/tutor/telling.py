@@ -88,6 +88,11 @@ class Dialogue(RuleBasedStateMachine):
         self.rows += self.waiting
         self.waiting = []
 
+    def tell_steered(self) -> None:
+        """What waits has been told already, in the middle of an answer."""
+        self.rows += self.waiting
+        self.waiting = []
+
     def store(self, items: list[Payload], *, interrupted: bool = False) -> None:
         self.rows += items
 
@@ -132,7 +137,7 @@ class Dialogue(RuleBasedStateMachine):
         response_id, output, following = self.socket.answer_steered(outputs, said)
         self.warm, self.forgot = True, False
         self.store(output)
-        self.tell_waiting()
+        self.tell_steered()
         told = [*request.items, *output, *said]
         if following is not None:
             assert essence(following) == essence(told)

@@ -21,9 +21,12 @@ INSTRUCTOR_PERMISSIONS: Final = (
     "sandbox.view_run",
     "tutor.view_attempt",
     "tutor.view_conversation",
+    "tutor.view_hintgiven",
     "tutor.view_item",
     "tutor.view_keptversion",
+    "tutor.view_prediction",
     "tutor.view_response",
+    "tutor.view_steprun",
     "tutor.view_turn",
     "tutor.view_work",
 )

@@ -25,7 +25,7 @@ _UNKNOWN: Final = frozenset(
 _ENDLESS: Final = re.compile(
     r"\b(never (ends?|stops?|finish(es)?)|(does not|doesnt|wont|will not) (end|stop|finish)|"
     r"infinite|endless(ly)?|forever|timeout|endlos|unendlich|ewig|hört nie auf|endet nie|"
-    r"hört nicht auf|endet nicht)\b"
+    r"hört nicht auf|endet nicht)\b|endlosschleife"
 )
 # An error that is foretold without its name.
 _SOME_ERROR: Final = re.compile(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Final, Literal, get_args
 
 from tutor.method.facts import is_facts
+from tutor.method.prompts import SOURCES
 from tutor.protocol.events import Payload
 
 FactsRole = Literal["developer", "system", "user"]
@@ -40,6 +41,17 @@ def as_role(payload: Payload, role: FactsRole) -> Payload:
             return {**payload, "role": "system"}
         case _:
             return payload
+
+
+def fields_in_role(fields: Payload, role: FactsRole) -> Payload:
+    """The fields of a request whose instructions say that facts come in this role; the same object
+    if they do already, or say nothing of it.
+    """
+    text = str(fields.get("instructions") or "")
+    said = next((source for source in SOURCES.values() if source in text), SOURCES[role])
+    if said == SOURCES[role]:
+        return fields
+    return {**fields, "instructions": text.replace(said, SOURCES[role], 1)}
 
 
 def tells_facts(payload: Payload) -> bool:

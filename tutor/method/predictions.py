@@ -10,7 +10,7 @@ from typing import Final
 from courses.equality import equal
 from courses.grading import difference, with_exception
 from courses.languages import Language, language_of
-from courses.observation import Observation
+from courses.observation import Observation, Value
 from courses.steps import ExplainStep, PredictStep, QuizStep, Step
 from courses.text import printable
 from tutor.method import answers
@@ -183,21 +183,30 @@ def _is_value(answer: str, seen: Observation, language: Language) -> bool:
     value = seen.value
     if any(equal(literal, value) for literal in answers.literals(answer, language)):
         return True
-    if value is not None and value.type == "str" and not answers.literals(answer, language):
-        return any(equal(repr(text), value) for text in answers.texts(answer))
+    if not answers.literals(answer, language) and _is_text_of(answer, value):
+        return True
     return _is_none(seen) and bool(seen.stdout) and _is_printed(answer, seen)
+
+
+def _is_text_of(answer: str, value: Value | None) -> bool:
+    """Whether the answer is the text of a str, or how a value without a literal is written."""
+    if value is None:
+        return False
+    if value.type == "str":
+        return any(equal(repr(text), value) for text in answers.texts(answer))
+    return value.repr in answers.texts(answer)
 
 
 def _is_output(answer: str, seen: Observation, language: Language) -> bool:
     """Whether the answer is what the whole program printed, and how it ended."""
     if seen.ended in ("value", "exited"):
         return _is_printed(answer, seen)
-    if _is_ending(answer, seen, language):
-        return True
+    if seen.ended != "raised":
+        return _is_ending(answer, seen, language)
     # What was printed before, and the error in a line of its own.
     before, _, last = answer.rstrip().rpartition("\n")
-    is_all = difference(seen.stdout, before) is None
-    return bool(before) and is_all and _is_ending(last, seen, language)
+    is_all = not before or difference(seen.stdout, before) is None
+    return is_all and _is_ending(last, seen, language)
 
 
 def _is_printed(answer: str, seen: Observation) -> bool:

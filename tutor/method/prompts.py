@@ -117,6 +117,15 @@ def program(code: str, files: Mapping[str, str], language: str) -> str:
     return "\n".join(parts)
 
 
+def code_of(program: str) -> str | None:
+    """The student's program in what `program` makes of it; None if there is none in it."""
+    fence = re.search("^`{3,}", program, re.MULTILINE)
+    if fence is None:
+        return None
+    # No line of the program holds as many.
+    return program[fence.end() :].partition("\n")[2].partition(f"\n{fence[0]}")[0]
+
+
 def _fenced(text: str, language: str = "") -> str:
     """The text as a block of code that ends where the text does, whatever stands in it."""
     longest = max(map(len, re.findall("`+", text)), default=0)

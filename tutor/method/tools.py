@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from courses.languages import Language, language_of
+from tutor.protocol.base import NO_NUL
 from tutor.protocol.events import (
     HintCall,
     MoveCall,
@@ -42,6 +43,8 @@ MAX_HINT_LEVEL: Final = 9
 MAX_QUESTION_CHARS: Final = 1_000
 # Of an output: characters of what one evaluated call printed.
 MAX_PRINTED_CHARS: Final = 2_000
+# Of the name of a field that is wrong.
+MAX_WHERE_CHARS: Final = 100
 
 # The `status` of an output after which the turn needs no more of the model.
 ASKED: Final = "asked"
@@ -147,19 +150,24 @@ class _Arguments(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+# Without blanks around it.
+_Call = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=MAX_CALL_CHARS, pattern=NO_NUL)
+]
+
+
 class _Run(_Arguments):
     code: str = Field(max_length=MAX_CODE_CHARS)
     # A list as JSON has it. Rows are older than the field.
-    calls: Annotated[
-        list[Annotated[str, Field(min_length=1, max_length=MAX_CALL_CHARS)]],
-        Field(max_length=MAX_CALLS),
-    ] = []
+    calls: Annotated[list[Annotated[_Call, Field(min_length=1)]], Field(max_length=MAX_CALLS)] = []
     stdin: str = Field(max_length=MAX_STDIN_CHARS)
 
 
 class _Prediction(_Arguments):
-    call: str = Field(max_length=MAX_CALL_CHARS)
-    question: str = Field(max_length=MAX_QUESTION_CHARS)
+    call: _Call
+    question: Annotated[
+        str, StringConstraints(strip_whitespace=True, max_length=MAX_QUESTION_CHARS, pattern=NO_NUL)
+    ]
 
 
 class _Hint(_Arguments):
@@ -179,12 +187,10 @@ def parse_call(stored: StoredCall) -> ToolCall | Payload:
         match stored.payload.get("name"):
             case "execute_code":
                 run = _Run.model_validate_json(arguments)
-                calls = tuple(call.strip() for call in run.calls)
-                return RunCall(stored.item, call_id, run.code, run.stdin, calls)
+                return RunCall(stored.item, call_id, run.code, run.stdin, tuple(run.calls))
             case "ask_prediction":
                 asked = _Prediction.model_validate_json(arguments)
-                call, question = asked.call.strip(), asked.question.strip()
-                return PredictionCall(stored.item, call_id, call, question)
+                return PredictionCall(stored.item, call_id, asked.call, asked.question)
             case "give_hint":
                 level = _Hint.model_validate_json(arguments).level
                 return HintCall(stored.item, call_id, level)
@@ -193,8 +199,10 @@ def parse_call(stored: StoredCall) -> ToolCall | Payload:
                 return OfferCall(stored.item, call_id, offer.what)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        return error_output(call_id, f"The arguments are not valid: {where} {first['msg']}")
+        # The model may have named the field.
+        where = ".".join(str(part) for part in first["loc"])[:MAX_WHERE_CHARS]
+        said = f"{where}: {first['msg']}" if where else first["msg"]
+        return error_output(call_id, f"The arguments are not valid: {said}")
     return error_output(call_id, f"There is no such tool; there are {', '.join(NAMES)}.")
 
 
@@ -251,7 +259,8 @@ def run_output(call_id: str, run: RunView) -> Payload:
 def _call(call: CallView) -> Payload:
     said: Payload = {"call": call.call, "outcome": call.outcome}
     if call.printed:
-        said["printed"] = call.printed[:MAX_PRINTED_CHARS]
+        is_cut = len(call.printed) > MAX_PRINTED_CHARS
+        said["printed"] = call.printed[: MAX_PRINTED_CHARS - is_cut] + "…" * is_cut
     return said
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, assert_never
 from django.db import transaction
 from django.utils import timezone
 
-from tutor.method import answers
+from tutor.method import answers, prompts
 from tutor.models.conversation import LEASE, Busy
 from tutor.models.limits import check_limits
 from tutor.models.messages import Messages
@@ -155,7 +155,8 @@ class Dialogue:
         """Hold the claim for another LEASE, and read the requests of others. Raises ClaimLost."""
         self.conversation.renew(fence, timezone.now() + LEASE)
         stop = Turn.objects.filter(pk=turn.pk, stop_requested=True).exists()
-        return LeaseRenewed(stop, tuple(self.conversation.waiting.ready()))
+        waiting = tuple(self.conversation.waiting.select_related("prediction"))
+        return LeaseRenewed(stop, waiting, tuple(one for one in waiting if one.is_ready))
 
     def request_stop(self) -> None:
         """Ask whoever runs the turn, now or after a crash, to stop it."""
@@ -211,6 +212,12 @@ class Dialogue:
         """
         said = self.conversation.items.exclude(client_id="").order_by("-number")
         return said.values_list("step", "files").first() or ("", None)
+
+    def told_program(self) -> str | None:
+        """The student's program as the messages that are items brought it; None without one."""
+        brought = self.conversation.items.exclude(program=None).order_by("-number")
+        told = brought.values_list("program", flat=True).first()
+        return None if told is None else prompts.code_of(told)
 
     def items_of(self, turn: Turn) -> list[tuple[int, Payload]]:
         """The items of a turn with their numbers, in order."""

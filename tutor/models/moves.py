@@ -27,7 +27,7 @@ from tutor.protocol.events import Ending, HintCall, OfferCall, PredictionCall
 from tutor.turn.revisions import NO_WRITES, OwnWrites
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from sandbox.models import Run
     from tutor.models.conversation import Conversation
@@ -172,6 +172,11 @@ class Moves:
     def comparing(self) -> list[Prediction]:
         """The predictions that are answered and whose runs are on."""
         return PredictionMoves(self.conversation).settle()
+
+    def views(self, numbers: Iterable[int]) -> list[frames.PredictionView]:
+        """The predictions of these numbers as pages show them now, in order."""
+        asked = self.conversation.predictions.filter(number__in=list(numbers))
+        return list(map(PredictionMoves(self.conversation).view, asked))
 
     def check_run(
         self, step: str, code: str, files: Mapping[str, str], *, by: Literal["student", "tutor"]

@@ -46,10 +46,14 @@ class HintShown:
 
 @dataclass(frozen=True)
 class LeaseRenewed:
-    """Requests of others to the holder of the claim: Stop, and messages that wait."""
+    """Requests of others to the holder of the claim: Stop, and messages that wait.
+
+    `ready` are those of `waiting` that can be told.
+    """
 
     stop_requested: bool
     waiting: tuple[Waiting, ...]
+    ready: tuple[Waiting, ...]
 
 
 @dataclass(frozen=True)

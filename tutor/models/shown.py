@@ -46,22 +46,18 @@ def current_hashes(conversation: Conversation, steps: Iterable[str]) -> dict[str
 
 
 def _moves(conversation: Conversation, items: Sequence[Item]) -> dict[int, Prediction | HintGiven]:
-    """What outputs and facts tell of, by the number of that item: predictions and hints."""
-    told = {item.number: _told(item) for item in items}
-    numbers = {number for number in told.values() if number}
-    if not numbers:
-        return {}
-    rows: dict[int, Prediction | HintGiven] = {}
-    for asked in conversation.predictions.filter(number__in=numbers):
-        rows[asked.number] = asked
-    for given in conversation.hints.filter(number__in=numbers):
-        rows[given.number] = given
-    return {item: rows[number] for item, number in told.items() if number in rows}
-
-
-def _told(item: Item) -> int:
-    """The number of the row that an item may tell of; 0 if it tells of none.
+    """What outputs and facts tell of, by the number of that item: predictions and hints.
 
     A hint that the student asked for has the number of the item with facts that holds it.
     """
-    return item.number if item.kind == "facts" else granted_item(item.payload)
+    outputs = {item.number: granted_item(item.payload) for item in items}
+    facts = {item.number: item.number for item in items if item.kind == "facts"}
+    told = {item: number for item, number in (outputs | facts).items() if number}
+    rows: dict[int, Prediction | HintGiven] = {}
+    if told:
+        hints = conversation.hints.filter(number__in=told.values())
+        rows = {given.number: given for given in hints}
+    if told.keys() - facts:
+        asked = conversation.predictions.filter(number__in=told.values())
+        rows |= {one.number: one for one in asked}
+    return {item: rows[number] for item, number in told.items() if number in rows}

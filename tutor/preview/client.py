@@ -120,7 +120,7 @@ class LessonClient:
         self._screen.discard_partial()
         self._screen.warn(LOST)
 
-    def _on_frame(self, frame: frames.ToBrowser) -> None:
+    def _on_frame(self, frame: frames.ToBrowser) -> None:  # noqa: C901  # a line per frame
         is_first = not self.state.step_id
         self.state.receive(frame)
         match frame:
@@ -130,8 +130,10 @@ class LessonClient:
                 self._screen.add_to_answer(text)
             case frames.Withdrawn():
                 self._screen.discard_partial()
-            case frames.ItemStored(item=item):
+            case frames.ItemStored(item=item) | frames.Accepted(item=frames.HintItem() as item):
                 self._item(item)
+            case frames.PredictionChanged(prediction=prediction):
+                self._screen.show(*render.compared(prediction))
             case frames.Output(run=run, stream=stream, text=text):
                 self._output(run, stream, text)
             case frames.RunChanged(run=run):
@@ -162,10 +164,15 @@ class LessonClient:
 
     def _item(self, item: frames.ItemView) -> None:
         self._number = max(self._number, item.number)
-        if isinstance(item, frames.TutorItem):
-            self._screen.finish_answer(item.text)
-            if item.interrupted:
-                self._screen.note("(stopped here)")
+        match item:
+            case frames.TutorItem():
+                self._screen.finish_answer(item.text)
+                if item.interrupted:
+                    self._screen.note("(stopped here)")
+            case frames.PredictionItem() | frames.HintItem() | frames.OfferItem():
+                self._screen.show(*render.card(item))
+            case _:
+                pass
 
     def _turn(self, turn: frames.TurnChanged) -> None:
         if turn.state in TURN_OVER:

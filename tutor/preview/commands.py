@@ -61,6 +61,11 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Hint:
+    """Ask for a hint."""
+
+
+@dataclass(frozen=True)
 class Again:
     """Try the turn that failed once more."""
 
@@ -101,9 +106,11 @@ class Unknown:
 
 
 Command = (
-    Say | Run | Check | Edit | Program | Step | Steps | Answer | Again | Stop | Solution | Wrong
-    | Help | Leave | Unknown
+    Say | Run | Check | Edit | Program | Step | Steps | Answer | Hint | Again | Stop | Solution
+    | Wrong | Help | Leave | Unknown
 )  # fmt: skip
+
+DONT_KNOW: Final = "?"
 
 # Each command with its argument, and its effect.
 HELP: Final = (
@@ -114,6 +121,8 @@ HELP: Final = (
     ("/step [N|next|back]", "go to another step, or show this one again"),
     ("/steps", "list the steps"),
     ("/answer …", r"foretell an output (\n begins a new line), or choose by number: /answer 1 3"),
+    ("/answer ?", "say that you don't know what the tutor asks you to foretell"),
+    ("/hint", "ask for a hint"),
     ("/stop", "end what the tutor or a program is doing; so does Ctrl+C"),
     ("/again", "let the tutor try once more after a failure"),
     ("/solution", "take your own solution as the program; from the files, for authors only"),
@@ -127,8 +136,8 @@ _WITH_TEXT: Final[dict[str, Callable[[str], Command]]] = {
     "wrong": Wrong,
 }  # fmt: skip
 _ALONE: Final[dict[str, Callable[[], Command]]] = {
-    "steps": Steps, "again": Again, "stop": Stop, "solution": Solution, "help": Help, "quit": Leave,
-    "exit": Leave,
+    "steps": Steps, "hint": Hint, "again": Again, "stop": Stop, "solution": Solution, "help": Help,
+    "quit": Leave, "exit": Leave,
 }  # fmt: skip
 NAMES: Final = (*_WITH_TEXT, *_ALONE)
 
@@ -158,6 +167,11 @@ def choices(text: str, of: int) -> tuple[int, ...] | None:
         return None
     places = tuple(dict.fromkeys(int(word) - 1 for word in words))
     return places if all(0 <= place < of for place in places) else None
+
+
+def foretold(text: str) -> str | None:
+    r"""The answer to a question of the tutor's; None for `?`, which is "I don't know"."""
+    return None if text == DONT_KNOW else prediction(text)
 
 
 def prediction(text: str) -> str:

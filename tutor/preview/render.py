@@ -46,6 +46,17 @@ ENDS: Final[dict[frames.RunState, str]] = {
 }
 EMULATED: Final = "The tutor is a practice script, no language model: no OPENAI_API_KEY is set."
 STATES: Final = {"new": "", "begun": "begun", "done": "done"}
+OFFERS: Final[dict[frames.Offer, str]] = {
+    "attempt": "The tutor offers a check of this step: /check, or /answer where one answers.",
+    "variant": "The tutor offers a variant of this step.",
+    "next": "The tutor offers the next step: /step next.",
+}
+FORETELL: Final = "Answer with /answer and what you expect, or /answer ? if you don't know."
+VERDICTS: Final[dict[frames.PredictionState, tuple[str, str]]] = {
+    "right": ("That is what you expected.", "green"),
+    "wrong": ("You expected: {said}", "yellow"),
+    "none": ("You did not know.", "dim"),
+}
 
 
 @dataclass(frozen=True)
@@ -225,10 +236,21 @@ def student_run(run: frames.RunView) -> Text:
 
 
 def tutor_run(run: frames.RunView) -> Text:
-    """A run of the tutor's on one line: its end, and the last line of its output."""
+    """A run of the tutor's on one line: its end, and the last line of its output.
+
+    Where calls were evaluated beside a program, each has a line of its own.
+    """
+    if run.calls:
+        what = "▸ The tutor, with your program," if run.own else "▸ The tutor's program"
+        calls = "".join(
+            f"\n  {one_line(call.call, SHORT_CHARS)}: {one_line(call.outcome, SHORT_CHARS)}"
+            for call in run.calls
+        )
+        return Text.assemble(_end(run, what), calls)
     lines = [line for line in (run.text("stdout") + run.text("stderr")).splitlines() if line]
     last = f" Its last line: {one_line(lines[-1], SHORT_CHARS)}" if lines else ""
-    return Text.assemble(_end(run, "▸ The tutor's program"), (last, "dim"))
+    what = "▸ Your program, run by the tutor," if run.own else "▸ The tutor's program"
+    return Text.assemble(_end(run, what), (last, "dim"))
 
 
 def _end(run: frames.RunView, what: str) -> Text:
@@ -238,6 +260,42 @@ def _end(run: frames.RunView, what: str) -> Text:
     message = f" {escape(run.message)}" if run.message else ""
     colour = "dim" if run.state == "ok" else "yellow"
     return Text(f"{what} {ENDS[run.state]}{code}{took}.{message}{files}", colour)
+
+
+# Cards --------------------------------------------------------------------------------------------
+
+
+def card(item: frames.PredictionItem | frames.HintItem | frames.OfferItem) -> list[RenderableType]:
+    """A prediction that is asked for, a hint or an offer."""
+    match item:
+        case frames.PredictionItem(prediction=asked):
+            what = one_line(asked.call, SHORT_CHARS) if asked.call else "the whole program"
+            question = Text(f"▸ Foretell {what}: {escape(asked.question)}", "bold")
+            return (
+                [question, note(FORETELL)]
+                if asked.state == "open"
+                else [question, *compared(asked)]
+            )
+        case frames.HintItem():
+            # Without a text the tutor's next words are the hint.
+            title = Text(f"▸ Hint {item.level}, which counts as help", "bold")
+            return [title, Prose(item.text)] if item.text else [title]
+        case frames.OfferItem(what=offered):
+            return [note(OFFERS[offered])]
+        case _:
+            assert_never(item)
+
+
+def compared(asked: frames.PredictionView) -> list[RenderableType]:
+    """What came of a prediction; nothing while that is not known."""
+    if asked.state in ("open", "comparing"):
+        return []
+    if asked.state == "not_run":
+        return [warning(asked.message or "It could not be found out.")]
+    verdict, colour = VERDICTS[asked.state]
+    what = one_line(asked.call, SHORT_CHARS) if asked.call else "The program"
+    said = one_line(asked.said, SHORT_CHARS)
+    return [Text(f"{what}: {escape(asked.gave)}"), Text(verdict.format(said=said), colour)]
 
 
 # Everything else ----------------------------------------------------------------------------------
@@ -254,6 +312,8 @@ def items(dialogue: Sequence[frames.ItemView]) -> list[RenderableType]:
                 parts.append(Prose(item.text))
             case frames.RunItem():
                 parts.append(tutor_run(item.run))
+            case frames.PredictionItem() | frames.HintItem() | frames.OfferItem():
+                parts += card(item)
             case _:
                 assert_never(item)
     return parts

@@ -18,6 +18,7 @@ PROMPT: Final = "> "
 NOTHING_ON: Final = "Nothing is going on."
 LEAVES: Final = "Ctrl+C once more leaves, and so does /quit."
 PREDICT_FIRST: Final = "First foretell what it prints: /answer and the text."
+ANSWER_FIRST: Final = "Say what you expect: /answer and the text, or /answer ? if you don't know."
 MEANWHILE: Final = "Not while the tutor answers; /stop or Ctrl+C ends that."
 
 
@@ -81,6 +82,9 @@ class Shell:
                 self._screen.show(render.steps(self._state.steps, views, self._state.step_id))
             case commands.Answer(text):
                 await self._answer(text)
+            case commands.Hint():
+                name = _name()
+                await self._ask(frames.Hint(type="hint", id=name, **self._state.draft()))
             case commands.Again():
                 await self._again()
             case commands.Stop():
@@ -102,13 +106,19 @@ class Shell:
     # The tutor
 
     async def _say(self, text: str) -> None:
-        state, said = self._state, [self._message(text)]
+        await self._ask(self._message(text))
+
+    async def _ask(self, asked: frames.Say | frames.Answer | frames.Hint) -> None:
+        """Send what the tutor answers, and wait for that; what is said meanwhile is sent too."""
+        state = self._state
+        said: list[frames.Say | frames.Answer | frames.Hint] = [asked]
 
         def take(typed: str) -> None:
             match commands.parse(typed):
                 case commands.Say(more):
-                    said.append(self._message(more))
-                    self._client.request_more(said[-1])
+                    message = self._message(more)
+                    said.append(message)
+                    self._client.request_more(message)
                 case commands.Stop():
                     self._client.cancel()
                 case None:
@@ -118,7 +128,7 @@ class Shell:
 
         with self._input.forward_lines(take):
             await self._client.request(
-                said[0],
+                asked,
                 lambda: all(state.is_answered(one.id) for one in said),
                 frames.Stop(type="stop"),
             )
@@ -180,12 +190,21 @@ class Shell:
 
     async def _answer(self, text: str) -> None:
         state, name = self._state, _name()
+        if asked := state.open_prediction:
+            if not text:
+                self._screen.warn(ANSWER_FIRST)
+                return
+            said = commands.foretold(text)
+            await self._ask(
+                frames.Answer(type="answer", id=name, prediction=asked.number, text=said)
+            )
+            return
         match state.student_step:
             case StudentPredict() if not text:
                 self._screen.warn(PREDICT_FIRST)
             case StudentPredict():
-                said = commands.prediction(text)
-                made = frames.Predict(type="predict", id=name, step=state.step_id, text=said)
+                guess = commands.prediction(text)
+                made = frames.Predict(type="predict", id=name, step=state.step_id, text=guess)
                 await self._try(made, name)
             case StudentQuiz(choices=choices):
                 chosen = commands.choices(text, len(choices))

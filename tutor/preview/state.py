@@ -42,6 +42,8 @@ class LessonState:
         # The student's runs and attempts, by name.
         self.runs: dict[str, frames.RunView] = {}
         self.attempts: dict[str, frames.AttemptView] = {}
+        # The tutor's predictions, by number.
+        self.predictions: dict[int, frames.PredictionView] = {}
         # The reasons of refused frames, and the frames whose program was stored, by name.
         self.refused: dict[str, str] = {}
         self.saved: set[str] = set()
@@ -55,8 +57,10 @@ class LessonState:
                 self._hello(frame)
             case frames.Accepted(id=id, item=item):
                 self.turns[id] = item.turn if item else None
-            case frames.ItemStored(item=frames.StudentItem(id=id, turn=turn)):
-                self.turns[id] = turn
+            case frames.ItemStored(item=item):
+                self._item(item)
+            case frames.PredictionChanged(prediction=prediction):
+                self.predictions[prediction.number] = prediction
             case frames.TurnChanged():
                 self.turn = frame
             case frames.RunChanged(run=run) if run.by == "student":
@@ -81,10 +85,18 @@ class LessonState:
         self.views = {view.id: view for view in hello.steps}
         self.turn = hello.turn
         for item in hello.items:
-            if isinstance(item, frames.StudentItem):
-                self.turns[item.id] = item.turn
+            self._item(item)
         if hello.last_run:
             self.runs[hello.last_run.id] = hello.last_run
+
+    def _item(self, item: frames.ItemView) -> None:
+        match item:
+            case frames.StudentItem(id=id, turn=turn):
+                self.turns[id] = turn
+            case frames.PredictionItem(prediction=prediction):
+                self.predictions[prediction.number] = prediction
+            case _:
+                pass
 
     def _adopt_stored(self, view: frames.StepView) -> None:
         """Adopt the stored revision if its text is ours: a Saved frame may have been lost."""
@@ -131,6 +143,12 @@ class LessonState:
         return name in self.attempts and self.attempts[name].state not in frames.GOING_ON
 
     # Steps and programs
+
+    @property
+    def open_prediction(self) -> frames.PredictionView | None:
+        """The prediction of the shown step that waits for an answer; None if none does."""
+        asked = (one for one in self.predictions.values() if one.step == self.step_id)
+        return next((one for one in asked if one.state == "open"), None)
 
     @property
     def number(self) -> int:

@@ -10,7 +10,6 @@ import ctypes
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -35,6 +34,10 @@ POLL_INTERVAL_S: Final = 0.05
 # Warm containers: one for the student's program and one for the tutor's.
 POOL_SIZE: Final = 2
 TAIL_LINES: Final = 15
+LISTENS: Final = (
+    re.compile(r"listens on http://[\w.]+:(\d+)/\w*\n"),
+    re.compile(r'\{"port": (\d+), "event": "web\.listens".*\}\n'),
+)
 _PR_SET_PDEATHSIG: Final = 1
 
 
@@ -96,10 +99,10 @@ def _start_all(course: CourseSource, folder: Path, running: list[Process]) -> Te
     cookie = _seed(course, env)
     if settings.USES_EMULATOR:
         env["EMULATOR_PORT"] = _wait_for(lambda: _port_in(emulator.log), emulator)
-    port = _free_port()
-    web = _start("The classroom", ("serve", "--host", HOST, "--port", str(port)), env, folder)
+    # Each takes a free port by itself and says which: one chosen here might be another's by then.
+    web = _start("The classroom", ("serve", "--host", HOST, "--port", "0"), env, folder)
     running.insert(0, web)
-    address = f"{HOST}:{port}"
+    address = f"{HOST}:{_wait_for(lambda: _port_in(web.log), web)}"
     _wait_for(lambda: _served_address(address), web)
     return TemporarySite(address, cookie, web)
 
@@ -178,8 +181,12 @@ def _wait_for(found: Callable[[], str], process: Process) -> str:
 
 
 def _port_in(log: Path) -> str:
-    said = re.search(r"listens on http://[\w.]+:(\d+)/\w*\n", log.read_text(errors="replace"))
-    return said[1] if said else ""
+    """The port on which a process says that it listens: a line of the emulator's, or of a log."""
+    text = log.read_text(errors="replace")
+    for line in LISTENS:
+        if said := line.search(text):
+            return said[1]
+    return ""
 
 
 def _served_address(address: str) -> str:
@@ -190,12 +197,6 @@ def _served_address(address: str) -> str:
             return address
     except OSError:
         return ""
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def _log_tail(log: Path) -> str:

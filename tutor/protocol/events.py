@@ -161,9 +161,7 @@ class StudentSaid:
 
 @dataclass(frozen=True)
 class StudentAskedHint:
-    """The student asks for a hint; a revisions.Draft.
-
-    Begins a turn only where the tutor has to write one."""
+    """The student asks for a hint; a revisions.Draft. Only one to be written begins a turn."""
 
     id: str
     code: str

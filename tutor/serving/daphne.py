@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any, Final
 
+import structlog
 from daphne.server import Server  # chooses Twisted's reactor: before any other import of Twisted
 from django.conf import settings
 from twisted.internet.defer import Deferred
@@ -11,6 +12,8 @@ from tutor.asgi import application
 from tutor.protocol.frames import MAX_FRAME_BYTES
 from tutor.serving.daphne_http import Factory
 from tutor.serving.draining import drain_server
+
+log = structlog.get_logger()
 
 # How long a connection may take to open.
 HANDSHAKE_S: Final = 30
@@ -81,6 +84,8 @@ class DrainingServer(Server):  # type: ignore[misc]  # daphne ships no types
         """Called by daphne for every port that has been opened."""
         super().listen_success(port)
         self._ports.append(port)
+        # Whoever has asked for port 0 reads here which one it has become.
+        log.info("web.listens", port=port.getHost().port)
 
     def create_application(self, protocol: Any, scope: Any) -> Any:
         """Called by daphne for every request and every WebSocket: the queue for its messages.

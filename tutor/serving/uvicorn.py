@@ -6,6 +6,7 @@ import socket
 from types import FrameType
 from typing import Final
 
+import structlog
 import uvicorn
 from django.conf import settings
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -15,6 +16,8 @@ from tutor.protocol.frames import MAX_FRAME_BYTES
 from tutor.serving import bounds
 from tutor.serving.draining import drain_server
 from tutor.serving.uvicorn_http import BodyLimit, Connection
+
+log = structlog.get_logger()
 
 # After the drain, how long requests that are left may take.
 CLEAN_UP_S: Final = 2
@@ -42,6 +45,14 @@ class DrainingServer(uvicorn.Server):
         # Where the port is taken uvicorn ends the process; the caller has a better message.
         with contextlib.suppress(SystemExit):
             super().run(sockets)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Called before it serves."""
+        await super().startup(sockets)
+        for server in self.servers:
+            for listening in server.sockets:
+                # Whoever has asked for port 0 reads here which one it has become.
+                log.info("web.listens", port=listening.getsockname()[1])
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Called for SIGINT and SIGTERM; a second Ctrl-C does not wait for anybody.

@@ -1,11 +1,13 @@
-"""A student's commands, obeyed whatever the turn is at: run, type, stop a run, try, move on, edit,
-put back.
+"""A student's commands, obeyed whatever the turn is at: run, type, stop a run, try, answer a
+prediction, move on, edit, put back.
 """
 
 from typing import Final, assert_never
 
-from tutor.models import BadStep, Busy, Conversation, Workbook
+from tutor.models import BadStep, Busy, Conversation, Moves, NotAllowed, Workbook
+from tutor.protocol import frames
 from tutor.protocol.commands import (
+    StudentAnswered,
     StudentCommand,
     StudentDismissed,
     StudentEdited,
@@ -17,6 +19,7 @@ from tutor.protocol.commands import (
     StudentWent,
 )
 from tutor.session.drafts import Drafts
+from tutor.session.notifications import Notifications, Refresh
 from tutor.session.outbox import Outbox
 from tutor.session.runs import Change, Runs, Started
 
@@ -27,15 +30,21 @@ class StudentCommands:
     """The commands of one page, carried out or refused."""
 
     def __init__(
-        self, conversation: Conversation, runs: Runs, outbox: Outbox, drafts: Drafts
+        self,
+        conversation: Conversation,
+        runs: Runs,
+        outbox: Outbox,
+        drafts: Drafts,
+        notifications: Notifications,
     ) -> None:
         self._conversation = conversation
         self._runs = runs
         self._outbox = outbox
         self._drafts = drafts
+        self._notifications = notifications
 
     async def perform(self, command: StudentCommand) -> list[Change]:
-        """Carry out a command; the changes of runs it leads to, for the turn.
+        """Carry out a command; the changes that it leads to, for the turn, and what to reread.
 
         Raises TurnedAway if the student may not go on.
         """
@@ -45,6 +54,9 @@ class StudentCommands:
             await self._outbox.refuse(_name(command), "busy", RUN_BUSY)
         except BadStep as error:
             await self._outbox.refuse(_name(command), "bad_step", str(error))
+        except NotAllowed as error:
+            code = "not_open" if isinstance(command, StudentAnswered) else "predict_first"
+            await self._outbox.refuse(_name(command), code, error.for_student)
         return []
 
     async def stop_run(self, run: str) -> None:
@@ -60,6 +72,8 @@ class StudentCommands:
             case StudentTried(attempt):
                 started = await enrolled(self._runs.attempt, attempt, self._drafts.own)
                 return await self._started(attempt.id, started)
+            case StudentAnswered():
+                return await self._answer(command)
             case StudentTyped():
                 await enrolled(conversation.type_into_run, command)
             case StudentStoppedRun(id):
@@ -78,6 +92,13 @@ class StudentCommands:
             case _:
                 assert_never(command)
         return []
+
+    async def _answer(self, answered: StudentAnswered) -> list[Change]:
+        await self._outbox.if_still_enrolled(Moves(self._conversation).answer, answered)
+        await self._outbox.show(frames.Accepted(id=answered.id, item=None))
+        await self._notifications.send("conversation.changed")
+        # The message waits now until its prediction has been compared.
+        return [Refresh()]
 
     async def _started(self, name: str, started: Started) -> list[Change]:
         await self._drafts.acknowledge(name, started.written)

@@ -14,7 +14,7 @@ from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
 from tutor.models import run_id
-from tutor.protocol.events import RunPrinted
+from tutor.protocol.events import RunPrinted, is_prediction_run
 
 log = structlog.get_logger()
 
@@ -94,7 +94,11 @@ class Notifications:
 def _event(message: dict[str, Any]) -> RunPrinted | Refresh | None:
     match message["type"]:
         case "run.printed":
-            return RunPrinted(run_id(message["key"]), message["stream"], message["text"])
+            run = run_id(message["key"])
+            # What a prediction's run prints is seen when it has been compared, and not before.
+            if is_prediction_run(run):
+                return None
+            return RunPrinted(run, message["stream"], message["text"])
         case "run.queued" | "run.started" | "run.finished":
             return Refresh(key=message["key"])
         case "program.changed":

@@ -1,14 +1,17 @@
 """The synchronisation of a page with the rows: nothing is missing, nothing comes twice."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Final
 
 from django.conf import settings
 
+from tutor.method.tools import granted_item
 from tutor.models import (
     Changes,
     Conversation,
     Dialogue,
     Item,
+    Moves,
     Turn,
     Workbook,
     item_view,
@@ -17,6 +20,9 @@ from tutor.models import (
 )
 from tutor.protocol import frames
 from tutor.session.outbox import Outbox
+
+# The states of a prediction in which something is still to come.
+UNSETTLED: Final = ("open", "comparing")
 
 
 class PageSync:
@@ -33,6 +39,8 @@ class PageSync:
         self._waiting: tuple[frames.WaitingMessage, ...] = ()
         # The last turn; None if there was none.
         self._turn: Turn | None = None
+        # The predictions that are unsettled, as they were shown last, by their numbers.
+        self._predictions: dict[int, frames.PredictionView] = {}
 
     @property
     def is_going_on(self) -> bool:
@@ -44,6 +52,8 @@ class PageSync:
         hello = await self._in_database(self._read_hello)
         self._number = hello.items[-1].number if hello.items else 0
         self._waiting = tuple(hello.waiting)
+        for item in hello.items:
+            self._note(item)
         await self._outbox.show(hello)
         return hello
 
@@ -67,40 +77,83 @@ class PageSync:
     async def show_changes(self) -> Changes:
         """Show the rows that others have stored."""
         news = await self._in_database(self._dialogue.changes, after=self._number)
+        if news.items:
+            await self._show_compared()
         for item in news.items:
-            await self._outbox.show(frames.ItemStored(item=item))
-            self._number = item.number
+            await self._show(item)
         await self.show_waiting(news.waiting)
         known, self._turn = self._turn, news.turn
         if news.turn and (known is None or turn_view(news.turn) != turn_view(known)):
             await self._outbox.show(turn_view(news.turn))
         return news
 
+    async def _show(self, view: frames.ItemView) -> None:
+        await self._outbox.show(frames.ItemStored(item=view))
+        self._number = view.number
+        self._note(view)
+
+    def _note(self, view: frames.ItemView) -> None:
+        """Remember a card that will change."""
+        if isinstance(view, frames.PredictionItem) and view.prediction.state in UNSETTLED:
+            self._predictions[view.prediction.number] = view.prediction
+
     async def _catch_up(self, number: int) -> None:
-        """Show the items of others before item `number`."""
+        """Show the items before item `number` that have not been shown, as the rows have them."""
         if number <= self._number + 1:
             return
         for item in await self._in_database(self._dialogue.shown, after=self._number):
             if item.number < number:
-                await self._outbox.show(frames.ItemStored(item=item))
-                self._number = item.number
+                await self._show(item)
 
-    async def show_items(self, items: Iterable[Item]) -> None:
+    async def show_items(self, items: Sequence[Item]) -> None:
         """Show items of our own, after those that others stored before."""
-        for item in items:
+        await self._show_compared()
+        for item, view in zip(items, await self._views_of(items), strict=True):
             await self._catch_up(item.number)
-            view = item_view(item)
             if view:
-                await self._outbox.show(frames.ItemStored(item=view))
+                await self._show(view)
             self._number = item.number
 
     async def show_accepted(self, name: str, item: Item) -> None:
-        """Show that the message `name` is stored."""
+        """Show that the message, or the wish for a hint, of this name is stored."""
         await self._catch_up(item.number)
-        view = item_view(item)
-        assert isinstance(view, frames.StudentItem)
+        [view] = await self._views_of([item])
+        assert isinstance(view, frames.StudentItem | frames.HintItem)
         await self._outbox.show(frames.Accepted(id=name, item=view))
         self._number = max(self._number, item.number)
+
+    async def _views_of(self, items: Sequence[Item]) -> list[frames.ItemView | None]:
+        if any(map(_is_of_row, items)):
+            return await self._in_database(self._dialogue.views_of, items)
+        return list(map(item_view, items))
+
+    async def _show_compared(self) -> None:
+        """Show what has been compared: an answer becomes an item after that."""
+        if self.comparing:
+            await self.show_predictions()
+
+    async def show_predictions(self) -> list[int]:
+        """Show how predictions have changed; the numbers of those that are being compared."""
+        if not self._predictions:
+            return []
+        for view in await self._in_database(self._read_predictions):
+            if view != self._predictions[view.number]:
+                await self._outbox.show(frames.PredictionChanged(prediction=view))
+            self._predictions[view.number] = view
+            if view.state not in UNSETTLED:
+                del self._predictions[view.number]
+        return self.comparing
+
+    @property
+    def comparing(self) -> list[int]:
+        """The numbers of the predictions that are answered and, as far as shown, not compared."""
+        return [view.number for view in self._predictions.values() if view.state == "comparing"]
+
+    def _read_predictions(self) -> list[frames.PredictionView]:
+        moves = Moves(self._conversation)
+        if self.comparing:
+            moves.comparing()  # those whose run has ended unheard, or is gone, are compared now
+        return moves.views(self._predictions)
 
     async def show_waiting(self, waiting: tuple[frames.WaitingMessage, ...]) -> None:
         """Show the messages that wait, if they are others than before."""
@@ -112,3 +165,8 @@ class PageSync:
         """Show the end of our turn."""
         self._turn = turn
         await self._outbox.show(turn_view(turn))
+
+
+def _is_of_row(item: Item) -> bool:
+    """Whether what the page shows of an item may stand in another row."""
+    return item.kind == "facts" or bool(granted_item(item.payload))

@@ -1,4 +1,7 @@
-"""The runs whose end a session awaits: requested, reread, given up if nobody takes them."""
+"""The runs whose end a session awaits: requested, reread, given up if nobody takes them.
+
+The run for a prediction is never shown: its end is a comparison, which is.
+"""
 
 import time
 from collections.abc import Iterable
@@ -10,12 +13,15 @@ from django.db import transaction
 from sandbox.constants import QUEUED
 from sandbox.job import Result, Status
 from sandbox.models import Run, recovery
-from tutor.method.tools import RUN
+from tutor.method.program_hash import program_hash
+from tutor.method.tools import RUN, refused_output
 from tutor.models import (
     Conversation,
-    Dialogue,
+    Moves,
+    NotAllowed,
     Origin,
     SavedProgram,
+    StepRun,
     Workbook,
     run_id,
     run_view,
@@ -23,7 +29,16 @@ from tutor.models import (
 )
 from tutor.protocol import frames
 from tutor.protocol.commands import StudentRan
-from tutor.protocol.events import AttemptUpdated, RunCall, RunUpdated
+from tutor.protocol.events import (
+    AttemptUpdated,
+    RunCall,
+    RunRefused,
+    RunUpdated,
+    is_prediction_run,
+    prediction_run_name,
+)
+from tutor.session.notifications import Refresh
+from tutor.session.tutor_runs import NotRunnable, WantedRun
 from tutor.telemetry import Span, plain
 from tutor.turn.revisions import NO_WRITES, OwnWrites
 
@@ -34,8 +49,9 @@ RUN_LOST: Final = Result(
     Status.UNAVAILABLE, message="Code cannot be run at the moment: nothing took the program."
 )
 
-# The state of a run; of a run that is made for an attempt, the state of the attempt.
-Change = RunUpdated | AttemptUpdated
+# The state of a run, or of the attempt that it is made for. After the end of one for a prediction
+# everything is reread: a message has waited for it.
+Change = RunUpdated | AttemptUpdated | Refresh
 
 
 @dataclass(frozen=True)
@@ -55,6 +71,7 @@ class Runs:
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
         self._workbook = Workbook(conversation)
+        self._moves = Moves(conversation)
         # By key, with the moment (time.monotonic) at which we give up.
         self._awaited: dict[str, float] = {}
         # The spans of those that we have requested, by key.
@@ -72,41 +89,75 @@ class Runs:
         """Await a run that somebody else has requested."""
         self._awaited[self._conversation.run_key(origin, run_id)] = _deadline()
 
-    def start(self, call: RunCall) -> Change:
-        """Run a call of the tutor's, once for its item, and await it.
+    def follow_prediction(self, number: int) -> None:
+        """Await the run with which the prediction of that number is compared."""
+        key = self._conversation.run_key("tutor", prediction_run_name(number))
+        if key not in self._awaited:
+            self._awaited[key] = _deadline()
 
-        It finds what the student's would in the step that the message was about, wherever the
-        student is by now: the files that the message brought, whatever has been written since, and
-        if it is given nothing to read, the lesson's input.
-        """
-        step, files = Dialogue(self._conversation).last_message_step()
-        stdin = call.stdin or self._workbook.stdin(step)
-        run = self._conversation.request_run(
-            "tutor", call.run, call.code, files=self._workbook.files_for(step, files), stdin=stdin
-        )
+    def start(self, call: RunCall) -> Change | RunRefused:
+        """Run a call of the tutor's, once for its item, and await it; see tutor_runs.WantedRun."""
+        try:
+            run = self._request(call)
+        except (NotRunnable, NotAllowed) as error:
+            because = error.for_model if isinstance(error, NotAllowed) else str(error)
+            return RunRefused(call.item, refused_output(call.call_id, because))
         facts = {**TOOL_FACTS, "gen_ai.tool.call.id": plain(call.call_id)}
         return self._begun(run, f"execute_tool {RUN}", facts)
+
+    @transaction.atomic
+    def _request(self, call: RunCall) -> Run:
+        """The run of a call. Raises NotRunnable, NotAllowed; then nothing is stored."""
+        conversation = self._conversation
+        conversation.lock()  # a prediction may be asked for, or made, on another page
+        known = Run.objects.filter(key=conversation.run_key("tutor", call.run)).first()
+        if known:
+            return known
+        wanted = WantedRun.of(conversation, call)
+        step = wanted.step.id
+        self._moves.check_run(step, wanted.code, wanted.files, by="tutor")
+        options = wanted.options(conversation, call)
+        run = conversation.request_run("tutor", call.run, wanted.code, **options)
+        self._note(run, step, wanted.code_hash, own=wanted.own, added=wanted.added)
+        return run
 
     def start_own(self, ran: StudentRan, own: OwnWrites = NO_WRITES) -> Started:
         """Run the student's program, once under its id, and await it; it is stored with that.
 
-        Raises Busy or BadStep; then nothing is stored.
+        Raises Busy, BadStep or NotAllowed; then nothing is stored.
         """
         conversation = self._conversation
         with transaction.atomic():
             conversation.lock()  # another page may be sending the same frame
-            key = conversation.run_key("student", ran.id)
-            is_known = Run.objects.filter(key=key).exists()
-            written = None if is_known else self._workbook.save_program(ran, own)
-            run = conversation.request_run(
-                "student", ran.id, ran.code, stdin=ran.stdin, interactive=ran.interactive,
-                files=self._workbook.files_for(ran.step, ran.files),
-            )  # fmt: skip
+            run = Run.objects.filter(key=conversation.run_key("student", ran.id)).first()
+            written = None
+            if run is None:
+                step = self._workbook.step(ran.step).id
+                self._moves.check_run(step, ran.code, ran.files, by="student")
+                written = self._workbook.save_program(ran, own)
+                run = conversation.request_run(
+                    "student", ran.id, ran.code, stdin=ran.stdin, interactive=ran.interactive,
+                    files=self._workbook.files_for(step, ran.files),
+                )  # fmt: skip
+                language = conversation.lesson.course.language
+                self._note(run, step, program_hash(ran.code, ran.files, language))
         self.own.add(ran.id)
         return Started(self._begun(run, "run", {}), written)
 
+    def _note(
+        self, run: Run, step: str, code_hash: str, *, own: bool = False, added: str = ""
+    ) -> None:
+        """Store what a new run is to its step."""
+        StepRun.objects.create(
+            run=run, conversation=self._conversation, step=step, code_hash=code_hash,
+            own=own, added=added,
+        )  # fmt: skip
+
     def attempt(self, tried: frames.TryFrame, own: OwnWrites = NO_WRITES) -> Started:
-        """Store an attempt, once under its id, and await its run. Raises Busy, BadStep."""
+        """Store an attempt, once under its id, and await its run.
+
+        Raises Busy, BadStep or NotAllowed.
+        """
         attempted = self._workbook.attempt(tried, own)
         view = attempted.view
         if view.state in frames.GOING_ON:
@@ -116,18 +167,24 @@ class Runs:
 
     def refresh(self, key: str) -> list[Change]:
         """The state of one run now; empty if there is no such run."""
-        return [self._changed(run) for run in self._read([key])]
+        return self._changes(self._read([key]))
 
     def changes(self) -> list[Change]:
         """The awaited runs whose end or new position may not have been notified."""
         runs = self._read(self._awaited) if self._awaited else []
-        return [self._changed(run) for run in runs if run.finished or self._has_moved(run)]
+        return self._changes(run for run in runs if run.finished or self._has_moved(run))
 
-    def _begun(self, run: Run, name: str, facts: dict[str, str]) -> Change:
+    def _changes(self, runs: Iterable[Run]) -> list[Change]:
+        changes = (self._changed(run) for run in runs)
+        return [change for change in changes if change]
+
+    def _begun(self, run: Run, name: str, facts: dict[str, str]) -> RunUpdated:
         self._awaited[run.key] = _deadline()
         if run.key not in self._spans:
             self._spans[run.key] = Span(name, {**facts})
-        return self._changed(run)
+        change = self._changed(run)
+        assert isinstance(change, RunUpdated)
+        return change
 
     def _read(self, keys: Iterable[str]) -> list[Run]:
         """The rows of these runs; first those that have died with their worker are tried once more,
@@ -151,9 +208,13 @@ class Runs:
     def _has_moved(self, run: Run) -> bool:
         return self._positions.get(run.key, 0) != run.position()
 
-    def _changed(self, run: Run) -> Change:
+    def _changed(self, run: Run) -> Change | None:
+        """The change that a run brings; None for a prediction's that is on."""
         change = self._change(run)
-        self._positions[run.key] = change.view.position
+        if isinstance(change, RunUpdated | AttemptUpdated):
+            self._positions[run.key] = change.view.position
+        else:
+            self._positions[run.key] = run.position()
         if run.finished:
             self._awaited.pop(run.key, None)
             self._positions.pop(run.key, None)
@@ -162,12 +223,15 @@ class Runs:
                 span.end(attributes={"tutor.run.status": run.status})
         return change
 
-    def _change(self, run: Run) -> Change:
-        if run.origin != Run.Origin.CHECK:
-            return RunUpdated(run_view(run))
-        attempt = self._workbook.record_result(run)
-        assert attempt, run_id(run.key)
-        return AttemptUpdated(attempt)
+    def _change(self, run: Run) -> Change | None:
+        if run.origin == Run.Origin.CHECK:
+            attempt = self._workbook.record_result(run)
+            assert attempt, run_id(run.key)
+            return AttemptUpdated(attempt)
+        if is_prediction_run(run_id(run.key)):
+            compared = self._moves.record_prediction(run) if run.finished else None
+            return Refresh() if compared else None
+        return RunUpdated(run_view(run))
 
 
 def _deadline() -> float:

@@ -14,7 +14,7 @@ from typing import Final, assert_never
 
 import structlog
 
-from tutor.models import LEASE, Conversation, Dialogue, Turn, waiting_view
+from tutor.models import LEASE, Conversation, Dialogue, Moves, Turn, waiting_view
 from tutor.protocol import frames
 from tutor.protocol.actions import (
     Action,
@@ -23,9 +23,11 @@ from tutor.protocol.actions import (
     CancelRequest,
     CancelRun,
     EndTurn,
+    MakeMove,
     RelayStop,
     ReopenTurn,
     Save,
+    SaveFacts,
     SaveUsage,
     SaveWaiting,
     Show,
@@ -34,7 +36,15 @@ from tutor.protocol.actions import (
     Stored,
 )
 from tutor.protocol.commands import StudentCommand, StudentStoppedRun
-from tutor.protocol.events import Event, ModelSpoke, Payload, StudentStopped, StudentWaits, TurnLost
+from tutor.protocol.events import (
+    Event,
+    ModelSpoke,
+    MoveMade,
+    Payload,
+    StudentStopped,
+    StudentWaits,
+    TurnLost,
+)
 from tutor.session.commands import StudentCommands
 from tutor.session.context import ModelContext
 from tutor.session.drafts import Drafts
@@ -79,7 +89,9 @@ class Session:
         self.page = PageSync(conversation, self.outbox)
         self.notifications = Notifications(conversation.group)
         self.drafts = Drafts(conversation, self.outbox, self.notifications)
-        self.commands = StudentCommands(conversation, self.runs, self.outbox, self.drafts)
+        self.commands = StudentCommands(
+            conversation, self.runs, self.outbox, self.drafts, self.notifications
+        )
         self.turn_store = TurnStore(
             conversation, self.outbox, self.page, self.drafts, self.notifications,
             refresh_soon=self._refresh_soon, on_end=self._on_turn_end,
@@ -260,7 +272,7 @@ class Session:
             case Show(frame):
                 await self.outbox.show(frame)
             case BeginTurn(said):
-                return await self.turn_store.say(said) if self._is_serving else None
+                return await self.turn_store.begin(said) if self._is_serving else None
             case ReopenTurn():
                 return await self.turn_store.reopen() if self._is_serving else None
             case SaveUsage(response_id, usage):
@@ -272,8 +284,11 @@ class Session:
             case CancelRequest():
                 if self._asking:
                     self._asking.cancel()
-            case Save() | SaveWaiting() | EndTurn():
+            case Save() | SaveWaiting() | SaveFacts() | EndTurn():
                 return await self.turn_store.commit([action])
+            case MakeMove(call):
+                output = await self._in_database(Moves(self.conversation).make, call)
+                self._local_events.append(MoveMade(call.item, output))
             case StartRun(call):
                 self._local_events.append(await self._in_database(self.runs.start, call))
             case CancelRun(run):
@@ -302,7 +317,7 @@ class Session:
         for step in hello.steps:
             if step.last and step.last.state in frames.GOING_ON:
                 self.runs.follow("check", step.last.id)
-        if self.page.is_going_on:
+        if self.page.is_going_on or self.page.comparing:
             self._refresh_soon()
 
     async def _refresh(self, refresh: Refresh) -> None:
@@ -313,6 +328,8 @@ class Session:
             await self.drafts.show(refresh.step)
         else:
             self._refreshed_at = time.monotonic()
+            for prediction in await self.page.show_predictions():
+                self.runs.follow_prediction(prediction)
             if self.runs:
                 self._local_events.extend(await self._in_database(self.runs.changes))
             await (self._renew_claim() if self.turn_store.is_ours else self._follow_others())
@@ -324,8 +341,8 @@ class Session:
             await self._advance(renewed)
             return
         await self.page.show_waiting(tuple(map(waiting_view, renewed.waiting)))
-        if renewed.waiting:
-            messages = {message.client_id: message.payload for message in renewed.waiting}
+        if renewed.ready:
+            messages = {message.client_id: message.payload for message in renewed.ready}
             await self._advance(StudentWaits(messages))
         if renewed.stop_requested:
             await self._advance(StudentStopped(relayed=True))

@@ -16,7 +16,10 @@ from tutor.models import (
     ClaimLost,
     Conversation,
     Dialogue,
+    HintShown,
     MessageQueued,
+    Moves,
+    NotAllowed,
     QuotaUsed,
     TooFast,
     TooManyWaiting,
@@ -31,6 +34,7 @@ from tutor.protocol.events import (
     Ending,
     ResponseKind,
     StoredCall,
+    StudentAskedHint,
     StudentSaid,
     TurnBegan,
     TurnLost,
@@ -47,6 +51,7 @@ from tutor.turn import history
 
 TOO_MANY: Final = "Several messages wait for the tutor already. Send this one when it has answered."
 TOO_FAST: Final = "You ask faster than the tutor can follow. Send this again in {} s."
+HINT_BUSY: Final = "The tutor is answering. Ask for a hint when it has finished."
 
 
 class TurnStore:
@@ -65,6 +70,7 @@ class TurnStore:
     ) -> None:
         self._conversation = conversation
         self._dialogue = Dialogue(conversation)
+        self._moves = Moves(conversation)
         self._outbox = outbox
         self._in_database = outbox.storage.call
         self._page = page
@@ -88,24 +94,31 @@ class TurnStore:
 
     # A turn begins
 
-    async def say(self, said: StudentSaid) -> TurnBegan | None:
-        """Store a message and acknowledge it, or refuse it; None if no turn of ours begins.
+    async def begin(self, asked: StudentSaid | StudentAskedHint) -> TurnBegan | None:
+        """Store a message or give a hint, and acknowledge it, or refuse it.
 
-        Raises TurnedAway.
+        None if no turn of ours begins. Raises TurnedAway.
         """
-        outcome = await self._say(said)
+        outcome = await self._begin(asked)
         if outcome is None:
             return None
-        await self._drafts.acknowledge(said.id, outcome.written)
-        if isinstance(outcome, MessageQueued):
-            await self._outbox.show(frames.Accepted(id=said.id, item=None))
-            # Whoever is at the turn takes it from its row; that may be we.
-            self._refresh_soon()
-            await self._notifications.send("conversation.changed")
-            return None
+        await self._drafts.acknowledge(asked.id, outcome.written)
+        match outcome:
+            case MessageQueued():
+                await self._outbox.show(frames.Accepted(id=asked.id, item=None))
+                # Whoever is at the turn takes it from its row; that may be we.
+                self._refresh_soon()
+                await self._notifications.send("conversation.changed")
+                return None
+            case HintShown(item):
+                # A turn of its own, over already: the model has no part in it.
+                await self._page.show_accepted(asked.id, item)
+                await self._page.show_end(item.turn)
+                await self._notifications.send("conversation.changed")
+                return None
         *waited, item = outcome.items
         await self._page.show_items(waited)
-        await self._page.show_accepted(said.id, item)
+        await self._page.show_accepted(asked.id, item)
         if outcome.fence is None:
             # It is stored already, perhaps by a session that has ended since.
             self._refresh_soon()
@@ -114,18 +127,26 @@ class TurnStore:
         await self._notifications.send("conversation.changed")
         return TurnBegan(outcome.turn.number)
 
-    async def _say(self, said: StudentSaid) -> TurnStarted | MessageQueued | None:
-        say = self._dialogue.say
+    async def _begin(
+        self, asked: StudentSaid | StudentAskedHint
+    ) -> TurnStarted | MessageQueued | HintShown | None:
+        own, enrolled = self._drafts.own, self._outbox.if_still_enrolled
         try:
-            return await self._outbox.if_still_enrolled(say, said, self._drafts.own)
+            if isinstance(asked, StudentAskedHint):
+                return await enrolled(self._moves.ask_hint, asked, own)
+            return await enrolled(self._dialogue.say, asked, own)
         except TooManyWaiting:
-            await self._outbox.refuse(said.id, "too_many", TOO_MANY)
+            await self._outbox.refuse(asked.id, "too_many", TOO_MANY)
         except TooFast as error:
-            await self._outbox.refuse(said.id, "too_fast", TOO_FAST.format(ceil(error.wait_s)))
+            await self._outbox.refuse(asked.id, "too_fast", TOO_FAST.format(ceil(error.wait_s)))
         except QuotaUsed as error:
-            await self._outbox.refuse(said.id, "quota", str(error))
+            await self._outbox.refuse(asked.id, "quota", str(error))
         except BadStep as error:
-            await self._outbox.refuse(said.id, "bad_step", str(error))
+            await self._outbox.refuse(asked.id, "bad_step", str(error))
+        except NotAllowed as error:
+            await self._outbox.refuse(asked.id, "hint", error.for_student)
+        except Busy:
+            await self._outbox.refuse(asked.id, "busy", HINT_BUSY)
         return None
 
     async def reopen(self) -> TurnTaken | CallsStored | TurnLost | None:

@@ -115,13 +115,12 @@ class OpenCalls:
             if run.run == view.id:
                 self._answer(item, run_output(run.call_id, view))
 
-    def refuse_run(self, item: int, output: Payload) -> frames.RunView | None:
-        """A run may not be made: what the student is shown instead; None if it is none of these."""
-        run = dict(self._going_on()).get(item)
-        if run is None:
-            return None
-        self._answer(item, output)
-        return asked_run(run, messages.COVERED)
+    def refuse_run(self, item: int, output: Payload) -> frames.RunView:
+        """A run may not be made: what the student is shown instead."""
+        if item in dict(self._going_on()):
+            self._answer(item, output)
+        # Also after Stop: the page still waits for this run to begin.
+        return asked_run(RunCall(item, call_id="", code=""), messages.COVERED)
 
     def decide_move(self, item: int, output: Payload) -> None:
         """A move has been granted or refused."""

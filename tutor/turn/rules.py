@@ -16,13 +16,14 @@
    cancelled, and every open call gets an output, in order: the model refuses a call without one.
    A move that is being made is waited for: its output must say what is stored of it.
 6. A turn lost to another process is dropped without a word to the database.
-7. A turn asks for at most `max_runs` runs and makes at most MAX_REQUESTS requests.
+7. A turn asks for at most `max_runs` runs and makes at most MAX_REQUESTS requests; whoever takes
+   it up counts anew.
 8. Messages that are told to the model have the server's facts before them. Those that were steered
    have none: the next request of the turn brings them, once.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import assert_never
 
@@ -40,7 +41,6 @@ from tutor.protocol.actions import (
     ReopenTurn,
     Save,
     SaveFacts,
-    SaveUsage,
     SaveWaiting,
     Show,
     StartRun,
@@ -72,6 +72,7 @@ from tutor.protocol.events import (
 from tutor.turn import messages
 from tutor.turn.answer import Answer
 from tutor.turn.calls import OpenCalls
+from tutor.turn.responses import charged, has_calls, is_empty, kept
 from tutor.turn.unconditional import Unconditional, action_for
 
 MAX_RUNS = RUNS_PER_TURN
@@ -108,9 +109,9 @@ class TurnMachine:
     is_stopping: bool = False
     # The messages that wait, by client id.
     waiting: dict[str, Payload] = field(default_factory=dict)
-    # Whether the model has heard messages without the facts, and such as its last response, which
-    # makes calls, cannot have answered.
+    # The model has heard messages without the facts.
     facts_due: bool = False
+    # The model has heard messages behind the calls of its last response: it owes them an answer.
     has_unanswered: bool = False
     # Since the turn began: requests made, retries made, runs started.
     requests: int = 0
@@ -212,7 +213,7 @@ class TurnMachine:
         event: ModelSpoke | ModelFinished | ModelSteered | ModelFailed | ModelSlow | ModelQueued,
     ) -> list[Action]:
         if self.phase is not Phase.ASKING or event.request != self.request:
-            return self._charged(event, ResponseKind.DROPPED)
+            return [*charged(event, ResponseKind.DROPPED)]
         match event:
             case ModelSpoke() | ModelSlow() | ModelQueued():
                 return [*self.answer.follow(event)]
@@ -225,22 +226,10 @@ class TurnMachine:
             case _:
                 assert_never(event)
 
-    def _charged(self, event: Event, kind: ResponseKind) -> list[Action]:
-        """Of a response that is not kept, its cost is."""
-        match event:
-            case ModelFinished() | ModelSteered():
-                return [SaveUsage(event.response_id, replace(event.usage, kind=kind))]
-            case _:
-                return []
-
     def _steered(self, event: ModelSteered) -> list[Action]:
         self.answer = Answer(self.number, self.request)
-        said = event.items
-        if any(item["type"] == "function_call" for item in said):
-            # Its calls before it was steered will not be run; their reasoning is not kept either.
-            said = tuple(item for item in said if item["type"] == "message")
-        save = Save(said, event.response_id, usage=event.usage)
-        return [save, *self._delivered(event.delivered_ids), self.answer.state("thinking")]
+        delivered = self._delivered(event.delivered_ids)
+        return [kept(event), *delivered, self.answer.state("thinking")]
 
     def _delivered(self, names: tuple[str, ...]) -> list[Action]:
         for name in names:
@@ -258,23 +247,16 @@ class TurnMachine:
 
     def _finished(self, event: ModelFinished) -> list[Action]:
         if event.cut_short:
-            # A call in it may be half a call: only what was said is kept.
-            said = tuple(item for item in event.items if item["type"] == "message")
-            kept = Save(said, event.response_id, interrupted=True, usage=event.usage)
-            why = messages.cut_short(event.cut_short)
-            return [kept, *self._end(Ending.DONE, why)]
-        if not any(item["type"] in ("message", "function_call") for item in event.items):
+            return [kept(event), *self._end(Ending.DONE, messages.cut_short(event.cut_short))]
+        if is_empty(event):
             failed = ModelFailed(event.request, messages.NOTHING_SAID, may_retry=True)
-            return [*self._charged(event, ResponseKind.FAILED), *self._failed(failed)]
-        saved = [
-            Save(event.items, event.response_id, usage=event.usage),
-            *self._delivered(event.delivered_ids),
-        ]
-        if any(item["type"] == "function_call" for item in event.items):
-            self.phase = Phase.RUNNING
-            self.has_unanswered = bool(event.delivered_ids)
-            return saved  # what comes next is CallsStored
-        return [*saved, *self._end(Ending.DONE)]
+            return [*charged(event, ResponseKind.FAILED), *self._failed(failed)]
+        saved = [kept(event), *self._delivered(event.delivered_ids)]
+        if not has_calls(event):
+            return [*saved, *self._end(Ending.DONE)]
+        self.phase = Phase.RUNNING
+        self.has_unanswered = bool(event.delivered_ids)
+        return saved  # what comes next is CallsStored
 
     # The calls of a response
 

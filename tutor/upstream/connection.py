@@ -15,6 +15,7 @@ from websockets.exceptions import WebSocketException
 from tutor.protocol.events import Payload, Usage
 from tutor.telemetry import plain
 from tutor.turn import history
+from tutor.upstream import facts_role
 from tutor.upstream.delta_buffer import DeltaBuffer
 from tutor.upstream.refused_fields import refused_fields
 from tutor.upstream.request import LOST, OnSteered, PendingRequest
@@ -217,7 +218,7 @@ class Connection:
 
     def _frame(self, request: PendingRequest, *, generate: bool) -> bytes:
         """The request: only what is new if the socket holds the rest, else everything."""
-        request.fields = refused_fields().without(self._fields)
+        request.fields = facts_role.with_current(refused_fields().without(self._fields))
         plan = history.plan(request.fields, request.items, self._baseline)
         request.is_continuation = plan.previous_response_id is not None
         frame = {"type": "response.create", **request.fields, "input": list(plan.input)}

@@ -50,6 +50,11 @@ def refused_roles() -> RefusedRoles:
     return RefusedRoles()
 
 
+def with_current(fields: Payload) -> Payload:
+    """The fields of a request, whose instructions name the role in which facts are told now."""
+    return facts_role.fields_in_role(fields, current())
+
+
 def current() -> FactsRole:
     """The role in which facts are told now."""
     # tutor.E007 holds that it is one.

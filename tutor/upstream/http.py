@@ -10,6 +10,7 @@ import structlog
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, OpenAIError
 
 from tutor.protocol.events import Payload
+from tutor.upstream import facts_role
 from tutor.upstream.refused_fields import refused_fields
 from tutor.upstream.request import PendingRequest
 from tutor.upstream.sansio import parse, sse
@@ -64,7 +65,7 @@ async def probe(connect: Callable[[], AsyncOpenAI]) -> Reach:
 async def _last_word(
     client: AsyncOpenAI, fields: Payload, request: PendingRequest
 ) -> parse.Outcome:
-    request.fields = refused_fields().without(fields)
+    request.fields = facts_role.with_current(refused_fields().without(fields))
     # As an extra: the SDK would walk through every item to fit it to its own types.
     body: dict[str, Any] = {**request.fields, "input": request.items}
     try:

@@ -1,6 +1,7 @@
 """The instructors' view of the dialogues: all of them, read-only."""
 
 import json
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,20 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from sandbox.admin import WRAPPED
-from tutor.models import Attempt, Conversation, Item, KeptVersion, Response, Turn, Work, tutor_text
+from tutor.method.facts import check_facts
+from tutor.models import (
+    Attempt,
+    Conversation,
+    HintGiven,
+    Item,
+    KeptVersion,
+    Prediction,
+    Response,
+    StepRun,
+    Turn,
+    Work,
+    tutor_text,
+)
 from tutor.web.costs import costs_page
 
 if TYPE_CHECKING:  # Django's own classes take no parameters
@@ -110,8 +124,8 @@ class AttemptInline(ReadOnly, TabularInline):
 
     model = Attempt
     can_delete = False
-    fields = ["step", "number", "state", "passed", "tried", "judged", "created_at"]
-    readonly_fields = ["tried", "judged", "created_at"]
+    fields = ["step", "number", "state", "passed", "tried", "judged", "helped", "created_at"]
+    readonly_fields = ["tried", "judged", "helped", "created_at"]
     ordering = ["created_at"]
 
     @admin.display
@@ -124,10 +138,83 @@ class AttemptInline(ReadOnly, TabularInline):
     @admin.display
     def judged(self, attempt: Attempt) -> SafeString:
         """The outcome, as in the model's context; or why there is none."""
-        if attempt.state != Attempt.JUDGED:
-            return format_html(WRAPPED, attempt.facts.message)
         told = attempt.facts
-        return format_html(WRAPPED, json.dumps(told.to_json(), indent=2, ensure_ascii=False))
+        if attempt.state != Attempt.JUDGED:
+            return format_html(WRAPPED, told.message)
+        facts = check_facts(attempt.number, attempt.passed, told, attempt.misconceptions)
+        return format_html(WRAPPED, _json(facts))
+
+    @admin.display
+    def helped(self, attempt: Attempt) -> SafeString:
+        """The help that came before it; see `method.help`."""
+        return format_html(WRAPPED, _json(attempt.help) if attempt.help else "")
+
+
+class PredictionInline(ReadOnly, TabularInline):
+    """The calls that the student was asked to foretell, and what came of them."""
+
+    model = Prediction
+    can_delete = False
+    fields = ["number", "step", "asked", "program", "answer", "gave", "verdict", "message",
+              "asked_at", "answered_at", "compared_at"]  # fmt: skip
+    readonly_fields = ["asked", "program", "asked_at"]
+    ordering = ["number"]
+
+    @admin.display
+    def asked(self, prediction: Prediction) -> SafeString:
+        """The call and the question."""
+        return format_html(WRAPPED, f"{prediction.call or 'the program'}\n\n{prediction.question}")
+
+    @admin.display
+    def program(self, prediction: Prediction) -> SafeString:
+        """The program that it was about, and below it the files that the student has changed."""
+        return _program(prediction)
+
+
+class HintInline(ReadOnly, TabularInline):
+    """The hints that were given."""
+
+    model = HintGiven
+    can_delete = False
+    fields = ["number", "step", "ladder", "level", "text", "asked_by", "created_at"]
+    readonly_fields = ["asked_by", "created_at"]
+    ordering = ["number"]
+
+    @admin.display
+    def asked_by(self, hint: HintGiven) -> str:
+        """The one who asked for it."""
+        return "student" if hint.client_id else "tutor"
+
+
+class StepRunInline(ReadOnly, TabularInline):
+    """The runs in each step, the student's and the tutor's."""
+
+    model = StepRun
+    can_delete = False
+    fields = ["step", "origin", "status", "own", "added", "started"]
+    readonly_fields = ["origin", "status", "started"]
+    verbose_name_plural = "runs"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StepRun]:
+        """With what is shown of the runs, without their programs and outputs."""
+        shown = ["run__origin", "run__status", "run__created_at"]
+        runs: QuerySet[StepRun] = super().get_queryset(request).select_related("run")
+        return runs.only("step", "own", "added", "conversation", *shown)
+
+    @admin.display
+    def origin(self, step_run: StepRun) -> str:
+        """The one who asked for it."""
+        return step_run.run.origin
+
+    @admin.display
+    def status(self, step_run: StepRun) -> str:
+        """How it ended, or what it is at."""
+        return step_run.run.status
+
+    @admin.display
+    def started(self, step_run: StepRun) -> datetime:
+        """When it was asked for."""
+        return step_run.run.created_at
 
 
 @admin.register(Response)
@@ -174,7 +261,8 @@ class ConversationAdmin(ReadOnly, ModelAdmin):
     search_fields = ["student__username", "student__last_name", "lesson__title", "lesson__slug"]
     date_hierarchy = "updated_at"
     fields = ["student", "lesson", "step", "created_at", "updated_at"]
-    inlines = [WorkInline, VersionInline, AttemptInline, TurnInline, ItemInline]
+    inlines = [WorkInline, VersionInline, AttemptInline, PredictionInline, HintInline,
+               StepRunInline, TurnInline, ItemInline]  # fmt: skip
     show_facets = admin.ShowFacets.ALLOW
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
@@ -194,7 +282,7 @@ class ConversationAdmin(ReadOnly, ModelAdmin):
         return int(conversation.turn_total)  # type: ignore[attr-defined]  # annotated above
 
 
-def _program(row: Work | KeptVersion) -> SafeString:
+def _program(row: Work | KeptVersion | Prediction) -> SafeString:
     files = (f"\n\n{path}:\n{text}" for path, text in row.files.items())
     return format_html(WRAPPED, row.code + "".join(files))
 
@@ -204,11 +292,15 @@ def _text(item: Item) -> str:
     match item.kind:
         case "student":
             return "\n\n".join(part["text"] for part in payload["content"])
-        case "tutor":
+        case "tutor" | "facts":
             return tutor_text(payload)
         case "function_call":
             return str(payload.get("arguments", ""))
         case "function_call_output":
             return str(payload.get("output", ""))
         case _:
-            return json.dumps(payload, indent=2, ensure_ascii=False)
+            return _json(payload)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)

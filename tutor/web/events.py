@@ -4,6 +4,7 @@ from typing import Any, assert_never
 
 from tutor.protocol import frames
 from tutor.protocol.commands import (
+    StudentAnswered,
     StudentCommand,
     StudentDismissed,
     StudentEdited,
@@ -14,7 +15,13 @@ from tutor.protocol.commands import (
     StudentTyped,
     StudentWent,
 )
-from tutor.protocol.events import Event, StudentRetried, StudentSaid, StudentStopped
+from tutor.protocol.events import (
+    Event,
+    StudentAskedHint,
+    StudentRetried,
+    StudentSaid,
+    StudentStopped,
+)
 
 
 def event_of(frame: frames.FromBrowser) -> Event | StudentCommand:
@@ -22,6 +29,8 @@ def event_of(frame: frames.FromBrowser) -> Event | StudentCommand:
     match frame:
         case frames.Say():
             return StudentSaid(frame.id, frame.text, **_draft(frame))
+        case frames.Hint():
+            return StudentAskedHint(frame.id, **_draft(frame))
         case frames.Stop():
             return StudentStopped()
         case frames.Again():
@@ -33,8 +42,8 @@ def event_of(frame: frames.FromBrowser) -> Event | StudentCommand:
 
 
 def _command(
-    frame: frames.RunCode | frames.Input | frames.StopRun | frames.TryFrame | frames.Go
-    | frames.Edit | frames.Restore | frames.Dismiss,
+    frame: frames.RunCode | frames.Input | frames.StopRun | frames.TryFrame | frames.Answer
+    | frames.Go | frames.Edit | frames.Restore | frames.Dismiss,
 ) -> StudentCommand:  # fmt: skip
     match frame:
         case frames.RunCode():
@@ -47,6 +56,8 @@ def _command(
             return StudentStoppedRun(id)
         case frames.CheckCode() | frames.Predict() | frames.Choose():
             return StudentTried(frame)
+        case frames.Answer(id=id, prediction=prediction, text=text):
+            return StudentAnswered(id, prediction, text)
         case frames.Go(step=step):
             return StudentWent(step)
         case frames.Edit():
@@ -59,7 +70,7 @@ def _command(
             assert_never(frame)
 
 
-def _draft(frame: frames.Say | frames.RunCode | frames.Edit) -> dict[str, Any]:
+def _draft(frame: frames.Say | frames.RunCode | frames.Edit | frames.Hint) -> dict[str, Any]:
     """The fields of a program; see revisions.Draft."""
     return {
         "step": frame.step,

@@ -52,10 +52,10 @@ BROKEN: list[Row] = [
         "a solution with what it forbids",
         LESSON,
         "constructs: [while]",
-        "constructs: [for]",
+        "constructs: [return]",
         [
-            "all/lesson.yaml:49:13: The solution itself breaks this rule: The program must do without a `for` loop.",
-            "all/lesson.yaml:49:13: The solution of `product` breaks this rule: The program must do without a `for` loop.",
+            "all/lesson.yaml:49:13: The solution itself breaks this rule: The program must do without `return`.",
+            "all/lesson.yaml:49:13: The solution of `product` breaks this rule: The program must do without `return`.",
         ],
     ),
     (

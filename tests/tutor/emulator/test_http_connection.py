@@ -8,6 +8,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection
 
+from tests.polling import wait_here_until
 from tests.tutor.emulator.raw import (
     BODY,
     FRAME,
@@ -246,9 +247,7 @@ class TestLeaving:
             async with raw(server) as client:
                 await client.send(posted(STREAMED) + posted())
                 await client.reader.readuntil(b"response.in_progress")
-            async with asyncio.timeout(PATIENCE_S):
-                while not server.requests[0].outcome:
-                    await asyncio.sleep(0.01)
+            await wait_here_until(lambda: server.requests[0].outcome, PATIENCE_S)
         assert [entry.outcome for entry in server.requests] == ["abandoned"]
 
     async def test_who_says_nothing_is_not_waited_for(self, monkeypatch):

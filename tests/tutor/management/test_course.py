@@ -71,6 +71,45 @@ def test_test_says_what_does_not_hold_and_where(
     assert run("test", str(files.path), "--lesson", "first")[0] == 0
 
 
+def test_test_says_what_is_hardly_meant_of_the_lessons_it_runs(
+    files: CourseFiles, in_process: list[tuple[str, int]]
+) -> None:
+    files.replace(
+        "first/lesson.yaml",
+        "text: Try it with three.",
+        "text: Try it., error: json.JSONDecodeError",
+    )
+    files.replace("first/lesson.yaml", "level: 2, ", "level: 1, ")
+    code, out, err = run("test", str(files.path))
+    assert (code, err) == (0, ""), "a warning fails nothing"
+    assert out.splitlines()[0] == (
+        f"{files.path}/first/lesson.yaml:21:42: warning: The hint of level 1 can probably never be "
+        "reached: Python has no exception `json.JSONDecodeError` of its own, and no program or "
+        "case of this step names it. Name another error, or leave the hint out."
+    )
+    assert (
+        run("test", str(files.path), "--lesson", "first")[1].splitlines()[0] == out.splitlines()[0]
+    )
+    assert "warning" not in run("test", str(files.path), "--lesson", "second")[1]
+
+
+def test_a_hint_that_nobody_can_get_is_said_before_anything_is_run(
+    files: CourseFiles, in_process: list[tuple[str, int]]
+) -> None:
+    files.replace(
+        "first/lesson.yaml", "text: Try it with three.", "text: Try it., error: RangeError"
+    )
+    files.replace("first/lesson.yaml", "level: 2, ", "level: 1, ")
+    code, out, err = run("test", str(files.path))
+    assert (code, err) == (1, "1 error; nothing was run.\n")
+    assert out.splitlines()[0] == (
+        f"{files.path}/first/lesson.yaml:21:42: The hint of level 1 can never be reached: "
+        "`RangeError` is JavaScript's; Python has no such exception. Name another error, or "
+        "leave the hint out."
+    )
+    assert in_process == []
+
+
 def test_test_runs_in_the_image_of_the_course(
     rich_files: CourseFiles, in_process: list[tuple[str, int]]
 ) -> None:

@@ -1,6 +1,5 @@
-"""How attempts are judged: what the student is told, and what the model."""
+"""How attempts are judged, and what the student is told of it."""
 
-from dataclasses import replace
 from typing import Any
 
 from courses.facts import Case, Choice, CodeStep, QuizStep, Rule
@@ -22,10 +21,6 @@ PROGRAM = "def double(n):\n    return n + 2\n"
 
 def value(number: int) -> dict[str, Any]:
     return {"ended": "value", "value": {"type": "int", "repr": str(number)}}
-
-
-def summary(judged: feedback.Feedback) -> str:
-    return feedback.summary(1, judged.passed, judged.facts, judged.misconceptions)
 
 
 def test_a_check_tells_what_came_of_visible_cases_and_counts_the_hidden_ones() -> None:
@@ -91,19 +86,3 @@ def test_a_question_is_answered_by_all_right_choices_and_no_other() -> None:
     assert not feedback.choice(step, [0]).passed
     wrong = feedback.choice(step, [0, 1])
     assert (wrong.passed, wrong.facts.because) == (False, ("Yes.", "No."))
-
-
-def test_the_model_hears_of_an_attempt_in_a_line() -> None:
-    observations = [value(n) for n in (3, 4, 4713, 2)]
-    judged = feedback.check(STEP, PROGRAM, observations, "python")
-    assert summary(judged) == (
-        "attempt 1 failed; 1 of 2 visible cases passed; 0 of 2 hidden cases passed; "
-        "`double(1)`: It gave `3`.; what failed was made for adds-two"
-    )
-
-
-def test_what_the_model_hears_of_an_attempt_is_bounded() -> None:
-    long = {"ended": "raised", "exception": {"type": "ValueError", "message": "x" * 5_000}}
-    many = replace(STEP, visible=STEP.visible * 20)
-    judged = feedback.check(many, PROGRAM, [long] * 42, "python")
-    assert len(summary(judged)) < 1_200

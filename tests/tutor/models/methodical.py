@@ -25,12 +25,17 @@ PROGRAM = "age = 7\nprice = 5\n"
 
 
 def say(
-    conversation: Conversation, name: str, text: str = "Why?", code: str = PROGRAM, step: str = STEP
+    conversation: Conversation,
+    name: str,
+    text: str = "Why?",
+    code: str | None = PROGRAM,
+    step: str = STEP,
 ) -> Any:
-    """A message of the student's, from the program that is stored."""
+    """A message of the student's, over the program that is stored; with that, if `code` is None."""
     work = conversation.works.filter(step=step).first()
     base = work.revision if work else 0
-    return Dialogue(conversation).say(StudentSaid(name, text, code, step=step, base=base))
+    held = work.code if work and code is None else code or ""
+    return Dialogue(conversation).say(StudentSaid(name, text, held, step=step, base=base))
 
 
 def calls(conversation: Conversation, begun: TurnStarted, tool: str, **arguments: Any) -> int:
@@ -62,7 +67,7 @@ def asks(
 
 def hints(conversation: Conversation, name: str, level: int = 1) -> Payload:
     """The output of a call for a hint, in a turn of its own."""
-    begun = say(conversation, name)
+    begun = say(conversation, name, code=None)
     number = calls(conversation, begun, "give_hint", level=level)
     output = Moves(conversation).make(HintCall(number, "c", level))
     ends(conversation, begun, output)

@@ -100,6 +100,7 @@ def told(attempts: Any) -> dict[str, Any]:
 
 def report() -> dict[str, Any]:
     """Of each attempt: its columns; and the frame that is made of it, as text."""
+    from tutor.method.facts import check_facts
     from tutor.models import Attempt, attempt_view
 
     attempts = Attempt.objects.exclude(step="many")
@@ -110,7 +111,10 @@ def report() -> dict[str, Any]:
             for row in attempts
         },
         "frames": {row.client_id: attempt_view(row).model_dump_json() for row in attempts},
-        "summaries": {row.client_id: row.summary() for row in attempts},
+        "facts": {
+            row.client_id: check_facts(row.number, row.passed, row.facts, row.misconceptions)
+            for row in attempts
+        },
         "many": many.count(),
     }
 

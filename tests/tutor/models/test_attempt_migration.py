@@ -53,15 +53,15 @@ def test_a_damaged_row_is_shown_without_what_cannot_be_read(migrated: Any) -> No
     assert (damaged["cases"], damaged["message"], damaged["rules"]) == ([], "", ["One."])
 
 
-def test_what_the_model_is_told_of_an_old_attempt_is_what_it_was_told(migrated: Any) -> None:
-    assert migrated["summaries"]["check-01"] == (
-        "attempt 1 failed; 1 of 2 visible cases passed; 5 of 6 hidden cases passed; "
-        "the program with the input '7\\n': It printed nothing.; "
-        "The program must do without a loop.; what failed was made for adds-two"
-    )
-    assert migrated["summaries"]["predict-01"] == (
-        "attempt 1 failed; the prediction is wrong from line 2 on"
-    )
+def test_what_the_model_is_told_of_an_old_attempt_is_what_its_row_has(migrated: Any) -> None:
+    assert migrated["facts"]["check-01"] == {
+        "attempt": 1, "passed": False, "visible": [1, 2], "hidden": [5, 6],
+        "failed": [{"input": "7\n", "got": "It printed nothing."}],
+        "rules": ["The program must do without a loop."], "beliefs": ["adds-two"],
+    }  # fmt: skip
+    assert migrated["facts"]["predict-01"] == {
+        "attempt": 1, "passed": False, "wrong_from_line": 2,
+    }  # fmt: skip
 
 
 def test_more_rows_than_are_turned_at_a_time_are_all_turned(migrated: Any) -> None:

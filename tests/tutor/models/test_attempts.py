@@ -58,7 +58,7 @@ def test_a_check_is_judged_once_its_run_is_over(conditions: Conversation) -> Non
     assert (view.state, view.passed, view.number) == ("judged", False, 1)
     assert (view.hidden, view.hidden_passed) == (6, 5)
     assert step_of(conditions, "ticket-price").state == "begun"
-    check(conditions, PROGRAM, "attempt-2")
+    check(conditions, f"{PROGRAM}price = 1\n", "attempt-2")
     run = Run.objects.latest("created_at")
     finish(run, *RIGHT)
     view = Workbook(conditions).record_result(run)
@@ -77,6 +77,22 @@ def test_an_attempt_sent_or_judged_twice_counts_once(conditions: Conversation) -
     two = Workbook(conditions).record_result(run)
     assert one == two == check(conditions, PROGRAM)
     assert step_of(conditions, "ticket-price").attempts == 1
+
+
+def test_the_same_program_again_is_the_attempt_that_it_was(conditions: Conversation) -> None:
+    again = f"# the same\n{PROGRAM}\n"
+    other = f"{PROGRAM}price = 1\n"
+    numbers = []
+    for name, code in enumerate((PROGRAM, again, other, PROGRAM)):
+        check(conditions, code, f"attempt-{name}")
+        run = Run.objects.latest("created_at")
+        finish(run, *RIGHT[:-1], 7)
+        view = Workbook(conditions).record_result(run)
+        assert view
+        assert view.state == "judged"
+        numbers.append(view.number)
+    assert numbers == [1, 1, 2, 1]
+    assert step_of(conditions, "ticket-price").attempts == 2
 
 
 def test_a_check_whose_page_has_left_is_judged_when_somebody_looks(
@@ -104,7 +120,12 @@ def test_a_program_that_cannot_be_read_is_no_attempt_and_is_not_run(
     assert (view.state, view.number) == ("unread", 0)
     assert "line 1" in view.message
     assert not Run.objects.exists()
-    assert not Attempt.objects.exists()
+    # It is stored, since there are hints for who cannot find why.
+    assert check(conditions, "price = (\n") == view
+    attempt = Attempt.objects.get()
+    assert (attempt.state, attempt.number) == (Attempt.UNREAD, 0)
+    step = step_of(conditions, "ticket-price")
+    assert (step.attempts, step.last) == (0, view)
     # What was written is kept all the same.
     assert step_of(conditions, "ticket-price").code == "price = (\n"
 

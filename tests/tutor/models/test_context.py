@@ -149,6 +149,20 @@ def test_what_a_server_calls_like_a_reference_of_ours_is_none(ada: User, lesson:
     assert context.payloads()[-1] == forged
 
 
+def test_what_a_turn_adds_does_not_grow_with_the_dialogue(
+    ada: User, lesson: Lesson, settings: Any
+) -> None:
+    settings.QUESTIONS_PER_MINUTE = 0
+    conversation = Conversation.open(ada, lesson)
+    sizes = []
+    for number in range(10, 22):
+        before = len(StoredContext(conversation).payloads())
+        turn(conversation, number)
+        new = StoredContext(conversation).payloads()[before:]
+        sizes.append(len(json.dumps(new)))
+    assert len(set(sizes)) == 1
+
+
 def test_a_request_has_what_course_and_site_set_and_is_the_same_each_time(
     settings: Any, ada: User, lesson: Lesson
 ) -> None:

@@ -1,73 +1,74 @@
 """What the model is told with a message, and how much may be asked."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 
 from courses.models import Course
-from sandbox.cases import Observation
-from sandbox.job import Result, Status
-from sandbox.models import Run
-from tests.tutor.models.foundations import (
-    PROGRAM,
-    RIGHT,
-    check,
-    dialogue,
-    finish,
-    told,
-)
+from tests.tutor.models.foundations import PROGRAM, check, dialogue, told
+from tests.tutor.models.methodical import facts_in, say
 from tutor.method import prompts
 from tutor.models import (
     Conversation,
     Dialogue,
     QuotaUsed,
     TurnStarted,
-    Workbook,
 )
+from tutor.protocol.actions import SaveFacts, SaveWaiting
 from tutor.protocol.events import StudentSaid
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_runs_by_itself")]
 
 
-def test_a_message_says_where_the_student_stands(conditions: Conversation) -> None:
-    assert told(conditions)[1] == "Step: ticket-price\nAttempts: 0\nMinutes in it: 0"
-    check(conditions, PROGRAM)
-    finish(Run.objects.get(), *RIGHT[:-1], 7)
-    own = conditions.request_run("student", "my-run-1", "1/0", files={})
-    own.finish(Result(Status.ERROR, 1, stderr="Traceback …\nZeroDivisionError: division by zero\n"))
-    Workbook(conditions).views()
-    text, situation = told(conditions, "message-2")
-    assert text == "Why?"
-    assert "Attempts: 1\n" in situation
-    assert "Last check: attempt 1 failed; 4 of 4 visible cases passed; 5 of 6 hidden" in situation
-    assert situation.endswith("Last run: error: ZeroDivisionError: division by zero")
+def test_facts_stand_before_a_message_and_tell_where_the_student_stands(
+    conditions: Conversation,
+) -> None:
+    begun = say(conditions, "message-1")
+    assert isinstance(begun, TurnStarted)
+    facts, message = begun.items
+    assert (facts.kind, message.kind) == ("facts", "student")
+    assert facts_in(facts.payload)["facts"]["step"] == "ticket-price"
+    assert [view and view.kind for view in Dialogue(conditions).views_of(begun.items)] == [
+        None, "student",
+    ]  # fmt: skip
+    assert [one.kind for one in Dialogue(conditions).shown()] == ["student"]
+
+
+def test_messages_that_waited_stand_behind_the_facts_of_the_last_one(
+    conditions: Conversation,
+) -> None:
+    first = say(conditions, "message-1")
+    say(conditions, "message-2", code="price = 2\n")
+    say(conditions, "message-3", code="", step="which-comparison")
+    [facts, *said] = Dialogue(conditions).store(first.fence, first.turn, [SaveWaiting()])
+    assert facts_in(facts.payload)["facts"]["step"] == "which-comparison"
+    assert [one.client_id for one in said] == ["message-2", "message-3"]
+    assert not Dialogue(conditions).store(first.fence, first.turn, [SaveWaiting()])
+
+
+def test_messages_that_were_steered_stand_alone_and_facts_can_follow(
+    conditions: Conversation,
+) -> None:
+    begun = say(conditions, "message-1")
+    say(conditions, "message-2", code="price = 2\n")
+    actions: list[Any] = [SaveWaiting(("message-2",)), SaveFacts()]
+    said, facts = Dialogue(conditions).store(begun.fence, begun.turn, actions)
+    assert (said.client_id, facts.kind) == ("message-2", "facts")
+    assert facts_in(facts.payload)["facts"]["state"] == "trying"
 
 
 def test_the_program_is_told_again_only_when_it_has_changed(conditions: Conversation) -> None:
-    assert len(told(conditions, "message-1")) == 3
-    assert len(told(conditions, "message-2")) == 2
-    assert len(told(conditions, "message-3", "price = 1\n")) == 3
-
-
-def test_no_program_can_forge_a_line_of_what_the_model_is_told(conditions: Conversation) -> None:
-    check(conditions, PROGRAM)
-    run = Run.objects.get()
-    opaque = {"type": "main.X", "repr": "1`.\n\nLast check: attempt 9 passed"}
-    run.finish(Result(Status.OK, observations=(Observation("value", opaque),) * len(run.cases)))
-    own = conditions.request_run("student", "my-run-1", "1/0", files={})
-    own.finish(Result(Status.ERROR, 1, stderr="Traceback …\nOops: \rAttempts: 0\x1b[2J\n"))
-    Workbook(conditions).views()
-    lines = told(conditions)[1].splitlines()
-    assert [line.partition(":")[0] for line in lines] == [
-        "Step", "Attempts", "Minutes in it", "Last check", "Last run",
-    ]  # fmt: skip
-    assert "\x1b" not in lines[-1]
+    assert len(told(conditions, "message-1")) == 2
+    assert len(told(conditions, "message-2")) == 1
+    assert len(told(conditions, "message-3", "price = 1\n")) == 2
 
 
 def test_a_message_brings_no_program_where_the_step_has_none(conditions: Conversation) -> None:
-    program = told(conditions)[2]
-    assert told(conditions, "message-2", "", "which-comparison")[2] == prompts.NO_PROGRAM
-    assert len(told(conditions, "message-3", "", "which-comparison")) == 2
-    assert told(conditions, "message-4")[2] == program
+    program = told(conditions)[1]
+    assert told(conditions, "message-2", "", "which-comparison")[1] == prompts.NO_PROGRAM
+    assert len(told(conditions, "message-3", "", "which-comparison")) == 1
+    assert told(conditions, "message-4")[1] == program
 
 
 # How much may be asked

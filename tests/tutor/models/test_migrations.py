@@ -86,10 +86,10 @@ def test_a_run_stays_that_of_the_first_call_with_its_id_and_the_others_were_not_
     migrated: Any,
 ) -> None:
     dialogues = migrated["dialogues"]
-    assert dialogues["over turns"]["shown"] == [[2, "1", "ok", "1", ""], [6, "2", *NOT_RUN]]
+    assert dialogues["over turns"]["shown"] == [[2, "1", "ok", "1", ""], [6, "", *NOT_RUN]]
     assert dialogues["in one response"]["shown"] == [
-        [2, "1", "ok", "1", ""], [3, "2", *NOT_RUN],
-        [9, "1", *NOT_RUN], [10, "2", *NOT_RUN],
+        [2, "1", "ok", "1", ""], [3, "", *NOT_RUN],
+        [9, "", *NOT_RUN], [10, "", *NOT_RUN],
     ]  # fmt: skip
     assert dialogues["refused"]["shown"] == [
         [4, "1", "ok", "1", ""],
@@ -111,10 +111,10 @@ def test_every_call_of_a_turn_that_is_over_has_an_output_in_its_place(migrated: 
 def test_a_turn_that_is_on_is_taken_up_where_it_was(migrated: Any) -> None:
     dialogues = migrated["dialogues"]
     assert dialogues["left while a program ran"]["shown"] == [
-        [2, "1", "running", "1", ""], [3, "2", "queued", "", ""],
+        [2, "1", "running", "1", ""], [3, "", "queued", "", ""],
     ]  # fmt: skip
     assert dialogues["left after the output"]["shown"] == [
-        [2, "1", "ok", "1", ""], [3, "2", "queued", "", ""],
+        [2, "1", "ok", "1", ""], [3, "", "queued", "", ""],
     ]  # fmt: skip
 
 

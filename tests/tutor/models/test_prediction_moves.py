@@ -4,6 +4,7 @@ import pytest
 
 from sandbox.job import Result, Status
 from sandbox.models import Run
+from tests.tutor.models.foundations import keep
 from tests.tutor.models.methodical import (
     PROGRAM,
     STEP,
@@ -15,7 +16,6 @@ from tests.tutor.models.methodical import (
     report,
     say,
 )
-from tests.tutor.models.foundations import keep
 from tutor.models import (
     Conversation,
     Dialogue,

@@ -208,5 +208,5 @@ def test_the_tutor_is_told_what_the_message_brought(dialogue: Conversation) -> N
     write(dialogue, "newer")
     begun = Dialogue(dialogue).say(StudentSaid("message-1", "Why?", "older", STEP))
     assert isinstance(begun, TurnStarted)
-    assert "older" in begun.items[0].payload["content"][-1]["text"]
+    assert "older" in begun.items[-1].payload["content"][-1]["text"]
     assert stored(dialogue) == (1, "newer", ["older"])

@@ -220,6 +220,81 @@ print(json.dumps({
 }))
 """
 
+# Pages of one student answer one question, wish for one hint, and make one call of the tutor's, all
+# at the same instant; then two of them hear of the end of the run.
+MOVES = """
+import json, threading
+import django
+django.setup()
+from pathlib import Path
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import connections
+from courses.models import Course
+from courses.source import read
+from sandbox.models import Run
+from tests.tutor.models import methodical as deeds
+from tutor.models import Conversation, Dialogue, Moves
+from tutor.protocol.commands import StudentAnswered
+from tutor.protocol.events import PredictionCall, StudentAskedHint
+
+call_command("migrate", verbosity=0)
+settings.QUESTIONS_PER_MINUTE = 0
+Run.enqueue = lambda run: None
+course = Course.publish(read(Path("courses/content/python-foundations"))).course
+ada = User.objects.create_user("ada")
+pk = Conversation.open(ada, course.lessons.current().get(slug="conditions")).pk
+
+def page():
+    return Conversation.objects.select_related("student", "lesson__course").get(pk=pk)
+
+def at_once(deed, times=4):
+    told, together = [], threading.Barrier(times)
+
+    def each(number):
+        try:
+            conversation = page()
+            together.wait()
+            outcome = deed(conversation, number)
+            told.append(getattr(outcome, "state", type(outcome).__name__))
+        except Exception as error:
+            told.append(getattr(error, "for_student", repr(error)))
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=each, args=[number]) for number in range(times)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(told)
+
+begun = deeds.say(page(), "message-1")
+number = deeds.calls(page(), begun, "ask_prediction", call="price", question="?")
+call = PredictionCall(number, "c", "price", "?")
+made = at_once(lambda talk, _: Moves(talk).make(call))
+deeds.ends(page(), begun, Moves(page()).make(call))
+answered = at_once(lambda talk, n: Moves(talk).answer(StudentAnswered(f"answer-0{n}", number, "5")))
+run = Run.objects.get()
+deeds.gives(run, 5)
+compared = at_once(lambda talk, _: Moves(talk).record_prediction(Run.objects.get()))
+taken = at_once(lambda talk, _: Dialogue(talk).take_over())
+deeds.ends(page(), type(begun)(page().turns.last(), [], page().fence))
+
+def wish(talk, n):
+    asked = StudentAskedHint(f"hint-000{n}", deeds.PROGRAM, step=deeds.STEP, base=1)
+    return Moves(talk).ask_hint(asked)
+
+hinted = at_once(wish)
+talk = page()
+print(json.dumps({
+    "made": made, "answered": answered, "compared": compared, "taken": taken, "hinted": hinted,
+    "rows": [talk.predictions.count(), Run.objects.count(), talk.hints.count(),
+             talk.items.filter(client_id__startswith="answer").count()],
+}))
+"""
+
 
 def race(url: str, messages_before: int) -> Any:
     return told_by(RACE, url, str(messages_before))
@@ -257,3 +332,15 @@ def test_of_pages_that_write_at_the_same_instant_one_wins_and_no_text_is_lost() 
         "unknown": True,
         "dismissed": False,
     }
+
+
+def test_of_moves_that_pages_make_at_the_same_instant_each_is_stored_once() -> None:
+    with postgres() as url:
+        told = told_by(MOVES, url)
+    assert told["made"] == ["dict"] * 4
+    assert told["answered"] == ["This question was answered already."] * 3 + ["comparing"]
+    assert told["compared"] == ["right"] * 4
+    assert sorted(told["taken"]) == ["Busy()"] * 3 + ["TurnStarted"]
+    assert told["hinted"].count("HintShown") == 1
+    assert not any("Error" in one for one in told["hinted"])
+    assert told["rows"] == [1, 1, 1, 1]

@@ -91,7 +91,7 @@ def test_the_tutor_runs_programs_beside_the_students_files_in_the_step_that_was_
     Dialogue(conversation).say(StudentSaid("message-1", "Why?", "", step="till", files=mine))
     # While the tutor thinks she leafs back.
     Workbook(conversation).open_step(conversation.lesson.source().steps[0].id)
-    Runs(conversation).start(Call(2, "call-1", "from menu import PRICES", ""))
+    Runs(conversation).start(RunCall(3, "call-1", "from menu import PRICES", ""))
     run = Run.objects.get()
     assert run.files == mine
     assert run.stdin == till.stdin != ""
@@ -105,7 +105,7 @@ def test_the_tutor_runs_programs_beside_what_the_message_brought_whatever_is_sto
     keep(conversation, "till", "newer", newer)
     # From a page that has not heard of it.
     Dialogue(conversation).say(StudentSaid("message-1", "Why?", "older", step="till", files=older))
-    Runs(conversation).start(Call(2, "call-1", "from menu import PRICES", ""))
+    Runs(conversation).start(RunCall(3, "call-1", "from menu import PRICES", ""))
     assert Run.objects.get().files == older
     assert step_of(conversation, "till").files == newer
 

@@ -84,6 +84,7 @@ def test_no_control_character_of_a_stranger_reaches_the_screen(is_terminal: bool
         ("/check", commands.Check("")),
         ("/step next", commands.Step("next")),
         ("/answer 1, 3", commands.Answer("1, 3")),
+        ("/hint", commands.Hint()),
         ("/quit", commands.Leave()),
         ("/exit", commands.Leave()),
         ("/chek", commands.Unknown("chek", "check")),
@@ -174,6 +175,34 @@ def test_a_run_of_the_tutors_is_one_line_with_the_last_it_printed() -> None:
     assert file_text([render.tutor_run(run)]) == (
         "▸ The tutor's program was stopped: it took too long after 5000 ms. Its last line: two\n"
     )
+
+
+def test_a_run_of_calls_says_whose_program_it_was_and_what_each_gave() -> None:
+    calls = (frames.CallView(call="f(1)", outcome="1"), frames.CallView(call="f(2)", outcome="4"))
+    run = frames.RunView(id="call.1", by="tutor", code="", state="ok", own=True, calls=calls)
+    assert file_text([render.tutor_run(run)]) == (
+        "▸ The tutor, with your program, ended well.\n  f(1): 1\n  f(2): 4\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "line"),
+    [
+        ("open", "Answer with /answer and what you expect, or /answer ? if you don't know."),
+        ("comparing", "▸ Foretell the whole program: What?"),
+        ("right", "That is what you expected."),
+        ("none", "You did not know."),
+        ("not_run", "There is no sandbox."),
+    ],
+)
+def test_a_prediction_ends_with_what_came_of_it(state: frames.PredictionState, line: str) -> None:
+    asked = frames.PredictionView(
+        number=7, step="add", call="", question="What?", state=state, gave="7",
+        message="There is no sandbox." if state == "not_run" else "",
+    )  # fmt: skip
+    card = frames.PredictionItem(number=8, turn=1, prediction=asked)
+    said = file_text(render.items([card])).splitlines()
+    assert (said[0], said[-1]) == ("▸ Foretell the whole program: What?", line)
 
 
 def test_piped_text_of_an_answer_comes_once_piece_by_piece() -> None:

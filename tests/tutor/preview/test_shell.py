@@ -11,6 +11,7 @@ from tests.tutor.preview.far_end import (
     answer,
     far_end,
     receive,
+    refuse,
     run_shell,
     send,
     shell_output,
@@ -116,3 +117,59 @@ async def test_the_end_of_the_lines_ends_the_shell() -> None:
         ["→", "1", "code", "add"], ["2", "predict", "guess"], ["3", "quiz", "pick"],
     ]  # fmt: skip
     assert said.endswith("Nothing is going on.\n")
+
+
+def asked_for(state: frames.PredictionState = "open", **facts: str) -> frames.PredictionView:
+    return frames.PredictionView(
+        number=7, step="add", call="add(1)", question="What comes back?", state=state, **facts
+    )
+
+
+async def test_a_prediction_is_answered_and_compared_before_the_next_line_is_read() -> None:
+    async def classroom(socket: ServerConnection, came: list[dict[str, Any]]) -> None:
+        card = frames.PredictionItem(number=8, turn=1, prediction=asked_for())
+        await send(socket, hello(items=[card]))
+        for number in (1, 2):
+            name = (await receive(socket, came))["id"]
+            await send(socket, frames.Accepted(id=name, item=None))
+            over = asked_for("wrong", said="2", gave="3")
+            await send(socket, frames.PredictionChanged(prediction=asked_for("comparing")))
+            await send(socket, frames.PredictionChanged(prediction=over))
+            said = frames.StudentItem(number=9, turn=number + 1, id=name, text="2")
+            await send(socket, frames.ItemStored(item=said))
+            await send(socket, frames.TurnChanged(number=number + 1, state="done"))
+            again = frames.PredictionItem(number=10, turn=2, prediction=asked_for())
+            if number == 1:
+                await send(socket, frames.ItemStored(item=again))
+        await socket.wait_closed()
+
+    async with far_end(classroom) as end:
+        text = await shell_output(end, "/answer", "/answer 2", "/answer ?", "/quit")
+    assert [(one["type"], one["prediction"], one["text"]) for one in end.came[0]] == [
+        ("answer", 7, "2"), ("answer", 7, None),
+    ]  # fmt: skip
+    assert "▸ Foretell add(1): What comes back?\n" in text
+    assert "> /answer\nSay what you expect" in text
+    assert "> /answer 2\nadd(1): 3\nYou expected: 2\n" in text
+
+
+async def test_a_hint_is_shown_or_refused_and_an_offer_is_a_line() -> None:
+    async def classroom(socket: ServerConnection, came: list[dict[str, Any]]) -> None:
+        await send(socket, hello())
+        await send(socket, frames.ItemStored(item=frames.OfferItem(
+            number=1, turn=1, step="add", what="next",
+        )))  # fmt: skip
+        await refuse(socket, await receive(socket, came))
+        name = (await receive(socket, came))["id"]
+        hint = frames.HintItem(number=2, turn=2, step="add", level=1, text="Look.", asked=True)
+        await send(socket, frames.Accepted(id=name, item=hint))
+        await send(socket, frames.TurnChanged(number=2, state="done"))
+        await socket.wait_closed()
+
+    async with far_end(classroom) as end:
+        text = await shell_output(end, "/hint", "/hint", "/quit")
+    assert [(one["type"], one["step"]) for one in end.came[0]] == [("hint", "add")] * 2
+    assert "The tutor offers the next step: /step next.\n" in text
+    assert text.endswith(
+        "> /hint\nStill running.\n> /hint\n▸ Hint 1, which counts as help\nLook.\n> /quit\n"
+    )

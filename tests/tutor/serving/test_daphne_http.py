@@ -10,6 +10,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
+from tests.polling import wait_here_until
 from tutor.serving import bounds, daphne_http
 from tutor.serving.daphne_http import Channel, Factory
 
@@ -117,9 +118,7 @@ async def test_an_upload_may_be_larger_but_only_from_who_may_upload(
     path = "POST /admin/courses/upload/add/?x=1 HTTP/1.1"
     client.send(path, f"Cookie: {cookie}", "Content-Length: 18")
     assert client.line.producerState == "paused"  # until the database has answered
-    async with asyncio.timeout(5):
-        while client.line.producerState == "paused":
-            await asyncio.sleep(0.005)
+    await wait_here_until(lambda: client.line.producerState != "paused", 5)
     client.channel.dataReceived(b"x" * 18)
     assert bool(client.server.scopes) is served
     assert client.answered.startswith(b"HTTP/1.1 413 ") is not served

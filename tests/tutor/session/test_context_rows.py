@@ -11,7 +11,9 @@ from hypothesis.stateful import invariant, run_state_machine_as_test
 
 from courses.models import Lesson
 from tests.tutor import telling
+from tests.tutor.classroom import without_facts
 from tests.tutor.far_end import Emulated
+from tutor.method.facts import is_facts
 from tutor.models import (
     ClaimLost,
     Conversation,
@@ -21,7 +23,7 @@ from tutor.models import (
     Turn,
     TurnStarted,
 )
-from tutor.protocol.actions import EndTurn, Save, SaveWaiting
+from tutor.protocol.actions import EndTurn, Save, SaveFacts, SaveWaiting, Stored
 from tutor.protocol.events import Ending, Payload, StudentSaid
 from tutor.session.context import ModelContext
 
@@ -45,6 +47,8 @@ class StoredDialogue(telling.Dialogue):
         self.turn: Turn | None = None
         self.fence = 0
         self.lost: tuple[int, Turn] | None = None
+        # Whether the model was told messages that no facts came with.
+        self.facts_due = False
         super().__init__()
 
     def begin(self, text: str) -> None:
@@ -57,20 +61,33 @@ class StoredDialogue(telling.Dialogue):
         self.waiting.append(last.payload)
 
     def tell_waiting(self) -> None:
-        super().tell_waiting()
         assert self.turn
-        Dialogue(self.conversation).store(self.fence, self.turn, [SaveWaiting()])
+        facts = [SaveFacts()] if self.facts_due and not self.waiting else []
+        stored = self.commit(*facts, SaveWaiting())
+        assert without_facts(stored) == self.waiting
+        assert (len(stored) > len(self.waiting)) == bool(self.waiting or facts)
+        self.rows += stored
+        self.waiting, self.facts_due = [], False
+
+    def tell_steered(self) -> None:
+        names = self.conversation.waiting.values_list("client_id", flat=True)
+        assert self.commit(SaveWaiting(tuple(names))) == self.waiting
+        self.facts_due = True
+        super().tell_steered()
+
+    def commit(self, *actions: Stored) -> list[Payload]:
+        """Store what belongs together under the claim: the new items."""
+        assert self.turn
+        items = Dialogue(self.conversation).store(self.fence, self.turn, actions)
+        return [item.payload for item in items]
 
     def store(self, items: list[Payload], *, interrupted: bool = False) -> None:
         super().store(items)
-        assert self.turn
-        saved = Save(tuple(items), interrupted=interrupted)
-        Dialogue(self.conversation).store(self.fence, self.turn, [saved])
+        self.commit(Save(tuple(items), interrupted=interrupted))
 
     def end(self) -> None:
         super().end()
-        assert self.turn
-        Dialogue(self.conversation).store(self.fence, self.turn, [EndTurn(Ending.DONE)])
+        self.commit(EndTurn(Ending.DONE))
 
     def lose_claim(self) -> None:
         assert self.turn
@@ -85,10 +102,12 @@ class StoredDialogue(telling.Dialogue):
         assert begun.fence
         self.turn, self.fence = begun.turn, begun.fence
         if begun.items:
-            *before, _ = begun_with = [item.payload for item in begun.items]
+            begun_with = [item.payload for item in begun.items]
+            assert is_facts(begun_with[0])
+            *before, _ = without_facts(begun_with)
             assert before == self.waiting
             self.rows += begun_with
-            self.waiting = []
+            self.waiting, self.facts_due = [], False
 
     def store_too_late(self, items: list[Payload]) -> None:
         if self.lost:

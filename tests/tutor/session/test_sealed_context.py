@@ -11,9 +11,7 @@ from django.contrib.auth.models import User
 
 from courses.models import Lesson
 from tests.polling import wait_here_until
-from tests.tutor.scripted import (
-    message,
-)
+from tests.tutor.scripted import message
 from tests.tutor.upstream.test_dead_dialogue import turn
 from tutor.database import in_database
 from tutor.method.facts_role import sent_role

@@ -19,6 +19,8 @@ from tests.tutor.classroom import (
     Upstream,
     asked,
     finish_run,
+    kinds,
+    without_facts,
 )
 from tutor.database import in_database
 from tutor.emulator import Fault, Pace, Say, script
@@ -47,9 +49,8 @@ async def test_a_question_is_stored_acknowledged_answered_and_stored_again(
         name = await page.say("Why is it wrong?", "print(2)\n")
         accepted = await page.next("accepted")
         assert accepted["id"] == name
-        first = await in_database(Item.objects.order_by("number").first)
-        assert first
-        assert first.payload["role"] == "user"
+        stored = await in_database(list, Item.objects.order_by("number"))
+        assert [item.payload["role"] for item in stored[:2]] == ["developer", "user"]
         await page.turn("speaking")
         item = (await page.next("item"))["item"]
         assert (item["kind"], item["text"]) == ("tutor", "What do you expect it to print?")
@@ -75,8 +76,8 @@ async def test_after_a_reload_the_dialogue_is_there_and_goes_on(
             await page.ready()
             await page.say("two", "print(2)\n")
             await page.turn("done")
-        assert [len(frame["input"]) for frame in asked(server)] == [1, 1]
-        assert len(server.requests[2].frame["input"]) == 2  # the second socket's warm-up
+        assert [len(frame["input"]) for frame in asked(server)] == [2, 2]
+        assert len(server.requests[2].frame["input"]) == 3  # the second socket's warm-up
 
 
 async def test_the_program_goes_along_only_when_it_changed(
@@ -91,8 +92,8 @@ async def test_the_program_goes_along_only_when_it_changed(
             await page.say("Why?", code)
             await page.turn("done")
         contents = [frame["input"][-1]["content"] for frame in asked(server)]
-        assert [len(content) for content in contents] == [3, 2, 3]
-        assert "print(3)" in contents[2][2]["text"]
+        assert [len(content) for content in contents] == [2, 1, 2]
+        assert "print(3)" in contents[2][1]["text"]
 
 
 async def test_who_the_student_is_never_goes_upstream(
@@ -137,7 +138,7 @@ async def test_stop_keeps_what_was_said_and_the_dialogue_goes_on(
         await page.turn("stopped")
         await page.say("Go on.")
         await page.turn("done")
-        roles = [item.get("role") for item in asked(server)[-1]["input"]]
+        roles = [item.get("role") for item in without_facts(asked(server)[-1]["input"])]
         assert roles == ["user", "assistant", "user"]
 
 
@@ -154,7 +155,7 @@ async def test_an_answer_that_breaks_off_is_withdrawn_and_comes_again_whole(
         texts = await in_database(
             lambda: [item.payload["role"] for item in Item.objects.order_by("number")]
         )
-        assert texts == ["user", "assistant"]
+        assert texts == ["developer", "user", "assistant"]
 
 
 async def test_a_model_that_fails_twice_gives_a_message_and_the_next_question_works(
@@ -176,7 +177,7 @@ async def test_an_answer_without_words_is_asked_for_again_and_then_told(
     async with upstream([], []), browser(ada, lesson) as page:
         await page.say("Why?")
         assert (await page.turn("failed"))["message"]
-    assert await in_database(Item.objects.count) == 1
+    assert await in_database(kinds) == ["facts", "student"]
 
 
 async def test_what_each_response_cost_is_stored(
@@ -249,7 +250,7 @@ async def test_without_a_model_the_page_is_told_and_the_message_is_kept(
         await page.say("Anybody there?")
         assert (await page.turn("failed"))["message"]
     await sessions_over()
-    assert await in_database(Item.objects.count) == 1
+    assert await in_database(kinds) == ["facts", "student"]
     await close_client()
 
 
@@ -306,14 +307,15 @@ async def test_what_is_said_while_the_dialogue_is_compacted_is_told_after_it(
             assert begun.fence
             Dialogue(conversation).store(begun.fence, begun.turn, [EndTurn(Ending.DONE)])
         context = StoredContext(conversation)
-        for name in ("c1", "c2"):  # a compaction of the first message, then one of that
-            [first, *_] = told = context.payloads()
-            context.add_compaction(name, [first], [{"type": "compaction", "id": name}])
+        # A compaction of the first message and its facts, then one of that.
+        for name, many in (("c1", 2), ("c2", 1)):
+            told = context.payloads()
+            context.add_compaction(name, told[:many], [{"type": "compaction", "id": name}])
             # One of what is there no more comes too late.
             context.add_compaction("late", told, [{"type": "compaction", "id": "late"}])
         return [
             payload.get("id") or payload["content"][0]["text"]
-            for payload in StoredContext(conversation).payloads()
+            for payload in without_facts(StoredContext(conversation).payloads())
         ]
 
     assert await in_database(rows) == ["c2", "q2"]

@@ -11,7 +11,7 @@ from courses.models import Lesson
 from sandbox.job import Result, Status
 from sandbox.models import Run
 from tests.tutor.browser import Browser, browser, sessions_over, stored_session
-from tests.tutor.classroom import RUN_IT, SLOWLY, Upstream, asked, finish_run
+from tests.tutor.classroom import RUN_IT, SLOWLY, Upstream, asked, finish_run, kinds
 from tests.tutor.outage import Outage
 from tutor.database import in_database
 from tutor.emulator import Say
@@ -121,7 +121,7 @@ async def test_an_answer_of_the_models_is_held_and_stored_when_it_can_be(
             await page.turn("done")
         await sessions_over()
         assert len(asked(server)) == 1
-    assert await in_database(lambda: Item.objects.filter(client_id="").count()) == 1
+    assert (await in_database(kinds)).count("tutor") == 1
 
 
 async def test_after_an_outage_too_long_the_page_is_told_the_truth_and_the_turn_asked_anew(
@@ -151,7 +151,7 @@ async def test_after_an_outage_too_long_the_page_is_told_the_truth_and_the_turn_
         async with browser(ada, lesson) as again:
             assert (await again.next("hello"))["turn"]["state"] == "thinking"
             await again.turn("done")
-    assert await in_database(lambda: Item.objects.filter(client_id="").count()) == 1
+    assert (await in_database(kinds)).count("tutor") == 1
 
 
 @pytest.mark.parametrize("is_stored", [True, False])
@@ -165,7 +165,7 @@ async def test_an_answer_whose_commit_was_lost_is_stored_once(
         outage.lose_commit(stored=is_stored)
         await page.turn("done")
         assert outage.failed == 1
-    assert await in_database(lambda: Item.objects.filter(client_id="").count()) == 1
+    assert (await in_database(kinds)).count("tutor") == 1
     assert (await in_database(Turn.objects.get)).state == "done"
 
 
@@ -240,7 +240,7 @@ async def test_a_turn_that_another_has_claimed_during_the_outage_is_not_stored_t
         # The other is quicker than the call that is made again, and then gone.
         await in_database(lambda: Conversation.objects.update(fence=99, claimed_until=None))
         await page.turn("done")
-    assert await in_database(lambda: Item.objects.filter(client_id="").count()) == 1
+    assert (await in_database(kinds)).count("tutor") == 1
 
 
 # The calls themselves

@@ -11,7 +11,7 @@ from django.utils import timezone
 from courses.models import Lesson
 from sandbox.job import Result, Status
 from tests.tutor.browser import browser
-from tests.tutor.classroom import RUN_IT, SLOWLY, Upstream, asked, finish_run, frames_of
+from tests.tutor.classroom import RUN_IT, SLOWLY, Upstream, asked, finish_run, frames_of, kinds
 from tutor.database import in_database
 from tutor.emulator import Fault, Pace, Say, script
 from tutor.models import Conversation, Dialogue, Item, StoredContext, Turn, TurnStarted, Waiting
@@ -51,8 +51,8 @@ async def test_a_message_that_comes_during_a_run_waits_and_is_told_with_its_outp
         assert (item["kind"], item["id"], item["turn"]) == ("student", name, 1)
         await page.turn("done")
         last = asked(server)[-1]
-        kinds = [item.get("role", item["type"]) for item in last["input"]]
-        assert kinds == ["function_call_output", "user"]
+        told = [item.get("role", item["type"]) for item in last["input"]]
+        assert told == ["function_call_output", "developer", "user"]
         assert last["previous_response_id"]
     assert not await in_database(Waiting.objects.exists)
 
@@ -79,9 +79,11 @@ async def test_a_message_that_comes_while_the_tutor_speaks_is_steered_in(
         await page.turn("done")
         # What was steered in is part of what the socket holds: only what is new goes upstream.
         [last] = asked(server)[1:]
-        assert (len(last["input"]), bool(last["previous_response_id"])) == (1, True)
-    kinds = await in_database(lambda: [item.kind for item in Item.objects.order_by("number")])
-    assert kinds == ["student", "tutor", "student", "tutor", "student", "tutor"]
+        told = [item["role"] for item in last["input"]]
+        assert (told, bool(last["previous_response_id"])) == (["developer", "user"], True)
+    assert await in_database(kinds) == [
+        "facts", "student", "tutor", "student", "tutor", "facts", "student", "tutor",
+    ]  # fmt: skip
     assert await in_database(Turn.objects.count) == 2
 
 
@@ -192,7 +194,7 @@ async def test_messages_that_wait_when_the_process_dies_are_answered_by_the_next
         assert hello["waiting"] == [{"id": "message-1", "text": "q1"}]
         while (await page.turn("done"))["number"] < 1:
             pass
-    texts = await in_database(lambda: [item.kind for item in Item.objects.order_by("number")])
+    texts = await in_database(kinds)
     # The dead process's turn is finished first; what waits is told with it or after it.
     assert texts.count("student") == 2
     assert texts[-1] == "tutor"
@@ -211,7 +213,7 @@ async def test_try_again_takes_up_the_turn_that_failed(
         await page.send("again")
         await page.turn("done")
     assert await in_database(Turn.objects.count) == 1
-    assert await in_database(Item.objects.count) == 2
+    assert await in_database(kinds) == ["facts", "student", "tutor"]
 
 
 async def test_try_again_without_a_failed_turn_does_nothing(
@@ -257,7 +259,7 @@ async def test_a_turn_whose_process_died_is_finished_by_the_next_page(
         conversation = await in_database(Conversation.objects.get)
         payloads = await in_database(StoredContext(conversation).payloads)
         roles = [payload.get("role", payload["type"]) for payload in payloads]
-        assert roles[0] == "user"
+        assert roles[:2] == ["developer", "user"]
         assert roles[-1] == "assistant"
         assert roles.count("assistant") == roles.count("user") == 1
 

@@ -1,148 +1,27 @@
-"""Calls whose ids say nothing: whatever their ids, in whatever order their programs end, wherever
-the process dies, each call has one output in the end: its own, in its place.
+"""Calls of all tools, under ids that say nothing: in whatever order things happen, wherever the
+process dies, each call has one output in the end: its own, in its place.
 
 Pure: the turn, and rows in a list. tests/tutor/session/test_call_ids.py has database, session and
 socket.
 """
 
-import json
-from collections import deque
-from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.tutor.turn.events import SAID, message
-from tutor.method.prompts import student_message
-from tutor.protocol import frames
-from tutor.protocol.actions import Action, AskModel, BeginTurn, CancelRun, EndTurn, Save, StartRun
-from tutor.protocol.events import (
-    CallsStored,
-    Event,
-    ModelFinished,
-    Payload,
-    RunUpdated,
-    StoredCall,
-    StudentStopped,
-    TurnBegan,
-    TurnTaken,
-)
-from tutor.turn.history import RunCalls, WaitForStudent, next_step, open_calls
-from tutor.turn.rules import MAX_REQUESTS, Phase, TurnMachine
+from tests.tutor.turn.events import SAID, call, stored
+from tests.tutor.turn.rows import STATUSES, TOOLS, Player, check_moves, check_outputs, paired
+from tutor.protocol.actions import MakeMove, StartRun
+from tutor.turn.calls import decide
+from tutor.turn.rules import MAX_REQUESTS, Phase
 
-# What a call is: its id, and whether it asks for what there is.
-CALLS = st.tuples(st.sampled_from(["call_0", "call_1"]), st.sampled_from(["run", "run", "bad"]))
+check = check_outputs
+__all__ = ["check", "paired"]
+
+# What a call is: its id, and what it asks for.
+CALLS = st.tuples(st.sampled_from(["call_0", "call_1"]), st.sampled_from(["run", *TOOLS]))
 RESPONSES = st.lists(st.lists(CALLS, min_size=1, max_size=4), max_size=MAX_REQUESTS - 1)
-
-
-@dataclass
-class Classroom:
-    """The rows, the runs, and a session that may die at any moment."""
-
-    turn: TurnMachine = field(default_factory=TurnMachine)
-    rows: list[Payload] = field(default_factory=list)
-    # The program of each run by its name, and those that have ended.
-    runs: dict[str, str] = field(default_factory=dict)
-    ended: set[str] = field(default_factory=set)
-    # The request that is with the model; None while none is.
-    asked: int | None = None
-    over: bool = False
-    programs: int = 0
-    # After so many more actions the process dies; None if it lives on.
-    dies_after: int | None = None
-
-    def happens(self, event: Event) -> None:
-        """The turn takes the event in, and all is done that it says."""
-        todo = deque(self.turn.receive(event))
-        while todo:
-            if self.dies_after == 0:
-                self.dies_after = None
-                self.dies()
-                return
-            if self.dies_after:
-                self.dies_after -= 1
-            answer = self.perform(todo.popleft())
-            if answer:
-                todo = deque(self.turn.receive(answer))
-
-    def perform(self, action: Action) -> Event | None:
-        match action:
-            case BeginTurn():
-                self.rows.append(student_message("Why?"))
-                return TurnBegan(1)
-            case Save(payloads):
-                first = len(self.rows) + 1
-                self.rows += payloads
-                numbered = enumerate(payloads, first)
-                calls = [StoredCall(*one) for one in numbered if one[1]["type"] == "function_call"]
-                return CallsStored(tuple(calls)) if calls else None
-            case StartRun(call):
-                code = self.runs.setdefault(call.run, call.code)
-                assert code == call.code
-            case CancelRun(name):
-                assert name in self.runs
-                assert name not in self.ended
-            case AskModel(request):
-                assert not open_calls(self.rows), "the model refuses a call without an output"
-                self.asked = request
-            case EndTurn():
-                self.over = True
-        return None
-
-    def dies(self) -> None:
-        """Another process takes the turn up, and looks at the runs that it starts again."""
-        self.turn, self.asked = TurnMachine(), None
-        step = next_step(self.rows)
-        if isinstance(step, WaitForStudent):
-            self.over = True
-            return
-        places = step.places if isinstance(step, RunCalls) else ()
-        calls = tuple(StoredCall(place + 1, self.rows[place]) for place in places)
-        self.happens(TurnTaken(1, calls))
-        for name in sorted(self.ended):
-            self.run_ends(name)
-
-    def answers(self, calls: list[tuple[str, str]]) -> None:
-        """The model makes these calls; without any it says something."""
-        assert self.asked is not None
-        items = tuple(self.call(*one) for one in calls) or (message("What if?"),)
-        self.happens(ModelFinished(self.asked, "resp_1", items))
-
-    def call(self, call_id: str, kind: str) -> Payload:
-        self.programs += 1
-        arguments = json.dumps({"code": str(self.programs), "stdin": ""})
-        name = "execute_code" if kind == "run" else "other"
-        return {"type": "function_call", "call_id": call_id, "name": name, "arguments": arguments}
-
-    def run_ends(self, name: str) -> None:
-        self.ended.add(name)
-        output = (frames.Printed(stream="stdout", text=self.runs[name]),)
-        view = frames.RunView(id=name, by="tutor", code="", state="ok", output=output)
-        self.happens(RunUpdated(view))
-
-
-def paired(rows: list[Payload]) -> list[tuple[Payload, Payload]]:
-    """Each output with its call, as a server pairs them that has only the ids: the nth output
-    under an id is that of the nth call with it."""
-    outputs = [row for row in rows if row["type"] == "function_call_output"]
-    calls = [row for row in rows if row["type"] == "function_call"]
-    pairs = []
-    for call_id in {row["call_id"] for row in calls + outputs}:
-        theirs = [row for row in calls if row["call_id"] == call_id]
-        answers = [row for row in outputs if row["call_id"] == call_id]
-        pairs += list(zip(theirs, answers, strict=True))
-    return pairs
-
-
-def check(rows: list[Payload]) -> None:
-    for call, output in paired(rows):
-        told = json.loads(output["output"])
-        if call["name"] == "other":
-            assert told["status"] == "error"
-        else:
-            own = {"ok": json.loads(call["arguments"])["code"]}
-            assert told.get("stdout") == own.get(told["status"])
 
 
 @settings(max_examples=400, deadline=None)
@@ -150,21 +29,110 @@ def check(rows: list[Payload]) -> None:
 def test_each_call_has_its_own_output_whatever_happens(
     responses: list[list[tuple[str, str]]], data: Any
 ) -> None:
-    room = Classroom()
+    player = Player(lambda kind, _: data.draw(st.sampled_from(STATUSES[kind])))
     left = iter(responses)
-    room.happens(SAID)
+    player.happens(SAID)
     deaths = 0
-    while not room.over:
-        on = sorted(room.runs.keys() - room.ended)
-        waits = room.turn.phase is Phase.ASKING
-        what = data.draw(st.sampled_from(["answer"] * 4 if waits else on * 2))
-        if deaths < 3 and room.dies_after is None:
-            room.dies_after = data.draw(st.none() | st.integers(0, 6))
-            deaths += room.dies_after is not None
-        if data.draw(st.integers(0, 15)) == 0:
-            room.happens(StudentStopped())
-        elif waits:
-            room.answers(next(left, []))
+    while not player.rows.is_over:
+        if deaths < 3 and player.dies_after is None:
+            player.dies_after = data.draw(st.none() | st.integers(0, 6))
+            deaths += player.dies_after is not None
+        can = player.turn.phase is Phase.ASKING
+        may = ["answer", "answer", "answer", "steer", "heard"] if can else []
+        may += [*player.going_on, *["raised"] * 3 * bool(player.raised)]
+        match data.draw(st.sampled_from([*may * 2, "say", "stop"])):
+            case "answer":
+                player.answers(next(left, []))
+            case "heard":
+                player.answers(next(left, []), heard=True)
+            case "steer":
+                player.is_steered()
+            case "say" if player.rows.messages < 4:
+                player.student_says()
+            case "stop":
+                player.stops()
+            case "raised":
+                player.happens(player.raised.popleft())
+            case name if name in player.going_on:
+                player.run_ends(name)
+    check_outputs(player.rows.items)
+    check_moves(player)
+
+
+@given(kinds=st.lists(CALLS, max_size=6), runs_left=st.integers(-1, 3))
+def test_what_is_ordered_of_a_response_keeps_the_rules(
+    kinds: list[tuple[str, str]], runs_left: int
+) -> None:
+    made = Player(lambda kind, _: kind)
+    calls = stored(*(made.call(*one) for one in kinds))
+    decided = decide(calls, runs_left)
+    assert list(decided) == [one.item for one in calls]
+    orders = [one.order for one in decided.values() if one.order]
+    runs = sum(isinstance(order, StartRun) for order in orders)
+    moves = [order.call.item for order in orders if isinstance(order, MakeMove)]
+    names = [kind for _, kind in kinds]
+    first = [item for item, kind in enumerate(names, 1) if kind in ("predict", "hint", "offer")][:1]
+    assert moves == first
+    covered = "predict" in names or "malformed" in names
+    assert runs == (0 if covered else min(names.count("run"), max(runs_left, 0)))
+    for one, (call_id, kind) in zip(decided.values(), kinds, strict=True):
+        assert (one.order is None) == (one.output is not None)
+        assert one.call_id == call_id
+        assert bool(one.not_run) == (kind == "run" and one.order is None)
+
+
+def test_a_call_without_an_id_is_answered_without_one() -> None:
+    bare = call("call_0")
+    del bare["call_id"]
+    assert decide(stored(bare), 1)[1].call_id == ""
+
+
+# Cut everywhere --------------------------------------------------------------------------------
+
+
+def played(
+    script: list[list[tuple[str, str]]], statuses: list[int], cut: int | None
+) -> tuple[Player, int]:
+    """A turn in which all goes in order, cut after so many steps, and how many steps it had."""
+
+    def decided(kind: str, item: int) -> str:
+        return STATUSES[kind][statuses[item % len(statuses)]]
+
+    # A process that takes the turn up counts its runs anew.
+    player = Player(decided, max_runs=100)
+    player.dies_after = cut
+    before = 1_000
+    if cut is None:
+        player.dies_after = before
+    player.happens(SAID)
+    while not player.rows.is_over:
+        if player.raised:
+            player.happens(player.raised.popleft())
+        elif player.asked is not None:
+            # Of a response that was not stored nothing is left: the model says it again.
+            said = len(player.rows.responses)
+            player.programs = 100 * said
+            player.answers(script[said] if said < len(script) else [])
         else:
-            room.run_ends(what)
-    check(room.rows)
+            player.run_ends(player.going_on[0])
+    return player, before - (player.dies_after or 0)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    script=st.lists(st.lists(CALLS, min_size=1, max_size=3), max_size=4),
+    statuses=st.lists(st.integers(0, 2), min_size=1, max_size=5),
+)
+def test_wherever_a_turn_is_cut_it_comes_to_the_same_end(
+    script: list[list[tuple[str, str]]], statuses: list[int]
+) -> None:
+    whole, steps = played(script, statuses, None)
+    check_outputs(whole.rows.items)
+    check_moves(whole)
+    # The first step stores the message: before it there is no turn to go on with.
+    for cut in range(1, steps):
+        again, _ = played(script, statuses, cut)
+        assert again.dies_after is None, "it was not cut"
+        assert again.rows.items == whole.rows.items
+        assert again.rows.runs == whole.rows.runs
+        assert again.rows.moves == whole.rows.moves

@@ -2,16 +2,20 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tutor.method.prompts import student_message
+from tutor.method.tools import output
 from tutor.turn.history import (
     AskAgain,
     Plan,
     RunCalls,
     WaitForStudent,
     advance,
+    facts_due,
+    has_unanswered,
     next_step,
     open_calls,
     plan,
@@ -132,6 +136,81 @@ def test_wherever_a_turn_is_cut_exactly_the_calls_that_were_not_answered_are_ope
     answered = {call for output, call in answers.items() if output < len(there)}
     calls = [place for place, item in enumerate(there) if item["type"] == "function_call"]
     assert open_calls(there) == tuple(place for place in calls if place not in answered)
+
+
+# Moves and facts -------------------------------------------------------------------------------
+
+FACTS = {"type": "message", "role": "developer", "content": [{"type": "input_text", "text": "{}"}]}
+
+
+def answered(*statuses: str) -> list[dict[str, Any]]:
+    """A response with so many calls, and its outputs."""
+    return [CALL] * len(statuses) + [output("call_1", {"status": one}) for one in statuses]
+
+
+@pytest.mark.parametrize("status", ["asked", "given", "offered"])
+def test_rows_that_end_with_a_move_say_wait(status: str) -> None:
+    assert next_step([FACTS, QUESTION, *answered(status)]) == WaitForStudent()
+    assert next_step([FACTS, QUESTION, ANSWER, *answered(status)]) == WaitForStudent()
+    assert next_step([QUESTION, *answered("ok"), *answered(status)]) == WaitForStudent()
+    thought = {"type": "reasoning", "id": "rs_1", "summary": []}
+    assert next_step([QUESTION, thought, *answered(status), FACTS]) == WaitForStudent()
+
+
+@pytest.mark.parametrize(
+    "statuses",
+    [("refused",), ("write",), ("error",), ("ok",), ("asked", "refused"), ("ok", "given")],
+)
+def test_rows_that_end_with_an_output_that_is_to_be_read_say_ask(statuses: tuple[str, ...]) -> None:
+    assert next_step([QUESTION, *answered(*statuses)]) == AskAgain()
+
+
+def test_outputs_of_an_earlier_response_do_not_count() -> None:
+    assert next_step([QUESTION, *answered("asked"), *answered("refused")]) == AskAgain()
+    assert next_step([QUESTION, *answered("refused"), *answered("asked")]) == WaitForStudent()
+
+
+def test_a_move_of_which_an_output_is_missing_is_made() -> None:
+    assert next_step([QUESTION, CALL, CALL, output("call_1", {"status": "asked"})]) == RunCalls(
+        (2,)
+    )
+
+
+def test_a_message_behind_a_move_is_owed_an_answer() -> None:
+    steered = student_message("Wait")
+    heard = [QUESTION, CALL, steered, output("call_1", {"status": "asked"})]
+    assert next_step(heard) == AskAgain()
+    assert next_step([QUESTION, *answered("asked"), FACTS, steered]) == AskAgain()
+    assert has_unanswered(heard)
+    assert not has_unanswered([QUESTION, steered, CALL])
+    assert not has_unanswered([])
+
+
+def test_facts_are_neither_the_students_words_nor_the_tutors() -> None:
+    assert next_step([FACTS]) == WaitForStudent()
+    assert next_step([QUESTION, ANSWER, FACTS]) == WaitForStudent()
+    assert next_step([FACTS, QUESTION]) == AskAgain()
+    assert next_step([QUESTION, ANSWER, student_message("Wait"), FACTS]) == AskAgain()
+    assert next_step([QUESTION, *answered("ok"), FACTS]) == AskAgain()
+
+
+def test_facts_are_due_for_messages_that_came_without() -> None:
+    steered = student_message("Wait")
+    assert not facts_due([FACTS, QUESTION, steered])
+    assert not facts_due([FACTS, QUESTION, ANSWER])
+    assert facts_due([FACTS, QUESTION, ANSWER, steered])
+    assert facts_due([FACTS, QUESTION, ANSWER, steered, *answered("ok")])
+    assert not facts_due([FACTS, QUESTION, ANSWER, steered, *answered("ok"), FACTS])
+    assert not facts_due([FACTS, QUESTION, *answered("ok"), FACTS, steered])
+    # Turns that were begun before there were facts.
+    assert facts_due([QUESTION])
+    assert not facts_due([])
+
+
+def test_facts_are_told_as_what_is_new() -> None:
+    baseline = advance(FIELDS, [FACTS, QUESTION], "resp_1", [ANSWER])
+    news = [FACTS, student_message("And now?")]
+    assert plan(FIELDS, [FACTS, QUESTION, ANSWER, *news], baseline) == Plan(tuple(news), "resp_1")
 
 
 class Unread(dict[str, Any]):

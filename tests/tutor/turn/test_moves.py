@@ -123,8 +123,22 @@ def test_what_is_told_late_or_twice_of_a_move_changes_nothing() -> None:
     turn.receive(made(1, "refused"))
     assert turn.phase is Phase.ASKING
     assert turn.receive(made(1, "asked")) == []
-    assert turn.receive(refused(2)) == []
+    assert [type(action) for action in turn.receive(refused(2))] == [Show]
     assert TurnMachine().receive(made(1, "asked")) == []
+
+
+def test_of_what_is_told_of_a_move_the_first_counts() -> None:
+    turn = running(HINT, RUN)
+    turn.receive(made(1, "refused"))
+    turn.receive(made(1, "given"))
+    assert statuses(turn.receive(run(2))) == ["refused", "ok"]
+
+
+def test_a_run_that_is_refused_after_stop_is_shown_as_not_run() -> None:
+    turn = running(RUN)
+    turn.receive(StudentStopped())
+    [view] = shown_runs(turn.receive(refused(1)))
+    assert (view.id, view.state, view.code) == (run_name(1), "unavailable", "")
 
 
 # Several calls
@@ -216,7 +230,9 @@ def test_stop_waits_for_the_move_that_is_being_made() -> None:
     assert actions[-1] == EndTurn(Ending.STOPPED)
     assert [type(action) for action in actions] == [Save, EndTurn]
     # The next turn is not stopped with it.
-    assert turn.receive(TurnTaken(8, ()))[-1] == AskModel(2)
+    turn.receive(TurnTaken(8, ()))
+    finish(turn, HINT, request=2, first=9)
+    assert turn.receive(made(9, "given"))[-1] == EndTurn(Ending.DONE)
 
 
 def test_stop_after_a_move_says_of_it_what_is_stored() -> None:

@@ -4,9 +4,13 @@ An answer of text with all of them after each event. Of the codes the tutor only
 they mean a proper end: in turns with tools each event is followed by one code of either kind, and
 where there are two tools by that of the one kind in one script, of the other in the other.
 
+In dialogues with moves (a prediction, also beside a run; a hint; an offer) there is one code after
+each event, of the two kinds in turn. The student answers the prediction: another turn begins.
+
 Each time the finished dialogue must equal the uninterrupted one: no message lost, none twice, each
-run once. The database, the consumer, the session and the emulator are real; only the sandbox is
-played, by a run that ends at once.
+run, prediction and hint once, and nothing of a prediction's run shown before its answer. The
+database, the consumer, the session and the emulator are real; only the sandbox is played, by a run
+that ends at once.
 """
 
 import asyncio
@@ -20,9 +24,10 @@ import pytest
 from django.contrib.auth.models import User
 
 from courses.models import Enrolment, Lesson
+from sandbox.cases import Observation
 from sandbox.job import Result, Status
 from sandbox.models import Run
-from tests.tutor.browser import browser, sessions_over
+from tests.tutor.browser import Browser, browser, sessions_over
 from tutor import emulator
 from tutor.database import in_database
 from tutor.emulator import Call, Fault, Request, Say
@@ -44,18 +49,39 @@ def call(number: int, call_id: str = "") -> Call:
     return Call("execute_code", arguments, call_id=call_id or f"call_{number}")
 
 
+def move(name: str, **arguments: Any) -> Call:
+    return Call(name, json.dumps(arguments), call_id="call_move")
+
+
+QUESTION = move("ask_prediction", call="1 + 1", question="What comes back?")
+
 SCRIPTS = {
     "text": [],
     "tool": [call(1)],
     "two tools": [call(1), call(2)],
     "two tools of one id": [call(1, "call_0"), call(2, "call_0")],
+    "prediction": [QUESTION],
+    "prediction beside a run": [call(1), QUESTION],
+    "hint": [move("give_hint", level=1)],
+    "offer": [move("offer_check", what="attempt")],
 }
+MOVES = ("prediction", "prediction beside a run", "hint", "offer")
+OWN = "print(1)\n"
+# What is run: beside a question nothing but, when it is answered, the student's own program.
+PROGRAMS = {
+    "text": [], "tool": ["print(1)"], "two tools": ["print(1)", "print(2)"],
+    "two tools of one id": ["print(1)", "print(2)"], "prediction": [OWN],
+    "prediction beside a run": [OWN], "hint": [OWN], "offer": [],
+}  # fmt: skip
 
 
-# Which response of the turn is cut.
+TWO = {"type": "int", "repr": "2"}
+
+# Which response of the dialogue is cut.
 CASES = [
     ("text", 0), ("tool", 0), ("tool", 1), ("two tools", 0), ("two tools", 1),
-    ("two tools of one id", 0), ("two tools of one id", 1),
+    ("two tools of one id", 0), ("two tools of one id", 1), ("prediction", 0), ("prediction", 1),
+    ("prediction beside a run", 0), ("prediction beside a run", 1), ("hint", 0), ("offer", 0),
 ]  # fmt: skip
 
 
@@ -69,14 +95,16 @@ def codes_after(event: int, name: str) -> tuple[int, ...]:
             return (one_each[event % 2],)
         case "two tools of one id":
             return (one_each[1 - event % 2],)
-    return one_each
+        case "tool":
+            return one_each
+    return (one_each[event % 2],)
 
 
 def model_of(calls: list[Call]) -> Any:
     """Runs what it has to run, then asks; always the same for the same items."""
 
     def model(request: Request) -> list[Any]:
-        if calls and request.items[-1].get("type") == "message":
+        if calls and not any(item["type"] == "function_call" for item in request.items):
             return [Say("Let me see."), *calls]
         return [Say("What did you expect?")]
 
@@ -86,19 +114,27 @@ def model_of(calls: list[Call]) -> Any:
 @pytest.fixture(autouse=True)
 def everything_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     def ends_at_once(run: Run) -> None:
-        run.finish(Result(Status.OK, 0, stdout=f"{run.code}\n"))
+        seen = tuple(Observation("value", TWO) for _ in run.cases)
+        run.finish(Result(Status.OK, 0, stdout=f"{run.code}\n", observations=seen))
 
     monkeypatch.setattr(Run, "enqueue", ends_at_once)
     monkeypatch.setattr(link, "BACKOFF_S", (0.01,))
 
 
-async def dialogue(student: User, lesson: Lesson, server: emulator.Emulator, *faults: Fault) -> Any:
-    """What rows and page hold after one turn; None if there are faults and none struck."""
+async def dialogue(
+    name: str, student: User, lesson: Lesson, server: emulator.Emulator, *faults: Fault
+) -> Any:
+    """What rows and page hold in the end; None if there are faults and none struck."""
     async with browser(student, lesson) as page:
         await page.ready()
         server.faults.add(*faults)
+        if name == "hint":  # which must be earned
+            await page.send("run", id="own-run-1", code=OWN)
+            await page.next("run_changed")
         await page.say("Why is it wrong?")
         await page.turn("done")
+        if QUESTION in SCRIPTS[name]:
+            await answer(page)
         seen = [frame["item"] for frame in page.frames if frame["type"] == "item"]
     await sessions_of(student)
     server.faults.clear()
@@ -109,6 +145,21 @@ async def dialogue(student: User, lesson: Lesson, server: emulator.Emulator, *fa
     return await in_database(stored, student), [(item["kind"], item.get("text")) for item in seen]
 
 
+async def answer(page: Browser) -> None:
+    """Say what is foretold; up to then nothing has been run."""
+    assert not any(frame.get("run", {}).get("code") for frame in page.frames)
+    [card] = {
+        item["prediction"]["number"]
+        for item in (frame.get("item") or {} for frame in page.frames)
+        if item.get("kind") == "prediction"
+    }
+    await page.send("answer", id="answer-01", prediction=card, text="3")
+    while (told := (await page.next("prediction"))["prediction"])["state"] == "comparing":
+        assert told["gave"] == ""
+    assert told["state"] == "wrong"
+    await page.turn("done")
+
+
 def stored(student: User) -> Any:
     conversation = Conversation.objects.get(student=student)
     payloads = StoredContext(conversation).payloads()
@@ -116,7 +167,9 @@ def stored(student: User) -> Any:
         for volatile in ("id", "status"):
             payload.pop(volatile, None)
     runs = Run.objects.filter(student=student).order_by("code").values_list("code", "stdout")
-    return payloads, list(runs), conversation.turns.count()
+    predictions = list(conversation.predictions.values_list("call", "answer", "verdict", "gave"))
+    hints = list(conversation.hints.values_list("level", "text"))
+    return payloads, list(runs), conversation.turns.count(), predictions, hints
 
 
 async def sessions_of(student: User) -> None:
@@ -146,16 +199,18 @@ async def test_a_cut_after_any_event_with_any_code_changes_nothing(
         # A fault strikes one response; these let the earlier ones of the turn pass.
         passing = [Fault("unknown_events")] * response
         fault = Fault("close", after=event, close_code=code)
-        return await dialogue(await in_database(new_student), lesson, server, *passing, fault)
+        student = await in_database(new_student)
+        return await dialogue(name, student, lesson, server, *passing, fault)
 
     tried: Counter[int] = Counter()
     async with emulator.serve(model=model_of(SCRIPTS[name])) as server:
         settings.OPENAI_BASE_URL = server.base_url
         await close_client()
-        whole = await dialogue(await in_database(new_student), lesson, server)
-        (_, runs, _), _ = whole
-        programs = [json.loads(call.arguments)["code"] for call in SCRIPTS[name]]
-        assert runs == [(program, f"{program}\n") for program in programs]
+        whole = await dialogue(name, await in_database(new_student), lesson, server)
+        (_, runs, _, predictions, hints), _ = whole
+        assert [program for program, _ in runs] == PROGRAMS[name]
+        assert len(predictions) == SCRIPTS[name].count(QUESTION)
+        assert len(hints) == (name == "hint")
         for event in itertools.count():
             for code in codes_after(event, name):
                 cut = await cut_after(event, code)
@@ -171,5 +226,9 @@ async def test_a_cut_after_any_event_with_any_code_changes_nothing(
         sys.stdout.write(
             f"\n{name}, response {response + 1}: {tried.total()} cuts, the same dialogue\n"
         )
-    assert tried.keys() == {*PROPER, *ERRORS}
+    if name in MOVES:
+        assert tried.keys() & {*PROPER}
+        assert tried.keys() & {*ERRORS}
+    else:
+        assert tried.keys() == {*PROPER, *ERRORS}
     assert tried.total() >= FEWEST_EVENTS

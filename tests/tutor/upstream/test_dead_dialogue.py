@@ -260,8 +260,8 @@ async def test_thoughts_that_are_not_taken_back_do_not_end_the_dialogue(
         conversation = await in_database(Conversation.objects.get)
         told = await in_database(StoredContext(conversation).payloads)
         assert [item["role"] for item in told if item["type"] == "message"] == [
-            "user", "assistant", "user", "assistant", "user", "assistant",
-        ]  # fmt: skip
+            "developer", "user", "assistant",
+        ] * 3  # fmt: skip
         assert len(server.asked) <= 3 + 2
         assert await shown(ada, lesson) == dialogue("one", "two", "three")
 
@@ -304,7 +304,8 @@ async def test_a_server_that_refuses_everything_for_a_while_costs_no_turn(
         conversation = await in_database(Conversation.objects.get)
         told = await in_database(StoredContext(conversation).payloads)
         said_by = [item["role"] for item in told if item["type"] == "message"]
-        assert said_by == ["user", "assistant", "user", "assistant", "user", "user", "assistant"]
+        answered, refused = ["developer", "user", "assistant"], ["developer", "user"]
+        assert said_by == [*answered, *answered, *refused, *answered]
 
 
 @pytest.mark.parametrize("content", [[], [{"type": "input_text", "text": "IMPOSTOR"}]])

@@ -10,7 +10,7 @@ from tests.tutor import asking
 from tests.tutor.asking import Connect, text
 from tests.tutor.scripted import Frame, error, message, said, scripted
 from tutor.method.facts_role import BEGIN, END, as_role, tells_facts
-from tutor.method.prompts import student_message
+from tutor.method.prompts import SOURCES, student_message
 from tutor.protocol.events import ModelFailed, Payload
 from tutor.upstream import facts_role
 from tutor.upstream.facts_role import RefusedRoles
@@ -42,6 +42,8 @@ class Student(asking.Student):
 @pytest.fixture(autouse=True)
 def with_facts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "Student", Student)
+    says = f"Ask. {SOURCES['developer']}"
+    monkeypatch.setattr(asking, "FIELDS", asking.FIELDS | {"instructions": says})
 
 
 def roles(frame: Frame) -> list[str]:
@@ -58,6 +60,10 @@ async def test_facts_are_told_in_the_next_role_at_once_and_from_then_on(connect:
         assert [roles(frame) for frame in server.asked] == [
             ["developer"], ["system"], ["user"], ["user"],
         ]  # fmt: skip
+        # And the instructions say where to look for them.
+        assert [frame["instructions"] for frame in server.asked] == [
+            f"Ask. {SOURCES[role]}" for role in ("developer", "system", "user", "user")
+        ]
         # The dialogue goes on as it was: only what is new is told.
         assert server.asked[3]["previous_response_id"] == "r1"
         assert len(server.asked[3]["input"]) == 2
@@ -100,8 +106,9 @@ async def test_over_http_it_is_the_same(connect: Connect) -> None:
         server.upgrades = False
         async with connect(server.base_url) as student:
             assert text(await student.say("one")) == "one"
-        posted = [roles(body) for path, body in server.posted if path.endswith("responses")]
-        assert posted == [["developer"], ["system"]]
+        posted = [body for path, body in server.posted if path.endswith("responses")]
+        assert [roles(body) for body in posted] == [["developer"], ["system"]]
+        assert posted[1]["instructions"] == f"Ask. {SOURCES['system']}"
 
 
 async def test_where_no_role_is_left_it_is_a_refusal_as_any(

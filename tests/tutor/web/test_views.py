@@ -173,6 +173,31 @@ def test_an_instructor_reads_a_dialogue_and_cannot_change_it(
     assert client.post(f"/admin/sandbox/run/{run.pk}/change/", {"code": "x"}).status_code == 403
 
 
+def test_an_instructor_reads_predictions_hints_and_runs_and_cannot_change_them(
+    client: Client, teacher: User, conversation: Conversation
+) -> None:
+    step, run = conversation.step, Run.objects.get()
+    conversation.predictions.create(
+        number=2, turn=conversation.turns.latest("number"), step=step, call="f(<b>)",
+        question="<b>What?", code="x = '<b>'", code_hash="h", answer="<b>4", gave="5",
+        answered_at=timezone.now(), verdict="wrong",
+    )  # fmt: skip
+    conversation.hints.create(number=3, step=step, level=1, text="Look <b>here", code_hash="h")
+    conversation.step_runs.create(run=run, step=step, code_hash="h", own=True, added="print('<b>')")
+    conversation.attempts.create(
+        step=step, client_id="attempt-1", answer={"code": ""}, state="judged", number=1,
+        help={"level": 1},
+    )  # fmt: skip
+    client.force_login(teacher)
+    url = f"/admin/tutor/conversation/{conversation.pk}/change/"
+    page = client.get(url).content.decode()
+    for shown in ("f(&lt;b&gt;)", "&lt;b&gt;What?", "&lt;b&gt;4", "Look &lt;b&gt;here",
+                  "print(&#x27;&lt;b&gt;&#x27;)", "&quot;level&quot;: 1"):  # fmt: skip
+        assert shown in page, shown
+    assert "<b>" not in page
+    assert 'name="_save"' not in page
+
+
 def test_an_instructor_sees_what_a_course_and_a_student_cost(
     client: Client, teacher: User, conversation: Conversation
 ) -> None:
@@ -201,7 +226,7 @@ def test_the_instructions_are_the_same_for_all_students_of_a_lesson(
     assert hers == his
     [step] = lesson.document["steps"]
     assert step["solution"] not in hers["instructions"]
-    assert "## Cases\n- `" in hers["instructions"]
+    assert '"cases":[{"call":' in hers["instructions"]
 
 
 def test_what_a_program_has_left_is_for_its_student_and_for_instructors(

@@ -11,11 +11,12 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError
 
-from courses import bundle, check_runner, program_checks
+from courses import bundle, check_runner, program_checks, report
 from courses.facts import CourseSource, LessonSource
 from courses.management.commands import course
 from courses.management.commands.course import PROBLEMS, USAGE, Action
-from courses.source import check
+from courses.problems import Problem
+from courses.source import CheckedCourse, check
 from tutor.management import preview_target
 from tutor.management.sandbox_runner import sandboxed
 
@@ -57,6 +58,7 @@ class Command(course.Command):
         checks = [one for one in program_checks.checks_of(source) if lesson in ("", one.lesson)]
         if not checks:
             raise CommandError(f"There is no program in the lesson {lesson}.", returncode=USAGE)
+        self.stdout.write(report.as_text(_about(found, lesson), found.texts, path), ending="")
         try:
             with sandboxed(source.image or source.language, jobs) as run:
                 summary = check_runner.run_all(checks, run, jobs, self._progress)
@@ -104,6 +106,18 @@ class Command(course.Command):
             found = check(folder)
         source = self.without_errors(found, place.path, "nothing is shown")
         return source, place.lesson(found, source, lesson)
+
+
+def _about(found: CheckedCourse, lesson: str) -> tuple[Problem, ...]:
+    """The warnings about the course; with the id of a lesson, those about its files."""
+    folders = {
+        file.rpartition("/")[0] for (id_, _), (file, _) in found.steps.items() if id_ == lesson
+    }
+    return tuple(
+        problem
+        for problem in found.problems
+        if not lesson or any(problem.file.startswith(f"{folder}/") for folder in folders)
+    )
 
 
 def _add_test(parser: ArgumentParser) -> None:

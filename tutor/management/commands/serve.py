@@ -16,7 +16,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Where to listen."""
         parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
-        parser.add_argument("--port", type=int, default=8000, help="default: %(default)s")
+        parser.add_argument(
+            "--port", type=int, default=8000,
+            help="default: %(default)s; with 0 a free one, which the log tells",
+        )  # fmt: skip
         parser.add_argument(
             "--server", choices=["daphne", "uvicorn"], default="daphne", help="default: %(default)s"
         )

@@ -51,9 +51,11 @@ def turn_starts(items: Sequence[Payload]) -> list[int]:
     open_calls: Counter[str] = Counter()
     # Where the facts begin that stand right before this place, or before the messages before it.
     facts: int | None = None
+    said = False
     for place, item in enumerate(items):
         if tells_facts(item):
-            facts = place if facts is None else facts
+            # Behind a message that nobody answered, they belong to the next one.
+            facts, said = (place if facts is None or said else facts), False
             continue
         match item["type"]:
             case "function_call":
@@ -63,8 +65,9 @@ def turn_starts(items: Sequence[Payload]) -> list[int]:
             case "message" if item.get("role") == "user" and not open_calls.total():
                 start = place if facts is None else facts
                 places += [start] if start not in places[-1:] else []
+                said = True
                 continue
-        facts = None
+        facts, said = None, False
     return places
 
 

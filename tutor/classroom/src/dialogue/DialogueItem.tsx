@@ -4,6 +4,9 @@ import type { Item } from "../state/model";
 import { Markdown } from "../text/Markdown";
 import { RunCard } from "./RunCard";
 
+/** Of what the student has said while there is no connection. */
+export const SENT_LATER = "Will be sent when you are online again";
+
 export type PlainItem = Exclude<Item, { kind: "prediction" | "hint" | "offer" }>;
 
 /** One stored item of the dialogue that stays as it is whatever happens elsewhere in the page. */
@@ -51,7 +54,7 @@ export function UnsentMessage({
   atRisk: boolean;
   takeBack: () => void;
 }) {
-  const waits = offline ? "Will be sent when you are online again" : "Sending…";
+  const waits = offline ? SENT_LATER : "Sending…";
   return (
     <article class="message student unsent" aria-label="You, not sent yet">
       <p>{say.text}</p>

@@ -4,6 +4,7 @@ import { Icon } from "../controls/Icon";
 import type { PredictionItem, PredictionView } from "../protocol/frames";
 import { VERDICTS } from "../state/predictionLabels";
 import { Markdown } from "../text/Markdown";
+import { SENT_LATER } from "./DialogueItem";
 import { PredictionForm } from "./PredictionForm";
 
 /** A prediction that the tutor asks for, and what came of it. `isNew`: it was asked just now. */
@@ -61,7 +62,12 @@ export function PredictionCard({
       {isOpen ? (
         <PredictionForm classroom={classroom} prediction={prediction} />
       ) : (
-        <Comparison prediction={sent ? { ...prediction, said: sent.text ?? "" } : prediction} />
+        <Comparison
+          prediction={
+            sent && state === "open" ? { ...prediction, said: sent.text ?? "" } : prediction
+          }
+          offline={!classroom.isOnline}
+        />
       )}
     </article>
   );
@@ -88,7 +94,7 @@ function Outdated({ isOpen }: { isOpen: boolean }) {
 }
 
 /** What the student said beside what it gave, as far as both are known. */
-function Comparison({ prediction }: { prediction: PredictionView }) {
+function Comparison({ prediction, offline }: { prediction: PredictionView; offline: boolean }) {
   const { state, call, said, gave, message } = prediction;
   const isOver = state !== "open" && state !== "comparing";
   const { words, icon } = VERDICTS[state];
@@ -101,7 +107,8 @@ function Comparison({ prediction }: { prediction: PredictionView }) {
         )}
       </div>
       <p class={`verdict ${state === "right" ? "good" : ""}`}>
-        {icon && <Icon name={icon} />} {words}
+        {icon && <Icon name={icon} />}
+        {state === "open" && offline ? SENT_LATER : words}
         {!isOver && <span class="dots" aria-hidden="true" />}
       </p>
       {message && <p class="why">{message}</p>}

@@ -117,6 +117,7 @@ describe("the answer to a prediction", () => {
     expect(field()?.value).toBe("2");
     await connectionLost();
     await clicks("Answer");
+    expect(card().textContent).toContain("Will be sent when you are online again");
     leave();
     await reopen(lesson);
     await says(greets);
