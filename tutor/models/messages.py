@@ -63,28 +63,33 @@ class Messages:
 
     # As items
 
-    def add(
-        self, turn: Turn, messages: Iterable[Waiting], facts_item: Payload | None = None
-    ) -> list[Item]:
-        """Store messages as items of a turn; those that waited wait no longer.
-
-        `facts_item` stands before them, if given.
-        """
+    def add(self, turn: Turn, messages: Iterable[Waiting], *facts_items: Payload) -> list[Item]:
+        """Store messages as items of a turn, behind the items with facts; those that waited wait
+        no longer."""
         messages = list(messages)
         if waited := [message.pk for message in messages if message.pk]:
             self.conversation.waiting.filter(pk__in=waited).delete()
-        items = [message.item(turn) for message in messages]
-        if facts_item is not None:
-            items.insert(0, Item(turn=turn, payload=facts_item))
+        items = [Item(turn=turn, payload=payload) for payload in facts_items]
+        items += [message.item(turn) for message in messages]
         return self.conversation.add_items(items) if items else []
 
     def add_with_facts(
         self, turn: Turn, messages: Sequence[Waiting], work: Work | None = None
     ) -> list[Item]:
-        """The same behind the facts of the last one's step; `work` is its row, if read already."""
+        """The same behind the facts of the last one's step; `work` is its row, if read already.
+
+        The facts of a step where a prediction was answered come too: they say what came of it.
+        """
         if not messages:
             return []
-        return self.add(turn, messages, self.facts_of(messages[-1].step, work))
+        last = messages[-1].step
+        others = self.facts_of_answers(messages, last)
+        return self.add(turn, messages, *others, self.facts_of(last, work))
+
+    def facts_of_answers(self, messages: Iterable[Waiting], step: str) -> list[Payload]:
+        """The items with the facts of steps besides `step` where messages answer predictions."""
+        answered = dict.fromkeys(message.step for message in messages if message.prediction_id)
+        return [self.facts_of(one) for one in answered if one != step]
 
     def add_facts(self, turn: Turn) -> list[Item]:
         """Store the facts of the step that the last message is about."""

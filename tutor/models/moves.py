@@ -159,8 +159,9 @@ class Moves:
         fence = self.conversation.claim(updated_at=timezone.now())
         turn = Dialogue(self.conversation).new_turn(last)
         told = facts_of(self.conversation, seen.with_hint(_unsaved(seen, hint)), hint)
-        items = messages.add(turn, [*ready, wish], method.facts_item(told))
-        HintMoves(self.conversation).store(seen, hint, items[0].number, asked.id)
+        others = messages.facts_of_answers(ready, seen.step.id)
+        items = messages.add(turn, [*ready, wish], *others, method.facts_item(told))
+        HintMoves(self.conversation).store(seen, hint, items[len(others)].number, asked.id)
         return TurnStarted(turn, items, fence, written)
 
     # From the sandbox

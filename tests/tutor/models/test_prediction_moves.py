@@ -135,6 +135,35 @@ def test_a_bare_value_in_the_chat_is_the_answer(conditions: Conversation) -> Non
     assert isinstance(say(conditions, "message-3", "5"), TurnStarted)
 
 
+def test_what_came_of_an_answer_is_told_also_beside_a_message_about_another_step(
+    conditions: Conversation,
+) -> None:
+    number, _ = asks(conditions, "message-1")
+    answer(conditions, number, "4")
+    gives(Run.objects.get(), 5)
+    assert Moves(conditions).record_prediction(Run.objects.get())
+    begun = say(conditions, "message-2", code=None, step="which-comparison")
+    *told, answered, asked = begun.items
+    assert [answered.client_id, asked.client_id] == ["answer-01", "message-2"]
+    steps = {facts["step"]: facts for facts in (facts_in(one.payload)["facts"] for one in told)}
+    assert list(steps) == [STEP, "which-comparison"]
+    assert steps[STEP]["prediction"]["gave"] == "5"
+
+
+def test_an_answer_is_not_told_to_the_model_in_the_middle_of_what_it_says(
+    conditions: Conversation,
+) -> None:
+    number, _ = asks(conditions, "message-1")
+    begun = say(conditions, "message-2", "What do you mean?")
+    answer(conditions, number, "4")
+    gives(Run.objects.get(), 5)
+    assert Moves(conditions).record_prediction(Run.objects.get())
+    say(conditions, "message-3", "Well?")
+    renewed = Dialogue(conditions).renew_lease(begun.fence, begun.turn)
+    assert [one.client_id for one in renewed.waiting] == ["answer-01", "message-3"]
+    assert [one.client_id for one in renewed.ready] == ["message-3"]
+
+
 def test_words_are_no_answer(conditions: Conversation) -> None:
     asks(conditions, "message-1")
     assert isinstance(say(conditions, "message-2", "Is it 5?"), TurnStarted)
