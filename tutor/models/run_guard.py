@@ -76,8 +76,7 @@ def _unpredicted(conversation: Conversation) -> list[PredictStep]:
     steps = [one for one in conversation.lesson.source().steps if isinstance(one, PredictStep)]
     if not steps:
         return []
-    made = conversation.attempts.filter(
-        step__in=[one.id for one in steps], state__in=(Attempt.PENDING, Attempt.JUDGED)
-    )
+    # One that is pending may yet be stopped, and made anew.
+    made = conversation.attempts.filter(step__in=[one.id for one in steps], state=Attempt.JUDGED)
     done = set(made.values_list("step", flat=True))
     return [one for one in steps if one.id not in done]

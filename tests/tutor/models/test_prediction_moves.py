@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.job import Result, Status
 from sandbox.models import Run
-from tests.tutor.models.foundations import keep
+from tests.tutor.models.foundations import check, keep
 from tests.tutor.models.methodical import (
     PROGRAM,
     STEP,
@@ -16,6 +16,7 @@ from tests.tutor.models.methodical import (
     report,
     say,
 )
+from tutor.method.program_hash import program_hash
 from tutor.models import (
     Conversation,
     Dialogue,
@@ -23,6 +24,7 @@ from tutor.models import (
     Moves,
     NotAllowed,
     Prediction,
+    StepRun,
     TurnStarted,
 )
 from tutor.protocol import frames
@@ -162,6 +164,32 @@ def test_an_answer_is_not_told_to_the_model_in_the_middle_of_what_it_says(
     renewed = Dialogue(conditions).renew_lease(begun.fence, begun.turn)
     assert [one.client_id for one in renewed.waiting] == ["answer-01", "message-3"]
     assert [one.client_id for one in renewed.ready] == ["message-3"]
+
+
+@pytest.mark.parametrize("what", ["run", "check", "elsewhere"])
+def test_no_question_is_asked_while_a_run_is_on_that_may_show_the_answer(
+    conditions: Conversation, what: str
+) -> None:
+    match what:
+        case "run":
+            runs(conditions, "age = 1\n", STEP)
+        case "check":
+            check(conditions, "age = 1\n")
+        case "elsewhere":
+            runs(conditions, PROGRAM, "which-comparison")
+    _, output = asks(conditions, "message-1")
+    assert report(output)["status"] == "refused"
+    Run.objects.get().finish(Result(Status.OK))
+    _, output = asks(conditions, "message-2")
+    assert report(output)["status"] == "asked"
+
+
+def runs(conversation: Conversation, code: str, step: str) -> None:
+    """A program of the student's is on."""
+    run = conversation.request_run("student", "run-00001", code, files={})
+    StepRun.objects.create(
+        run=run, conversation=conversation, step=step, code_hash=program_hash(code, {}, "python")
+    )
 
 
 def test_words_are_no_answer(conditions: Conversation) -> None:

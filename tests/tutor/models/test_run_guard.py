@@ -67,6 +67,10 @@ def test_a_program_to_be_predicted_is_run_by_nobody_before_that(conditions: Conv
     with pytest.raises(NotAllowed):
         check(conditions, code)
     predict(conditions, "anything")
+    # It may yet be stopped, and made anew.
+    assert is_refused(conditions, GUESS, code, by="tutor")
+    finish(Run.objects.get(), stdout="6\n")
+    Workbook(conditions).views()
     for step in (GUESS, STEP):
         assert not is_refused(conditions, step, code)
 
