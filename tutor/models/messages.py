@@ -49,9 +49,17 @@ class Messages:
         program = prompts.NO_PROGRAM
         if has_program(step):
             program = prompts.program(code, files, self.conversation.lesson.course.language)
-        new = None if program == self._known_program(before) else program
+        new = None if self._is_known(program, before) else program
         payload = prompts.student_message(text, *([] if new is None else [new]))
         return {"payload": payload, "program": new, "step": step.id, "files": dict(files)}
+
+    def _is_known(self, program: str, before: Sequence[Waiting]) -> bool:
+        """Whether the model will know this program when it is told a message now."""
+        if program != self._known_program(before):
+            return False
+        # An answer that is being compared may be told before, and bring an older program.
+        later = self.conversation.waiting.exclude(prediction=None).exclude(program=None)
+        return not later.filter(prediction__compared_at=None).exists()
 
     def _known_program(self, before: Sequence[Waiting]) -> str | None:
         """The program that the model knows of, or will once it is told the messages `before`."""

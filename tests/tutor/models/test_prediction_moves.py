@@ -10,6 +10,7 @@ from tests.tutor.models.methodical import (
     STEP,
     answer,
     asks,
+    ends,
     facts_in,
     gives,
     raises,
@@ -29,6 +30,8 @@ from tutor.models import (
 )
 from tutor.protocol import frames
 from tutor.protocol.events import PredictionCall
+
+OTHER = f"{PROGRAM}x = 2\n"
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_runs_by_itself")]
 
@@ -190,6 +193,24 @@ def runs(conversation: Conversation, code: str, step: str) -> None:
     StepRun.objects.create(
         run=run, conversation=conversation, step=step, code_hash=program_hash(code, {}, "python")
     )
+
+
+def test_a_message_brings_its_program_if_an_older_one_may_yet_be_told_before_it(
+    conditions: Conversation,
+) -> None:
+    number, _ = asks(conditions, "message-1")
+    begun = say(conditions, "message-2", "What do you mean?", code=None)
+    keep(conditions, STEP, OTHER)
+    answer(conditions, number, "4")
+    keep(conditions, STEP, PROGRAM)
+    say(conditions, "message-3", "And now?", code=None)
+    gives(Run.objects.get(), 5)
+    assert Moves(conditions).record_prediction(Run.objects.get())
+    ends(conditions, begun)
+    taken = Dialogue(conditions).take_over()
+    assert taken
+    assert [one.client_id for one in taken.items] == ["", "answer-01", "message-3"]
+    assert Dialogue(conditions).told_program() == PROGRAM
 
 
 def test_words_are_no_answer(conditions: Conversation) -> None:
