@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 
 from courses.facts import PredictStep
-from tutor.method.predictions import covered
 from tutor.method.program_hash import program_hash
 from tutor.models.attempts import Attempt
 
@@ -52,7 +51,7 @@ def check_run(
     # Files are another step's: the program alone tells.
     asked = program_hash(code, {}, language)
     for one in unpredicted:
-        is_same = covered([program_hash(one.program, {}, language)], asked)
+        is_same = program_hash(one.program, {}, language) == asked
         begins = by == "tutor" and code.strip().startswith(one.program.strip())
         if one.id == step or is_same or begins:
             raise NotAllowed(PREDICT.format(one.title or one.id), PREDICT_FOR_MODEL.format(one.id))
@@ -67,7 +66,7 @@ def check_open(
     if not waits:
         return
     language = conversation.lesson.course.language
-    if step in waits or covered([*waits.values()], program_hash(code, files or {}, language)):
+    if step in waits or program_hash(code, files or {}, language) in waits.values():
         raise NotAllowed(OPEN, OPEN_FOR_MODEL)
 
 
