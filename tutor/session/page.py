@@ -150,10 +150,7 @@ class PageSync:
         return [view.number for view in self._predictions.values() if view.state == "comparing"]
 
     def _read_predictions(self) -> list[frames.PredictionView]:
-        moves = Moves(self._conversation)
-        if self.comparing:
-            moves.comparing()  # those whose run has ended unheard, or is gone, are compared now
-        return moves.views(self._predictions)
+        return Moves(self._conversation).views(self._predictions)
 
     async def show_waiting(self, waiting: tuple[frames.WaitingMessage, ...]) -> None:
         """Show the messages that wait, if they are others than before."""
