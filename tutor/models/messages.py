@@ -108,6 +108,15 @@ class Messages:
         found = Workbook(self.conversation).step(step)
         return method.facts_item(facts(self.conversation, found, work))
 
+    def step(self) -> Step:
+        """The step that the last message is about; if there was none, the one the student is on."""
+        return Workbook(self.conversation).step(self.last_step())
+
+    def is_stored(self, client_id: str) -> bool:
+        """Whether there is a message of this name, whether or not the tutor was told it."""
+        rows = (self.conversation.waiting, self.conversation.items)
+        return any(stored.filter(client_id=client_id).exists() for stored in rows)
+
     def last_step(self) -> str:
         """The step of the last message that is an item; empty if there was none."""
         said = self.conversation.items.exclude(client_id="").order_by("-number")

@@ -68,7 +68,7 @@ class Moves:
                 assert_never(call)
 
     def _offer(self, call: OfferCall) -> Payload:
-        step = Workbook(self.conversation).step(Messages(self.conversation).last_step())
+        step = Messages(self.conversation).step()
         steps = self.conversation.lesson.source().steps
         why = {
             "attempt": NO_CHECK if isinstance(step, ExplainStep) else "",
@@ -104,9 +104,8 @@ class Moves:
         last = self.conversation.turns.last()
         if last and last.is_running:
             raise Busy
-        for rows in (self.conversation.waiting, self.conversation.items):
-            if rows.filter(client_id=asked.id).exists():
-                raise NotAllowed(SENT)
+        if Messages(self.conversation).is_stored(asked.id):
+            raise NotAllowed(SENT)
         workbook = Workbook(self.conversation)
         written = workbook.save_program(asked, own)
         step = workbook.step(written.work.step)

@@ -57,7 +57,7 @@ class PredictionMoves:
         asked = tools.granted_output(call, tools.ASKED)
         if self.conversation.predictions.filter(number=call.item).exists():
             return asked
-        step = Workbook(self.conversation).step(Messages(self.conversation).last_step())
+        step = Messages(self.conversation).step()
         seen = history(self.conversation, step)
         work = seen.work
         language = self.conversation.lesson.course.language
@@ -97,9 +97,8 @@ class PredictionMoves:
             raise NotAllowed(NO_QUESTION)
         if not named.is_open:
             raise NotAllowed(ANSWERED)
-        for rows in (self.conversation.waiting, self.conversation.items):
-            if rows.filter(client_id=answered.id).exists():
-                raise NotAllowed(SENT)
+        if Messages(self.conversation).is_stored(answered.id):
+            raise NotAllowed(SENT)
         text = UNKNOWN if answered.text is None else answered.text
         return self.store_answer(named, answered.id, answered.text, text)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 
 from courses.facts import PredictStep
-from tutor.method.predictions import covered
 from tutor.method.program_hash import program_hash
 from tutor.models.attempts import Attempt
 
