@@ -45,7 +45,9 @@ def answer(view: View) -> list[Output]:
     if view.intent in {Intent.BEG, Intent.HELP}:
         return hinting.answer(view, smaller)
     if view.intent is Intent.GREET:
-        return [Say(questions.greeting(view.lesson.title) + _plan_or_smaller(view))]
+        return [Say(questions.greeting(view.lesson.title) + smaller(view))]
+    if not view.program.strip():
+        return [Say(smaller(view))]  # there is nothing to run or to foretell
     if state == "fresh":
         return _fresh(view)
     if state == "stuck" and (hint := view.hint(_news(view) + view.pick(hints.HINT))):
@@ -57,6 +59,8 @@ def smaller(view: View) -> str:
     """A question that is easier than the task."""
     if view.facts.state == "fresh" or not view.program.strip():
         return _plan(view)
+    if not view.is_readable:
+        return view.pick(runs.UNREADABLE)
     return view.trace(_failing_case(view))
 
 
@@ -68,10 +72,6 @@ def _fresh(view: View) -> list[Output]:
     if view.intent is Intent.CHECK or (asked and view.intent is not Intent.UNSURE):
         return go_on(view, "")
     return [Say((questions.UNSURE[0] if asked else "") + _plan(view))]
-
-
-def _plan_or_smaller(view: View) -> str:
-    return smaller(view) if view.facts.state != "fresh" else _plan(view)
 
 
 def _plan(view: View) -> str:
@@ -112,6 +112,19 @@ def go_on(view: View, text: str) -> list[Output]:
         or (view.run() if view.unobserved else [])
         or [Say(text + smaller(view))]
     )
+
+
+def observe(view: View, text: str) -> list[Output]:
+    """After these words, a run of what no run has shown; else an easier question."""
+    calls = view.run(announce=False) if view.unobserved else []
+    return [Say(text + runs.OBSERVE, phase="commentary"), *calls] if calls else _ready(view, text)
+
+
+def _ready(view: View, text: str) -> list[Output]:
+    """Everything that can be seen was seen."""
+    is_right = isinstance(judge(view.runs, view.step.cases), Passed)
+    asked = view.offer(text + moves.OFFER_CHECK, "attempt") if is_right else []
+    return asked or [Say(text + smaller(view))]
 
 
 def _about(view: View, text: str) -> list[Output]:
