@@ -118,11 +118,10 @@ class School:
         return state
 
     def roles(self, conversation: int) -> list[str]:
-        """Who said what is stored, in order; the server's facts apart."""
+        """Who said what is stored, in order."""
         query = "select payload from tutor_item where conversation_id = ? order by number"
         payloads = [json.loads(payload) for (payload,) in self.room.rows(query, conversation)]
-        roles = [payload.get("role", payload["type"]) for payload in payloads]
-        return [role for role in roles if role != "developer"]
+        return [payload.get("role", payload["type"]) for payload in payloads]
 
     def sockets_to_model(self) -> int:
         """Open connections to the emulator's port."""

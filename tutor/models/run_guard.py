@@ -60,9 +60,9 @@ def _shows(
     """Whether a run of `code` in another step than its own shows what `program` does."""
     language = conversation.lesson.course.language
     # Files are another step's: the program alone tells.
-    if covered([program_hash(program, {}, language)], program_hash(code, {}, language)):
+    if program_hash(program, {}, language) == program_hash(code, {}, language):
         return True
-    return by == "tutor" and program.strip() in code
+    return by == "tutor" and bool(program.strip()) and program.strip() in code
 
 
 def _unpredicted(conversation: Conversation) -> list[PredictStep]:
