@@ -10,6 +10,8 @@ from typing import Any, Final, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from courses.text import cut
+
 CaseEnding = Literal[
     "value", "raised", "exited", "timeout", "memory", "crashed", "not_run", "output_limit"
 ]
@@ -30,8 +32,7 @@ class Value:
 
     def shown(self) -> str:
         """As Python writes it, cut to what a sentence can hold."""
-        text = _written(self, MAX_SHOWN_DEPTH)
-        return text if len(text) <= MAX_SHOWN_CHARS else f"{text[: MAX_SHOWN_CHARS - 1]}…"
+        return cut(_written(self, MAX_SHOWN_DEPTH), MAX_SHOWN_CHARS)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,13 @@
 from typing import Final
 
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+# At the end of a text that goes on.
+MORE: Final = "…"
+
+
+def cut(text: str, most: int) -> str:
+    """The text in at most `most` characters, the last of which says where there was more."""
+    return text if len(text) <= most else f"{text[: most - 1]}{MORE}"
 
 
 def printable(text: str, *, keep: str = "", instead: str = REPLACEMENT) -> str:

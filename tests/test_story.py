@@ -6,12 +6,13 @@ import sqlite3
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from websockets.exceptions import InvalidStatus
 
 from tests.hurried import SHORT_CLAIMS, UNPROVEN
-from tests.page import PATIENCE_S, log_in, page, printed
+from tests.page import PATIENCE_S, Page, log_in, page, printed
 from tests.polling import wait_until
 from tests.running import DEMO, STUDENTS, Classroom, classroom, start_emulator, stop
 from tests.servers import postgres, redis
@@ -22,10 +23,11 @@ pytestmark = pytest.mark.docker
 WRONG = "def kilometres(days):\n    return sum(range(1, days))\n"
 
 
-# A turn with one run stores: the question; what the tutor says before it, and its call; the output;
-# the answer. The process is killed as soon as so many items are there.
-STORED = (1, 2, 4, 5)
-PEOPLE = DEMO + STUDENTS.format(names=[f"student-{stored}" for stored in STORED])
+# The practice tutor's first turn stores: facts and question; what it says before its run, and the
+# call; the output; what it says then, and the call that asks for a prediction; that output. The
+# process is killed as soon as so many items are there.
+STORED = (2, 4, 5, 7)
+PEOPLE = DEMO + STUDENTS.format(names=[f"student-{stored}" for stored in (*STORED, 8)])
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +60,46 @@ def test_a_web_process_killed_at_any_stored_step_loses_nothing_and_runs_nothing_
         student.next("accepted")
     with page(room, cookies) as student:
         items = student.next("hello")["items"]
-    assert [item["kind"] for item in items] == ["student", "tutor", "run", "tutor"]
+    assert [item["kind"] for item in items] == ["student", "tutor", "run", "tutor", "prediction"]
     assert items[2]["run"]["state"] == ended
+    assert items[4]["prediction"]["state"] == "open"
     assert count(room, RUNS, name) == 1
+
+
+def test_a_web_process_killed_between_answer_and_comparison_loses_neither(room: Classroom) -> None:
+    """With it dies the sandbox, which is in it here."""
+    name = "student-8"
+    cookies = log_in(room, name)
+    with page(room, cookies) as student:
+        student.next("hello")
+        student.say("Why is it wrong?", WRONG)
+        student.turn("done")
+        number = prediction_in(student)["number"]
+        student.send("answer", id="answer-01", prediction=number, text="6")
+        student.next("accepted")
+        stop(room.web, signal.SIGKILL)
+    room.start_web()
+    with page(room, cookies) as student:
+        turn = student.next("hello")["turn"]
+        if (turn["number"], turn["state"]) != (2, "done"):
+            while student.turn("done")["number"] < 2:
+                pass
+    with page(room, cookies) as student:
+        hello = student.next("hello")
+    kinds = [item["kind"] for item in hello["items"]]
+    assert kinds[:6] == ["student", "tutor", "run", "tutor", "prediction", "student"]
+    compared = hello["items"][4]["prediction"]
+    assert (compared["said"], compared["state"]) in (("6", "wrong"), ("6", "not_run"))
+    assert hello["waiting"] == []
+    assert count(room, f"{RUNS} and key like '%:prediction.%'", name) == 1
+
+
+def prediction_in(student: Page) -> dict[str, Any]:
+    """The one prediction that the page was shown."""
+    items = [frame["item"] for frame in student.frames if frame["type"] == "item"]
+    [found] = [item["prediction"] for item in items if item["kind"] == "prediction"]
+    asked: dict[str, Any] = found
+    return asked
 
 
 RUNS = "select count(*) from sandbox_run join auth_user u on u.id = student_id where username = ?"
@@ -167,12 +206,15 @@ def test_the_same_code_runs_on_postgresql_and_redis_with_a_worker_of_its_own(
             ada.send("run", id="my-run-1", code="print('one')")
             assert printed(ada.run_ended()) == "one\n"
             ada.send("say", id="question-1", text="Why is it wrong?", code=WRONG)
-            while ada.run_ended()["by"] != "tutor":  # an end may be told twice
-                pass
             ada.turn("done")
+            number = prediction_in(ada)["number"]
+            ada.send("answer", id="answer-01", prediction=number, text="6")
+            while ada.turn("done")["number"] < 2:
+                pass
         with page(room, cookies) as ada:
-            kinds = [item["kind"] for item in ada.next("hello")["items"]]
-        assert (kinds[0], kinds[-1]) == ("student", "tutor")
+            items = ada.next("hello")["items"]
+        [said] = [item["prediction"] for item in items if item["kind"] == "prediction"][:1]
+        assert (said["said"], said["state"], bool(said["gave"])) == ("6", "wrong", True)
 
 
 def containers_of(room: Classroom) -> list[str]:

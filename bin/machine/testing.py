@@ -119,10 +119,10 @@ def lanes(node: page.Node | None, for_pytest: list[str]) -> list[Lane]:
     """The checks, for the two cores of a small machine; all lanes run at once. With arguments for
     pytest only that runs, once, and nothing needs a Node.
 
-    The tests of the engine, the browser and whole processes have time limits of their own: they
-    come when the others have ended, one lane after the other, and only what may fail, which mostly
-    waits, is tried under both servers at once. With other tests beside them, even at nice 10,
-    programs with limits of 3 s ran out of them.
+    First what computes: the unit tests on both cores, beside them what looks at the sources. Then
+    what mostly waits, and has time limits of its own: the tests of the engine, of the browser, and
+    of what may fail, under one server after the other. Together those take less than half of two
+    cores; beside the unit tests, programs with limits of 3 s ran out of them.
     """
     env = _clean_environment()
     if for_pytest:
@@ -139,11 +139,8 @@ def lanes(node: page.Node | None, for_pytest: list[str]) -> list[Lane]:
         for server in ("daphne", "uvicorn")
     ]
     browser = _pytest("browser tests", env, "-m", BROWSER, *by_file, FOLDERS["browser"])
-    clocked = Lane([engine_tests, browser], then=[Lane([each]) for each in failures])
-    return [
-        Lane([unit], then=[clocked]),
-        Lane(_static(node, env)),
-    ]
+    waiting = [Lane([engine_tests]), Lane([browser]), Lane(failures)]
+    return [Lane([unit], then=waiting), Lane(_static(node, env))]
 
 
 def _static(node: page.Node, env: dict[str, str]) -> list[Check]:

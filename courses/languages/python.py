@@ -16,6 +16,7 @@ from typing import Any, Final
 from courses.languages import python_constructs
 from courses.languages.language import Language, Syntax
 from courses.problems import Mark
+from courses.text import cut
 
 # The longest program that is parsed, as many as a page may send: the parser takes up to 0.2 s and
 # 60 MB for so many.
@@ -154,8 +155,7 @@ def _strange(code: str) -> tuple[Mark, str] | None:
 
 
 def _reason(error: SyntaxError) -> str:
-    said = error.msg
-    return said if len(said) <= MAX_REASON_CHARS else f"{said[: MAX_REASON_CHARS - 1]}…"
+    return cut(error.msg, MAX_REASON_CHARS)
 
 
 def _without_mark(code: str) -> str:

@@ -55,6 +55,11 @@ class Predicted:
     verdict: Verdict | None = None
     said_since: bool = False
 
+    @property
+    def was_tested(self) -> bool:
+        """True if the student foretold something, and has seen whether it was right."""
+        return self.verdict in ("right", "wrong")
+
 
 @dataclass(frozen=True)
 class Hinted:

@@ -25,15 +25,16 @@ the one that the student has just asked for, to be written by the model. `hint` 
 facts where the student was given one of the author's without the model.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from courses.text import cut
 from tutor.method.attempt_facts import CaseFacts, FeedbackFacts
 from tutor.method.evidence import Evidence
 from tutor.method.hints import HintGranted, HintPolicy, given_level, ladder_of, next_hint
+from tutor.method.tools import json_text
 from tutor.protocol.events import Payload
 
 # Of texts of programs and students in them.
@@ -42,7 +43,7 @@ MAX_FAILED_CASES: Final = 4
 # Of rules, beliefs and choices.
 MAX_LISTED: Final = 20
 
-# The marks around facts where a server knows no developer; see `as_role`. As JSON escapes them.
+# The marks around facts where a server knows no developer (see `facts_role`), as JSON escapes them.
 _MARKS: Final = str.maketrans({mark: f"\\u{ord(mark):04x}" for mark in "⟦⟧"})
 
 
@@ -81,13 +82,7 @@ def is_facts(payload: Payload) -> bool:
 
 
 def _item(told: dict[str, Any]) -> Payload:
-    # As in `tools.output`: escapes cost tokens, and lone surrogates have no UTF-8.
-    try:
-        text = json.dumps(told, ensure_ascii=False)
-        text.encode()
-    except UnicodeEncodeError:
-        text = json.dumps(told)
-    content = [{"type": "input_text", "text": text.translate(_MARKS)}]
+    content = [{"type": "input_text", "text": json_text(told).translate(_MARKS)}]
     return {"type": "message", "role": "developer", "content": content}
 
 
@@ -176,4 +171,4 @@ def _case(case: CaseFacts) -> dict[str, Any]:
 
 
 def _text(text: str) -> str:
-    return text if len(text) <= MAX_TEXT_CHARS else f"{text[: MAX_TEXT_CHARS - 1]}…"
+    return cut(text, MAX_TEXT_CHARS)

@@ -20,8 +20,7 @@ class Feedback:
     """The result of judging an attempt.
 
     `facts` are those that the student is shown, `misconceptions` those that the failed cases were
-    made for. Without `is_attempt` there was no program to judge, and nothing
-    counts.
+    made for. Without `is_attempt` there was no program to judge, and nothing counts.
     """
 
     passed: bool

@@ -23,13 +23,13 @@ from typing import Final
 
 from courses.audience import Hint
 from courses.observation import Raised
-from tutor.method.evidence import Evidence, Predicted
+from tutor.method.evidence import Evidence
 
 MIN_APART_S: Final = 20.0
 # The highest level that the model may write where the author wrote none.
 MAX_WRITTEN_LEVEL: Final = 3
 LOW_SUPPORT_ATTEMPTS: Final = 2
-# The ladder of a program that cannot be read, where the author has named none for it.
+# The error of a program that cannot be read, and its ladder where the author has named none.
 SYNTAX_ERROR: Final = "SyntaxError"
 
 # For the student: what must happen first.
@@ -178,7 +178,7 @@ def _has_tried(evidence: Evidence) -> bool:
     if evidence.kind != "code":
         return bool(evidence.attempts)
     hashes = {one.code_hash for one in evidence.tried}
-    hashes |= {one.code_hash for one in evidence.predictions if _is_answered(one)}
+    hashes |= {one.code_hash for one in evidence.predictions if one.was_tested}
     return bool(hashes - {evidence.starter_hash})
 
 
@@ -210,13 +210,8 @@ def _outcomes(
         if is_then(check.at):
             yield check.code_hash, check.passed, check.cases_passed
     for prediction in evidence.predictions:
-        if _is_answered(prediction) and is_then(prediction.answered_at):
+        if prediction.was_tested and is_then(prediction.answered_at):
             yield prediction.code_hash, "call", prediction.call, prediction.gave
-
-
-def _is_answered(prediction: Predicted) -> bool:
-    """Whether the student foretold something, and has seen what came of it."""
-    return prediction.verdict in ("right", "wrong")
 
 
 # Words -------------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 How an answer is read is in `answers`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +11,7 @@ from courses.grading import difference, with_exception
 from courses.languages import Language, language_of
 from courses.observation import Observation, Value
 from courses.steps import ExplainStep, PredictStep, QuizStep, Step
-from courses.text import printable
+from courses.text import cut, printable
 from tutor.method import answers
 from tutor.method.evidence import Evidence, Predicted, Verdict
 from tutor.method.program_hash import program_hash
@@ -21,8 +20,6 @@ from tutor.method.program_hash import program_hash
 MAX_GAVE_CHARS: Final = 2_000
 # Of that in a refusal.
 MAX_REPEATED_CHARS: Final = 200
-# At the end of a text that goes on.
-CUT: Final = "…"
 
 
 @dataclass(frozen=True)
@@ -82,7 +79,7 @@ def _unread(call: str, program: str, language: Language) -> str | None:
     if language.syntax.fault(program) is not None:
         return "The student's program cannot be read, so there is nothing to foretell."
     if call and (reason := language.syntax.expression_fault(call)) is not None:
-        return f"The call is no {language.title} expression: {_cut(reason, MAX_REPEATED_CHARS)}."
+        return f"The call is no {language.title} expression: {cut(reason, MAX_REPEATED_CHARS)}."
     return None
 
 
@@ -106,12 +103,7 @@ def _told(one: Predicted) -> str:
 
 
 def _short(text: str) -> str:
-    return f"`{_cut(printable(text[: MAX_REPEATED_CHARS + 1], instead=' '), MAX_REPEATED_CHARS)}`"
-
-
-def covered(hashes: Sequence[str], code_hash: str) -> bool:
-    """Whether a program is one whose output must not be shown yet."""
-    return code_hash in hashes
+    return f"`{cut(printable(text[: MAX_REPEATED_CHARS + 1], instead=' '), MAX_REPEATED_CHARS)}`"
 
 
 # How it compares ---------------------------------------------------------------------------------
@@ -139,15 +131,15 @@ def compare(call: str, answer: str | None, observation: Observation, language: s
 def outcome(call: str, seen: Observation) -> str:
     """What came of a call, or of the whole program, in words: a value, what was printed, an end.
 
-    At most MAX_GAVE_CHARS, of which CUT is the last where there was more.
+    In at most MAX_GAVE_CHARS.
     """
-    printed = _cut(seen.stdout.rstrip("\n"), MAX_GAVE_CHARS)
+    printed = cut(seen.stdout.rstrip("\n"), MAX_GAVE_CHARS)
     ended = _ending(call, seen)
     if not call:
-        return _cut("\n".join(part for part in (printed, ended) if part), MAX_GAVE_CHARS)
+        return cut("\n".join(part for part in (printed, ended) if part), MAX_GAVE_CHARS)
     if seen.stdout and _is_none(seen):
-        return _cut(f"{ended}, and prints {printed}", MAX_GAVE_CHARS)
-    return _cut(ended, MAX_GAVE_CHARS)
+        return cut(f"{ended}, and prints {printed}", MAX_GAVE_CHARS)
+    return cut(ended, MAX_GAVE_CHARS)
 
 
 _ENDED: Final = {
@@ -223,7 +215,3 @@ def _is_ending(answer: str, seen: Observation, language: Language) -> bool:
 
 def _is_none(seen: Observation) -> bool:
     return seen.ended == "value" and seen.value is not None and seen.value.type == "NoneType"
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}{CUT}"

@@ -1,7 +1,7 @@
 """The state of a step, derived from what happened in it. Pure: no clock, no I/O.
 
-The source of the states is the predict, run, compare loop of the product's method; what each lets
-the tutor do is refused in `hints`, `predictions` and `runs`, not asked of the model.
+The method is a loop: predict, run, compare. What a state does not allow is refused, by `hints`, by
+`predictions` and by the guard before every run (`tutor.models.run_guard`), whatever the model asks.
 """
 
 from datetime import datetime
@@ -34,11 +34,11 @@ def state_of(evidence: Evidence, now: datetime) -> State:
         return "passed"
     if _is_fresh(evidence):
         return "fresh"
-    compared = [one for one in evidence.predictions if one.verdict in ("right", "wrong")]
-    last = next((one for one in reversed(compared) if one.code_hash == evidence.code_hash), None)
+    tested = [one for one in evidence.predictions if one.was_tested]
+    last = next((one for one in reversed(tested) if one.code_hash == evidence.code_hash), None)
     if last is not None and last.verdict == "wrong":
         return "surprised"
-    if _is_stuck(evidence, compared, now):
+    if _is_stuck(evidence, tested, now):
         return "stuck"
     return "trying" if last is None else "consistent"
 
@@ -48,9 +48,9 @@ def _is_fresh(evidence: Evidence) -> bool:
     return is_starter and not (evidence.runs or evidence.checks or evidence.predictions)
 
 
-def _is_stuck(evidence: Evidence, compared: list[Predicted], now: datetime) -> bool:
+def _is_stuck(evidence: Evidence, tested: list[Predicted], now: datetime) -> bool:
     """Nothing was gained for long, neither a case nor what a prediction has shown."""
-    gains = [evidence.begun_at, *(one.answered_at for one in compared if one.answered_at)]
+    gains = [evidence.begun_at, *(one.answered_at for one in tested if one.answered_at)]
     best = 0
     for check in evidence.checks:
         if check.cases_passed > best:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, get_args
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from courses.languages import Language, language_of
+from courses.text import cut
 from tutor.protocol.base import NO_NUL
 from tutor.protocol.events import (
     HintCall,
@@ -206,11 +207,6 @@ def parse_call(stored: StoredCall) -> ToolCall | Payload:
     return error_output(call_id, f"There is no such tool; there are {', '.join(NAMES)}.")
 
 
-def is_move(call: ToolCall) -> bool:
-    """Whether the server decides about the call instead of running something."""
-    return isinstance(call, MoveCall)
-
-
 # Outputs ---------------------------------------------------------------------------------------
 
 
@@ -259,8 +255,7 @@ def run_output(call_id: str, run: RunView) -> Payload:
 def _call(call: CallView) -> Payload:
     said: Payload = {"call": call.call, "outcome": call.outcome}
     if call.printed:
-        is_cut = len(call.printed) > MAX_PRINTED_CHARS
-        said["printed"] = call.printed[: MAX_PRINTED_CHARS - is_cut] + "…" * is_cut
+        said["printed"] = cut(call.printed, MAX_PRINTED_CHARS)
     return said
 
 
@@ -276,14 +271,19 @@ def refused_output(call_id: str, because: str, **facts: Any) -> Payload:
 
 def output(call_id: str, report: Payload) -> Payload:
     """A `function_call_output` with a report of JSON values."""
+    return {"type": "function_call_output", "call_id": call_id, "output": json_text(report)}
+
+
+def json_text(value: Payload) -> str:
+    """JSON for the model."""
     # Plain ASCII escapes would cost the model tokens for every umlaut; lone surrogates must stay
     # escaped, because they have no UTF-8.
     try:
-        text = json.dumps(report, ensure_ascii=False)
+        text = json.dumps(value, ensure_ascii=False)
         text.encode()
     except UnicodeEncodeError:
-        text = json.dumps(report)
-    return {"type": "function_call_output", "call_id": call_id, "output": text}
+        return json.dumps(value)
+    return text
 
 
 def report_of(payload: Payload) -> Payload:

@@ -13,6 +13,7 @@ from courses.languages import language_of
 from sandbox.constants import QUEUED, RUNNING
 from sandbox.job import Status
 from tutor.method.evidence import Checked, Evidence, Hinted, Predicted, Ran
+from tutor.method.hints import SYNTAX_ERROR
 from tutor.method.program_hash import program_hash
 from tutor.models.attempts import Attempt
 from tutor.models.programs import Work, starter
@@ -36,7 +37,6 @@ MAX_ERROR_CHARS: Final = 2_000
 NO_RUN: Final = (QUEUED, RUNNING, Status.UNAVAILABLE, Status.SANDBOX_ERROR)
 # The last line of a traceback.
 _RAISED: Final = re.compile(r"([A-Za-z_][\w.]{0,99})(?:: .*)?")
-UNREAD_ERROR: Final = "SyntaxError"
 
 
 @dataclass(frozen=True)
@@ -81,11 +81,6 @@ class StepHistory:
         return replace(self, hints=hints, evidence=seen)
 
 
-def evidence(conversation: Conversation, step: Step, work: Work | None = None) -> Evidence:
-    """The evidence of a step as it is now; `work` is its row, if that was read already."""
-    return history(conversation, step, work).evidence
-
-
 def history(conversation: Conversation, step: Step, work: Work | None = None) -> StepHistory:
     """What has happened in a step; `work` is its row, if that was read already."""
     work = work or Work.begin(conversation.pk, step)
@@ -124,7 +119,7 @@ def _checked(attempt: Attempt) -> Checked:
         number=attempt.number,
         passed=attempt.passed,
         cases_passed=sum(case.passed for case in facts.cases) + facts.hidden_passed,
-        error=UNREAD_ERROR if attempt.state == Attempt.UNREAD else "",
+        error=SYNTAX_ERROR if attempt.state == Attempt.UNREAD else "",
     )
 
 

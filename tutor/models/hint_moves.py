@@ -11,7 +11,6 @@ from tutor.method import hints, tools
 from tutor.models.evidence import history
 from tutor.models.facts import hint_policy
 from tutor.models.messages import Messages
-from tutor.models.workbook import Workbook
 
 if TYPE_CHECKING:
     from courses.steps import Step
@@ -36,7 +35,7 @@ class HintMoves:
         given = self.conversation.hints.filter(number=call.item).first()
         if given is not None:
             return _output(call, given)
-        step = Workbook(self.conversation).step(Messages(self.conversation).last_step())
+        step = Messages(self.conversation).step()
         seen = history(self.conversation, step)
         policy = hint_policy(self.conversation, step)
         match hints.asked_hint(seen.evidence, policy, timezone.now(), call.level):

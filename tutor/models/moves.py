@@ -27,7 +27,7 @@ from tutor.protocol.events import Ending, HintCall, OfferCall, PredictionCall
 from tutor.turn.revisions import NO_WRITES, OwnWrites
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from sandbox.models import Run
     from tutor.models.conversation import Conversation
@@ -68,7 +68,7 @@ class Moves:
                 assert_never(call)
 
     def _offer(self, call: OfferCall) -> Payload:
-        step = Workbook(self.conversation).step(Messages(self.conversation).last_step())
+        step = Messages(self.conversation).step()
         steps = self.conversation.lesson.source().steps
         why = {
             "attempt": NO_CHECK if isinstance(step, ExplainStep) else "",
@@ -104,9 +104,8 @@ class Moves:
         last = self.conversation.turns.last()
         if last and last.is_running:
             raise Busy
-        for rows in (self.conversation.waiting, self.conversation.items):
-            if rows.filter(client_id=asked.id).exists():
-                raise NotAllowed(SENT)
+        if Messages(self.conversation).is_stored(asked.id):
+            raise NotAllowed(SENT)
         workbook = Workbook(self.conversation)
         written = workbook.save_program(asked, own)
         step = workbook.step(written.work.step)
@@ -159,8 +158,9 @@ class Moves:
         fence = self.conversation.claim(updated_at=timezone.now())
         turn = Dialogue(self.conversation).new_turn(last)
         told = facts_of(self.conversation, seen.with_hint(_unsaved(seen, hint)), hint)
-        items = messages.add(turn, [*ready, wish], method.facts_item(told))
-        HintMoves(self.conversation).store(seen, hint, items[0].number, asked.id)
+        others = messages.facts_of_answers(ready, seen.step.id)
+        items = messages.add(turn, [*ready, wish], *others, method.facts_item(told))
+        HintMoves(self.conversation).store(seen, hint, items[len(others)].number, asked.id)
         return TurnStarted(turn, items, fence, written)
 
     # From the sandbox
@@ -178,11 +178,9 @@ class Moves:
         asked = self.conversation.predictions.filter(number__in=list(numbers))
         return list(map(PredictionMoves(self.conversation).view, asked))
 
-    def check_run(
-        self, step: str, code: str, files: Mapping[str, str], *, by: Literal["student", "tutor"]
-    ) -> None:
+    def check_run(self, step: str, code: str, *, by: Literal["student", "tutor"]) -> None:
         """Raises NotAllowed if that run would show what is to be predicted; see `run_guard`."""
-        check_run(self.conversation, step, code, files, by=by)
+        check_run(self.conversation, step, code, by=by)
 
 
 def _unsaved(seen: StepHistory, hint: hints.HintGranted) -> HintGiven:

@@ -45,7 +45,9 @@ def answer(view: View) -> list[Output]:
     if view.intent in {Intent.BEG, Intent.HELP}:
         return hinting.answer(view, smaller)
     if view.intent is Intent.GREET:
-        return [Say(questions.greeting(view.lesson.title) + _plan_or_smaller(view))]
+        return [Say(questions.greeting(view.lesson.title) + smaller(view))]
+    if not view.program.strip():
+        return [Say(smaller(view))]  # there is nothing to run or to foretell
     if state == "fresh":
         return _fresh(view)
     if state == "stuck" and (hint := view.hint(_news(view) + view.pick(hints.HINT))):
@@ -70,10 +72,6 @@ def _fresh(view: View) -> list[Output]:
     if view.intent is Intent.CHECK or (asked and view.intent is not Intent.UNSURE):
         return go_on(view, "")
     return [Say((questions.UNSURE[0] if asked else "") + _plan(view))]
-
-
-def _plan_or_smaller(view: View) -> str:
-    return smaller(view) if view.facts.state != "fresh" else _plan(view)
 
 
 def _plan(view: View) -> str:

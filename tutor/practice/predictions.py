@@ -67,7 +67,7 @@ def _case(view: View, prediction: Prediction) -> Case | None:
     """The case that the prediction was about."""
     for case in view.step.cases:
         is_input = case.input in {"", view.step.stdin}
-        if case.call == prediction.call and (is_input if not case.call else True):
+        if case.call == prediction.call and (case.call or is_input):
             return case
     return None
 

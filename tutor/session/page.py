@@ -43,6 +43,11 @@ class PageSync:
         self._predictions: dict[int, frames.PredictionView] = {}
 
     @property
+    def has_waiting(self) -> bool:
+        """True if, as far as shown, messages wait."""
+        return bool(self._waiting)
+
+    @property
     def is_going_on(self) -> bool:
         """True while, as far as shown, somebody is at a turn or should be."""
         return bool(self._waiting or (self._turn and self._turn.is_running))
@@ -150,10 +155,7 @@ class PageSync:
         return [view.number for view in self._predictions.values() if view.state == "comparing"]
 
     def _read_predictions(self) -> list[frames.PredictionView]:
-        moves = Moves(self._conversation)
-        if self.comparing:
-            moves.comparing()  # those whose run has ended unheard, or is gone, are compared now
-        return moves.views(self._predictions)
+        return Moves(self._conversation).views(self._predictions)
 
     async def show_waiting(self, waiting: tuple[frames.WaitingMessage, ...]) -> None:
         """Show the messages that wait, if they are others than before."""

@@ -59,15 +59,15 @@ def decide(calls: Sequence[StoredCall], runs_left: int) -> dict[int, OpenCall]:
 
     The turn may ask for `runs_left` more runs.
     """
-    is_covered = any(call.payload.get("name") == PREDICTION for call in calls)
+    is_withheld = any(call.payload.get("name") == PREDICTION for call in calls)
     has_moved = False
     decided: dict[int, OpenCall] = {}
     for stored in calls:
         call_id = str(stored.payload.get("call_id") or "")
         match parse_call(stored):
-            case RunCall() as run if is_covered:
+            case RunCall() as run if is_withheld:
                 refused = refused_output(call_id, messages.RUN_BESIDE_PREDICTION)
-                decided[stored.item] = _not_run(run, refused, messages.COVERED)
+                decided[stored.item] = _not_run(run, refused, messages.COULD_SHOW)
             case RunCall() as run if runs_left <= 0:
                 error = error_output(call_id, messages.RUN_LIMIT)
                 decided[stored.item] = _not_run(run, error, messages.NO_MORE_RUNS)
@@ -120,7 +120,7 @@ class OpenCalls:
         if item in dict(self._going_on()):
             self._answer(item, output)
         # Also after Stop: the page still waits for this run to begin.
-        return asked_run(RunCall(item, call_id="", code=""), messages.COVERED)
+        return asked_run(RunCall(item, call_id="", code=""), messages.COULD_SHOW)
 
     def decide_move(self, item: int, output: Payload) -> None:
         """A move has been granted or refused."""

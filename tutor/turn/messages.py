@@ -9,7 +9,7 @@ TOO_LONG: Final = "The tutor thought in circles. Please ask again, perhaps in ot
 STILL_THINKING: Final = "The tutor is still thinking."
 STILL_SPEAKING: Final = "The tutor has not finished; the rest takes longer than usual."
 NO_MORE_RUNS: Final = "This program was not run: the tutor had run enough of them in this turn."
-COVERED: Final = "This program was not run: it could have shown what you are asked to foretell."
+COULD_SHOW: Final = "This program was not run: it could have shown what you are asked to foretell."
 NOTHING_SAID: Final = "The tutor had no answer. Please ask again, perhaps in other words."
 # By the API's reason.
 _CUT_SHORT: Final[Mapping[str, str]] = {

@@ -179,7 +179,7 @@ def test_that_it_never_ends_can_be_foretold(answer: str, endless: bool) -> None:
     assert answers.says_endless(answer) is endless
 
 
-@given(text=st.text(max_size=50) | st.from_regex(r"[\[\](){}'\"\-+*#.,:0-9a-zA-Z_\\ `?]*"))
+@given(text=st.text(max_size=50) | st.text("[](){}'\"-+*#.,:019aeEnx_\\ `?", max_size=20))
 def test_any_text_can_be_read(text: str) -> None:
     for language in ("python", "javascript"):
         is_bare_value(text, "", language)

@@ -201,5 +201,5 @@ class AnyOrder(RuleBasedStateMachine):
 
 TestAnyOrder = AnyOrder.TestCase
 TestAnyOrder.settings = settings(
-    max_examples=200, stateful_step_count=30, deadline=None, database=None
+    max_examples=80, stateful_step_count=30, deadline=None, database=None
 )

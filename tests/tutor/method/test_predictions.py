@@ -11,7 +11,7 @@ from courses.observation import Observation, Raised, Value
 from courses.steps import Choice, CodeStep, ExplainStep, PredictStep, QuizStep, Step
 from tests.tutor.method.happened import asked, checked, evidence, predicted
 from tutor.method.evidence import Evidence, Verdict
-from tutor.method.predictions import MAX_GAVE_CHARS, compare, covered, outcome, refusal
+from tutor.method.predictions import MAX_GAVE_CHARS, compare, outcome, refusal
 
 PROGRAM = "def f(n):\n    return n + 1\n"
 CODE: Step = CodeStep("double", "code", "Double it.", "", (), "")
@@ -112,11 +112,6 @@ def test_of_a_program_that_cannot_be_read_nothing_can_be_foretold() -> None:
 def test_a_language_without_values_has_the_whole_program_only() -> None:
     assert "leave the call empty" in refused(language="javascript")
     assert refused(call="", language="javascript") == ""
-
-
-def test_a_covered_program_is_one_of_those_to_be_foretold() -> None:
-    assert covered(["a", "b"], "b")
-    assert not covered([], "b")
 
 
 # How it compares ---------------------------------------------------------------------------------

@@ -96,7 +96,6 @@ def test_an_offer_is_declared_as_the_page_knows_it() -> None:
 )  # fmt: skip
 def test_a_call_is_read(name: str, arguments: Payload, call: ToolCall) -> None:
     assert parse(name, arguments) == call
-    assert tools.is_move(call) == (name != "execute_code")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from tests.tutor.models.foundations import RIGHT, check, finish, keep
 from tests.tutor.models.methodical import PROGRAM, STEP, answer, asks, gives, ran, say
 from tutor.method.program_hash import program_hash
 from tutor.models import Conversation, Dialogue, Moves, Workbook
-from tutor.models.evidence import MAX_RUNS, evidence, history
+from tutor.models.evidence import MAX_RUNS, history
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_runs_by_itself")]
 
@@ -27,7 +27,7 @@ def test_runs_and_checks_are_told_with_hash_and_error(conditions: Conversation) 
     finish(Run.objects.get(origin="check"), *RIGHT[:-1], 7)
     Workbook(conditions).views()
     check(conditions, "price = (\n", "attempt-2")
-    seen = evidence(conditions, step(conditions))
+    seen = history(conditions, step(conditions)).evidence
     assert [run.error for run in seen.runs] == ["", "ZeroDivisionError", ""]
     mine = program_hash(PROGRAM, {}, "python")
     assert seen.runs[0].code_hash == mine
@@ -42,7 +42,7 @@ def test_runs_and_checks_are_told_with_hash_and_error(conditions: Conversation) 
 def test_of_many_runs_the_newest_are_read(conditions: Conversation) -> None:
     for number in range(MAX_RUNS + 3):
         ran(conditions, f"my-run-{number}", f"x = {number}\n")
-    seen = evidence(conditions, step(conditions)).runs
+    seen = history(conditions, step(conditions)).evidence.runs
     assert len(seen) == MAX_RUNS
     assert seen[-1].code_hash == program_hash(f"x = {MAX_RUNS + 2}\n", {}, "python")
 
@@ -55,13 +55,13 @@ def test_what_the_student_says_after_a_comparison_is_told(conditions: Conversati
     begun = Dialogue(conditions).take_over()
     assert begun
     assert begun.fence
-    [asked] = evidence(conditions, step(conditions)).predictions
+    [asked] = history(conditions, step(conditions)).evidence.predictions
     # The answer itself came to the tutor after the comparison.
     assert (asked.verdict, asked.gave, asked.said_since) == ("wrong", "5", False)
     conditions.turns.update(state="done")
     conditions.release(begun.fence)
     say(conditions, "message-2", "Oh.", code=None)
-    assert evidence(conditions, step(conditions)).predictions[0].said_since
+    assert history(conditions, step(conditions)).evidence.predictions[0].said_since
 
 
 def test_a_history_is_read_with_few_queries(

@@ -1,12 +1,18 @@
 """What students had before a migration, they have after it."""
 
+import importlib
 import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.contrib.auth.management import create_permissions
+from django.contrib.auth.models import Group, Permission, User
+from django.db import connection
 
 from tests.tutor.models.old_rows import ROOT, report_of
 
@@ -59,6 +65,39 @@ def test_the_program_of_a_dialogue_becomes_that_of_the_step_it_was_for(tmp_path:
 
 def test_a_demo_teacher_is_no_superuser_any_more_and_nobody_else_is_touched(tmp_path: Path) -> None:
     assert printed(SUPERUSERS, tmp_path).split() == ["ada", "root"]
+
+
+@pytest.mark.django_db
+def test_who_reads_dialogues_reads_what_is_new_in_them_and_nobody_else() -> None:
+    new = Permission.objects.filter(
+        codename__in=["view_prediction", "view_hintgiven", "view_steprun"]
+    )
+    names = dict(new.values_list("codename", "name"))
+    new.delete()  # as before the migrations
+    reads = Permission.objects.get(codename="view_conversation")
+    teachers = Group.objects.create(name="Teachers")
+    teachers.permissions.add(reads)
+    reader, ada = User.objects.create(username="reader"), User.objects.create(username="ada")
+    reader.user_permissions.add(reads)
+    Group.objects.create(name="Others").permissions.add(
+        Permission.objects.get(codename="view_turn")
+    )
+    migration: Any = importlib.import_module("tutor.migrations.0018_read_method")
+    for _ in range(2):
+        migration.grant(apps, SimpleNamespace(connection=connection))
+        create_permissions(apps.get_app_config("tutor"), verbosity=0)
+    assert dict(new.values_list("codename", "name")) == names
+    assert set(teachers.permissions.all()) == set(reader.user_permissions.all()) == {reads, *new}
+    assert not ada.user_permissions.exists()
+    assert Group.objects.get(name="Others").permissions.count() == 1
+
+
+@pytest.mark.django_db
+def test_where_nobody_may_read_dialogues_nothing_is_granted() -> None:
+    migration: Any = importlib.import_module("tutor.migrations.0018_read_method")
+    Permission.objects.filter(codename="view_prediction").delete()
+    migration.grant(apps, SimpleNamespace(connection=connection))
+    assert not Permission.objects.filter(codename="view_prediction").exists()
 
 
 def printed(script: str, folder: Path) -> str:

@@ -1,9 +1,22 @@
 """What only a database with many writers at once can show: pages at the same conversation."""
 
+from collections.abc import Iterator
+from itertools import count
 from typing import Any
+
+import psycopg
+import pytest
 
 from tests.programs import told_by
 from tests.servers import postgres
+
+MIGRATE = """
+import django
+django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+print("null")
+"""
 
 # The first thread stops in the middle of `say`, until the second one is through with it or waits.
 RACE = """
@@ -12,14 +25,12 @@ import django
 django.setup()
 from pathlib import Path
 from django.contrib.auth.models import User
-from django.core.management import call_command
 from django.db import connections
 from courses.models import Course
 from courses.source import read
 from tutor.protocol.events import StudentSaid
 from tutor.models import Conversation, Dialogue, dialogue
 
-call_command("migrate", verbosity=0)
 course = Course.publish(read(Path("courses/content/first-steps"))).course
 ada = User.objects.create_user("ada")
 conversation = Conversation.open(ada, course.lessons.current().earliest("position"))
@@ -72,7 +83,6 @@ import django
 django.setup()
 from pathlib import Path
 from django.contrib.auth.models import User
-from django.core.management import call_command
 from django.db import connections
 from django.conf import settings
 from courses.models import Course
@@ -83,7 +93,6 @@ from sandbox.models import Run
 from tutor.models import Busy, Conversation, Dialogue, dialogue
 from tutor.protocol.events import StudentSaid
 
-call_command("migrate", verbosity=0)
 Run.enqueue = lambda run: None
 course = Course.publish(read(Path("courses/content/first-steps"))).course
 ada = User.objects.create_user("ada")
@@ -136,7 +145,6 @@ django.setup()
 from pathlib import Path
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.management import call_command
 from django.db import connections
 from courses.models import Course
 from courses.source import read
@@ -147,7 +155,6 @@ from tutor.protocol.events import StudentSaid
 from tutor.models import Conversation, Dialogue, KeptVersion, Workbook
 from tutor.session.runs import Runs
 
-call_command("migrate", verbosity=0)
 settings.QUESTIONS_PER_MINUTE = 0
 Run.enqueue = lambda run: None
 course = Course.publish(read(Path("courses/content/first-steps"))).course
@@ -229,7 +236,6 @@ django.setup()
 from pathlib import Path
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.management import call_command
 from django.db import connections
 from courses.models import Course
 from courses.source import read
@@ -239,7 +245,6 @@ from tutor.models import Conversation, Dialogue, Moves
 from tutor.protocol.commands import StudentAnswered
 from tutor.protocol.events import PredictionCall, StudentAskedHint
 
-call_command("migrate", verbosity=0)
 settings.QUESTIONS_PER_MINUTE = 0
 Run.enqueue = lambda run: None
 course = Course.publish(read(Path("courses/content/python-foundations"))).course
@@ -296,32 +301,49 @@ print(json.dumps({
 """
 
 
+NUMBERS = count(1)
+
+
+@pytest.fixture(scope="module")
+def migrated() -> Iterator[str]:
+    """The URL of a database that has all tables and no rows."""
+    with postgres() as url:
+        told_by(MIGRATE, url)
+        yield url
+
+
+@pytest.fixture
+def url(migrated: str) -> str:
+    """The URL of a copy of it."""
+    server, _, template = migrated.rpartition("/")
+    name = f"copy_{next(NUMBERS)}"
+    with psycopg.connect(f"{server}/template1", autocommit=True) as database:
+        database.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return f"{server}/{name}"
+
+
 def race(url: str, messages_before: int) -> Any:
     return told_by(RACE, url, str(messages_before))
 
 
-def test_a_message_that_two_pages_send_at_once_is_stored_once() -> None:
-    with postgres() as url:
-        assert race(url, 0) == {"errors": [], "stored": [1, 0]}
+def test_a_message_that_two_pages_send_at_once_is_stored_once(url: str) -> None:
+    assert race(url, 0) == {"errors": [], "stored": [1, 0]}
 
 
-def test_a_message_that_two_pages_send_at_once_waits_once() -> None:
-    with postgres() as url:
-        assert race(url, 1) == {"errors": [], "stored": [0, 1]}
+def test_a_message_that_two_pages_send_at_once_waits_once(url: str) -> None:
+    assert race(url, 1) == {"errors": [], "stored": [0, 1]}
 
 
-def test_a_student_who_asks_or_runs_on_four_pages_at_once_has_the_limits_of_one() -> None:
-    with postgres() as url:
-        told = told_by(RUNS, url)
+def test_a_student_who_asks_or_runs_on_four_pages_at_once_has_the_limits_of_one(url: str) -> None:
+    told = told_by(RUNS, url)
     kept = {"type": "main.X", "repr": "a\N{REPLACEMENT CHARACTER}b?"}
     assert told == {
         "asked": ["TooFast"] * 3, "errors": ["Busy"] * 3, "on": 1, "kept": [[kept, kept]],
     }  # fmt: skip
 
 
-def test_of_pages_that_write_at_the_same_instant_one_wins_and_no_text_is_lost() -> None:
-    with postgres() as url:
-        told = told_by(WRITES, url)
+def test_of_pages_that_write_at_the_same_instant_one_wins_and_no_text_is_lost(url: str) -> None:
+    told = told_by(WRITES, url)
     assert told == {
         "errors": [],
         "winners": [1] * 5,
@@ -334,9 +356,8 @@ def test_of_pages_that_write_at_the_same_instant_one_wins_and_no_text_is_lost() 
     }
 
 
-def test_of_moves_that_pages_make_at_the_same_instant_each_is_stored_once() -> None:
-    with postgres() as url:
-        told = told_by(MOVES, url)
+def test_of_moves_that_pages_make_at_the_same_instant_each_is_stored_once(url: str) -> None:
+    told = told_by(MOVES, url)
     assert told["made"] == ["dict"] * 4
     assert told["answered"] == ["This question was answered already."] * 3 + ["comparing"]
     assert told["compared"] == ["right"] * 4

@@ -19,7 +19,7 @@ from sandbox.job import Result, Status
 from sandbox.models import Run
 from tests.page import printed
 from tests.tutor.browser import PATIENCE_S, Browser, browser, sessions_over
-from tests.tutor.turn.test_calls import check, paired
+from tests.tutor.turn.rows import check_outputs, paired
 from tutor import emulator
 from tutor.database import in_database
 from tutor.emulator import Call, Request, Say
@@ -143,7 +143,7 @@ async def test_a_call_under_the_id_of_an_earlier_turn_is_run_and_has_its_own_out
         assert await shown_after_reload(ada, lesson) == [(one, "ok", one), (two, "ok", two)]
     assert outputs(far_end.inputs[1]) == [("call_0", one)]
     assert outputs(far_end.inputs[3]) == [("call_0", two)]
-    check(await stored())
+    check_outputs(await stored())
 
 
 async def test_two_calls_under_one_id_in_a_response_are_answered_in_their_order(
@@ -315,7 +315,7 @@ async def test_a_session_that_dies_at_any_step_leaves_a_turn_that_comes_to_the_s
         rows, shown = await dialogue(None)
         assert shown == [(code, "ok", code) for code in "123"]
         assert len(paired(rows)) == 3
-        check(rows)
+        check_outputs(rows)
         steps = 0
         while cut := await dialogue(steps):
             assert cut == (rows, shown), f"it died at step {steps}"
