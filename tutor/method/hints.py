@@ -33,7 +33,7 @@ LOW_SUPPORT_ATTEMPTS: Final = 2
 SYNTAX_ERROR: Final = "SyntaxError"
 
 # For the student: what must happen first.
-TRY_FIRST: Final = "Run or check a changed program first."
+TRY_FIRST: Final = "Change something in your program first, and run or check it."
 ATTEMPT_FIRST: Final = "Try another answer first."
 ANSWER_FIRST: Final = "Answer the open question first: what do you expect?"
 WAIT_FIRST: Final = "Try the last hint out first."
@@ -168,7 +168,9 @@ def _missing(
         )
     needs_try = not has_rule and hint.level == 1 and policy.support != "high"
     if needs_try and not _has_tried(evidence):
-        return HintRefused("There was no honest attempt yet.", _try_first(evidence))
+        is_program = evidence.kind == "code"
+        missing = "No changed program was run or checked" if is_program else "No answer was given"
+        return HintRefused(f"{missing} in this step yet.", _try_first(evidence))
     return None
 
 

@@ -155,8 +155,8 @@ class Dialogue:
         """Hold the claim for another LEASE, and read the requests of others. Raises ClaimLost."""
         self.conversation.renew(fence, timezone.now() + LEASE)
         stop = Turn.objects.filter(pk=turn.pk, stop_requested=True).exists()
-        waiting = tuple(self.conversation.waiting.select_related("prediction"))
-        return LeaseRenewed(stop, waiting, tuple(one for one in waiting if one.is_ready))
+        waiting = tuple(self.conversation.waiting.all())
+        return LeaseRenewed(stop, waiting, tuple(one for one in waiting if not one.prediction_id))
 
     def request_stop(self) -> None:
         """Ask whoever runs the turn, now or after a crash, to stop it."""

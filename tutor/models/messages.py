@@ -49,9 +49,17 @@ class Messages:
         program = prompts.NO_PROGRAM
         if has_program(step):
             program = prompts.program(code, files, self.conversation.lesson.course.language)
-        new = None if program == self._known_program(before) else program
+        new = None if self._is_known(program, before) else program
         payload = prompts.student_message(text, *([] if new is None else [new]))
         return {"payload": payload, "program": new, "step": step.id, "files": dict(files)}
+
+    def _is_known(self, program: str, before: Sequence[Waiting]) -> bool:
+        """Whether the model will know this program when it is told a message now."""
+        if program != self._known_program(before):
+            return False
+        # An answer that is being compared may be told before, and bring an older program.
+        later = self.conversation.waiting.exclude(prediction=None).exclude(program=None)
+        return not later.filter(prediction__compared_at=None).exists()
 
     def _known_program(self, before: Sequence[Waiting]) -> str | None:
         """The program that the model knows of, or will once it is told the messages `before`."""
@@ -63,28 +71,33 @@ class Messages:
 
     # As items
 
-    def add(
-        self, turn: Turn, messages: Iterable[Waiting], facts_item: Payload | None = None
-    ) -> list[Item]:
-        """Store messages as items of a turn; those that waited wait no longer.
-
-        `facts_item` stands before them, if given.
-        """
+    def add(self, turn: Turn, messages: Iterable[Waiting], *facts_items: Payload) -> list[Item]:
+        """Store messages as items of a turn, behind the items with facts; those that waited wait
+        no longer."""
         messages = list(messages)
         if waited := [message.pk for message in messages if message.pk]:
             self.conversation.waiting.filter(pk__in=waited).delete()
-        items = [message.item(turn) for message in messages]
-        if facts_item is not None:
-            items.insert(0, Item(turn=turn, payload=facts_item))
+        items = [Item(turn=turn, payload=payload) for payload in facts_items]
+        items += [message.item(turn) for message in messages]
         return self.conversation.add_items(items) if items else []
 
     def add_with_facts(
         self, turn: Turn, messages: Sequence[Waiting], work: Work | None = None
     ) -> list[Item]:
-        """The same behind the facts of the last one's step; `work` is its row, if read already."""
+        """The same behind the facts of the last one's step; `work` is its row, if read already.
+
+        The facts of a step where a prediction was answered come too: they say what came of it.
+        """
         if not messages:
             return []
-        return self.add(turn, messages, self.facts_of(messages[-1].step, work))
+        last = messages[-1].step
+        others = self.facts_of_answers(messages, last)
+        return self.add(turn, messages, *others, self.facts_of(last, work))
+
+    def facts_of_answers(self, messages: Iterable[Waiting], step: str) -> list[Payload]:
+        """The items with the facts of steps besides `step` where messages answer predictions."""
+        answered = dict.fromkeys(message.step for message in messages if message.prediction_id)
+        return [self.facts_of(one) for one in answered if one != step]
 
     def add_facts(self, turn: Turn) -> list[Item]:
         """Store the facts of the step that the last message is about."""

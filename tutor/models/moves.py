@@ -27,7 +27,7 @@ from tutor.protocol.events import Ending, HintCall, OfferCall, PredictionCall
 from tutor.turn.revisions import NO_WRITES, OwnWrites
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from sandbox.models import Run
     from tutor.models.conversation import Conversation
@@ -158,8 +158,9 @@ class Moves:
         fence = self.conversation.claim(updated_at=timezone.now())
         turn = Dialogue(self.conversation).new_turn(last)
         told = facts_of(self.conversation, seen.with_hint(_unsaved(seen, hint)), hint)
-        items = messages.add(turn, [*ready, wish], method.facts_item(told))
-        HintMoves(self.conversation).store(seen, hint, items[0].number, asked.id)
+        others = messages.facts_of_answers(ready, seen.step.id)
+        items = messages.add(turn, [*ready, wish], *others, method.facts_item(told))
+        HintMoves(self.conversation).store(seen, hint, items[len(others)].number, asked.id)
         return TurnStarted(turn, items, fence, written)
 
     # From the sandbox
@@ -177,11 +178,9 @@ class Moves:
         asked = self.conversation.predictions.filter(number__in=list(numbers))
         return list(map(PredictionMoves(self.conversation).view, asked))
 
-    def check_run(
-        self, step: str, code: str, files: Mapping[str, str], *, by: Literal["student", "tutor"]
-    ) -> None:
+    def check_run(self, step: str, code: str, *, by: Literal["student", "tutor"]) -> None:
         """Raises NotAllowed if that run would show what is to be predicted; see `run_guard`."""
-        check_run(self.conversation, step, code, files, by=by)
+        check_run(self.conversation, step, code, by=by)
 
 
 def _unsaved(seen: StepHistory, hint: hints.HintGranted) -> HintGiven:

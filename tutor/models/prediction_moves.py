@@ -6,12 +6,14 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from courses import observation
 from courses.facts import CodeStep
 from sandbox.cases import case_for
 from sandbox.job import limits_for_cases
+from sandbox.models import Run
 from tutor.method import answers, predictions, tools
 from tutor.models.evidence import history
 from tutor.models.messages import Messages
@@ -25,7 +27,6 @@ from tutor.protocol.events import prediction_run_name
 
 if TYPE_CHECKING:
     from courses.steps import Step
-    from sandbox.models import Run
     from tutor.models.conversation import Conversation
     from tutor.protocol import frames
     from tutor.protocol.commands import StudentAnswered
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 # The message of a student who does not know.
 UNKNOWN: Final = "I don't know."
 NO_QUESTION: Final = "There is no such question in this lesson. Reload the page."
+# For the model.
+RUNS_NOW: Final = "A program of the student's is on, which could show it: ask when that has ended."
 ANSWERED: Final = "This question was answered already."
 SENT: Final = "Another message was sent under this name. Reload the page."
 
@@ -59,6 +62,8 @@ class PredictionMoves:
         work = seen.work
         language = self.conversation.lesson.course.language
         why = predictions.refusal(seen.evidence, step, call.call, work.code, language)
+        if why is None and self._runs_now(step, seen.evidence.code_hash):
+            why = RUNS_NOW
         if why is not None:
             return tools.refused_output(call.call_id, why)
         turn = self.conversation.items.values_list("turn", flat=True).get(number=call.item)
@@ -67,6 +72,13 @@ class PredictionMoves:
             code=work.code, files=work.files, code_hash=seen.evidence.code_hash,
         )  # fmt: skip
         return asked
+
+    def _runs_now(self, step: Step, code_hash: str) -> bool:
+        """Whether a program of the student's is on that may show it: here, or the same one."""
+        going_on = Q(run__in=Run.objects.unfinished())
+        here = Q(step=step.id) | Q(code_hash=code_hash)
+        own = self.conversation.step_runs.filter(going_on, here, run__origin="student")
+        return own.exists() or self.conversation.attempts.filter(going_on, here).exists()
 
     # The student answers
 

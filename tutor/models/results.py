@@ -48,7 +48,8 @@ class HintShown:
 class LeaseRenewed:
     """Requests of others to the holder of the claim: Stop, and messages that wait.
 
-    `ready` are those of `waiting` that can be told.
+    `ready` are those of `waiting` that the model can be told in the middle of its answer. An answer
+    to a prediction cannot: what came of it stands in the facts, which must come first.
     """
 
     stop_requested: bool

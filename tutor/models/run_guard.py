@@ -9,8 +9,6 @@ from tutor.method.program_hash import program_hash
 from tutor.models.attempts import Attempt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from tutor.models.conversation import Conversation
 
 OPEN: Final = "The tutor's question is open: say first what you expect, or that you don't know."
@@ -29,45 +27,42 @@ class NotAllowed(Exception):
 
 
 def check_run(
-    conversation: Conversation,
-    step: str,
-    code: str,
-    files: Mapping[str, str],
-    *,
-    by: Literal["student", "tutor"],
+    conversation: Conversation, step: str, code: str, *, by: Literal["student", "tutor"]
 ) -> None:
     """Raises NotAllowed if a run of a program in `step` would show what is to be predicted.
 
     That is while the tutor's question about the step, or about this program, is open; and for the
     program of a predict step before the student's own prediction there. The tutor's program is
-    also one that only begins with it. `files` are those that the student has changed. The
-    conversation must be locked.
+    also one that only holds it. The conversation must be locked.
     """
-    check_open(conversation, step, code, files)
-    unpredicted = _unpredicted(conversation)
-    if not unpredicted:
-        return
-    language = conversation.lesson.course.language
-    # Files are another step's: the program alone tells.
-    asked = program_hash(code, {}, language)
-    for one in unpredicted:
-        is_same = program_hash(one.program, {}, language) == asked
-        begins = by == "tutor" and code.strip().startswith(one.program.strip())
-        if one.id == step or is_same or begins:
+    check_open(conversation, step, code, by=by)
+    for one in _unpredicted(conversation):
+        if one.id == step or _shows(conversation, one.program, code, by=by):
             raise NotAllowed(PREDICT.format(one.title or one.id), PREDICT_FOR_MODEL.format(one.id))
 
 
 def check_open(
-    conversation: Conversation, step: str, code: str = "", files: Mapping[str, str] | None = None
+    conversation: Conversation,
+    step: str,
+    code: str,
+    *,
+    by: Literal["student", "tutor"] = "student",
 ) -> None:
     """Raises NotAllowed while a question about `step`, or about this program, is open."""
-    asked = conversation.predictions.filter(answered_at=None).values_list("step", "code_hash")
-    waits = dict(asked)
-    if not waits:
-        return
-    language = conversation.lesson.course.language
-    if step in waits or program_hash(code, files or {}, language) in waits.values():
+    asked = conversation.predictions.filter(answered_at=None).values_list("step", "code")
+    if any(there == step or _shows(conversation, about, code, by=by) for there, about in asked):
         raise NotAllowed(OPEN, OPEN_FOR_MODEL)
+
+
+def _shows(
+    conversation: Conversation, program: str, code: str, *, by: Literal["student", "tutor"]
+) -> bool:
+    """Whether a run of `code` in another step than its own shows what `program` does."""
+    language = conversation.lesson.course.language
+    # Files are another step's: the program alone tells.
+    if program_hash(program, {}, language) == program_hash(code, {}, language):
+        return True
+    return by == "tutor" and program.strip() in code
 
 
 def _unpredicted(conversation: Conversation) -> list[PredictStep]:
@@ -75,8 +70,7 @@ def _unpredicted(conversation: Conversation) -> list[PredictStep]:
     steps = [one for one in conversation.lesson.source().steps if isinstance(one, PredictStep)]
     if not steps:
         return []
-    made = conversation.attempts.filter(
-        step__in=[one.id for one in steps], state__in=(Attempt.PENDING, Attempt.JUDGED)
-    )
+    # One that is pending may yet be stopped, and made anew.
+    made = conversation.attempts.filter(step__in=[one.id for one in steps], state=Attempt.JUDGED)
     done = set(made.values_list("step", flat=True))
     return [one for one in steps if one.id not in done]

@@ -147,11 +147,6 @@ class Waiting(models.Model):
     def __str__(self) -> str:
         return self.client_id
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether the tutor can be told: an answer only once it has been compared."""
-        return self.prediction is None or self.prediction.compared_at is not None
-
     def item(self, turn: Turn) -> Item:
         """The item that it becomes, not yet numbered or stored."""
         said = {name: getattr(self, name) for name in ("payload", "program", "step", "files")}

@@ -169,7 +169,7 @@ class Workbook:
         raise BadStep(f"This step is of another kind: {step.kind}. Reload the page.")
 
     def _check(self, tried: frames.CheckCode, step: CodeStep, own: OwnWrites) -> AttemptResult:
-        check_run(self.conversation, step.id, tried.code, tried.files, by="student")
+        check_run(self.conversation, step.id, tried.code, by="student")
         written = self.save_program(tried, own)
         if why := unreadable(tried.code, self._language):
             attempt = self._new(tried, step)

@@ -57,6 +57,8 @@ def smaller(view: View) -> str:
     """A question that is easier than the task."""
     if view.facts.state == "fresh" or not view.program.strip():
         return _plan(view)
+    if not view.is_readable:
+        return view.pick(runs.UNREADABLE)
     return view.trace(_failing_case(view))
 
 
@@ -108,6 +110,19 @@ def go_on(view: View, text: str) -> list[Output]:
         or (view.run() if view.unobserved else [])
         or [Say(text + smaller(view))]
     )
+
+
+def observe(view: View, text: str) -> list[Output]:
+    """After these words, a run of what no run has shown; else an easier question."""
+    calls = view.run(announce=False) if view.unobserved else []
+    return [Say(text + runs.OBSERVE, phase="commentary"), *calls] if calls else _ready(view, text)
+
+
+def _ready(view: View, text: str) -> list[Output]:
+    """Everything that can be seen was seen."""
+    is_right = isinstance(judge(view.runs, view.step.cases), Passed)
+    asked = view.offer(text + moves.OFFER_CHECK, "attempt") if is_right else []
+    return asked or [Say(text + smaller(view))]
 
 
 def _about(view: View, text: str) -> list[Output]:

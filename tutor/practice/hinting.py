@@ -17,9 +17,10 @@ def answer(view: View, smaller: Callable[[View], str]) -> list[Output]:
 
 def refused(view: View, smaller: Callable[[View], str], because: str) -> Say:
     """No hint: why not, and a question that is easier than the task."""
-    begs = view.intent is Intent.BEG
-    opening = view.pick(questions.DECLINE if begs else hints.NO_HINT)
-    return Say(f"{opening}{hints.because(because)}{smaller(view)}")
+    if view.intent is Intent.BEG:
+        why = hints.because(because, hints.HINT_WAITS)
+        return Say(why + view.pick(questions.DECLINE) + smaller(view))
+    return Say(view.pick(hints.NO_HINT) + hints.because(because) + smaller(view))
 
 
 def written(view: View, level: int, smaller: Callable[[View], str]) -> Say:

@@ -1,6 +1,8 @@
 """Steps to read, to predict and to choose in. Nothing is run there before the student's own
 answer, and no answer is said to be right before. Pure."""
 
+from collections.abc import Sequence
+
 from tutor.emulator.model import Output, Say
 from tutor.practice import finishing, hinting
 from tutor.practice.english import moves, questions, steps
@@ -11,10 +13,13 @@ from tutor.practice.view import View
 def explain(view: View) -> list[Output]:
     """A text to read: questions about it, until the student wants to go on."""
     asked = [text for text in steps.READ if view.dialogue.was_said(text)]
-    is_over = view.intent is Intent.NEXT or len(asked) == len(steps.READ)
-    if is_over and asked and not view.has_offered("next"):
-        offered = view.offer(view.pick(moves.OFFER_NEXT), "next")
-        return offered or [Say(view.pick(steps.READ))]
+    if view.has_offered("next") or view.dialogue.was_said(*moves.LAST_STEP):
+        return [Say(view.pick(steps.READ_TO_THE_END))]
+    has_answered = view.intent in {Intent.TALK, Intent.CHECK} and len(asked) == len(steps.READ)
+    if asked and (has_answered or view.intent is Intent.NEXT):
+        return finishing.on(view) or [Say(view.pick(steps.READ))]
+    if len(asked) == len(steps.READ):
+        return [Say(_opening(view) + view.pick(steps.SMALLER_READ))]
     return [Say(_opening(view) + reading(view))]
 
 
@@ -49,7 +54,7 @@ def predicting(view: View) -> str:
 
 
 def choosing(view: View) -> str:
-    return view.pick(steps.CHOSEN_WRONG if _is_new(view) else steps.CHOOSE)
+    return view.pick(_of_choice(view))
 
 
 # ------------------------------------------------------------------------------------------------
@@ -70,6 +75,14 @@ def _opening(view: View) -> str:
 def _is_new(view: View) -> bool:
     """Whether an answer of the student's was judged that was not spoken of."""
     return view.facts.check is not None and "check" in view.dialogue.news
+
+
+def _of_choice(view: View) -> Sequence[str]:
+    check = view.facts.check
+    if check is None or check.passed:
+        return steps.CHOOSE
+    is_spoken_of = view.dialogue.was_said(*steps.CHOSEN_WRONG) and not _is_new(view)
+    return steps.CHOOSE_AGAIN if is_spoken_of else steps.CHOSEN_WRONG
 
 
 def _parts(view: View) -> str:

@@ -1,8 +1,10 @@
 """One look at one request: its lesson, its dialogue, and what may be said or called. Pure."""
 
+import ast
 import hashlib
 import json
 import re
+import warnings
 from collections.abc import Sequence
 from typing import Final
 
@@ -16,8 +18,19 @@ from tutor.practice.lesson import Belief, Case, Lesson, Step, parse
 from tutor.practice.markdown import pick
 from tutor.practice.outcomes import BrokenOff, Crash, Wrong, judge, observed, shown
 
-# A name in a program of any language.
+# A name in a program of any language, and one that the program gives a meaning to.
 NAME: Final = re.compile(r"[^\W\d]\w*")
+DEFINED: Final = re.compile(
+    r"^\s*(?:def|class|async def|function|const|let|var|import|from \S+ import)\s+([^\W\d]\w*)"
+    r"|^\s*([^\W\d]\w*)\s*=(?!=)",
+    re.MULTILINE,
+)
+# How runs of a program end that cannot be read.
+UNREADABLE: Final = {"SyntaxError", "IndentationError", "TabError"}
+# Lines that change no value: nothing can be asked of one alone.
+CHANGES_NOTHING: Final = re.compile(
+    r"(def|class|async|function|return|else|try|finally|import|from|pass|break|continue)\b|\W"
+)
 
 
 class View:
@@ -46,8 +59,9 @@ class View:
         lines = [line.strip() for line in self.program.splitlines() if line.strip()]
         if not lines:
             return self.pick(questions.PLANS if self.lesson.steps else questions.ANYTHING)
-        if self.dialogue.unsure > 1:
-            return self.pick([questions.one_line(line) for line in lines])
+        telling = [line for line in lines if not CHANGES_NOTHING.match(line)]
+        if self.dialogue.unsure > 1 and telling:
+            return self.pick([questions.one_line(line) for line in telling])
         during = questions.asked_of(case.call, case.input) if case and case.call else ""
         return self.pick(questions.trace_questions(self.program, during))
 
@@ -86,6 +100,39 @@ class View:
     def names(self) -> set[str]:
         """The names in the student's program."""
         return set(NAME.findall(self.program))
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether the language can read the program, as far as that is known."""
+        if self.lesson.language == "python":
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    ast.parse(self.program)
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                return False
+        verdict = judge(self.runs, self.step.cases) if self.runs else None
+        return not (isinstance(verdict, Crash) and verdict.kind in UNREADABLE)
+
+    def uses_program(self, call: str) -> bool:
+        """Whether a call is about the student's program: it has a name that is defined there."""
+        defined = {name for found in DEFINED.findall(self.program) for name in found if name}
+        return not defined.isdisjoint(NAME.findall(call))
+
+    @property
+    def predictions_asked(self) -> int:
+        """How many predictions of the program as it is now were asked for in this step."""
+        return sum(
+            call.name == tools.PREDICTION
+            and call.status == "asked"
+            and (call.program, call.step) == (self.dialogue.program, self.facts.step)
+            for call in self.dialogue.called
+        )
+
+    @property
+    def has_next(self) -> bool:
+        """Whether another step comes after this one."""
+        return bool(self.lesson.steps) and self.lesson.steps[-1].id != self.step.id
 
     @property
     def added_intent(self) -> Intent:
@@ -139,7 +186,13 @@ class View:
         call = self._next_call()
         if tool is None or call is None or not self.may_move(tools.PREDICTION):
             return []
-        options = moves.predict_call(call) if call else moves.predict_program(self.step.stdin)
+        # Of what cannot be read nothing can be foretold.
+        if not self.is_readable:
+            return []
+        options = moves.predict_program(self.step.stdin)
+        if call:
+            of_call = moves.predict_call if self.uses_program(call) else moves.predict_alone
+            options = of_call(call)
         question = self.pick(options)
         return [Say(text), tools.call(tool, call=call, question=question)]
 
@@ -194,7 +247,9 @@ class View:
         # The whole program was run.
         seen |= {"" for run in self.runs if not run.arguments.get("calls")}
         if self.facts.check and not self.dialogue.changed_since_check:
+            # The check shows what came of every visible case, right or wrong.
             seen |= {one.call for one in self.facts.check.failed}
+            seen |= {case.call for case in self.step.cases}
         witnesses = {one.witness for one in self.step.beliefs}
         for call in self.dialogue.called:
             asked = call.arguments.get("call")

@@ -43,6 +43,11 @@ class PageSync:
         self._predictions: dict[int, frames.PredictionView] = {}
 
     @property
+    def has_waiting(self) -> bool:
+        """True if, as far as shown, messages wait."""
+        return bool(self._waiting)
+
+    @property
     def is_going_on(self) -> bool:
         """True while, as far as shown, somebody is at a turn or should be."""
         return bool(self._waiting or (self._turn and self._turn.is_running))

@@ -115,7 +115,7 @@ class Runs:
             return known
         wanted = WantedRun.of(conversation, call)
         step = wanted.step.id
-        self._moves.check_run(step, wanted.code, wanted.files, by="tutor")
+        self._moves.check_run(step, wanted.code, by="tutor")
         options = wanted.options(conversation, call)
         run = conversation.request_run("tutor", call.run, wanted.code, **options)
         self._note(run, step, wanted.code_hash, own=wanted.own, added=wanted.added)
@@ -133,7 +133,7 @@ class Runs:
             written = None
             if run is None:
                 step = self._workbook.step(ran.step).id
-                self._moves.check_run(step, ran.code, ran.files, by="student")
+                self._moves.check_run(step, ran.code, by="student")
                 written = self._workbook.save_program(ran, own)
                 run = conversation.request_run(
                     "student", ran.id, ran.code, stdin=ran.stdin, interactive=ran.interactive,

@@ -305,7 +305,7 @@ class Session:
         # A turn that failed may be asked for again as it is.
         if self.upstream.context.is_long and not turn.has_failed and not compacting:
             self._compacting = self._tasks.create_task(self.upstream.context.compact())
-        if self.turn.waiting:
+        if self.turn.waiting or self.page.has_waiting:
             self._refresh_soon()
 
     # The rows, as others change them

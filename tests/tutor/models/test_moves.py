@@ -182,9 +182,9 @@ class Students(RuleBasedStateMachine):
     def runs(self, code: str, is_error: bool) -> None:
         if self.oracle.open:
             with pytest.raises(NotAllowed):
-                Moves(self.page).check_run(STEP, code, {}, by="student")
+                Moves(self.page).check_run(STEP, code, by="student")
             return
-        Moves(self.page).check_run(STEP, code, {}, by="student")
+        Moves(self.page).check_run(STEP, code, by="student")
         ran(self.page, self.name(), code, "Oops: no\n" if is_error else "")
         self.oracle.sees("run", code, is_error)
 

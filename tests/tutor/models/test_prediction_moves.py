@@ -4,18 +4,20 @@ import pytest
 
 from sandbox.job import Result, Status
 from sandbox.models import Run
-from tests.tutor.models.foundations import keep
+from tests.tutor.models.foundations import check, keep
 from tests.tutor.models.methodical import (
     PROGRAM,
     STEP,
     answer,
     asks,
+    ends,
     facts_in,
     gives,
     raises,
     report,
     say,
 )
+from tutor.method.program_hash import program_hash
 from tutor.models import (
     Conversation,
     Dialogue,
@@ -23,10 +25,13 @@ from tutor.models import (
     Moves,
     NotAllowed,
     Prediction,
+    StepRun,
     TurnStarted,
 )
 from tutor.protocol import frames
 from tutor.protocol.events import PredictionCall
+
+OTHER = f"{PROGRAM}x = 2\n"
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_runs_by_itself")]
 
@@ -133,6 +138,79 @@ def test_a_bare_value_in_the_chat_is_the_answer(conditions: Conversation) -> Non
     assert Prediction.objects.get().client_id == "message-2"
     # What comes next is a message.
     assert isinstance(say(conditions, "message-3", "5"), TurnStarted)
+
+
+def test_what_came_of_an_answer_is_told_also_beside_a_message_about_another_step(
+    conditions: Conversation,
+) -> None:
+    number, _ = asks(conditions, "message-1")
+    answer(conditions, number, "4")
+    gives(Run.objects.get(), 5)
+    assert Moves(conditions).record_prediction(Run.objects.get())
+    begun = say(conditions, "message-2", code=None, step="which-comparison")
+    *told, answered, asked = begun.items
+    assert [answered.client_id, asked.client_id] == ["answer-01", "message-2"]
+    steps = {facts["step"]: facts for facts in (facts_in(one.payload)["facts"] for one in told)}
+    assert list(steps) == [STEP, "which-comparison"]
+    assert steps[STEP]["prediction"]["gave"] == "5"
+
+
+def test_an_answer_is_not_told_to_the_model_in_the_middle_of_what_it_says(
+    conditions: Conversation,
+) -> None:
+    number, _ = asks(conditions, "message-1")
+    begun = say(conditions, "message-2", "What do you mean?")
+    answer(conditions, number, "4")
+    gives(Run.objects.get(), 5)
+    assert Moves(conditions).record_prediction(Run.objects.get())
+    say(conditions, "message-3", "Well?")
+    renewed = Dialogue(conditions).renew_lease(begun.fence, begun.turn)
+    assert [one.client_id for one in renewed.waiting] == ["answer-01", "message-3"]
+    assert [one.client_id for one in renewed.ready] == ["message-3"]
+
+
+@pytest.mark.parametrize("what", ["run", "check", "elsewhere"])
+def test_no_question_is_asked_while_a_run_is_on_that_may_show_the_answer(
+    conditions: Conversation, what: str
+) -> None:
+    match what:
+        case "run":
+            runs(conditions, "age = 1\n", STEP)
+        case "check":
+            check(conditions, "age = 1\n")
+        case "elsewhere":
+            runs(conditions, PROGRAM, "which-comparison")
+    _, output = asks(conditions, "message-1")
+    assert report(output)["status"] == "refused"
+    Run.objects.get().finish(Result(Status.OK))
+    _, output = asks(conditions, "message-2")
+    assert report(output)["status"] == "asked"
+
+
+def runs(conversation: Conversation, code: str, step: str) -> None:
+    """A program of the student's is on."""
+    run = conversation.request_run("student", "run-00001", code, files={})
+    StepRun.objects.create(
+        run=run, conversation=conversation, step=step, code_hash=program_hash(code, {}, "python")
+    )
+
+
+def test_a_message_brings_its_program_if_an_older_one_may_yet_be_told_before_it(
+    conditions: Conversation,
+) -> None:
+    number, _ = asks(conditions, "message-1")
+    begun = say(conditions, "message-2", "What do you mean?", code=None)
+    keep(conditions, STEP, OTHER)
+    answer(conditions, number, "4")
+    keep(conditions, STEP, PROGRAM)
+    say(conditions, "message-3", "And now?", code=None)
+    gives(Run.objects.get(), 5)
+    assert Moves(conditions).record_prediction(Run.objects.get())
+    ends(conditions, begun)
+    taken = Dialogue(conditions).take_over()
+    assert taken
+    assert [one.client_id for one in taken.items] == ["", "answer-01", "message-3"]
+    assert Dialogue(conditions).told_program() == PROGRAM
 
 
 def test_words_are_no_answer(conditions: Conversation) -> None:

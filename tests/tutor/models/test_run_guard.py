@@ -26,7 +26,7 @@ def program(conversation: Conversation) -> str:
 
 def is_refused(conversation: Conversation, step: str, code: str, *, by: str = "student") -> bool:
     try:
-        Moves(conversation).check_run(step, code, {}, by=by)  # type: ignore[arg-type]
+        Moves(conversation).check_run(step, code, by=by)  # type: ignore[arg-type]
     except NotAllowed as why:
         return bool(why.for_student and why.for_model)
     return False
@@ -41,6 +41,9 @@ def test_while_a_question_is_open_nothing_is_run_in_its_step(
     # Nor is that program in another step; others are.
     assert is_refused(conditions, "which-comparison", f"# mine\n{PROGRAM}", by=by)
     assert not is_refused(conditions, "which-comparison", OTHER, by=by)
+    # Nor does the tutor put something around it.
+    around = f"import math\n{PROGRAM}print(price)\n"
+    assert is_refused(conditions, "which-comparison", around, by="tutor")
     answer(conditions, number, "5")
     assert not is_refused(conditions, STEP, OTHER, by=by)
 
@@ -63,10 +66,14 @@ def test_a_program_to_be_predicted_is_run_by_nobody_before_that(conditions: Conv
         assert is_refused(conditions, STEP, f"\n{code}  # copied", by=by)
         assert not is_refused(conditions, STEP, OTHER, by=by)
     # Nor does the tutor put something behind it.
-    assert is_refused(conditions, STEP, f"{code}\nprint(price)\n", by="tutor")
+    assert is_refused(conditions, STEP, f"import math\n{code}\nprint(price)\n", by="tutor")
     with pytest.raises(NotAllowed):
         check(conditions, code)
     predict(conditions, "anything")
+    # It may yet be stopped, and made anew.
+    assert is_refused(conditions, GUESS, code, by="tutor")
+    finish(Run.objects.get(), stdout="6\n")
+    Workbook(conditions).views()
     for step in (GUESS, STEP):
         assert not is_refused(conditions, step, code)
 

@@ -14,7 +14,7 @@ from tutor.practice import socratic
 from tutor.practice.values import same, same_lines
 
 MAX_REQUESTS: Final = 6
-NO_TRY: Final = "There was no honest attempt yet."
+NO_TRY: Final = "No changed program was run or checked in this step yet."
 OPEN: Final = "A prediction is open: the student answers it first."
 
 
@@ -69,6 +69,10 @@ class Server:
         self.instructions = prompts.instructions(text, self.lesson.for_tutor())
         self.tools = tuple(tools.declarations(self.course.language))
         self.files = tuple((one.path, one.text) for one in getattr(self.step, "files", ()))
+
+    @property
+    def is_last(self) -> bool:
+        return self.step.id == self.lesson.steps[-1].id
 
     # What the student does
 
@@ -224,6 +228,8 @@ class Server:
                     return {"status": "write", "level": arguments["level"]}
                 return {"status": "given", "level": arguments["level"], "text": "…"}
             case tools.OFFER:
+                if arguments["what"] == "next" and self.is_last:
+                    return {"status": "refused", "because": "This is the last step."}
                 return {"status": "offered", "what": arguments["what"]}
         raise AssertionError(name)
 

@@ -94,7 +94,8 @@ def asked_in_turn(programs: Sequence[str]) -> list[str]:
 
 def test_nothing_is_asked_for_twice_of_the_same_program() -> None:
     asked = asked_in_turn([STARTER] * 6)
-    assert sorted(asked) == ["kilometres(0)", "list(range(1, 4))", "list(range(2))"]
+    # Nor for a case whose value the check has shown.
+    assert sorted(asked) == ["list(range(1, 4))", "list(range(2))"]
 
 
 def test_no_witness_is_asked_for_twice_whatever_the_program() -> None:

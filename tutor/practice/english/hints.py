@@ -33,9 +33,13 @@ NO_HINT: Final = (
 )
 
 
-def because(reason: str) -> str:
+def because(reason: str, opening: str = "The reason") -> str:
     """The server's reason, without what it advises its model to do."""
-    return f"The reason: {plain(reason.partition(':')[0]).rstrip('.')}. " if reason else ""
+    return f"{opening}: {plain(reason.partition(':')[0]).rstrip('.')}. " if reason else ""
+
+
+# To somebody who has not asked for a hint, but for everything.
+HINT_WAITS: Final = "A hint has to wait"
 
 
 # Hints that are written ---------------------------------------------------------------------------

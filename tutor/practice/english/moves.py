@@ -42,6 +42,14 @@ def predict_call(call: str) -> tuple[str, ...]:
     )
 
 
+def predict_alone(call: str) -> tuple[str, ...]:
+    """Of a call that does not need the student's program."""
+    return (
+        f"What does {code(call)} give, all by itself?",
+        f"Your program aside for a moment: what comes out of {code(call)}?",
+    )
+
+
 def predict_program(given: str) -> tuple[str, ...]:
     with_input = f" with {typed(given)} typed to it" if given.strip() else ""
     return (
@@ -66,6 +74,22 @@ def committed(call: str, given: str) -> tuple[str, ...]:
             f"Let us finish one thing before the next: the question about {about}. As soon as you "
             "have answered it, the program is run and we see both side by side. What would you "
             "write there?"
+        ),
+    )
+
+
+def guessed(call: str, given: str) -> tuple[str, ...]:
+    """To a message that seems to hold the answer."""
+    about = asked_of(call, given)
+    return (
+        (
+            f"That sounds like a guess for {about}, and I would like to hold you to it. Put just "
+            "the outcome into the field of the question, without any words around it, and we see. "
+            "Is that what you would bet on?"
+        ),
+        (
+            f"If that is what you expect of {about}, then make it count: write only the outcome "
+            "itself into the field of the question, and the run answers right away. What goes in?"
         ),
     )
 
@@ -112,6 +136,16 @@ PART_WITNESS: Final = (
         "believed the other thing?"
     ),
 )
+FROM_WHERE_ALONE: Final = (
+    (
+        "Before you go back to your program: what does it do, in your own words? And which of your "
+        "lines does something of the same kind?"
+    ),
+    (
+        "How would you explain that outcome to a friend, value by value? Then look for the line of "
+        "yours to which the same explanation applies."
+    ),
+)
 FROM_WHERE: Final = (
     "Which line of your program decides that, and what did you take it to do when you wrote it?",
     "Where in your program is that value made, and which line before it matters the most?",
@@ -154,6 +188,28 @@ OFFER_NEXT: Final = (
         "I follow how you think about it. Should you ever doubt it, try the smallest example you "
         "can think of and see whether your sentence still holds. The next step is one click away "
         "when you want it."
+    ),
+)
+LAST_STEP: Final = (
+    (
+        "Thank you; saying it in your own words is what keeps it. With this you have reached the "
+        "end of the lesson. If you would like to try yourself once more: which small change to "
+        "the task would your program not survive?"
+    ),
+    (
+        "I follow how you think about it, and this was the last step of the lesson. Should you "
+        "want more of it: which example would you give to somebody who is about to begin here?"
+    ),
+)
+# To what is said after that, or after the button.
+DONE: Final = (
+    (
+        "There is nothing left to do in this step; everything from here on is for the fun of it. "
+        "Is there something about your program that you still wonder about?"
+    ),
+    (
+        "You have finished this step, and I have nothing to add. Should a question come up while "
+        "you read your program again, put it to me. Which part would you read first?"
     ),
 )
 OFFER_CHECK: Final = (

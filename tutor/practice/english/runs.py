@@ -116,6 +116,26 @@ ANNOUNCE: Final = (
     "I'll run your program as it is, on the lesson's examples, and then we look at it together.",
 )
 
+# Smaller questions about a program that the computer cannot read.
+UNREADABLE: Final = (
+    (
+        "The computer cannot read your program yet, so there are no values to talk about. Read it "
+        "aloud, sign by sign, up to the line that the error names: where does it look different "
+        "from programs that you have seen run?"
+    ),
+    (
+        "Before it can do anything, your program has to be readable. Count the brackets and the "
+        "quotation marks in each line, and the spaces at its beginning. Which line has one too "
+        "many, or one too few?"
+    ),
+    (
+        "Cover all lines but the first, then uncover one after the other. Which is the first line "
+        "that you would not have written like this yourself, and what bothers you about it?"
+    ),
+)
+
+OBSERVE: Final = "You have foretold enough for now; let us see what it does on the examples."
+
 # On what the student said during a run, before its result.
 ADDED_BEG: Final = "The solution stays yours to find; the run helps. "
 ADDED_UNSURE: Final = "You are unsure, so let us take one small step. "

@@ -10,12 +10,32 @@ READ: Final = (
         "small example would you use?"
     ),
     (
-        "Take the text once more, slowly. Which sentence in it would have surprised you a week "
+        "Take the text sentence by sentence. Which sentence in it would have surprised you a week "
         "ago, and what did you believe instead? A short example of your own says the most."
     ),
     (
         "Suppose somebody claims the opposite of what the text says. With which small example "
         "could you show them that they are wrong, and what would come out of it?"
+    ),
+)
+SMALLER_READ: Final = (
+    (
+        "Take one sentence of the text only, the one you would least like to be asked about. Which "
+        "word in it would you have to look up?"
+    ),
+    (
+        "Let the text be, and take something from your own day that works the same way. What is "
+        "it, and what in it stands for what the text is about?"
+    ),
+)
+READ_TO_THE_END: Final = (
+    (
+        "We have talked this text through, and the next step is where you can try it. Is there a "
+        "sentence that you would like to come back to first?"
+    ),
+    (
+        "From here on, doing it tells you more than I can. If something in the text still does not "
+        "fit together: which two sentences are they?"
     ),
 )
 PREDICT_FIRST: Final = (
@@ -85,6 +105,16 @@ CHOSEN_WRONG: Final = (
     (
         "There is something in it that does not hold. What would you expect to see if it were "
         "true, and what do you really see when you try the smallest example?"
+    ),
+)
+CHOOSE_AGAIN: Final = (
+    (
+        "Hold the other answers against the same example, one by one. Which of them says what "
+        "really happens there? When you are sure, change your choice and answer again."
+    ),
+    (
+        "You may answer as often as you like, but not by trying them all. Which one would you "
+        "change, and what have you seen that speaks for it?"
     ),
 )
 CHOSEN_RIGHT: Final = (
