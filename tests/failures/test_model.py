@@ -42,7 +42,7 @@ def test_3_a_model_that_dies_is_told_at_once_and_the_turn_goes_on_when_it_is_bac
         ada.ready()
         ada.send("again")
         ada.turn("done")
-        assert school.roles(ada.conversation) == ["user", "assistant"]
+        assert school.roles(ada.conversation) == ["developer", "user", "assistant"]
 
 
 def test_20_a_model_that_does_not_answer_the_goodbye_holds_nothing_up(school: School) -> None:
@@ -102,7 +102,7 @@ def test_42_a_forgotten_response_is_replaced_by_the_whole_history_without_a_word
         assert forgotten["outcome"] == NOT_FOUND
         assert forgotten["previous_response_id"]
         assert whole["previous_response_id"] is None
-        assert (whole["outcome"], whole["input_items"]) == ("completed", 3)
+        assert (whole["outcome"], whole["input_items"]) == ("completed", 5)
         assert whole["connection"] == forgotten["connection"]
 
 
@@ -117,8 +117,9 @@ def test_43_an_answer_that_breaks_off_is_asked_for_once_more_and_no_run_is_repea
         assert [frame["type"] for frame in ada.frames].count("withdrawn") == 1
         generated = [request["outcome"] for request in school.asked(ada) if request["generate"]]
         assert generated == ["completed", "closed", "completed"]
-        roles = school.roles(ada.conversation)
-        assert roles == ["user", "assistant", "function_call", "function_call_output", "assistant"]
+        assert school.roles(ada.conversation) == [
+            "developer", "user", "assistant", "function_call", "function_call_output", "assistant",
+        ]  # fmt: skip
         assert runs(school, ada.conversation) == 1
 
 

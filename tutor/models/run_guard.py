@@ -62,7 +62,7 @@ def _shows(
     # Files are another step's: the program alone tells.
     if program_hash(program, {}, language) == program_hash(code, {}, language):
         return True
-    return by == "tutor" and program.strip() in code
+    return by == "tutor" and bool(program.strip()) and program.strip() in code
 
 
 def _unpredicted(conversation: Conversation) -> list[PredictStep]:

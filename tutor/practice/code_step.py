@@ -46,6 +46,8 @@ def answer(view: View) -> list[Output]:
         return hinting.answer(view, smaller)
     if view.intent is Intent.GREET:
         return [Say(questions.greeting(view.lesson.title) + smaller(view))]
+    if not view.program.strip():
+        return [Say(smaller(view))]  # there is nothing to run or to foretell
     if state == "fresh":
         return _fresh(view)
     if state == "stuck" and (hint := view.hint(_news(view) + view.pick(hints.HINT))):
