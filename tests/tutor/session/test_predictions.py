@@ -231,12 +231,7 @@ async def test_whoever_opens_the_lesson_next_goes_on_where_the_rows_end(
             assert (await page.turn("done"))["number"] == 2
             # What came of it is shown before the message that has waited for it.
             changes = [frame["type"] for frame in shown(page, "prediction", "item")]
-<<<<<<< Updated upstream
             assert changes == [*["prediction"][until == "comparison" :], "item", "item"]
-=======
-            compared = [] if until == "comparison" else ["prediction"]
-            assert changes == [*compared, "item", "item"]
->>>>>>> Stashed changes
         async with browser(ada, lesson) as page:
             items = (await page.next("hello"))["items"]
     assert [item["kind"] for item in items] == ["student", "prediction", "student", "tutor"]
