@@ -34,6 +34,8 @@ WAITS: Final[Waits] = {
 }
 # Where the first lesson's socket is.
 EVERY_DAY: Final = f"/ws/lessons/first-steps/every-day-counts?protocol={PROTOCOL}"
+# What is answered in words alone, in one response.
+HELLO: Final = "Hello"
 WRONG: Final = "def kilometres(days):\n    return sum(range(1, days))\n"
 
 # Students who are logged in: made by the product's own models, without the price of passwords.
@@ -86,7 +88,7 @@ class School:
             yield student
 
     @contextmanager
-    def held(self, student: "Student", text: str = "Why is it wrong?") -> Iterator[None]:
+    def held(self, student: "Student", text: str = HELLO) -> Iterator[None]:
         """An answer that has begun and goes on when the block is left."""
         # The fifth event brings its first word.
         self.room.order("silence", after=5, minutes=5)
@@ -116,10 +118,11 @@ class School:
         return state
 
     def roles(self, conversation: int) -> list[str]:
-        """Who said what is stored, in order."""
+        """Who said what is stored, in order; the server's facts apart."""
         query = "select payload from tutor_item where conversation_id = ? order by number"
         payloads = [json.loads(payload) for (payload,) in self.room.rows(query, conversation)]
-        return [payload.get("role", payload["type"]) for payload in payloads]
+        roles = [payload.get("role", payload["type"]) for payload in payloads]
+        return [role for role in roles if role != "developer"]
 
     def sockets_to_model(self) -> int:
         """Open connections to the emulator's port."""

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.failures.meddler import Meddler
-from tests.failures.school import PER_MINUTE, ROTATE_S, WRONG, Memory, School
+from tests.failures.school import HELLO, PER_MINUTE, ROTATE_S, WRONG, Memory, School
 from tests.polling import wait_until
 from tests.running import start_emulator, stop
 from tutor.upstream.sansio import parse
@@ -26,7 +26,7 @@ def test_3_a_model_that_dies_is_told_at_once_and_the_turn_goes_on_when_it_is_bac
     room = school.room
     with school.student() as ada:
         room.order("silence", after=5, minutes=5)
-        ada.say("Why is it wrong?")
+        ada.say(HELLO)
         ada.next("delta")
         stop(room.emulator, signal.SIGKILL)
         try:
@@ -42,7 +42,7 @@ def test_3_a_model_that_dies_is_told_at_once_and_the_turn_goes_on_when_it_is_bac
         ada.ready()
         ada.send("again")
         ada.turn("done")
-        assert school.roles(ada.conversation) == ["developer", "user", "assistant"]
+        assert school.roles(ada.conversation) == ["user", "assistant"]
 
 
 def test_20_a_model_that_does_not_answer_the_goodbye_holds_nothing_up(school: School) -> None:
@@ -82,7 +82,7 @@ def test_41_a_socket_is_replaced_before_its_hour_is_over_but_not_in_a_turn(
         assert (question["connection"], question["outcome"]) == (connection, "completed")
         ada.ready()
         assert hurried.asked(ada)[-1]["connection"] > connection
-        ada.say("And now?", name=SECOND)
+        ada.say(HELLO, name=SECOND)
         ada.turn("done")
         assert not [frame for frame in ada.frames if frame["type"] in ("withdrawn", "error")]
 
@@ -91,11 +91,11 @@ def test_42_a_forgotten_response_is_replaced_by_the_whole_history_without_a_word
     school: School,
 ) -> None:
     with school.student() as ada:
-        ada.say("Why is it wrong?")
+        ada.say(HELLO)
         ada.turn("done")
         ada.frames.clear()
         school.room.order("forget")
-        ada.say("And now?", name=SECOND)
+        ada.say(HELLO, name=SECOND)
         ada.turn("done")
         assert not [frame for frame in ada.frames if frame["type"] in ("withdrawn", "error")]
         forgotten, whole = school.asked(ada)[-2:]
@@ -117,9 +117,10 @@ def test_43_an_answer_that_breaks_off_is_asked_for_once_more_and_no_run_is_repea
         assert [frame["type"] for frame in ada.frames].count("withdrawn") == 1
         generated = [request["outcome"] for request in school.asked(ada) if request["generate"]]
         assert generated == ["completed", "closed", "completed"]
-        assert school.roles(ada.conversation) == [
-            "developer", "user", "assistant", "function_call", "function_call_output", "assistant",
-        ]  # fmt: skip
+        roles = school.roles(ada.conversation)
+        began = ["user", "assistant", "function_call", "function_call_output", "assistant"]
+        assert roles[: len(began)] == began
+        assert roles.count("function_call") == roles.count("function_call_output")
         assert runs(school, ada.conversation) == 1
 
 
@@ -156,7 +157,7 @@ BROKEN: list[str | bytes] = [
 def test_45_broken_and_unknown_events_are_passed_over(hurried: School, between: Meddler) -> None:
     with hurried.student() as ada:
         between.says += BROKEN
-        ada.say("Why is it wrong?")
+        ada.say(HELLO)
         ada.turn("done")
         assert between.says == []
         spoken = "".join(frame["text"] for frame in ada.frames if frame["type"] == "delta")
@@ -221,7 +222,7 @@ def test_46_who_has_to_wait_for_others_is_told_the_place_in_line(hurried: School
     with hurried.student() as ada, hurried.student() as grace, hurried.student() as alan:
         with hurried.held(ada):
             for place, waits in enumerate((grace, alan), 1):
-                waits.say("Why is it wrong?")
+                waits.say(HELLO)
                 while not waits.turn("thinking")["message"]:
                     pass
                 assert f"number {place} in line" in waits.last["message"]
