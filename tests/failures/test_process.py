@@ -106,7 +106,7 @@ def test_17_a_turn_that_takes_too_long_is_handed_over_and_its_page_sent_away(
     with page(room, cookies) as again:
         if again.next("hello")["turn"]["state"] != "done":
             again.turn("done")
-    assert hurried.roles(ada.conversation) == ["developer", "user", "assistant"]
+    assert hurried.roles(ada.conversation) == ["user", "assistant"]
 
 
 def test_18_a_killed_process_loses_no_stored_word_and_leaves_no_turn_behind(
@@ -123,7 +123,7 @@ def test_18_a_killed_process_loses_no_stored_word_and_leaves_no_turn_behind(
         assert question["text"] == HELLO
         # Nobody asks again: the page need only be there.
         again.turn("done")
-    assert hurried.roles(talk) == ["developer", "user", "assistant"]
+    assert hurried.roles(talk) == ["user", "assistant"]
 
 
 @pytest.fixture(scope="module", params=SERVERS)

@@ -235,7 +235,7 @@ def test_the_open_prediction_is_told_before_all_others() -> None:
 @pytest.mark.parametrize(
     ("happened", "said"),
     [
-        (evidence(), {"because": "There was no honest attempt yet."}),
+        (evidence(), {"because": "No changed program was run or checked in this step yet."}),
         (evidence(runs=[ran(10)]), {"may": 1}),
         (
             evidence(runs=[ran(10)], hints=[hinted(20, 1)]),

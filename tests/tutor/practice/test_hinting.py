@@ -49,7 +49,9 @@ def test_stuck_it_offers_one_unasked_and_speaks_of_the_check() -> None:
 def test_after_two_that_were_not_answered_the_question_is_about_one_line() -> None:
     items = [facts(), said("I don't know", STARTER), spoke("So?"), facts(), said("no idea")]
     words = text(ask(*items))
-    assert any(questions.one_line(line.strip()) in words for line in STARTER.splitlines())
+    # Not about the first or the last line: they change no value.
+    telling = STARTER.splitlines()[1:-1]
+    assert any(questions.one_line(line.strip()) in words for line in telling)
 
 
 @pytest.mark.parametrize("level", [1, 2, 3, 9])

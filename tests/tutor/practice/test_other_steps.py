@@ -58,3 +58,21 @@ def test_a_text_is_asked_about() -> None:
     assert any(one in words for one in steps.READ)
     outputs = ask(told, said("Hi"), spoke(words), told, said("done"))
     assert calls(outputs) == [("offer_check", {"what": "next"})]
+
+
+@pytest.mark.parametrize("words", ["A hint, please", "I don't know", "Give me the solution"])
+def test_nobody_is_thanked_for_what_they_have_not_said(words: str) -> None:
+    told = facts("reading", step="read", kind="explain")
+    items = [told, *(one for text in steps.READ for one in (said("Hm."), spoke(text), told))]
+    outputs = ask(*items, said(words))
+    assert calls(outputs) == []
+    assert any(one in text(outputs) for one in steps.SMALLER_READ)
+
+
+def test_a_wrong_choice_that_was_spoken_of_leads_to_another() -> None:
+    told = facts(step="choose", kind="quiz", check={"attempt": 1, "passed": False, "chose": [2]})
+    words = text(ask(told, said("Why?")))
+    assert any(one in words for one in steps.CHOSEN_WRONG)
+    words = text(ask(told, said("Why?"), spoke(words), told, said("It is too small")))
+    assert words in steps.CHOOSE_AGAIN
+    assert is_socratic(words)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.tutor.practice.student import (
+    SOLUTION,
     STARTER,
     ask,
     called,
@@ -117,3 +118,36 @@ def test_an_error_is_no_value() -> None:
     one = compared("wrong", gave="raises KeyError: 'a'")
     words = text(ask(facts("surprised", prediction=one), said("6", STARTER)))
     assert "it gave no value but the error `KeyError: 'a'`" in words
+
+
+def test_a_call_that_needs_no_program_is_not_asked_of_the_program() -> None:
+    outputs = ask(facts("consistent", check=CHECK), said("Hm.", STARTER))
+    [(name, arguments)] = calls(outputs)
+    assert (name, arguments["call"]) == ("ask_prediction", "list(range(1, 4))")
+    assert arguments["question"] in moves.predict_alone("list(range(1, 4))")
+    one = compared("none", call="list(range(1, 4))", gave="[1, 2, 3]")
+    words = text(ask(facts(prediction=one), said("I don't know.", STARTER)))
+    assert any(part in words for part in moves.FROM_WHERE_ALONE)
+
+
+def test_of_a_program_that_cannot_be_read_nothing_is_to_be_foretold() -> None:
+    outputs = ask(facts(check=CHECK), said("I changed it", STARTER.replace("):", ")")))
+    assert "ask_prediction" not in [name for name, _ in calls(outputs)]
+    assert "field" not in text(outputs)
+
+
+def test_a_guess_in_words_is_sent_to_the_field() -> None:
+    told = facts("committed", prediction=compared("open"))
+    words = text(ask(told, said("I think it is 3", STARTER)))
+    assert words in moves.guessed("kilometres(3)", "")
+    assert is_socratic(words)
+
+
+def test_after_two_predictions_a_right_one_is_followed_by_a_run() -> None:
+    items = [facts("consistent"), said("Hm.", SOLUTION)]
+    for number in range(2):
+        made = called("ask_prediction", f"c{number}", call=f"{number}", question="?")
+        items += [made, output({"status": "asked"}, f"c{number}"), spoke("Hm.")]
+    one = compared("right", said="6", gave="6")
+    outputs = ask(*items, facts("consistent", prediction=one), said("6"))
+    assert [name for name, _ in calls(outputs)] == ["execute_code"]
