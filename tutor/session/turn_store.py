@@ -158,7 +158,8 @@ class TurnStore:
             taken = await self._outbox.if_still_enrolled(self._dialogue.reopen)
         except Busy:
             return None
-        return await self._continue(taken) if taken else None
+        # Whatever was tried since it failed is to be told.
+        return await self._continue(taken, facts_due=True) if taken else None
 
     async def take_over(self) -> TurnTaken | CallsStored | TurnLost | None:
         """Claim a turn that nobody is at; None if there is none to go on with."""
@@ -168,7 +169,9 @@ class TurnStore:
             return None
         return await self._continue(taken) if taken else None
 
-    async def _continue(self, taken: TurnStarted) -> TurnTaken | CallsStored | TurnLost | None:
+    async def _continue(
+        self, taken: TurnStarted, *, facts_due: bool = False
+    ) -> TurnTaken | CallsStored | TurnLost | None:
         """Go on where the rows of a turn end; None if nothing was missing."""
         assert taken.fence is not None
         self._start_turn(taken.fence, taken.turn)
@@ -181,7 +184,7 @@ class TurnStore:
                 return TurnTaken(
                     taken.turn.number,
                     tuple(StoredCall(*items[place]) for place in places),
-                    facts_due=history.facts_due(payloads),
+                    facts_due=facts_due or history.facts_due(payloads),
                     has_unanswered=history.has_unanswered(payloads),
                 )
             case history.WaitForStudent():
