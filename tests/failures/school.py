@@ -118,10 +118,11 @@ class School:
         return state
 
     def roles(self, conversation: int) -> list[str]:
-        """Who said what is stored, in order."""
+        """Who said what is stored, in order; the server's facts apart."""
         query = "select payload from tutor_item where conversation_id = ? order by number"
         payloads = [json.loads(payload) for (payload,) in self.room.rows(query, conversation)]
-        return [payload.get("role", payload["type"]) for payload in payloads]
+        roles = [payload.get("role", payload["type"]) for payload in payloads]
+        return [role for role in roles if role != "developer"]
 
     def sockets_to_model(self) -> int:
         """Open connections to the emulator's port."""

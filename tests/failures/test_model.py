@@ -42,7 +42,7 @@ def test_3_a_model_that_dies_is_told_at_once_and_the_turn_goes_on_when_it_is_bac
         ada.ready()
         ada.send("again")
         ada.turn("done")
-        assert school.roles(ada.conversation) == ["developer", "user", "assistant"]
+        assert school.roles(ada.conversation) == ["user", "assistant"]
 
 
 def test_20_a_model_that_does_not_answer_the_goodbye_holds_nothing_up(school: School) -> None:
@@ -118,9 +118,7 @@ def test_43_an_answer_that_breaks_off_is_asked_for_once_more_and_no_run_is_repea
         generated = [request["outcome"] for request in school.asked(ada) if request["generate"]]
         assert generated == ["completed", "closed", "completed"]
         roles = school.roles(ada.conversation)
-        began = [
-            "developer", "user", "assistant", "function_call", "function_call_output", "assistant",
-        ]  # fmt: skip
+        began = ["user", "assistant", "function_call", "function_call_output", "assistant"]
         assert roles[: len(began)] == began
         assert roles.count("function_call") == roles.count("function_call_output")
         assert runs(school, ada.conversation) == 1
