@@ -81,6 +81,7 @@ async def test_a_failure_is_told_by_its_code(
     upstream: Upstream, ada: User, lesson: Lesson, spans: InMemorySpanExporter
 ) -> None:
     async with upstream([Say("?")]) as server, browser(ada, lesson) as page:
+        await page.ready()  # or the warm-up meets the fault
         server.faults.add(Fault("error", code="invalid_prompt", status=400))
         await page.say("Why?")
         await page.turn("failed")

@@ -10,7 +10,7 @@ from courses.equality import equal
 from courses.grading import difference, with_exception
 from courses.languages import Language, language_of
 from courses.observation import Observation, Value
-from courses.steps import ExplainStep, PredictStep, QuizStep, Step
+from courses.steps import CodeStep, ExplainStep, PredictStep, QuizStep, Step
 from courses.text import cut, printable
 from tutor.method import answers
 from tutor.method.evidence import Evidence, Predicted, Verdict
@@ -39,13 +39,15 @@ def refusal(evidence: Evidence, step: Step, call: str, program: str, language: s
     Refused: another one is open, or is being compared; after a wrong one, until the student has
     said something; a predict step before its own prediction; a step without a program, or with one
     that cannot be read; an expression that does not parse, or any where the language has no values;
-    one that was answered for the same program, with what came of it.
+    one that was answered for the same program, with what came of it; a case that a check of the
+    same program has shown.
     """
     ours = language_of(language)
     return (
         _unasked(evidence, step, program)
         or _unread(call, program, ours)
         or _answered(evidence, call, language)
+        or _checked(evidence, step, call, language)
     )
 
 
@@ -88,6 +90,15 @@ def _answered(evidence: Evidence, call: str, language: str) -> str | None:
         is_same = one.code_hash == evidence.code_hash and _same_call(one.call, call, language)
         if is_same and one.verdict not in (None, "not_run"):
             return f"It was asked already about this program: {_told(one)}. Ask something else."
+    return None
+
+
+def _checked(evidence: Evidence, step: Step, call: str, language: str) -> str | None:
+    if not isinstance(step, CodeStep) or not call:
+        return None
+    was_checked = any(one.code_hash == evidence.code_hash and one.number for one in evidence.checks)
+    if was_checked and any(_same_call(case.call, call, language) for case in step.visible):
+        return "A check of this program has shown the student what it gives. Ask something else."
     return None
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from courses.observation import Observation, Raised, Value
-from courses.steps import Choice, CodeStep, ExplainStep, PredictStep, QuizStep, Step
+from courses.steps import Case, Choice, CodeStep, ExplainStep, PredictStep, QuizStep, Step
 from tests.tutor.method.happened import asked, checked, evidence, predicted
 from tutor.method.evidence import Evidence, Verdict
 from tutor.method.predictions import MAX_GAVE_CHARS, compare, outcome, refusal
@@ -58,6 +58,25 @@ def test_a_call_on_a_program_may_be_asked(call: str) -> None:
 def test_what_happened_may_forbid_it(happened: Evidence, said: str) -> None:
     assert said in refused(happened)
     assert bool(said) == bool(refused(happened))
+
+
+@pytest.mark.parametrize(
+    ("happened", "call", "is_refused"),
+    [
+        (evidence(checks=[checked(10, 1)]), "f( 1)", True),
+        (evidence(checks=[checked(10, 1)]), "f(2)", False),  # a hidden case
+        (evidence(checks=[checked(10, 1)]), "f(3)", False),
+        (evidence(checks=[checked(10, 1, program="x")]), "f(1)", False),
+        (evidence(checks=[checked(10, 0)]), "f(1)", False),
+        (evidence(), "f(1)", False),
+    ],
+)
+def test_what_a_check_of_the_program_has_shown_is_not_asked(
+    happened: Evidence, call: str, is_refused: bool
+) -> None:
+    visible, hidden = (Case("f(1)", "2"),), (Case("f(2)", "3"),)
+    step = CodeStep("double", "code", "Double it.", "", visible, "", hidden)
+    assert ("has shown" in refused(happened, call, step)) == is_refused
 
 
 def test_what_a_refusal_repeats_is_in_one_line_and_bounded() -> None:
