@@ -34,6 +34,7 @@ class Device:
 
     def press(self, name: str) -> None:
         button = self.page.get_by_role("button", name=name, exact=True)
+        expect(button).to_be_enabled()  # a key would not wait for that
         if self.by == "mouse":
             button.click()
         else:

@@ -364,13 +364,6 @@ class AttemptUpdated:
     view: frames.AttemptView
 
 
-@dataclass(frozen=True)
-class PredictionUpdated:
-    """A prediction was answered, or compared with what the program gave."""
-
-    view: frames.PredictionView
-
-
 Event = (
     StudentSaid
     | StudentAskedHint
@@ -395,5 +388,4 @@ Event = (
     | RunPrinted
     | RunUpdated
     | AttemptUpdated
-    | PredictionUpdated
 )

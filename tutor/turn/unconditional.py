@@ -9,7 +9,6 @@ from tutor.protocol.events import (
     ModelCharged,
     ModelReachable,
     ModelWarmed,
-    PredictionUpdated,
     RunPrinted,
     StudentAskedHint,
     StudentSaid,
@@ -23,7 +22,6 @@ Unconditional = (
     | ModelReachable
     | RunPrinted
     | AttemptUpdated
-    | PredictionUpdated
 )
 
 
@@ -41,7 +39,5 @@ def action_for(event: Unconditional) -> Action:
             return Show(frames.Output(run=run, stream=stream, text=text))
         case AttemptUpdated(view):
             return Show(frames.AttemptChanged(attempt=view))
-        case PredictionUpdated(view):
-            return Show(frames.PredictionChanged(prediction=view))
         case _:
             assert_never(event)

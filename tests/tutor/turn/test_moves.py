@@ -45,7 +45,6 @@ from tutor.protocol.events import (
     ModelFailed,
     ModelFinished,
     ModelSteered,
-    PredictionUpdated,
     StudentAskedHint,
     StudentStopped,
     StudentWaits,
@@ -314,10 +313,3 @@ def test_a_wish_for_a_hint_begins_a_turn_as_a_message_does() -> None:
     asked = StudentAskedHint("hint-0001", "print(1)")
     assert TurnMachine().receive(asked) == [BeginTurn(asked)]
     assert asking().receive(asked) == [BeginTurn(asked)]
-
-
-def test_what_becomes_of_a_prediction_is_shown() -> None:
-    view = frames.PredictionView(number=5, step="one", call="f(1)", question="?", state="comparing")
-    shown = [Show(frames.PredictionChanged(prediction=view))]
-    assert TurnMachine().receive(PredictionUpdated(view)) == shown
-    assert asking().receive(PredictionUpdated(view)) == shown
