@@ -82,7 +82,7 @@ async def test_a_failure_is_told_by_its_code(
 ) -> None:
     async with upstream([Say("?")]) as server, browser(ada, lesson) as page:
         await page.ready()  # or the warm-up meets the fault
-        server.faults.add(Fault("error", code="invalid_prompt", status=400))
+        server.faults.add(Fault("failed", code="invalid_prompt"))
         await page.say("Why?")
         await page.turn("failed")
     [chat] = named(spans)["chat gpt-6-astra"]
