@@ -120,9 +120,9 @@ def lanes(node: page.Node | None, for_pytest: list[str]) -> list[Lane]:
     pytest only that runs, once, and nothing needs a Node.
 
     First what computes: the unit tests on both cores, beside them what looks at the sources. Then
-    what mostly waits, and has time limits of its own: the tests of the engine, of the browser, and
-    of what may fail, under one server after the other. Together those take less than half of two
-    cores; beside the unit tests, programs with limits of 3 s ran out of them.
+    the tests of the engine, alone: with others beside them, even at nice 10, programs with limits
+    of 3 s ran out of them. At last what mostly waits: the browser's tests, and beside them those
+    of what may fail, under one server after the other.
     """
     env = _clean_environment()
     if for_pytest:
@@ -139,8 +139,8 @@ def lanes(node: page.Node | None, for_pytest: list[str]) -> list[Lane]:
         for server in ("daphne", "uvicorn")
     ]
     browser = _pytest("browser tests", env, "-m", BROWSER, *by_file, FOLDERS["browser"])
-    waiting = [Lane([engine_tests]), Lane([browser]), Lane(failures)]
-    return [Lane([unit], then=waiting), Lane(_static(node, env))]
+    waiting = [Lane([browser]), Lane(failures)]
+    return [Lane([unit, engine_tests], then=waiting), Lane(_static(node, env))]
 
 
 def _static(node: page.Node, env: dict[str, str]) -> list[Check]:

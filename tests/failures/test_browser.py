@@ -71,14 +71,17 @@ def test_4_a_browser_that_never_reads_costs_two_mebibytes_at_most_and_is_cut_off
 def test_5_more_than_can_be_worked_off_ends_the_connection_and_is_not_kept(
     school: School, size: int
 ) -> None:
+    flood = frames.Close.FLOOD
+    before = len(school.log("page.cut_off", code=flood))
     with school.student(max_queue=None) as ada:
         memory = Memory(school.room.web)
         began = time.monotonic()
         with pytest.raises(ConnectionClosed) as end:
             while time.monotonic() - began < 30:
                 ada.send("edit", code="x" * size)
-        assert end.value.rcvd
-        assert end.value.rcvd.code == frames.Close.FLOOD
+        # What was sent into a closed connection resets it: the reason may be lost on the way.
+        assert end.value.rcvd is None or end.value.rcvd.code == flood
+        wait_until(lambda: len(school.log("page.cut_off", code=flood)) > before, within_s=5)
         assert memory.grown_mib <= 8
 
 

@@ -112,21 +112,21 @@ def test_whole_programs_are_compared_by_what_they_print(seen: Called, verdict: V
 
 TRACEBACK = """\
 Traceback (most recent call last):
-  File "/tmp/main.py", line 4, in <module>
+  File "/srv/main.py", line 4, in <module>
     f(1)
-  File "/tmp/main.py", line 2, in f
+  File "/srv/main.py", line 2, in f
     return int(x)
   File "/usr/lib/python3.11/json/decoder.py", line 355, in raw_decode
     raise ValueError
 json.decoder.JSONDecodeError: Expecting value: line 1
 """
 NODE = """\
-/tmp/main.js:3
+/srv/main.js:3
   sum.push(1);
       ^
 
 TypeError: sum.push is not a function
-    at Object.<anonymous> (/tmp/main.js:3:7)
+    at Object.<anonymous> (/srv/main.js:3:7)
 
 Node.js v18.19.0
 """
