@@ -9,7 +9,7 @@ import { LessonView } from "../../src/lesson/LessonView";
 import { Stepper } from "../../src/lesson/Stepper";
 import { Task } from "../../src/lesson/Task";
 import { element, type PageData } from "../../src/page/pageData";
-import { CLOSE, type FromBrowser, type ToBrowser } from "../../src/protocol/frames";
+import type { FromBrowser, ToBrowser } from "../../src/protocol/frames";
 
 /** The server's end of the page's socket. */
 class Server {
@@ -41,6 +41,7 @@ export async function open(page: PageData): Promise<void> {
 /** The page is reloaded: only what the browser keeps is still there. */
 export async function reopen(page: PageData): Promise<void> {
   window.dispatchEvent(new Event("pagehide"));
+  closeSocket();
   await load(page);
 }
 
@@ -69,9 +70,14 @@ async function load(page: PageData): Promise<void> {
   classroom.open();
 }
 
+/** For good, even if it was about to connect: it does not while the next page is there. */
+function closeSocket(): void {
+  // biome-ignore lint/complexity/useLiteralKeys: it is private
+  classroom["socket"].close();
+}
+
 export function leave(): void {
-  // For good: it does not connect again while the next test is on.
-  Server.socket.onclose?.({ code: CLOSE.PROTOCOL });
+  closeSocket();
   for (const id of ["steps", "task", "app"]) {
     render(null, element(id));
   }
