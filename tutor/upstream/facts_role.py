@@ -11,7 +11,7 @@ from django.conf import settings
 from tutor.method import facts_role
 from tutor.method.facts_role import ROLES, FactsRole
 from tutor.protocol.events import Payload
-from tutor.upstream.refused_fields import REMEMBERED_S
+from tutor.upstream.refused_fields import REMEMBERED_S, Refusals
 
 log = structlog.get_logger()
 
@@ -20,28 +20,23 @@ class RefusedRoles:
     """What the server has refused, for all students of the process; tried again after a while."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        self._now = now
-        # Until when each is not used.
-        self._until: dict[FactsRole, float] = {}
+        self._refused: Refusals[FactsRole] = Refusals(now)
 
     def note(self, items: Sequence[Payload]) -> bool:
         """The server refused a role in `items`. False if that was none of facts."""
         role = facts_role.sent_role(items)
         if role is None:
             return False
-        if not self._is_refused(role):
+        if role not in self._refused:
             # The operator should set MODEL_FACTS_ROLE: the refusal costs a request an hour.
             log.warning("upstream.role_refused", role=role, for_s=REMEMBERED_S)
-            self._until[role] = self._now() + REMEMBERED_S
+            self._refused.add(role)
         return True
 
     def taken(self, wanted: FactsRole) -> FactsRole:
         """The role to use where `wanted` is wished for: it, or the next that was not refused."""
         rest = ROLES[ROLES.index(wanted) :]
-        return next((role for role in rest if not self._is_refused(role)), ROLES[-1])
-
-    def _is_refused(self, role: FactsRole) -> bool:
-        return self._until.get(role, 0.0) > self._now()
+        return next((role for role in rest if role not in self._refused), ROLES[-1])
 
 
 @functools.cache

@@ -4,7 +4,7 @@ import functools
 import json
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 import structlog
 
@@ -19,40 +19,56 @@ REMEMBERED_S: Final = 3_600.0
 MAX_REFUSALS: Final = 100
 
 
+K = TypeVar("K")
+
+
+class Refusals(Generic[K]):
+    """What a server has refused in the last REMEMBERED_S, MAX_REFUSALS at most."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        # Until when each holds, in the order in which they came.
+        self._until: dict[K, float] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._until)
+
+    def __contains__(self, key: K) -> bool:
+        return self._until.get(key, 0.0) > self._now()
+
+    def add(self, key: K) -> None:
+        self._until.pop(key, None)
+        while len(self._until) >= MAX_REFUSALS:
+            del self._until[next(iter(self._until))]
+        self._until[key] = self._now() + REMEMBERED_S
+
+
 class RefusedFields:
     """What was refused, for all students of the process. A field is told by its name and value: a
     server may know an effort of one course, and not that of another.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        self._now = now
-        # Until when each is left out, in the order in which they were refused.
-        self._until: dict[tuple[str, str], float] = {}
+        self._refused: Refusals[tuple[str, str]] = Refusals(now)
 
     def note(self, sent: Payload, name: str) -> bool:
         """The server refused the field `name` of the fields `sent`. False if it was not there."""
         if name not in sent:
             return False
         key = _key(name, sent[name])
-        if not self._is_refused(key):
+        if key not in self._refused:
             log.warning("upstream.field_refused", field=name, for_s=REMEMBERED_S)
-            self._until.pop(key, None)
-            while len(self._until) >= MAX_REFUSALS:
-                del self._until[next(iter(self._until))]
-            self._until[key] = self._now() + REMEMBERED_S
+            self._refused.add(key)
         return True
 
     def without(self, fields: Payload) -> Payload:
         """The fields that the server takes: the same object if those are all."""
-        if not self._until:
+        if not self._refused:
             return fields
         kept = {
-            name: value for name, value in fields.items() if not self._is_refused(_key(name, value))
+            name: value for name, value in fields.items() if _key(name, value) not in self._refused
         }
         return fields if len(kept) == len(fields) else kept
-
-    def _is_refused(self, key: tuple[str, str]) -> bool:
-        return self._until.get(key, 0.0) > self._now()
 
 
 @functools.cache
