@@ -210,8 +210,7 @@ class Dialogue:
 
         Empty and None if there was none.
         """
-        said = self.conversation.items.exclude(client_id="").order_by("-number")
-        return said.values_list("step", "files").first() or ("", None)
+        return self._messages.last_message_step()
 
     def told_program(self) -> str | None:
         """The student's program as the messages that are items brought it; None without one."""

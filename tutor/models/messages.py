@@ -101,7 +101,7 @@ class Messages:
 
     def add_facts(self, turn: Turn) -> list[Item]:
         """Store the facts of the step that the last message is about."""
-        return self.add(turn, [], self.facts_of(self.last_step()))
+        return self.add(turn, [], self.facts_of(self.last_message_step()[0]))
 
     def facts_of(self, step: str, work: Work | None = None) -> Payload:
         """The item with the facts of a step; `work` is its row, if read already."""
@@ -110,14 +110,17 @@ class Messages:
 
     def step(self) -> Step:
         """The step that the last message is about; if there was none, the one the student is on."""
-        return Workbook(self.conversation).step(self.last_step())
+        return Workbook(self.conversation).step(self.last_message_step()[0])
 
     def is_stored(self, client_id: str) -> bool:
         """Whether there is a message of this name, whether or not the tutor was told it."""
         rows = (self.conversation.waiting, self.conversation.items)
         return any(stored.filter(client_id=client_id).exists() for stored in rows)
 
-    def last_step(self) -> str:
-        """The step of the last message that is an item; empty if there was none."""
+    def last_message_step(self) -> tuple[str, dict[str, str] | None]:
+        """The step of the last message that is an item, and the files that came with it.
+
+        Empty and None if there was none.
+        """
         said = self.conversation.items.exclude(client_id="").order_by("-number")
-        return said.values_list("step", flat=True).first() or ""
+        return said.values_list("step", "files").first() or ("", None)

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from sandbox.models import Run
     from tutor.models.conversation import Conversation
     from tutor.models.evidence import StepHistory
-    from tutor.models.predictions import Prediction
     from tutor.models.programs import SavedProgram
     from tutor.protocol import frames
     from tutor.protocol.commands import StudentAnswered
@@ -169,14 +168,10 @@ class Moves:
         """The prediction that `run` is for, compared if the run is over; None if there is none."""
         return PredictionMoves(self.conversation).record(run)
 
-    def comparing(self) -> list[Prediction]:
-        """The predictions that are answered and whose runs are on."""
-        return PredictionMoves(self.conversation).settle()
-
     def views(self, numbers: Iterable[int]) -> list[frames.PredictionView]:
         """The predictions of these numbers as pages show them now, in order."""
         asked = self.conversation.predictions.filter(number__in=list(numbers))
-        return list(map(PredictionMoves(self.conversation).view, asked))
+        return PredictionMoves(self.conversation).views(list(asked))
 
     def check_run(self, step: str, code: str, *, by: Literal["student", "tutor"]) -> None:
         """Raises NotAllowed if that run would show what is to be predicted; see `run_guard`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
@@ -10,9 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from courses import observation
-from courses.facts import CodeStep
 from sandbox.cases import case_for
-from sandbox.job import limits_for_cases
 from sandbox.models import Run
 from tutor.method import answers, predictions, tools
 from tutor.models.evidence import history
@@ -26,6 +24,8 @@ from tutor.models.workbook import NOT_JUDGED, NOT_RUN, Workbook
 from tutor.protocol.events import prediction_run_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from courses.steps import Step
     from tutor.models.conversation import Conversation
     from tutor.protocol import frames
@@ -134,15 +134,13 @@ class PredictionMoves:
 
     def _request(self, asked: Prediction, step: Step) -> Run:
         workbook = Workbook(self.conversation)
-        language = self.conversation.language
-        chosen = asdict(step.limits) if isinstance(step, CodeStep) else {}
         return self.conversation.request_run(
             "tutor",
             prediction_run_name(asked.number),
             asked.code,
             files=workbook.files_for(step.id, asked.files),
             cases=[case_for(asked.call, workbook.stdin(step.id))],
-            limits=limits_for_cases(language, 1, **chosen),
+            limits=workbook.case_limits(step, 1),
         )
 
     # The run ends
@@ -187,6 +185,10 @@ class PredictionMoves:
 
     def view(self, asked: Prediction) -> frames.PredictionView:
         """The prediction as pages show it now."""
-        language = self.conversation.lesson.course.language
-        work = self.conversation.works.get(step=asked.step)
-        return prediction_view(asked, is_stale=work.hash(language) != asked.code_hash)
+        [view] = self.views([asked])
+        return view
+
+    def views(self, asked: Sequence[Prediction]) -> list[frames.PredictionView]:
+        """The predictions as pages show them now, in order."""
+        hashes = Workbook(self.conversation).hashes(one.step for one in asked)
+        return [prediction_view(one, is_stale=hashes[one.step] != one.code_hash) for one in asked]

@@ -8,9 +8,10 @@ from sandbox.models import Run
 from tutor.method.tools import granted_item
 from tutor.models.conversation import with_files
 from tutor.models.views import item_view
+from tutor.models.workbook import Workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from tutor.models.conversation import Conversation
     from tutor.models.predictions import HintGiven, Prediction
@@ -25,7 +26,7 @@ def views_of(conversation: Conversation, items: Sequence[Item]) -> list[frames.I
     if keys:
         runs = {run.key: run for run in with_files(Run.objects.filter(key__in=keys.values()))}
     moves = _moves(conversation, items)
-    hashes = current_hashes(conversation, {move.step for move in moves.values()})
+    hashes = Workbook(conversation).hashes(move.step for move in moves.values())
     views = []
     for item in items:
         move = moves.get(item.number)
@@ -33,16 +34,6 @@ def views_of(conversation: Conversation, items: Sequence[Item]) -> list[frames.I
         run = runs.get(keys.get(item.number, ""))
         views.append(item_view(item, run, move, is_stale=is_stale))
     return views
-
-
-def current_hashes(conversation: Conversation, steps: Iterable[str]) -> dict[str, str]:
-    """The hash of the program that is stored in each of the steps."""
-    names = set(steps)
-    if not names:
-        return {}
-    language = conversation.lesson.course.language
-    works = conversation.works.filter(step__in=names)
-    return {work.step: work.hash(language) for work in works}
 
 
 def _moves(conversation: Conversation, items: Sequence[Item]) -> dict[int, Prediction | HintGiven]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from courses.facts import CodeStep, PredictStep, QuizStep
 from courses.grading import unreadable
 from sandbox.cases import case_for
-from sandbox.job import Status, limits_for_cases
+from sandbox.job import Limits, Status, limits_for_cases
 from tutor.method import feedback
 from tutor.method.attempt_facts import FeedbackFacts, PrintedFacts
 from tutor.method.program_hash import program_hash
@@ -25,7 +25,7 @@ from tutor.protocol import frames
 from tutor.turn.revisions import NO_WRITES, OwnWrites, TextName, text_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from courses.steps import Step
     from sandbox.models import Run
@@ -139,6 +139,19 @@ class Workbook:
         step = self.step(name)
         return step.stdin if isinstance(step, CodeStep | PredictStep) else ""
 
+    def case_limits(self, step: Step, cases: int) -> Limits:
+        """The limits of a program of the step that is run on so many cases."""
+        chosen = asdict(step.limits) if isinstance(step, CodeStep) else {}
+        return limits_for_cases(self.conversation.language, cases, **chosen)
+
+    def hashes(self, steps: Iterable[str]) -> dict[str, str]:
+        """The hash of the program that is stored in each of the steps."""
+        names = set(steps)
+        if not names:
+            return {}
+        works = self.conversation.works.filter(step__in=names)
+        return {work.step: work.hash(self._language) for work in works}
+
     def _check_files(self, step: Step, files: Mapping[str, str]) -> None:
         theirs = self.conversation.lesson.source().editable_of(step.id)
         if not files.keys() <= theirs:
@@ -178,9 +191,7 @@ class Workbook:
         run = self.conversation.request_run(
             "check", tried.id, tried.code, files=self.files_for(step.id, tried.files),
             cases=[case_for(case.call, case.stdin) for case in step.cases],
-            limits=limits_for_cases(
-                self.conversation.language, len(step.cases), **asdict(step.limits)
-            ),
+            limits=self.case_limits(step, len(step.cases)),
         )  # fmt: skip
         return AttemptResult(self._begin(tried, step, run), written)
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from courses.facts import CodeStep
 from courses.languages import language_of
 from sandbox.cases import case_for
-from sandbox.job import limits_for_cases
 from tutor.method.program_hash import program_hash
 from tutor.models import Dialogue, Workbook
 
@@ -75,8 +73,7 @@ class WantedRun:
         files = workbook.files_for(self.step.id, self.files)
         if not call.calls:
             return {"files": files, "stdin": stdin}
-        chosen = asdict(self.step.limits) if isinstance(self.step, CodeStep) else {}
-        limits = limits_for_cases(conversation.language, len(call.calls), **chosen)
+        limits = workbook.case_limits(self.step, len(call.calls))
         cases = [case_for(one, stdin) for one in call.calls]
         return {"files": files, "cases": cases, "limits": limits}
 

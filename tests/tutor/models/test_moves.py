@@ -37,6 +37,7 @@ from tutor.models import (
     TurnStarted,
     Workbook,
 )
+from tutor.models.prediction_moves import PredictionMoves
 from tutor.protocol import frames
 from tutor.protocol.commands import StudentAnswered
 from tutor.protocol.events import HintCall, PredictionCall, StudentAskedHint, StudentSaid
@@ -330,7 +331,7 @@ class Students(RuleBasedStateMachine):
         match end:
             case "deleted":
                 run.delete()
-                Moves(self.page).comparing()
+                PredictionMoves(self.page).settle()
             case "unavailable":
                 run.finish(Result(Status.UNAVAILABLE, message="No."))
             case _:

@@ -28,6 +28,7 @@ from tutor.models import (
     StepRun,
     TurnStarted,
 )
+from tutor.models.prediction_moves import PredictionMoves
 from tutor.protocol import frames
 from tutor.protocol.events import PredictionCall
 
@@ -282,12 +283,12 @@ def test_a_run_that_was_deleted_or_whose_end_nobody_heard_of_keeps_nobody_waitin
 ) -> None:
     number, _ = asks(conditions, "message-1")
     answer(conditions, number, "5")
-    assert [one.number for one in Moves(conditions).comparing()] == [number]
+    assert [one.number for one in PredictionMoves(conditions).settle()] == [number]
     Run.objects.all().delete()
     assert Dialogue(conditions).take_over()
     assert shown(conditions).state == "not_run"
     assert shown(conditions).message == "It could not be run."
-    assert not Moves(conditions).comparing()
+    assert not PredictionMoves(conditions).settle()
 
 
 def test_the_end_of_another_run_is_no_comparison(conditions: Conversation) -> None:
