@@ -20,6 +20,14 @@ SOLUTION = STARTER.replace("range(1, days)", "range(1, days + 1)")
 SECRETS = ("days + 1", "days+1", "range(1, days + 1)", "sum(range")
 EXPLAIN_BACK = "Why does range need a number that is not itself in the list?"
 
+# Facts: a check that failed, one that passed; the calls of the visible cases.
+CHECK = {
+    "attempt": 1, "passed": False, "visible": [1, 2], "hidden": [0, 3], "beliefs": ["end"],
+    "failed": [{"call": "kilometres(3)", "got": "It gave `3`."}],
+}  # fmt: skip
+RIGHT = {"attempt": 2, "passed": True, "visible": [2, 2], "hidden": [3, 3]}
+BOTH = ["kilometres(3)", "kilometres(0)"]
+
 LESSON: dict[str, Any] = {
     "title": "Every day counts", "language": "python",
     "steps": [

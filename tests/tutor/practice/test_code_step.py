@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 
 from tests.tutor.practice.student import (
+    BOTH,
+    CHECK,
     EXPLAIN_BACK,
+    RIGHT,
     SOLUTION,
     STARTER,
     TOOL,
@@ -21,13 +24,6 @@ from tests.tutor.practice.student import (
 )
 from tutor.emulator import Say
 from tutor.practice.english import moves, questions, runs
-
-CHECK = {
-    "attempt": 1, "passed": False, "visible": [1, 2], "hidden": [0, 3], "beliefs": ["end"],
-    "failed": [{"call": "kilometres(3)", "got": "It gave `3`."}],
-}  # fmt: skip
-RIGHT = {"attempt": 2, "passed": True, "visible": [2, 2], "hidden": [3, 3]}
-BOTH = ["kilometres(3)", "kilometres(0)"]
 
 
 def seen(three: str, zero: str = "0") -> list[dict[str, Any]]:

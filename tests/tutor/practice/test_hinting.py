@@ -3,6 +3,7 @@
 import pytest
 
 from tests.tutor.practice.student import (
+    CHECK,
     STARTER,
     ask,
     called,
@@ -15,13 +16,6 @@ from tests.tutor.practice.student import (
     text,
 )
 from tutor.practice.english import hints, questions
-
-CHECK = {
-    "attempt": 1, "passed": False, "visible": [1, 2], "hidden": [0, 3], "beliefs": ["end"],
-    "failed": [{"call": "kilometres(3)", "got": "It gave `3`."}],
-}  # fmt: skip
-RIGHT = {"attempt": 2, "passed": True, "visible": [2, 2], "hidden": [3, 3]}
-BOTH = ["kilometres(3)", "kilometres(0)"]
 
 
 @pytest.mark.parametrize("words", ["A hint?", "I'm stuck", "Give me the solution", "help!"])

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.tutor.practice.student import (
+    CHECK,
     SOLUTION,
     STARTER,
     ask,
@@ -19,13 +20,6 @@ from tests.tutor.practice.student import (
     text,
 )
 from tutor.practice.english import moves
-
-CHECK = {
-    "attempt": 1, "passed": False, "visible": [1, 2], "hidden": [0, 3], "beliefs": ["end"],
-    "failed": [{"call": "kilometres(3)", "got": "It gave `3`."}],
-}  # fmt: skip
-RIGHT = {"attempt": 2, "passed": True, "visible": [2, 2], "hidden": [3, 3]}
-BOTH = ["kilometres(3)", "kilometres(0)"]
 
 
 def compared(state: str, **more: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.tutor.practice.student import (
+    CHECK,
     STARTER,
     ask,
     calls,
@@ -17,13 +18,6 @@ from tests.tutor.practice.student import (
 from tutor.emulator import Think
 from tutor.emulator.model import Choice
 from tutor.practice.english import questions
-
-CHECK = {
-    "attempt": 1, "passed": False, "visible": [1, 2], "hidden": [0, 3], "beliefs": ["end"],
-    "failed": [{"call": "kilometres(3)", "got": "It gave `3`."}],
-}  # fmt: skip
-RIGHT = {"attempt": 2, "passed": True, "visible": [2, 2], "hidden": [3, 3]}
-BOTH = ["kilometres(3)", "kilometres(0)"]
 
 
 class TestToolsAreChosenOtherwise:
