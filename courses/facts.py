@@ -140,10 +140,15 @@ class Skill:
 
 @dataclass(frozen=True)
 class Policy:
-    """The extent of the tutor's help in a course. `max_hint_level` None: all hints may be given."""
+    """The extent of the tutor's help in a course. `max_hint_level` None: all hints may be given.
 
-    support: Literal["low", "medium", "high"] = "medium"
+    `gate` "on": what would solve a step is not shown; "log": it is only noted. With "open" support
+    nothing is judged.
+    """
+
+    support: Literal["low", "medium", "high", "open"] = "medium"
     max_hint_level: int | None = None
+    gate: Literal["on", "log"] = "on"
 
 
 @dataclass(frozen=True)

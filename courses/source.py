@@ -99,7 +99,7 @@ def _course(reader: Reader) -> tuple[CourseSource | None, list[LoadedLesson]]:
         skills=tuple(
             facts.Skill(skill.id, skill.title, tuple(skill.prerequisites)) for skill in form.skills
         ),
-        policy=facts.Policy(policy.support, policy.max_hint_level),
+        policy=facts.Policy(policy.support, policy.max_hint_level, policy.gate),
         model=facts.ModelOptions(**vars(form.model or tutoring.ModelPart())),
         quotas=facts.Quotas(quotas.messages_per_day, quotas.messages_per_lesson),
         releases=_releases(form, lessons),

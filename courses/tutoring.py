@@ -11,9 +11,12 @@ from courses.part import Part
 class PolicyPart(Part):
     """How much the tutor helps."""
 
-    support: Literal["low", "medium", "high"] = "medium"
+    support: Literal["low", "medium", "high", "open"] = "medium"
     max_hint_level: Annotated[int, Field(ge=1, le=9)] | None = Field(
         None, description="The highest level of hints that may be given."
+    )
+    gate: Literal["on", "log"] = Field(
+        "on", description="Whether what would solve a step is kept from the student, or only noted."
     )
 
 

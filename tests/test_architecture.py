@@ -29,10 +29,18 @@ SETTING = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
 
 # Rooms without I/O, clock or chance, and the rooms that each may import.
 PURE_ROOMS = {
-    "tutor/protocol": ("tutor.protocol",),
+    "tutor/leaks": ("tutor.leaks", "courses"),
+    "tutor/protocol": ("tutor.protocol", "tutor.leaks"),
     # Times are told it; that none is asked for is seen below.
-    "tutor/method": ("tutor.method", "tutor.protocol", "courses", "datetime", "hashlib"),
-    "tutor/turn": ("tutor.turn", "tutor.method", "tutor.protocol"),
+    "tutor/method": (
+        "tutor.method",
+        "tutor.protocol",
+        "tutor.leaks",
+        "courses",
+        "datetime",
+        "hashlib",
+    ),
+    "tutor/turn": ("tutor.turn", "tutor.method", "tutor.protocol", "tutor.leaks"),
     "tutor/upstream/sansio": (
         "tutor.upstream.sansio",
         "tutor.turn",

@@ -276,6 +276,8 @@ MODEL_OPTIONS: dict[str, Any] = {
 # In which role the model is told the facts of a step; see docs/models.md. tutor/checks.py refuses
 # what is none.
 MODEL_FACTS_ROLE = env.str("MODEL_FACTS_ROLE", default="") or "developer"
+# What would solve a step is kept from the student (on), only noted (log), or not looked for (off).
+LEAK_GATE = env.str("LEAK_GATE", default="") or "on"
 # What a million tokens cost, and in what: see tutor/method/pricing.py.
 OPENAI_PRICES = env.str("OPENAI_PRICES", default="")
 CURRENCY = env.str("CURRENCY", default="USD")

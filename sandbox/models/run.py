@@ -79,6 +79,7 @@ class Run(models.Model):
         STUDENT = "student"
         TUTOR = "tutor"
         CHECK = "check"
+        GATE = "gate"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     key = models.CharField(max_length=200, unique=True)
@@ -101,6 +102,9 @@ class Run(models.Model):
     interactive = models.BooleanField(default=False)
     typed_bytes = models.PositiveIntegerField(default=0)
     input_ended = models.BooleanField(default=False)
+
+    # Whether it takes programs one after another, in batches, and has none of its own.
+    series = models.BooleanField(default=False, db_default=False)
 
     status = models.CharField(
         max_length=20,

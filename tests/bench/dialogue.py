@@ -19,14 +19,8 @@ from openai.types.responses import Response, ResponseStreamEvent
 from tutor.emulator import Call, Output, Request, Say
 from tutor.method import prompts
 from tutor.method.tools import RUN
-from tutor.protocol.events import (
-    Event,
-    ModelFailed,
-    ModelFinished,
-    ModelReachable,
-    ModelSpoke,
-    Payload,
-)
+from tutor.protocol.calls import Payload
+from tutor.protocol.events import Event, ModelFailed, ModelFinished, ModelReachable, ModelSpoke
 from tutor.turn import history
 from tutor.upstream.connection import Connection
 from tutor.upstream.request import PendingRequest

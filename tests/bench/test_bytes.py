@@ -8,7 +8,7 @@ from tutor import emulator
 from tutor.upstream.client import openai_client
 
 if TYPE_CHECKING:
-    from tutor.protocol.events import Payload
+    from tutor.protocol.calls import Payload
 
 TURNS = 40
 

@@ -20,7 +20,7 @@ from tests.bench import report
 from tests.bench.children import child, environment, scratch
 from tests.bench.dialogue import FIELDS, Http, Turn, Way, hold, warm_socket
 from tutor.method import prompts
-from tutor.protocol.events import Payload
+from tutor.protocol.calls import Payload
 
 CALLS = (1, 5, 20)
 # So many turns, each with a call, lie behind the turn that is measured.

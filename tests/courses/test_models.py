@@ -160,7 +160,7 @@ def test_a_lesson_is_not_seen_before_its_day(files: CourseFiles) -> None:
 def test_a_course_keeps_its_policy_quotas_skills_and_image(rich_files: CourseFiles) -> None:
     course = publish(rich_files).course
     course.refresh_from_db()
-    assert course.policy == {"support": "high", "max_hint_level": 2}
+    assert course.policy == {"support": "high", "max_hint_level": 2, "gate": "on"}
     assert course.quotas == {"messages_per_day": 60, "messages_per_lesson": 200}
     assert course.model_options["reasoning_effort"] == "none"
     assert course.source().model == facts.ModelOptions("none", "low", 1200, 3, "flex", "12h")

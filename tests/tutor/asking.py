@@ -9,14 +9,8 @@ import pytest
 
 from tutor import emulator
 from tutor.method import prompts
-from tutor.protocol.events import (
-    Event,
-    ModelFailed,
-    ModelFinished,
-    ModelReachable,
-    ModelSpoke,
-    Payload,
-)
+from tutor.protocol.calls import Payload
+from tutor.protocol.events import Event, ModelFailed, ModelFinished, ModelReachable, ModelSpoke
 from tutor.upstream.client import close_client
 from tutor.upstream.upstream import Upstream
 

@@ -8,7 +8,7 @@ from tests.tutor.emulator.core import NOW, connection, create
 from tutor.emulator.generation import Generation
 from tutor.emulator.model import Call, Output, Say, Think
 from tutor.emulator.protocol import Notice, Refused, Started
-from tutor.protocol.events import Payload
+from tutor.protocol.calls import Payload
 from tutor.turn.history import VOLATILE, Plan
 
 

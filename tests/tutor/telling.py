@@ -15,7 +15,7 @@ from tutor.emulator.compaction import compact, retained
 from tutor.emulator.model import Call, Output, Say, Think
 from tutor.method.prompts import student_message
 from tutor.method.tools import error_output
-from tutor.protocol.events import Payload
+from tutor.protocol.calls import Payload
 from tutor.turn.history import Baseline, Plan, advance, plan
 
 # Few words, so that now and then the same stands in the same place.

@@ -35,7 +35,7 @@ from tutor.method.attempt_facts import CaseFacts, FeedbackFacts
 from tutor.method.evidence import Evidence
 from tutor.method.hints import HintGranted, HintPolicy, given_level, ladder_of, next_hint
 from tutor.method.tools import json_text
-from tutor.protocol.events import Payload
+from tutor.protocol.calls import Payload
 
 # Of texts of programs and students in them.
 MAX_TEXT_CHARS: Final = 200

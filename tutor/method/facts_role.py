@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, get_args
 
 from tutor.method.facts import is_facts
 from tutor.method.prompts import SOURCES
-from tutor.protocol.events import Payload
+from tutor.protocol.calls import Payload
 
 FactsRole = Literal["developer", "system", "user"]
 # From the best one to the one that every server takes.

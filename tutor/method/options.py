@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, get_args
 
 from courses.facts import Effort, ModelOptions, Verbosity
-from tutor.protocol.events import Payload
+from tutor.protocol.calls import Payload
 
 EFFORTS: Final[tuple[str, ...]] = get_args(Effort)
 VERBOSITIES: Final[tuple[str, ...]] = get_args(Verbosity)

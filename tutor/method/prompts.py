@@ -25,7 +25,7 @@ from typing import Any, Final
 from courses import rules
 from courses.audience import File, TutorCase, TutorLesson, TutorStep
 from tutor.method.tools import declarations
-from tutor.protocol.events import Payload
+from tutor.protocol.calls import Payload
 
 METHOD: Final = """\
 # You are a Socratic programming tutor

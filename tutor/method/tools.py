@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from courses.languages import Language, language_of
 from courses.text import cut
 from tutor.protocol.base import NO_NUL
-from tutor.protocol.events import (
+from tutor.protocol.calls import (
     HintCall,
     MoveCall,
     OfferCall,

@@ -2,12 +2,13 @@
 
 Rows: `conversation` (who may write it, its runs), `turns` (turns, items, waiting messages),
 `programs` (the programs of the steps), `attempts`, `predictions` (and hints, and what runs are to
-steps), `usage`, `throttles`. They hold facts of our own, no frames of the browser's protocol;
-`views` builds those, and `shown` those of items. What is made of the rows of a step: `evidence`,
-`facts`, `help`. Operations on them: `dialogue` (messages and turns; its return values are in
-`results`) over `messages` (those that become items), `moves` over `prediction_moves` and
-`hint_moves` (the method's), `context` (the items that the model is told), `workbook` (programs and
-attempts), `limits` (how much may be asked), `run_guard` (what may be run now).
+steps), `judgements` (what the leak gate found), `usage`, `throttles`. They hold facts of our own,
+no frames of the browser's protocol; `views` builds those, and `shown` those of items. What is made
+of the rows of a step: `evidence`, `facts`, `help`. Operations on them: `dialogue` (messages and
+turns; its return values are in `results`) over `messages` (those that become items), `moves` over
+`prediction_moves` and `hint_moves` (the method's), `context` (the items that the model is told),
+`workbook` (programs and attempts), `limits` (how much may be asked), `run_guard` (what may be run
+now).
 
 Imports `tutor.turn`, `tutor.method`, `tutor.protocol`, `sandbox` and `courses`. Begin to read with
 `conversation.Conversation`, then `dialogue.Dialogue`, then `moves.Moves`.
@@ -25,6 +26,7 @@ from tutor.models.conversation import (
     with_files,
 )
 from tutor.models.dialogue import Dialogue, TooManyWaiting
+from tutor.models.judgements import Judgement
 from tutor.models.limits import QuotaUsed, TooFast
 from tutor.models.moves import Moves
 from tutor.models.predictions import HintGiven, Prediction, StepRun
@@ -57,6 +59,7 @@ __all__ = [
     "HintGiven",
     "HintShown",
     "Item",
+    "Judgement",
     "KeptVersion",
     "MessageQueued",
     "Moves",

@@ -23,7 +23,7 @@ from tutor.upstream import facts_role
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tutor.protocol.events import Payload
+    from tutor.protocol.calls import Payload
 
 
 # The type of a payload that stands for items which a compaction keeps as they were: `items` has the

@@ -16,7 +16,7 @@ from sandbox.languages import Language, language_named
 from sandbox.models import Run, RunFile
 from tutor.models.programs import Work
 from tutor.models.turns import Item
-from tutor.protocol.events import run_name
+from tutor.protocol.calls import run_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

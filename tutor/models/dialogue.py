@@ -20,6 +20,7 @@ from tutor.models.usage import Response
 from tutor.models.views import waiting_view
 from tutor.models.workbook import Workbook
 from tutor.protocol.actions import EndTurn, Save, SaveFacts, SaveWaiting, Stored
+from tutor.protocol.gate import SaveReady, SaveWithheld
 from tutor.turn.revisions import NO_WRITES, OwnWrites
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from tutor.models.predictions import Prediction
     from tutor.models.programs import SavedProgram
     from tutor.protocol import frames
-    from tutor.protocol.events import Payload, StudentSaid, Usage
+    from tutor.protocol.calls import Payload
+    from tutor.protocol.events import StudentSaid, Usage
 
 # So many messages may wait for the tutor.
 MAX_WAITING: Final = 5
@@ -170,17 +172,20 @@ class Dialogue:
         items: list[Item] = []
         for action in actions:
             match action:
-                case Save(payloads, response_id, interrupted, usage):
+                case Save(payloads, response_id, interrupted, usage, withheld):
                     if usage:
                         self.add_usage(response_id, usage)
                     source = {"response_id": response_id, "interrupted": interrupted}
                     items += self.conversation.add_items(
-                        Item(turn=turn, payload=payload, **source) for payload in payloads
+                        Item(turn=turn, payload=payload, withheld=place in withheld, **source)
+                        for place, payload in enumerate(payloads)
                     )
                 case SaveWaiting(ids):
                     items += self._save_waiting(turn, ids)
-                case SaveFacts():
+                case SaveFacts() | SaveWithheld():
                     items += self._messages.add_facts(turn)
+                case SaveReady():
+                    items += self.conversation.add_items([])
                 case EndTurn(ending, message):
                     turn.state, turn.message = ending.value, message
                     turn.ended_at = timezone.now()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tutor.models.evidence import StepHistory
     from tutor.models.predictions import HintGiven
     from tutor.models.programs import Work
-    from tutor.protocol.events import HintCall, Payload
+    from tutor.protocol.calls import HintCall, Payload
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tutor.models.conversation import Conversation
     from tutor.models.programs import Work
     from tutor.models.turns import Turn
-    from tutor.protocol.events import Payload
+    from tutor.protocol.calls import Payload
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,8 @@ from tutor.models.results import HintShown, MessageQueued, TurnStarted
 from tutor.models.run_guard import NotAllowed, check_run
 from tutor.models.turns import Turn, Waiting
 from tutor.models.workbook import Workbook
-from tutor.protocol.events import Ending, HintCall, OfferCall, PredictionCall
+from tutor.protocol.calls import HintCall, OfferCall, PredictionCall
+from tutor.protocol.events import Ending
 from tutor.turn.revisions import NO_WRITES, OwnWrites
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ if TYPE_CHECKING:
     from tutor.models.evidence import StepHistory
     from tutor.models.programs import SavedProgram
     from tutor.protocol import frames
+    from tutor.protocol.calls import MoveCall, Payload
     from tutor.protocol.commands import StudentAnswered
-    from tutor.protocol.events import MoveCall, Payload, StudentAskedHint
+    from tutor.protocol.events import StudentAskedHint
 
 # What a student's wish for a hint says in the dialogue.
 HINT_WISH: Final = "A hint, please."

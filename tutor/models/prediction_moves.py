@@ -21,7 +21,7 @@ from tutor.models.run_guard import NotAllowed
 from tutor.models.turns import Waiting
 from tutor.models.views import prediction_view
 from tutor.models.workbook import NOT_JUDGED, NOT_RUN, Workbook
-from tutor.protocol.events import prediction_run_name
+from tutor.protocol.calls import prediction_run_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from courses.steps import Step
     from tutor.models.conversation import Conversation
     from tutor.protocol import frames
+    from tutor.protocol.calls import Payload, PredictionCall
     from tutor.protocol.commands import StudentAnswered
-    from tutor.protocol.events import Payload, PredictionCall, StudentSaid
+    from tutor.protocol.events import StudentSaid
 
 # The message of a student who does not know.
 UNKNOWN: Final = "I don't know."

@@ -113,6 +113,9 @@ class HintGiven(models.Model):
 class StepRun(models.Model):
     """What a run is to a step: whose program it was, by its hash."""
 
+    UNJUDGED, SHOWN, WITHHELD = "unjudged", "shown", "withheld"
+    OUTPUTS = [(UNJUDGED, "not judged"), (SHOWN, "shown"), (WITHHELD, "withheld")]
+
     run = models.OneToOneField(Run, models.CASCADE, related_name="in_step")
     conversation = models.ForeignKey("Conversation", models.CASCADE, related_name="step_runs")
     step = models.CharField(max_length=64)
@@ -120,6 +123,9 @@ class StepRun(models.Model):
     # Of a run of the tutor's: whether it ran the student's own program, and what it put behind it.
     own = models.BooleanField(default=False)
     added = models.TextField(blank=True)
+    # Of a run of the tutor's: whether what it printed may be seen. Of one that is not judged it may
+    # not; runs of earlier releases may.
+    output = models.CharField(max_length=10, choices=OUTPUTS, default=SHOWN, db_default=SHOWN)
 
     class Meta:
         ordering = ["conversation", "pk"]

@@ -11,7 +11,7 @@ from tutor.method.facts import is_facts
 from tutor.protocol.events import Ending
 
 if TYPE_CHECKING:
-    from tutor.protocol.events import Payload
+    from tutor.protocol.calls import Payload
 
 
 class Turn(models.Model):
@@ -72,6 +72,8 @@ class Item(models.Model):
     response_id = models.TextField(blank=True)
     # Stop, or the model's own limit, ended it here.
     interrupted = models.BooleanField(default=False)
+    # It would solve the step: the model is told it, the student does not see it.
+    withheld = models.BooleanField(default=False, db_default=False)
     # A compaction of all items up to this number; None for all else. For the model only.
     compacts_up_to = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

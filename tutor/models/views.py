@@ -16,7 +16,7 @@ from tutor.models.predictions import HintGiven, Prediction
 from tutor.models.programs import starter
 from tutor.models.turns import student_text, tutor_text
 from tutor.protocol import frames
-from tutor.protocol.events import RunCall, StoredCall
+from tutor.protocol.calls import RunCall, StoredCall
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -3,15 +3,9 @@
 from dataclasses import dataclass
 
 from tutor.protocol import frames
-from tutor.protocol.events import (
-    Ending,
-    MoveCall,
-    Payload,
-    RunCall,
-    StudentAskedHint,
-    StudentSaid,
-    Usage,
-)
+from tutor.protocol.calls import MoveCall, Payload, RunCall
+from tutor.protocol.events import Ending, StudentAskedHint, StudentSaid, Usage
+from tutor.protocol.gate import Judge, SaveReady, SaveWithheld, StartTimer
 
 
 @dataclass(frozen=True)
@@ -75,6 +69,8 @@ class Save:
     interrupted: bool = False
     # The cost of the response; None if these items are not a response.
     usage: Usage | None = None
+    # The places of those payloads that the student does not see: they would solve the step.
+    withheld: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -153,8 +149,12 @@ Action = (
     | CancelRun
     | RelayStop
     | EndTurn
+    | Judge
+    | StartTimer
+    | SaveWithheld
+    | SaveReady
     | Show
 )
 
 # Actions that write under the turn's claim; those that stand together are one transaction.
-Stored = Save | SaveWaiting | SaveFacts | EndTurn
+Stored = Save | SaveWaiting | SaveFacts | SaveWithheld | SaveReady | EndTurn

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tutor.database import in_database
 from tutor.method.facts_role import FactsRole, as_role
 from tutor.models import Conversation, StoredContext
-from tutor.protocol.events import Payload
+from tutor.protocol.calls import Payload
 from tutor.session.storage import Storage
 from tutor.upstream import facts_role
 

@@ -14,7 +14,8 @@ from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
 from tutor.models import run_id
-from tutor.protocol.events import RunPrinted, is_prediction_run
+from tutor.protocol.calls import is_prediction_run
+from tutor.protocol.events import RunPrinted
 
 log = structlog.get_logger()
 

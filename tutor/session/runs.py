@@ -28,15 +28,9 @@ from tutor.models import (
     with_files,
 )
 from tutor.protocol import frames
+from tutor.protocol.calls import RunCall, is_prediction_run, prediction_run_name
 from tutor.protocol.commands import StudentRan
-from tutor.protocol.events import (
-    AttemptUpdated,
-    RunCall,
-    RunRefused,
-    RunUpdated,
-    is_prediction_run,
-    prediction_run_name,
-)
+from tutor.protocol.events import AttemptUpdated, RunRefused, RunUpdated
 from tutor.session.notifications import Refresh
 from tutor.session.tutor_runs import NotRunnable, WantedRun
 from tutor.telemetry import Span, plain

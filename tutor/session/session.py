@@ -35,16 +35,17 @@ from tutor.protocol.actions import (
     SteerModel,
     Stored,
 )
+from tutor.protocol.calls import Payload
 from tutor.protocol.commands import StudentCommand, StudentStoppedRun
 from tutor.protocol.events import (
     Event,
     ModelSpoke,
     MoveMade,
-    Payload,
     StudentStopped,
     StudentWaits,
     TurnLost,
 )
+from tutor.protocol.gate import Judge, PieceJudged, SaveReady, SaveWithheld, StartTimer
 from tutor.session.commands import StudentCommands
 from tutor.session.context import ModelContext
 from tutor.session.drafts import Drafts
@@ -284,8 +285,12 @@ class Session:
             case CancelRequest():
                 if self._asking:
                     self._asking.cancel()
-            case Save() | SaveWaiting() | SaveFacts() | EndTurn():
+            case Save() | SaveWaiting() | SaveFacts() | SaveWithheld() | SaveReady() | EndTurn():
                 return await self.turn_store.commit([action])
+            case Judge(request, piece):
+                self._local_events.append(PieceJudged(request, piece, leaks=False))
+            case StartTimer():
+                pass
             case MakeMove(call):
                 output = await self._in_database(Moves(self.conversation).make, call)
                 self._local_events.append(MoveMade(call.item, output))

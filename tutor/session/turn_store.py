@@ -29,11 +29,11 @@ from tutor.models import (
 from tutor.models.results import LeaseRenewed
 from tutor.protocol import frames
 from tutor.protocol.actions import EndTurn, Save, Stored
+from tutor.protocol.calls import StoredCall
 from tutor.protocol.events import (
     CallsStored,
     Ending,
     ResponseKind,
-    StoredCall,
     StudentAskedHint,
     StudentSaid,
     TurnBegan,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from courses.steps import Step
     from tutor.models import Conversation
-    from tutor.protocol.events import RunCall
+    from tutor.protocol.calls import RunCall
 
 # For the model, as the output of a call.
 NO_PROGRAM: Final = "The student's step has no program: give the whole program in `code`."

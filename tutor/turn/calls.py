@@ -36,7 +36,7 @@ from tutor.method.tools import (
 )
 from tutor.protocol import frames
 from tutor.protocol.actions import MakeMove, StartRun
-from tutor.protocol.events import HintCall, OfferCall, Payload, PredictionCall, RunCall, StoredCall
+from tutor.protocol.calls import HintCall, OfferCall, Payload, PredictionCall, RunCall, StoredCall
 from tutor.turn import messages
 
 

@@ -10,7 +10,7 @@ from itertools import takewhile
 
 from tutor.method.facts import is_facts
 from tutor.method.tools import ends_turn
-from tutor.protocol.events import Payload
+from tutor.protocol.calls import Payload
 
 # Fields that the API adds to its own output and may leave out or change when it is sent back: they
 # do not make another conversation.

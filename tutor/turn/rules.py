@@ -46,6 +46,7 @@ from tutor.protocol.actions import (
     StartRun,
     SteerModel,
 )
+from tutor.protocol.calls import Payload, StoredCall
 from tutor.protocol.events import (
     CallsStored,
     Ending,
@@ -57,11 +58,9 @@ from tutor.protocol.events import (
     ModelSpoke,
     ModelSteered,
     MoveMade,
-    Payload,
     ResponseKind,
     RunRefused,
     RunUpdated,
-    StoredCall,
     StudentRetried,
     StudentStopped,
     StudentWaits,
@@ -69,6 +68,7 @@ from tutor.protocol.events import (
     TurnLost,
     TurnTaken,
 )
+from tutor.protocol.gate import PieceJudged, TimerRang
 from tutor.turn import messages
 from tutor.turn.answer import Answer
 from tutor.turn.calls import OpenCalls
@@ -94,6 +94,8 @@ class Phase(Enum):
 class TurnMachine:
     """The state machine of a turn, as one session sees it. Only `receive` changes it."""
 
+    # What the model says in this turn is judged before it is shown.
+    gated: bool = False
     # How many runs a turn may make; the site and the course say so.
     max_runs: int = MAX_RUNS
     phase: Phase = Phase.IDLE
@@ -129,6 +131,8 @@ class TurnMachine:
                 return self._from_database(event)
             case RunUpdated() | RunRefused() | MoveMade():
                 return self._from_calls(event)
+            case PieceJudged() | TimerRang():
+                return []
             case (
                 ModelSpoke() | ModelFinished() | ModelSteered()
                 | ModelFailed() | ModelSlow() | ModelQueued()

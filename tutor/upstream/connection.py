@@ -12,7 +12,8 @@ from openai import OpenAIError
 from openai.resources.responses.responses import AsyncResponsesConnection
 from websockets.exceptions import WebSocketException
 
-from tutor.protocol.events import Payload, Usage
+from tutor.protocol.calls import Payload
+from tutor.protocol.events import Usage
 from tutor.telemetry import plain
 from tutor.turn import history
 from tutor.upstream import facts_role

@@ -10,7 +10,8 @@ import structlog
 from django.conf import settings
 from openai import AsyncOpenAI
 
-from tutor.protocol.events import Payload, ResponseKind, Usage
+from tutor.protocol.calls import Payload
+from tutor.protocol.events import ResponseKind, Usage
 from tutor.telemetry import fault
 from tutor.upstream import http
 from tutor.upstream.measure import Measure

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from tutor.method import facts_role
 from tutor.method.facts_role import ROLES, FactsRole
-from tutor.protocol.events import Payload
+from tutor.protocol.calls import Payload
 from tutor.upstream.refused_fields import REMEMBERED_S, Refusals
 
 log = structlog.get_logger()

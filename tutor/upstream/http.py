@@ -9,7 +9,7 @@ import httpx2
 import structlog
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, OpenAIError
 
-from tutor.protocol.events import Payload
+from tutor.protocol.calls import Payload
 from tutor.upstream import facts_role
 from tutor.upstream.refused_fields import refused_fields
 from tutor.upstream.request import PendingRequest

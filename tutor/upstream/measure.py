@@ -3,7 +3,8 @@
 import asyncio
 from dataclasses import replace
 
-from tutor.protocol.events import Payload, ResponseKind, Usage
+from tutor.protocol.calls import Payload
+from tutor.protocol.events import ResponseKind, Usage
 
 
 class Measure:

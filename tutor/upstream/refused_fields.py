@@ -8,7 +8,7 @@ from typing import Final, Generic, TypeVar
 
 import structlog
 
-from tutor.protocol.events import Payload
+from tutor.protocol.calls import Payload
 from tutor.upstream.sansio.optional_fields import PER_REQUEST_FIELDS
 
 log = structlog.get_logger()

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final, assert_never
 
-from tutor.protocol.events import Payload, ResponseKind, Usage
+from tutor.protocol.calls import Payload
+from tutor.protocol.events import ResponseKind, Usage
 from tutor.upstream.delta_buffer import DeltaBuffer
 from tutor.upstream.measure import Measure
 from tutor.upstream.sansio import parse

@@ -11,7 +11,8 @@ from django.conf import settings
 from openai import OpenAIError
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
-from tutor.protocol.events import Event, ModelReachable, ModelWarmed, Payload, Usage
+from tutor.protocol.calls import Payload
+from tutor.protocol.events import Event, ModelReachable, ModelWarmed, Usage
 from tutor.telemetry import fault
 from tutor.turn import history
 from tutor.upstream.client import note_outcome, openai_client, server

@@ -2,7 +2,8 @@
 
 import structlog
 
-from tutor.protocol.events import ModelFailed, ModelFinished, Payload, Usage
+from tutor.protocol.calls import Payload
+from tutor.protocol.events import ModelFailed, ModelFinished, Usage
 from tutor.telemetry import Span, plain
 from tutor.upstream.sansio import parse
 from tutor.upstream.sansio.causes import Cause

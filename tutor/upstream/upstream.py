@@ -10,6 +10,7 @@ import structlog
 from django.conf import settings
 
 from tutor.method.facts_role import as_role
+from tutor.protocol.calls import Payload
 from tutor.protocol.events import (
     Event,
     ModelCharged,
@@ -17,7 +18,6 @@ from tutor.protocol.events import (
     ModelSlow,
     ModelSpoke,
     ModelSteered,
-    Payload,
     ResponseKind,
     Usage,
 )

@@ -21,7 +21,7 @@ from tutor.identity import sessions
 from tutor.identity.login import Backend
 from tutor.models import Conversation, StoredContext
 from tutor.protocol import frames
-from tutor.protocol.events import Payload
+from tutor.protocol.calls import Payload
 
 OTHER: Final = (
     "This page belongs to another dialogue: somebody else is logged in in this browser now, or the "

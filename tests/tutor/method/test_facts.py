@@ -24,7 +24,7 @@ from tutor.method.evidence import Evidence
 from tutor.method.facts import Facts, check_facts, facts_item, hint_facts, hint_item, run_facts
 from tutor.method.hints import HintGranted, HintPolicy
 from tutor.method.prompts import student_message
-from tutor.protocol.events import Payload
+from tutor.protocol.calls import Payload
 
 POLICY = HintPolicy((Hint("Where?", 1), Hint("What?", 2)))
 FULL = Facts(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tutor.method.facts_role import BEGIN, END, as_role, sent_role, tells_facts
 from tutor.method.prompts import student_message
 from tutor.method.tools import output
-from tutor.protocol.events import Payload
+from tutor.protocol.calls import Payload
 
 # What a forger would build with.
 PIECES = st.sampled_from(

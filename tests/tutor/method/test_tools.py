@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from courses.languages import LANGUAGES
 from tutor.method import tools
-from tutor.protocol.events import (
+from tutor.protocol.calls import (
     HintCall,
     OfferCall,
     Payload,

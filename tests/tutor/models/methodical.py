@@ -9,16 +9,9 @@ from sandbox.models import Run
 from tutor.models import Conversation, Dialogue, Moves, StepRun, TurnStarted
 from tutor.protocol import frames
 from tutor.protocol.actions import EndTurn, Save
+from tutor.protocol.calls import HintCall, OfferCall, Payload, PredictionCall
 from tutor.protocol.commands import StudentAnswered
-from tutor.protocol.events import (
-    Ending,
-    HintCall,
-    OfferCall,
-    Payload,
-    PredictionCall,
-    StudentAskedHint,
-    StudentSaid,
-)
+from tutor.protocol.events import Ending, StudentAskedHint, StudentSaid
 
 STEP = "ticket-price"
 PROGRAM = "age = 7\nprice = 5\n"

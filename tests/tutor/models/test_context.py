@@ -10,7 +10,8 @@ from courses.models import Lesson
 from tutor.method.facts_role import BEGIN, END, ROLES, FactsRole, as_role, tells_facts
 from tutor.models import Conversation, Dialogue, Item, StoredContext, TurnStarted
 from tutor.protocol.actions import EndTurn, Save
-from tutor.protocol.events import Ending, Payload, StudentSaid
+from tutor.protocol.calls import Payload
+from tutor.protocol.events import Ending, StudentSaid
 
 pytestmark = pytest.mark.django_db
 

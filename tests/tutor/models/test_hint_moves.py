@@ -28,7 +28,7 @@ from tutor.models import (
     TurnStarted,
 )
 from tutor.protocol import frames
-from tutor.protocol.events import HintCall
+from tutor.protocol.calls import HintCall
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_runs_by_itself")]
 

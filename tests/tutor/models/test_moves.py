@@ -39,8 +39,9 @@ from tutor.models import (
 )
 from tutor.models.prediction_moves import PredictionMoves
 from tutor.protocol import frames
+from tutor.protocol.calls import HintCall, PredictionCall
 from tutor.protocol.commands import StudentAnswered
-from tutor.protocol.events import HintCall, PredictionCall, StudentAskedHint, StudentSaid
+from tutor.protocol.events import StudentAskedHint, StudentSaid
 
 pytestmark = pytest.mark.django_db
 

@@ -30,7 +30,7 @@ from tutor.models import (
 )
 from tutor.models.prediction_moves import PredictionMoves
 from tutor.protocol import frames
-from tutor.protocol.events import PredictionCall
+from tutor.protocol.calls import PredictionCall
 
 OTHER = f"{PROGRAM}x = 2\n"
 

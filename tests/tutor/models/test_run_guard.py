@@ -101,7 +101,7 @@ def test_a_question_about_a_predict_step_covers_its_output_once_more(
 
 def asks_there(conversation: Conversation) -> int:
     from tests.tutor.models.methodical import calls, ends, report, say
-    from tutor.protocol.events import PredictionCall
+    from tutor.protocol.calls import PredictionCall
 
     begun = say(conversation, "message-1", code=None, step=GUESS)
     number = calls(conversation, begun, "ask_prediction", call="age", question="?")

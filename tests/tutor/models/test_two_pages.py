@@ -243,7 +243,8 @@ from sandbox.models import Run
 from tests.tutor.models import methodical as deeds
 from tutor.models import Conversation, Dialogue, Moves
 from tutor.protocol.commands import StudentAnswered
-from tutor.protocol.events import PredictionCall, StudentAskedHint
+from tutor.protocol.calls import (PredictionCall)
+from tutor.protocol.events import (StudentAskedHint)
 
 settings.QUESTIONS_PER_MINUTE = 0
 Run.enqueue = lambda run: None

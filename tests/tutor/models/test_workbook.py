@@ -14,8 +14,9 @@ from tutor.models import (
     Workbook,
 )
 from tutor.protocol import frames
+from tutor.protocol.calls import RunCall
 from tutor.protocol.commands import StudentTyped
-from tutor.protocol.events import RunCall, StudentSaid
+from tutor.protocol.events import StudentSaid
 from tutor.session.runs import Runs
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_runs_by_itself")]

@@ -26,7 +26,8 @@ from tutor.emulator import Call, Request, Say
 from tutor.models import Conversation, Dialogue, Item, StoredContext, Turn, TurnStarted
 from tutor.protocol import frames
 from tutor.protocol.actions import EndTurn, Save
-from tutor.protocol.events import Ending, StudentSaid, run_name
+from tutor.protocol.calls import run_name
+from tutor.protocol.events import Ending, StudentSaid
 from tutor.session.session import Session
 from tutor.upstream.client import close_client
 

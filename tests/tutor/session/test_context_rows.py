@@ -24,7 +24,8 @@ from tutor.models import (
     TurnStarted,
 )
 from tutor.protocol.actions import EndTurn, Save, SaveFacts, SaveWaiting, Stored
-from tutor.protocol.events import Ending, Payload, StudentSaid
+from tutor.protocol.calls import Payload
+from tutor.protocol.events import Ending, StudentSaid
 from tutor.session.context import ModelContext
 
 # As it is found: to shorten a sequence that fails would take minutes with a database.

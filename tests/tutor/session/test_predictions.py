@@ -28,8 +28,9 @@ from tutor.database import in_database
 from tutor.emulator import Say
 from tutor.models import Conversation, Dialogue, Moves, Prediction, TurnStarted, Waiting
 from tutor.protocol.actions import Save
+from tutor.protocol.calls import PredictionCall
 from tutor.protocol.commands import StudentAnswered
-from tutor.protocol.events import PredictionCall, StudentSaid
+from tutor.protocol.events import StudentSaid
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

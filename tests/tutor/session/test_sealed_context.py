@@ -16,7 +16,7 @@ from tests.tutor.upstream.test_dead_dialogue import turn
 from tutor.database import in_database
 from tutor.method.facts_role import sent_role
 from tutor.models import Conversation, Dialogue
-from tutor.protocol.events import Payload
+from tutor.protocol.calls import Payload
 from tutor.session.context import ModelContext
 from tutor.upstream.facts_role import refused_roles
 

@@ -9,7 +9,8 @@ from tests.conftest import sample
 from tests.tutor.models.foundations import dialogue
 from tutor.method import prompts
 from tutor.models import Conversation, Dialogue, StepRun
-from tutor.protocol.events import RunCall, RunRefused, StudentSaid
+from tutor.protocol.calls import RunCall
+from tutor.protocol.events import RunRefused, StudentSaid
 from tutor.session.runs import Runs
 from tutor.session.tutor_runs import own_part
 

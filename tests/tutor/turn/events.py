@@ -8,16 +8,15 @@ from tutor.protocol import frames
 from tutor.protocol.actions import (
     Save,
 )
+from tutor.protocol.calls import StoredCall, run_name
 from tutor.protocol.events import (
     CallsStored,
     ModelFinished,
     MoveMade,
     RunRefused,
     RunUpdated,
-    StoredCall,
     StudentSaid,
     TurnBegan,
-    run_name,
 )
 from tutor.turn.rules import TurnMachine
 

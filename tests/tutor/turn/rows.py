@@ -28,21 +28,19 @@ from tutor.protocol.actions import (
     StartRun,
     Stored,
 )
+from tutor.protocol.calls import Payload, StoredCall, run_name
 from tutor.protocol.events import (
     CallsStored,
     Event,
     ModelFinished,
     ModelSteered,
     MoveMade,
-    Payload,
     RunRefused,
     RunUpdated,
-    StoredCall,
     StudentStopped,
     StudentWaits,
     TurnBegan,
     TurnTaken,
-    run_name,
 )
 from tutor.turn import history
 from tutor.turn.rules import MAX_RUNS, TurnMachine

@@ -39,6 +39,7 @@ from tutor.protocol.actions import (
     StartRun,
     Stored,
 )
+from tutor.protocol.calls import run_name
 from tutor.protocol.events import (
     CallsStored,
     Ending,
@@ -50,7 +51,6 @@ from tutor.protocol.events import (
     StudentWaits,
     TurnLost,
     TurnTaken,
-    run_name,
 )
 from tutor.turn.rules import MAX_REQUESTS, Phase, TurnMachine
 

@@ -24,15 +24,8 @@ from tutor.protocol.actions import (
     Show,
     StartRun,
 )
-from tutor.protocol.events import (
-    Ending,
-    ModelFinished,
-    ModelSteered,
-    RunCall,
-    StudentStopped,
-    Usage,
-    run_name,
-)
+from tutor.protocol.calls import RunCall, run_name
+from tutor.protocol.events import Ending, ModelFinished, ModelSteered, StudentStopped, Usage
 from tutor.turn.rules import MAX_RUNS
 
 

@@ -15,7 +15,8 @@ from websockets.exceptions import ConnectionClosedOK
 from tests.tutor.asking import FIELDS
 from tests.tutor.scripted import Frame, call, completed, created, delta, done, error, message
 from tutor.method import prompts
-from tutor.protocol.events import CallsStored, ModelFinished, StoredCall, TurnBegan
+from tutor.protocol.calls import StoredCall
+from tutor.protocol.events import CallsStored, ModelFinished, TurnBegan
 from tutor.turn.rules import TurnMachine
 from tutor.upstream.connection import Connection
 from tutor.upstream.sansio import parse

@@ -13,7 +13,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.tutor.asking import FIELDS, Student
-from tutor.protocol.events import Payload, Usage
+from tutor.protocol.calls import Payload
+from tutor.protocol.events import Usage
 from tutor.turn import history
 from tutor.upstream.context import GROWTH, LITTLE, Context
 from tutor.upstream.http import NO_ENDPOINT

@@ -27,7 +27,8 @@ from tests.tutor.upstream.test_recovery import SEALED, TOO_LONG, UNCODED, texts
 from tutor.database import in_database
 from tutor.models import Conversation, Dialogue, StoredContext, TurnStarted
 from tutor.protocol.actions import EndTurn, Save
-from tutor.protocol.events import Ending, Payload, StudentSaid
+from tutor.protocol.calls import Payload
+from tutor.protocol.events import Ending, StudentSaid
 from tutor.session.context import ModelContext
 from tutor.upstream.client import close_client
 

@@ -11,7 +11,8 @@ from tests.tutor.asking import Connect, text
 from tests.tutor.scripted import Frame, error, message, said, scripted
 from tutor.method.facts_role import BEGIN, END, as_role, tells_facts
 from tutor.method.prompts import SOURCES, student_message
-from tutor.protocol.events import ModelFailed, Payload
+from tutor.protocol.calls import Payload
+from tutor.protocol.events import ModelFailed
 from tutor.upstream import facts_role
 from tutor.upstream.facts_role import RefusedRoles
 from tutor.upstream.refused_fields import REMEMBERED_S

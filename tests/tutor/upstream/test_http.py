@@ -14,7 +14,8 @@ from courses.models import Lesson
 from tests.tutor.asking import Connect, Student, text
 from tests.tutor.browser import browser, sessions_over
 from tests.tutor.scripted import Frame, completed, created, delta, done, message, said
-from tutor.protocol.events import ModelFailed, ModelFinished, Payload
+from tutor.protocol.calls import Payload
+from tutor.protocol.events import ModelFailed, ModelFinished
 from tutor.upstream.client import close_client
 from tutor.upstream.sansio import parse
 

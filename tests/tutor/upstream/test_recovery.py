@@ -11,7 +11,8 @@ from structlog.testing import capture_logs
 from tests.tutor.asking import Connect, Student, text
 from tests.tutor.scripted import Frame, created, delta, error, said, scripted
 from tutor.method import prompts
-from tutor.protocol.events import ModelFailed, ModelFinished, Payload
+from tutor.protocol.calls import Payload
+from tutor.protocol.events import ModelFailed, ModelFinished
 from tutor.upstream import connection, context
 from tutor.upstream.client import openai_client
 from tutor.upstream.sansio import parse

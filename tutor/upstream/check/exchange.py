@@ -17,7 +17,7 @@ from openai import APIConnectionError, APIStatusError, AsyncOpenAI, OpenAIError
 from openai.resources.responses.responses import AsyncResponsesConnection
 from websockets.exceptions import InvalidStatus, WebSocketException
 
-from tutor.protocol.events import Payload
+from tutor.protocol.calls import Payload
 from tutor.upstream import http
 from tutor.upstream.request import PendingRequest
 from tutor.upstream.sansio import parse

@@ -4,7 +4,7 @@ import json
 from typing import Final
 
 from tutor.method.facts_role import ROLES, FactsRole, as_role
-from tutor.protocol.events import Payload
+from tutor.protocol.calls import Payload
 from tutor.upstream.check.exchange import Failure
 from tutor.upstream.check.report import Finding, Verdict
 from tutor.upstream.check.talk import Dialogue, found, student

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from tutor.method import prompts
 from tutor.method.tools import output
-from tutor.protocol.events import Payload, Usage
+from tutor.protocol.calls import Payload
+from tutor.protocol.events import Usage
 from tutor.upstream.check.exchange import Answer, Failure, Kind, Way, ask
 from tutor.upstream.check.report import Finding, Verdict
 from tutor.upstream.sansio import parse

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tutor.method import tools
-from tutor.protocol.events import (
+from tutor.protocol.calls import (
     HintCall,
     OfferCall,
     Payload,

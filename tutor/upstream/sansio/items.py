@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final
 
-from tutor.protocol.events import Payload
+from tutor.protocol.calls import Payload
 
 # Items are walked through by functions that call themselves; nothing real is half as deep.
 MAX_DEPTH: Final = 100

@@ -12,7 +12,7 @@ from typing import Final
 
 from tutor.method.facts_role import tells_facts
 from tutor.method.prompts import program_of, student_message
-from tutor.protocol.events import Payload
+from tutor.protocol.calls import Payload
 
 ASCII_CHARS_PER_TOKEN: Final = 3
 OTHER_BYTES_PER_TOKEN: Final = 2

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from tutor.protocol.events import Payload
+from tutor.protocol.calls import Payload
 from tutor.turn.history import VOLATILE
 from tutor.upstream.sansio import parse
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from tutor.protocol.events import Payload, Usage
+from tutor.protocol.calls import Payload
+from tutor.protocol.events import Usage
 from tutor.upstream.sansio import items
 from tutor.upstream.sansio.causes import (
     HTTP_SERVER_ERROR,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tutor.protocol.events import Payload
+from tutor.protocol.calls import Payload
 
 # The models that can be told something while they answer.
 STEERABLE: Final = ("gpt-6",)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tutor.protocol.events import Payload
+from tutor.protocol.calls import Payload
 from tutor.upstream.sansio import parse
 from tutor.upstream.sansio.causes import Cause
 

@@ -11,7 +11,7 @@ from tests.tutor.scripted import call, message
 from tutor.method.facts_role import ROLES, FactsRole, as_role
 from tutor.method.prompts import program, program_of, student_message
 from tutor.method.tools import error_output
-from tutor.protocol.events import Payload
+from tutor.protocol.calls import Payload
 from tutor.upstream.sansio.length import (
     LEFT_OUT,
     estimate_tokens,

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tutor.scripted import call, message
-from tutor.protocol.events import Payload, Usage
+from tutor.protocol.calls import Payload
+from tutor.protocol.events import Usage
 from tutor.upstream.sansio.output import Output, completeness, fuller, merge, readable, with_cut
 from tutor.upstream.sansio.parse import UNREADABLE_ITEM, ItemDone, ResponseDone
 

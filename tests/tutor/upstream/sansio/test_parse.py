@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openai.types.responses import ResponsesServerEvent
 
-from tutor.protocol.events import Payload, Usage
+from tutor.protocol.calls import Payload
+from tutor.protocol.events import Usage
 from tutor.upstream.sansio.causes import SOCKET_TOO_OLD
 from tutor.upstream.sansio.known_events import KNOWN_EVENTS
 from tutor.upstream.sansio.parse import (
