@@ -44,7 +44,7 @@ BROKEN: list[Row] = [
         COURSE,
         "support: high",
         "support: maximal",
-        ["course.yaml:12:18: `support` must be 'low', 'medium' or 'high', not `maximal`."],
+        ["course.yaml:12:18: `support` must be 'low', 'medium', 'high' or 'open', not `maximal`."],
     ),
     (
         "an effort that there is not",
