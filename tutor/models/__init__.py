@@ -22,6 +22,7 @@ from tutor.models.conversation import (
     ClaimLost,
     Conversation,
     Origin,
+    is_gate_run,
     run_id,
     with_files,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "Work",
     "Workbook",
     "attempt_view",
+    "is_gate_run",
     "item_view",
     "prediction_view",
     "run_id",

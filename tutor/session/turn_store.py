@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from math import ceil
 from typing import Final
@@ -65,6 +65,7 @@ class TurnStore:
         drafts: Drafts,
         notifications: Notifications,
         *,
+        begin_gate: Callable[[], Awaitable[bool]],
         refresh_soon: Callable[[], None],
         on_end: Callable[[Turn], None],
     ) -> None:
@@ -76,6 +77,8 @@ class TurnStore:
         self._page = page
         self._drafts = drafts
         self._notifications = notifications
+        # Awaited with a turn of ours: whether what is said in it is judged.
+        self._begin_gate = begin_gate
         # Called where the rows have to be reread next.
         self._refresh_soon = refresh_soon
         # Called with the turn that we have ended, before the page is shown its end.
@@ -91,6 +94,11 @@ class TurnStore:
     def is_ours(self) -> bool:
         """True while we hold the claim on a turn."""
         return self._claim is not None
+
+    @property
+    def turn(self) -> Turn | None:
+        """The turn that is ours; None if none is."""
+        return self._claim[1] if self._claim else None
 
     # A turn begins
 
@@ -125,7 +133,7 @@ class TurnStore:
             return None
         self._start_turn(outcome.fence, outcome.turn)
         await self._notifications.send("conversation.changed")
-        return TurnBegan(outcome.turn.number)
+        return TurnBegan(outcome.turn.number, gated=await self._begin_gate())
 
     async def _begin(
         self, asked: StudentSaid | StudentAskedHint
@@ -186,6 +194,7 @@ class TurnStore:
                     tuple(StoredCall(*items[place]) for place in places),
                     facts_due=facts_due or history.facts_due(payloads),
                     has_unanswered=history.has_unanswered(payloads),
+                    gated=await self._begin_gate(),
                 )
             case history.WaitForStudent():
                 return await self.commit([EndTurn(Ending.DONE)])
@@ -218,7 +227,9 @@ class TurnStore:
         if any(isinstance(action, EndTurn) for action in actions):
             await self._end(turn)
         await self._notifications.send("conversation.changed")
-        calls = tuple(StoredCall(item.number, item.payload) for item in items if item.is_call)
+        calls = tuple(
+            StoredCall(item.number, item.payload, item.withheld) for item in items if item.is_call
+        )
         return CallsStored(calls) if calls else None
 
     async def _store_costs(self, actions: Sequence[Stored]) -> None:
