@@ -52,7 +52,7 @@ class OutputJudged:
 
 
 class LeakGate:
-    """The gate of one session. `give` takes what was found; `spawn` begins a task of the session."""
+    """The gate of one session: `give` takes what was found, `spawn` begins a task of it."""
 
     def __init__(
         self,
@@ -69,8 +69,8 @@ class LeakGate:
         self._policy = OFF
         # None while no turn is on.
         self._judges: Judges | None = None
-        # What is being judged or prepared.
-        self._tasks: set[asyncio.Task[None]] = set()
+        # What is being judged or prepared, each with its request; 0 if it belongs to none.
+        self._tasks: dict[asyncio.Task[None], int] = {}
         # Whether the sandbox was told that something will be judged.
         self._is_prepared = False
 
@@ -121,17 +121,23 @@ class LeakGate:
         if judges.have_nothing:
             self._give(PieceJudged(asked.request, asked.piece, leaks=False))
         else:
-            self._begin(self._answer(judges, asked, turn))
+            self._begin(self._answer(judges, asked, turn), asked.request)
 
     def judge_output(self, ended: OutputEnded, turn: Turn) -> None:
         """Judge what a run has shown; what is found is given as OutputJudged."""
         assert self._judges
         self._begin(self._answer_output(self._judges, ended, turn))
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+    def _begin(self, work: Coroutine[Any, Any, None], request: int = 0) -> None:
         task = self._spawn(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = request
+        task.add_done_callback(lambda done: self._tasks.pop(done, None))
+
+    def _drop_rest(self, request: int) -> None:
+        """One part of an answer leaks: nobody wants to know of the parts behind it."""
+        for task, of in self._tasks.items():
+            if of == request and task is not asyncio.current_task():
+                task.cancel()
 
     async def _prepare(self, judges: Judges) -> None:
         try:
@@ -142,6 +148,8 @@ class LeakGate:
 
     async def _answer(self, judges: Judges, asked: Judge, turn: Turn) -> None:
         leaks = await self._leaks(judges, asked.said, turn)
+        if leaks:
+            self._drop_rest(asked.request)
         self._give(PieceJudged(asked.request, asked.piece, leaks))
 
     async def _answer_output(self, judges: Judges, ended: OutputEnded, turn: Turn) -> None:
@@ -186,7 +194,7 @@ class LeakGate:
 
 
 async def _found(judges: Judges, texts: Sequence[Said], begun: float) -> Found | None:
-    """The judgement of these texts by running them, or else without. Raises what the latter does."""
+    """The judgement of these texts by running them, or else without; raises what that does."""
     try:
         async with asyncio.timeout_at(begun + JUDGED_S):
             found = await judges.judge(texts)

@@ -1,7 +1,7 @@
 """The runs whose end a session awaits: requested, reread, given up if nobody takes them.
 
-The run for a prediction is never shown: its end is a comparison, which is. What a run of the tutor's
-has printed is shown when it has been judged, if the leak gate is on.
+The run for a prediction is never shown: its end is a comparison, which is. Where the leak gate is
+on, what a run of the tutor's has printed is shown when it has been judged.
 """
 
 import time

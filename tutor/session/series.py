@@ -58,7 +58,9 @@ class Series:
 
     async def observe(self, runs: Sequence[ProgramRun]) -> Observed:
         """What is observed of these programs, in order. Raises Unavailable."""
-        wanted = [[(run.program, case_for(one.call, one.stdin)) for one in run.cases] for run in runs]
+        wanted = [
+            [(run.program, case_for(one.call, one.stdin)) for one in run.cases] for run in runs
+        ]
         walls = {
             key: run.wall_s for run, keys in zip(runs, wanted, strict=True) for key in keys
         }  # fmt: skip

@@ -9,8 +9,9 @@ stored.
 import asyncio
 import time
 from collections import deque
+from collections.abc import Coroutine
 from itertools import takewhile
-from typing import Final, assert_never
+from typing import Any, Final, assert_never
 
 import structlog
 
@@ -22,14 +23,10 @@ from tutor.protocol.actions import (
     BeginTurn,
     CancelRequest,
     CancelRun,
-    EndTurn,
     MakeMove,
     RelayStop,
     ReopenTurn,
-    Save,
-    SaveFacts,
     SaveUsage,
-    SaveWaiting,
     Show,
     StartRun,
     SteerModel,
@@ -46,7 +43,7 @@ from tutor.protocol.events import (
     StudentWaits,
     TurnLost,
 )
-from tutor.protocol.gate import Judge, SaveReady, SaveWithheld, StartTimer
+from tutor.protocol.gate import Judge, StartTimer
 from tutor.session.commands import StudentCommands
 from tutor.session.context import ModelContext
 from tutor.session.drafts import Drafts
@@ -56,7 +53,7 @@ from tutor.session.outbox import Outbox, Page
 from tutor.session.page import PageSync
 from tutor.session.runs import OutputEnded, Runs
 from tutor.session.storage import OutcomeUnknown
-from tutor.session.timers import Timers
+from tutor.session.timers import RefreshTimer, TurnTimers
 from tutor.session.turn_store import TurnStore
 from tutor.turn.rules import Phase, TurnMachine
 from tutor.upstream.upstream import Upstream
@@ -98,10 +95,8 @@ class Session:
         self.commands = StudentCommands(
             conversation, self.runs, self.outbox, self.drafts, self.notifications
         )
-        self.timers = Timers(self._give)
-        self.leak_gate = LeakGate(
-            conversation, self._in_database, self._give, lambda work: self._tasks.create_task(work)
-        )
+        self.timers = TurnTimers(self._give)
+        self.leak_gate = LeakGate(conversation, self._in_database, self._give, self._spawn)
         self.turn_store = TurnStore(
             conversation, self.outbox, self.page, self.drafts, self.notifications,
             begin_gate=self.leak_gate.begin, refresh_soon=self._refresh_soon,
@@ -117,10 +112,7 @@ class Session:
         self._compacting: asyncio.Task[None] | None = None
         # When the rows were reread last (time.monotonic); with that, our claim is renewed.
         self._refreshed_at = 0.0
-        # Runs until the next refresh; None while nothing is awaited.
-        self._refresh_timer: asyncio.TimerHandle | None = None
-        # True if the timer has run out while much else was in the inbox.
-        self._refresh_due = False
+        self._refresh_timer = RefreshTimer(self._wake_if_idle)
 
     async def run(self) -> None:
         """Serve until the browser has left and no turn of ours is on."""
@@ -144,8 +136,7 @@ class Session:
                     if source:
                         source.cancel()
         finally:
-            if self._refresh_timer:
-                self._refresh_timer.cancel()
+            self._refresh_timer.cancel()
             self.timers.cancel()
             await self.turn_store.release()
             await self.notifications.leave()
@@ -193,6 +184,9 @@ class Session:
 
     # From the leak gate and the timers
 
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        return self._tasks.create_task(work)
+
     def _give(self, event: Incoming) -> None:
         """Take an event of a task or a timer of this session's, without waiting."""
         if self.inbox.full():  # a full inbox wakes the loop as well
@@ -226,15 +220,12 @@ class Session:
     async def _next_event(self) -> Incoming:
         if self._local_events:
             return self._local_events.popleft()
-        if self._refresh_due:
-            self._refresh_due = False
+        if self._refresh_timer.pop_due():
             return Refresh()
-        if self._refresh_timer is None and self._awaits_others:
+        if self._awaits_others:
             every = RENEW_S if self.turn_store.is_ours and not self.runs else POLL_INTERVAL_S
             since = max(self._refreshed_at, self.turn_store.claimed_at)
-            delay = since + every - time.monotonic()
-            loop = asyncio.get_running_loop()
-            self._refresh_timer = loop.call_later(delay, self._on_refresh_timer)
+            self._refresh_timer.start(since + every - time.monotonic())
         return await self.inbox.get()
 
     @property
@@ -242,12 +233,10 @@ class Session:
         """True while something is awaited whose notification might get lost."""
         return bool(self.turn_store.is_ours or self.runs or self.page.is_going_on)
 
-    def _on_refresh_timer(self) -> None:
-        self._refresh_timer = None
-        if self.inbox.empty():
+    def _wake_if_idle(self) -> bool:
+        if is_idle := self.inbox.empty():
             self._wake()
-        else:
-            self._refresh_due = True
+        return is_idle
 
     def _refresh_soon(self) -> None:
         self._local_events.append(Refresh())
@@ -316,6 +305,8 @@ class Session:
 
     async def _perform(self, action: Action) -> Event | None:  # noqa: C901  # a line per action
         """Perform an action. Its outcome, if any, takes the place of the actions after it."""
+        if isinstance(action, Stored):
+            return await self.turn_store.commit([action])
         match action:
             case Show(frame):
                 await self.outbox.show(frame)
@@ -333,8 +324,6 @@ class Session:
             case CancelRequest():
                 if self._asking:
                     self._asking.cancel()
-            case Save() | SaveWaiting() | SaveFacts() | SaveWithheld() | SaveReady() | EndTurn():
-                return await self.turn_store.commit([action])
             case Judge():
                 turn = self.turn_store.turn
                 assert turn

@@ -1,4 +1,4 @@
-"""The timers of a turn."""
+"""Timers of a session: those of its turn, and the one by which rows are reread."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,8 +6,8 @@ from collections.abc import Callable
 from tutor.protocol.gate import StartTimer, TimerRang
 
 
-class Timers:
-    """Timers that ring once; `ring` takes the event."""
+class TurnTimers:
+    """The timers of a turn: they ring once; `ring` takes the event."""
 
     def __init__(self, ring: Callable[[TimerRang], None]) -> None:
         self._ring = ring
@@ -26,3 +26,36 @@ class Timers:
         for handle in self._running:
             handle.cancel()
         self._running = []
+
+
+class RefreshTimer:
+    """Says when rows are to be reread: at intervals, also while much else is to be done.
+
+    `wake` wakes who waits for events, and returns False if there are some already.
+    """
+
+    def __init__(self, wake: Callable[[], bool]) -> None:
+        self._wake = wake
+        # Runs until the next refresh; None while nothing is awaited.
+        self._running: asyncio.TimerHandle | None = None
+        # True if it has run out while there were other events.
+        self._is_due = False
+
+    def start(self, delay: float) -> None:
+        """Run out in so many seconds, unless it is running."""
+        if self._running is None:
+            self._running = asyncio.get_running_loop().call_later(delay, self._run_out)
+
+    def pop_due(self) -> bool:
+        """Whether it has run out unheard."""
+        is_due, self._is_due = self._is_due, False
+        return is_due
+
+    def cancel(self) -> None:
+        """Run no more."""
+        if self._running:
+            self._running.cancel()
+
+    def _run_out(self) -> None:
+        self._running = None
+        self._is_due = not self._wake()
