@@ -5,15 +5,17 @@ the sandbox. Waits are bounded by who asks: one that is cut off ends what it had
 """
 
 import asyncio
+import functools
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 import structlog
 from django.db import InterfaceError, OperationalError
 
 from tutor.database import in_database
+from tutor.leaks.edits import directives
 from tutor.leaks.judge import Judge
 from tutor.leaks.judgement import Judgement, Judging, Observed, ProgramRun, Verdict
 from tutor.leaks.said import Said
@@ -36,6 +38,12 @@ _RANK: Final = (Verdict.LEAK, Verdict.UNSURE, Verdict.PARTIAL, Verdict.OK)
 
 # Of all sessions: the interpreter computes one thing at a time anyway.
 _threads = ThreadPoolExecutor(4, thread_name_prefix="leaks")
+
+
+@functools.cache
+def warm_up() -> Future[Any]:
+    """Have compiled, in a thread, what is at its first use: a text would wait for that."""
+    return _threads.submit(directives, "Replace `a` by `b`.", "en")
 
 
 @dataclass(frozen=True)
@@ -112,7 +120,9 @@ class Judges:
             found = []
             for judge in await self._read():
                 for said in texts:
-                    judgement = await self._drive(judge.situation, judge.judge(said))
+                    needs_runs = await _in_thread(judge.needs_runs, said)
+                    judging = judge.judge(said)
+                    judgement = await self._drive(judge.situation, judging, needs_runs=needs_runs)
                     found.append(Found(judge.situation, said, judgement))
                     if judgement.verdict is Verdict.LEAK:
                         return found[-1]
@@ -147,15 +157,19 @@ class Judges:
             self._judges[one.step.id] = judge if judge and same else Judge(one)
         return list(self._judges.values())
 
-    async def _drive(self, situation: Situation, judging: Judging) -> Judgement:
-        if self._failures >= MAX_FAILURES:
-            raise Unavailable
+    async def _drive(
+        self, situation: Situation, judging: Judging, *, needs_runs: bool = True
+    ) -> Judgement:
         try:
             observed: Observed | None = None
             while True:
                 asked = await _in_thread(_advance, judging, observed)
                 if isinstance(asked, Judgement):
                     return asked
+                if not needs_runs:
+                    return Judgement(Verdict.OK)  # nothing can be made of the text
+                if self._failures >= MAX_FAILURES:
+                    raise Unavailable
                 observed = await self._series_of(situation).observe(asked)
         except BaseException:  # also where whoever asks waits no longer
             self._failures += 1

@@ -22,7 +22,7 @@ from tutor.leaks.said import Said
 from tutor.models import Conversation, Turn
 from tutor.models.leak_gate import GatePolicy, gate_of, record
 from tutor.protocol.gate import Judge, PieceJudged
-from tutor.session.judges import Found, Judges
+from tutor.session.judges import Found, Judges, warm_up
 from tutor.session.runs import OutputEnded
 from tutor.session.series import Unavailable
 from tutor.telemetry import fault
@@ -65,6 +65,7 @@ class LeakGate:
         self._in_database = in_database
         self._give = give
         self._spawn = spawn
+        warm_up()
         # Of the turn that is on; OFF while none is.
         self._policy = OFF
         # None while no turn is on.

@@ -26,7 +26,7 @@ from tutor.session.runs import OutputEnded
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # What has candidates, and mends nothing.
-IDLE_CODE = "What does this print?\n\n```python\nprint(kilometres(3))\n```\n"
+IDLE_CODE = "What does this print?\n\n```python\nprint(kilometres(7) * 2)\n```\n"
 
 
 class Room:
@@ -64,6 +64,7 @@ class Room:
 
 @pytest.fixture
 async def room(ada: User, lesson: Lesson) -> Room:
+    await asyncio.wrap_future(judges.warm_up())
     return await in_database(Room, ada, lesson)
 
 
@@ -117,7 +118,7 @@ async def test_a_held_text_has_the_container_opened_before_it_is_complete(
     room.gate.prepare()
     room.gate.prepare()
     await wait_here_until(lambda: tried.cases, 5)
-    assert {one.program for one in tried.cases} == {STARTER}
+    assert {one.program for one in tried.cases} == {STARTER.rstrip()}
     await room.end()
     assert len(tried.opened) == 1
 
@@ -143,7 +144,7 @@ async def test_a_sandbox_that_hangs_is_given_up_in_time(
     # It has failed twice: it is not asked a third time.
     opened = len(tried.opened)
     began = time.monotonic()
-    assert await room.leaks(LEAK, IDLE_CODE) == [True, False]
+    assert await room.leaks(IDLE_CODE, LEAK) == [False, True]
     assert time.monotonic() - began < leak_gate.JUDGED_S
     assert len(tried.opened) == opened == judges.MAX_FAILURES
     await room.end()
