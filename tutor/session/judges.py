@@ -18,7 +18,7 @@ from tutor.database import in_database
 from tutor.leaks.edits import directives
 from tutor.leaks.judge import Judge
 from tutor.leaks.judgement import Judgement, Judging, Observed, ProgramRun, Verdict
-from tutor.leaks.said import Said
+from tutor.leaks.said import Channel, Said
 from tutor.leaks.situation import Situation
 from tutor.models import Conversation
 from tutor.models.leak_gate import situations
@@ -43,7 +43,7 @@ _threads = ThreadPoolExecutor(4, thread_name_prefix="leaks")
 @functools.cache
 def warm_up() -> Future[Any]:
     """Have compiled, in a thread, what is at its first use: a text would wait for that."""
-    return _threads.submit(directives, "Replace `a` by `b`.", "en")
+    return _threads.submit(directives, Said(Channel.REPLY, "Replace `a` by `b`."))
 
 
 @dataclass(frozen=True)
