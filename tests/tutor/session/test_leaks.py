@@ -1,4 +1,4 @@
-"""A model that solves the step, from its answer to the pages: they never see it, and get a question.
+"""A model that solves the step, from its answer to the pages, which are shown a question instead.
 
 The emulator is the model, the test's own process the sandbox; tests/tutor/leaking.py has the ways.
 """
