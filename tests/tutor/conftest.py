@@ -50,6 +50,15 @@ def outage(monkeypatch: pytest.MonkeyPatch) -> Outage:
     return Outage(monkeypatch)
 
 
+@pytest.fixture(autouse=True)
+def no_leak_gate(settings: Any) -> None:
+    """Where the test is the sandbox worker, nobody tries the programs of the leak gate.
+
+    It is on for whoever has `tried`, and wherever the product's processes or a real sandbox run.
+    """
+    settings.LEAK_GATE = "off"
+
+
 @pytest.fixture
 def tried(monkeypatch: pytest.MonkeyPatch, settings: Any, nothing_runs_by_itself: None) -> Tried:
     """The leak gate is on, and its programs are tried in the test's own process."""
