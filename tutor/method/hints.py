@@ -8,8 +8,8 @@
 3. The author's rule of a rung must hold: attempts that counted, minutes in the step, the error.
    Where there is no rule, the first rung needs an honest attempt: a run, a check or an answered
    prediction of a program that is not the starter (nothing of that where support is high or open,
-   and two attempts that counted where it is low). In a step without a program of the student's own, an
-   attempt at it is one.
+   and two attempts that counted where it is low). In a step without a program of the student's own,
+   an attempt at it is one.
 4. After a hint the next one needs something new: a run, a check or an answered prediction since,
    of another program or with another outcome than all before it; and MIN_APART_S seconds.
 5. No hints while a prediction is open, once the step is passed, and where nothing is to be solved.

@@ -82,7 +82,7 @@ SUPPORT: Final = {
     "low": "Support is low: offer no hint unasked, and leave time to think.",
     "medium": "Support is medium: let the student try before you offer a hint.",
     "high": "Support is high: break the question down at once where the student hesitates.",
-    "open": "Support is open: where questions have not helped, you may explain with code after all.",
+    "open": "Support is open: where questions have not helped, you may show code after all.",
 }
 
 

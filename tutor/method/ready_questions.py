@@ -88,6 +88,8 @@ GERMAN: Final = {
     ),
 }
 _WORDS: Final = {"de": GERMAN}
+# A case: a call, an input, or a call with an input.
+_WITH: Final = {"de": "{} mit der Eingabe {}"}
 
 
 def ready_question(kind: StepKind, place: Place, before: str = "", speech: str = "en") -> str:
@@ -97,7 +99,10 @@ def ready_question(kind: StepKind, place: Place, before: str = "", speech: str =
     come again at once.
     """
     words = _WORDS.get(speech, ENGLISH)
-    filled = {"failed": _span(place.failed), "line": place.line}
+    case = [_span(code) for code in (place.call, place.stdin.strip()) if code]
+    between = _WITH.get(speech, "{} with the input {}")
+    failed = between.format(*case) if len(case) > 1 else "".join(case)
+    filled = {"failed": failed, "line": place.line}
     asked = [words[name].format_map(filled) for name in _fitting(kind, place)]
     last = asked.index(before) if before in asked else -1
     return asked[(last + 1) % len(asked)]

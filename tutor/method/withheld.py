@@ -16,12 +16,20 @@ MAX_CHANGED: Final = 0.5
 
 @dataclass(frozen=True)
 class Place:
-    """What there is to ask about: a line of the student's program, from 1, else a visible case that
-    failed, as its call or its input. 0 and empty: nothing is known.
+    """What there is to ask about: a line of the student's program, from 1; a visible case that
+    failed, by its call, its input, or both. 0 and empty: nothing is known.
     """
 
     line: int = 0
-    failed: str = ""
+    call: str = ""
+    stdin: str = ""
+
+    @property
+    def failed(self) -> str:
+        """The case in one line; empty if none is known."""
+        if not self.call:
+            return self.stdin.strip()
+        return f"{self.call} with the input {self.stdin.strip()}" if self.stdin else self.call
 
 
 def changed_line(program: str, mended: str) -> int:

@@ -9,6 +9,7 @@ from courses.facts import CodeStep
 from tutor.leaks.judgement import Verdict
 from tutor.method import facts as method
 from tutor.method import hints, prompts
+from tutor.method.attempt_facts import CaseFacts
 from tutor.method.ready_questions import ready_question
 from tutor.method.withheld import Place, changed_line
 from tutor.models.attempts import Attempt
@@ -69,7 +70,8 @@ class Withheld:
 
     def _place(self, seen: StepHistory) -> Place:
         """Where the student's program was mended by what was withheld last; a case that failed."""
-        return Place(self._line(seen.step), _failed(seen.attempts))
+        failed = _failed(seen.attempts)
+        return Place(self._line(seen.step), failed.call, failed.stdin)
 
     def _line(self, step: Step) -> int:
         """0 where that is not known, and where another step would have been solved."""
@@ -99,8 +101,8 @@ def _is_last(step: Step, hint: hints.HintGranted) -> bool:
     return hint.level >= max(one.level for one in ladder if one.error == hint.ladder)
 
 
-def _failed(attempts: Sequence[Attempt]) -> str:
-    """A visible case that the last check found wrong; empty if it found none."""
+def _failed(attempts: Sequence[Attempt]) -> CaseFacts:
+    """A visible case that the last check found wrong; an empty one if it found none."""
     checked = [one for one in attempts if one.state == Attempt.JUDGED]
     cases = checked[-1].facts.cases if checked else ()
-    return next((case.call or case.stdin.strip() for case in cases if not case.passed), "")
+    return next((case for case in cases if not case.passed), CaseFacts())
