@@ -30,6 +30,7 @@ from tests.tutor.turn.gated import (
     verdict,
 )
 from tutor.leaks.said import Channel, Said
+from tutor.method.prompts import student_message
 from tutor.protocol import frames
 from tutor.protocol.actions import (
     AskModel,
@@ -67,7 +68,7 @@ from tutor.protocol.gate import (
     Timer,
     TimerRang,
 )
-from tutor.turn import messages
+from tutor.turn import history, messages
 from tutor.turn.rules import MAX_WITHHELD, TurnMachine
 
 __all__ = ["brackets"]
@@ -192,6 +193,22 @@ def test_a_message_is_not_told_to_a_model_whose_answer_leaks_but_with_the_next_r
     assert turn.receive(StudentWaits({"message-1": {}})) == []
     _, notice, waiting, *_ = turn.receive(finished(message("Well, [leak]")))
     assert [notice, waiting] == [SaveWithheld(), SaveWaiting()]
+
+
+def test_nothing_of_an_answer_that_was_withheld_is_sent_again() -> None:
+    turn = gated()
+    leaking(turn)
+    response = (THOUGHT, message("Well, [leak]"), call("call_0"))
+    items = [student_message("Why?"), *saved(turn.receive(finished(*response)))]
+    # Servers fill in what they may leave out when it comes back.
+    heard = tuple(
+        {**item, "id": f"it_{n}", "status": "completed"} for n, item in enumerate(response)
+    )
+    baseline = history.advance({}, items[:1], "resp_1", heard)
+    notice = {"type": "message", "role": "developer", "content": "{}"}
+    told = history.plan({}, [*items, notice], baseline)
+    assert told == history.Plan((items[-1], notice), "resp_1")
+    assert items[-1]["type"] == "function_call_output"
 
 
 # A part that was steered
