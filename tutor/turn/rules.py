@@ -194,7 +194,7 @@ class TurnMachine:
                 partial = {"type": "message", "role": "assistant", "content": self.answer.text}
                 actions.append(Save((partial,), interrupted=True))
         if outputs := self.open_calls.pop_outputs():
-            actions.append(Save(outputs))
+            actions.append(outputs)
         if self.open_calls:
             self.is_stopping = True
             return actions
@@ -337,10 +337,10 @@ class TurnMachine:
         if not outputs:
             return []
         if self.is_stopping:
-            return [Save(outputs), *self._end(Ending.STOPPED)]
-        if ends_turn(outputs) and not self.pending.has_unanswered:
-            return [Save(outputs), *self._end(Ending.DONE)]
-        return [Save(outputs), *self._ask()]
+            return [outputs, *self._end(Ending.STOPPED)]
+        if ends_turn(outputs.payloads) and not self.pending.has_unanswered:
+            return [outputs, *self._end(Ending.DONE)]
+        return [outputs, *self._ask()]
 
     # Common to several events
 

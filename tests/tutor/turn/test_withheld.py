@@ -296,6 +296,7 @@ def test_a_call_that_leaks_is_withheld_and_answered_with_an_error_and_all_else_g
     assert not any(isinstance(frame, frames.RunChanged) for frame in shown), "a run that is not"
     actions = turn.receive(run(3))
     assert statuses(actions) == ["error", "ok"]
+    assert [action.withheld for action in actions if isinstance(action, Save)] == [{0}]
     assert json.loads(saved(actions)[0]["output"])["message"] == messages.WITHHELD
     assert AskModel(2) in actions
 
