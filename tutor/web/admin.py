@@ -40,7 +40,7 @@ class ItemInline(ReadOnly, TabularInline):
 
     model = Item
     can_delete = False
-    fields = ["number", "turn_number", "kind", "content", "interrupted", "withheld", "created_at"]
+    fields = ["number", "turn_number", "kind", "content", "interrupted", "created_at"]
     readonly_fields = ["turn_number", "kind", "content", "created_at"]
     ordering = ["number"]
     verbose_name_plural = "dialogue"
@@ -56,8 +56,8 @@ class ItemInline(ReadOnly, TabularInline):
 
     @admin.display
     def kind(self, item: Item) -> str:
-        """Who said it, or what it is."""
-        return item.kind
+        """Who said it, or what it is; and if the student has not seen it."""
+        return f"{item.kind}, withheld" if item.withheld else item.kind
 
     @admin.display
     def content(self, item: Item) -> str:

@@ -97,8 +97,8 @@ class JudgementAdmin(ReadOnly, ModelAdmin):
 
     change_list_template = "admin/tutor/judgement/change_list.html"
     change_form_template = "admin/tutor/judgement/change_form.html"
-    list_display = ["created_at", "student", "course", "lesson", "step", "channel", "verdict",
-                    "held_back", "is_wrong", "ms"]  # fmt: skip
+    list_display = ["created_at", "held_back", "verdict", "student", "lesson", "step", "is_wrong",
+                    "ms"]  # fmt: skip
     list_filter = ["held_back", "verdict", SaidWrong, "created_at", "channel",
                    "conversation__lesson__course", "conversation__lesson__slug", "step",
                    "gate_version"]  # fmt: skip
@@ -106,16 +106,14 @@ class JudgementAdmin(ReadOnly, ModelAdmin):
     ordering = ["-pk"]
     list_per_page = PER_PAGE
     list_max_show_all = PER_PAGE
-    show_full_result_count = False
     actions = ["say_wrong", "take_back"]
     fieldsets = [
-        (None, {"fields": ["said", "why", "difference", "instead"]}),
-        ("Where", {"fields": ["dialogue", "lesson", "step", "created_at"]}),
-        ("How", {"fields": ["channel", "verdict", "held_back", "failing", "programs", "case_runs",
-                            "ms", "gate_version", "wrong"]}),
+        (None, {"fields": ["said", "why", "difference", "instead", "wrong"]}),
+        ("Where", {"fields": ["dialogue", "lesson", "step", "came", "created_at"]}),
+        ("How", {"fields": ["verdict", "held_back", "took", "gate_version"]}),
     ]  # fmt: skip
-    readonly_fields = ["said", "why", "difference", "instead", "dialogue", "lesson", "created_at",
-                       "wrong"]  # fmt: skip
+    readonly_fields = ["said", "why", "difference", "instead", "wrong", "dialogue", "lesson",
+                       "came", "created_at", "took"]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Judgement]:
         """With what a list shows of the dialogue, in one query, and without long texts."""
@@ -129,11 +127,6 @@ class JudgementAdmin(ReadOnly, ModelAdmin):
     def student(self, judgement: Judgement) -> str:
         """In whose dialogue it was."""
         return str(judgement.conversation.student)
-
-    @admin.display(ordering="conversation__lesson__course__title")
-    def course(self, judgement: Judgement) -> str:
-        """The course of the lesson."""
-        return str(judgement.conversation.lesson.course)
 
     @admin.display(ordering="conversation__lesson__slug")
     def lesson(self, judgement: Judgement) -> str:
@@ -188,6 +181,19 @@ class JudgementAdmin(ReadOnly, ModelAdmin):
         url = reverse("admin:tutor_conversation_change", args=[judgement.conversation_id])
         student = judgement.conversation.student
         return format_html('<a href="{}">{}, turn {}</a>', url, student, judgement.turn.number)
+
+    @admin.display(description="By which way")
+    def came(self, judgement: Judgement) -> str:
+        """The channel in words."""
+        return CHANNELS.get(judgement.channel, judgement.channel)
+
+    @admin.display(description="What it took")
+    def took(self, judgement: Judgement) -> str:
+        """How much was run, and how long that was."""
+        return (
+            f"{judgement.ms:,} ms: {judgement.programs} programs, {judgement.case_runs} runs of a "
+            f"case. The student's program fails {judgement.failing} cases."
+        )
 
     @admin.display(description="Withheld wrongly")
     def wrong(self, judgement: Judgement) -> str:
