@@ -24,7 +24,7 @@ class Edit:
     """What a sentence tells to do with a program.
 
     `a` and `b` are code, empty where the sentence names none. `lines` and `to` count from 1; no
-    `lines`: anywhere.
+    `lines`: anywhere. `in_words`: `b` is a sign that was said in words («at least»).
     """
 
     verb: Verb
@@ -32,3 +32,4 @@ class Edit:
     b: str = ""
     lines: tuple[int, ...] = ()
     to: int = 0
+    in_words: bool = False
