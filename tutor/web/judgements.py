@@ -28,15 +28,21 @@ if TYPE_CHECKING:
 # The rows of a page of the list, and the characters of a text that a page shows.
 PER_PAGE: Final = 50
 MAX_TEXT_CHARS: Final = 20_000
-# The ways in which a program is made of a text, by the first word of `Judgement.way`.
+# The ways in which a program is made of a text, by `Judgement.way`.
 WAYS: Final = {
-    "edit": "An edit that the words describe was made",
+    "whole": "A whole function or program of the text was taken",
+    "edit": "An edit that the words tell was made",
+    "edits": "The edits that the words tell were made together",
     "splice": "Code of the text was put in its likeliest places",
-    "pair": "One piece of code was replaced by the other that is named beside it",
-    "union": "What was said in several messages was put together",
-    "renamed": "Code of the text was put in, with its names as the student's",
-    "whole": "Code of the text was taken as the whole program",
-    "closed": "It could not be run; it holds code of the author's solution",
+    "pair": "A piece of code was replaced by another one that is named with it",
+    "union": "All that was said in the step so far was put together",
+    "renamed": "Code of the text was put in with the student's names",
+}
+# Those of a leak that was found without a run.
+SOLUTION: Final = "solution"
+NOT_RUN: Final = {
+    SOLUTION: "It was not run: it holds code of the author's solution.",
+    "output": "It says what the program to predict prints.",
 }
 CHANNELS: Final = {
     "reply": "in a message",
@@ -156,6 +162,8 @@ class JudgementAdmin(ReadOnly, ModelAdmin):
         """The program that passed, as it differs from the student's."""
         if not judgement.mended:
             return "None."
+        if judgement.way == SOLUTION:
+            return format_html(WRAPPED, judgement.mended)
         before = student_program(judgement)
         lines = (
             (LINES.get(line[:1], "same"), line) for line in changes(before.code, judgement.mended)
@@ -264,9 +272,11 @@ class JudgementAdmin(ReadOnly, ModelAdmin):
 
 def because(judgement: Judgement) -> str:
     """Why a text was judged as it was, in words."""
-    way = WAYS.get(judgement.way.partition(":")[0], judgement.way)
+    way = WAYS.get(judgement.way, judgement.way)
     made = f"{way}, and the program that this makes" if way else "The program that it makes"
     match Verdict(judgement.verdict):
+        case Verdict.LEAK if judgement.way in NOT_RUN:
+            return NOT_RUN[judgement.way]
         case Verdict.LEAK:
             return f"It solves the step. {made} passes every case."
         case Verdict.PARTIAL:

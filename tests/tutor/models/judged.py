@@ -41,7 +41,7 @@ def judged(turn: Turn, **fields: Any) -> dict[str, Any]:
     return {
         "conversation": turn.conversation, "turn": turn, "step": STEP, "channel": "reply",
         "verdict": "leak", "held_back": True, "text": "Return `days + 1`.",
-        "way": "edit:use", "mended": MENDED, "code_hash": program_hash(STUDENTS, {}, "python"),
+        "way": "edit", "mended": MENDED, "code_hash": program_hash(STUDENTS, {}, "python"),
         "failing": 2, "programs": 3, "case_runs": 7, "ms": 120, "gate_version": VERSION, **fields,
     }  # fmt: skip
 

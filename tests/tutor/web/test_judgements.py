@@ -53,7 +53,7 @@ def test_an_instructor_reads_why_what_and_what_instead(
     one = withheld(conversation).judgement
     page = text_of(instructor, f"{URL}{one.pk}/change/")
     assert "Return `days + 1`." in page
-    assert "An edit that the words describe was made" in page
+    assert "An edit that the words tell was made" in page
     assert '<span class="removed">-    return days\n</span>' in page
     assert '<span class="added">+    return days + 1\n</span>' in page
     assert '<span class="same"> def total(days):\n</span>' in page
@@ -84,6 +84,18 @@ def test_what_was_only_noted_is_said_to_have_been_seen(
 @pytest.mark.parametrize("verdict", ["ok", "partial", "leak", "unsure"])
 def test_each_verdict_is_said_in_words(verdict: str) -> None:
     assert said_why(Judgement(verdict=verdict, way="new-way:5")).endswith(".")
+
+
+def test_what_was_not_run_has_the_authors_code_and_no_program(
+    instructor: Client, conversation: Conversation
+) -> None:
+    one = withheld(conversation, way="solution", mended="return days + 1").judgement
+    page = text_of(instructor, f"{URL}{one.pk}/change/")
+    assert "it holds code of the author&#x27;s solution" in page
+    assert 'class="difference"' not in page
+    assert said_why(Judgement(verdict="leak", way="output")) == (
+        "It says what the program to predict prints."
+    )
 
 
 def test_a_text_that_is_very_long_is_cut(instructor: Client, conversation: Conversation) -> None:
