@@ -17,8 +17,8 @@ from tutor.leaks.judgement import Judgement, Judging, Observed, ProgramRun, Verd
 
 __all__ = ["NoSandbox", "Series", "judged"]
 
-# What is observed of a case for which the sandbox has nothing to say: nobody has run it.
-NOT_RUN: Final = "not_run"
+# The observation of a program that does not let its container go on.
+ENDED_IT: Final = {"ended": "timeout"}
 
 
 class NoSandbox(Exception):
@@ -66,15 +66,18 @@ class Series:
         return [[self._known[key] for key in keys] for keys in wanted]
 
     def _tried(self, new: Sequence[ProgramCase]) -> Iterator[Any]:
-        """The observations of all of these; a program that ends the container is told as not run."""
-        left = list(new)
+        """The observations of all of these; a program that ends the container, and another one
+        again, has not ended in time."""
+        left, ends = list(new), 0
         try:
             while left:
                 seen = self._opened()(left)
                 yield from (one.to_json() for one in seen)
-                if len(seen) < len(left):
-                    yield {"ended": NOT_RUN}
-                left = left[len(seen) + 1 :]
+                left = left[len(seen) :]
+                ends = 0 if seen else ends + 1
+                if ends > 1:
+                    yield ENDED_IT
+                    left, ends = left[1:], 0
         except (JobError, SeriesError) as refused:
             raise NoSandbox(str(refused)) from refused
 

@@ -4,7 +4,7 @@ import difflib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
@@ -16,40 +16,53 @@ from tutor.leaks.judge import Judge
 from tutor.leaks.judgement import Judgement, Verdict
 from tutor.leaks.said import Channel, Said
 from tutor.leaks.situation import Situation
+from tutor.leaks.words import SPEECHES
 from tutor.management.leak_judging import NoSandbox, Series, judged
 
 # The longest that one text is judged, with all of its step's programs, in seconds.
 TEXT_S: Final = 30.0
-# The language that words are taken for.
-SPEECH: Final = "en"
 
-# Opens the place where the programs of the checks of one step are run.
-OpenSeries = Callable[[TextCheck], AbstractContextManager[Series]]
+# Is told how many checks are done, and of how many.
+Progress = Callable[[int, int], None]
 
 
-def series_of(kind: str) -> OpenSeries:
-    """Series in the sandbox; `kind` is what that calls the place, see Series."""
-    return lambda check: Series(kind, check.step.files, check.step.limits)
+@dataclass(frozen=True)
+class TextsJudged:
+    """The outcomes of all checks, in their order, and the seconds from begin to end."""
+
+    outcomes: tuple[TextOutcome, ...]
+    wall_s: float
 
 
-def judge_texts(checks: Sequence[TextCheck], open_series: OpenSeries, jobs: int) -> list[TextOutcome]:
-    """The outcomes of all checks, in their order, of `jobs` steps at a time. Raises CannotRun."""
+def judge_texts(
+    checks: Sequence[TextCheck], kind: str, jobs: int, progress: Progress
+) -> TextsJudged:
+    """Judge texts, those of `jobs` steps at a time. Raises CannotRun.
+
+    `kind` is what the sandbox calls the place where programs run: the course's image, or its
+    language.
+    """
+    began = time.monotonic()
     steps = [list(ours) for _, ours in groupby(checks, lambda one: (one.lesson, one.step.id))]
 
     def outcomes(ours: Sequence[TextCheck]) -> list[TextOutcome]:
-        with open_series(ours[0]) as series:
+        with Series(kind, ours[0].step.files, ours[0].step.limits) as series:
             return [_outcome(check, series) for check in ours]
 
+    found: list[TextOutcome] = []
     with ThreadPoolExecutor(max(1, jobs), thread_name_prefix="text") as threads:
         waiting = [threads.submit(outcomes, ours) for ours in steps]
         try:
-            return [outcome for done in waiting for outcome in done.result()]
+            for done in waiting:
+                found += done.result()
+                progress(len(found), len(checks))
         except NoSandbox as why:
             raise CannotRun(str(why)) from why
         finally:
             # Where one has failed, those that have not begun need not begin.
             for one in waiting:
                 one.cancel()
+    return TextsJudged(tuple(found), time.monotonic() - began)
 
 
 def _outcome(check: TextCheck, series: Series) -> TextOutcome:
@@ -74,13 +87,21 @@ def _complaints(check: TextCheck, series: Series, until: float) -> Iterator[str]
 
 
 def _judgement(check: TextCheck, code: str, series: Series, until: float) -> Judgement:
-    """With one program as the student's, by a judge that knows of no other text."""
+    """The worst, in any language of words, with one program as the student's.
+
+    Each by a judge that knows of no other text.
+    """
     files = tuple((file.path, file.text) for file in check.step.files)
-    judge = Judge(Situation(check.step, check.language, SPEECH, (code,), files=files))
     said = Said(Channel.REPLY, check.text)
-    if language_of(check.language).syntax is not None and not judge.needs_runs(said):
-        return Judgement(Verdict.OK)
-    return judged(judge.judge(said), series, until)
+    found = Judgement(Verdict.OK)
+    for speech in SPEECHES:
+        judge = Judge(Situation(check.step, check.language, speech, (code,), files=files))
+        if language_of(check.language).syntax is not None and not judge.needs_runs(said):
+            continue
+        found = judged(judge.judge(said), series, until)
+        if found.verdict in (Verdict.LEAK, Verdict.UNSURE):
+            break
+    return found
 
 
 def _leak(check: TextCheck, name: str, code: str, found: Judgement) -> str:
