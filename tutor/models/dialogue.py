@@ -18,6 +18,7 @@ from tutor.models.shown import views_of
 from tutor.models.turns import Item, Turn, Waiting
 from tutor.models.usage import Response
 from tutor.models.views import waiting_view
+from tutor.models.withheld import Withheld
 from tutor.models.workbook import Workbook
 from tutor.protocol.actions import EndTurn, Save, SaveFacts, SaveWaiting, Stored
 from tutor.protocol.gate import SaveReady, SaveWithheld
@@ -176,16 +177,19 @@ class Dialogue:
                     if usage:
                         self.add_usage(response_id, usage)
                     source = {"response_id": response_id, "interrupted": interrupted}
+                    hidden = withheld | self._answers_to_withheld(turn, payloads)
                     items += self.conversation.add_items(
-                        Item(turn=turn, payload=payload, withheld=place in withheld, **source)
+                        Item(turn=turn, payload=payload, withheld=place in hidden, **source)
                         for place, payload in enumerate(payloads)
                     )
                 case SaveWaiting(ids):
                     items += self._save_waiting(turn, ids)
-                case SaveFacts() | SaveWithheld():
+                case SaveFacts():
                     items += self._messages.add_facts(turn)
+                case SaveWithheld():
+                    items.append(Withheld(self.conversation, turn).notice())
                 case SaveReady():
-                    items += self.conversation.add_items([])
+                    items.append(Withheld(self.conversation, turn).ask_instead())
                 case EndTurn(ending, message):
                     turn.state, turn.message = ending.value, message
                     turn.ended_at = timezone.now()
@@ -193,6 +197,24 @@ class Dialogue:
                 case _:
                     assert_never(action)
         return items
+
+    def _answers_to_withheld(self, turn: Turn, payloads: Sequence[Payload]) -> frozenset[int]:
+        """The places of the outputs of withheld calls: of those the student hears nothing."""
+        outputs = {
+            place: payload.get("call_id")
+            for place, payload in enumerate(payloads)
+            if payload.get("type") == "function_call_output"
+        }
+        if not outputs:
+            return frozenset()
+        calls = self.conversation.items.filter(turn=turn, payload__type="function_call")
+        known = set(calls.values_list("payload__call_id", "withheld"))
+        # Calls may share an id: what belongs to one that is shown is not hidden.
+        return frozenset(
+            place
+            for place, call_id in outputs.items()
+            if (call_id, True) in known and (call_id, False) not in known
+        )
 
     def _save_waiting(self, turn: Turn, ids: tuple[str, ...] | None) -> list[Item]:
         if ids is None:
