@@ -20,7 +20,7 @@ from tutor.leaks.judge import Judge
 from tutor.leaks.judgement import Judgement, Judging, Observed, ProgramRun, Verdict
 from tutor.leaks.said import Channel, Said
 from tutor.leaks.situation import Situation
-from tutor.models import Conversation
+from tutor.models import Conversation, Turn
 from tutor.models.leak_gate import situations
 from tutor.session.series import Series, Unavailable
 
@@ -75,7 +75,8 @@ class Found:
 class Judges:
     """The judges of one turn of a conversation. One text is judged at a time."""
 
-    def __init__(self, conversation: Conversation) -> None:
+    def __init__(self, conversation: Conversation, turn: Turn) -> None:
+        self.turn = turn
         self._conversation = conversation
         # As they were read last; None before.
         self._situations: list[Situation] | None = None

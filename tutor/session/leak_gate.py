@@ -77,11 +77,11 @@ class LeakGate:
 
     # A turn
 
-    async def begin(self) -> bool:
+    async def begin(self, turn: Turn) -> bool:
         """A turn of ours begins: whether what is said in it is judged. Asks the database."""
         self.end()
         self._policy = await self._in_database(gate_of, self._conversation)
-        self._judges = Judges(self._conversation)
+        self._judges = Judges(self._conversation, turn)
         return self._policy.judges
 
     def mark_stale(self) -> None:
@@ -115,19 +115,21 @@ class LeakGate:
             self._is_prepared = True
             self._begin(self._prepare(self._judges))
 
-    def judge(self, asked: Judge, turn: Turn) -> None:
+    def judge(self, asked: Judge) -> None:
         """Judge a part of an answer; what is found is given as PieceJudged."""
         judges = self._judges
         assert judges
         if judges.have_nothing:
             self._give(PieceJudged(asked.request, asked.piece, leaks=False))
         else:
-            self._begin(self._answer(judges, asked, turn), asked.request)
+            self._begin(self._answer(judges, asked), asked.request)
 
-    def judge_output(self, ended: OutputEnded, turn: Turn) -> None:
-        """Judge what a run has shown; what is found is given as OutputJudged."""
-        assert self._judges
-        self._begin(self._answer_output(self._judges, ended, turn))
+    def judge_output(self, ended: OutputEnded) -> None:
+        """Judge what a run has shown; what is found is given as OutputJudged, unless the turn is
+        over before.
+        """
+        if self._judges:
+            self._begin(self._answer_output(self._judges, ended))
 
     def _begin(self, work: Coroutine[Any, Any, None], request: int = 0) -> None:
         task = self._spawn(work)
@@ -147,17 +149,17 @@ class LeakGate:
         except Exception as error:  # noqa: BLE001  # what is judged next finds it out for itself
             log.warning("leaks.unprepared", **fault(error))
 
-    async def _answer(self, judges: Judges, asked: Judge, turn: Turn) -> None:
-        leaks = await self._leaks(judges, asked.said, turn)
+    async def _answer(self, judges: Judges, asked: Judge) -> None:
+        leaks = await self._leaks(judges, asked.said)
         if leaks:
             self._drop_rest(asked.request)
         self._give(PieceJudged(asked.request, asked.piece, leaks))
 
-    async def _answer_output(self, judges: Judges, ended: OutputEnded, turn: Turn) -> None:
-        leaks = await self._leaks(judges, [ended.said], turn)
+    async def _answer_output(self, judges: Judges, ended: OutputEnded) -> None:
+        leaks = await self._leaks(judges, [ended.said])
         self._give(OutputJudged(ended.key, leaks))
 
-    async def _leaks(self, judges: Judges, texts: Sequence[Said], turn: Turn) -> bool:
+    async def _leaks(self, judges: Judges, texts: Sequence[Said]) -> bool:
         """Whether one of these texts must not be shown. Within BOUND_S, and never raises."""
         begun = asyncio.get_running_loop().time()
         policy = self._policy
@@ -170,7 +172,7 @@ class LeakGate:
             return False
         held_back = policy.enforces and found.leaks
         if found.is_of_note:
-            await self._record(found, turn, begun, held_back=held_back)
+            await self._record(found, judges.turn, begun, held_back=held_back)
         return held_back
 
     async def _record(self, found: Found, turn: Turn, begun: float, *, held_back: bool) -> None:

@@ -112,7 +112,7 @@ class Session:
         self._compacting: asyncio.Task[None] | None = None
         # When the rows were reread last (time.monotonic); with that, our claim is renewed.
         self._refreshed_at = 0.0
-        self._refresh_timer = RefreshTimer(self._wake_if_idle)
+        self._refresh_timer = RefreshTimer(self.inbox.empty, self._wake)
 
     async def run(self) -> None:
         """Serve until the browser has left and no turn of ours is on."""
@@ -233,11 +233,6 @@ class Session:
         """True while something is awaited whose notification might get lost."""
         return bool(self.turn_store.is_ours or self.runs or self.page.is_going_on)
 
-    def _wake_if_idle(self) -> bool:
-        if is_idle := self.inbox.empty():
-            self._wake()
-        return is_idle
-
     def _refresh_soon(self) -> None:
         self._local_events.append(Refresh())
 
@@ -257,8 +252,7 @@ class Session:
             case Refresh():
                 await self._refresh(event)
             case OutputEnded():
-                if turn := self.turn_store.turn:
-                    self.leak_gate.judge_output(event, turn)
+                self.leak_gate.judge_output(event)
             case OutputJudged(key, leaks):
                 settled = await self._in_database(self.runs.settle_output, key, leaks=leaks)
                 # Other pages have seen that it has ended, and not how.
@@ -327,9 +321,7 @@ class Session:
                 if self._asking:
                     self._asking.cancel()
             case Judge():
-                turn = self.turn_store.turn
-                assert turn
-                self.leak_gate.judge(action, turn)
+                self.leak_gate.judge(action)
             case StartTimer():
                 self.timers.start(action)
             case MakeMove(call):

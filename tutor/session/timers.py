@@ -31,10 +31,11 @@ class TurnTimers:
 class RefreshTimer:
     """Says when rows are to be reread: at intervals, also while much else is to be done.
 
-    `wake` wakes who waits for events, and returns False if there are some already.
+    `wake` wakes who waits for events; `is_idle` says that there are none.
     """
 
-    def __init__(self, wake: Callable[[], bool]) -> None:
+    def __init__(self, is_idle: Callable[[], bool], wake: Callable[[], None]) -> None:
+        self._is_idle = is_idle
         self._wake = wake
         # Runs until the next refresh; None while nothing is awaited.
         self._running: asyncio.TimerHandle | None = None
@@ -58,4 +59,7 @@ class RefreshTimer:
 
     def _run_out(self) -> None:
         self._running = None
-        self._is_due = not self._wake()
+        if self._is_idle():
+            self._wake()
+        else:
+            self._is_due = True

@@ -65,7 +65,7 @@ class TurnStore:
         drafts: Drafts,
         notifications: Notifications,
         *,
-        begin_gate: Callable[[], Awaitable[bool]],
+        begin_gate: Callable[[Turn], Awaitable[bool]],
         refresh_soon: Callable[[], None],
         on_end: Callable[[Turn], None],
     ) -> None:
@@ -94,11 +94,6 @@ class TurnStore:
     def is_ours(self) -> bool:
         """True while we hold the claim on a turn."""
         return self._claim is not None
-
-    @property
-    def turn(self) -> Turn | None:
-        """The turn that is ours; None if none is."""
-        return self._claim[1] if self._claim else None
 
     # A turn begins
 
@@ -133,7 +128,7 @@ class TurnStore:
             return None
         self._start_turn(outcome.fence, outcome.turn)
         await self._notifications.send("conversation.changed")
-        return TurnBegan(outcome.turn.number, gated=await self._begin_gate())
+        return TurnBegan(outcome.turn.number, gated=await self._begin_gate(outcome.turn))
 
     async def _begin(
         self, asked: StudentSaid | StudentAskedHint
@@ -195,7 +190,7 @@ class TurnStore:
                     tuple(StoredCall(*items[place]) for place in places),
                     facts_due=facts_due or history.facts_due(payloads),
                     has_unanswered=history.has_unanswered(payloads),
-                    gated=await self._begin_gate(),
+                    gated=await self._begin_gate(taken.turn),
                     withheld=history.times_withheld(payloads),
                 )
             case history.WaitForStudent():

@@ -48,7 +48,7 @@ class Room:
 
     def judge(self, *pieces: str) -> None:
         for number, text in enumerate(pieces, 1):
-            self.gate.judge(Judge(1, number, (Said(Channel.REPLY, text),)), self.turn)
+            self.gate.judge(Judge(1, number, (Said(Channel.REPLY, text),)))
 
     async def leaks(self, *pieces: str) -> list[bool]:
         """Whether these leak, in order, once all are judged."""
@@ -81,7 +81,7 @@ def rows() -> list[tuple[str, bool]]:
 
 
 async def test_a_solution_leaks_and_prose_does_not(room: Room, tried: Tried) -> None:
-    assert await room.gate.begin()
+    assert await room.gate.begin(room.turn)
     assert await room.leaks(PROSE) == [False]
     assert tried.opened == []
     assert await in_database(rows) == []
@@ -95,14 +95,14 @@ async def test_what_was_found_is_stored_before_it_is_given(
 ) -> None:
     stored: list[int] = []
     monkeypatch.setattr(leak_gate, "record", lambda *_, **__: stored.append(len(room.given)))
-    await room.gate.begin()
+    await room.gate.begin(room.turn)
     assert await room.leaks(LEAK) == [True]
     assert stored == [0]
     await room.end()
 
 
 async def test_one_container_serves_a_turn_and_goes_back_with_it(room: Room, tried: Tried) -> None:
-    await room.gate.begin()
+    await room.gate.begin(room.turn)
     assert await room.leaks(IDLE_CODE, IDLE_CODE + LEAK) == [False, True]
     assert (len(tried.opened), tried.ended) == (1, [])
     await room.end()
@@ -114,7 +114,7 @@ async def test_one_container_serves_a_turn_and_goes_back_with_it(room: Room, tri
 async def test_a_held_text_has_the_container_opened_before_it_is_complete(
     room: Room, tried: Tried
 ) -> None:
-    await room.gate.begin()
+    await room.gate.begin(room.turn)
     room.gate.prepare()
     room.gate.prepare()
     await wait_here_until(lambda: tried.cases, 5)
@@ -124,7 +124,7 @@ async def test_a_held_text_has_the_container_opened_before_it_is_complete(
 
 
 async def test_parts_behind_one_that_leaks_are_not_judged(room: Room, tried: Tried) -> None:
-    await room.gate.begin()
+    await room.gate.begin(room.turn)
     room.judge(LEAK, LEAK + IDLE_CODE, LEAK + IDLE_CODE * 2)
     await wait_here_until(lambda: room.given, 5)
     await wait_here_until(lambda: all(task.done() for task in room.tasks), 5)
@@ -136,7 +136,7 @@ async def test_a_sandbox_that_hangs_is_given_up_in_time(
     room: Room, tried: Tried, hurried: None
 ) -> None:
     tried.hangs = True
-    await room.gate.begin()
+    await room.gate.begin(room.turn)
     began = time.monotonic()
     assert await room.leaks(IDLE_CODE) == [False]
     assert time.monotonic() - began < leak_gate.BOUND_S + 0.1
@@ -155,7 +155,7 @@ async def test_without_a_sandbox_it_is_closed_for_the_solution_and_open_for_pros
     room: Room, tried: Tried
 ) -> None:
     tried.is_away = True
-    await room.gate.begin()
+    await room.gate.begin(room.turn)
     assert await room.leaks(PROSE, IDLE_CODE) == [False, False]
     assert await room.leaks(LEAK) == [True]
     assert await in_database(rows) == [("unsure", False), ("leak", True)]
@@ -166,7 +166,7 @@ async def test_a_thread_that_computes_for_ever_holds_up_nobody(
     room: Room, tried: Tried, hurried: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(judges, "_advance", lambda *_: time.sleep(0.6))
-    await room.gate.begin()
+    await room.gate.begin(room.turn)
     began = time.monotonic()
     assert await room.leaks(LEAK) == [True]
     assert await room.leaks(PROSE) == [False]
@@ -182,7 +182,7 @@ async def test_what_cannot_even_be_judged_without_the_sandbox_is_not_shown(
 
     monkeypatch.setattr("tutor.leaks.judge.Judge.judge", broken)
     monkeypatch.setattr("tutor.leaks.judge.Judge.closed", broken)
-    await room.gate.begin()
+    await room.gate.begin(room.turn)
     assert await room.leaks(PROSE) == [True]
     await room.end()
 
@@ -197,7 +197,7 @@ async def test_a_database_that_stores_no_judgement_shows_no_leak(
         raise OperationalError
 
     monkeypatch.setattr(leak_gate, "record", full)
-    await room.gate.begin()
+    await room.gate.begin(room.turn)
     assert await room.leaks(IDLE_CODE) == [False]
     assert await room.leaks(LEAK) == [True]
     assert len(tries) == 2 * leak_gate.RECORD_TRIES
@@ -208,7 +208,7 @@ async def test_a_gate_that_only_takes_notes_shows_everything(
     room: Room, tried: Tried, settings: Any
 ) -> None:
     settings.LEAK_GATE = "log"
-    assert await room.gate.begin()
+    assert await room.gate.begin(room.turn)
     assert await room.leaks(LEAK) == [False]
     assert await in_database(rows) == [("leak", False)]
     await room.end()
@@ -216,7 +216,7 @@ async def test_a_gate_that_only_takes_notes_shows_everything(
 
 async def test_a_gate_that_is_off_judges_nothing(room: Room, tried: Tried, settings: Any) -> None:
     settings.LEAK_GATE = "off"
-    assert not await room.gate.begin()
+    assert not await room.gate.begin(room.turn)
     await room.end()
 
 
@@ -224,7 +224,7 @@ async def test_where_there_is_nothing_to_solve_the_answer_comes_in_the_same_tick
     room: Room, tried: Tried, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(judges, "situations", lambda _: [])
-    await room.gate.begin()
+    await room.gate.begin(room.turn)
     assert await room.leaks(LEAK) == [False]
     room.judge(LEAK)
     assert len(room.given) == 2
@@ -232,7 +232,7 @@ async def test_where_there_is_nothing_to_solve_the_answer_comes_in_the_same_tick
 
 
 async def test_what_has_been_said_meanwhile_counts(room: Room, tried: Tried) -> None:
-    await room.gate.begin()
+    await room.gate.begin(room.turn)
     assert await room.leaks(LEAK) == [True]
     # The student has written it themselves: nothing that mends the program is new.
     await in_database(room.conversation.works.update, code=SOLUTION)
@@ -242,8 +242,8 @@ async def test_what_has_been_said_meanwhile_counts(room: Room, tried: Tried) -> 
 
 
 async def test_what_a_run_has_printed_is_judged_too(room: Room, tried: Tried) -> None:
-    await room.gate.begin()
-    room.gate.judge_output(OutputEnded("key", Said(Channel.OUTPUT, SOLUTION)), room.turn)
+    await room.gate.begin(room.turn)
+    room.gate.judge_output(OutputEnded("key", Said(Channel.OUTPUT, SOLUTION)))
     await wait_here_until(lambda: room.given, 5)
     assert room.given == [OutputJudged("key", leaks=True)]
     await room.end()
@@ -253,7 +253,7 @@ async def test_a_turn_that_ends_takes_with_it_what_was_being_judged(
     room: Room, tried: Tried
 ) -> None:
     tried.hangs = True
-    await room.gate.begin()
+    await room.gate.begin(room.turn)
     room.judge(LEAK)
     await wait_here_until(lambda: tried.cases, 5)
     await room.end()
