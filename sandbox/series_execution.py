@@ -19,8 +19,8 @@ logger = logging.getLogger(__name__)
 
 # So many bytes of programs wait in the container's pipe at most, but for one program.
 AHEAD_BYTES = 48 * 1024
-# Seconds past a program's own limit at which the host stops believing the supervisor, which may need
-# some to end what has forked without end.
+# Seconds past a program's own limit at which the host stops believing the supervisor: above what
+# that may need to end what has forked without end.
 GRACE_S = 5.0
 # The longest wait for frames, in seconds: how often the observer is asked.
 POLL_INTERVAL_S = 0.02
