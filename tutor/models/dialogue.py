@@ -18,6 +18,7 @@ from tutor.models.shown import views_of
 from tutor.models.turns import Item, Turn, Waiting
 from tutor.models.usage import Response
 from tutor.models.views import waiting_view
+from tutor.models.withheld import Withheld
 from tutor.models.workbook import Workbook
 from tutor.protocol.actions import EndTurn, Save, SaveFacts, SaveWaiting, Stored
 from tutor.protocol.gate import SaveReady, SaveWithheld
@@ -182,10 +183,12 @@ class Dialogue:
                     )
                 case SaveWaiting(ids):
                     items += self._save_waiting(turn, ids)
-                case SaveFacts() | SaveWithheld():
+                case SaveFacts():
                     items += self._messages.add_facts(turn)
+                case SaveWithheld():
+                    items.append(Withheld(self.conversation, turn).notice())
                 case SaveReady():
-                    items += self.conversation.add_items([])
+                    items.append(Withheld(self.conversation, turn).ask_instead())
                 case EndTurn(ending, message):
                     turn.state, turn.message = ending.value, message
                     turn.ended_at = timezone.now()
@@ -223,10 +226,10 @@ class Dialogue:
         told = brought.values_list("program", flat=True).first()
         return None if told is None else prompts.code_of(told)
 
-    def items_of(self, turn: Turn) -> list[tuple[int, Payload]]:
-        """The items of a turn with their numbers, in order."""
+    def items_of(self, turn: Turn) -> list[tuple[int, Payload, bool]]:
+        """The items of a turn, in order: their numbers, payloads, and whether they are withheld."""
         said = self.conversation.items.filter(turn=turn, compacts_up_to=None).order_by("number")
-        return list(said.values_list("number", "payload"))
+        return list(said.values_list("number", "payload", "withheld"))
 
     def shown(self, *, after: int = 0) -> list[frames.ItemView]:
         """The items numbered above `after`, in order, as a page shows them."""
