@@ -198,6 +198,7 @@ async def main(sizes: Sizes) -> None:
                     env["DOCKER_HOST"] = engine
                 found, most = await measure(replace(room, env=env), text, sizes)
         lines.append((name, *_cells(found), f"{most:.1f}"))
+        report.write(" | ".join(lines[-1]))
     columns = (
         "", "answers", "judged", "held back", "judged p50, ms", "p95", "max", "answer p50, ms",
         "p95", "CPU per answer, ms", "runs/s at most",
