@@ -177,9 +177,8 @@ class Dialogue:
                     if usage:
                         self.add_usage(response_id, usage)
                     source = {"response_id": response_id, "interrupted": interrupted}
-                    hidden = withheld | self._answers_to_withheld(turn, payloads)
                     items += self.conversation.add_items(
-                        Item(turn=turn, payload=payload, withheld=place in hidden, **source)
+                        Item(turn=turn, payload=payload, withheld=place in withheld, **source)
                         for place, payload in enumerate(payloads)
                     )
                 case SaveWaiting(ids):
@@ -197,24 +196,6 @@ class Dialogue:
                 case _:
                     assert_never(action)
         return items
-
-    def _answers_to_withheld(self, turn: Turn, payloads: Sequence[Payload]) -> frozenset[int]:
-        """The places of the outputs of withheld calls: of those the student hears nothing."""
-        outputs = {
-            place: payload.get("call_id")
-            for place, payload in enumerate(payloads)
-            if payload.get("type") == "function_call_output"
-        }
-        if not outputs:
-            return frozenset()
-        calls = self.conversation.items.filter(turn=turn, payload__type="function_call")
-        known = set(calls.values_list("payload__call_id", "withheld"))
-        # Calls may share an id: what belongs to one that is shown is not hidden.
-        return frozenset(
-            place
-            for place, call_id in outputs.items()
-            if (call_id, True) in known and (call_id, False) not in known
-        )
 
     def _save_waiting(self, turn: Turn, ids: tuple[str, ...] | None) -> list[Item]:
         if ids is None:

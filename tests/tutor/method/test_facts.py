@@ -90,6 +90,20 @@ def test_only_items_of_the_developers_role_are_facts() -> None:
     assert not facts.is_facts({})
 
 
+def test_a_notice_that_an_answer_was_withheld_is_known_by_its_key() -> None:
+    def item(**told: Any) -> Payload:
+        content = [{"type": "input_text", "text": json.dumps({"facts": {}, **told})}]
+        return {"type": "message", "role": "developer", "content": content}
+
+    assert facts.is_withheld_notice(item(withheld={"times": 1}))
+    assert not facts.is_withheld_notice(item())
+    assert not facts.is_withheld_notice(facts_item(FULL))
+    # Nobody else can give one.
+    assert not facts.is_withheld_notice({**item(withheld={"times": 1}), "role": "user"})
+    for content in ("withheld", '["withheld"]', [{"text": None}], None):
+        assert not facts.is_withheld_notice({**item(), "content": content})
+
+
 def test_a_hint_that_the_student_was_given_stands_beside_the_facts() -> None:
     item = hint_item(FULL, HintGranted("NameError", 1, "Which name?"))
     assert told(item) == {

@@ -67,27 +67,14 @@ def test_what_is_withheld_is_told_to_the_model_and_shown_to_nobody(
     judged(conditions, begun, PROGRAM.replace("5", "9"))
     reasoning = {"type": "reasoning", "summary": []}
     kept = Save((reasoning, LEAK, CALL), "r1", withheld=frozenset({0, 1, 2}))
-    items = stores(conditions, begun, kept, Save((OUTPUT,)), SaveWithheld())
+    output = Save((OUTPUT,), withheld=frozenset({0}))
+    items = stores(conditions, begun, kept, output, SaveWithheld())
     assert [item.withheld for item in items] == [True, True, True, True, False]
     assert Dialogue(conditions).views_of(items) == [None] * 5
     assert [item.kind for item in shown(conditions)] == ["student"]
     told = StoredContext(conditions).payloads()
     assert told[-5:-1] == [reasoning, LEAK, CALL, OUTPUT]
     assert is_withheld_notice(told[-1])
-
-
-def test_the_output_of_a_withheld_call_is_withheld_however_late_it_comes(
-    conditions: Conversation,
-) -> None:
-    begun = say(conditions, "message-1")
-    other = CALL | {"call_id": "d"}
-    stores(conditions, begun, Save((CALL, other), "r1", withheld=frozenset({0})))
-    [first, second] = stores(conditions, begun, Save((OUTPUT, OUTPUT | {"call_id": "d"})))
-    assert (first.withheld, second.withheld) == (True, False)
-    # Of two calls with one id it is not known which one it answers.
-    stores(conditions, begun, Save((CALL,), "r2"))
-    [item] = stores(conditions, begun, Save((OUTPUT,)))
-    assert not item.withheld
 
 
 def test_a_withheld_call_shows_no_run(conditions: Conversation) -> None:
