@@ -127,7 +127,7 @@ class _Rows:
         work = self.works.get(step.id)
         files = {file.path: file.text for file in step.files} | (work.files if work else {})
         language = self.conversation.lesson.course.language
-        # Of all this the judge reads so much: what is said first, then the files, which may be long.
+        # The judge reads the first of it only: last the files, which may be long.
         texts = [*_task(step), *_newest(known), *files.values()]
         return Situation(
             step=step,
