@@ -17,7 +17,7 @@ from tutor.leaks.judgement import Judgement, Verdict
 from tutor.leaks.said import Channel, Said
 from tutor.leaks.situation import Situation
 from tutor.leaks.words import SPEECHES
-from tutor.management.leak_judging import NoSandbox, Series, judged
+from tutor.management.series import NoSandbox, Series, judged
 
 # The longest that one text is judged, with all of its step's programs, in seconds.
 TEXT_S: Final = 30.0

@@ -13,7 +13,6 @@ from courses.facts import Case
 from sandbox.cases import ProgramCase
 from sandbox.series import Try
 from tests.courses.inprocess import observe
-from tutor.management import leak_judging
 
 # Standard streams and the current folder are those of the whole process.
 ONE_AT_A_TIME = threading.Lock()
@@ -37,7 +36,7 @@ class SeriesHere:
         # Of each container the files in it.
         self.opened: list[list[tuple[str, str]]] = []
         self.tried: list[ProgramCase] = []
-        monkeypatch.setattr(leak_judging, "open_series", self.open)
+        monkeypatch.setattr("tutor.management.series.open_series", self.open)
 
     @contextlib.contextmanager
     def open(

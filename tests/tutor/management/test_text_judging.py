@@ -13,7 +13,8 @@ from tests.courses.conftest import CourseFiles
 from tests.tutor.management.inprocess import SeriesHere
 from tutor.leaks.judge import Judge
 from tutor.leaks.judgement import Judgement, ProgramRun, Verdict
-from tutor.management import leak_judging, text_judging
+from tutor.management import text_judging
+from tutor.management.series import NoSandbox, Series
 from tutor.management.text_judging import TextsJudged, judge_texts
 
 WHOLE = "Write it so:\n\n```python\ndef double(n):\n    return n * 2\n```\n"
@@ -139,9 +140,9 @@ def test_a_sandbox_that_is_not_there_ends_all_of_it(
     files: CourseFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_container(self: Any) -> Any:
-        raise leak_judging.NoSandbox("There is no engine.")
+        raise NoSandbox("There is no engine.")
 
-    monkeypatch.setattr(leak_judging.Series, "_opened", no_container)
+    monkeypatch.setattr(Series, "_opened", no_container)
     files.replace(
         "first/lesson.yaml",
         "{level: 1, text: What is twice three?}",

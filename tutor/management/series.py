@@ -1,4 +1,4 @@
-"""The leak gate for commands: texts judged one after another, by programs run in the sandbox."""
+"""Series of programs for commands: what the leak gate asks of the sandbox, tried and answered."""
 
 import contextlib
 import time

@@ -15,8 +15,7 @@ from sandbox.image.build import ensure_image
 from sandbox.series import SeriesError, Try
 from tests.tutor.management.inprocess import Seen, SeriesHere
 from tutor.leaks.judgement import Judgement, Judging, ProgramRun, Verdict
-from tutor.management import leak_judging
-from tutor.management.leak_judging import NoSandbox, Series, judged
+from tutor.management.series import NoSandbox, Series, judged
 
 ONE, TWO = Case("f()", "1"), Case("f(1)", "2")
 
@@ -82,7 +81,7 @@ def test_a_program_that_ends_the_container_twice_has_not_ended_in_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     sandbox = Ending()
-    monkeypatch.setattr(leak_judging, "open_series", sandbox.open)
+    monkeypatch.setattr("tutor.management.series.open_series", sandbox.open)
     with Series("python") as series:
         runs = [
             ProgramRun(text, (ONE,), 1.0) for text in ("a", "b", "end", "end once", "end 2", "d")
@@ -97,7 +96,7 @@ def test_without_a_sandbox_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     def closed(*_: Any, **__: Any) -> Any:
         raise SeriesError("There is no engine.")
 
-    monkeypatch.setattr(leak_judging, "open_series", closed)
+    monkeypatch.setattr("tutor.management.series.open_series", closed)
     with Series("python") as series, pytest.raises(NoSandbox, match="no engine"):
         series.observe([ProgramRun("1", (ONE,), 1.0)])
 
