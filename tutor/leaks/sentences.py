@@ -17,7 +17,7 @@ from tutor.leaks.markdown import (
     visible,
 )
 from tutor.leaks.phrases import any_of
-from tutor.leaks.plain_code import RUN, is_code
+from tutor.leaks.plain_code import RUN, is_code, is_surely_code
 from tutor.leaks.said import Channel, Said
 from tutor.leaks.words import SPEECHES
 
@@ -45,6 +45,7 @@ _OPERATOR: Final = re.compile(
 _NAME: Final = re.compile(
     r"(?<![\w'’.])(?:\w{1,40}_\w{1,40}|[a-z]{1,20}[A-Z]\w{0,20}|[b-z])(?![\w'’.])"
 )
+_CLOSERS: Final = " *_)»”\"'"
 _COMPARISON: Final = frozenset({"<", ">", "<=", ">=", "==", "!="})
 _SIDE_BY_SIDE: Final = re.compile(rf"({CODE}) ({CODE})")
 _END: Final = re.compile(rf"(?<=[.!?;])\s+|(?<=:)\s+(?!{CODE})")
@@ -61,16 +62,13 @@ class Code:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence; `codes` and `lines` say what the characters in its text stand for."""
+    """A sentence, or a clause of one that `asks`; `codes` and `lines` say what the characters in
+    its text stand for."""
 
     text: str
+    asks: bool
     codes: dict[str, Code]
     lines: dict[str, tuple[int, ...]]
-
-    @property
-    def is_question(self) -> bool:
-        """True if it asks."""
-        return self.text.rstrip(" *_)»”\"'").endswith("?")
 
 
 def sentences(said: Said) -> list[list[Sentence]]:
@@ -146,7 +144,8 @@ class _Reading:
             text = read(text)
         text = " ".join(_SIDE_BY_SIDE.sub(self._joined, text).split())
         for one in _END.split(text):
-            yield Sentence(one[:MOST_SENTENCE], self.codes, self.lines)
+            asks = one.rstrip(_CLOSERS).endswith("?")
+            yield Sentence(one[:MOST_SENTENCE], asks, self.codes, self.lines)
 
     def _part(self, part: Part) -> str:
         if part.kind is Kind.WORDS:
@@ -180,7 +179,9 @@ class _Reading:
     def _runs(self, text: str) -> str:
         def put(found: re.Match[str]) -> str:
             run = found[0]
-            return self._code(run, is_marked=True) or run if is_code(run) and len(run) > 2 else run
+            if len(run) <= 2 or not is_surely_code(run):
+                return run
+            return self._code(run, is_marked=True) or run
 
         return RUN.sub(put, plain_signs(text))
 
@@ -215,7 +216,7 @@ class _Reading:
         put: Callable[[re.Match[str]], str] = lambda found: self._code(found[0]) or found[0]  # noqa: E731
         for pattern in (_NUMBER, _OPERATOR, _NAME):
             text = pattern.sub(put, text)
-        return text
+        return _word_operators().sub(lambda found: f"{found[1]}{self._code(found[2])}", text)
 
     def _joined(self, found: re.Match[str]) -> str:
         """«less than 12» is one code."""
@@ -241,9 +242,16 @@ def _line_names() -> tuple[dict[str, int], re.Pattern[str]]:
     line = any_of(word for speech in SPEECHES.values() for word in speech.line)
     both = any_of(word for speech in SPEECHES.values() for word in speech.both)
     number = rf"(?:\d{{1,4}}(?:st|nd|rd|th)?|{any_of(numbers)})(?!\w)"
-    more = rf"(?:\s?(?:,|&|{both})\s?{number}){{0,20}}+"
+    more = rf"(?:(?:\s?[,&])?\s?(?:{both}\s)?{number}){{0,20}}+"
     return numbers, re.compile(
         rf"{line}\s(?:#|no\.\s|nr\.\s)?(?P<many>{number}{more})"
         rf"|(?P<one>{number}{more})\.?\s{line}",
         re.IGNORECASE,
     )
+
+
+@cache
+def _word_operators() -> re.Pattern[str]:
+    """«an or», «das and»: only with an article they are no words of the sentence."""
+    articles = any_of(word for speech in SPEECHES.values() for word in speech.articles)
+    return re.compile(rf"({articles}\s)(and|or|not)(?!\w)", re.IGNORECASE)
