@@ -3,45 +3,50 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from tutor.leaks.edit import Edit, Verb
+from tutor.leaks.markdown import Part
 from tutor.leaks.phrases import any_of
 from tutor.leaks.said import Said
-from tutor.leaks.sentences import CODE, LINES, Code, Sentence, sentences
+from tutor.leaks.sentences import CODE, LINES, Code, Sentence, passages, sentences
 from tutor.leaks.tokens import tokens
 from tutor.leaks.words import SPEECHES
 
 # Of a sentence no more are taken.
 MOST_EDITS: Final = 40
+MOST_CLAUSES: Final = 12
 
 # Code, lines, and few words between them, in which is no other code.
 _CODE: Final = f"({CODE})"
 _LINE: Final = f"({LINES})"
 _NEAR: Final = rf"[^{CODE[1:-1]}.?!]{{0,60}}?"
 _ARROW: Final = re.compile(rf"{_CODE}\s?(?:->|→|=>|⇒|➜|⟶|~>)\s?{_CODE}")
+_NAMED: Final = re.compile(rf"{CODE}|{LINES}|\breturn\b")
 _RETURN: Final = re.compile(r"\breturn\b", re.IGNORECASE)
 
 
 def directives(said: Said) -> list[list[Edit]]:
-    """The edits that a text tells, in all languages of words, a list for each paragraph of it.
+    """The edits that a text tells, in all languages of words, a list for each passage of it.
 
     A sentence that can be read in several ways tells several. Removals by line come last, for
     lines keep their numbers until then.
     """
-    found: list[list[Edit]] = []
-    for paragraph in sentences(said):
-        group = list(dict.fromkeys(edit for one in paragraph for edit in _edits(one)))
-        group.sort(key=lambda edit: edit.verb is Verb.REMOVE and not edit.a)
-        if group:
-            found.append(group)
-    return found
+    groups = [list(_told(passage)) for passage in passages(said)]
+    return [group for group in groups if group]
+
+
+# An answer is read again with each piece that is added to it.
+@lru_cache(maxsize=256)
+def _told(passage: tuple[Part, ...]) -> tuple[Edit, ...]:
+    found = dict.fromkeys(edit for one in sentences(passage) for edit in _edits(one))
+    return tuple(sorted(found, key=lambda edit: edit.verb is Verb.REMOVE and not edit.a))
 
 
 def _edits(sentence: Sentence) -> list[Edit]:
     """The edits that a sentence tells."""
-    if not re.search(f"{CODE}|{LINES}|return", sentence.text):
+    if not _NAMED.search(sentence.text):
         return []
     found = dict.fromkeys(_arrows(sentence))
     for name in SPEECHES:
@@ -112,20 +117,23 @@ def _words(name: str) -> _Words:
 
 def _clauses(sentence: Sentence, words: _Words) -> Iterator[Sentence]:
     """The parts of a sentence that each tell what to do with a code or a line."""
-    clause = ""
-    parts = _compiled(rf"((?:,\s)?{words.then}\s|,\s)").split(sentence.text)
-    for joint, part in zip(["", *parts[1::2]], parts[::2], strict=True):
-        if clause and _tells(clause, words) and _tells(part, words):
+    joint = _compiled(rf"((?:,\s)?{words.then}\s|,\s)")
+    parts = joint.split(sentence.text, maxsplit=MOST_CLAUSES)
+    clause, tells = parts[0], _tells(parts[0], words)
+    for joined, part in zip(parts[1::2], parts[2::2], strict=True):
+        part_tells = _tells(part, words)
+        if all(tells) and all(part_tells):
             yield replace(sentence, text=clause)
-            clause = part
+            clause, tells = part, part_tells
         else:
-            clause += joint + part
+            clause += joined + part
+            tells = (tells[0] or part_tells[0], tells[1] or part_tells[1])
     yield replace(sentence, text=clause)
 
 
-def _tells(text: str, words: _Words) -> bool:
-    named = re.search(f"{CODE}|{LINES}|\\breturn\\b", text) is not None
-    return named and _compiled(words.verbs).search(text) is not None
+def _tells(text: str, words: _Words) -> tuple[bool, bool]:
+    """Whether a code or a line is in it, and a verb."""
+    return _NAMED.search(text) is not None, _compiled(words.verbs).search(text) is not None
 
 
 @cache

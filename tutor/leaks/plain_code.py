@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from tutor.leaks.pythonic import to_python
@@ -51,6 +52,7 @@ def parse_head(code: str) -> ast.Module | None:
     return parse(f"{before}{code.strip()} pass")
 
 
+@lru_cache(maxsize=4096)
 def is_code(line: str) -> bool:
     """Whether a line without marks reads as code, not as words."""
     line = line.strip()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Final
 
 # A longer fragment is left as it is.
@@ -13,6 +14,15 @@ _TYPES: Final = (
     r"|char|String|string|local|my)\s+)"
 )
 _TEXT: Final = re.compile(r'"(?:\\.|[^"\\\n]){0,200}+"|\'(?:\\.|[^\'\\\n]){0,200}+\'')
+# Without any of these it is no C-like code.
+_FOREIGN: Final = re.compile(
+    r"[{};?]|&&|\|\||\+\+|--|[=!]==|<>|:=|=>|![^=]|/\*"
+    r"|\.(?:length|size|push|includes|contains|char|to[UL]|trim)|console|System\.out"
+    rf"|^\s{{0,40}}{_TYPES}|\b(?:if|while|for)\s?\("
+    r"|\b(?:null|nil|undefined|true|false|function|func|fn|sub|new|Math|else if|elsif|elseif"
+    r"|then|do|end|fi|done|begin|foreach|printf|echo)\b",
+    re.MULTILINE,
+)
 _HELD: Final = re.compile("\ue000(\\d+)\ue001")
 _COMMENT: Final = re.compile(
     r"(?:(?<=[;{}])|^)[ \t]{0,40}//(?!=).*$|/\*[^*]{0,400}\*/", re.MULTILINE
@@ -31,10 +41,10 @@ _SIGNS: Final[tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...]] = (
     (r"\b(?:null|nil|undefined)\b", "None"),
     (r"\btrue\b", "True"),
     (r"\bfalse\b", "False"),
-    (r"\+\+(\w+)|(\w+)\+\+", lambda m: f"{m[1] or m[2]} += 1"),
-    (r"--([a-zA-Z_]\w*)|(\w+)--(?!\w)", lambda m: f"{m[1] or m[2]} -= 1"),
-    (r"((?:\w|\.\w){1,60})\.(?:length|size)\b(?:\(\))?", r"len(\1)"),
-    (r"((?:\w|\.\w){1,60})\.(?:includes|contains)\(([^()]{1,80})\)", r"\2 in \1"),
+    (r"\+\+(\w{1,40})|(?<!\w)(\w{1,40})\+\+", lambda m: f"{m[1] or m[2]} += 1"),
+    (r"--([a-zA-Z_]\w{0,40})|(?<!\w)(\w{1,40})--(?!\w)", lambda m: f"{m[1] or m[2]} -= 1"),
+    (r"(?<![\w.])((?:\w|\.\w){1,60})\.(?:length|size)\b(?:\(\))?", r"len(\1)"),
+    (r"(?<![\w.])((?:\w|\.\w){1,60})\.(?:includes|contains)\(([^()]{1,80})\)", r"\2 in \1"),
     (r"\.push\(", ".append("),
     (r"\.toUpperCase\(", ".upper("),
     (r"\.toLowerCase\(", ".lower("),
@@ -68,9 +78,10 @@ _CHOICE: Final = re.compile(
 )
 
 
+@lru_cache(maxsize=512)
 def to_python(code: str) -> str:
     """The same in Python; empty if there is nothing to turn."""
-    if len(code) > MOST_CHARACTERS:
+    if len(code) > MOST_CHARACTERS or not _FOREIGN.search(code):
         return ""
     texts: list[str] = []
 
