@@ -68,8 +68,7 @@ def _all_lines(sentence: Sentence) -> tuple[int, ...]:
 
 
 _VERBS: Final = (
-    "replace", "become", "instead", "set", "add", "use", "remove", "move", "swap", "indent",
-    "dedent", "place",
+    "replace", "become", "set", "add", "use", "remove", "move", "swap", "indent", "dedent", "place",
 )  # fmt: skip
 
 
@@ -103,7 +102,7 @@ class _Words:
 
     @property
     def verbs(self) -> str:
-        """What an edit cannot do without."""
+        """What a clause with an edit has; «and not `b`» goes on with one."""
         return "|".join(getattr(self, name) for name in _VERBS)
 
 

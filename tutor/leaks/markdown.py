@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from textwrap import indent
 from typing import Final
 
 from markdown_it import MarkdownIt
@@ -23,6 +24,8 @@ _markdown: Final = MarkdownIt("js-default", _OPTIONS).disable("image")
 _without_marks: Final = MarkdownIt("js-default", _OPTIONS).disable(
     ["image", "link", "emphasis", "strikethrough"]
 )
+# Of code that is only indented.
+_INDENT: Final = " " * 4
 _EMPHASIS: Final = ("strong", "em", "s")
 # What code may be written with so that it looks like code and is none.
 _SIGNS: Final = str.maketrans(
@@ -69,7 +72,8 @@ def paragraphs(text: str) -> list[Paragraph]:
     for token in (_without_marks if has_many_marks else _markdown).parse(text):
         match token.type:
             case "fence" | "code_block":
-                found.append(Paragraph((Part(Kind.BLOCK, visible(token.content)),), token.content))
+                source = indent(token.content, _INDENT if token.type == "code_block" else "")
+                found.append(Paragraph((Part(Kind.BLOCK, visible(token.content)),), source))
             case "inline":
                 parts = tuple(_parts(token.children or ()))
                 found.append(Paragraph(parts, visible(token.content)))

@@ -28,7 +28,7 @@ RUN: Final = re.compile(
     rf"(?>\s{{0,3}}{_OPERATOR}\s{{0,3}}(?:not\s)?{_ATOM}){{0,12}}+:?"
 )
 # A number, a call, an index, a text; an assignment, a comparison; a name that is no word.
-_SURE: Final = re.compile(r"""[\d()\[\]"'=<>_]|\b[b-z]\b|^return\b""")
+_SURE: Final = re.compile(r"""[\d()\[\]"'=<>_]|\b[b-z]\b""")
 _JUNCTION: Final = re.compile(r"\s(?:and|or|not in|in|is)\s")
 _CLAUSE: Final = re.compile(r"\s*(?:elif|else|except|finally)\b")
 

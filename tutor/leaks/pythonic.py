@@ -59,7 +59,9 @@ _SIGNS: Final[tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...]] = (
 _REWRITES: Final = tuple((re.compile(pattern), put) for pattern, put in _SIGNS)
 
 # Whole statements, the first that fits.
-_CONDITION: Final = re.compile(r"(else if|elsif|elseif|if|while)\b\s*\((.{1,400})\)\s*(.{0,400})$")
+_CONDITION: Final = re.compile(r"(else if|elsif|elseif|if|while)\s*(?=\()")
+# `if (a) and (b):` is Python already, `if (a) + 1` no condition in brackets.
+_GOES_ON: Final = re.compile(r"(?:and\b|or\b|[-+*/%<>=!&|.\[])")
 _THEN: Final = re.compile(r"(else if|elsif|elseif|if|while)\b\s*(.{1,400}?)\s+(?:then|do)$")
 _COUNT: Final = re.compile(
     rf"for\s*\(\s*{_TYPES}?(\w+)\s*=\s*([^;]{{1,80}});\s*\w+\s*(<=?|>=?)\s*([^;]{{1,80}});\s*"
@@ -118,10 +120,8 @@ def _statements(code: str) -> Iterator[tuple[str, str]]:
         if body:
             yield _INDENT * depth if has_blocks else line[: len(line) - len(line.lstrip())], body
         line = ""
-        if each == "{":
-            depth, has_blocks = depth + 1, True
-        elif each == "}":
-            depth = max(0, depth - 1)
+        if each in "{}":
+            depth, has_blocks = max(0, depth + (1 if each == "{" else -1)), True
 
 
 def _statement(line: str) -> str:
@@ -152,15 +152,29 @@ def _body(text: str) -> str:
 
 
 def _condition(line: str) -> str:
-    found = _CONDITION.match(line) or _THEN.match(line)
-    if found is None:
+    if found := _THEN.match(line):
+        return f"{_python_word(found[1])} {_signs(found[2])}:"
+    if not (found := _CONDITION.match(line)):
         return ""
-    word = found[1] if found[1] in {"if", "while"} else "elif"
-    rest = found[3] if found.re is _CONDITION else ""
-    # `if (a) and (b):` is Python already, `if (a) + 1` no condition in brackets.
-    if re.match(r"(?:and|or|[-+*/%<>=!&|.\[])", rest):
+    end = _closed(line, found.end())
+    rest = line[end:].strip()
+    if end < 0 or _GOES_ON.match(rest):
         return ""
-    return f"{word} {_signs(found[2])}:{_body(rest)}"
+    return f"{_python_word(found[1])} {_signs(line[found.end() + 1 : end - 1])}:{_body(rest)}"
+
+
+def _python_word(word: str) -> str:
+    return word if word in {"if", "while"} else "elif"
+
+
+def _closed(line: str, start: int) -> int:
+    """Where the bracket that opens at `start` is closed, the offset behind it; -1: nowhere."""
+    depth = 0
+    for at in range(start, len(line)):
+        depth += (line[at] == "(") - (line[at] == ")")
+        if not depth:
+            return at + 1
+    return -1
 
 
 def _loop(line: str) -> str:
