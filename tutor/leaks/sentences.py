@@ -26,8 +26,9 @@ CODE: Final = "[\ue000-\uefff]"
 LINES: Final = "[\uf000-\uf8ff]"
 _FIRST_CODE: Final = 0xE000
 _FIRST_LINES: Final = 0xF000
-_MOST_CODES: Final = 0x1000
-_MOST_LINES: Final = 0x800
+# In a passage; more of them stay words.
+_MOST_CODES: Final = 800
+_MOST_LINES: Final = 200
 # Of a text no more are looked at; a longer sentence is read in parts, which overlap.
 MOST_PASSAGES: Final = 300
 MOST_SENTENCES: Final = 100
