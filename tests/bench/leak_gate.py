@@ -49,6 +49,8 @@ class Sizes:
     seconds: float
     # The share of its capacity to which the sandbox is busy.
     load: float
+    # Only the ways whose names have this in them.
+    way: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Found:
     answers: tuple[float, ...]
     cpu_ms: float
     withheld: int
+    # Those that the sandbox did not bring to an end in time.
+    unsure: int
 
 
 def model(request: Request) -> list[Say]:
@@ -140,10 +144,10 @@ async def talk(pages: Sequence[Page], text: str, seconds: float) -> list[float]:
     return took
 
 
-def rows(folder: Path, after: int) -> list[tuple[int, float, int]]:
-    """The judgements stored since: number, milliseconds, whether it was held back."""
+def rows(folder: Path, after: int) -> list[tuple[int, float, int, str]]:
+    """The judgements stored since: number, milliseconds, whether it was held back, verdict."""
     with contextlib.closing(sqlite3.connect(folder / "tutor.sqlite3")) as database:
-        asked = "SELECT id, ms, held_back FROM tutor_judgement WHERE id > ? AND programs > 0"
+        asked = "SELECT id, ms, held_back, verdict FROM tutor_judgement WHERE id > ?"
         return list(database.execute(asked, [after]))
 
 
@@ -156,15 +160,17 @@ async def measure(room: classroom.Room, text: str, sizes: Sizes) -> tuple[Found,
             students = await _open(stack, web, talking)
             await talk(students[:1], text, 0.1)  # loads what is loaded on first use
             most = await capacity(runners)
-            known = max((number for number, _, _ in rows(room.folder, 0)), default=0)
+            known = max((number for number, *_ in rows(room.folder, 0)), default=0)
             async with busy(runners, sizes.load * most):
                 cpu = web.cpu_s
                 answers = await talk(students, text, sizes.seconds)
                 cpu = web.cpu_s - cpu
             judged = rows(room.folder, known)
-    held_back = sum(one for _, _, one in judged)
+    held_back = sum(one for _, _, one, _ in judged)
+    unsure = sum(verdict == "unsure" for *_, verdict in judged)
     each = cpu / max(1, len(answers)) * 1000
-    found = Found(tuple(ms for _, ms, _ in judged), tuple(answers), each, held_back)
+    waited = tuple(ms for _, ms, *_ in judged)
+    found = Found(waited, tuple(answers), each, held_back, unsure)
     return found, most
 
 
@@ -186,6 +192,8 @@ async def main(sizes: Sizes) -> None:
     }
     lines = []
     for name, (gate, text) in ways.items():
+        if sizes.way not in name:
+            continue
         port = free_port()
         with scratch("leak-gate") as folder:
             env = environment(folder)
@@ -200,8 +208,8 @@ async def main(sizes: Sizes) -> None:
         lines.append((name, *_cells(found), f"{most:.1f}"))
         report.write(" | ".join(lines[-1]))
     columns = (
-        "", "answers", "judged", "held back", "judged p50, ms", "p95", "max", "answer p50, ms",
-        "p95", "CPU per answer, ms", "runs/s at most",
+        "", "answers", "judged", "held back", "unsure", "judged p50, ms", "p95", "max",
+        "answer p50, ms", "p95", "CPU per answer, ms", "runs/s at most",
     )  # fmt: skip
     title = f"{sizes.students} students, sandbox at {sizes.load:.0%} of its capacity"
     report.write(report.Table(title, columns, tuple(lines)))
@@ -211,7 +219,7 @@ def _cells(found: Found) -> list[str]:
     of = found.judged or (0.0,)
     numbers = [report.percentile(of, 0.5), report.percentile(of, 0.95), max(of)]
     answers = [report.percentile(found.answers, share) for share in (0.5, 0.95)]
-    counts = [len(found.answers), len(found.judged), found.withheld]
+    counts = [len(found.answers), len(found.judged), found.withheld, found.unsure]
     return [*map(str, counts), *(f"{one:.0f}" for one in [*numbers, *answers, found.cpu_ms])]
 
 
@@ -220,9 +228,10 @@ if __name__ == "__main__":
     parser.add_argument("--students", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--load", type=float, default=0.7, help="share of the sandbox's capacity")
+    parser.add_argument("--way", default="", help="only the ways whose names have this in them")
     parser.add_argument("--serve-model", type=int, help="be the model, on this port")
     chosen = parser.parse_args()
     if chosen.serve_model:
         asyncio.run(serve(chosen.serve_model))
     else:
-        asyncio.run(main(Sizes(chosen.students, chosen.seconds, chosen.load)))
+        asyncio.run(main(Sizes(chosen.students, chosen.seconds, chosen.load, chosen.way)))

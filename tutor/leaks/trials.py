@@ -19,7 +19,7 @@ from tutor.leaks.said import Said
 from tutor.leaks.situation import Situation
 
 # Candidates that are run at a time: few at first, for the likeliest come first.
-_BATCHES: Final = (4, 8, 16)
+_BATCHES: Final = (8, 32, 64)
 # Of those that mend the first failing case, so many at a time on all cases.
 _SURVIVORS: Final = 3
 # Partial mends of a turn that are mended further.

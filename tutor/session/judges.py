@@ -84,6 +84,8 @@ class Judges:
         self._judges: dict[str, Judge] = {}
         # By the step's id.
         self._series: dict[str, Series] = {}
+        # What programs have done, by the step's id: also when their container was given up.
+        self._known: dict[str, dict[Any, Any]] = {}
         # How often the sandbox, or a thread, did not answer.
         self._failures = 0
         # Series that are being ended.
@@ -180,7 +182,9 @@ class Judges:
     def _series_of(self, situation: Situation) -> Series:
         step = situation.step
         if step.id not in self._series:
-            self._series[step.id] = Series(self._conversation, step, dict(situation.files))
+            known = self._known.setdefault(step.id, {})
+            files = dict(situation.files)
+            self._series[step.id] = Series(self._conversation, step, files, known)
         return self._series[step.id]
 
     def _abandon(self) -> None:

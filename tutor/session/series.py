@@ -31,7 +31,13 @@ class Series:
     and within its limits. What was observed is kept: nothing is tried twice.
     """
 
-    def __init__(self, conversation: Conversation, step: Step, files: dict[str, str]) -> None:
+    def __init__(
+        self,
+        conversation: Conversation,
+        step: Step,
+        files: dict[str, str],
+        known: dict[Key, Any] | None = None,
+    ) -> None:
         self._conversation = conversation
         self._name = f"leaks.{uuid4().hex}"
         # The key of its run.
@@ -44,8 +50,8 @@ class Series:
         self._opening: asyncio.Future[Run] | None = None
         # Set when a batch may have been answered.
         self._answered = asyncio.Event()
-        # What was observed, as JSON.
-        self._known: dict[Key, Any] = {}
+        # What was observed, as JSON; in `known` what an earlier series of the turn has.
+        self._known: dict[Key, Any] = {} if known is None else known
 
     def open(self) -> None:
         """Ask for the container, unless that was done before. Returns at once."""
