@@ -1,0 +1,180 @@
+"""The difference between a wrong program and the solution, said in the forms that tutors use."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Final
+
+from tutor.leaks.tokens import TOKEN
+
+
+@dataclass(frozen=True)
+class Hunk:
+    """Lines of the wrong program from `first`, and the solution's in their place; either may be
+    none. `above` is the line before them."""
+
+    first: int
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+    above: str
+
+
+def hunks(wrong: str, solution: str) -> list[Hunk]:
+    """The differences line by line, without those in blank lines and comments."""
+    ours, theirs = _lines(wrong), _lines(solution)
+    matcher = SequenceMatcher(None, ours, theirs, autojunk=False)
+    found = [
+        Hunk(a + 1, tuple(ours[a:b]), tuple(theirs[c:d]), ours[a - 1] if a else "")
+        for kind, a, b, c, d in matcher.get_opcodes()
+        if kind != "equal"
+    ]
+    return [one for one in found if any(line.strip() for line in (*one.old, *one.new))]
+
+
+def messages(wrong: str, solution: str) -> dict[str, tuple[str, ...]]:
+    """By form: what a tutor says, the last message solving the step; of several the first ones
+    are earlier."""
+    found = hunks(wrong, solution)
+    return {
+        "whole": (f"Here is how I would write it:\n\n{_fence(solution)}\nCompare it with yours.",),
+        "changed lines": (" ".join(map(_changed, found)),),
+        "pairs": ("\n".join(line for one in found for line in _pairs(one)),),
+        "replace in prose": (" ".join(line for one in found for line in _prose(one)),),
+        "two messages": _two_messages(found),
+        "other language": ("\n".join(map(_elsewhere, found)),),
+    }
+
+
+# Forms -------------------------------------------------------------------------------------------
+
+
+def _changed(one: Hunk) -> str:
+    if not one.new:
+        return f"Delete {_line_names(one)}.\n"
+    where = f"In place of {_line_names(one)}" if one.old else f"After line {one.first - 1}"
+    return f"{where} comes this:\n\n{_fence(chr(10).join(one.new))}\n"
+
+
+def _pairs(one: Hunk) -> Iterator[str]:
+    if len(one.old) == len(one.new):
+        for old, new in zip(one.old, one.new, strict=True):
+            yield f"- `{old.strip()}` -> `{new.strip()}`"
+    elif not one.new:
+        for old in one.old:
+            yield f"- remove `{old.strip()}`"
+    elif not one.old:
+        yield f"- after `{one.above.strip()}` add\n\n{_fence(chr(10).join(one.new), '  ')}"
+    else:
+        yield f"- instead of\n\n{_fence(chr(10).join(one.old), '  ')}\n  write\n\n{_fence(chr(10).join(one.new), '  ')}"
+
+
+def _prose(one: Hunk) -> Iterator[str]:
+    if not one.new:
+        yield f"Remove {_line_names(one)}."
+    elif len(one.old) == len(one.new):
+        for number, (old, new) in enumerate(zip(one.old, one.new, strict=True), one.first):
+            if old.split() == new.split():
+                verb = "Indent" if len(new) > len(old) else "Dedent"
+                yield f"{verb} line {number}."
+            elif old != new:
+                a, b = least_difference(old, new)
+                yield f"In line {number}, replace `{a}` by `{b}`."
+    else:
+        where = (
+            f"Replace {_line_names(one)} by" if one.old else f"Below line {one.first - 1} insert"
+        )
+        yield f"{where}\n\n{_fence(chr(10).join(one.new))}\n"
+
+
+def _two_messages(found: list[Hunk]) -> tuple[str, ...]:
+    """Half of the differences first; of a single line its beginning first."""
+    if len(found) > 1:
+        half = len(found) // 2
+        return " ".join(map(_changed, found[:half])), " ".join(map(_changed, found[half:]))
+    [one] = found
+    if len(one.new) > 1:
+        lines = [line.strip() for line in one.new]
+        half = len(lines) // 2
+        return tuple(
+            "You need " + " and then ".join(f"`{line}`" for line in some) + "."
+            for some in (lines[:half], lines[half:])
+        )
+    if not one.new:
+        return f"One line is too many: {_line_names(one)}.", f"Delete {_line_names(one)}."
+    words = [found[0] for found in TOKEN.finditer(one.new[0])]
+    half = len(words) // 2
+    start, rest = " ".join(words[:half]), one.new[0].strip()
+    return (
+        f"Line {one.first} begins with `{start}`.",
+        f"And the whole of that line is `{rest}`." if half < 2 else _rest(rest, words, half),
+    )
+
+
+def _rest(line: str, words: list[str], half: int) -> str:
+    return f"Then come `{' '.join(words[half:])}`, so that it reads {line}."
+
+
+def _elsewhere(one: Hunk) -> str:
+    """The lines in JavaScript."""
+    if not one.new:
+        return f"In JavaScript, too, I would delete {_line_names(one)}."
+    code = "\n".join(javascript(line) for line in one.new)
+    return f"In JavaScript one would write there:\n\n{_fence(code, language='js')}\n"
+
+
+_JAVASCRIPT: Final = (
+    (r"^(\s*)def (\w+)\((.*)\):$", r"\1function \2(\3) {"),
+    (r"^(\s*)for (\w+) in range\((\w+)\):$", r"\1for (let \2 = 0; \2 < \3; \2++) {"),
+    (r"^(\s*)for (\w+) in (.+):$", r"\1for (const \2 of \3) {"),
+    (r"^(\s*)elif (.+):$", r"\1} else if (\2) {"),
+    (r"^(\s*)(if|while) (.+):$", r"\1\2 (\3) {"),
+    (r"^(\s*)else:$", r"\1} else {"),
+    (r"\blen\((\w+)\)", r"\1.length"),
+    (r"\band\b", "&&"), (r"\bor\b", "||"), (r"\bnot (?!in\b)", "!"),
+    (r"\bTrue\b", "true"), (r"\bFalse\b", "false"), (r"\bNone\b", "null"),
+    (r"(?<![=!<>])==", "==="), (r"!=(?!=)", "!=="),
+    (r"(\w+) \+= 1$", r"\1++"),
+)  # fmt: skip
+
+
+def javascript(line: str) -> str:
+    """A line of Python in the syntax of JavaScript, as far as that goes."""
+    for pattern, put in _JAVASCRIPT:
+        line = re.sub(pattern, put, line)
+    return line if not line.strip() or line.endswith(("{", ",", "(", "[")) else f"{line};"
+
+
+# Parts -------------------------------------------------------------------------------------------
+
+
+def least_difference(old: str, new: str) -> tuple[str, str]:
+    """The parts in which two lines differ, as whole tokens, neither of them empty."""
+    ones, others = list(TOKEN.finditer(old)), list(TOKEN.finditer(new))
+    a, b = [one[0] for one in ones], [one[0] for one in others]
+    start = next(
+        (n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b))
+    )
+    most = min(len(a), len(b)) - start
+    end = next((n for n in range(most) if a[-1 - n] != b[-1 - n]), most)
+    while start and min(len(a), len(b)) - start - end < 1:
+        start -= 1
+    while end and min(len(a), len(b)) - start - end < 1:
+        end -= 1
+    spans = ((old, ones[start : len(a) - end]), (new, others[start : len(b) - end]))
+    one, other = (text[part[0].start() : part[-1].end()] for text, part in spans)
+    return one, other
+
+
+def _line_names(one: Hunk) -> str:
+    last = one.first + len(one.old) - 1
+    return f"line {one.first}" if last == one.first else f"lines {one.first} to {last}"
+
+
+def _fence(code: str, indent: str = "", language: str = "python") -> str:
+    lines = [f"```{language}", *code.rstrip().splitlines(), "```"]
+    return "".join(f"{indent}{line}\n" for line in lines)
+
+
+def _lines(program: str) -> list[str]:
+    return [line.rstrip() for line in program.splitlines()]
