@@ -54,20 +54,27 @@ def within_line(line: str, code: str, widest: int) -> Iterator[str]:
 
 def put(code: str, lines: Sequence[int], program: Program) -> Iterator[str]:
     """`code` in one of `lines`, or anywhere if there are none: for a line, before one, in one."""
-    numbers = lines or range(1, len(program.lines) + 1)
-    if not does_nothing(code):
-        for number in numbers:
-            if program.has_line(number):
-                indent = indent_of(program.lines[number - 1])
-                yield program.replaced(number, number, at_indent(code, indent))
+    yield from _for_lines(code, lines, program)
+    numbers = [one for one in lines or range(1, len(program.lines) + 1) if program.has_line(one)]
     if "\n" not in code and (lines or not code.isidentifier()):
         for number in numbers:
-            if program.has_line(number):
-                for line in within_line(program.lines[number - 1], code, 3 if lines else 1):
-                    yield program.replaced(number, number, line)
-    for number in numbers:
+            for line in within_line(program.lines[number - 1], code, 3 if lines else 1):
+                yield program.replaced(number, number, line)
+    for number in lines or range(1, len(program.lines) + 1):
         for before in (number, number + 1) if lines else (number,):
             yield from _inserted(before, code, program)
+
+
+def _for_lines(code: str, lines: Sequence[int], program: Program) -> Iterator[str]:
+    """`code` for the lines together, then for each of them; for any if there are none."""
+    numbers = [one for one in lines or range(1, len(program.lines) + 1) if program.has_line(one)]
+    if len(lines) > 1 and numbers and _is_range(lines):
+        indent = indent_of(program.lines[numbers[0] - 1])
+        yield program.replaced(numbers[0], numbers[-1], at_indent(code, indent))
+    if not does_nothing(code):
+        for number in numbers:
+            indent = indent_of(program.lines[number - 1])
+            yield program.replaced(number, number, at_indent(code, indent))
 
 
 # By verb -----------------------------------------------------------------------------------------
@@ -100,6 +107,10 @@ def _removed(edit: Edit, program: Program) -> Iterator[str]:
 
 
 def _beside(edit: Edit, program: Program) -> Iterator[str]:
+    if not edit.a and edit.lines:
+        before = edit.lines[0] if edit.verb is Verb.BEFORE else edit.lines[-1] + 1
+        yield from _inserted(before, edit.b, program)
+        return
     places = _places(edit.a, edit.lines, program)
     if not places:
         yield from put(edit.b, edit.lines, program)
@@ -247,6 +258,10 @@ def _together(numbers: Sequence[int], program: Program, *, deeper: bool) -> Iter
         line = lines[number - 1]
         lines[number - 1] = INDENT + line if deeper else line.removeprefix(INDENT)
     yield "\n".join(lines)
+
+
+def _is_range(lines: Sequence[int]) -> bool:
+    return list(lines) == list(range(lines[0], lines[0] + len(lines)))
 
 
 def _has_no_effect(statement: ast.stmt) -> bool:

@@ -31,6 +31,8 @@ _MOST_LINES: Final = 0x800
 # Of a text no more are looked at, each as far as this.
 MOST_SENTENCES: Final = 300
 MOST_SENTENCE: Final = 2_000
+# Of «lines 3 to 8».
+MOST_RANGE: Final = 40
 
 _QUOTED: Final = re.compile(
     r"\"([^\"\n]{1,60})\"|[“„]([^“”„\n]{1,60})[“”]|[«»]([^«»\n]{1,60})[«»]"
@@ -197,19 +199,26 @@ class _Reading:
         numbers, pattern = _line_names()
 
         def put(found: re.Match[str]) -> str:
+            if found["first"]:
+                lines = tuple(range(int(found["first"]), int(found["last"]) + 1))[:MOST_RANGE]
+                return self._lines_sign(lines) or found[0]
             named = re.findall(r"[^\W_]+", found["many"] or found["one"])
             lines = tuple(
                 int(one) if one.isdecimal() else numbers[one]
                 for one in (re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "", word.lower()) for word in named)
                 if one.isdecimal() or one in numbers
             )
-            if not lines or len(self.lines) >= _MOST_LINES:
-                return found[0]
-            sign = chr(_FIRST_LINES + len(self.lines))
-            self.lines[sign] = lines
-            return sign
+            return self._lines_sign(lines) or found[0]
 
         return pattern.sub(put, text)
+
+    def _lines_sign(self, lines: tuple[int, ...]) -> str:
+        """A character for the lines; empty if there are none, or too many."""
+        if not lines or len(self.lines) >= _MOST_LINES:
+            return ""
+        sign = chr(_FIRST_LINES + len(self.lines))
+        self.lines[sign] = lines
+        return sign
 
     def _small(self, text: str) -> str:
         put: Callable[[re.Match[str]], str] = lambda found: self._code(found[0]) or found[0]  # noqa: E731
@@ -243,7 +252,8 @@ def _line_names() -> tuple[dict[str, int], re.Pattern[str]]:
     number = rf"(?:\d{{1,4}}(?:st|nd|rd|th)?|{any_of(numbers)})(?!\w)"
     more = rf"(?:\s?(?:,|&|{both})\s?{number}){{0,20}}+"
     return numbers, re.compile(
-        rf"{line}\s(?:#|no\.\s|nr\.\s)?(?P<many>{number}{more})"
+        rf"{line}\s(?P<first>\d{{1,4}})(?:\s?[-–]\s?|\s(?:to|through|bis)\s)(?P<last>\d{{1,4}})(?!\w)"
+        rf"|{line}\s(?:#|no\.\s|nr\.\s)?(?P<many>{number}{more})"
         rf"|(?P<one>{number}{more})\.?\s{line}",
         re.IGNORECASE,
     )

@@ -74,9 +74,13 @@ def likeliest(code: str, program: Program) -> Iterator[str]:
         yield from islice(_into_windows(fragment, program), 4)
         yield from islice(_as_new_lines(code, program), 2)
     else:
-        yield from islice(_lines_for_lines(code, program), 2)
-        yield from islice(_expressions(code, program), 2)
-        yield from islice(_as_new_lines(code, program), 3)
+        lines, fresh = _lines_for_lines(code, program), _as_new_lines(code, program)
+        yield from islice(lines, 1)
+        yield from islice(_expressions(code, program), 1)
+        yield from islice(_new_lines_at_likely_depth(code, program), 2)
+        yield from islice(lines, 1)
+        yield from islice(_expressions(code, program), 1, 2)
+        yield from islice(fresh, 4)
 
 
 # Several lines -----------------------------------------------------------------------------------
@@ -110,6 +114,13 @@ def _as_new_lines(code: str, program: Program) -> Iterator[str]:
     for before in dict.fromkeys([*befores, len(program.lines) + 1]):
         for indent in likely_indents(before, program):
             yield program.inserted(before, at_indent(code, indent))
+
+
+def _new_lines_at_likely_depth(code: str, program: Program) -> Iterator[str]:
+    """`code` before and after the line that it resembles, at the likeliest depth alone."""
+    for number in likely_lines(code, program)[:2]:
+        for before in (number, number + 1):
+            yield program.inserted(before, at_indent(code, likely_indents(before, program)[0]))
 
 
 # One line or a part of one -----------------------------------------------------------------------

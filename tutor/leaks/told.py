@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tutor.leaks.edit import Edit, Verb
+from tutor.leaks.edit import Edit
 from tutor.leaks.edits import directives
 from tutor.leaks.fragments import fragments
 from tutor.leaks.known import Known, is_new, is_new_edit, known
@@ -18,6 +18,9 @@ MOST_FRAGMENT_LINES: Final = 200
 MOST_GROUPS: Final = 12
 MOST_EDITS: Final = 8
 
+# An edit, or a fragment.
+Part = Edit | str
+
 
 @dataclass(frozen=True)
 class Told:
@@ -29,7 +32,7 @@ class Told:
     edits: tuple[tuple[Edit, ...], ...]
 
     @property
-    def parts(self) -> list[str | Edit]:
+    def parts(self) -> list[Part]:
         """All that is new, in a row: the edits, then the fragments that are in none of them."""
         edits = [one for group in self.edits for one in group]
         named = {code for one in edits for code in (one.a, one.b)}
@@ -50,7 +53,7 @@ def told(said: Said, known: Known) -> Told:
     return Told(
         tuple(found[-MOST_FRAGMENTS:]),
         tuple(new[-MOST_FRAGMENTS:]),
-        tuple(in_order(group)[:MOST_EDITS] for group in groups if group)[-MOST_GROUPS:],
+        tuple(tuple(group[:MOST_EDITS]) for group in groups if group)[-MOST_GROUPS:],
     )
 
 
@@ -59,6 +62,8 @@ def known_of(situation: Situation) -> Known:
     return known(situation.programs, situation.known)
 
 
-def in_order(edits: Sequence[Edit]) -> tuple[Edit, ...]:
-    """Lines are removed last: until then they keep their numbers."""
-    return tuple(sorted(edits, key=lambda one: one.verb is Verb.REMOVE and not one.a))
+def in_order(parts: Sequence[Part]) -> list[Part]:
+    """What names no line first, then from the last line up: until then lines keep their numbers."""
+    return sorted(
+        parts, key=lambda one: -one.lines[-1] if isinstance(one, Edit) and one.lines else -(10**6)
+    )

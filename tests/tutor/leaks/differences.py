@@ -42,7 +42,7 @@ def messages(wrong: str, solution: str) -> dict[str, tuple[str, ...]]:
         "pairs": ("\n".join(line for one in found for line in _pairs(one)),),
         "replace in prose": (" ".join(line for one in found for line in _prose(one)),),
         "two messages": _two_messages(found),
-        "other language": ("\n".join(map(_elsewhere, found)),),
+        "other language": (_elsewhere(found, solution),),
     }
 
 
@@ -57,16 +57,17 @@ def _changed(one: Hunk) -> str:
 
 
 def _pairs(one: Hunk) -> Iterator[str]:
-    if len(one.old) == len(one.new):
-        for old, new in zip(one.old, one.new, strict=True):
-            yield f"- `{old.strip()}` -> `{new.strip()}`"
+    moved = any(a.strip() == b.strip() for a, b in zip(one.old, one.new, strict=False))
+    old, new = (_fence("\n".join(lines), "  ") for lines in (one.old, one.new))
+    if len(one.old) == len(one.new) and not moved:
+        for a, b in zip(one.old, one.new, strict=True):
+            yield f"- `{a.strip()}` -> `{b.strip()}`"
     elif not one.new:
-        for old in one.old:
-            yield f"- remove `{old.strip()}`"
+        yield from (f"- remove `{line.strip()}`" for line in one.old)
     elif not one.old:
-        yield f"- after `{one.above.strip()}` add\n\n{_fence(chr(10).join(one.new), '  ')}"
+        yield f"- after `{one.above.strip()}` add\n\n{new}"
     else:
-        yield f"- instead of\n\n{_fence(chr(10).join(one.old), '  ')}\n  write\n\n{_fence(chr(10).join(one.new), '  ')}"
+        yield f"- instead of\n\n{old}\n  write\n\n{new}"
 
 
 def _prose(one: Hunk) -> Iterator[str]:
@@ -94,12 +95,10 @@ def _two_messages(found: list[Hunk]) -> tuple[str, ...]:
         return " ".join(map(_changed, found[:half])), " ".join(map(_changed, found[half:]))
     [one] = found
     if len(one.new) > 1:
-        lines = [line.strip() for line in one.new]
-        half = len(lines) // 2
-        return tuple(
-            "You need " + " and then ".join(f"`{line}`" for line in some) + "."
-            for some in (lines[:half], lines[half:])
-        )
+        half = len(one.new) // 2
+        parts = ("\n".join(some) for some in (one.new[:half], one.new[half:]))
+        first, second = (_fence(part) for part in parts)
+        return f"That part begins with\n\n{first}", f"and it goes on with\n\n{second}"
     if not one.new:
         return f"One line is too many: {_line_names(one)}.", f"Delete {_line_names(one)}."
     words = [found[0] for found in TOKEN.finditer(one.new[0])]
@@ -115,12 +114,11 @@ def _rest(line: str, words: list[str], half: int) -> str:
     return f"Then come `{' '.join(words[half:])}`, so that it reads {line}."
 
 
-def _elsewhere(one: Hunk) -> str:
-    """The lines in JavaScript."""
-    if not one.new:
-        return f"In JavaScript, too, I would delete {_line_names(one)}."
-    code = "\n".join(javascript(line) for line in one.new)
-    return f"In JavaScript one would write there:\n\n{_fence(code, language='js')}\n"
+def _elsewhere(found: list[Hunk], solution: str) -> str:
+    """The line in JavaScript; the whole program if more than one line differs."""
+    lines = [line for one in found for line in one.new]
+    code = javascript(solution) if len(lines) != 1 else javascript(lines[0].strip())
+    return f"In JavaScript one would write:\n\n{_fence(code, language='js')}\n"
 
 
 _JAVASCRIPT: Final = (
@@ -138,11 +136,22 @@ _JAVASCRIPT: Final = (
 )  # fmt: skip
 
 
-def javascript(line: str) -> str:
-    """A line of Python in the syntax of JavaScript, as far as that goes."""
-    for pattern, put in _JAVASCRIPT:
-        line = re.sub(pattern, put, line)
-    return line if not line.strip() or line.endswith(("{", ",", "(", "[")) else f"{line};"
+def javascript(code: str) -> str:
+    """A program or a line of Python in the syntax of JavaScript, as far as that goes."""
+    depths, out = [], []
+    for line in code.splitlines():
+        depth = len(line) - len(line.lstrip())
+        while line.strip() and depths and depth <= depths[-1]:
+            out.append(f"{' ' * depths.pop()}}}")
+        for pattern, put in _JAVASCRIPT:
+            line = re.sub(pattern, put, line)
+        is_open = line.endswith(("{", ",", "(", "["))
+        out.append(line if is_open or not line.strip() else f"{line};")
+        if line.endswith("{"):
+            depths.append(depth)
+    # `} else {` closes by itself what was closed before it.
+    text = "\n".join([*out, *(f"{' ' * depth}}}" for depth in reversed(depths))])
+    return re.sub(r"\}\n(\s*)\} else", r"} else", text) if "\n" in code else out[0]
 
 
 # Parts -------------------------------------------------------------------------------------------

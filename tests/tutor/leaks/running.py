@@ -86,6 +86,7 @@ def _child(program: str, case: Case, files: Files, writer: int, wall_s: float) -
         os.chdir(tempfile.mkdtemp())
         for name, text in files:
             Path(name).write_text(text, encoding="utf-8")
+        sys.path.insert(0, str(Path.cwd()))
         sys.stdin = io.StringIO(case.stdin)
         out = io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
