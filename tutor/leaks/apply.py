@@ -68,7 +68,10 @@ def put(code: str, lines: Sequence[int], program: Program) -> Iterator[str]:
 def _for_lines(code: str, lines: Sequence[int], program: Program) -> Iterator[str]:
     """`code` for the lines together, then for each of them; for any if there are none."""
     numbers = [one for one in lines or range(1, len(program.lines) + 1) if program.has_line(one)]
-    if len(lines) > 1 and numbers and _is_range(lines):
+    if numbers and _is_range(lines):
+        if indent_of(code):
+            # It was told with its indentation.
+            yield program.replaced(numbers[0], numbers[-1], code)
         indent = indent_of(program.lines[numbers[0] - 1])
         yield program.replaced(numbers[0], numbers[-1], at_indent(code, indent))
     if not does_nothing(code):
@@ -224,6 +227,8 @@ def _inserted(before: int, code: str, program: Program) -> Iterator[str]:
     """`code` as lines of its own, at the depths of its neighbours first."""
     if not 1 <= before <= len(program.lines) + 1:
         return
+    if indent_of(code):
+        yield program.inserted(before, code)
     for indent in likely_indents(before, program):
         yield program.inserted(before, at_indent(code, indent))
 
@@ -261,7 +266,7 @@ def _together(numbers: Sequence[int], program: Program, *, deeper: bool) -> Iter
 
 
 def _is_range(lines: Sequence[int]) -> bool:
-    return list(lines) == list(range(lines[0], lines[0] + len(lines)))
+    return bool(lines) and list(lines) == list(range(lines[0], lines[0] + len(lines)))
 
 
 def _has_no_effect(statement: ast.stmt) -> bool:

@@ -19,7 +19,7 @@ _ENDS: Final = ("return", "break", "continue", "raise")
 def assembled(fragments: Sequence[str], program: Program) -> Iterator[str]:
     """Programs with all fragments in their order as one block, in place of what it resembles."""
     parts = [part for one in fragments if (part := _part(one))]
-    if not 1 < len(parts) or sum(map(len, parts)) > MOST_LINES:
+    if len(parts) < 2 or sum(map(len, parts)) > MOST_LINES:
         return
     for block in islice(indented(parts), MOST_WAYS):
         yield block

@@ -16,7 +16,7 @@ from tutor.leaks.names import renamed
 from tutor.leaks.program import Program
 from tutor.leaks.said import Said
 from tutor.leaks.situation import Situation
-from tutor.leaks.splice import likeliest, spliced, whole
+from tutor.leaks.splice import is_whole, likeliest, spliced, whole
 from tutor.leaks.told import Part, Told, known_of, told
 from tutor.leaks.union import united
 
@@ -118,7 +118,7 @@ def _whole(now: Told, program: Program) -> Iterator[_Source]:
     """Whole functions, and whole programs."""
     for one in now.new:
         fragment = Program(one)
-        if fragment.functions:
+        if is_whole(fragment):
             yield _Source("whole", 6, islice(whole(fragment, program), 6))
         elif "\n" in one:
             yield _Source("whole", 1, iter([one]))

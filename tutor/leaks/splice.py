@@ -29,7 +29,7 @@ OPERATORS: Final = frozenset(
 def spliced(code: str, program: Program) -> Iterator[str]:
     """Every program that `code` may make of `program`; some may be no programs at all."""
     fragment = Program(code)
-    if fragment.functions:
+    if is_whole(fragment):
         yield from whole(fragment, program)
     elif code in OPERATORS:
         yield from _sign_for_sign(code, program)
@@ -42,6 +42,11 @@ def spliced(code: str, program: Program) -> Iterator[str]:
         yield from _as_new_lines(code, program)
     else:
         yield from _line_or_part(code, program)
+
+
+def is_whole(fragment: Program) -> bool:
+    """True for a fragment with functions, and not their heads alone."""
+    return bool(fragment.functions) and (fragment.tree is not None or len(fragment.lines) > 1)
 
 
 def whole(fragment: Program, program: Program) -> Iterator[str]:
@@ -66,13 +71,15 @@ def whole(fragment: Program, program: Program) -> Iterator[str]:
 def likeliest(code: str, program: Program) -> Iterator[str]:
     """The few places at which `code` fits best; for programs of several fragments."""
     fragment = Program(code)
-    if fragment.functions:
+    if is_whole(fragment):
         yield from islice(whole(fragment, program), 3)
     elif code in OPERATORS:
         yield from islice(_sign_for_sign(code, program), 6)
     elif "\n" in code:
-        yield from islice(_into_windows(fragment, program), 4)
-        yield from islice(_as_new_lines(code, program), 2)
+        windows = _into_windows(fragment, program)
+        yield from islice(windows, 2)
+        yield from islice(_new_lines_at_likely_depth(code, program), 3)
+        yield from windows
     else:
         lines, fresh = _lines_for_lines(code, program), _as_new_lines(code, program)
         yield from islice(lines, 1)
@@ -119,7 +126,7 @@ def _as_new_lines(code: str, program: Program) -> Iterator[str]:
 def _new_lines_at_likely_depth(code: str, program: Program) -> Iterator[str]:
     """`code` before and after the line that it resembles, at the likeliest depth alone."""
     for number in likely_lines(code, program)[:2]:
-        for before in (number, number + 1):
+        for before in (number + 1, number):
             yield program.inserted(before, at_indent(code, likely_indents(before, program)[0]))
 
 

@@ -34,9 +34,9 @@ def hunks(wrong: str, solution: str) -> list[Hunk]:
 
 def messages(wrong: str, solution: str) -> dict[str, tuple[str, ...]]:
     """By form: what a tutor says, the last message solving the step; of several the first ones
-    are earlier."""
+    are earlier. What JavaScript has no word for is not said in it."""
     found = hunks(wrong, solution)
-    return {
+    forms = {
         "whole": (f"Here is how I would write it:\n\n{_fence(solution)}\nCompare it with yours.",),
         "changed lines": (" ".join(map(_changed, found)),),
         "pairs": ("\n".join(line for one in found for line in _pairs(one)),),
@@ -44,6 +44,9 @@ def messages(wrong: str, solution: str) -> dict[str, tuple[str, ...]]:
         "two messages": _two_messages(found),
         "other language": (_elsewhere(found, solution),),
     }
+    if re.search(r"^\s*(?:with|try|import|from)\b", solution, re.MULTILINE):
+        del forms["other language"]
+    return forms
 
 
 # Forms -------------------------------------------------------------------------------------------
@@ -117,7 +120,8 @@ def _rest(line: str, words: list[str], half: int) -> str:
 def _elsewhere(found: list[Hunk], solution: str) -> str:
     """The line in JavaScript; the whole program if more than one line differs."""
     lines = [line for one in found for line in one.new]
-    code = javascript(solution) if len(lines) != 1 else javascript(lines[0].strip())
+    is_a_line = len(found) == len(lines) == 1
+    code = javascript(lines[0].strip() if is_a_line else solution)
     return f"In JavaScript one would write:\n\n{_fence(code, language='js')}\n"
 
 
@@ -128,6 +132,7 @@ _JAVASCRIPT: Final = (
     (r"^(\s*)elif (.+):$", r"\1} else if (\2) {"),
     (r"^(\s*)(if|while) (.+):$", r"\1\2 (\3) {"),
     (r"^(\s*)else:$", r"\1} else {"),
+    (r"\b(\w+) is None\b", r"\1 === null"), (r"(?<!\w)\((\w+) is null\)", r"(\1 === null)"),
     (r"\blen\((\w+)\)", r"\1.length"),
     (r"\band\b", "&&"), (r"\bor\b", "||"), (r"\bnot (?!in\b)", "!"),
     (r"\bTrue\b", "true"), (r"\bFalse\b", "false"), (r"\bNone\b", "null"),
@@ -138,11 +143,13 @@ _JAVASCRIPT: Final = (
 
 def javascript(code: str) -> str:
     """A program or a line of Python in the syntax of JavaScript, as far as that goes."""
-    depths, out = [], []
-    for line in code.splitlines():
-        depth = len(line) - len(line.lstrip())
-        while line.strip() and depths and depth <= depths[-1]:
+    depths: list[int] = []
+    out: list[str] = []
+    for python in code.splitlines():
+        depth = len(python) - len(python.lstrip())
+        while python.strip() and depths and depth <= depths[-1]:
             out.append(f"{' ' * depths.pop()}}}")
+        line = python
         for pattern, put in _JAVASCRIPT:
             line = re.sub(pattern, put, line)
         is_open = line.endswith(("{", ",", "(", "["))
