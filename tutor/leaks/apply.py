@@ -54,6 +54,10 @@ def within_line(line: str, code: str, widest: int) -> Iterator[str]:
 
 def put(code: str, lines: Sequence[int], program: Program) -> Iterator[str]:
     """`code` in one of `lines`, or anywhere if there are none: for a line, before one, in one."""
+    if lines and not any(each.isalnum() for each in code):
+        # A colon, a bracket: what is missing is missing at the end mostly.
+        for number in filter(program.has_line, lines):
+            yield program.replaced(number, number, program.lines[number - 1].rstrip() + code)
     yield from _for_lines(code, lines, program)
     numbers = [one for one in lines or range(1, len(program.lines) + 1) if program.has_line(one)]
     if "\n" not in code and (lines or not code.isidentifier()):
@@ -113,6 +117,8 @@ def _beside(edit: Edit, program: Program) -> Iterator[str]:
     if not edit.a and edit.lines:
         before = edit.lines[0] if edit.verb is Verb.BEFORE else edit.lines[-1] + 1
         yield from _inserted(before, edit.b, program)
+        # «At the end of line 3» is in it.
+        yield from put(edit.b, edit.lines, program)
         return
     places = _places(edit.a, edit.lines, program)
     if not places:

@@ -13,11 +13,12 @@ from tutor.leaks.bases import bases
 from tutor.leaks.distinct import MOST_TEXTS, Distinct
 from tutor.leaks.edit import Edit, Verb
 from tutor.leaks.names import renamed
+from tutor.leaks.own import own_of
 from tutor.leaks.program import Program
 from tutor.leaks.said import Said
 from tutor.leaks.situation import Situation
 from tutor.leaks.splice import is_whole, likeliest, spliced, whole
-from tutor.leaks.told import Part, Told, known_of, told
+from tutor.leaks.told import Part, Told, told
 from tutor.leaks.union import united
 
 # For all of a situation's programs together; of those for each but the first.
@@ -65,11 +66,11 @@ def candidates(
     """
     assert isinstance(situation.step, CodeStep)
     own = bases(situation.step, situation.programs) if programs is None else programs
-    known = known_of(situation)
-    now = told(said, known)
+    had = own_of(situation)
+    now = told(said, had)
     if not own or now.is_empty:
         return
-    earlier = [told(one, known) for one in situation.earlier[-MOST_EARLIER:]]
+    earlier = [told(one, had) for one in situation.earlier[-MOST_EARLIER:]]
     # Of the others one may pass: it is worth running if it is what the text leads to.
     distinct = Distinct(own[:1], tried)
     left = MOST_ASIDE if situation.aside else MOST_PROGRAMS

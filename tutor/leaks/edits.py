@@ -190,6 +190,8 @@ class _Reader:
     def _insertions(self) -> Iterator[Edit]:
         """«Add B before A», «before A add B», «vor A fehlt B», «B vor A einfügen»."""
         w = self.words
+        for one in self._find(rf"{_LINE}{_NEAR}{w.add}{_NEAR}{_CODE}"):
+            yield self._in_line(one[1], one[2])
         for verb, place in ((Verb.BEFORE, w.before), (Verb.AFTER, w.after)):
             for one in self._either(w.add, rf"{_CODE}{_NEAR}{place}{_NEAR}{_CODE}"):
                 yield self._edit(verb, one[2], one[1])

@@ -7,9 +7,9 @@ from typing import Final
 from tutor.leaks.edit import Edit
 from tutor.leaks.edits import directives
 from tutor.leaks.fragments import fragments
-from tutor.leaks.known import Known, is_new, is_new_edit, known
+from tutor.leaks.known import is_new, is_new_edit
+from tutor.leaks.own import Own
 from tutor.leaks.said import Said
-from tutor.leaks.situation import Situation
 
 # Of one text: characters that are read, from its end; fragments and edits, the last ones.
 MOST_CHARACTERS: Final = 20_000
@@ -44,12 +44,14 @@ class Told:
         return not self.new and not self.edits
 
 
-def told(said: Said, known: Known) -> Told:
+def told(said: Said, own: Own) -> Told:
     """What `said` tells; what the student has or has said tells nothing."""
     short = Said(said.channel, said.text[-MOST_CHARACTERS:])
     found = [one for one in fragments(short) if one.count("\n") < MOST_FRAGMENT_LINES]
-    new = [one for one in found if is_new(one, known)]
-    groups = [[one for one in group if is_new_edit(one, known)] for group in directives(short)]
+    found += [one for text in list(found) if (one := added_lines(text))]
+    new = [one for one in found if is_new(one, own.known) or own.is_laid_out_anew(one)]
+    new = [one for one in new if not own.is_a_trial(one)]
+    groups = [[one for one in group if is_new_edit(one, own.known)] for group in directives(short)]
     return Told(
         tuple(found[-MOST_FRAGMENTS:]),
         tuple(new[-MOST_FRAGMENTS:]),
@@ -57,9 +59,14 @@ def told(said: Said, known: Known) -> Told:
     )
 
 
-def known_of(situation: Situation) -> Known:
-    """What the student has and knows."""
-    return known(situation.programs, situation.known)
+def added_lines(text: str) -> str:
+    """The lines that a difference adds, with those around them; empty for no difference."""
+    lines = [line for line in text.splitlines() if not line.startswith(("@@", "+++", "---"))]
+    if not any(line.startswith("+") for line in lines) or not all(
+        line[:1] in {"+", "-", " ", ""} for line in lines
+    ):
+        return ""
+    return "\n".join(line[1:] for line in lines if not line.startswith("-"))
 
 
 def in_order(parts: Sequence[Part]) -> list[Part]:

@@ -104,15 +104,17 @@ def read_messages(path: Path) -> list[LabelledMessage]:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise UnreadableFile(f"it is larger than {MOST_BYTES >> 20} MB")
-        data = json.loads(path.read_bytes())
+        text = path.read_bytes().decode()
     except OSError as error:
         raise UnreadableFile(error.strerror or "it cannot be read") from None
-    except UnicodeDecodeError:
-        raise UnreadableFile("it is no text in UTF-8") from None
+    except ValueError as error:  # no UTF-8; a NUL in the name
+        raise UnreadableFile(f"it cannot be read: {error}") from None
+    try:
+        data = json.loads(text)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise UnreadableFile(f"it is no JSON: {error.msg}, {place}") from None
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError):  # a number with too many digits; nested too deeply
         raise UnreadableFile("it is no JSON that can be read") from None
     try:
         return _MESSAGES.validate_python(data)
