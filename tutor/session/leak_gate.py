@@ -151,7 +151,7 @@ class LeakGate:
 
     async def _answer(self, judges: Judges, asked: Judge) -> None:
         leaks = await self._leaks(judges, asked.said)
-        if leaks:
+        if leaks and not asked.of_call:
             self._drop_rest(asked.request)
         self._give(PieceJudged(asked.request, asked.piece, leaks))
 

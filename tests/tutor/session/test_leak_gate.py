@@ -132,6 +132,18 @@ async def test_parts_behind_one_that_leaks_are_not_judged(room: Room, tried: Tri
     await room.end()
 
 
+async def test_a_call_that_leaks_leaves_the_rest_of_its_answer_to_be_judged(
+    room: Room, tried: Tried
+) -> None:
+    await room.gate.begin(room.turn)
+    room.gate.judge(Judge(1, 1, (Said(Channel.CODE, SOLUTION),), of_call=True))
+    room.gate.judge(Judge(1, 2, (Said(Channel.REPLY, IDLE_CODE),)))
+    await wait_here_until(lambda: len(room.given) == 2, 5)
+    given = {one.piece: one.leaks for one in room.given if isinstance(one, PieceJudged)}
+    assert given == {1: True, 2: False}
+    await room.end()
+
+
 async def test_a_sandbox_that_hangs_is_given_up_in_time(
     room: Room, tried: Tried, hurried: None
 ) -> None:
