@@ -150,6 +150,11 @@ class Policy:
     max_hint_level: int | None = None
     gate: Literal["on", "log"] = "on"
 
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> "Policy":
+        """The policy in `document`. A newer release may have stored more with it."""
+        return cls(**{name: document[name] for name in vars(cls()) if name in document})
+
 
 @dataclass(frozen=True)
 class Quotas:

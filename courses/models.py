@@ -190,7 +190,7 @@ class Course(models.Model):
                 Skill(skill["id"], skill["title"], tuple(skill["prerequisites"]))
                 for skill in self.skills
             ),
-            policy=Policy(**self.policy),
+            policy=Policy.from_document(self.policy),
             quotas=Quotas(**self.quotas),
             model=ModelOptions.from_document(self.model_options),
             releases={lesson.slug: lesson.released_at for lesson in current if lesson.released_at},

@@ -57,6 +57,15 @@ def case_for(call: str, stdin: str) -> CaseJob:
     return CallCase(call, stdin) if call else StdinCase(stdin)
 
 
+@dataclass(frozen=True)
+class ProgramCase:
+    """A program tried on one case, in so many seconds: what a series runs."""
+
+    program: str
+    case: CaseJob
+    wall_s: float
+
+
 def case_from_json(data: Mapping[str, Any]) -> CaseJob:
     """Raises ValueError for anything but texts named `call`, `stdin` or both."""
     match dict(data):

@@ -2,10 +2,15 @@
 
 QUEUED = "queued"
 RUNNING = "running"
-# The names of the two queues. A program to which somebody may type holds a thread for as long as
-# that takes; such runs have a queue, and threads, of their own.
+# The names of the queues. A program to which somebody may type holds a thread for as long as that
+# takes, and a series of programs for as long as a turn; each have a queue, and threads, of their
+# own.
 COMPUTING = "sandbox"
 INTERACTIVE = "typing"
+JUDGING = "judging"
+QUEUES = (COMPUTING, INTERACTIVE, JUDGING)
+# Seconds after which a series ends that is asked for nothing.
+SERIES_IDLE_S = 30.0
 # Seconds beyond its program's own limit in which a worker that works has ended a run: in which a
 # container is found for it and the result is stored.
 AROUND_RUN_S = 30.0
@@ -18,6 +23,7 @@ CLEARLY_S = 2.0
 # A run that has cost its worker's life this many times is not tried again.
 MAX_CLAIMS = 2
 
+SERIES_LOST = "The sandbox was restarted while programs were tried."
 ABANDONED = "The sandbox was restarted while the program ran. Run it again."
 
 # The task that a worker executes, by the name under which it is queued.

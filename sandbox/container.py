@@ -12,6 +12,7 @@ import socket
 import time
 import uuid
 from dataclasses import dataclass, replace
+from typing import cast
 
 import docker
 import requests
@@ -23,6 +24,7 @@ from .execution import GRACE_S, SANDBOX_FAILED, Execution, NullObserver, Observe
 from .inside.wire import JOB, WireError
 from .job import OUTPUT_STOP_FACTOR, Job, Limits, Result, Status
 from .owner import OWNER, is_dead
+from .series_execution import SeriesExecution, SeriesObserver
 from .spec import APP_LABEL, DEADLINE_LABEL, OWNER_LABEL, ContainerSpec, SpecError
 from .stream import START_S, ContainerStream, Frame, input_frames
 from .uid import uids
@@ -165,7 +167,11 @@ def send_job(container: Container, job: Job) -> None:
 
 
 def follow(container: Container, job: Job, observer: Observer | None) -> Result:
-    """The result of a job that was sent. Raises nothing but what the observer raises."""
+    """The result of a job that was sent. Raises nothing but what the observer raises; a series
+    has an observer that is a SeriesObserver."""
+    if job.series:
+        series = SeriesExecution(container.stream, job.limits, job.language)
+        return series.run_to_end(cast("SeriesObserver", observer))
     execution = Execution(container.stream, job, observer or NullObserver())
     try:
         return execution.run_to_end()
@@ -278,7 +284,7 @@ def sweep(owner: str | None = OWNER) -> int:
 
 def _opening(job: Job) -> list[Frame]:
     """The job, and the input of a program that is run for itself; cases come later, one by one."""
-    given = [] if job.cases else input_frames(job.stdin)
+    given = [] if job.cases or job.series else input_frames(job.stdin)
     if job.interactive:
         given = given[:-1]  # more may be typed
     return [(JOB, _order(job)), *given]
@@ -292,9 +298,10 @@ def _order(job: Job) -> bytes:
         "command": job.language.command,
         "interactive": job.interactive,
         "idle_s": limits.idle_s,
-        "session_s": limits.session_s if job.interactive else 0,
+        "session_s": job.session_s,
         "files": dict(job.files),
         "cases": len(job.cases),
+        "series": job.series,
         "case_wall_s": limits.case_wall_s,
         "case_output_bytes": limits.case_output_bytes,
         "wall_s": limits.wall_s,

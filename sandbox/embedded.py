@@ -5,7 +5,7 @@ import time
 from django.conf import settings
 
 from . import tasks
-from .constants import COMPUTING, INTERACTIVE
+from .constants import COMPUTING, INTERACTIVE, JUDGING, QUEUES
 from .run_observer import draining, stopping
 from .worker_threads import QueueWorker
 
@@ -14,7 +14,7 @@ STOP_S = 4.0
 
 
 class EmbeddedWorker:
-    """A worker in threads of this process, for both queues. Start it once, stop it once.
+    """A worker in threads of this process, for all queues. Start it once, stop it once.
 
     It installs no signal handlers and touches no logging. `stop` kills the running programs.
     """
@@ -27,10 +27,11 @@ class EmbeddedWorker:
         """Return when runs are taken. Leftovers of an earlier process are cleared away first."""
         stopping.clear()
         draining.clear()
-        tasks.start_worker({COMPUTING, INTERACTIVE})
+        tasks.start_worker({*QUEUES})
         self._workers = [
             QueueWorker(COMPUTING, settings.SANDBOX_CONCURRENCY),
             QueueWorker(INTERACTIVE, settings.SANDBOX_INTERACTIVE_CONCURRENCY),
+            QueueWorker(JUDGING, settings.SANDBOX_JUDGING_CONCURRENCY),
         ]
         for worker in self._workers:
             worker.start()

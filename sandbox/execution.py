@@ -82,8 +82,7 @@ class Execution:
         self._builder: ObservationBuilder | None = None
         self._observer = observer
         self._started = time.monotonic()
-        session_s = limits.session_s if job.interactive else 0
-        self._deadline = self._started + max(limits.wall_s, session_s) + GRACE_S
+        self._deadline = self._started + max(limits.wall_s, job.session_s) + GRACE_S
         # When the host last listened, and for how long it may still do something else.
         self._received_at = self._started
         self._patience = HOST_S

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from .cases import CallCase, CaseJob, Observation
+from .cases import CallCase, CaseJob, Observation, ProgramCase
 from .files import OutputFile
 from .languages import DEFAULT, Language
 from .transcript import Order
@@ -135,7 +135,8 @@ class Job:
     """One program to run once. An object that exists is valid; raises JobError otherwise.
 
     `files` are other files of the program, by plain name. With `cases` only those are run, and
-    `stdin` is not used.
+    `stdin` is not used. A `series` has no program yet: many come, one after another, each with a
+    case, and `files` are beside each of them.
     """
 
     code: str
@@ -146,23 +147,28 @@ class Job:
     # Whether somebody may type while it runs; `stdin` then comes first.
     interactive: bool = False
     language: Language = DEFAULT
+    series: bool = False
+
+    @property
+    def session_s(self) -> float:
+        """For how long it may hold its container while somebody thinks; 0 where nobody does."""
+        return self.limits.session_s if self.interactive or self.series else 0
 
     def __post_init__(self) -> None:
-        if "\0" in self.code:
-            raise JobError(
-                f"The program contains a NUL character, which {DEFAULT.title} does not accept."
-            )
+        _check_program(self.code, self.limits)
         _check_limits(self.limits)
-        _check("program", self.code, self.limits.code_bytes)
         _check("input", self.stdin, self.limits.stdin_bytes)
         _check_names([name for name, _ in self.files], self.limits.files, self.language.program)
         for name, text in self.files:
             _check(f"file {name}", text, self.limits.code_bytes)
+        if self.series and self.interactive:
+            raise JobError("Nobody can type to a series of programs.")
+        if self.series and not self.language.evaluates_calls:
+            raise JobError(f"A series of programs is for {DEFAULT.title} only.")
         if len(self.cases) > self.limits.cases:
             raise JobError(f"There are {len(self.cases)} test cases; at most {self.limits.cases}.")
         for case in self.cases:
-            given = case.call if isinstance(case, CallCase) else case.stdin
-            _check("input of a test case", given, self.limits.code_bytes)
+            _check_case(case, self.limits)
             if isinstance(case, CallCase) and not self.language.evaluates_calls:
                 raise JobError(f"Test cases that call a function are for {DEFAULT.title} only.")
 
@@ -208,6 +214,27 @@ def _check_limits(limits: Limits) -> None:
         raise JobError(f"The program cannot have {limits.processes} processes; {most}.")
     if not all(0 <= each <= MOST_TIME_S for each in (limits.wall_s, limits.session_s)):
         raise JobError(f"No program can run for more than {MOST_TIME_S / 3600:g} hours.")
+
+
+def check_program_case(tried: ProgramCase, limits: Limits) -> None:
+    """Raises JobError for what must not be tried in a series with these limits."""
+    _check_program(tried.program, limits)
+    _check_case(tried.case, limits)
+    if not 0 < tried.wall_s <= limits.wall_s:
+        raise JobError(f"No program of a series can run for {tried.wall_s:g} s.")
+
+
+def _check_program(code: str, limits: Limits) -> None:
+    if "\0" in code:
+        raise JobError(
+            f"The program contains a NUL character, which {DEFAULT.title} does not accept."
+        )
+    _check("program", code, limits.code_bytes)
+
+
+def _check_case(case: CaseJob, limits: Limits) -> None:
+    given = case.call if isinstance(case, CallCase) else case.stdin
+    _check("input of a test case", given, limits.code_bytes)
 
 
 def _check(what: str, text: str, limit: int) -> None:

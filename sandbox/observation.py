@@ -8,10 +8,28 @@ import json
 import signal
 from typing import Any
 
-from .cases import CallCase, CaseEnd, CaseJob, Observation, ObservationError, Raised, storable_value
+from .cases import (
+    CallCase,
+    CaseEnd,
+    CaseJob,
+    Observation,
+    ObservationError,
+    ProgramCase,
+    Raised,
+    storable_value,
+)
 from .inside import values
 from .inside.cases import MOST_MESSAGE_CHARACTERS
-from .inside.wire import BEGIN, MOST_REPORT_BYTES, REPORT, STDOUT, WireError, tail_bytes
+from .inside.wire import (
+    BEGIN,
+    MOST_REPORT_BYTES,
+    REPORT,
+    STDOUT,
+    TIME,
+    TIME_MS,
+    WireError,
+    tail_bytes,
+)
 from .languages import DEFAULT, Language
 from .outcome import EndReport, heap_is_full
 from .stream import Frame, input_frames
@@ -30,6 +48,14 @@ def case_frames(case: CaseJob) -> list[Frame]:
     """The frames of one case: its input, then the expression."""
     call = case.call if isinstance(case, CallCase) else None
     return [*input_frames(case.stdin), (BEGIN, json.dumps({"call": call}).encode())]
+
+
+def program_frames(tried: ProgramCase) -> list[Frame]:
+    """The frames of one program of a series: its input and time, then itself and the expression."""
+    call = tried.case.call if isinstance(tried.case, CallCase) else None
+    begin = json.dumps({"call": call, "code": tried.program}).encode()
+    time_ms = TIME_MS.pack(max(1, round(tried.wall_s * 1000)))
+    return [*input_frames(tried.case.stdin), (TIME, time_ms), (BEGIN, begin)]
 
 
 class ObservationBuilder:

@@ -63,8 +63,9 @@ class State:
 class Pool:
     """Keeps `size` containers warm and has at most `most` at a time. Start once, drain once.
 
-    Programs that compute take from the `size`; those to which somebody types are beyond it, so
-    that who thinks for minutes does not leave the others without warm containers.
+    Programs that compute take from the `size`; those to which somebody types, and series, are
+    beyond it, so that who thinks for minutes does not leave the others without warm containers. A
+    series is served first: a student waits for what is tried in it.
     """
 
     def __init__(
@@ -102,14 +103,15 @@ class Pool:
         self._ready: deque[Container] = deque()
         # Used or dead; a filler removes them.
         self._used: deque[Container] = deque()
-        # Runs that wait for a container, in order.
+        # Runs that wait for a container, in order; how many of them are series, which come first.
         self._waiting: deque[object] = deque()
+        self._series_waiting = 0
         self._filling = 0
         # Spent ones that a filler is about to remove.
         self._removing = 0
         self._busy = 0
-        # Of the busy ones those to which somebody types.
-        self._typing = 0
+        # Of the busy ones those that are beyond the `size`.
+        self._beyond = 0
         # Failed starts: when the next may be tried.
         self._backoff = Backoff(Result(Status.UNAVAILABLE, message=NO_ENGINE))
 
@@ -219,7 +221,8 @@ class Pool:
         last_position = 0
         failed_before = self._backoff.ever
         with self._changed:
-            self._waiting.append(ticket)
+            self._waiting.insert(self._series_waiting if job.series else len(self._waiting), ticket)
+            self._series_waiting += job.series
             self._changed.notify_all()
         try:
             while True:
@@ -239,6 +242,7 @@ class Pool:
         finally:
             with self._changed:
                 self._waiting.remove(ticket)
+                self._series_waiting -= job.series
                 self._changed.notify_all()
 
     def _next_for(self, ticket: object, job: Job) -> Container | None:
@@ -247,7 +251,7 @@ class Pool:
             found = self._ready.popleft()
             if found.stream.is_quiet():
                 self._busy += 1
-                self._typing += job.interactive
+                self._beyond += job.interactive or job.series
                 return found
             self._used.append(found)
         return None
@@ -265,7 +269,7 @@ class Pool:
     def _release(self, used: Container, job: Job) -> None:
         with self._changed:
             self._busy -= 1
-            self._typing -= job.interactive
+            self._beyond -= job.interactive or job.series
             if mine := self._is_mine():
                 self._used.append(used)
                 self._changed.notify_all()
@@ -292,7 +296,7 @@ class Pool:
         """True if another container should be started now. Those who wait may have more than
         `size`, if all are busy; but nobody tries an engine that has just failed."""
         there = len(self._ready) + self._filling + self._busy
-        wanted = there - self._typing < self._size or (
+        wanted = there - self._beyond < self._size or (
             len(self._waiting) > len(self._ready) + self._filling and there < self._most
         )
         if self._backoff.in_a_row:  # one try at a time

@@ -17,7 +17,7 @@ INTERACTIVE_POLL_INTERVAL_S = 0.1
 
 # Set when this process must let go of its containers now.
 stopping = threading.Event()
-# Set when this process ends soon: computing runs are waited for, interactive ones are not.
+# Set when this process ends soon: computing runs are waited for, no others.
 draining = threading.Event()
 
 # Of this process.
@@ -54,7 +54,8 @@ class RunObserver:
 
     def is_cut_short(self) -> bool:
         """True if the run must end because this process does."""
-        return stopping.is_set() or (self._run.interactive and draining.is_set())
+        waits = self._run.interactive or self._run.series
+        return stopping.is_set() or (waits and draining.is_set())
 
     def typed(self) -> str | None:
         if self._input_ended:

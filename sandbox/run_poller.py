@@ -38,10 +38,12 @@ class RunPoller:
         self._polling = threading.Lock()
         self._polled_at = 0.0
         self._asked: set[UUID] = set()
+        # Of the last query, and of the last two: who asks a little late misses one of them.
+        self._latest: dict[UUID, RunFlags] = {}
         self._flags: dict[UUID, RunFlags] = {}
 
     def flags(self, run_id: UUID, every_s: float) -> RunFlags:
-        """The row's flags, at most about `every_s` old; defaults until it has been read once."""
+        """The row's flags, about twice `every_s` old at most; defaults until it has been read."""
         self._asked.add(run_id)
         if time.monotonic() - self._polled_at >= every_s and self._polling.acquire(blocking=False):
             try:
@@ -57,7 +59,8 @@ class RunPoller:
             # A copy: another thread may be adding to it still.
             rows = Run.objects.filter(pk__in=[*asked]).values_list("pk", *RunFlags._fields)
             found = {pk: RunFlags(*facts) for pk, *facts in rows}
-            self._flags = dict.fromkeys(asked, DELETED) | found
+            latest = dict.fromkeys(asked, DELETED) | found
+            self._flags, self._latest = self._latest | latest, latest
         except Error as error:
             log_database_error("the runs cannot be looked up", error)
 

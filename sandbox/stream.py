@@ -126,10 +126,11 @@ class ContainerStream:
                 return
         raise WireError(f"not ready after {START_S:g} s")
 
-    def receive(self) -> list[Frame]:
-        """The frames that arrive within POLL_INTERVAL_S, ends without their nonce; perhaps none."""
+    def receive(self, seconds: float = POLL_INTERVAL_S) -> list[Frame]:
+        """The frames that arrive within so many `seconds`, ends without their nonce; perhaps
+        none."""
         data, self._early = bytes(self._early), bytearray()
-        if not data and not select.select([self._socket], [], [], POLL_INTERVAL_S)[0]:
+        if not data and not select.select([self._socket], [], [], seconds)[0]:
             return []
         with contextlib.suppress(OSError):
             data = data or self._socket.recv(CHUNK_BYTES)

@@ -1,4 +1,5 @@
-"""Periodic removal of what dead workers have left: their containers; their runs are retried."""
+"""Periodic removal of what dead workers have left: their containers; their runs are retried. And of
+batches that nobody needs any more."""
 
 import logging
 import threading
@@ -10,7 +11,7 @@ from django.db import DatabaseError, close_old_connections, connection
 
 from . import container
 from .background import BackgroundThread
-from .models import recovery
+from .models import batches, recovery
 
 logger = logging.getLogger(__name__)
 
@@ -45,9 +46,19 @@ class Sweeper:
                     requeued_at = time.monotonic()
                 if time.monotonic() - swept_at >= SWEEP_INTERVAL_S:
                     container.sweep(None)
+                    _forget()
                     swept_at = time.monotonic()
         finally:
             connection.close()
+
+
+def _forget() -> None:
+    """Delete what was tried in series that are over."""
+    close_old_connections()
+    try:
+        batches.forget()
+    except DatabaseError as error:
+        logger.warning("old batches cannot be deleted: %s", type(error).__name__)
 
 
 def _retry(retry_lost: Callable[[], int]) -> None:

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import DataError, close_old_connections
 
 from . import container
-from .constants import ABANDONED, COMPUTING, EXECUTE, INTERACTIVE
+from .constants import ABANDONED, EXECUTE, INTERACTIVE, JUDGING, QUEUES, SERIES_LOST
 from .execution import SANDBOX_FAILED
 from .job import Result, Status, limits_for
 from .languages import LANGUAGES
@@ -27,6 +27,7 @@ from .models import Run, recovery
 from .pool import Pool
 from .run_observer import RunObserver, draining
 from .selftest import require_healthy
+from .series_observer import BatchObserver
 from .sweeper import Sweeper
 from .worker_threads import QueueWorker
 
@@ -36,13 +37,13 @@ logger = logging.getLogger(__name__)
 sweeper = Sweeper()
 leases = LeaseRenewer()
 pools: dict[str, Pool] = {}
-# Threads for interactive runs, if this process consumes both queues: `split_interactive_queue`.
-interactive_workers: list[QueueWorker] = []
+# Threads for other queues, if this process consumes more than one: `split_queues`.
+other_workers: list[QueueWorker] = []
 
 # Seconds after the start in which the engine may be starting too.
 STARTING_S = 20.0
-# Seconds in which interactive runs end when this worker stops.
-INTERACTIVE_STOP_S = 4.0
+# Seconds in which the runs of other queues end when this worker stops.
+OTHERS_STOP_S = 4.0
 
 
 @shared_task(name=EXECUTE, acks_late=True, ignore_result=True)
@@ -52,7 +53,7 @@ def execute(run_id: str) -> None:
     if run := Run.objects.claim(run_id):
         with leases.holding(run):
             run.notify("run.started")
-            observer = RunObserver(run)
+            observer = BatchObserver(run) if run.series else RunObserver(run)
             result = perform(run, observer)
             observer.publish_rest()
             close_old_connections()  # the database may have gone and come back meanwhile
@@ -82,27 +83,32 @@ def perform(run: Run, observer: RunObserver) -> Result:
         logger.error("run %s failed: %s", run.pk, type(error).__name__)  # noqa: TRY400
         return Result(Status.SANDBOX_ERROR, message=SANDBOX_FAILED)
     if result.status is Status.CANCELLED and observer.is_cut_short():
+        if run.series:
+            return Result(Status.UNAVAILABLE, message=SERIES_LOST)
         return replace(result, message=ABANDONED)
     return result
 
 
 @celeryd_after_setup.connect
-def split_interactive_queue(instance: Worker, **_: Any) -> None:
-    """Give interactive runs threads of their own where one worker serves both queues: a program
-    that waits for input holds a thread for minutes, and must not hold up those that compute."""
+def split_queues(instance: Worker, **_: Any) -> None:
+    """Give each queue threads of its own where one worker serves several: a program that waits for
+    input holds a thread for minutes, and must not hold up those that compute."""
     queues = instance.app.amqp.queues
-    if {COMPUTING, INTERACTIVE} <= set(queues.consume_from):
-        queues.deselect(INTERACTIVE)
-        interactive_workers.append(
-            QueueWorker(INTERACTIVE, settings.SANDBOX_INTERACTIVE_CONCURRENCY)
-        )
+    served = [queue for queue in QUEUES if queue in queues.consume_from]
+    threads = {
+        INTERACTIVE: settings.SANDBOX_INTERACTIVE_CONCURRENCY,
+        JUDGING: settings.SANDBOX_JUDGING_CONCURRENCY,
+    }
+    for queue in served[1:]:
+        queues.deselect(queue)
+        other_workers.append(QueueWorker(queue, threads[queue]))
 
 
 @worker_ready.connect
 def start_with_celery(sender: Any, **_: Any) -> None:
     queues = set(sender.app.amqp.queues.consume_from)
-    start_worker(queues | {INTERACTIVE} if interactive_workers else queues)
-    for worker in interactive_workers:
+    start_worker(queues | {worker.queue for worker in other_workers})
+    for worker in other_workers:
         worker.start()
 
 
@@ -112,7 +118,7 @@ def start_worker(queues: AbstractSet[str]) -> None:
     leases.start()
     container.sweep()
     # Where this is the only worker, nobody else loses a run.
-    sweeper.start(retry=() if settings.EMBEDDED else queues & {COMPUTING, INTERACTIVE})
+    sweeper.start(retry=() if settings.EMBEDDED else queues & {*QUEUES})
     for name, language in LANGUAGES.items():
         # A language without a setting keeps no container warm.
         size = settings.SANDBOX_POOL_SIZES.get(name, 0)
@@ -120,7 +126,10 @@ def start_worker(queues: AbstractSet[str]) -> None:
         pools[name] = Pool(
             image,
             size,
-            size + settings.SANDBOX_CONCURRENCY + settings.SANDBOX_INTERACTIVE_CONCURRENCY,
+            size
+            + settings.SANDBOX_CONCURRENCY
+            + settings.SANDBOX_INTERACTIVE_CONCURRENCY
+            + settings.SANDBOX_JUDGING_CONCURRENCY,
             limits=limits_for(language),
             probe=partial(require_healthy, image),
             starting_s=STARTING_S,
@@ -131,8 +140,8 @@ def start_worker(queues: AbstractSet[str]) -> None:
 
 
 @worker_shutting_down.connect
-def stop_interactive_runs(**_: Any) -> None:
-    """Cut interactive runs short, which could take ten minutes; computing ones may end."""
+def stop_waiting_runs(**_: Any) -> None:
+    """Cut interactive runs and series short, which could take ten minutes; others may end."""
     draining.set()
 
 
@@ -144,12 +153,12 @@ def stop_with_celery(sender: object, **_: Any) -> None:
 
 def stop_worker() -> None:
     """Stop all that `start_worker` has started. The computing runs have ended."""
-    if interactive_workers:
+    if other_workers:
         draining.set()
-    for worker in interactive_workers:
+    for worker in other_workers:
         worker.stop()
-    while interactive_workers:
-        interactive_workers.pop().join(INTERACTIVE_STOP_S)
+    while other_workers:
+        other_workers.pop().join(OTHERS_STOP_S)
     sweeper.stop()
     for pool in pools.values():
         pool.stop()  # all at once: whoever ends us may not wait for long

@@ -20,7 +20,7 @@ class QueueWorker:
     """
 
     def __init__(self, queue: str, threads: int) -> None:
-        self._queue = queue
+        self.queue = queue
         self._threads = threads
         # Set when runs are taken.
         self._ready = threading.Event()
@@ -33,11 +33,11 @@ class QueueWorker:
     def start(self) -> None:
         """Return when runs are taken."""
         self._worker = WorkController(
-            app=_application(self._queue),
-            hostname=self._queue,
+            app=_application(self.queue),
+            hostname=self.queue,
             pool="threads",
             concurrency=self._threads,
-            queues=[self._queue],
+            queues=[self.queue],
             # The event loop of a process belongs to the worker that is the process.
             use_eventloop=False,
             without_gossip=True,
@@ -45,11 +45,11 @@ class QueueWorker:
             without_heartbeat=True,
             ready_callback=lambda _consumer: self._ready.set(),
         )
-        name = f"queue-{self._queue}"
+        name = f"queue-{self.queue}"
         self._thread = threading.Thread(target=self._worker.start, name=name, daemon=True)
         self._thread.start()
         if not self._ready.wait(START_S):
-            logger.error("nobody took runs of %s within %s s", self._queue, START_S)
+            logger.error("nobody took runs of %s within %s s", self.queue, START_S)
 
     def stop(self) -> None:
         """Take no more runs; returns at once. To end those that are on is the caller's."""

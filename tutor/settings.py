@@ -313,6 +313,8 @@ SANDBOX_OLD_NAME_IS_USED = SANDBOX_OLD_NAME in env.ENVIRON
 SANDBOX_INTERACTIVE_CONCURRENCY = env.int(
     "SANDBOX_INTERACTIVE_CONCURRENCY", default=env.int(SANDBOX_OLD_NAME, default=24)
 )
+# How many series of programs one worker has open at a time, each for a turn of a student's.
+SANDBOX_JUDGING_CONCURRENCY = env.int("SANDBOX_JUDGING_CONCURRENCY", default=24)
 # Seconds after which a run whose worker does not say that it is still at it counts as lost, where
 # nobody can see whether the worker lives. It says so twice a second.
 SANDBOX_LEASE_S = env.float("SANDBOX_LEASE_SECONDS", default=5)

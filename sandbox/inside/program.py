@@ -83,9 +83,15 @@ def run_job(orders: int, report: int, streams: tuple[int, int, int], run_case: R
 
 def run_python(job: dict[str, Any], orders: int, report: int, run_case: RunCase) -> NoReturn:
     """Run a job in Python, in this interpreter."""
-    program = compile_program(job["code"])
+    # The program of a series comes with its case; any other can be read before there is one.
+    program = None if job["series"] else compile_program(job["code"])
     with open(orders, "rb") as file:
         case = json.loads(file.read() or "null")
+    if program is None:
+        if case is None:
+            LEAVE(0)  # there will be none
+        write_program(job["program"], case["code"])
+        program = compile_program(case["code"])
     if case:
         run_case(program, case["call"], report)
     os.close(report)
@@ -112,8 +118,13 @@ def prepare(job: dict[str, Any]) -> None:
         with open(f"{PROGRAM_DIR}/{name}", "w", encoding="utf-8", newline="") as file:
             file.write(text)
     resource.setrlimit(resource.RLIMIT_CPU, (job["cpu_s"], job["cpu_s"] + 1))
-    with open(f"{PROGRAM_DIR}/{job['program']}", "wb") as file:
-        file.write(job["code"].encode())
+    if not job["series"]:
+        write_program(job["program"], job["code"])
+
+
+def write_program(name: str, code: str) -> None:
+    with open(f"{PROGRAM_DIR}/{name}", "wb") as file:
+        file.write(code.encode())
 
 
 def is_warm(name: str) -> bool:

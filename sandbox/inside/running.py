@@ -23,6 +23,8 @@ from .wire import (
 
 # Kept apart: the forked child's program may replace it, and returns to where PID 1 goes on.
 LEAVE = os._exit
+# What of a job the child is told.
+ORDERED = ("code", "files", "cpu_s", "program", "command", "series")
 
 
 class ForkedInterpreter:
@@ -48,7 +50,7 @@ class ForkedInterpreter:
 
     def send_job(self, job: dict[str, Any]) -> None:
         """The job but for its case, so that all else is done when that comes."""
-        order = {name: job[name] for name in ("code", "files", "cpu_s", "program", "command")}
+        order = {name: job[name] for name in ORDERED}
         data = memoryview(encode_job(order))
         while data:
             data = data[os.write(self.orders, data) :]
@@ -79,7 +81,7 @@ class Program:
         self.passed = 0
         self.interactive: bool = job["interactive"]
         # Whether somebody looks at what it prints while it runs.
-        self.followed = not job["cases"]
+        self.followed = not (job["cases"] or job["series"])
         # While it waits for somebody to type the clock stands still, but not for ever, and not
         # while another part of it computes.
         self.idle_s: float = job["idle_s"]

@@ -23,6 +23,8 @@ from .wire import (
     NONCE_BYTES,
     READY,
     STDIN,
+    TIME,
+    TIME_MS,
     WireError,
     decode_header,
     encode,
@@ -186,6 +188,7 @@ class HostReader:
         # Who gets the payload; None where nobody does.
         self._child: Child | None = None
         self._job = bytearray()
+        self._time = bytearray()
 
     def take(self, child: Child | None, *kinds: int) -> int | None:
         """Take what has arrived of one frame; its kind if that is all of it. Waits for something.
@@ -217,6 +220,18 @@ class HostReader:
             if kind in (BEGIN, CANCEL):
                 return kind
 
+    def wait_for_program(self, child: Child) -> float | None:
+        """The seconds that the next program has, which is with the child now; None where CANCEL
+        has come instead. Of a program PID 1 reads no more than that."""
+        self._time.clear()
+        while (kind := self.take(child, STDIN, TIME, BEGIN, CANCEL)) not in (BEGIN, CANCEL):
+            pass
+        if kind == CANCEL:
+            return None
+        if len(self._time) != TIME_MS.size:
+            raise WireError("a program without its time")
+        return float(TIME_MS.unpack(self._time)[0] / 1000)
+
     def fill(self, child: Child) -> int:
         """Take all of the child's input; STDIN, or CANCEL if that has come instead."""
         while not child.input_ended:
@@ -234,9 +249,9 @@ class HostReader:
         return job
 
     def _move(self, child: Child | None) -> int:
-        if self._kind == JOB:
+        if (read := {JOB: self._job, TIME: self._time}.get(self._kind)) is not None:
             data = _some(min(self._left, CHUNK_BYTES))
-            self._job += data
+            read += data
             return len(data)
         target = self._nonce if self._kind == NONCE else self._nowhere
         if child:

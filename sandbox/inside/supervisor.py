@@ -6,9 +6,10 @@
 4. SIGKILL everything that is left, pass on what is still in the pipes, say END, exit.
 
 A job with test cases has steps 3 and 4 for each of them, in a child of its own. The host sends one
-after the other, and goes by what it is told of each; it alone knows what is expected. PID 1 reads
-neither a case nor what a program prints (`splicing`): a child that is forked from it cannot hold
-what another one was asked or has answered.
+after the other, and goes by what it is told of each; it alone knows what is expected. A series is
+the same with a program of its own for each case, and without a number. PID 1 reads neither a
+case, with its program, nor what that prints (`splicing`): a child that is forked from it cannot
+hold what another one was, was asked or has answered.
 
 PID 1 exits when the host's end closes, at the latest a second after the deadline: when it is gone,
 the kernel ends every other process of the container.
@@ -79,20 +80,22 @@ def preload() -> None:
     gc.freeze()
 
 
-def watch(program: Program, reader: HostReader, wakeup: int) -> None:
-    """Serve the program until it ends or must be stopped; `program.cause` then says why."""
+def watch(program: Program, reader: HostReader | None, wakeup: int) -> None:
+    """Serve the program until it ends or must be stopped; `program.cause` then says why. Without
+    a `reader` the host is not listened to: what it has sent is for the next program."""
+    from_host = [FROM_HOST] if reader else []
     while program.wait_status is None and not program.cause:
         left = program.deadline - time.monotonic()
         if left <= 0:
             program.run_out_of_time()
             return
         readable, writable, _ = select.select(
-            [FROM_HOST, wakeup, *program.outputs],
+            [*from_host, wakeup, *program.outputs],
             program.wants_input(),
             [],
             min(left, POLL_INTERVAL_S) if program.awaits_typing else left,
         )
-        if FROM_HOST in readable:
+        if reader and FROM_HOST in readable:
             program.handle(reader.take(program.child, STDIN, CANCEL))
         if program.awaits_typing:
             program.check_input()
@@ -172,7 +175,7 @@ class TimeBudget:
         self._since = None
 
 
-def run_to_the_end(program: Program, reader: HostReader, wakeup: int) -> None:
+def run_to_the_end(program: Program, reader: HostReader | None, wakeup: int) -> None:
     """Steps 3 and 4 but for the last word."""
     watch(program, reader, wakeup)
     if program.cause in {"timeout", "cancelled", "idle"}:
@@ -224,6 +227,33 @@ def run_cases(
     return (NOT_RUN if kind == CANCEL else NOTHING) | took
 
 
+def run_series(
+    job: dict[str, Any],
+    child: ForkedInterpreter,
+    reader: HostReader,
+    writer: HostWriter,
+    wakeup: int,
+) -> dict[str, Any]:
+    """Take programs one by one, each with a case, and say of each how it ended, until the host
+    says CANCEL, its time is over or something cannot be cleared away; what END says of that."""
+    began = time.monotonic()
+    until = began + job["session_s"]
+    ahead, cleared = child, True
+    while cleared and time.monotonic() < until:
+        ahead.send_job(job)
+        set_backstop(lambda: until)
+        if (wall_s := reader.wait_for_program(ahead)) is None:
+            break
+        limits = {"wall_s": wall_s, "output_bytes": job["case_output_bytes"]}
+        program = ahead.start(job | limits, writer)
+        set_backstop(lambda deadline=program.deadline: deadline)  # type: ignore[misc]
+        run_to_the_end(program, None, wakeup)
+        writer.send_end(CASE, NOTHING | program.report())
+        ahead = ForkedInterpreter()  # it starts while the last one's files are cleared away
+        cleared = clear_away([job["program"], *job["files"]])
+    return NOTHING | {"duration_ms": round((time.monotonic() - began) * 1000)}
+
+
 def send_files(writer: HostWriter, program: str, given: dict[str, str]) -> None:
     """One frame per file that the program has left: a line of JSON, then what is in it."""
     for name, data, skipped in within(collect(program, given)):
@@ -250,7 +280,9 @@ def main() -> None:
 def serve(child: ForkedInterpreter, reader: HostReader, writer: HostWriter, wakeup: int) -> None:
     """From the job to END. Raises WireError for what the host must not say then."""
     job = reader.receive_job()
-    if job["cases"]:
+    if job["series"]:
+        report = run_series(job, child, reader, writer, wakeup)
+    elif job["cases"]:
         report = run_cases(job, child, reader, writer, wakeup)
     else:
         child.send_job(job)

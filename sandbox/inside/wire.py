@@ -14,6 +14,11 @@ STDIN ... STDIN (empty), BEGIN              one case: its input, its call
                                             STDOUT, STDERR, REPORT; CASE
 and then END. The host sends a case when it has the CASE of the one before.
 
+A series goes on, until CANCEL, with as many times as the host likes:
+STDIN ... STDIN (empty), TIME, BEGIN        one program: its case's input, its time, then all else
+                                            STDOUT, STDERR, REPORT; CASE
+and then END. The host may send programs ahead: they wait unread in the pipe.
+
 The payloads of CASE and END begin with the nonce: they are what the host goes by, and a program
 whose bytes were ever taken for frames does not know it.
 """
@@ -23,7 +28,9 @@ from collections.abc import Iterator
 
 HEADER = struct.Struct(">IB")
 READY, STDOUT, STDERR, END, CASE, FILE, REPORT, FAILED = range(1, 9)  # from the supervisor
-JOB, STDIN, CANCEL, BEGIN, NONCE = range(16, 21)  # towards it
+JOB, STDIN, CANCEL, BEGIN, NONCE, TIME = range(16, 22)  # towards it
+# The payload of TIME: for how many milliseconds the next program may run.
+TIME_MS = struct.Struct(">I")
 NONCE_BYTES = 16
 MAX_FRAME_BYTES = 8 * 1024 * 1024
 CHUNK_BYTES = 32 * 1024

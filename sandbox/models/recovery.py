@@ -2,9 +2,11 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -13,31 +15,38 @@ from sandbox.constants import (
     CLEARLY_S,
     COMPUTING,
     INTERACTIVE,
+    JUDGING,
     MAX_CLAIMS,
     OVERTAKEN_S,
     QUEUED,
+    QUEUES,
     RUNNING,
+    SERIES_LOST,
     STUCK_S,
 )
 from sandbox.job import Result, Status
 from sandbox.outcome import STOPPED_EARLY
 from sandbox.owner import is_alive
 
-from .run import Run, RunQuerySet
+from .run import OF_QUEUE, Run, RunQuerySet
 
-BOTH = (COMPUTING, INTERACTIVE)
 # Of a running run what is read to tell whether it is lost: not what it has printed.
 FACTS = (
     "key", "group", "status", "fence", "owner", "lease_until", "created_at", "started_at",
-    "language", "limits", "interactive", "cancel_requested",
+    "language", "limits", "interactive", "series", "cancel_requested",
 )  # fmt: skip
+
+
+IS_ABANDONED = Result(Status.SANDBOX_ERROR, message=ABANDONED)
+# Nobody waits for a series for long: who has asked goes on without one.
+SERIES_IS_LOST = Result(Status.UNAVAILABLE, message=SERIES_LOST)
 
 
 def start_over() -> None:
     """Recovery by the only worker when it starts, the queue having died with the last one:
-    finish every running run as abandoned, and queue every queued one again."""
-    for run in Run.objects.filter(status=RUNNING):
-        run.finish(Result(Status.SANDBOX_ERROR, message=ABANDONED))
+    finish every running run as abandoned, and queue every queued one again. A series is over."""
+    for run in Run.objects.unfinished().filter(Q(status=RUNNING) | Q(series=True)):
+        run.finish(SERIES_IS_LOST if run.series else IS_ABANDONED)
     for run in Run.objects.filter(status=QUEUED):
         run.enqueue()
 
@@ -60,15 +69,18 @@ def is_lost(run: Run, now: datetime) -> bool:
 
 
 def retry_if_lost(run: Run) -> bool:
-    """Queue a lost run once more, at most until its claims are used up, or end it; everybody who
-    waits for it is told. False if it is not lost, or somebody else has found it so first."""
+    """Queue a lost run once more, at most until its claims are used up, or end it, as every lost
+    series; everybody who waits for it is told. False if it is not lost, or somebody else has found
+    it so first."""
     now = timezone.now()
     if not is_lost(run, now):
         return False
     if run.cancel_requested:
         return run.finish(Result(Status.CANCELLED, message=STOPPED_EARLY))
+    if run.series:
+        return run.finish(SERIES_IS_LOST)
     if run.fence >= MAX_CLAIMS:
-        return run.finish(Result(Status.SANDBOX_ERROR, message=ABANDONED))
+        return run.finish(IS_ABANDONED)
     # As it was read: not if the lease has been renewed meanwhile.
     as_read = Run.objects.filter(
         pk=run.pk, status=RUNNING, fence=run.fence, lease_until=run.lease_until
@@ -85,7 +97,7 @@ def retry_if_lost(run: Run) -> bool:
     return True
 
 
-def retry_lost(queues: Collection[str] = BOTH) -> int:
+def retry_lost(queues: Collection[str] = QUEUES) -> int:
     """Retry the runs of these `queues` that were lost with their workers; how many there were.
 
     One query where there are none. Another queue may have no worker that ever empties it.
@@ -94,7 +106,7 @@ def retry_lost(queues: Collection[str] = BOTH) -> int:
     return sum(map(retry_if_lost, running.order_by("created_at")))
 
 
-def requeue_waiting(queues: Collection[str] = BOTH) -> int:
+def requeue_waiting(queues: Collection[str] = QUEUES) -> int:
     """Queue once more what waits in these `queues` and was lost with the broker; how many.
 
     It was lost if it waits for long and clearly later ones of its queue have begun, or if nobody
@@ -105,6 +117,7 @@ def requeue_waiting(queues: Collection[str] = BOTH) -> int:
     threads = {
         COMPUTING: settings.SANDBOX_CONCURRENCY,
         INTERACTIVE: settings.SANDBOX_INTERACTIVE_CONCURRENCY,
+        JUDGING: settings.SANDBOX_JUDGING_CONCURRENCY,
     }
     again: list[Run] = []
     for queue in queues:
@@ -121,7 +134,7 @@ def requeue_waiting(queues: Collection[str] = BOTH) -> int:
 
 
 def _of(queues: Collection[str]) -> RunQuerySet:
-    return Run.objects.filter(interactive__in=[queue == INTERACTIVE for queue in queues])
+    return Run.objects.filter(reduce(or_, (OF_QUEUE[queue] for queue in queues), Q(pk=None)))
 
 
 def _overtaken(runs: RunQuerySet, now: datetime) -> RunQuerySet:

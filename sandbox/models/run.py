@@ -15,7 +15,15 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from sandbox.cases import CaseJob, case_from_json, observations_from_json
-from sandbox.constants import AROUND_RUN_S, COMPUTING, EXECUTE, INTERACTIVE, QUEUED, RUNNING
+from sandbox.constants import (
+    AROUND_RUN_S,
+    COMPUTING,
+    EXECUTE,
+    INTERACTIVE,
+    JUDGING,
+    QUEUED,
+    RUNNING,
+)
 from sandbox.job import (
     Job,
     JobError,
@@ -44,6 +52,13 @@ RESULT_FIELDS = (
     "peak_memory_kb", "cpu_ms", "queued_ms",
 )  # fmt: skip
 
+# Which runs wait in which queue.
+OF_QUEUE = {
+    COMPUTING: Q(interactive=False, series=False),
+    INTERACTIVE: Q(interactive=True),
+    JUDGING: Q(series=True),
+}
+
 NO_WORKER = "Code cannot be run at the moment: no worker can be reached."
 
 
@@ -54,7 +69,7 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.filter(status__in=(QUEUED, RUNNING))
 
     def in_queue(self, queue: str) -> Self:
-        return self.filter(interactive=queue == INTERACTIVE)
+        return self.filter(OF_QUEUE[queue])
 
     def claim(self, run_id: str) -> "Run | None":
         """The run, for this process alone to execute; None unless it waits.
@@ -98,7 +113,8 @@ class Run(models.Model):
     cases = models.JSONField(default=list, blank=True)
     # Of the limits those that the requester has chosen.
     limits = models.JSONField(default=dict, blank=True)
-    # Whether somebody may type while it runs; how much was typed, and whether that was all.
+    # Whether somebody may type while it runs; how much was typed, or asked of a series, and
+    # whether that was all.
     interactive = models.BooleanField(default=False)
     typed_bytes = models.PositiveIntegerField(default=0)
     input_ended = models.BooleanField(default=False)
@@ -146,7 +162,9 @@ class Run(models.Model):
         ordering = ["-created_at"]
         # For `position`, which is asked every second for each run that waits.
         indexes = [
-            models.Index(fields=["status", "interactive", "created_at"], name="sandbox_run_queue")
+            models.Index(
+                fields=["status", "interactive", "series", "created_at"], name="sandbox_run_queue"
+            )
         ]
 
     def __str__(self) -> str:
@@ -168,19 +186,24 @@ class Run(models.Model):
         cases: Sequence[CaseJob] = (),
         language: Language = DEFAULT,
         interactive: bool = False,
+        series: bool = False,
         limits: Limits | None = None,
     ) -> "Run":
         """The run of that key: new and queued on commit, or the one that exists already.
 
         It may be finished: refused because of what is in it, or unavailable without a worker.
-        Raises ValueError for limits that nobody may choose.
+        A `series` is asked for programs by `Batch.ask`, until `end_series`. Raises ValueError for
+        limits that nobody may choose.
         """
         chosen = chosen_limits(limits or limits_for(language), language)
         files = dict(files or {})
         cases_json = [case.to_json() for case in cases]
         refusal = ""
         try:
-            Job(code, stdin, files=tuple(files.items()), cases=tuple(cases), language=language)
+            Job(
+                code, stdin, files=tuple(files.items()), cases=tuple(cases), language=language,
+                series=series,
+            )  # fmt: skip
         except JobError as error:
             refusal = str(error)
             code, stdin, files, cases_json = _refused(code), _refused(stdin), {}, []
@@ -194,6 +217,7 @@ class Run(models.Model):
                 "language": language.name,
                 "limits": chosen,
                 "interactive": interactive,
+                "series": series,
                 "student": student,
                 "origin": origin,
                 "group": group,
@@ -219,6 +243,15 @@ class Run(models.Model):
     def cancel(self) -> None:
         """Ask that the run ends. One that has not started is finished at once."""
         Run.objects.unfinished().filter(pk=self.pk).update(cancel_requested=True)
+        self._stop_waiting()
+
+    def end_series(self) -> None:
+        """Ask a series for nothing more: what it has not answered it does not answer any more."""
+        Run.objects.unfinished().filter(pk=self.pk, series=True).update(input_ended=True)
+        self._stop_waiting()
+
+    def _stop_waiting(self) -> None:
+        """Finish it unless it has started."""
         queued = Run.objects.filter(pk=self.pk, status=QUEUED)
         stopped = queued.update(
             status=Status.CANCELLED, message=STOPPED_EARLY, finished_at=timezone.now()
@@ -226,7 +259,16 @@ class Run(models.Model):
         self.refresh_from_db()
         if stopped:
             self.inputs.all().delete()
+            self._leave_unanswered()
             self.notify("run.finished")
+
+    def take_room(self, size: int, most: int) -> bool:
+        """Count so many bytes of what a series is asked; False, and nothing is counted, if it is
+        over or that would be more than `most` in all."""
+        listening = Run.objects.unfinished().filter(
+            pk=self.pk, series=True, input_ended=False, typed_bytes__lte=most - size
+        )
+        return bool(listening.update(typed_bytes=F("typed_bytes") + size))
 
     def type(self, text: str, *, ends: bool = False) -> bool:
         """Type `text` to the program, and no more after it if it `ends`. What no database stores
@@ -256,7 +298,9 @@ class Run(models.Model):
         files, cases = tuple(self.files.items()), tuple(map(case_from_json, self.cases))
         language = language_named(self.language)
         limits = limits_with(self.limits, language)
-        return Job(self.code, self.stdin, limits, files, cases, self.interactive, language)
+        return Job(
+            self.code, self.stdin, limits, files, cases, self.interactive, language, self.series
+        )
 
     def longest_s(self) -> float:
         """Seconds from its claim in which a worker that works ends it; 0 if it runs no such row."""
@@ -264,7 +308,8 @@ class Run(models.Model):
             limits = limits_with(self.limits, language_named(self.language))
         except ValueError:
             return 0
-        return max(limits.wall_s, limits.session_s if self.interactive else 0) + AROUND_RUN_S
+        session_s = limits.session_s if self.interactive or self.series else 0
+        return max(limits.wall_s, session_s) + AROUND_RUN_S
 
     def finish(self, result: Result) -> bool:
         """Store the result and say so; False if the run is not any more as it was read: finished,
@@ -278,6 +323,8 @@ class Run(models.Model):
             stored = mine.update(**facts)
             if stored and self.interactive:
                 self.inputs.all().delete()  # what the program was given of it is in the result
+            if stored and self.series:
+                self._leave_unanswered()
             if stored and result.files:
                 RunFile.objects.bulk_create(RunFile.of(self.pk, file) for file in result.files)
         for name, value in facts.items():
@@ -288,7 +335,12 @@ class Run(models.Model):
             self.refresh_from_db()
         return bool(stored)
 
-    def notify(self, event: str, **facts: str) -> None:
+    def _leave_unanswered(self) -> None:
+        """Answer with nothing what a series, now over, has been asked and has not answered."""
+        asked = self.batches.filter(observations__isnull=True)
+        asked.update(observations=[], programs={}, answered_at=timezone.now())
+
+    def notify(self, event: str, **facts: str | int) -> None:
         notify(self.group, {"type": event, "key": self.key, **facts})
 
     # By anybody
@@ -303,6 +355,8 @@ class Run(models.Model):
     @property
     def queue(self) -> str:
         """The name of the queue in which it waits for a worker."""
+        if self.series:
+            return JUDGING
         return INTERACTIVE if self.interactive else COMPUTING
 
     @property

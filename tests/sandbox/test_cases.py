@@ -192,7 +192,8 @@ def test_what_reaches_a_container_holds_the_question_and_no_answer() -> None:
     assert json.loads(order)["cases"] == 2
     assert json.loads(order).keys() == {
         "code", "program", "command", "interactive", "idle_s", "session_s", "files", "cases",
-        "case_wall_s", "case_output_bytes", "wall_s", "cpu_s", "output_bytes", "output_stop_bytes",
+        "series", "case_wall_s", "case_output_bytes", "wall_s", "cpu_s", "output_bytes",
+        "output_stop_bytes",
     }  # fmt: skip
     assert [case_frames(case) for case in cases] == [
         [(STDIN, b""), (BEGIN, b'{"call": "f(1)"}')],

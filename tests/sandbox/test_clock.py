@@ -10,7 +10,7 @@ from sandbox.inside import running
 from sandbox.inside.running import Program
 
 JOB = {
-    "wall_s": 10, "session_s": 600, "idle_s": 60, "interactive": True, "cases": 0,
+    "wall_s": 10, "session_s": 600, "idle_s": 60, "interactive": True, "cases": 0, "series": False,
     "output_bytes": 4096, "output_stop_bytes": 65536,
 }  # fmt: skip
 

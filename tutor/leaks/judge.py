@@ -1,44 +1,66 @@
 """Judges texts of the tutor's by the programs that can be made of them. Pure: others run them."""
 
-import re
-from typing import Final
-
 from courses.facts import CodeStep
-from courses.grading import grade_step
-from tutor.leaks.judgement import Judgement, Judging, ProgramRun, Verdict
+from courses.languages import language_of
+from tutor.leaks.bases import bases
+from tutor.leaks.closed import closed
+from tutor.leaks.judgement import Judgement, Judging, Verdict
+from tutor.leaks.own_runs import CutOff, OwnRuns
+from tutor.leaks.predicted import gives_output
 from tutor.leaks.said import Said
 from tutor.leaks.situation import Situation
-
-_FENCE: Final = re.compile(r"```\w*\n(.*?)```", re.DOTALL)
+from tutor.leaks.trials import Trials
 
 
 class Judge:
-    """Judges what is said in one situation; remembers what the student's programs do."""
+    """Judges what is said in one situation; remembers what the programs do that it has had run.
+
+    1. The student's own program on all cases. If it passes, nothing is a leak.
+    2. Every candidate on the case that the student's program fails first, the likeliest first.
+    3. Those that mend it on all cases, together with their control: what passes them all although
+       its control does not is a leak; what mends a part is a partial mend.
+    """
 
     def __init__(self, situation: Situation) -> None:
         self.situation = situation
+        step = situation.step
+        is_parsed = language_of(situation.language).syntax is not None
+        # The candidates' way through the cases; None where programs are not to be run.
+        self._trials = (
+            _trials(step, situation) if isinstance(step, CodeStep) and is_parsed else None
+        )
 
     def needs_runs(self, said: Said) -> bool:
         """Whether programs must be run to judge `said`; False: `judge` asks for none."""
-        return bool(_FENCE.search(said.text))
+        if self._trials is None or self._trials.own.passes:
+            return False
+        return next(self._trials.candidates(said), None) is not None
 
     def prepare(self) -> Judging:
         """Find out what the student's programs do, before anything is said."""
-        yield [ProgramRun(one, (), 0.0) for one in self.situation.programs[:0]]
+        try:
+            if self._trials is not None:
+                yield from self._trials.own.find_out()
+        except CutOff:
+            return Judgement(Verdict.UNSURE)
         return Judgement(Verdict.OK)
 
     def judge(self, said: Said) -> Judging:
         """Judge a text: a reply as far as it has come, or another one whole."""
-        step = self.situation.step
-        assert isinstance(step, CodeStep)
-        for number, found in enumerate(_FENCE.finditer(said.text), 1):
-            program = found[1]
-            [observed] = yield [ProgramRun(program, step.cases, 2.0)]
-            if grade_step(step, program, observed, language=self.situation.language).passed:
-                return Judgement(Verdict.LEAK, "whole", program, programs=number)
-        return Judgement(Verdict.OK)
+        if self._trials is None:
+            return self.closed(said)
+        return (yield from self._trials.judge(said))
 
     def closed(self, said: Said) -> Judgement:
         """Judge without a sandbox: code of the author's solution leaks, all else does not."""
-        del said
-        return Judgement(Verdict.OK)
+        step = self.situation.step
+        if isinstance(step, CodeStep):
+            return closed(step, self.situation, said)
+        given = gives_output(step, said, self.situation.known)
+        return Judgement(Verdict.LEAK, "output") if given else Judgement(Verdict.OK)
+
+
+def _trials(step: CodeStep, situation: Situation) -> Trials:
+    return Trials(
+        step, situation, OwnRuns(step, situation.language, bases(step, situation.programs))
+    )

@@ -34,8 +34,8 @@ from courses.text import cut
 from tutor.method.attempt_facts import CaseFacts, FeedbackFacts
 from tutor.method.evidence import Evidence
 from tutor.method.hints import HintGranted, HintPolicy, given_level, ladder_of, next_hint
-from tutor.method.tools import json_text
-from tutor.protocol.calls import Payload
+from tutor.method.tools import json_text, parsed
+from tutor.protocol.calls import Payload, texts_of
 
 # Of texts of programs and students in them.
 MAX_TEXT_CHARS: Final = 200
@@ -79,6 +79,12 @@ def hint_item(facts: Facts, hint: HintGranted) -> Payload:
 def is_facts(payload: Payload) -> bool:
     """Whether an item is one of these: told to the model, never shown."""
     return payload.get("type") == "message" and payload.get("role") == "developer"
+
+
+def is_withheld_notice(payload: Payload) -> bool:
+    """Whether an item tells the model that its answer was withheld, and asks for another."""
+    texts = texts_of(payload) if is_facts(payload) else []
+    return any("withheld" in parsed(text) for text in texts)
 
 
 def _item(told: dict[str, Any]) -> Payload:

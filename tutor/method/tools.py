@@ -288,11 +288,16 @@ def json_text(value: Payload) -> str:
 
 def report_of(payload: Payload) -> Payload:
     """The report in an output of ours; empty if there is none in it."""
+    return parsed(payload.get("output") or "")
+
+
+def parsed(text: Any) -> Payload:
+    """The JSON object that a text holds; empty if it holds none."""
     try:
-        report = json.loads(payload.get("output") or "")
+        found = json.loads(text)
     except (ValueError, TypeError, RecursionError):
         return {}
-    return report if isinstance(report, dict) else {}
+    return found if isinstance(found, dict) else {}
 
 
 def status(payload: Payload) -> str:

@@ -4,11 +4,11 @@ Rows: `conversation` (who may write it, its runs), `turns` (turns, items, waitin
 `programs` (the programs of the steps), `attempts`, `predictions` (and hints, and what runs are to
 steps), `judgements` (what the leak gate found), `usage`, `throttles`. They hold facts of our own,
 no frames of the browser's protocol; `views` builds those, and `shown` those of items. What is made
-of the rows of a step: `evidence`, `facts`, `help`. Operations on them: `dialogue` (messages and
-turns; its return values are in `results`) over `messages` (those that become items), `moves` over
-`prediction_moves` and `hint_moves` (the method's), `context` (the items that the model is told),
-`workbook` (programs and attempts), `limits` (how much may be asked), `run_guard` (what may be run
-now).
+of the rows of a step: `evidence`, `facts`, `help`, `situations`. Operations on them: `dialogue`
+(messages and turns; its return values are in `results`) over `messages` (those that become items),
+`moves` over `prediction_moves` and `hint_moves` (the method's), `context` (the items that the model
+is told), `leak_gate` (what is judged, and what came of it), `workbook` (programs and attempts),
+`limits` (how much may be asked), `run_guard` (what may be run now).
 
 Imports `tutor.turn`, `tutor.method`, `tutor.protocol`, `sandbox` and `courses`. Begin to read with
 `conversation.Conversation`, then `dialogue.Dialogue`, then `moves.Moves`.
@@ -27,6 +27,14 @@ from tutor.models.conversation import (
 )
 from tutor.models.dialogue import Dialogue, TooManyWaiting
 from tutor.models.judgements import Judgement
+from tutor.models.leak_gate import (
+    GatePolicy,
+    gate_of,
+    output_of,
+    record,
+    record_output,
+    situations,
+)
 from tutor.models.limits import QuotaUsed, TooFast
 from tutor.models.moves import Moves
 from tutor.models.predictions import HintGiven, Prediction, StepRun
@@ -56,6 +64,7 @@ __all__ = [
     "ClaimLost",
     "Conversation",
     "Dialogue",
+    "GatePolicy",
     "HintGiven",
     "HintShown",
     "Item",
@@ -81,10 +90,15 @@ __all__ = [
     "Work",
     "Workbook",
     "attempt_view",
+    "gate_of",
     "item_view",
+    "output_of",
     "prediction_view",
+    "record",
+    "record_output",
     "run_id",
     "run_view",
+    "situations",
     "starter",
     "turn_view",
     "tutor_text",

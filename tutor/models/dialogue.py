@@ -223,10 +223,10 @@ class Dialogue:
         told = brought.values_list("program", flat=True).first()
         return None if told is None else prompts.code_of(told)
 
-    def items_of(self, turn: Turn) -> list[tuple[int, Payload]]:
-        """The items of a turn with their numbers, in order."""
+    def items_of(self, turn: Turn) -> list[tuple[int, Payload, bool]]:
+        """The items of a turn, in order: their numbers, payloads, and whether they are withheld."""
         said = self.conversation.items.filter(turn=turn, compacts_up_to=None).order_by("number")
-        return list(said.values_list("number", "payload"))
+        return list(said.values_list("number", "payload", "withheld"))
 
     def shown(self, *, after: int = 0) -> list[frames.ItemView]:
         """The items numbered above `after`, in order, as a page shows them."""

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from tutor.method.facts import is_facts
+from tutor.protocol.calls import texts_of
 from tutor.protocol.events import Ending
 
 if TYPE_CHECKING:
@@ -157,19 +158,9 @@ class Waiting(models.Model):
 
 def student_text(payload: Payload) -> str:
     """The text of a student's message: its first part. The others are for the model only."""
-    return next(iter(_texts(payload)), "")
+    return next(iter(texts_of(payload)), "")
 
 
 def tutor_text(payload: Payload) -> str:
     """The text of a message of the tutor's, in Markdown; a refusal is text too."""
-    return "".join(_texts(payload))
-
-
-def _texts(payload: Payload) -> list[str]:
-    """The parts of a message, whatever its row has: rows are older than what we require of them."""
-    content = payload.get("content")
-    if isinstance(content, str):
-        return [content]
-    parts = content if isinstance(content, list) else []
-    texts = [part.get("text") or part.get("refusal") for part in parts if isinstance(part, dict)]
-    return [text if isinstance(text, str) else "" for text in texts]
+    return "".join(texts_of(payload))

@@ -61,7 +61,8 @@ class CancelRequest:
 class Save:
     """Store `payloads` in one transaction and show them. May be answered by TurnLost.
 
-    Answered by CallsStored if there are calls among them: only what is stored with it follows it.
+    Answered by CallsStored if there are calls among them whose outputs are not stored with it:
+    only what is stored with it follows it.
     """
 
     payloads: tuple[Payload, ...]

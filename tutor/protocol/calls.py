@@ -11,6 +11,18 @@ from tutor.protocol import frames
 Payload = dict[str, Any]
 
 
+def texts_of(message: Payload) -> list[str]:
+    """The texts of a message, part by part; a refusal is text too. Rows are older than what we
+    require of them.
+    """
+    content = message.get("content")
+    if isinstance(content, str):
+        return [content]
+    parts = content if isinstance(content, list) else []
+    texts = [part.get("text") or part.get("refusal") for part in parts if isinstance(part, dict)]
+    return [text if isinstance(text, str) else "" for text in texts]
+
+
 def run_name(item: int) -> str:
     """The name, in frames and keys, of the run that the call in item number `item` asks for.
 

@@ -124,7 +124,7 @@ class TurnBegan:
 class TurnTaken:
     """A turn that its process left behind is ours now; these calls lack outputs.
 
-    The two others are told by `turn.history` of the turn's items.
+    The others are told by `turn.history` of the turn's items: `withheld` is how many answers were.
     """
 
     number: int
@@ -132,6 +132,7 @@ class TurnTaken:
     facts_due: bool = False
     has_unanswered: bool = False
     gated: bool = False
+    withheld: int = 0
 
 
 @dataclass(frozen=True)
@@ -272,9 +273,13 @@ class RunPrinted:
 
 @dataclass(frozen=True)
 class RunUpdated:
-    """A run was taken, has started or has ended; `view` is its row at this moment."""
+    """A run was taken, has started or has ended; `view` is its row at this moment.
+
+    `shown` is what the page is shown of it, where that is less than the model is told; else None.
+    """
 
     view: frames.RunView
+    shown: frames.RunView | None = None
 
 
 @dataclass(frozen=True)

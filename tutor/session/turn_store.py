@@ -177,8 +177,9 @@ class TurnStore:
         self._start_turn(taken.fence, taken.turn)
         await self._page.show_items(taken.items)
         items = await self._in_database(self._dialogue.items_of, taken.turn)
-        payloads = [payload for _, payload in items]
-        match step := history.next_step(payloads):
+        payloads = [payload for _, payload, _ in items]
+        withheld = {place for place, (_, _, is_withheld) in enumerate(items) if is_withheld}
+        match step := history.next_step(payloads, withheld):
             case history.RunCalls() | history.AskAgain():
                 places = step.places if isinstance(step, history.RunCalls) else ()
                 return TurnTaken(
@@ -186,6 +187,7 @@ class TurnStore:
                     tuple(StoredCall(*items[place]) for place in places),
                     facts_due=facts_due or history.facts_due(payloads),
                     has_unanswered=history.has_unanswered(payloads),
+                    withheld=history.times_withheld(payloads),
                 )
             case history.WaitForStudent():
                 return await self.commit([EndTurn(Ending.DONE)])
@@ -218,7 +220,8 @@ class TurnStore:
         if any(isinstance(action, EndTurn) for action in actions):
             await self._end(turn)
         await self._notifications.send("conversation.changed")
-        calls = tuple(StoredCall(item.number, item.payload) for item in items if item.is_call)
+        open_ones = [items[place] for place in history.open_calls([one.payload for one in items])]
+        calls = tuple(StoredCall(one.number, one.payload, one.withheld) for one in open_ones)
         return CallsStored(calls) if calls else None
 
     async def _store_costs(self, actions: Sequence[Stored]) -> None:

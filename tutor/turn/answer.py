@@ -7,6 +7,7 @@ from tutor.protocol import frames
 from tutor.protocol.actions import Show
 from tutor.protocol.events import ModelQueued, ModelSlow, ModelSpoke
 from tutor.turn import messages
+from tutor.turn.leak_gate import Leaked, Searching
 
 
 @dataclass
@@ -19,7 +20,9 @@ class Answer:
     # Whether the student was told that nothing has come of it for long.
     is_slow: bool = False
 
-    def follow(self, event: ModelSpoke | ModelSlow | ModelQueued) -> list[Show]:
+    def follow(
+        self, event: ModelSpoke | ModelSlow | ModelQueued | Searching | Leaked
+    ) -> list[Show]:
         """Go on with it: what is shown then."""
         match event:
             case ModelSpoke(_, text):
@@ -32,6 +35,12 @@ class Answer:
                 if self.text:
                     return [self.state("speaking", messages.STILL_SPEAKING)]
                 return [self.state("thinking", messages.STILL_THINKING)]
+            case Leaked():
+                self.text = ""
+                return [self.withdraw(), self.state("thinking")]
+            case Searching():
+                self.is_slow = True
+                return [self.state("thinking", messages.SEARCHING)]
             case ModelQueued(_, position):
                 return [self.state("thinking", messages.in_line(position))]
             case _:

@@ -1,12 +1,13 @@
 """The calls of a response: what is done about each, and their outputs until all are known. Pure.
 
 1. Calls are taken in order. A run is started. A move (a prediction asked for, a hint, an offer) is
-   made: the server decides about it. A call that cannot be understood gets an error, and counts for
-   nothing else.
+   made: the server decides about it. A call that cannot be understood, or that would solve the
+   step, gets an error, and counts for nothing else; the page is not shown that the latter wanted a
+   run.
 2. One move at a time: the first is made, whatever comes of it, and each later one refused.
-3. Beside a prediction nothing is run, whichever comes first, and whether or not it may be asked or
-   can be understood: the run could show what the student is to foretell. Beside a hint or an offer
-   runs are run.
+3. Beside a prediction nothing is run, whichever comes first, and whether or not it may be asked,
+   is withheld or can be understood: the run could show what the student is to foretell. Beside a
+   hint or an offer runs are run.
 4. Runs beyond those that the turn may make get an error.
 5. The outputs are stored together, in the order of the calls, once all are known. So a response
    has all its outputs or none, and whoever takes the turn up decides about all of it again.
@@ -21,10 +22,12 @@
    hint or offer, run            both their own                     the model is asked
    prediction, run               the prediction's own; refused      the model is asked
    not understood, any           error; the other's as above        the model is asked
+   withheld, any                 error; the other's as above        the model is asked
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from tutor.method.tools import (
     PREDICTION,
@@ -37,6 +40,7 @@ from tutor.method.tools import (
 from tutor.protocol import frames
 from tutor.protocol.actions import MakeMove, StartRun
 from tutor.protocol.calls import HintCall, OfferCall, Payload, PredictionCall, RunCall, StoredCall
+from tutor.protocol.events import MoveMade, RunRefused, RunUpdated
 from tutor.turn import messages
 
 
@@ -59,13 +63,17 @@ def decide(calls: Sequence[StoredCall], runs_left: int) -> dict[int, OpenCall]:
 
     The turn may ask for `runs_left` more runs.
     """
-    is_withheld = any(call.payload.get("name") == PREDICTION for call in calls)
+    is_covered = any(call.payload.get("name") == PREDICTION for call in calls)
     has_moved = False
     decided: dict[int, OpenCall] = {}
     for stored in calls:
         call_id = str(stored.payload.get("call_id") or "")
+        if stored.withheld:
+            error = error_output(call_id, messages.WITHHELD)
+            decided[stored.item] = OpenCall(call_id, output=error)
+            continue
         match parse_call(stored):
-            case RunCall() as run if is_withheld:
+            case RunCall() as run if is_covered:
                 refused = refused_output(call_id, messages.RUN_BESIDE_PREDICTION)
                 decided[stored.item] = _not_run(run, refused, messages.COULD_SHOW)
             case RunCall() as run if runs_left <= 0:
@@ -106,6 +114,20 @@ class OpenCalls:
         """Take a response's calls in: what is done about each; see `decide`."""
         self._calls = decide(calls, runs_left)
         return list(self._calls.values())
+
+    def take(self, event: RunUpdated | RunRefused | MoveMade) -> frames.RunView | None:
+        """Go on with a call: what the page is shown then of a run."""
+        match event:
+            case RunUpdated(view, shown):
+                self.end_run(view)
+                return shown or view
+            case RunRefused(item, output):
+                return self.refuse_run(item, output)
+            case MoveMade(item, output):
+                self.decide_move(item, output)
+                return None
+            case _:
+                assert_never(event)
 
     def end_run(self, view: frames.RunView) -> None:
         """A run has changed; nothing follows unless it is one of these and has ended."""

@@ -4,11 +4,11 @@ The items in the database are the conversation. A socket remembers one response 
 as long as nothing else has changed, only what is new goes upstream. Otherwise everything does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from tutor.method.facts import is_facts
+from tutor.method.facts import is_facts, is_withheld_notice
 from tutor.method.tools import ends_turn
 from tutor.protocol.calls import Payload
 
@@ -77,13 +77,20 @@ class RunCalls:
 Next = WaitForStudent | AskAgain | RunCalls
 
 
-def next_step(items: Sequence[Payload]) -> Next:
-    """The next step of a conversation, or of its last turn, that was left behind after `items`."""
+def next_step(items: Sequence[Payload], withheld: Collection[int] = ()) -> Next:
+    """The next step of a conversation, or of its last turn, that was left behind after `items`.
+
+    Of those at the places `withheld` the student has seen nothing.
+    """
     calls = open_calls(items)
     if calls:
         return RunCalls(calls)
     # A response may end with what the model only thought; facts are nobody's words.
-    spoken = [item for item in items if not _is_unsaid(item)]
+    places = [place for place, item in enumerate(items) if not _is_unsaid(item)]
+    behind = items[places[-1] + 1 :] if places else ()
+    if any(map(is_withheld_notice, behind)) or (places and places[-1] in withheld):
+        return AskAgain()
+    spoken = [items[place] for place in places]
     if not spoken or spoken[-1].get("role") == "assistant":
         return WaitForStudent()
     outputs = list(takewhile(_is_output, reversed(spoken)))
@@ -101,6 +108,11 @@ def has_unanswered(items: Sequence[Payload]) -> bool:
         if item.get("role") == "user":
             return True
     return False
+
+
+def times_withheld(items: Sequence[Payload]) -> int:
+    """How many answers among `items` the model was told to have been withheld."""
+    return sum(map(is_withheld_notice, items))
 
 
 def facts_due(items: Sequence[Payload]) -> bool:

@@ -10,6 +10,7 @@ STILL_THINKING: Final = "The tutor is still thinking."
 STILL_SPEAKING: Final = "The tutor has not finished; the rest takes longer than usual."
 NO_MORE_RUNS: Final = "This program was not run: the tutor had run enough of them in this turn."
 COULD_SHOW: Final = "This program was not run: it could have shown what you are asked to foretell."
+SEARCHING: Final = "The tutor is looking for a better question."
 NOTHING_SAID: Final = "The tutor had no answer. Please ask again, perhaps in other words."
 # By the API's reason.
 _CUT_SHORT: Final[Mapping[str, str]] = {
@@ -21,6 +22,11 @@ _CUT_SHORT: Final[Mapping[str, str]] = {
 _CUT_SHORT_SOMEHOW: Final = "The answer ends here before it was complete. Ask the tutor to go on."
 
 # For the model, as the output of a call.
+WITHHELD: Final = (
+    "It would solve the step: it was not carried out, and the student has not seen it. Ask for "
+    "something smaller."
+)
+UNSEEN: Final = "It was not carried out: the answer that it came in was withheld."
 STOPPED: Final = "The student pressed Stop."
 RUN_LIMIT: Final = "No more runs in this turn: answer with what you know."
 ONE_MOVE: Final = (

@@ -20,6 +20,11 @@
    it up counts anew.
 8. Messages that are told to the model have the server's facts before them. Those that were steered
    have none: the next request of the turn brings them, once.
+9. In a turn that is gated nothing of an answer is shown, stored as shown or carried out before it
+   is judged (see `leak_gate`). An answer that leaks is taken back and stored as withheld, with a
+   notice for the model, which is asked again; after MAX_WITHHELD of them in a turn, the next one is
+   replaced by a question of ours. Of one that does not end, or breaks off, only the notice is
+   stored. Meanwhile nothing is told to the model: what the student says waits for the next request.
 """
 
 from collections.abc import Mapping
@@ -68,16 +73,27 @@ from tutor.protocol.events import (
     TurnLost,
     TurnTaken,
 )
-from tutor.protocol.gate import PieceJudged, TimerRang
+from tutor.protocol.gate import PieceJudged, SaveReady, SaveWithheld, TimerRang
 from tutor.turn import messages
 from tutor.turn.answer import Answer
 from tutor.turn.calls import OpenCalls
-from tutor.turn.responses import charged, has_calls, is_empty, kept
+from tutor.turn.leak_gate import (
+    Leaked,
+    LeakGate,
+    ModelEvent,
+    Order,
+    Passed,
+    Searching,
+    Verdict,
+    Withheld,
+)
+from tutor.turn.responses import charged, has_calls, is_empty, kept, unseen
 from tutor.turn.unconditional import Unconditional, action_for
 
 MAX_RUNS = RUNS_PER_TURN
 MAX_REQUESTS = 12
 MAX_RETRIES = 1
+MAX_WITHHELD = 2
 # Longer than this nobody waits for a second try; the message says what to do instead.
 MAX_WAIT_S = 30.0
 
@@ -87,15 +103,18 @@ class Phase(Enum):
 
     IDLE = auto()  # no turn of ours
     ASKING = auto()  # a request is with the model
+    JUDGING = auto()  # the model has said all; some of it is being judged
     RUNNING = auto()  # runs are under way, or a move is being made
+
+
+# The answer to a request of ours is not stored yet.
+_ANSWERING = (Phase.ASKING, Phase.JUDGING)
 
 
 @dataclass
 class TurnMachine:
     """The state machine of a turn, as one session sees it. Only `receive` changes it."""
 
-    # What the model says in this turn is judged before it is shown.
-    gated: bool = False
     # How many runs a turn may make; the site and the course say so.
     max_runs: int = MAX_RUNS
     phase: Phase = Phase.IDLE
@@ -105,6 +124,8 @@ class TurnMachine:
     request: int = 0
     # The answer to the present request.
     answer: Answer = field(default_factory=Answer)
+    # Keeps back what of it is not judged yet, in a turn that is gated.
+    gate: LeakGate = field(default_factory=LeakGate)
     # The calls whose outputs are not saved.
     open_calls: OpenCalls = field(default_factory=OpenCalls)
     # Stop was pressed while a move was being made.
@@ -115,10 +136,11 @@ class TurnMachine:
     facts_due: bool = False
     # The model has heard messages behind the calls of its last response: it owes them an answer.
     has_unanswered: bool = False
-    # Since the turn began: requests made, retries made, runs started.
+    # Since the turn began: requests made, retries made, runs started, answers withheld.
     requests: int = 0
     retries: int = 0
     runs: int = 0
+    withheld: int = 0
 
     def receive(self, event: Event) -> list[Action]:
         """The actions that follow on `event`, to be performed in this order."""
@@ -131,11 +153,9 @@ class TurnMachine:
                 return self._from_database(event)
             case RunUpdated() | RunRefused() | MoveMade():
                 return self._from_calls(event)
-            case PieceJudged() | TimerRang():
-                return []
             case (
-                ModelSpoke() | ModelFinished() | ModelSteered()
-                | ModelFailed() | ModelSlow() | ModelQueued()
+                ModelSpoke() | ModelFinished() | ModelSteered() | ModelFailed() | ModelSlow()
+                | ModelQueued() | PieceJudged() | TimerRang()
             ):  # fmt: skip
                 return self._from_model(event)
             case _:
@@ -161,7 +181,7 @@ class TurnMachine:
     def _wait(self, messages: Mapping[str, Payload]) -> list[Action]:
         new = {name: message for name, message in messages.items() if name not in self.waiting}
         self.waiting.update(new)
-        if self.phase is not Phase.ASKING:
+        if self.phase is not Phase.ASKING or self.gate.is_leaking:
             return []
         return [SteerModel(self.request, name, message) for name, message in new.items()]
 
@@ -169,6 +189,8 @@ class TurnMachine:
         actions: list[Action] = [CancelRun(run) for run in self.open_calls.stop()]
         if self.phase is Phase.ASKING:
             actions.append(CancelRequest(self.request))
+        if self.phase in _ANSWERING:
+            actions += self._drop()
             if self.answer.text:
                 partial = {"type": "message", "role": "assistant", "content": self.answer.text}
                 actions.append(Save((partial,), interrupted=True))
@@ -183,12 +205,13 @@ class TurnMachine:
 
     def _from_database(self, event: TurnBegan | TurnTaken | CallsStored | TurnLost) -> list[Action]:
         match event:
-            case TurnBegan(number):
-                self._begin(number)
+            case TurnBegan(number, gated):
+                self._begin(number, gated=gated)
                 return self._ask()
-            case TurnTaken(number, calls, facts_due, has_unanswered):
-                self._begin(number)
+            case TurnTaken(number, calls, facts_due, has_unanswered, gated, withheld):
+                self._begin(number, gated=gated)
                 self.facts_due, self.has_unanswered = facts_due, has_unanswered
+                self.withheld = withheld
                 return self._call(calls) if calls else self._ask()
             case CallsStored(calls):
                 return self._call(calls)
@@ -198,27 +221,42 @@ class TurnMachine:
                 assert_never(event)
 
     def _lose(self) -> list[Action]:
-        if self.phase is not Phase.ASKING:
+        if self.phase not in _ANSWERING:
             return self._forget()
         # Whoever has the turn now asks anew.
-        return [self.answer.withdraw(), *self._forget()]
+        return [self.answer.withdraw(), *self._drop(), *self._forget()]
 
-    def _begin(self, number: int) -> None:
+    def _begin(self, number: int, *, gated: bool) -> None:
         self.number = number
-        self.answer = Answer(number)
-        self.requests = self.retries = self.runs = 0
+        self.answer, self.gate = Answer(number), LeakGate(is_on=gated)
+        self.requests = self.retries = self.runs = self.withheld = 0
         self.waiting = {}
         self.facts_due = self.has_unanswered = False
 
     # From the model
 
-    def _from_model(
-        self,
-        event: ModelSpoke | ModelFinished | ModelSteered | ModelFailed | ModelSlow | ModelQueued,
-    ) -> list[Action]:
-        if self.phase is not Phase.ASKING or event.request != self.request:
+    def _from_model(self, event: ModelEvent | Verdict) -> list[Action]:
+        if self._is_stale(event):
             return [*charged(event, ResponseKind.DROPPED)]
+        actions: list[Action] = []
+        for one in self.gate.take(event):
+            actions += [one] if isinstance(one, Order) else self._passed(one)
+        if self.phase is Phase.ASKING and self.gate.has_ended:
+            self.phase = Phase.JUDGING
+        return actions
+
+    def _is_stale(self, event: ModelEvent | Verdict) -> bool:
+        return self.phase not in _ANSWERING or event.request != self.request
+
+    def _passed(self, event: Passed) -> list[Action]:
+        """What follows on what the gate has let out."""
         match event:
+            case Leaked() | Searching():
+                return [*self.answer.follow(event)]
+            case Withheld(end):
+                return self._withhold(end)
+            case _ if self._is_stale(event):
+                return [*charged(event, ResponseKind.DROPPED)]
             case ModelSpoke() | ModelSlow() | ModelQueued():
                 return [*self.answer.follow(event)]
             case ModelFinished():
@@ -243,8 +281,7 @@ class TurnMachine:
 
     def _failed(self, event: ModelFailed) -> list[Action]:
         withdrawn = self.answer.withdraw()
-        patient = event.retry_after_s <= MAX_WAIT_S
-        if not event.may_retry or not patient or self.retries >= MAX_RETRIES:
+        if not _may_ask_again(event) or self.retries >= MAX_RETRIES:
             return [withdrawn, *self._end(Ending.FAILED, event.message)]
         self.retries += 1
         return [withdrawn, *self._ask(after_s=event.retry_after_s)]
@@ -255,12 +292,33 @@ class TurnMachine:
         if is_empty(event):
             failed = ModelFailed(event.request, messages.NOTHING_SAID, may_retry=True)
             return [*charged(event, ResponseKind.FAILED), *self._failed(failed)]
-        saved = [kept(event), *self._delivered(event.delivered_ids)]
+        withheld = self.gate.withheld
+        saved = [kept(event, withheld), *self._delivered(event.delivered_ids)]
         if not has_calls(event):
             return [*saved, *self._end(Ending.DONE)]
         self.phase = Phase.RUNNING
         self.has_unanswered = bool(event.delivered_ids)
         return saved  # what comes next is CallsStored
+
+    def _withhold(self, end: ModelFinished | ModelSteered | ModelFailed | None) -> list[Action]:
+        """An answer that leaks is over. Have the model give another, or ask in its place."""
+        self.withheld += 1
+        is_last = self.withheld > MAX_WITHHELD
+        is_over = self.phase is Phase.JUDGING or isinstance(end, ModelFinished | ModelFailed)
+        actions: list[Action] = [] if is_over else [CancelRequest(self.request)]
+        if isinstance(end, ModelFinished | ModelSteered):
+            response, *outputs = unseen(end)
+            # Messages that get no answer in this turn begin the next one.
+            heard = [] if is_last else self._delivered(end.delivered_ids)
+            actions += [response, *heard, *outputs]
+        if is_last:
+            return [*actions, SaveReady(), *self._end(Ending.DONE)]
+        self.facts_due = False  # the notice has them
+        actions.append(SaveWithheld())
+        after_s = end.retry_after_s if isinstance(end, ModelFailed) else 0.0
+        if isinstance(end, ModelFailed) and not _may_ask_again(end):
+            return [*actions, *self._end(Ending.FAILED, end.message)]
+        return [*actions, *self._ask(after_s)]
 
     # The calls of a response
 
@@ -277,17 +335,7 @@ class TurnMachine:
         return [*running, *not_run, *runs, *moves, *self._go_on()]
 
     def _from_calls(self, event: RunUpdated | RunRefused | MoveMade) -> list[Action]:
-        shown: frames.RunView | None = None
-        match event:
-            case RunUpdated(view):
-                self.open_calls.end_run(view)
-                shown = view
-            case RunRefused(item, output):
-                shown = self.open_calls.refuse_run(item, output)
-            case MoveMade(item, output):
-                self.open_calls.decide_move(item, output)
-            case _:
-                assert_never(event)
+        shown = self.open_calls.take(event)
         show = [Show(frames.RunChanged(run=shown))] if shown else []
         return [*show, *self._go_on()]
 
@@ -311,7 +359,8 @@ class TurnMachine:
         self.requests += 1
         self.request += 1
         self.answer = Answer(self.number, self.request)
-        busy = messages.busy(after_s)
+        searching = self.gate.begin(self.request)
+        busy = messages.busy(after_s) or (messages.SEARCHING if self.gate.is_searching else "")
         told: list[Action] = []
         if self.waiting:
             told = [SaveWaiting()]  # with the facts
@@ -319,10 +368,16 @@ class TurnMachine:
             told = [SaveFacts()]
         self.waiting = {}
         self.facts_due = self.has_unanswered = False
-        return [*told, self.answer.state("thinking", busy), AskModel(self.request, after_s)]
+        asked = AskModel(self.request, after_s)
+        return [*told, self.answer.state("thinking", busy), asked, *searching]
 
     def _end(self, ending: Ending, message: str = "") -> list[Action]:
         return [*self._forget(drop=False), EndTurn(ending, message)]
+
+    def _drop(self) -> list[Action]:
+        """Nobody waits for what is being judged: its cost."""
+        dropped = self.gate.drop()
+        return [cost for one in dropped for cost in charged(one, ResponseKind.DROPPED)]
 
     def _forget(self, *, drop: bool = True) -> list[Action]:
         asking = self.phase is Phase.ASKING
@@ -330,3 +385,7 @@ class TurnMachine:
         self.open_calls.clear()
         self.is_stopping = False
         return [CancelRequest(self.request)] if drop and asking else []
+
+
+def _may_ask_again(failed: ModelFailed) -> bool:
+    return failed.may_retry and failed.retry_after_s <= MAX_WAIT_S

@@ -164,7 +164,7 @@ def report() -> Any:
         told[conversation.student.username] = {
             "shown": [[one.number, one.run.code, one.run.state, one.run.text("stdout"),
                        one.run.message[:28]] for one in views],
-            "open": [items[place][0] for place in open_calls([one for _, one in items])],
+            "open": [items[place][0] for place in open_calls([one for _, one, *_ in items])],
             "told": [
                 json.loads(one["output"]).get("stdout") if "output" in one
                 else one.get("call_id", one.get("role", one["type"]))

@@ -1,0 +1,257 @@
+"""The edits that sentences tell: «replace `<` with `<=` in line 3». Pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Final
+
+from tutor.leaks.edit import Edit, Verb
+from tutor.leaks.phrases import any_of
+from tutor.leaks.said import Said
+from tutor.leaks.sentences import CODE, LINES, Code, Sentence, sentences
+from tutor.leaks.words import SPEECHES
+
+# Of a sentence no more are taken.
+MOST_EDITS: Final = 40
+
+# Code, lines, and few words between them, in which is no other code.
+_CODE: Final = f"({CODE})"
+_LINE: Final = f"({LINES})"
+_NEAR: Final = rf"[^{CODE[1:-1]}.?!]{{0,60}}?"
+_ARROW: Final = re.compile(rf"{_CODE}\s?(?:->|→|=>|⇒|➜|⟶|~>)\s?{_CODE}")
+_RETURN: Final = re.compile(r"\breturn\b", re.IGNORECASE)
+
+
+def directives(said: Said) -> list[list[Edit]]:
+    """The edits that a text tells, in all languages of words, a list for each paragraph of it.
+
+    A sentence that can be read in several ways tells several. Removals by line come last, for
+    lines keep their numbers until then.
+    """
+    found: list[list[Edit]] = []
+    for paragraph in sentences(said):
+        group = list(dict.fromkeys(edit for one in paragraph for edit in _edits(one)))
+        group.sort(key=lambda edit: edit.verb is Verb.REMOVE and not edit.a)
+        if group:
+            found.append(group)
+    return found
+
+
+def _edits(sentence: Sentence) -> list[Edit]:
+    """The edits that a sentence tells."""
+    if not re.search(f"{CODE}|{LINES}|return", sentence.text):
+        return []
+    found = dict.fromkeys(_arrows(sentence))
+    for name in SPEECHES:
+        found.update(dict.fromkeys(_Reader(sentence, _words(name)).edits()))
+    return list(found)[:MOST_EDITS]
+
+
+def _arrows(sentence: Sentence) -> Iterator[Edit]:
+    for one in _ARROW.finditer(sentence.text):
+        a, b = sentence.codes[one[1]], sentence.codes[one[2]]
+        yield Edit(Verb.REPLACE, a.text, b.text, _all_lines(sentence))
+
+
+def _all_lines(sentence: Sentence) -> tuple[int, ...]:
+    named = re.findall(LINES, sentence.text)
+    return tuple(dict.fromkeys(line for one in named for line in sentence.lines[one]))
+
+
+@dataclass(frozen=True)
+class _Words:
+    """Patterns for the phrases of a language, by the fields of `Speech`."""
+
+    line: str
+    both: str
+    replace: str
+    to: str
+    become: str
+    instead: str
+    set: str
+    at: str
+    add: str
+    before: str
+    after: str
+    use: str
+    remove: str
+    move: str
+    swap: str
+    indent: str
+    dedent: str
+    place: str
+    into: str
+    out_of: str
+    block: str
+    verb_last: bool
+
+
+@cache
+def _words(name: str) -> _Words:
+    speech = SPEECHES[name]
+    names = [one.name for one in fields(_Words) if one.name != "verb_last"]
+    patterns = {one: any_of(getattr(speech, one)) for one in names}
+    return _Words(**patterns, verb_last=speech.verb_last)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads a sentence in one language; its methods are the patterns, see `Speech`."""
+
+    sentence: Sentence
+    words: _Words
+
+    def edits(self) -> Iterator[Edit]:
+        """All edits. Of a question only those that name code: the others only point at a place."""
+        told = [*self._replacements(), *self._settings(), *self._insertions()]
+        yield from told
+        if not told and not self.sentence.is_question:
+            yield from self._uses()
+        yield from self._removals()
+        if not self.sentence.is_question:
+            yield from self._line_removals()
+            yield from self._moves()
+            yield from self._swaps()
+            yield from self._indentations()
+
+    def _find(self, pattern: str) -> Iterator[re.Match[str]]:
+        return _compiled(pattern).finditer(self.sentence.text)
+
+    def _has(self, pattern: str) -> bool:
+        return _compiled(pattern).search(self.sentence.text) is not None
+
+    def _code(self, sign: str) -> Code:
+        return self.sentence.codes[sign]
+
+    @property
+    def _lines(self) -> tuple[int, ...]:
+        return _all_lines(self.sentence)
+
+    def _edit(self, verb: Verb, a: str, b: str) -> Edit:
+        """An edit with two codes, given by their signs; an empty sign is no code."""
+        new = self._code(b) if b else Code("")
+        old = self._code(a).text if a else ""
+        return Edit(verb, old, new.text, self._lines, in_words=new.in_words)
+
+    def _replacements(self) -> Iterator[Edit]:
+        w = self.words
+        if self._has(w.replace):
+            yield from self._lists()
+            for one in self._find(rf"{_CODE}{_NEAR}{w.to}{_NEAR}{_CODE}"):
+                yield self._edit(Verb.REPLACE, one[1], one[2])
+            for one in self._find(rf"{_LINE}{_NEAR}{w.to}{_NEAR}{_CODE}"):
+                yield self._in_line(one[1], one[2])
+        for one in self._find(rf"{_CODE}{_NEAR}{w.become}{_NEAR}{_CODE}"):
+            yield self._edit(Verb.REPLACE, one[1], one[2])
+        for one in self._find(rf"{_LINE}{_NEAR}{w.become}{_NEAR}{_CODE}"):
+            yield self._in_line(one[1], one[2])
+        for one in self._find(rf"{_CODE}{_NEAR}{w.instead}{_NEAR}{_CODE}"):
+            yield self._edit(Verb.REPLACE, one[2], one[1])
+        for one in self._find(rf"{w.instead}{_NEAR}{_CODE}{_NEAR}{_CODE}"):
+            yield self._edit(Verb.REPLACE, one[1], one[2])
+
+    def _lists(self) -> Iterator[Edit]:
+        """«Replace A, B with C, D»: two lists of one length."""
+        w = self.words
+        for to in self._find(w.to):
+            old = re.findall(CODE, self.sentence.text[: to.start()])
+            new = re.findall(CODE, self.sentence.text[to.end() :])
+            if len(old) == len(new) > 1:
+                yield from (self._edit(Verb.REPLACE, a, b) for a, b in zip(old, new, strict=True))
+                return
+
+    def _in_line(self, line: str, b: str) -> Edit:
+        new = self._code(b)
+        return Edit(Verb.PUT, "", new.text, self.sentence.lines[line], in_words=new.in_words)
+
+    def _settings(self) -> Iterator[Edit]:
+        """«Set A to B», «A auf B setzen»."""
+        w = self.words
+        pair = rf"{_CODE}{_NEAR}{w.at}{_NEAR}{_CODE}"
+        for one in self._either(w.set, pair):
+            name, value = self._code(one[1]).text, self._code(one[2])
+            yield Edit(Verb.PUT, "", f"{name} = {value.text}", self._lines)
+            yield Edit(Verb.AFTER, f"{name} =", value.text, self._lines)
+
+    def _either(self, verb: str, pattern: str) -> Iterator[re.Match[str]]:
+        """Where the verb stands before the pattern, or behind it where the language allows that."""
+        yield from self._find(rf"{verb}{_NEAR}{pattern}")
+        if self.words.verb_last:
+            yield from self._find(rf"{pattern}{_NEAR}{verb}")
+
+    def _insertions(self) -> Iterator[Edit]:
+        """«Add B before A», «before A add B», «vor A fehlt B», «B vor A einfügen»."""
+        w = self.words
+        for verb, place in ((Verb.BEFORE, w.before), (Verb.AFTER, w.after)):
+            for one in self._either(w.add, rf"{_CODE}{_NEAR}{place}{_NEAR}{_CODE}"):
+                yield self._edit(verb, one[2], one[1])
+            for one in self._find(rf"{place}{_NEAR}{_CODE}{_NEAR}{w.add}{_NEAR}{_CODE}"):
+                yield self._edit(verb, one[1], one[2])
+            if w.verb_last:
+                for one in self._find(rf"{place}{_NEAR}{_CODE}{_NEAR}{_CODE}{_NEAR}{w.add}"):
+                    yield self._edit(verb, one[1], one[2])
+
+    def _uses(self) -> Iterator[Edit]:
+        """«Use B», without a place: what is marked as code, or has a line named."""
+        if self._has(f"{self.words.use}|{self.words.add}"):
+            for sign in re.findall(CODE, self.sentence.text):
+                if self._code(sign).is_marked or self._lines:
+                    yield self._edit(Verb.PUT, "", sign)
+
+    def _removals(self) -> Iterator[Edit]:
+        for one in self._removed(_CODE):
+            yield self._edit(Verb.REMOVE, one[1], "")
+
+    def _line_removals(self) -> Iterator[Edit]:
+        for one in self._removed(_LINE):
+            yield Edit(Verb.REMOVE, lines=self.sentence.lines[one[1]])
+
+    def _removed(self, what: str) -> Iterator[re.Match[str]]:
+        """Where something is removed that is not an indentation."""
+        dedents = [one.span() for one in self._find(self.words.dedent)]
+        for one in self._either(self.words.remove, what):
+            if not any(start < one.end() and one.start() < end for start, end in dedents):
+                yield one
+
+    def _moves(self) -> Iterator[Edit]:
+        w = self.words
+        for verb, place in ((Verb.MOVE_ABOVE, w.before), (Verb.MOVE_BELOW, w.after)):
+            for one in self._either(w.move, rf"{_LINE}{_NEAR}{place}{_NEAR}{_LINE}"):
+                lines, to = self.sentence.lines[one[1]], self.sentence.lines[one[2]]
+                if len(lines) == len(to) == 1 and lines != to:
+                    yield Edit(verb, lines=lines, to=to[0])
+
+    def _swaps(self) -> Iterator[Edit]:
+        w = self.words
+        for one in self._either(w.swap, _LINE):
+            if len(lines := self.sentence.lines[one[1]]) == 2:
+                yield Edit(Verb.SWAP, lines=lines)
+        for one in self._either(w.swap, rf"{_LINE}{_NEAR}{w.both}{_NEAR}{_LINE}"):
+            lines = (*self.sentence.lines[one[1]], *self.sentence.lines[one[2]])
+            if len(lines) == 2:
+                yield Edit(Verb.SWAP, lines=lines)
+        for one in self._either(w.swap, rf"{_CODE}{_NEAR}{w.both}{_NEAR}{_CODE}"):
+            yield self._edit(Verb.SWAP, one[1], one[2])
+
+    def _indentations(self) -> Iterator[Edit]:
+        w = self.words
+        what = [self._code(sign).text for sign in re.findall(CODE, self.sentence.text)]
+        if not what and not self._lines and _RETURN.search(self.sentence.text):
+            what = ["return"]
+        outwards, inwards = w.dedent, w.indent
+        # What is to be moved must be named.
+        if what or self._lines:
+            outwards = rf"{outwards}|{w.place}[^.?!]{{0,80}}?{w.out_of}\s{w.block}"
+            inwards = rf"{inwards}|{w.place}[^.?!]{{0,80}}?{w.into}\s{w.block}"
+        verb = Verb.DEDENT if self._has(outwards) else Verb.INDENT
+        if verb is Verb.INDENT and not self._has(inwards):
+            return
+        named = [*self._either(rf"(?:{w.dedent}|{w.indent})", _LINE)]
+        lines = self.sentence.lines[named[0][1]] if named else self._lines
+        yield from (Edit(verb, a, lines=lines) for a in ([] if named else what) or [""])

@@ -1,0 +1,90 @@
+"""Code that stands in a text without a mark. Pure."""
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from tutor.leaks.pythonic import to_python
+
+# A longer line is no line of code; of a line with many runs the first are looked at.
+MOST_LINE: Final = 300
+MOST_RUNS: Final = 20
+
+_SIGN: Final = re.compile(r"[-+*/%<>=()\[\]{}]")
+# Names with what is called and indexed, numbers and texts, between operators.
+_NAME: Final = (
+    r"[^\W\d]\w{0,40}+(?:\.[^\W\d]\w{0,40}+|\([^()\n]{0,80}+\)|\[[^\[\]\n]{0,60}+\]){0,4}+"
+)
+_ATOM: Final = (
+    rf"(?:-?\d++(?:\.\d++)?+|\"[^\"\n]{{0,80}}+\"|'[^'\n]{{0,80}}+'|\[[^\[\]\n]{{0,80}}+\]"
+    rf"|\([^()\n]{{1,80}}+\)|{_NAME})"
+)
+_OPERATOR: Final = r"(?:[-+*/%<>=!]=|//=?|\*\*|[-+*/%<>=]|&&|\|\||\b(?:and|or|not in|in|is)\b)"
+RUN: Final = re.compile(
+    rf"(?:\b(?:return|if|elif|while|not|for \w{{1,40}} in)\s+)?+{_ATOM}"
+    rf"(?>\s{{0,3}}{_OPERATOR}\s{{0,3}}(?:not\s)?{_ATOM}){{0,12}}+:?"
+)
+_JUNCTION: Final = re.compile(r"\s(?:and|or|not in|in|is)\s")
+_CLAUSE: Final = re.compile(r"\s*(?:elif|else|except|finally)\b")
+
+
+def parse(code: str) -> ast.Module | None:
+    """The syntax tree; None if it is no Python."""
+    try:
+        return ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def parse_head(code: str) -> ast.Module | None:
+    """The syntax tree of code that may be the head of a block without its body."""
+    tree = parse(code)
+    if tree is not None or not code.rstrip().endswith(":"):
+        return tree
+    before = "if True: pass\n" if _CLAUSE.match(code) else ""
+    if code.lstrip().startswith(("except", "finally")):
+        before = "try: pass\n"
+    return parse(f"{before}{code.strip()} pass")
+
+
+def is_code(line: str) -> bool:
+    """Whether a line without marks reads as code, not as words."""
+    line = line.strip()
+    if not line or len(line) > MOST_LINE:
+        return False
+    tree = parse_head(line) or parse_head(to_python(line) or "?")
+    if tree is None or not tree.body:
+        return False
+    return not _could_be_words(line, tree.body[-1])
+
+
+def code_runs(words: str) -> Iterator[str]:
+    """Code in the middle of words, without marks: `n + 1`, `total = 0`, `f(x)`."""
+    found = 0
+    for match in RUN.finditer(words):
+        run = match[0].strip()
+        if not _SIGN.search(run):
+            continue
+        found += 1
+        if found > MOST_RUNS:
+            return
+        # « the price and f(x) »: a junction may be one of words.
+        parts = _JUNCTION.split(run)
+        for one in dict.fromkeys((run, *parts)):
+            if is_code(one):
+                yield one
+
+
+def _could_be_words(line: str, statement: ast.stmt) -> bool:
+    """« Note: this », « cats and dogs », « Yes » are Python too."""
+    match statement:
+        case ast.AnnAssign(value=None):
+            return True
+        case ast.Expr(value=ast.Name() | ast.Constant() | ast.Attribute() | ast.Tuple()):
+            return True
+        case ast.Expr(value=ast.UnaryOp(operand=ast.Constant())):
+            return True
+        case ast.Expr():
+            return _SIGN.search(line) is None
+    return False

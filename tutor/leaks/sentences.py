@@ -1,0 +1,249 @@
+"""The sentences of a text, with the code in them and the lines that they name. Pure."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import islice
+from typing import Final
+
+from tutor.leaks.markdown import (
+    MOST_CHARACTERS,
+    Kind,
+    Paragraph,
+    Part,
+    paragraphs,
+    plain_signs,
+    visible,
+)
+from tutor.leaks.phrases import any_of
+from tutor.leaks.plain_code import RUN, is_code
+from tutor.leaks.said import Channel, Said
+from tutor.leaks.words import SPEECHES
+
+# In the text of a sentence stand one character for each code and one for each name of lines.
+CODE: Final = "[\ue000-\uefff]"
+LINES: Final = "[\uf000-\uf8ff]"
+_FIRST_CODE: Final = 0xE000
+_FIRST_LINES: Final = 0xF000
+_MOST_CODES: Final = 0x1000
+_MOST_LINES: Final = 0x800
+# Of a text no more are looked at, each as far as this.
+MOST_SENTENCES: Final = 300
+MOST_SENTENCE: Final = 2_000
+
+_QUOTED: Final = re.compile(
+    r"\"([^\"\n]{1,60})\"|[“„]([^“”„\n]{1,60})[“”]|[«»]([^«»\n]{1,60})[«»]"
+    r"|(?<![\w'])'([^'\n]{1,60})'(?!\w)|(?<!\w)‘([^‘’\n]{1,60})’|‚([^‚‘’\n]{1,60})[‘’]"
+)
+_TAG: Final = re.compile(r"</?[a-zA-Z][^<>\n]{0,80}>")
+_NUMBER: Final = re.compile(rf"(?<![\w.])-?\d{{1,9}}(?:\.\d{{1,9}})?(?![\w{LINES[1:-1]}])")
+_OPERATOR: Final = re.compile(
+    r"(?<![\w<>=!+*/%-])(?:<=|>=|==|!=|\+=|-=|\*=|/=|//|\*\*|<|>|%|/|=(?!>)|\+)(?![\w<>=!+*/%-])"
+)
+# What is written like this is no word: `my_total`, `myTotal`, `n`; but «a» and «I».
+_NAME: Final = re.compile(
+    r"(?<![\w'’.])(?:\w{1,40}_\w{1,40}|[a-z]{1,20}[A-Z]\w{0,20}|[b-z])(?![\w'’.])"
+)
+_COMPARISON: Final = frozenset({"<", ">", "<=", ">=", "==", "!="})
+_SIDE_BY_SIDE: Final = re.compile(rf"({CODE}) ({CODE})")
+_END: Final = re.compile(rf"(?<=[.!?;])\s+|(?<=:)\s+(?!{CODE})")
+
+
+@dataclass(frozen=True)
+class Code:
+    """Code in a sentence. `is_marked` as code; `in_words`: a sign that was said in words."""
+
+    text: str
+    is_marked: bool = False
+    in_words: bool = False
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence; `codes` and `lines` say what the characters in its text stand for."""
+
+    text: str
+    codes: dict[str, Code]
+    lines: dict[str, tuple[int, ...]]
+
+    @property
+    def is_question(self) -> bool:
+        """True if it asks."""
+        return self.text.rstrip(" *_)»”\"'").endswith("?")
+
+
+def sentences(said: Said) -> list[list[Sentence]]:
+    """The sentences of a text, a list for each paragraph."""
+    left = MOST_SENTENCES
+    found: list[list[Sentence]] = []
+    for group in _groups(_paragraphs(said)):
+        read = list(islice(_Reading().sentences(group), left))
+        left -= len(read)
+        if read:
+            found.append(read)
+    return found
+
+
+def _paragraphs(said: Said) -> list[Paragraph]:
+    text = visible(said.text[:MOST_CHARACTERS])
+    match said.channel:
+        case Channel.REPLY:
+            return paragraphs(said.text)
+        case Channel.OUTPUT:
+            return [Paragraph((Part(Kind.WORDS, text),))]
+        case Channel.CODE | Channel.CALL:
+            return [Paragraph((Part(Kind.BLOCK, text),))]
+
+
+def _groups(read: Sequence[Paragraph]) -> Iterator[list[Part]]:
+    """Paragraphs, each with the block of code that it ends in, and what follows in small letters:
+    «Replace», a block, «by», a block. What a block says in words is a paragraph of its own."""
+    group: list[Part] = []
+    for one in read:
+        first = one.parts[0] if one.parts else Part(Kind.WORDS, "")
+        goes_on = (
+            bool(group)
+            and not group[-1].text.rstrip().endswith((".", "!", "?"))
+            and (
+                first.kind is Kind.BLOCK
+                or (group[-1].kind is Kind.BLOCK and first.text[:1].islower())
+            )
+        )
+        if group and not goes_on:
+            yield group
+        group = [*group, Part(Kind.WORDS, "\n"), *one.parts] if goes_on else list(one.parts)
+        if first.kind is Kind.BLOCK and (words := _words_of(first.text)):
+            yield [Part(Kind.WORDS, words)]
+    if group:
+        yield group
+
+
+def _words_of(block: str) -> str:
+    """The lines of a block that are no code, and its comments."""
+    lines = []
+    for line in block.splitlines()[:400]:
+        _, mark, comment = line.partition("#")
+        if not mark:
+            _, mark, comment = line.partition("//")
+        if not is_code(line):
+            lines.append(comment if mark else line)
+        elif mark and comment.strip():
+            lines.append(comment)
+    return "\n".join(lines).strip()
+
+
+@dataclass
+class _Reading:
+    """Reads one paragraph; remembers its codes and lines by the characters that stand for them."""
+
+    codes: dict[str, Code] = field(default_factory=dict)
+    lines: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def sentences(self, parts: Sequence[Part]) -> Iterator[Sentence]:
+        text = "".join(map(self._part, parts))
+        for read in (self._quoted, self._runs, self._signs, self._lines, self._small):
+            text = read(text)
+        text = " ".join(_SIDE_BY_SIDE.sub(self._joined, text).split())
+        for one in _END.split(text):
+            yield Sentence(one[:MOST_SENTENCE], self.codes, self.lines)
+
+    def _part(self, part: Part) -> str:
+        if part.kind is Kind.WORDS:
+            return _TAG.sub(" ", part.text)
+        text = plain_signs(part.text)
+        if (
+            part.kind is Kind.EMPHASIS
+            and not is_code(text)
+            and not _OPERATOR.fullmatch(text.strip())
+        ):
+            return text
+        return self._code(text, is_marked=True) or text
+
+    def _code(self, text: str, *, is_marked: bool = False, in_words: bool = False) -> str:
+        """A character for the code; empty if there are too many."""
+        if len(self.codes) >= _MOST_CODES:
+            return ""
+        stripped = text.rstrip() if "\n" in text.strip() else text.strip()
+        sign = chr(_FIRST_CODE + len(self.codes))
+        self.codes[sign] = Code(stripped, is_marked, in_words)
+        return sign
+
+    def _quoted(self, text: str) -> str:
+        def put(found: re.Match[str]) -> str:
+            quoted = next(one for one in found.groups() if one)
+            # A quotation with code in it is no code of its own.
+            return found[0] if re.search(CODE, quoted) else self._code(quoted) or found[0]
+
+        return _QUOTED.sub(put, text)
+
+    def _runs(self, text: str) -> str:
+        def put(found: re.Match[str]) -> str:
+            run = found[0]
+            return self._code(run, is_marked=True) or run if is_code(run) and len(run) > 2 else run
+
+        return RUN.sub(put, plain_signs(text))
+
+    def _signs(self, text: str) -> str:
+        signs, pattern = _sign_words()
+
+        def put(found: re.Match[str]) -> str:
+            sign = signs[" ".join(found[1].lower().split())]
+            return self._code(sign, in_words=True) or found[0]
+
+        return pattern.sub(put, text)
+
+    def _lines(self, text: str) -> str:
+        numbers, pattern = _line_names()
+
+        def put(found: re.Match[str]) -> str:
+            named = re.findall(r"[^\W_]+", found["many"] or found["one"])
+            lines = tuple(
+                int(one) if one.isdecimal() else numbers[one]
+                for one in (re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "", word.lower()) for word in named)
+                if one.isdecimal() or one in numbers
+            )
+            if not lines or len(self.lines) >= _MOST_LINES:
+                return found[0]
+            sign = chr(_FIRST_LINES + len(self.lines))
+            self.lines[sign] = lines
+            return sign
+
+        return pattern.sub(put, text)
+
+    def _small(self, text: str) -> str:
+        put: Callable[[re.Match[str]], str] = lambda found: self._code(found[0]) or found[0]  # noqa: E731
+        for pattern in (_NUMBER, _OPERATOR, _NAME):
+            text = pattern.sub(put, text)
+        return text
+
+    def _joined(self, found: re.Match[str]) -> str:
+        """«less than 12» is one code."""
+        sign, value = self.codes[found[1]], self.codes[found[2]]
+        if sign.text not in _COMPARISON or sign.is_marked:
+            return found[0]
+        return self._code(f"{sign.text} {value.text}", in_words=sign.in_words) or found[0]
+
+
+@cache
+def _sign_words() -> tuple[dict[str, str], re.Pattern[str]]:
+    """The signs of all languages by their words, and what finds them."""
+    signs = {words: sign for speech in SPEECHES.values() for words, sign in speech.signs.items()}
+    return signs, re.compile(
+        rf"(?:\b(?:an?|the|eine?n?|der|die|das)\s)?({any_of(signs)})", re.IGNORECASE
+    )
+
+
+@cache
+def _line_names() -> tuple[dict[str, int], re.Pattern[str]]:
+    """The numbers in words of all languages, and what finds a name of lines."""
+    numbers = {word: one for speech in SPEECHES.values() for word, one in speech.numbers.items()}
+    line = any_of(word for speech in SPEECHES.values() for word in speech.line)
+    both = any_of(word for speech in SPEECHES.values() for word in speech.both)
+    number = rf"(?:\d{{1,4}}(?:st|nd|rd|th)?|{any_of(numbers)})(?!\w)"
+    more = rf"(?:\s?(?:,|&|{both})\s?{number}){{0,20}}+"
+    return numbers, re.compile(
+        rf"{line}\s(?:#|no\.\s|nr\.\s)?(?P<many>{number}{more})"
+        rf"|(?P<one>{number}{more})\.?\s{line}",
+        re.IGNORECASE,
+    )

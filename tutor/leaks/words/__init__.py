@@ -1,0 +1,14 @@
+"""The languages of words in which edits are understood; a language is a module and a row here."""
+
+from typing import Final
+
+from tutor.leaks.speech import Speech
+from tutor.leaks.words.english import ENGLISH
+from tutor.leaks.words.german import GERMAN
+
+SPEECHES: Final[dict[str, Speech]] = {speech.name: speech for speech in (ENGLISH, GERMAN)}
+
+
+def speech_of(name: str) -> Speech | None:
+    """The words of a language, by its code (`de`, `de-AT`); None if there is no table of them."""
+    return SPEECHES.get(name.partition("-")[0].lower())
