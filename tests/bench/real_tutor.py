@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -36,7 +37,9 @@ for student in User.objects.filter(username__startswith="beggar-"):
 """
 # What a student reads while the tutor is asked again.
 SEARCHING: Final = "The tutor is looking for a better question."
-HELD_BACK: Final = "SELECT channel, verdict, held_back, COUNT(*) FROM tutor_judgement GROUP BY 1, 2, 3"
+HELD_BACK: Final = (
+    "SELECT channel, verdict, held_back, COUNT(*) FROM tutor_judgement GROUP BY 1, 2, 3"
+)
 SPENT: Final = "SELECT ms, programs, case_runs FROM tutor_judgement WHERE programs > 0"
 
 
@@ -85,18 +88,23 @@ def measure(chosen: argparse.Namespace, base_url: str, folder: Path) -> Outcome:
         "LEAK_GATE": chosen.gate,
     }
     outcome = Outcome()
-    with classroom(folder, people=people, **settings) as room:
+    with (
+        ThreadPoolExecutor(1) as judging,
+        classroom(folder, people=people, **settings) as room,
+    ):
         deadline = time.monotonic() + 60 * chosen.minutes
+        judged: list[Future[list[Solved]]] = []
         for name, case in zip(names, asked, strict=True):
             left = chosen.answers - len(outcome.answers)
             if left <= 0 or time.monotonic() > deadline:
                 break
-            _ask(room, name, case, min(left, TURNS_OF_A_DIALOGUE), outcome)
+            for answer in _ask(room, name, case, min(left, TURNS_OF_A_DIALOGUE), outcome):
+                step, shown = case.step, answer.shown
+                judged.append(judging.submit(solving, step, case.program, shown, IMAGE))
         outcome.verdicts = room.rows(HELD_BACK)  # type: ignore[assignment]
         outcome.spent = room.rows(SPENT)  # type: ignore[assignment]
-    for place, answer in enumerate(outcome.answers):
-        if found := solving(answer.case.step, answer.case.program, answer.shown, IMAGE):
-            outcome.leaks[place] = found
+        found = [one.result() for one in judged]
+    outcome.leaks = {place: some for place, some in enumerate(found) if some}
     return outcome
 
 
@@ -104,7 +112,7 @@ def _dialogues(answers: int) -> int:
     return -(-answers // TURNS_OF_A_DIALOGUE)
 
 
-def _ask(room: Classroom, name: str, case: Case, turns: int, outcome: Outcome) -> None:
+def _ask(room: Classroom, name: str, case: Case, turns: int, outcome: Outcome) -> Iterator[Answer]:
     """A dialogue; a line for each answer."""
     begin = len(outcome.answers)
     questions = tuple(itertools.islice(itertools.cycle(BEGGING), begin, begin + turns))
@@ -118,6 +126,7 @@ def _ask(room: Classroom, name: str, case: Case, turns: int, outcome: Outcome) -
                     f"{len(outcome.answers):4} {case.lesson:22} {answer.whole_s:6.1f} s "
                     f"{answer.ended} withdrawn {answer.withdrawn} {answer.notices} {said}"
                 )
+                yield answer
     except (NotAnswered, TimeoutError) as error:
         outcome.unanswered.append(f"{case.lesson}: {error}")
 
@@ -144,16 +153,16 @@ def tables(outcome: Outcome) -> Iterator[object]:
     yield Table("Judgements", ("channel", "verdict", "held back", "number"), rows)
     if outcome.spent:
         columns = list(zip(*outcome.spent, strict=True))
-        row = tuple(
-            f"{median(one)} / {percentile(one, 0.95)} / {max(one)}" for one in columns
-        )
+        row = tuple(f"{median(one)} / {percentile(one, 0.95)} / {max(one)}" for one in columns)
         yield Table(
             "Judgements with programs: p50 / p95 / most",
             ("", "ms", "programs", "case runs"), (("", *row),),
         )  # fmt: skip
     instead = Counter(text for one in held for text in (*one.notices, *one.said[-1:]))
     yield "### Seen instead\n"
-    yield from (f"{count:4} × {' '.join(text.split())[:200]}" for text, count in instead.most_common(20))
+    yield from (
+        f"{count:4} × {' '.join(text.split())[:200]}" for text, count in instead.most_common(20)
+    )
     yield from (f"NOT ANSWERED {why}" for why in outcome.unanswered)
     for place, found in outcome.leaks.items():
         yield f"LEAK in answer {place + 1}, {outcome.answers[place].case.lesson}:\n{found[0].part}"

@@ -21,7 +21,9 @@ LIMITS: Final = Limits(wall_s=110.0, cpu_s=100)
 MOST_PROGRAMS: Final = 400
 FENCE: Final = re.compile(r"^[ \t>]*(```+|~~~+)", re.MULTILINE)
 SPAN: Final = re.compile(r"(`+)(.+?)\1")
-FUNCTION: Final = re.compile(r"^( *)def +(\w+)\b.*\n?(?:(?:\1[ \t]+.*|[ \t]*)(?:\n|\Z))*", re.MULTILINE)
+FUNCTION: Final = re.compile(
+    r"^( *)def +(\w+)\b.*\n?(?:(?:\1[ \t]+.*|[ \t]*)(?:\n|\Z))*", re.MULTILINE
+)
 
 
 @dataclass(frozen=True)

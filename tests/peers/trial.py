@@ -1,9 +1,9 @@
 """Runs in the sandbox: which of many programs do what the solution does. Standard library only.
 
-Its standard input is a JSON object: `solution`, `student`, `programs` are texts of programs, `cases`
-pairs of a call (empty for the program as a whole) and an input. It prints the places of those
-programs that end every case as the solution does; the cases that the student's program fails are
-tried first.
+Its standard input is a JSON object: `solution`, `student` and `programs` are programs, `cases` a
+list of a call (empty for the program as a whole), an input, and whether what is printed counts. It
+prints the places of those programs that end every case as the solution does; the cases that the
+student's program fails are tried first.
 """
 
 import ast
@@ -28,7 +28,7 @@ def outcome(program, call, stdin):
         os.write(writing, json.dumps(seen).encode()[:MOST_BYTES])
         os._exit(0)
     os.close(writing)
-    with open(reading, "rb") as pipe:
+    with os.fdopen(reading, "rb") as pipe:
         seen = pipe.read()
     os.waitpid(child, 0)
     with contextlib.suppress(ValueError):
@@ -43,11 +43,11 @@ def evaluated(program, call, stdin):
     space = {"__name__": "main" if call else "__main__"}
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
         try:
-            exec(compile(program, "main.py", "exec"), space)
+            exec(compile(program, "main.py", "exec"), space)  # noqa: S102  # in the sandbox
             if not call:
                 return ["printed", "", lines(printed)]
-            return ["value", repr(eval(call, space)), lines(printed)]
-        except BaseException as error:
+            return ["value", repr(eval(call, space)), lines(printed)]  # noqa: S307
+        except BaseException as error:  # noqa: BLE001  # whatever a program raises
             return ["raised", type(error).__name__, lines(printed)]
 
 
@@ -84,10 +84,12 @@ def main():
         return is_same(outcome(program, *case[:2]), wanted[case], case[2])
 
     cases.sort(key=lambda case: solves(asked["student"], case))
-    print(json.dumps([
-        place for place, program in enumerate(asked["programs"])
+    found = [
+        place
+        for place, program in enumerate(asked["programs"])
         if all(solves(program, case) for case in cases)
-    ]))  # fmt: skip
+    ]
+    sys.stdout.write(json.dumps(found))
 
 
 if __name__ == "__main__":
