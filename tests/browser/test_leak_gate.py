@@ -160,7 +160,9 @@ def test_a_solution_is_never_in_the_page_and_a_question_takes_its_place(
     # What is no leak is shown at once, and goes with the rest; the student is told why it takes.
     writing = watched.page.get_by_role("article", name="Tutor, writing")
     expect(writing).to_contain_text("look at your loop")
-    expect(watched.page.get_by_text(SEARCHING).first).to_be_visible()
+    expect(watched.page.locator(".doing")).to_have_text(SEARCHING.rstrip("."))
+    announced = watched.page.get_by_role("status", name="Announcements")
+    expect(announced).to_have_text(SEARCHING)
     expect(watched.page.get_by_text("look at your loop")).to_have_count(0)
     watched.is_answered()
     assert any(QUESTION in frame for frame in watched.frames)

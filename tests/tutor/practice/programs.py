@@ -47,7 +47,10 @@ def observation(program: str, case: Case, files: tuple[tuple[str, str], ...]) ->
     """What is seen of a case, in the sandbox's JSON; the leak gate's programs are harmless too."""
     printed = io.StringIO()
     typed = mock.patch.object(sys, "stdin", io.StringIO(case.stdin))
-    with _files(files), _bounded(), contextlib.redirect_stdout(printed), typed:
+    seen = Observation("timeout")
+    # The time may be over in the middle of an error's handling.
+    too_long = contextlib.suppress(_TooLongError)
+    with _files(files), too_long, _bounded(), contextlib.redirect_stdout(printed), typed:
         seen = _observe(program, case.call)
     return replace(seen, stdout=printed.getvalue()).to_json()
 
@@ -67,8 +70,6 @@ def _observe(program: str, call: str) -> Observation:
         if not call:
             return Observation("exited", exit_code=0)
         return Observation("value", value=values.serialize(eval(call, space)))  # noqa: S307
-    except _TooLongError:
-        return Observation("timeout")
     except SystemExit:
         return Observation("exited", exit_code=0)
     except Exception as error:  # noqa: BLE001

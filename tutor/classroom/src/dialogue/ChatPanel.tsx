@@ -157,7 +157,7 @@ function TutorActivity({ classroom }: { classroom: Classroom }) {
     const doing = turn.state === "running" ? "The tutor runs a program" : "The tutor is thinking";
     return writing.length > 0 && !turn.message ? null : (
       <p class="doing">
-        {turn.message || doing}
+        {turn.message.replace(/\.$/, "") || doing}
         <span class="dots" aria-hidden="true" />
       </p>
     );
