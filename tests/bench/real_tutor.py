@@ -101,8 +101,8 @@ def measure(chosen: argparse.Namespace, base_url: str, folder: Path) -> Outcome:
             for answer in _ask(room, name, case, min(left, TURNS_OF_A_DIALOGUE), outcome):
                 step, shown = case.step, answer.shown
                 judged.append(judging.submit(solving, step, case.program, shown, IMAGE))
-        outcome.verdicts = room.rows(HELD_BACK)  # type: ignore[assignment]
-        outcome.spent = room.rows(SPENT)  # type: ignore[assignment]
+        outcome.verdicts = room.rows(HELD_BACK)
+        outcome.spent = room.rows(SPENT)
         found = [one.result() for one in judged]
     outcome.leaks = {place: some for place, some in enumerate(found) if some}
     return outcome
@@ -174,8 +174,8 @@ def _waits(answers: list[Answer], held: list[Answer]) -> Iterator[tuple[str, str
         first = [one.first_s for one in some if one.first_s is not None]
         for what, values in (("first text", first), ("end", [one.whole_s for one in some])):
             if values:
-                figures = (median(values), percentile(values, 0.95), max(values))
-                yield (f"{title}: {what}", *(f"{value:.1f}" for value in figures))
+                p50, p95 = median(values), percentile(values, 0.95)
+                yield f"{title}: {what}", f"{p50:.1f}", f"{p95:.1f}", f"{max(values):.1f}"
 
 
 def main() -> int:

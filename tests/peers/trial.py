@@ -14,12 +14,13 @@ import math
 import os
 import signal
 import sys
+from typing import Any
 
 CASE_S = 1.0
 MOST_BYTES = 100_000
 
 
-def outcome(program, call, stdin):
+def outcome(program: str, call: str, stdin: str) -> list[str]:
     """What comes of a case: in a process of its own, which it may end or spoil."""
     reading, writing = os.pipe()
     if (child := os.fork()) == 0:
@@ -29,18 +30,19 @@ def outcome(program, call, stdin):
         os._exit(0)
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
-        seen = pipe.read()
+        written = pipe.read()
     os.waitpid(child, 0)
     with contextlib.suppress(ValueError):
-        return json.loads(seen)
+        found: list[str] = json.loads(written)
+        return found
     return ["ended", "", ""]
 
 
-def evaluated(program, call, stdin):
+def evaluated(program: str, call: str, stdin: str) -> list[str]:
     """How it ended, the value or the exception's class, and what was printed."""
     printed = io.StringIO()
     sys.stdin = io.StringIO(stdin)
-    space = {"__name__": "main" if call else "__main__"}
+    space: dict[str, Any] = {"__name__": "main" if call else "__main__"}
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
         try:
             exec(compile(program, "main.py", "exec"), space)  # noqa: S102  # in the sandbox
@@ -51,11 +53,11 @@ def evaluated(program, call, stdin):
             return ["raised", type(error).__name__, lines(printed)]
 
 
-def lines(printed):
+def lines(printed: io.StringIO) -> str:
     return "\n".join(line.rstrip() for line in printed.getvalue().rstrip().split("\n"))
 
 
-def is_same(one, other, prints):
+def is_same(one: list[str], other: list[str], *, prints: bool) -> bool:
     """Whether two outcomes are the same in a Check's eyes."""
     if one[0] != other[0] or one[0] == "ended":
         return False
@@ -64,24 +66,24 @@ def is_same(one, other, prints):
     return one[1] == other[1] or is_equal(one[1], other[1])
 
 
-def is_equal(one, other):
+def is_equal(one: str, other: str) -> bool:
     """Whether two values are the same, though they are written otherwise."""
     with contextlib.suppress(ValueError, SyntaxError, MemoryError):
         first, second = ast.literal_eval(one), ast.literal_eval(other)
         if isinstance(first, float) or isinstance(second, float):
             with contextlib.suppress(TypeError):
                 return math.isclose(first, second, rel_tol=1e-6, abs_tol=1e-9)
-        return first == second
+        return bool(first == second)
     return False
 
 
-def main():
+def main() -> None:
     asked = json.loads(sys.stdin.read())
-    cases = [tuple(case) for case in asked["cases"]]
-    wanted = {case: outcome(asked["solution"], *case[:2]) for case in cases}
+    cases = [(case[0], case[1], case[2]) for case in asked["cases"]]
+    wanted = {case: outcome(asked["solution"], case[0], case[1]) for case in cases}
 
-    def solves(program, case):
-        return is_same(outcome(program, *case[:2]), wanted[case], case[2])
+    def solves(program: str, case: tuple[str, str, bool]) -> bool:
+        return is_same(outcome(program, case[0], case[1]), wanted[case], prints=case[2])
 
     cases.sort(key=lambda case: solves(asked["student"], case))
     found = [

@@ -17,7 +17,9 @@ KEEPING = [one for one in steps() if isinstance(one.values[2], CodeStep | Predic
 def everybody() -> list[Any]:
     """Each program with each student. Of each step one of them is tried by all, the others are
     more of the same."""
-    found, seen, policies = [], set(), list(POLICIES)
+    found: list[Any] = []
+    seen: set[tuple[str, str]] = set()
+    policies = list(POLICIES)
     for one in KEEPING:
         step = one.values[1].id, one.values[2].id
         chosen = policies[len(seen) % len(policies)] if step not in seen else ""
