@@ -52,6 +52,7 @@ PURE_ROOMS = {
         "tutor.leaks",
         "courses",
         "datetime",
+        "difflib",
         "hashlib",
     ),
     "tutor/turn": ("tutor.turn", "tutor.method", "tutor.protocol", "tutor.leaks"),

@@ -18,6 +18,8 @@ from tutor.method.pricing import parse_prices
 SECRET_KEY_LENGTH: Final = 32
 # What people copy along with the address of an API.
 ENDPOINTS: Final = ("/responses", "/chat/completions", "/models")
+# The values of LEAK_GATE; see tutor/models/leak_gate.py.
+LEAK_GATES: Final = ("on", "log", "off")
 
 
 @register()
@@ -101,6 +103,16 @@ def facts_have_a_role(app_configs: Any, **options: Any) -> list[CheckMessage]:
     text = f"MODEL_FACTS_ROLE is {role!r}. It may be {', '.join(ROLES)}."
     hint = "manage.py model check says which of them the model's server takes."
     return [Error(text, hint=hint, id="tutor.E007")]
+
+
+@register()
+def the_leak_gate_is_on_or_off(app_configs: Any, **options: Any) -> list[CheckMessage]:
+    """tutor.E008: a word that means nothing would be taken for "on", and nobody would notice."""
+    if settings.LEAK_GATE in LEAK_GATES:
+        return []
+    text = f"LEAK_GATE is {settings.LEAK_GATE!r}. It may be {', '.join(LEAK_GATES)}."
+    hint = "The README's table of settings tells what each of them does."
+    return [Error(text, hint=hint, id="tutor.E008")]
 
 
 @register()

@@ -157,6 +157,14 @@ def test_a_lesson_is_not_seen_before_its_day(files: CourseFiles) -> None:
     assert later.released_at is None
 
 
+def test_a_policy_is_read_whatever_release_has_stored_it(rich_files: CourseFiles) -> None:
+    course = publish(rich_files).course
+    course.policy = {"support": "low", "max_praise": 3}
+    assert course.source().policy == facts.Policy("low")
+    course.policy = {}
+    assert course.source().policy == facts.Policy()
+
+
 def test_a_course_keeps_its_policy_quotas_skills_and_image(rich_files: CourseFiles) -> None:
     course = publish(rich_files).course
     course.refresh_from_db()

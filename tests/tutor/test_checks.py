@@ -51,6 +51,15 @@ def test_a_role_that_the_protocol_does_not_have_is_an_error(settings: Any) -> No
     assert (found.id, "developer, system, user" in found.msg) == ("tutor.E007", True)
 
 
+def test_a_word_that_the_leak_gate_does_not_know_is_an_error(settings: Any) -> None:
+    for word in ("on", "log", "off"):
+        settings.LEAK_GATE = word
+        assert checks.the_leak_gate_is_on_or_off(None) == []
+    settings.LEAK_GATE = "none"
+    [found] = checks.the_leak_gate_is_on_or_off(None)
+    assert (found.id, "'none'. It may be on, log, off" in found.msg) == ("tutor.E008", True)
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -14,7 +14,8 @@ them: it stands in other items, and within these as JSON strings. An absent key 
                        "said": "2", "gave": "None", "program_changed": true},
         "hints": {"given": 1, "ladder": "", "may": 2, "because": "…",
                   "asked": {"level": 1, "write": true}}},
-     "hint": {"level": 1, "ladder": "", "text": "…", "asked_by": "student"}}
+     "hint": {"level": 1, "ladder": "", "text": "…", "asked_by": "student"},
+     "withheld": {"times": 1, "because": "it would solve the step", "line": 4, "failed": "find(5)"}}
 
 `[1, 3]` is 1 of 3 cases passed, `[1]` the first choice; `attempt` is absent where a check did not
 count, and `message` says why it was not judged. `prediction.state` is "open", "comparing" or a
@@ -22,19 +23,22 @@ verdict of `evidence.Verdict`; the prediction is the open one, else the last. `h
 highest level given on the ladder that counts now, which is for an error where it has a name;
 `hints.may` is the level that may be given now, with `because` where there is none; `hints.asked`
 the one that the student has just asked for, to be written by the model. `hint` stands beside the
-facts where the student was given one of the author's without the model.
+facts where the student was given one of the author's without the model, asked by "student" or
+"server". `withheld` stands beside them behind an answer that the student was not shown, `times` in
+this turn; it asks for another one, about a `line` of the student's program or a case that `failed`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from courses.text import cut
 from tutor.method.attempt_facts import CaseFacts, FeedbackFacts
 from tutor.method.evidence import Evidence
 from tutor.method.hints import HintGranted, HintPolicy, given_level, ladder_of, next_hint
 from tutor.method.tools import json_text, parsed
+from tutor.method.withheld import Place
 from tutor.protocol.calls import Payload, texts_of
 
 # Of texts of programs and students in them.
@@ -42,6 +46,8 @@ MAX_TEXT_CHARS: Final = 200
 MAX_FAILED_CASES: Final = 4
 # Of rules, beliefs and choices.
 MAX_LISTED: Final = 20
+# Why an answer was withheld.
+SOLVES: Final = "it would solve the step"
 
 # The marks around facts where a server knows no developer (see `facts_role`), as JSON escapes them.
 _MARKS: Final = str.maketrans({mark: f"\\u{ord(mark):04x}" for mark in "⟦⟧"})
@@ -70,10 +76,19 @@ def facts_item(facts: Facts) -> Payload:
     return _item({"facts": _told(vars(facts))})
 
 
-def hint_item(facts: Facts, hint: HintGranted) -> Payload:
-    """The facts with the author's hint that the student has asked for and been given."""
-    given = {"level": hint.level, "ladder": hint.ladder, "text": hint.text, "asked_by": "student"}
+def hint_item(
+    facts: Facts, hint: HintGranted, asked_by: Literal["student", "server"] = "student"
+) -> Payload:
+    """The facts with the author's hint that the student was given without the model."""
+    given = {"level": hint.level, "ladder": hint.ladder, "text": hint.text, "asked_by": asked_by}
     return _item({"facts": _told(vars(facts)), "hint": _told(given)})
+
+
+def withheld_item(facts: Facts, times: int, place: Place) -> Payload:
+    """The facts after an answer that was withheld, with what may be asked about instead."""
+    failed = "" if place.line else _text(place.failed)
+    told = {"times": times, "because": SOLVES, "line": place.line, "failed": failed}
+    return _item({"facts": _told(vars(facts)), "withheld": _told(told)})
 
 
 def is_facts(payload: Payload) -> bool:

@@ -14,7 +14,8 @@ class Help:
 
     `level`: the highest hint. `turns`: the student's messages about the step. `predictions`: those
     answered, by verdict. `shown_solution`: the lesson lets the tutor talk about it. `pasted`: most
-    of the program came in one paste.
+    of the program came in one paste. Of the leak gate, turns in which the tutor said something that
+    would solve the step, and was shown (`leaks`) or `withheld`, or that mends a part (`partial`).
     """
 
     level: int = 0
@@ -22,6 +23,9 @@ class Help:
     predictions: dict[str, int] | None = None
     shown_solution: bool = False
     pasted: bool = False
+    leaks: int = 0
+    withheld: int = 0
+    partial: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The fields by their names; those that have their default are left out."""

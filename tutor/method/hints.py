@@ -7,9 +7,9 @@
    a ladder has no hints of the author's, the model writes up to three.
 3. The author's rule of a rung must hold: attempts that counted, minutes in the step, the error.
    Where there is no rule, the first rung needs an honest attempt: a run, a check or an answered
-   prediction of a program that is not the starter (nothing of that where support is high, and two
-   attempts that counted where it is low). In a step without a program of the student's own, an
-   attempt at it is one.
+   prediction of a program that is not the starter (nothing of that where support is high or open,
+   and two attempts that counted where it is low). In a step without a program of the student's own,
+   an attempt at it is one.
 4. After a hint the next one needs something new: a run, a check or an answered prediction since,
    of another program or with another outcome than all before it; and MIN_APART_S seconds.
 5. No hints while a prediction is open, once the step is passed, and where nothing is to be solved.
@@ -166,7 +166,7 @@ def _missing(
             f"Not before {_count(hint.after_minutes, 'minute')} in the step.",
             f"Try on your own for {_count(left, 'more minute')} first.",
         )
-    needs_try = not has_rule and hint.level == 1 and policy.support != "high"
+    needs_try = not has_rule and hint.level == 1 and policy.support not in ("high", "open")
     if needs_try and not _has_tried(evidence):
         is_program = evidence.kind == "code"
         missing = "No changed program was run or checked" if is_program else "No answer was given"

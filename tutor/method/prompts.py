@@ -51,6 +51,9 @@ The latest count: talk about their step. Act by their `state`:
 - passed: ask `explain_back`, then offer_check "next".
 - reading: ask about the text.
 
+Beside them `withheld`: the student did not see your last answer, it would solve the step. Ask
+about the `line` or the case that `failed` instead, without code or an edit.
+
 ## Tools
 - Claim only what a run has shown. execute_code with code "" runs the student's program, `calls`
   beside it. If it is "unavailable", say so and go on by reading.
@@ -79,6 +82,7 @@ SUPPORT: Final = {
     "low": "Support is low: offer no hint unasked, and leave time to think.",
     "medium": "Support is medium: let the student try before you offer a hint.",
     "high": "Support is high: break the question down at once where the student hesitates.",
+    "open": "Support is open: where questions have not helped, you may show code after all.",
 }
 
 

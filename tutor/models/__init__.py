@@ -5,7 +5,8 @@ Rows: `conversation` (who may write it, its runs), `turns` (turns, items, waitin
 steps), `judgements` (what the leak gate found), `usage`, `throttles`. They hold facts of our own,
 no frames of the browser's protocol; `views` builds those, and `shown` those of items. What is made
 of the rows of a step: `evidence`, `facts`, `help`, `situations`. Operations on them: `dialogue`
-(messages and turns; its return values are in `results`) over `messages` (those that become items),
+(messages and turns; its return values are in `results`) over `messages` (those that become items)
+and `withheld` (what stands in place of an answer),
 `moves` over `prediction_moves` and `hint_moves` (the method's), `context` (the items that the model
 is told), `leak_gate` (what is judged, and what came of it), `workbook` (programs and attempts),
 `limits` (how much may be asked), `run_guard` (what may be run now).
@@ -22,6 +23,7 @@ from tutor.models.conversation import (
     ClaimLost,
     Conversation,
     Origin,
+    is_gate_run,
     run_id,
     with_files,
 )
@@ -91,6 +93,7 @@ __all__ = [
     "Workbook",
     "attempt_view",
     "gate_of",
+    "is_gate_run",
     "item_view",
     "output_of",
     "prediction_view",

@@ -13,7 +13,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from courses.facts import ModelOptions
+from courses.facts import ModelOptions, Policy
 from tutor.method import options, prompts
 from tutor.method.facts_role import FactsRole, as_role
 from tutor.models.conversation import Conversation
@@ -189,7 +189,7 @@ class StoredContext:
             lesson.course.title,
             lesson.course.instructions,
             language=lesson.course.language,
-            support=lesson.course.policy.get("support", "medium"),
+            support=Policy.from_document(lesson.course.policy).support,
         )
         return prompts.request_fields(
             model=settings.OPENAI_MODEL,

@@ -18,6 +18,7 @@ from tutor.models.shown import views_of
 from tutor.models.turns import Item, Turn, Waiting
 from tutor.models.usage import Response
 from tutor.models.views import waiting_view
+from tutor.models.withheld import Withheld
 from tutor.models.workbook import Workbook
 from tutor.protocol.actions import EndTurn, Save, SaveFacts, SaveWaiting, Stored
 from tutor.protocol.gate import SaveReady, SaveWithheld
@@ -182,10 +183,12 @@ class Dialogue:
                     )
                 case SaveWaiting(ids):
                     items += self._save_waiting(turn, ids)
-                case SaveFacts() | SaveWithheld():
+                case SaveFacts():
                     items += self._messages.add_facts(turn)
+                case SaveWithheld():
+                    items.append(Withheld(self.conversation, turn).notice())
                 case SaveReady():
-                    items += self.conversation.add_items([])
+                    items.append(Withheld(self.conversation, turn).ask_instead())
                 case EndTurn(ending, message):
                     turn.state, turn.message = ending.value, message
                     turn.ended_at = timezone.now()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from courses.facts import CodeStep
+from courses.facts import CodeStep, Policy
 from tutor.method.facts import (
     Facts,
     check_facts,
@@ -58,11 +58,11 @@ def facts_of(
 
 def hint_policy(conversation: Conversation, step: Step) -> HintPolicy:
     """The hints of a step, and what the course says of them."""
-    policy = conversation.lesson.course.policy
+    policy = Policy.from_document(conversation.lesson.course.policy)
     return HintPolicy(
         hints=step.hints if isinstance(step, CodeStep) else (),
-        max_level=policy.get("max_hint_level"),
-        support=policy.get("support", "medium"),
+        max_level=policy.max_hint_level,
+        support=policy.support,
     )
 
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from django.utils import timezone
 
+from tutor.method import facts as method
 from tutor.method import hints, tools
 from tutor.models.evidence import history
-from tutor.models.facts import hint_policy
+from tutor.models.facts import facts_of, hint_policy
 from tutor.models.messages import Messages
+from tutor.models.predictions import HintGiven
 
 if TYPE_CHECKING:
     from courses.steps import Step
     from tutor.models.conversation import Conversation
     from tutor.models.evidence import StepHistory
-    from tutor.models.predictions import HintGiven
     from tutor.models.programs import Work
+    from tutor.models.turns import Item, Turn
     from tutor.protocol.calls import HintCall, Payload
 
 
@@ -51,6 +53,27 @@ class HintMoves:
         seen = history(self.conversation, step, work)
         policy = hint_policy(self.conversation, step)
         return seen, hints.next_hint(seen.evidence, policy, timezone.now())
+
+    def show(
+        self, turn: Turn, seen: StepHistory, granted: hints.HintGranted, client_id: str = ""
+    ) -> Item:
+        """Give the author's hint without the model, which hears of it later: its item.
+
+        `client_id` is the page's name for the student's wish; empty where the server gives it.
+        """
+        told = facts_of(self.conversation, seen.with_hint(self.unsaved(seen, granted)))
+        asked_by: Literal["student", "server"] = "student" if client_id else "server"
+        payload = method.hint_item(told, granted, asked_by)
+        [item] = Messages(self.conversation).add(turn, [], payload)
+        self.store(seen, granted, item.number, client_id)
+        return item
+
+    def unsaved(self, seen: StepHistory, granted: hints.HintGranted) -> HintGiven:
+        """The hint as if it had been given before."""
+        return HintGiven(
+            step=seen.step.id, ladder=granted.ladder, level=granted.level,
+            created_at=timezone.now(), code_hash=seen.evidence.code_hash,
+        )  # fmt: skip
 
     def store(
         self, seen: StepHistory, granted: hints.HintGranted, item: int, client_id: str = ""

@@ -25,12 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["GatePolicy", "gate_of", "output_of", "record", "record_output", "situations"]
 
-# Values of the setting LEAK_GATE: as `Policy.gate` of a course, or nothing is judged.
-ON: Final = "on"
-LOG: Final = "log"
-OFF: Final = "off"
-SETTINGS: Final = (ON, LOG, OFF)
-
 # Of a text that was judged, its end is kept, with what solves the step; of a program its beginning.
 MAX_KEPT_CHARS: Final = 20_000
 # The largest number that a small column holds.
@@ -52,13 +46,13 @@ def gate_of(conversation: Conversation) -> GatePolicy:
     the site's setting has by mistake counts as on.
     """
     policy = Policy.from_document(conversation.lesson.course.policy)
-    if settings.LEAK_GATE == OFF or policy.support == "open":
+    if settings.LEAK_GATE == "off" or policy.support == "open":
         return GatePolicy(judges=False, enforces=False)
     done = set(conversation.works.exclude(done_at=None).values_list("step", flat=True))
     steps = conversation.lesson.source().steps
     judges = any(step.id not in done and keeps_something(step) for step in steps)
-    is_log = LOG in (settings.LEAK_GATE, policy.gate)
-    return GatePolicy(judges, enforces=judges and not is_log)
+    is_noted = "log" in (settings.LEAK_GATE, policy.gate)
+    return GatePolicy(judges, enforces=judges and not is_noted)
 
 
 def record(

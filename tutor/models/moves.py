@@ -18,7 +18,6 @@ from tutor.models.hint_moves import HintMoves
 from tutor.models.limits import check_limits
 from tutor.models.messages import Messages
 from tutor.models.prediction_moves import SENT, PredictionMoves
-from tutor.models.predictions import HintGiven
 from tutor.models.results import HintShown, MessageQueued, TurnStarted
 from tutor.models.run_guard import NotAllowed, check_run
 from tutor.models.turns import Turn, Waiting
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from sandbox.models import Run
     from tutor.models.conversation import Conversation
     from tutor.models.evidence import StepHistory
+    from tutor.models.predictions import HintGiven
     from tutor.models.programs import SavedProgram
     from tutor.protocol import frames
     from tutor.protocol.calls import MoveCall, Payload
@@ -135,10 +135,7 @@ class Moves:
         """The author's hint, in a turn of its own that is over: the model hears of it later."""
         now = timezone.now()
         turn = Dialogue(self.conversation).new_turn(last, state=Ending.DONE.value, ended_at=now)
-        told = facts_of(self.conversation, seen.with_hint(_unsaved(seen, hint)))
-        payload = method.hint_item(told, hint)
-        [item] = Messages(self.conversation).add(turn, [], payload)
-        HintMoves(self.conversation).store(seen, hint, item.number, asked.id)
+        item = HintMoves(self.conversation).show(turn, seen, hint, asked.id)
         return HintShown(item, written)
 
     def _have_written(
@@ -158,10 +155,11 @@ class Moves:
         wish = Waiting(conversation=self.conversation, client_id=asked.id, **fields)
         fence = self.conversation.claim(updated_at=timezone.now())
         turn = Dialogue(self.conversation).new_turn(last)
-        told = facts_of(self.conversation, seen.with_hint(_unsaved(seen, hint)), hint)
+        moves = HintMoves(self.conversation)
+        told = facts_of(self.conversation, seen.with_hint(moves.unsaved(seen, hint)), hint)
         others = messages.facts_of_answers(ready, seen.step.id)
         items = messages.add(turn, [*ready, wish], *others, method.facts_item(told))
-        HintMoves(self.conversation).store(seen, hint, items[len(others)].number, asked.id)
+        moves.store(seen, hint, items[len(others)].number, asked.id)
         return TurnStarted(turn, items, fence, written)
 
     # From the sandbox
@@ -178,11 +176,3 @@ class Moves:
     def check_run(self, step: str, code: str, *, by: Literal["student", "tutor"]) -> None:
         """Raises NotAllowed if that run would show what is to be predicted; see `run_guard`."""
         check_run(self.conversation, step, code, by=by)
-
-
-def _unsaved(seen: StepHistory, hint: hints.HintGranted) -> HintGiven:
-    """The hint as if it had been given before."""
-    return HintGiven(
-        step=seen.step.id, ladder=hint.ladder, level=hint.level, created_at=timezone.now(),
-        code_hash=seen.evidence.code_hash,
-    )  # fmt: skip

@@ -12,7 +12,7 @@ from tutor.method.predictions import outcome
 from tutor.method.tools import MAX_PRINTED_CHARS, asked_run, offer_of, parse_call
 from tutor.models.attempts import Attempt
 from tutor.models.conversation import run_id
-from tutor.models.predictions import HintGiven, Prediction
+from tutor.models.predictions import HintGiven, Prediction, StepRun
 from tutor.models.programs import starter
 from tutor.models.turns import student_text, tutor_text
 from tutor.protocol import frames
@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 NOT_RUN = "This program was not run: the tutor's turn ended without it."
 # Shown of an expression whose run is over without it.
 NOT_SEEN = "was not run"
+# Shown of a run of the tutor's in place of what it has printed: until that was judged, and where it
+# is not shown; of an expression then.
+UNJUDGED = "Its output is looked at first."
+WITHHELD = "What it printed is not shown: it would solve the step."
+NOT_SHOWN = "is not shown"
 
 
 # The dialogue
@@ -55,11 +60,13 @@ def item_view(
     *,
     is_stale: bool = False,
 ) -> frames.ItemView | None:
-    """An item, or None if a page does not show it.
+    """An item, or None if a page does not show it, as one that is withheld.
 
     `run`: that of a call. `move`: the row of what an output, or an item with facts, tells of;
     `is_stale` if that is about another program than the step's by now.
     """
+    if item.withheld:
+        return None
     place = {"number": item.number, "turn": item.turn.number}
     match item.kind:
         case "student":
@@ -124,20 +131,17 @@ def _requested_run(item: Item) -> frames.RunView | None:
 
 
 def run_view(run: Run) -> frames.RunView:
-    """A run, under the name that the conversation gave it."""
-    files = (
-        frames.FileView(
-            name=file.name,
-            kind=file.kind,
-            bytes=file.size,
-            url=reverse("run-file", args=[run.pk, file.pk]),
-            skipped=file.skipped,
-        )
-        for file in (run.left.all() if run.finished else ())
-    )
+    """A run, under the name that the conversation gave it.
+
+    Of one of the tutor's whose output may not be seen nothing that it has made is in it.
+    """
     # Runs of an earlier release have none.
     in_step = getattr(run, "in_step", None)
     own = in_step is not None and in_step.own
+    output = StepRun.SHOWN if in_step is None else in_step.output
+    is_seen = output == StepRun.SHOWN
+    notes = [{StepRun.UNJUDGED: UNJUDGED, StepRun.WITHHELD: WITHHELD}.get(output, ""), run.message]
+    pieces = run.pieces() if is_seen else []
     return frames.RunView.model_validate(
         {
             "id": run_id(run.key),
@@ -145,17 +149,33 @@ def run_view(run: Run) -> frames.RunView:
             "code": in_step.added if in_step is not None and own else run.code,
             "state": run.status,
             "own": own,
-            "calls": tuple(_calls(run)),
+            "calls": tuple(_calls(run) if is_seen else _hidden_calls(run, output)),
             "position": run.position(),
             "interactive": run.interactive,
-            "exit_code": run.exit_code,
-            "output": [{"stream": stream, "text": text} for stream, text in run.pieces()],
-            "files": tuple(files),
+            "exit_code": run.exit_code if is_seen else None,
+            "output": [{"stream": stream, "text": text} for stream, text in pieces],
+            "files": tuple(_files(run) if is_seen else ()),
             "duration_ms": run.duration_ms or 0,
             "peak_memory_kb": run.peak_memory_kb,
-            "message": run.message,
+            "message": " ".join(note for note in notes if note) if run.finished else run.message,
         }
     )
+
+
+def _files(run: Run) -> Iterator[frames.FileView]:
+    for file in run.left.all() if run.finished else ():
+        yield frames.FileView(
+            name=file.name,
+            kind=file.kind,
+            bytes=file.size,
+            url=reverse("run-file", args=[run.pk, file.pk]),
+            skipped=file.skipped,
+        )
+
+
+def _hidden_calls(run: Run, output: str) -> Iterator[frames.CallView]:
+    outcome = NOT_SHOWN if output == StepRun.WITHHELD else ""
+    return (frames.CallView(call=case.get("call", ""), outcome=outcome) for case in run.cases)
 
 
 def _calls(run: Run) -> Iterator[frames.CallView]:

@@ -38,7 +38,7 @@ from tutor.method.tools import (
     run_output,
 )
 from tutor.protocol import frames
-from tutor.protocol.actions import MakeMove, StartRun
+from tutor.protocol.actions import MakeMove, Save, StartRun
 from tutor.protocol.calls import HintCall, OfferCall, Payload, PredictionCall, RunCall, StoredCall
 from tutor.protocol.events import MoveMade, RunRefused, RunUpdated
 from tutor.turn import messages
@@ -49,13 +49,14 @@ class OpenCall:
     """A call whose output is not stored.
 
     `order` is None where nothing is done about it; `output` is None until it is known. `not_run` is
-    shown to the student in place of a run that is not made.
+    shown to the student in place of a run that is not made; of one that is `withheld` nothing is.
     """
 
     call_id: str
     order: StartRun | MakeMove | None = None
     output: Payload | None = None
     not_run: frames.RunView | None = None
+    withheld: bool = False
 
 
 def decide(calls: Sequence[StoredCall], runs_left: int) -> dict[int, OpenCall]:
@@ -70,7 +71,7 @@ def decide(calls: Sequence[StoredCall], runs_left: int) -> dict[int, OpenCall]:
         call_id = str(stored.payload.get("call_id") or "")
         if stored.withheld:
             error = error_output(call_id, messages.WITHHELD)
-            decided[stored.item] = OpenCall(call_id, output=error)
+            decided[stored.item] = OpenCall(call_id, output=error, withheld=True)
             continue
         match parse_call(stored):
             case RunCall() as run if is_covered:
@@ -159,13 +160,16 @@ class OpenCalls:
             self._answer(item, error_output(run.call_id, messages.STOPPED))
         return [run.run for _, run in runs]
 
-    def pop_outputs(self) -> tuple[Payload, ...]:
-        """The outputs of all calls, which are open no more; empty while one is not known."""
-        outputs = [call.output for call in self._calls.values() if call.output]
-        if len(outputs) < len(self._calls):
-            return ()
+    def pop_outputs(self) -> Save | None:
+        """The outputs of all calls, which are open no more, to be stored; those of withheld calls
+        are withheld too. None while one is not known, or none is open.
+        """
+        calls = list(self._calls.values())
+        outputs = tuple(call.output for call in calls if call.output)
+        if not calls or len(outputs) < len(calls):
+            return None
         self._calls = {}
-        return tuple(outputs)
+        return Save(outputs, withheld=frozenset(at for at, one in enumerate(calls) if one.withheld))
 
     def clear(self) -> None:
         """Forget the calls."""

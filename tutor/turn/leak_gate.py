@@ -182,7 +182,7 @@ class LeakGate:
             texts = _texts(end)
         orders += self._judge_pieces(part.pieces.close())
         # Each message is shown by itself, and servers tell another text than they have streamed.
-        if len(texts) > 1 or "".join(texts).rstrip() != part.streamed.rstrip():
+        if len(texts) > 1 or (texts and texts[0].rstrip() != part.streamed.rstrip()):
             whole = dict.fromkeys((*texts, "\n\n".join(texts)))
             orders += self._judge(tuple(Said(Channel.REPLY, text) for text in whole), None)
         if isinstance(end, ModelFinished) and not end.cut_short:

@@ -45,8 +45,6 @@ from tutor.protocol.actions import (
     RelayStop,
     ReopenTurn,
     Save,
-    SaveFacts,
-    SaveWaiting,
     Show,
     StartRun,
     SteerModel,
@@ -87,6 +85,7 @@ from tutor.turn.leak_gate import (
     Verdict,
     Withheld,
 )
+from tutor.turn.pending_messages import PendingMessages
 from tutor.turn.responses import charged, has_calls, is_empty, kept, unseen
 from tutor.turn.unconditional import Unconditional, action_for
 
@@ -130,17 +129,18 @@ class TurnMachine:
     open_calls: OpenCalls = field(default_factory=OpenCalls)
     # Stop was pressed while a move was being made.
     is_stopping: bool = False
-    # The messages that wait, by client id.
-    waiting: dict[str, Payload] = field(default_factory=dict)
-    # The model has heard messages without the facts.
-    facts_due: bool = False
-    # The model has heard messages behind the calls of its last response: it owes them an answer.
-    has_unanswered: bool = False
+    # The messages that the model has yet to hear, or to answer.
+    pending: PendingMessages = field(default_factory=PendingMessages)
     # Since the turn began: requests made, retries made, runs started, answers withheld.
     requests: int = 0
     retries: int = 0
     runs: int = 0
     withheld: int = 0
+
+    @property
+    def waiting(self) -> Mapping[str, Payload]:
+        """The messages that wait, by client id."""
+        return self.pending.waiting
 
     def receive(self, event: Event) -> list[Action]:
         """The actions that follow on `event`, to be performed in this order."""
@@ -167,8 +167,8 @@ class TurnMachine:
         match event:
             case StudentRetried():
                 return [ReopenTurn()] if self.phase is Phase.IDLE else []
-            case StudentWaits(messages):
-                return self._wait(messages)
+            case StudentWaits(waiting):
+                return self._wait(waiting)
             case StudentStopped(relayed=True) if self.phase is Phase.IDLE:
                 return []
             case StudentStopped() if self.phase is Phase.IDLE:
@@ -178,9 +178,8 @@ class TurnMachine:
             case _:
                 assert_never(event)
 
-    def _wait(self, messages: Mapping[str, Payload]) -> list[Action]:
-        new = {name: message for name, message in messages.items() if name not in self.waiting}
-        self.waiting.update(new)
+    def _wait(self, waiting: Mapping[str, Payload]) -> list[Action]:
+        new = self.pending.add(waiting)
         if self.phase is not Phase.ASKING or self.gate.is_leaking:
             return []
         return [SteerModel(self.request, name, message) for name, message in new.items()]
@@ -195,7 +194,7 @@ class TurnMachine:
                 partial = {"type": "message", "role": "assistant", "content": self.answer.text}
                 actions.append(Save((partial,), interrupted=True))
         if outputs := self.open_calls.pop_outputs():
-            actions.append(Save(outputs))
+            actions.append(outputs)
         if self.open_calls:
             self.is_stopping = True
             return actions
@@ -210,7 +209,7 @@ class TurnMachine:
                 return self._ask()
             case TurnTaken(number, calls, facts_due, has_unanswered, gated, withheld):
                 self._begin(number, gated=gated)
-                self.facts_due, self.has_unanswered = facts_due, has_unanswered
+                self.pending = PendingMessages({}, facts_due, has_unanswered)
                 self.withheld = withheld
                 return self._call(calls) if calls else self._ask()
             case CallsStored(calls):
@@ -230,8 +229,7 @@ class TurnMachine:
         self.number = number
         self.answer, self.gate = Answer(number), LeakGate(is_on=gated)
         self.requests = self.retries = self.runs = self.withheld = 0
-        self.waiting = {}
-        self.facts_due = self.has_unanswered = False
+        self.pending = PendingMessages()
 
     # From the model
 
@@ -270,14 +268,8 @@ class TurnMachine:
 
     def _steered(self, event: ModelSteered) -> list[Action]:
         self.answer = Answer(self.number, self.request)
-        delivered = self._delivered(event.delivered_ids)
+        delivered = self.pending.hear(event.delivered_ids)
         return [kept(event), *delivered, self.answer.state("thinking")]
-
-    def _delivered(self, names: tuple[str, ...]) -> list[Action]:
-        for name in names:
-            self.waiting.pop(name, None)
-            self.facts_due = True
-        return [SaveWaiting(names)] if names else []
 
     def _failed(self, event: ModelFailed) -> list[Action]:
         withdrawn = self.answer.withdraw()
@@ -292,12 +284,12 @@ class TurnMachine:
         if is_empty(event):
             failed = ModelFailed(event.request, messages.NOTHING_SAID, may_retry=True)
             return [*charged(event, ResponseKind.FAILED), *self._failed(failed)]
-        withheld = self.gate.withheld
-        saved = [kept(event, withheld), *self._delivered(event.delivered_ids)]
+        saved: list[Action] = [kept(event, self.gate.withheld)]
+        saved += self.pending.hear(event.delivered_ids)
         if not has_calls(event):
             return [*saved, *self._end(Ending.DONE)]
         self.phase = Phase.RUNNING
-        self.has_unanswered = bool(event.delivered_ids)
+        self.pending.has_unanswered = bool(event.delivered_ids)
         return saved  # what comes next is CallsStored
 
     def _withhold(self, end: ModelFinished | ModelSteered | ModelFailed | None) -> list[Action]:
@@ -309,11 +301,11 @@ class TurnMachine:
         if isinstance(end, ModelFinished | ModelSteered):
             response, *outputs = unseen(end)
             # Messages that get no answer in this turn begin the next one.
-            heard = [] if is_last else self._delivered(end.delivered_ids)
+            heard = () if is_last else self.pending.hear(end.delivered_ids)
             actions += [response, *heard, *outputs]
         if is_last:
             return [*actions, SaveReady(), *self._end(Ending.DONE)]
-        self.facts_due = False  # the notice has them
+        self.pending.facts_due = False  # the notice has them
         actions.append(SaveWithheld())
         after_s = end.retry_after_s if isinstance(end, ModelFailed) else 0.0
         if isinstance(end, ModelFailed) and not _may_ask_again(end):
@@ -345,10 +337,10 @@ class TurnMachine:
         if not outputs:
             return []
         if self.is_stopping:
-            return [Save(outputs), *self._end(Ending.STOPPED)]
-        if ends_turn(outputs) and not self.has_unanswered:
-            return [Save(outputs), *self._end(Ending.DONE)]
-        return [Save(outputs), *self._ask()]
+            return [outputs, *self._end(Ending.STOPPED)]
+        if ends_turn(outputs.payloads) and not self.pending.has_unanswered:
+            return [outputs, *self._end(Ending.DONE)]
+        return [outputs, *self._ask()]
 
     # Common to several events
 
@@ -361,15 +353,8 @@ class TurnMachine:
         self.answer = Answer(self.number, self.request)
         searching = self.gate.begin(self.request)
         busy = messages.busy(after_s) or (messages.SEARCHING if self.gate.is_searching else "")
-        told: list[Action] = []
-        if self.waiting:
-            told = [SaveWaiting()]  # with the facts
-        elif self.facts_due:
-            told = [SaveFacts()]
-        self.waiting = {}
-        self.facts_due = self.has_unanswered = False
-        asked = AskModel(self.request, after_s)
-        return [*told, self.answer.state("thinking", busy), asked, *searching]
+        thinking = self.answer.state("thinking", busy)
+        return [*self.pending.tell(), thinking, AskModel(self.request, after_s), *searching]
 
     def _end(self, ending: Ending, message: str = "") -> list[Action]:
         return [*self._forget(drop=False), EndTurn(ending, message)]

@@ -12,7 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -29,7 +29,7 @@ from tutor.identity import demo, throttle
 from tutor.identity.hashing import Busy
 from tutor.identity.login import LoginForm, refuse_for_now
 from tutor.identity.throttle import TooManyAttempts
-from tutor.models import Conversation, Workbook, starter
+from tutor.models import Conversation, StepRun, Workbook, starter
 from tutor.protocol import frames
 from tutor.web.readiness import draining
 
@@ -175,11 +175,12 @@ def _step(step: StudentStep) -> dict[str, Any]:
 
 @login_required
 def run_file(request: HttpRequest, run: UUID, file: int) -> HttpResponse:
-    """A file that a run has left: for the student whose run it is, and for instructors."""
-    mine = Q(run__student=request.user.pk)
+    """A file that a run has left: for the student whose run it is, if they may see what that has
+    made, and for instructors."""
     rows = RunFile.objects.filter(run=run, pk=file, skipped="")
     if not request.user.has_perm("sandbox.view_run"):
-        rows = rows.filter(mine)
+        hidden = StepRun.objects.filter(run=run).exclude(output=StepRun.SHOWN)
+        rows = rows.filter(Q(run__student=request.user.pk), ~Exists(hidden))
     row = get_object_or_404(rows)
     # Only a picture that was checked is shown; everything else might be made to look like a page.
     shown = row.kind == PNG

@@ -21,9 +21,18 @@ from tests.tutor.method.happened import (
 from tutor.method import facts
 from tutor.method.attempt_facts import CaseFacts, DifferenceFacts, FeedbackFacts
 from tutor.method.evidence import Evidence
-from tutor.method.facts import Facts, check_facts, facts_item, hint_facts, hint_item, run_facts
+from tutor.method.facts import (
+    Facts,
+    check_facts,
+    facts_item,
+    hint_facts,
+    hint_item,
+    run_facts,
+    withheld_item,
+)
 from tutor.method.hints import HintGranted, HintPolicy
 from tutor.method.prompts import student_message
+from tutor.method.withheld import Place
 from tutor.protocol.calls import Payload
 
 POLICY = HintPolicy((Hint("Where?", 1), Hint("What?", 2)))
@@ -81,6 +90,20 @@ def test_only_items_of_the_developers_role_are_facts() -> None:
     assert not facts.is_facts({})
 
 
+def test_a_notice_that_an_answer_was_withheld_is_known_by_its_key() -> None:
+    def item(**told: Any) -> Payload:
+        content = [{"type": "input_text", "text": json.dumps({"facts": {}, **told})}]
+        return {"type": "message", "role": "developer", "content": content}
+
+    assert facts.is_withheld_notice(item(withheld={"times": 1}))
+    assert not facts.is_withheld_notice(item())
+    assert not facts.is_withheld_notice(facts_item(FULL))
+    # Nobody else can give one.
+    assert not facts.is_withheld_notice({**item(withheld={"times": 1}), "role": "user"})
+    for content in ("withheld", '["withheld"]', [{"text": None}], None):
+        assert not facts.is_withheld_notice({**item(), "content": content})
+
+
 def test_a_hint_that_the_student_was_given_stands_beside_the_facts() -> None:
     item = hint_item(FULL, HintGranted("NameError", 1, "Which name?"))
     assert told(item) == {
@@ -92,6 +115,41 @@ def test_a_hint_that_the_student_was_given_stands_beside_the_facts() -> None:
             "asked_by": "student",
         },
     }
+
+
+def test_a_hint_that_the_server_gave_says_so() -> None:
+    item = hint_item(FULL, HintGranted("", 1, "Where?"), "server")
+    assert told(item)["hint"]["asked_by"] == "server"
+
+
+def test_an_answer_that_was_withheld_is_told_with_one_place_to_ask_about() -> None:
+    because = {"because": "it would solve the step"}
+    for place, expected in (
+        (Place(), {}),
+        (Place(4), {"line": 4}),
+        (Place(4, "f(1)"), {"line": 4}),
+        (Place(call="f(1)"), {"failed": "f(1)"}),
+        (Place(call="x" * 999), {"failed": "x" * 199 + "…"}),
+    ):
+        item = withheld_item(FULL, 2, place)
+        assert told(item) == {"facts": vars(FULL), "withheld": {"times": 2} | because | expected}
+        assert facts.is_facts(item)
+        assert facts.is_withheld_notice(item)
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        facts_item(FULL),
+        {"type": "message", "role": "developer", "content": [{"text": "no JSON: withheld"}]},
+        {"type": "message", "role": "developer", "content": '["withheld"]'},
+        {"type": "message", "role": "user", "content": '{"withheld": 1}'},
+        {"type": "function_call_output", "output": '{"withheld": 1}'},
+        {},
+    ],
+)
+def test_no_other_item_says_that_an_answer_was_withheld(item: Any) -> None:
+    assert not facts.is_withheld_notice(item)
 
 
 # Nothing can be forged ---------------------------------------------------------------------------

@@ -4,7 +4,8 @@ import pytest
 
 from tutor.method.help import Help, is_large_paste
 
-FULL = Help(level=2, turns=3, predictions={"right": 1}, shown_solution=True, pasted=True)
+FULL = Help(level=2, turns=3, predictions={"right": 1}, shown_solution=True, pasted=True,
+            leaks=1, withheld=2, partial=3)  # fmt: skip
 
 
 def test_what_there_was_is_stored() -> None:

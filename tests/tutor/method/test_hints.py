@@ -176,6 +176,7 @@ def test_without_an_honest_attempt_there_is_no_first_rung(happened: Evidence) ->
     assert given(happened) == hints.TRY_FIRST
     assert given(happened, hints=()) == hints.TRY_FIRST
     assert given(happened, support="high") == "1 Where?"
+    assert given(happened, support="open") == "1 Where?"
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,12 @@
 import json
 import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args, get_type_hints
 
 import pytest
 
 from courses.audience import Hint, TutorCase, TutorLesson, TutorStep
-from courses.facts import LessonSource
+from courses.facts import LessonSource, Policy
 from courses.source import CourseSource, check, read
 from tests.conftest import SAMPLE
 from tests.courses.conftest import CourseFiles, rich_files
@@ -19,6 +19,7 @@ __all__ = ["rich_files"]  # a fixture
 FOUNDATIONS = SAMPLE.parent / "python-foundations"
 SCRIPT = SAMPLE.parent / "javascript-first-steps"
 GOLDEN = Path(__file__).parent / "golden"
+NO_STEPS: Final = TutorLesson("Loops", ())
 # Set, the golden files are written instead of compared: look at the difference.
 WRITE: Final = "WRITE_GOLDEN" in os.environ
 
@@ -95,14 +96,24 @@ def test_the_instructions_of_a_lesson_with_everything_are_those_of_its_golden_fi
         assert secret not in said
 
 
+@pytest.mark.parametrize("support", get_args(get_type_hints(Policy)["support"]))
+def test_every_support_that_a_course_may_have_is_told(support: str) -> None:
+    said = prompts.instructions(prompts.CourseText("Course", "", support=support), NO_STEPS)
+    assert f"# Policy\nSupport is {support}: " in said
+
+
+def test_an_answer_that_was_withheld_is_spoken_of_once() -> None:
+    said = prompts.instructions(prompts.CourseText("Course", ""), NO_STEPS)
+    assert said.count("withheld") == 1
+
+
 def test_facts_are_known_by_the_role_that_they_come_in() -> None:
-    lesson = TutorLesson("Loops", ())
     course = prompts.CourseText("Course", "")
-    said = {role: prompts.instructions(course, lesson, role) for role in prompts.SOURCES}
+    said = {role: prompts.instructions(course, NO_STEPS, role) for role in prompts.SOURCES}
     assert len(set(said.values())) == len(said) == 3
     # A mark that students can write is named only where theirs are taken out.
     assert [role for role in said if "⟦" in said[role]] == ["user"]
-    assert said["developer"] == prompts.instructions(course, lesson)
+    assert said["developer"] == prompts.instructions(course, NO_STEPS)
 
 
 def test_a_case_is_told_with_what_it_says_and_nothing_else() -> None:

@@ -1,6 +1,7 @@
 """The help before an attempt, frozen in its row when it is judged."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from sandbox.models import Run
 from tests.tutor.models.foundations import RIGHT, finish, keep, predict
 from tests.tutor.models.methodical import PROGRAM, STEP, answer, asks, gives, hints, ran, say
 from tutor.models import Attempt, Conversation, Moves, Workbook
+from tutor.models.help import help_before
 from tutor.protocol import frames
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_runs_by_itself")]
@@ -55,6 +57,32 @@ def test_hints_messages_predictions_and_a_paste_are_counted_and_stay_as_they_wer
     }  # fmt: skip
     attempt.refresh_from_db()
     assert attempt.help == expected
+
+
+def test_what_the_leak_gate_found_is_help_by_turns(conditions: Conversation) -> None:
+    turns = [say(conditions, "message-1").turn]
+    turns += [conditions.turns.create(number=one, state="done") for one in (2, 3, 4)]
+
+    def found(turn: int, verdict: str, **more: Any) -> None:
+        facts = {"step": STEP, "channel": "reply", "code_hash": "", "gate_version": 1} | more
+        conditions.judgements.create(turn=turns[turn], verdict=verdict, **facts)
+
+    # A reply is judged as far as it has come, again and again.
+    found(0, "leak", held_back=True)
+    found(0, "leak", held_back=True)
+    found(1, "unsure", held_back=True)
+    found(1, "leak")
+    found(1, "leak")
+    for turn in (0, 1, 2):
+        found(turn, "partial")
+    # None of these is help in this step.
+    found(3, "ok")
+    found(3, "unsure")
+    found(3, "leak", step="two-ifs")
+    found(3, "leak", held_back=True, wrong_at="2026-01-01T00:00Z")
+    step = conditions.lesson.source().step(STEP)
+    told = help_before(conditions, step, {}).to_json()
+    assert told == {"turns": 1, "leaks": 1, "withheld": 2, "partial": 3}
 
 
 def test_a_prediction_of_a_step_has_its_help_and_no_hash(conditions: Conversation) -> None:

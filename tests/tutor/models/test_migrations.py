@@ -67,11 +67,17 @@ def test_a_demo_teacher_is_no_superuser_any_more_and_nobody_else_is_touched(tmp_
     assert printed(SUPERUSERS, tmp_path).split() == ["ada", "root"]
 
 
+# What a migration lets those do who read dialogues.
+NEW = {
+    "0018_read_method": ["view_prediction", "view_hintgiven", "view_steprun"],
+    "0020_read_judgements": ["view_judgement", "change_judgement"],
+}
+
+
 @pytest.mark.django_db
-def test_who_reads_dialogues_reads_what_is_new_in_them_and_nobody_else() -> None:
-    new = Permission.objects.filter(
-        codename__in=["view_prediction", "view_hintgiven", "view_steprun"]
-    )
+@pytest.mark.parametrize("name", NEW)
+def test_who_reads_dialogues_reads_what_is_new_in_them_and_nobody_else(name: str) -> None:
+    new = Permission.objects.filter(codename__in=NEW[name])
     names = dict(new.values_list("codename", "name"))
     new.delete()  # as before the migrations
     reads = Permission.objects.get(codename="view_conversation")
@@ -82,7 +88,7 @@ def test_who_reads_dialogues_reads_what_is_new_in_them_and_nobody_else() -> None
     Group.objects.create(name="Others").permissions.add(
         Permission.objects.get(codename="view_turn")
     )
-    migration: Any = importlib.import_module("tutor.migrations.0018_read_method")
+    migration: Any = importlib.import_module(f"tutor.migrations.{name}")
     for _ in range(2):
         migration.grant(apps, SimpleNamespace(connection=connection))
         create_permissions(apps.get_app_config("tutor"), verbosity=0)
@@ -93,11 +99,13 @@ def test_who_reads_dialogues_reads_what_is_new_in_them_and_nobody_else() -> None
 
 
 @pytest.mark.django_db
-def test_where_nobody_may_read_dialogues_nothing_is_granted() -> None:
-    migration: Any = importlib.import_module("tutor.migrations.0018_read_method")
-    Permission.objects.filter(codename="view_prediction").delete()
+@pytest.mark.parametrize("name", NEW)
+def test_where_nobody_may_read_dialogues_nothing_is_granted(name: str) -> None:
+    migration: Any = importlib.import_module(f"tutor.migrations.{name}")
+    new = Permission.objects.filter(codename__in=NEW[name])
+    new.delete()
     migration.grant(apps, SimpleNamespace(connection=connection))
-    assert not Permission.objects.filter(codename="view_prediction").exists()
+    assert not new.exists()
 
 
 def printed(script: str, folder: Path) -> str:

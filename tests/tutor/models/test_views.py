@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 
 from sandbox.cases import CallCase, Observation, Raised
+from sandbox.files import OutputFile
 from sandbox.job import Result, Status
 from sandbox.models import Run
 from tests.tutor.models.methodical import PROGRAM, STEP, calls, ends, offers, report, say
-from tutor.method.tools import MAX_PRINTED_CHARS
+from tutor.method.tools import MAX_PRINTED_CHARS, run_output
 from tutor.models import Conversation, Dialogue, Item, StepRun, run_view, with_files
+from tutor.models.views import UNJUDGED, WITHHELD
 from tutor.protocol import frames
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_runs_by_itself")]
@@ -72,6 +74,39 @@ def test_calls_of_which_nothing_was_seen_were_not_run(
     Run.objects.update(observations=damaged)
     [call] = seen(run).calls
     assert (call.outcome, call.printed) == ("was not run", "")
+
+
+@pytest.mark.parametrize(
+    ("output", "message", "outcome"),
+    [(StepRun.UNJUDGED, UNJUDGED, ""), (StepRun.WITHHELD, WITHHELD, "is not shown")],
+)
+def test_nothing_is_seen_of_what_a_run_made_before_it_was_judged(
+    conditions: Conversation, output: str, message: str, outcome: str
+) -> None:
+    run = tutors_run(conditions, "price", own=False)
+    StepRun.objects.update(output=output)
+    going_on = seen(run)
+    assert (going_on.state, going_on.message, going_on.code) == ("queued", "", PROGRAM)
+    secret = {"type": "str", "repr": "'secret'"}
+    run.finish(
+        Result(
+            Status.ERROR, 42, stdout="secret", stderr="secret", message="It took long.",
+            observations=(Observation("value", secret, stdout="secret"),),
+            files=(OutputFile("secret.txt", data=b"secret"),),
+        )
+    )  # fmt: skip
+    view = seen(run)
+    assert "secret" not in view.model_dump_json()
+    assert (view.state, view.exit_code, view.code) == ("error", None, PROGRAM)
+    assert view.message == f"{message} It took long."
+    assert [(call.call, call.outcome) for call in view.calls] == [("price", outcome)]
+    # So is the model told.
+    assert "secret" not in run_output("c", view)["output"]
+    assert message in run_output("c", view)["output"]
+    StepRun.objects.update(output=StepRun.SHOWN)
+    view = seen(run)
+    assert (view.exit_code, view.message, view.files[0].name) == (42, "It took long.", "secret.txt")
+    assert view.calls[0].outcome == "'secret'"
 
 
 def test_a_run_that_has_no_row_yet_shows_no_code(conditions: Conversation) -> None:

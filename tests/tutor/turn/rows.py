@@ -42,6 +42,7 @@ from tutor.protocol.events import (
     TurnBegan,
     TurnTaken,
 )
+from tutor.protocol.gate import SaveReady, SaveWithheld
 from tutor.turn import history
 from tutor.turn.rules import MAX_RUNS, TurnMachine
 
@@ -63,6 +64,8 @@ STATUSES = {
 }
 GRANTED = ("asked", "given", "offered", "write")
 FACTS: Payload = {"type": "message", "role": "developer", "content": "facts"}
+NOTICE: Payload = {**FACTS, "content": json.dumps({"facts": {}, "withheld": {}})}
+READY = message("A question of ours?")
 
 
 @dataclass
@@ -70,6 +73,8 @@ class Rows:
     """What is stored: it outlives any process."""
 
     items: list[Payload] = field(default_factory=list)
+    # The numbers of those that the student does not see.
+    withheld: set[int] = field(default_factory=set)
     # The responses that are among the items, as the places of their calls.
     responses: list[list[int]] = field(default_factory=list)
     # The program of each run by its name; those that have ended; the status of each move made.
@@ -90,6 +95,8 @@ class Player:
     decide: Callable[[str, int], str]
     # How many runs each process that has the turn may make.
     max_runs: int = MAX_RUNS
+    # Whether what the model says is judged first; see gated_rows.GatedPlayer.
+    gated: bool = False
     rows: Rows = field(default_factory=Rows)
     turn: TurnMachine = field(init=False)
     # Events that are raised and not yet taken in: of runs and moves that were decided at once.
@@ -128,19 +135,22 @@ class Player:
 
     def commit(self, actions: list[Any]) -> Event | None:
         """One transaction."""
-        rows, calls = self.rows, []
+        rows, before = self.rows, len(self.rows.items)
         for action in actions:
             match action:
-                case Save(payloads, response_id):
+                case Save(payloads, response_id, withheld=withheld):
                     first = len(rows.items) + 1
                     rows.items += payloads
-                    calls = [
-                        StoredCall(number, one)
-                        for number, one in enumerate(payloads, first)
-                        if one["type"] == "function_call"
-                    ]
+                    rows.withheld |= {first + place for place in withheld}
                     if response_id:
-                        rows.responses.append([call.item for call in calls])
+                        numbered = enumerate(payloads, first)
+                        calls = [at for at, one in numbered if one["type"] == "function_call"]
+                        rows.responses.append(calls)
+                case SaveWithheld():
+                    self.facts_due = False
+                    rows.items.append(NOTICE)
+                case SaveReady():
+                    rows.items.append(READY)
                 case SaveFacts():
                     assert self.facts_due, "facts are told again"
                     self.facts_due = False
@@ -155,14 +165,19 @@ class Player:
                 case EndTurn():
                     assert not history.open_calls(rows.items)
                     rows.is_over, self.asked = True, None
-        return CallsStored(tuple(calls)) if calls else None
+        opened = history.open_calls(rows.items[before:])
+        called = tuple(self.stored_call(before + place + 1) for place in opened)
+        return CallsStored(called) if called else None
+
+    def stored_call(self, number: int) -> StoredCall:
+        return StoredCall(number, self.rows.items[number - 1], number in self.rows.withheld)
 
     def perform(self, action: Action) -> Event | None:
         rows = self.rows
         match action:
             case BeginTurn():
                 rows.items += [FACTS, student_message("Why?")]
-                return TurnBegan(1)
+                return TurnBegan(1, gated=self.gated)
             case StartRun(call):
                 self.start(call.item, call.run, call.code)
             case MakeMove(call):
@@ -195,7 +210,7 @@ class Player:
         items = self.rows.items
         assert not history.open_calls(items), "the model refuses a call without an output"
         assert not self.facts_due, "the model is asked without the facts"
-        spoken = [item for item in items if item != FACTS]
+        spoken = [item for item in items if item not in (FACTS, NOTICE)]
         outputs = list(takewhile(lambda one: one["type"] == "function_call_output", spoken[::-1]))
         before = spoken[-len(outputs) - 1]
         assert before.get("role") == "user" or not ends_turn(outputs), "asked after a move"
@@ -207,15 +222,16 @@ class Player:
         self.turn, self.asked = TurnMachine(max_runs=self.max_runs), None
         self.raised.clear()
         items = self.rows.items
-        step = history.next_step(items)
+        step = history.next_step(items, {number - 1 for number in self.rows.withheld})
         if isinstance(step, history.WaitForStudent):
             self.rows.is_over = True
             return
         places = step.places if isinstance(step, history.RunCalls) else ()
-        calls = tuple(StoredCall(place + 1, items[place]) for place in places)
+        calls = tuple(self.stored_call(place + 1) for place in places)
         due, unanswered = history.facts_due(items), history.has_unanswered(items)
         assert due == self.facts_due
-        self.happens(TurnTaken(1, calls, facts_due=due, has_unanswered=unanswered))
+        withheld = history.times_withheld(items)
+        self.happens(TurnTaken(1, calls, due, unanswered, self.gated, withheld))
 
     def answers(self, kinds: list[tuple[str, str]], *, heard: bool = False) -> None:
         """The model makes these calls; without any it says something. `heard`: it is told first,

@@ -5,6 +5,7 @@ Pure: the turn, and rows in a list. tests/tutor/session/test_call_ids.py has dat
 socket.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
@@ -56,26 +57,35 @@ def test_each_call_has_its_own_output_whatever_happens(
     check_moves(player)
 
 
-@given(kinds=st.lists(CALLS, max_size=6), runs_left=st.integers(-1, 3))
+@given(
+    kinds=st.lists(CALLS, max_size=6),
+    withheld=st.sets(st.integers(1, 6), max_size=3),
+    runs_left=st.integers(-1, 3),
+)
 def test_what_is_ordered_of_a_response_keeps_the_rules(
-    kinds: list[tuple[str, str]], runs_left: int
+    kinds: list[tuple[str, str]], withheld: set[int], runs_left: int
 ) -> None:
     made = Player(lambda kind, _: kind)
-    calls = stored(*(made.call(*one) for one in kinds))
+    calls = tuple(
+        replace(one, withheld=one.item in withheld)
+        for one in stored(*(made.call(*one) for one in kinds))
+    )
     decided = decide(calls, runs_left)
     assert list(decided) == [one.item for one in calls]
     orders = [one.order for one in decided.values() if one.order]
     runs = sum(isinstance(order, StartRun) for order in orders)
     moves = [order.call.item for order in orders if isinstance(order, MakeMove)]
-    names = [kind for _, kind in kinds]
+    covered = any(kind in ("predict", "malformed") for _, kind in kinds)
+    names = ["" if item in withheld else kind for item, (_, kind) in enumerate(kinds, 1)]
     first = [item for item, kind in enumerate(names, 1) if kind in ("predict", "hint", "offer")][:1]
     assert moves == first
-    covered = "predict" in names or "malformed" in names
     assert runs == (0 if covered else min(names.count("run"), max(runs_left, 0)))
-    for one, (call_id, kind) in zip(decided.values(), kinds, strict=True):
+    for one, (call_id, _), kind in zip(decided.values(), kinds, names, strict=True):
         assert (one.order is None) == (one.output is not None)
         assert one.call_id == call_id
         assert bool(one.not_run) == (kind == "run" and one.order is None)
+        if one.output and not kind:
+            assert "would solve the step" in one.output["output"]
 
 
 def test_a_call_without_an_id_is_answered_without_one() -> None:

@@ -19,6 +19,7 @@ from tutor.turn.history import (
     next_step,
     open_calls,
     plan,
+    times_withheld,
 )
 
 FIELDS = {"model": "m", "instructions": "i"}
@@ -205,6 +206,38 @@ def test_facts_are_due_for_messages_that_came_without() -> None:
     # Turns that were begun before there were facts.
     assert facts_due([QUESTION])
     assert not facts_due([])
+
+
+# What was withheld ------------------------------------------------------------------------------
+
+NOTICE = {**FACTS, "content": [{"type": "input_text", "text": '{"facts": {}, "withheld": {}}'}]}
+
+
+def test_after_a_notice_the_model_owes_another_answer() -> None:
+    assert next_step([QUESTION, ANSWER, NOTICE]) == AskAgain()
+    assert next_step([QUESTION, NOTICE]) == AskAgain()
+    assert next_step([QUESTION, ANSWER, *answered("asked"), NOTICE]) == AskAgain()
+    assert next_step([QUESTION, ANSWER, NOTICE, FACTS]) == AskAgain()
+    assert next_step([QUESTION, ANSWER, NOTICE, FACTS, student_message("Wait")]) == AskAgain()
+    assert next_step([QUESTION, ANSWER, NOTICE, CALL]) == RunCalls((3,))
+    # It has given it.
+    assert next_step([QUESTION, ANSWER, NOTICE, ANSWER]) == WaitForStudent()
+    assert next_step([QUESTION, ANSWER, NOTICE, *answered("asked")]) == WaitForStudent()
+
+
+def test_an_answer_that_the_student_has_not_seen_is_none() -> None:
+    thought = {"type": "reasoning", "id": "rs_1", "summary": []}
+    assert next_step([QUESTION, ANSWER], withheld={1}) == AskAgain()
+    assert next_step([QUESTION, ANSWER, thought], withheld={1, 2}) == AskAgain()
+    assert next_step([QUESTION, ANSWER, ANSWER], withheld={1}) == WaitForStudent()
+    assert next_step([QUESTION, CALL], withheld={1}) == RunCalls((1,))
+    assert next_step([QUESTION, ANSWER, *answered("asked")], withheld={2, 3}) == AskAgain()
+
+
+def test_a_notice_has_the_facts_and_counts() -> None:
+    steered = student_message("Wait")
+    assert not facts_due([FACTS, QUESTION, ANSWER, steered, NOTICE])
+    assert times_withheld([FACTS, QUESTION, ANSWER, NOTICE, FACTS, ANSWER, NOTICE]) == 2
 
 
 def test_facts_are_told_as_what_is_new() -> None:

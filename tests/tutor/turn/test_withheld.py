@@ -30,6 +30,7 @@ from tests.tutor.turn.gated import (
     verdict,
 )
 from tutor.leaks.said import Channel, Said
+from tutor.method.prompts import student_message
 from tutor.protocol import frames
 from tutor.protocol.actions import (
     AskModel,
@@ -67,7 +68,7 @@ from tutor.protocol.gate import (
     Timer,
     TimerRang,
 )
-from tutor.turn import messages
+from tutor.turn import history, messages
 from tutor.turn.rules import MAX_WITHHELD, TurnMachine
 
 __all__ = ["brackets"]
@@ -194,6 +195,22 @@ def test_a_message_is_not_told_to_a_model_whose_answer_leaks_but_with_the_next_r
     assert [notice, waiting] == [SaveWithheld(), SaveWaiting()]
 
 
+def test_nothing_of_an_answer_that_was_withheld_is_sent_again() -> None:
+    turn = gated()
+    leaking(turn)
+    response = (THOUGHT, message("Well, [leak]"), call("call_0"))
+    items = [student_message("Why?"), *saved(turn.receive(finished(*response)))]
+    # Servers fill in what they may leave out when it comes back.
+    heard = tuple(
+        {**item, "id": f"it_{n}", "status": "completed"} for n, item in enumerate(response)
+    )
+    baseline = history.advance({}, items[:1], "resp_1", heard)
+    notice = {"type": "message", "role": "developer", "content": "{}"}
+    told = history.plan({}, [*items, notice], baseline)
+    assert told == history.Plan((items[-1], notice), "resp_1")
+    assert items[-1]["type"] == "function_call_output"
+
+
 # A part that was steered
 
 
@@ -279,6 +296,7 @@ def test_a_call_that_leaks_is_withheld_and_answered_with_an_error_and_all_else_g
     assert not any(isinstance(frame, frames.RunChanged) for frame in shown), "a run that is not"
     actions = turn.receive(run(3))
     assert statuses(actions) == ["error", "ok"]
+    assert [action.withheld for action in actions if isinstance(action, Save)] == [{0}]
     assert json.loads(saved(actions)[0]["output"])["message"] == messages.WITHHELD
     assert AskModel(2) in actions
 

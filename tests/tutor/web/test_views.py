@@ -16,7 +16,15 @@ from sandbox.job import Result, Status
 from sandbox.models import Run
 from tutor import checks
 from tutor.method import prompts
-from tutor.models import Conversation, Dialogue, StoredContext, TurnStarted, Workbook, run_view
+from tutor.models import (
+    Conversation,
+    Dialogue,
+    StepRun,
+    StoredContext,
+    TurnStarted,
+    Workbook,
+    run_view,
+)
 from tutor.protocol.actions import EndTurn, Save
 from tutor.protocol.commands import StudentEdited
 from tutor.protocol.events import Ending, StudentSaid, Usage
@@ -251,6 +259,24 @@ def test_what_a_program_has_left_is_for_its_student_and_for_instructors(
     assert told["Content-Disposition"].startswith("attachment;")
     assert "sandbox" in told["Content-Security-Policy"]
     assert client.get(picture_url)["Content-Type"] == PNG
+
+
+def test_what_a_run_of_the_tutors_has_left_is_withheld_with_its_output(
+    client: Client, conversation: Conversation, ada: User, teacher: User
+) -> None:
+    run = conversation.request_run("tutor", "call.9", "print(1)", files={})
+    run.finish(Result(Status.OK, 0, files=(OutputFile("solution.py", data=b"x = 1"),)))
+    [url] = [file.url for file in run_view(run).files]
+    in_step = conversation.step_runs.create(run=run, step=conversation.step, code_hash="h")
+    found = {}
+    for in_step.output in (StepRun.SHOWN, StepRun.UNJUDGED, StepRun.WITHHELD):
+        in_step.save()
+        for user in (ada, teacher):
+            client.force_login(user)
+            found[user.username, in_step.output] = client.get(url).status_code
+    assert {who for who, status in found.items() if status == 404} == {
+        ("ada", StepRun.UNJUDGED), ("ada", StepRun.WITHHELD),
+    }  # fmt: skip
 
 
 def test_a_system_check_would_notice_if_dialogues_were_stored_upstream(
