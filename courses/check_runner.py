@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 from courses.program_checks import CheckOutcome, ProgramCheck, judge
 from courses.text import printable
+from courses.text_checks import TextOutcome
 
 # Runs a check's program on all of its cases: one observation for each, as JSON values.
 Runner = Callable[[ProgramCheck], Sequence[Any]]
@@ -76,23 +77,49 @@ def table(summary: Summary) -> str:
     return "".join(f"{_aligned(row, widths)}\n" for row in rows)
 
 
-def junit(summary: Summary, course: str) -> str:
+def junit(summary: Summary, course: str, texts: Sequence[TextOutcome] = ()) -> str:
     """For continuous integration: a suite for each lesson, a case for each check."""
-    root = ET.Element("testsuites", {"name": course, **_counts(summary.outcomes)})
-    for lesson in dict.fromkeys(outcome.check.lesson for outcome in summary.outcomes):
-        ours = [outcome for outcome in summary.outcomes if outcome.check.lesson == lesson]
+    cases = [
+        *(_Case.of_program(outcome) for outcome in summary.outcomes),
+        *(_Case.of_text(outcome) for outcome in texts),
+    ]
+    root = ET.Element("testsuites", {"name": course, **_counts(cases)})
+    for lesson in dict.fromkeys(case.lesson for case in cases):
+        ours = [case for case in cases if case.lesson == lesson]
         suite = ET.SubElement(root, "testsuite", {"name": lesson, **_counts(ours)})
-        for outcome in ours:
-            case = ET.SubElement(
-                suite, "testcase", classname=f"{lesson}.{outcome.check.step}",
-                name=outcome.check.name, time=f"{outcome.seconds:.3f}",
+        for case in ours:
+            element = ET.SubElement(
+                suite, "testcase", classname=f"{lesson}.{case.step}", name=case.name,
+                time=f"{case.seconds:.3f}",
             )  # fmt: skip
-            if outcome.complaints:
-                said = "\n".join(outcome.complaints)
-                failure = ET.SubElement(case, "failure", message=_xml(outcome.complaints[0]))
-                failure.text = _xml(said)
+            if case.complaints:
+                message = _xml(case.complaints[0])
+                ET.SubElement(element, "failure", message=message).text = _xml(
+                    "\n".join(case.complaints)
+                )
     ET.indent(root)
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A check of either kind, as JUnit has it."""
+
+    lesson: str
+    step: str
+    name: str
+    complaints: tuple[str, ...]
+    seconds: float
+
+    @classmethod
+    def of_program(cls, outcome: CheckOutcome) -> "_Case":
+        check = outcome.check
+        return cls(check.lesson, check.step, check.name, outcome.complaints, outcome.seconds)
+
+    @classmethod
+    def of_text(cls, outcome: TextOutcome) -> "_Case":
+        check = outcome.check
+        return cls(check.lesson, check.step.id, check.name, outcome.complaints, outcome.seconds)
 
 
 def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
@@ -107,7 +134,7 @@ def _row(name: str, outcomes: Sequence[CheckOutcome]) -> tuple[str, str, str, st
     return name, str(len(outcomes)), str(cases), str(failed or "–"), f"{seconds:.1f}"
 
 
-def _counts(outcomes: Sequence[CheckOutcome]) -> dict[str, str]:
+def _counts(outcomes: Sequence[_Case]) -> dict[str, str]:
     return {
         "tests": str(len(outcomes)),
         "failures": str(sum(bool(outcome.complaints) for outcome in outcomes)),

@@ -5,7 +5,7 @@ No Django, no database, and nothing of a course is run. `check` is the way in.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -29,13 +29,15 @@ class CheckedCourse:
     """The result of checking a course's files.
 
     `course` is None if `problems` holds an error. `texts` are the files that were read, by the
-    names that problems use; `steps` says where a step stands, by the ids of lesson and step.
+    names that problems use; `steps` says where a step stands, by the ids of lesson and step, and
+    `parts` in which document, at which number.
     """
 
     course: CourseSource | None
     problems: tuple[Problem, ...]
     texts: dict[str, str]
     steps: dict[tuple[str, str], tuple[str, Mark]]
+    parts: dict[tuple[str, str], tuple[Document, int]] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -47,22 +49,31 @@ class CheckedCourse:
         """The problems that do not."""
         return tuple(found for found in self.problems if found.severity == "warning")
 
+    def place_of(self, lesson: str, step: str, *inside: str | int) -> tuple[str, Mark]:
+        """The file and place of a part of a step, such as `"hints", 0, "text"`.
+
+        What is not in the file has the place of what it would stand in.
+        """
+        document, n = self.parts[lesson, step]
+        return document.file, document.mark(("steps", n, *inside))
+
 
 def check(path: Path) -> CheckedCourse:
     """The course in the folder `path`, and all problems of all its files. Never raises."""
     reader = Reader(Folder(path))
     course, lessons = _course(reader)
     wrong = any(found.severity == "error" for found in reader.problems)
-    steps = {
-        (lesson.source.id, step.id): (
-            lesson.document.file,
-            lesson.document.mark(("steps", n, "kind")),
-        )
+    parts = {
+        (lesson.source.id, step.id): (lesson.document, n)
         for lesson in lessons
         for n, step in enumerate(lesson.source.steps)
     }
+    steps = {
+        names: (document.file, document.mark(("steps", n, "kind")))
+        for names, (document, n) in parts.items()
+    }
     problems = tuple(sorted(set(reader.problems)))
-    return CheckedCourse(None if wrong else course, problems, reader.texts, steps)
+    return CheckedCourse(None if wrong else course, problems, reader.texts, steps, parts)
 
 
 def read(path: Path) -> CourseSource | tuple[Problem, ...]:

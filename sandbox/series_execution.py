@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from .cases import Observation, ProgramCase
-from .execution import GRACE_S, SANDBOX_FAILED
+from .execution import SANDBOX_FAILED
 from .inside.wire import CASE, END, REPORT, STDERR, STDOUT, WireError
 from .job import Limits, Result, Status
 from .languages import Language
@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 
 # So many bytes of programs wait in the container's pipe at most, but for one program.
 AHEAD_BYTES = 48 * 1024
+# Seconds past a program's own limit at which the host stops believing the supervisor: above what
+# that may need to end what has forked without end.
+GRACE_S = 5.0
 # The longest wait for frames, in seconds: how often the observer is asked.
 POLL_INTERVAL_S = 0.02
 

@@ -244,7 +244,8 @@ class HostReader:
             pass
         while self.take(None, JOB) is None:
             pass
-        job: dict[str, Any] = json.loads(self._job)
+        # A host of an earlier release says nothing of series.
+        job: dict[str, Any] = {"series": False} | json.loads(self._job)
         self._job.clear()
         return job
 

@@ -25,6 +25,8 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
+from operator import add
 from typing import Any
 
 from . import figures
@@ -48,6 +50,8 @@ FLUSH_GRACE_S = 0.05
 POLL_INTERVAL_S = 0.1
 # Seconds after its deadline at which PID 1 ends even if it is stuck in a write to the host.
 BACKSTOP_S = 1.0
+# Seconds that all processes of one program of a series may take to end, which fork as they die.
+CLEANUP_S = 3.0
 
 # What is told of the end of all cases, and of one that was stopped before it began.
 NOTHING = {
@@ -246,7 +250,7 @@ def run_series(
             break
         limits = {"wall_s": wall_s, "output_bytes": job["case_output_bytes"]}
         program = ahead.start(job | limits, writer)
-        set_backstop(lambda deadline=program.deadline: deadline)  # type: ignore[misc]
+        set_backstop(partial(add, program.deadline, CLEANUP_S))
         run_to_the_end(program, None, wakeup)
         writer.send_end(CASE, NOTHING | program.report())
         ahead = ForkedInterpreter()  # it starts while the last one's files are cleared away

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from sandbox import patches
 from sandbox.cases import Observation, ProgramCase, observations_from_json
-from sandbox.job import MIB, JobError, check_program_case
+from sandbox.job import MIB, JobError, check_program_case, limits_with
+from sandbox.languages import language_named
 
 from .run import Run
 
@@ -58,7 +59,7 @@ class Batch(models.Model):
         Where the series is over, or has been asked for too much in all, the batch has no row and
         is answered with nothing. Raises JobError for what no series tries.
         """
-        limits = run.job().limits
+        limits = limits_with(run.limits, language_named(run.language))
         for case in cases:
             check_program_case(case, limits)
         programs = patches.to_json(base, cases)

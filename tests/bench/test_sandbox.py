@@ -96,7 +96,7 @@ def test_programs_are_run_one_by_one_and_told_in_a_line_each(image: str, tmp_pat
     assert [each["status"] for each in (third, *odd)] == ["refused"] * 3
 
 
-@pytest.mark.parametrize("options", [("--rounds", "0"), ("--sustained", "-8")])
+@pytest.mark.parametrize("options", [("--rounds", "0"), ("--sustained", "-8"), ("--series", "0")])
 def test_what_is_done_less_than_once_is_refused(options: tuple[str, str]) -> None:
     done = bench(*options)
     assert (done.returncode, "must be at least 1" in done.stderr) == (2, True)

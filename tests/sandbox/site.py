@@ -1,7 +1,9 @@
 """A site's own half of the queue, as a process: requests runs, looks at them. Orders and answers.
 
-{"do": "request", "key": …, "code": …, "interactive": …, "wall_s": …} -> {"ms": …}
+{"do": "request", "key": …, "code": …, "interactive": …, "series": …, "wall_s": …} -> {"ms": …}
 {"do": "type", "key": …, "text": …}    -> {"heard": …}
+{"do": "ask", "key": …, "code": …}     -> {}: the series is asked to run it
+{"do": "answers", "key": …}            -> {"printed": …}: of its last batch; null: not yet
 {"do": "look", "key": …}               -> the run's row
 {"do": "cancel", "key": …}             -> {}
 {"do": "deaf", "key": …}               -> {}: what it is told waits from now on; so much that
@@ -26,8 +28,9 @@ from channels.layers import get_channel_layer  # noqa: E402  # Django must be se
 from django.contrib.auth.models import User  # noqa: E402
 from django.db import close_old_connections  # noqa: E402
 
+from sandbox.cases import ProgramCase, StdinCase  # noqa: E402
 from sandbox.job import Limits  # noqa: E402
-from sandbox.models import Run  # noqa: E402
+from sandbox.models import Batch, Run  # noqa: E402
 
 SHOWN = ("status", "stdout", "message", "fence", "duration_ms", "queued_ms")
 
@@ -94,11 +97,19 @@ def answer(order: dict[str, Any]) -> dict[str, Any]:
             Run.request(
                 key=order["key"], code=order["code"], stdin="", student=User.objects.get(),
                 origin="student", group="site", interactive=order["interactive"],
-                limits=Limits(wall_s=order["wall_s"]),
+                limits=Limits(wall_s=order["wall_s"]), series=order["series"],
             )  # fmt: skip
             return {"ms": (time.monotonic() - began) * 1000}
         case "type":
             return {"heard": Run.objects.get(key=order["key"]).type(order["text"])}
+        case "ask":
+            tried = ProgramCase(order["code"], StdinCase(""), order["wall_s"])
+            Batch.ask(Run.objects.get(key=order["key"]), "", [tried])
+            return {}
+        case "answers":
+            batch = Batch.objects.filter(run__key=order["key"]).order_by("number").last()
+            found = batch.answers() if batch else []
+            return {"printed": None if found is None else [each.stdout for each in found]}
         case "look":
             run = Run.objects.get(key=order["key"])
             facts = {name: getattr(run, name) for name in SHOWN}

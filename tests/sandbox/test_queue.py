@@ -252,3 +252,20 @@ def test_threads_of_one_pool_serve_many_at_once_and_tell_their_places(image: str
         results = list(students.map(lambda _: one.run(job, None, places.append), range(12)))
     assert {(result.status, result.stdout) for result in results} == {(Status.OK, "mine\n")}
     assert max(places) > 5
+
+
+def test_a_series_whose_worker_is_killed_is_over_and_checks_go_on_beside_it(site: Site) -> None:
+    doomed = site.start_worker(concurrency=1)
+    site.request("series", "", series=True)
+    site.ask("ask", "series", code="print(1)", wall_s=5)
+    wait_until(lambda: site.ask("answers", "series")["printed"] == ["1\n"], PATIENCE_S)
+    site.request("a", "print(2)")  # the one thread of the other queue is free
+    assert site.finished("a")["stdout"] == "2\n"
+    site.ask("ask", "series", code=SLOW, wall_s=9)
+    doomed.send_signal(signal.SIGKILL)
+    doomed.wait()
+    site.start_worker(concurrency=1)
+    run = site.finished("series")
+    assert (run["status"], run["fence"]) == ("unavailable", 1)
+    assert site.ask("answers", "series") == {"printed": []}
+    wait_until(lambda: site.containers(doomed) == [], PATIENCE_S)

@@ -1,7 +1,9 @@
 """Series of programs in real containers: through rows and a worker, and for commands without."""
 
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
@@ -11,7 +13,7 @@ from pytest_django import Settings
 from sandbox import container, run_observer, tasks
 from sandbox.cases import CallCase, CaseJob, Observation, ProgramCase, StdinCase
 from sandbox.embedded import EmbeddedWorker
-from sandbox.job import JobError, Status
+from sandbox.job import Job, JobError, Status
 from sandbox.languages import JAVASCRIPT, PYTHON
 from sandbox.models import Batch, Run
 from sandbox.owner import OWNER
@@ -19,7 +21,8 @@ from sandbox.series import SeriesError, Try, open_series
 from tests.polling import wait_until
 
 from . import recording
-from .conftest import containers_of
+from .conftest import SETTLE_S, containers_of
+from .test_pool import HELLO, pool_of
 
 pytestmark = pytest.mark.docker
 
@@ -73,7 +76,10 @@ def test_whatever_a_program_does_the_next_one_is_tried(tried: Try) -> None:
         "import os, time\nif not os.fork(): os.setsid(); time.sleep(99)": "exited",
         "import signal, time\nsignal.pthread_sigmask(0, range(1, 64)); time.sleep(99)": "timeout",
     }
-    batch = [program(code, wall_s=HASTY_S) for code in hostile]
+    batch = [
+        program(code, wall_s=HASTY_S if end == "timeout" else WALL_S)
+        for code, end in hostile.items()
+    ]
     began = time.monotonic()
     found = tried([each for one in batch for each in (one, program("print('fine')"))])
     took = time.monotonic() - began
@@ -102,7 +108,7 @@ MARK = "canary-" + "of-mine"
 print(sorted(os.listdir("/tmp")), os.listdir("/dev/shm"), open("data.txt").read().strip())
 print("LEFT" in os.environ, "canary" in sys.modules)
 print([pid for pid in os.listdir("/proc") if pid.isdecimal() if int(pid) not in (1, os.getpid())])
-whole = b""
+whole = bytearray()
 for line in open("/proc/self/maps"):
     where, rights, *_ , = line.split()
     low, high = (int(each, 16) for each in where.split("-"))
@@ -251,3 +257,43 @@ def test_batches_are_answered_while_the_series_is_open_and_everybody_is_told(
     }
     told = [message for _, message in recording.sent if message["type"] == "run.tried"]
     assert told == [{"type": "run.tried", "key": run.key, "batch": number} for number in (1, 2, 3)]
+
+
+class Endless:
+    """Has nothing to try until it is let go of."""
+
+    def __init__(self) -> None:
+        self.released = threading.Event()
+
+    def next_batch(self) -> list[ProgramCase] | None:
+        return None if self.released.is_set() else []
+
+    def observed(self, observations: list[Observation]) -> None:
+        raise AssertionError("nothing was asked")
+
+    def cancelled(self) -> bool:
+        return False
+
+    def printed(self, stream: str, text: str) -> None:
+        raise AssertionError("a series prints to nobody")
+
+
+def test_a_series_is_given_a_container_first_and_leaves_the_warm_ones_to_others(
+    image: str,
+) -> None:
+    held, job = Endless(), Job("", series=True)
+    with pool_of(image, 1, most=2) as one, ThreadPoolExecutor(3) as threads:
+        series = threads.submit(one.run, job, held)
+        wait_until(lambda: (one.state().busy, one.state().ready) == (1, 1), SETTLE_S)
+        assert one.run(HELLO).queued_ms < 1000
+        # Both containers that there may be are taken: who waits longer is not who is served first.
+        blocked = threads.submit(one.run, Job("import time; time.sleep(2)"))
+        wait_until(lambda: one.state().busy == 2, SETTLE_S)
+        check = threads.submit(one.run, HELLO)
+        wait_until(lambda: one.state().waiting == 1, SETTLE_S)
+        last = threads.submit(one.run, job, second := Endless())
+        held.released.set()
+        assert series.result().status is Status.OK
+        second.released.set()
+        assert (blocked.result().status, check.result().stdout) == (Status.OK, "hello\n")
+        assert last.result().queued_ms < check.result().queued_ms

@@ -71,9 +71,15 @@ class Site:
         return answer
 
     def request(
-        self, key: str, code: str, *, interactive: bool = False, wall_s: float = Limits.wall_s
+        self,
+        key: str,
+        code: str,
+        *,
+        interactive: bool = False,
+        series: bool = False,
+        wall_s: float = Limits.wall_s,
     ) -> float:
-        more = {"interactive": interactive, "wall_s": wall_s}
+        more = {"interactive": interactive, "series": series, "wall_s": wall_s}
         took: float = self.ask("request", key, code=code, **more)["ms"]
         return took
 
@@ -89,7 +95,7 @@ class Site:
     def start_worker(
         self,
         concurrency: int = 2,
-        queues: str = "sandbox,typing",
+        queues: str = "sandbox,typing,judging",
         waits: Waits = HURRIED,
     ) -> Forked:
         quickly = ("--without-mingle", "--without-gossip")  # which take a second

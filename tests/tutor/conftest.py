@@ -8,6 +8,7 @@ import pytest
 from tests.tutor.asking import Connect, connected
 from tests.tutor.classroom import Pointed, Upstream
 from tests.tutor.outage import Outage
+from tests.tutor.trying import Tried, play
 from tutor.emulator import script
 from tutor.upstream.sansio import link
 
@@ -47,3 +48,19 @@ def outage(monkeypatch: pytest.MonkeyPatch) -> Outage:
     """A database that fails on order, and is soon asked again."""
     monkeypatch.setattr("tutor.session.storage.BACKOFF_S", (0.01, 0.05))
     return Outage(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def no_leak_gate(settings: Any) -> None:
+    """Where the test is the sandbox worker, nobody tries the programs of the leak gate.
+
+    It is on for whoever has `tried`, and wherever the product's processes or a real sandbox run.
+    """
+    settings.LEAK_GATE = "off"
+
+
+@pytest.fixture
+def tried(monkeypatch: pytest.MonkeyPatch, settings: Any, nothing_runs_by_itself: None) -> Tried:
+    """The leak gate is on, and its programs are tried in the test's own process."""
+    settings.LEAK_GATE = "on"
+    return play(monkeypatch)

@@ -19,10 +19,12 @@ INSTRUCTOR_PERMISSIONS: Final = (
     "courses.add_upload",
     "courses.change_upload",  # to publish
     "sandbox.view_run",
+    "tutor.change_judgement",  # to say that something was withheld wrongly, nothing else
     "tutor.view_attempt",
     "tutor.view_conversation",
     "tutor.view_hintgiven",
     "tutor.view_item",
+    "tutor.view_judgement",
     "tutor.view_keptversion",
     "tutor.view_prediction",
     "tutor.view_response",

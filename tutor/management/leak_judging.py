@@ -1,23 +1,17 @@
 """Labelled messages, judged as the product judges what its tutor says, in its sandbox."""
 
-import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
-from django.conf import settings
-
-from sandbox.cases import ProgramCase, case_for
-from sandbox.job import limits_for
-from sandbox.languages import PYTHON
-from sandbox.series import Try, open_series
+from courses.languages import DEFAULT
 from tutor.leaks.judge import Judge
-from tutor.leaks.judgement import Judgement, Judging, Observed, ProgramRun, Verdict
+from tutor.leaks.judgement import Judgement, Verdict
 from tutor.management.labelled_messages import LabelledMessage
+from tutor.management.series import Series, judged
 
-# Makes the runs that a judge asks for.
-Runner = Callable[[Sequence[ProgramRun]], Observed]
+# Seconds for one message. Much more than a student waits: what is measured is the algorithm.
+MOST_S: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -45,43 +39,18 @@ class Judged:
         }
 
 
-@contextlib.contextmanager
-def sandbox_runner() -> Iterator[Runner]:
-    """A runner over one container, for the length of a block.
+def judged_message(message: LabelledMessage) -> Judged:
+    """Judge a message, in a container of its own if programs must be run. Raises NoSandbox.
 
-    Raises sandbox.series.SeriesError where there is no sandbox, then or in a later run.
+    The student's own program is run before, as it is while a tutor talks.
     """
-    image = PYTHON.image(settings.SANDBOX_IMAGE)
-    with open_series(image, PYTHON, limits=limits_for(PYTHON)) as tried:
-        yield lambda runs: _observed(tried, runs)
-
-
-def judged(message: LabelledMessage, run: Runner) -> Judged:
-    """Judge a message. The student's own program is run before, as it is while a tutor talks."""
     judge = Judge(message.situation)
-    _finished(judge.prepare(), run)
-    began = time.perf_counter()
-    judgement = _finished(judge.judge(message.said), run)
-    if judgement.verdict is Verdict.UNSURE:
-        judgement = judge.closed(message.said)
-    return Judged(message, judgement, (time.perf_counter() - began) * 1000)
-
-
-def _finished(judging: Judging, run: Runner) -> Judgement:
-    try:
-        runs = next(judging)
-        while True:
-            runs = judging.send(run(runs))
-    except StopIteration as end:
-        judgement: Judgement = end.value
-        return judgement
-
-
-def _observed(tried: Try, runs: Sequence[ProgramRun]) -> Observed:
-    asked = [
-        ProgramCase(run.program, case_for(case.call, case.stdin), run.wall_s)
-        for run in runs
-        for case in run.cases
-    ]
-    seen = iter([asdict(one) for one in tried(asked)])
-    return [[one for _, one in zip(run.cases, seen, strict=False)] for run in runs]
+    with Series(DEFAULT.id) as series:
+        until = time.monotonic() + MOST_S
+        if judge.needs_runs(message.said):
+            judged(judge.prepare(), series, until)
+        began = time.perf_counter()
+        judgement = judged(judge.judge(message.said), series, until)
+        if judgement.verdict is Verdict.UNSURE:
+            judgement = judge.closed(message.said)
+        return Judged(message, judgement, (time.perf_counter() - began) * 1000)

@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                 ("case_runs", models.PositiveIntegerField(default=0)),
                 ("ms", models.PositiveIntegerField(default=0)),
                 ("gate_version", models.PositiveSmallIntegerField()),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True, db_index=True)),
                 ("wrong_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "conversation",

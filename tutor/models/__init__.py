@@ -23,6 +23,7 @@ from tutor.models.conversation import (
     ClaimLost,
     Conversation,
     Origin,
+    is_gate_run,
     run_id,
     with_files,
 )
@@ -92,6 +93,7 @@ __all__ = [
     "Workbook",
     "attempt_view",
     "gate_of",
+    "is_gate_run",
     "item_view",
     "output_of",
     "prediction_view",

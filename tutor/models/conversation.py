@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -27,8 +27,11 @@ if TYPE_CHECKING:
     from courses.steps import Step
     from tutor.protocol.commands import StudentTyped
 
-# The purpose of a run: the student's own, a call of the tutor's, a check of an attempt.
-Origin = Literal["student", "tutor", "check"]
+# The purpose of a run: the student's own, a call of the tutor's, a check of an attempt, programs
+# that the leak gate tries.
+Origin = Literal["student", "tutor", "check", "gate"]
+# Of those the ones that a student may have any number of: they do not ask for them.
+NOT_ASKED_FOR: Final = ("tutor", "gate")
 
 # A session that has not renewed its claim for so long counts as gone: so long at most does a
 # student wait after a crash until the turn goes on.
@@ -176,10 +179,10 @@ class Conversation(models.Model):
         whatever page.
         """
         key = self.run_key(origin, run_id)
-        if origin != "tutor":
+        if origin not in NOT_ASKED_FOR:
             self.lock_student()  # another page may be asking too, perhaps in another lesson
             theirs = Run.objects.unfinished().filter(student=self.student_id)
-            if theirs.exclude(key=key).exclude(origin="tutor").exists():
+            if theirs.exclude(key=key).exclude(origin__in=NOT_ASKED_FOR).exists():
                 raise Busy
         return Run.request(
             key=key,
@@ -230,3 +233,8 @@ def with_files(runs: models.QuerySet[Run]) -> models.QuerySet[Run]:
 def run_id(key: str) -> str:
     """The name of a run, which is in its key: see `Conversation.run_key`."""
     return key.split(":", 2)[2]
+
+
+def is_gate_run(key: str) -> bool:
+    """Whether the run of that key tries programs for the leak gate."""
+    return key.split(":", 2)[1:2] == ["gate"]

@@ -31,6 +31,11 @@ def run_name(item: int) -> str:
     return f"call.{item}"
 
 
+def is_call_run(name: str) -> bool:
+    """Whether a run of that name was asked for by a call."""
+    return name.startswith("call.")
+
+
 def prediction_run_name(number: int) -> str:
     """The name of the run with which the prediction of that number is compared: never shown."""
     return f"prediction.{number}"

@@ -273,13 +273,9 @@ class RunPrinted:
 
 @dataclass(frozen=True)
 class RunUpdated:
-    """A run was taken, has started or has ended; `view` is its row at this moment.
-
-    `shown` is what the page is shown of it, where that is less than the model is told; else None.
-    """
+    """A run was taken, has started or has ended; `view` is its row at this moment."""
 
     view: frames.RunView
-    shown: frames.RunView | None = None
 
 
 @dataclass(frozen=True)

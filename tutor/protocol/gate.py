@@ -35,12 +35,15 @@ class Judge:
     """Judge part number `piece` of the answer to `request` before it is shown.
 
     `said` is a reply as far as it has come, this part included, or a text that a call shows. If
-    there are several, one that leaks is enough. Always answered by PieceJudged, in bounded time.
+    there are several, one that leaks is enough. Always answered by PieceJudged, in bounded time;
+    none of the same answer need be any more once one leaks that is not `of_call`.
     """
 
     request: int
     piece: int
     said: tuple[Said, ...]
+    # A call shows it: then only the call is withheld.
+    of_call: bool = False
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from channels.exceptions import ChannelFull
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
-from tutor.models import run_id
+from tutor.models import is_gate_run, run_id
 from tutor.protocol.calls import is_prediction_run
 from tutor.protocol.events import RunPrinted
 
@@ -22,6 +22,13 @@ log = structlog.get_logger()
 LAYER_ERRORS: Final = (OSError, TimeoutError, RedisError, ChannelFull)
 # How long a layer that is down is left alone.
 PAUSE_S: Final = 1.0
+
+
+@dataclass(frozen=True)
+class SeriesNews:
+    """A batch of the run `key`, which tries programs, has been answered, or it has ended."""
+
+    key: str
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ class Notifications:
         except LAYER_ERRORS as error:
             self._lost(error)
 
-    async def receive(self) -> RunPrinted | Refresh:
+    async def receive(self) -> RunPrinted | SeriesNews | Refresh:
         """The next notification of another session or of a worker. Waits as long as it takes."""
         while True:
             if event := _event(await self.message()):
@@ -92,7 +99,9 @@ class Notifications:
         self._channel = ""
 
 
-def _event(message: dict[str, Any]) -> RunPrinted | Refresh | None:
+def _event(message: dict[str, Any]) -> RunPrinted | SeriesNews | Refresh | None:
+    if is_gate_run(message.get("key", "")):
+        return SeriesNews(message["key"])
     match message["type"]:
         case "run.printed":
             run = run_id(message["key"])

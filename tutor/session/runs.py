@@ -1,18 +1,20 @@
 """The runs whose end a session awaits: requested, reread, given up if nobody takes them.
 
-The run for a prediction is never shown: its end is a comparison, which is.
+The run for a prediction is never shown: its end is a comparison, which is. Where the leak gate is
+on, what a run of the tutor's has printed is shown when it has been judged.
 """
 
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 
 from sandbox.constants import QUEUED
 from sandbox.job import Result, Status
 from sandbox.models import Run, recovery
+from tutor.leaks.said import Channel, Said
 from tutor.method.program_hash import program_hash
 from tutor.method.tools import RUN, refused_output
 from tutor.models import (
@@ -27,8 +29,14 @@ from tutor.models import (
     run_view,
     with_files,
 )
+from tutor.models.leak_gate import gate_of, output_of, record_output
 from tutor.protocol import frames
-from tutor.protocol.calls import RunCall, is_prediction_run, prediction_run_name
+from tutor.protocol.calls import (
+    RunCall,
+    is_call_run,
+    is_prediction_run,
+    prediction_run_name,
+)
 from tutor.protocol.commands import StudentRan
 from tutor.protocol.events import AttemptUpdated, RunRefused, RunUpdated
 from tutor.session.notifications import Refresh
@@ -43,9 +51,18 @@ RUN_LOST: Final = Result(
     Status.UNAVAILABLE, message="Code cannot be run at the moment: nothing took the program."
 )
 
+
+@dataclass(frozen=True)
+class OutputEnded:
+    """A run of the tutor's in our turn has ended, and what it shows is to be judged."""
+
+    key: str
+    said: Said
+
+
 # The state of a run, or of the attempt that it is made for. After the end of one for a prediction
 # everything is reread: a message has waited for it.
-Change = RunUpdated | AttemptUpdated | Refresh
+Change = RunUpdated | AttemptUpdated | OutputEnded | Refresh
 
 
 @dataclass(frozen=True)
@@ -72,6 +89,12 @@ class Runs:
         self._spans: dict[str, Span] = {}
         # Those of the student's own that this page has begun and that are on, by the page's names.
         self.own: set[str] = set()
+        # Of the tutor's runs in the turn that is ours the keys of those whose output is judged when
+        # they have ended, and of those of which it is being judged.
+        self._unjudged: set[str] = set()
+        self._judging: set[str] = set()
+        # The names of the tutor's runs whose output is not judged.
+        self._open: set[str] = set()
         # The position in the queue that was shown last, by key.
         self._positions: dict[str, int] = {}
 
@@ -97,6 +120,8 @@ class Runs:
             because = error.for_model if isinstance(error, NotAllowed) else str(error)
             return RunRefused(call.item, refused_output(call.call_id, because))
         facts = {**TOOL_FACTS, "gen_ai.tool.call.id": plain(call.call_id)}
+        if _output(run) == StepRun.UNJUDGED:
+            self._unjudged.add(run.key)
         return self._begun(run, f"execute_tool {RUN}", facts)
 
     @transaction.atomic
@@ -104,7 +129,7 @@ class Runs:
         """The run of a call. Raises NotRunnable, NotAllowed; then nothing is stored."""
         conversation = self._conversation
         conversation.lock()  # a prediction may be asked for, or made, on another page
-        known = Run.objects.filter(key=conversation.run_key("tutor", call.run)).first()
+        known = with_files(Run.objects.filter(key=conversation.run_key("tutor", call.run))).first()
         if known:
             return known
         wanted = WantedRun.of(conversation, call)
@@ -112,7 +137,11 @@ class Runs:
         self._moves.check_run(step, wanted.code, by="tutor")
         options = wanted.options(conversation, call)
         run = conversation.request_run("tutor", call.run, wanted.code, **options)
-        self._note(run, step, wanted.code_hash, own=wanted.own, added=wanted.added)
+        judged = gate_of(conversation).enforces
+        self._note(
+            run, step, wanted.code_hash, own=wanted.own, added=wanted.added,
+            output=StepRun.UNJUDGED if judged else StepRun.SHOWN,
+        )  # fmt: skip
         return run
 
     def start_own(self, ran: StudentRan, own: OwnWrites = NO_WRITES) -> Started:
@@ -138,14 +167,11 @@ class Runs:
         self.own.add(ran.id)
         return Started(self._begun(run, "run", {}), written)
 
-    def _note(
-        self, run: Run, step: str, code_hash: str, *, own: bool = False, added: str = ""
-    ) -> None:
-        """Store what a new run is to its step."""
+    def _note(self, run: Run, step: str, code_hash: str, **facts: Any) -> None:
+        """Store what a new run is to its step; `facts` are further columns of that row."""
         StepRun.objects.create(
-            run=run, conversation=self._conversation, step=step, code_hash=code_hash,
-            own=own, added=added,
-        )  # fmt: skip
+            run=run, conversation=self._conversation, step=step, code_hash=code_hash, **facts
+        )
 
     def attempt(self, tried: frames.TryFrame, own: OwnWrites = NO_WRITES) -> Started:
         """Store an attempt, once under its id, and await its run.
@@ -158,6 +184,29 @@ class Runs:
             self.follow("check", tried.id)
             self._positions[self._conversation.run_key("check", tried.id)] = view.position
         return Started(AttemptUpdated(view), attempted.written)
+
+    # The output of the tutor's runs
+
+    def streams(self, name: str) -> bool:
+        """Whether pages see what the run of that name prints while it runs."""
+        return not is_call_run(name) or name in self._open
+
+    def settle_output(self, key: str, *, leaks: bool) -> RunUpdated:
+        """Store whether pages may see what a run has printed; its state with that."""
+        run = self._read([key])[0]
+        record_output(run, shown=not leaks)
+        self._judging.discard(key)
+        [run] = self._read([key])
+        return RunUpdated(run_view(run))
+
+    def leave_outputs(self) -> list[Refresh]:
+        """The turn is over: nothing of it is judged any more, and stays hidden. What to reread."""
+        left = [Refresh(key=key) for key in self._judging]
+        self._unjudged.clear()
+        self._judging.clear()
+        return left
+
+    # The rows
 
     def refresh(self, key: str) -> list[Change]:
         """The state of one run now; empty if there is no such run."""
@@ -172,12 +221,12 @@ class Runs:
         changes = (self._changed(run) for run in runs)
         return [change for change in changes if change]
 
-    def _begun(self, run: Run, name: str, facts: dict[str, str]) -> RunUpdated:
+    def _begun(self, run: Run, name: str, facts: dict[str, str]) -> RunUpdated | OutputEnded:
         self._awaited[run.key] = _deadline()
         if run.key not in self._spans:
             self._spans[run.key] = Span(name, {**facts})
         change = self._changed(run)
-        assert isinstance(change, RunUpdated)
+        assert isinstance(change, RunUpdated | OutputEnded)
         return change
 
     def _read(self, keys: Iterable[str]) -> list[Run]:
@@ -225,7 +274,25 @@ class Runs:
         if is_prediction_run(run_id(run.key)):
             compared = self._moves.record_prediction(run) if run.finished else None
             return Refresh() if compared else None
+        return self._tutors(run) if run.origin == Run.Origin.TUTOR else RunUpdated(run_view(run))
+
+    def _tutors(self, run: Run) -> Change | None:
+        """The change of a run of the tutor's; None while its output is being judged."""
+        if _output(run) == StepRun.SHOWN:
+            self._open.add(run_id(run.key))
+        if run.key in self._judging:
+            return None
+        if run.finished and run.key in self._unjudged:
+            self._unjudged.discard(run.key)
+            self._judging.add(run.key)
+            return OutputEnded(run.key, Said(Channel.OUTPUT, output_of(run)))
         return RunUpdated(run_view(run))
+
+
+def _output(run: Run) -> str:
+    """Whether pages may see what a run of the tutor's has printed."""
+    in_step = getattr(run, "in_step", None)  # runs of an earlier release have none
+    return in_step.output if in_step else StepRun.SHOWN
 
 
 def _deadline() -> float:

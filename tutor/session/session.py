@@ -9,8 +9,9 @@ stored.
 import asyncio
 import time
 from collections import deque
+from collections.abc import Coroutine
 from itertools import takewhile
-from typing import Final, assert_never
+from typing import Any, Final, assert_never
 
 import structlog
 
@@ -22,14 +23,10 @@ from tutor.protocol.actions import (
     BeginTurn,
     CancelRequest,
     CancelRun,
-    EndTurn,
     MakeMove,
     RelayStop,
     ReopenTurn,
-    Save,
-    SaveFacts,
     SaveUsage,
-    SaveWaiting,
     Show,
     StartRun,
     SteerModel,
@@ -41,19 +38,22 @@ from tutor.protocol.events import (
     Event,
     ModelSpoke,
     MoveMade,
+    RunPrinted,
     StudentStopped,
     StudentWaits,
     TurnLost,
 )
-from tutor.protocol.gate import Judge, PieceJudged, SaveReady, SaveWithheld, StartTimer
+from tutor.protocol.gate import Judge, StartTimer
 from tutor.session.commands import StudentCommands
 from tutor.session.context import ModelContext
 from tutor.session.drafts import Drafts
-from tutor.session.notifications import Notifications, Refresh
+from tutor.session.leak_gate import LeakGate, OutputJudged
+from tutor.session.notifications import Notifications, Refresh, SeriesNews
 from tutor.session.outbox import Outbox, Page
 from tutor.session.page import PageSync
-from tutor.session.runs import Runs
+from tutor.session.runs import OutputEnded, Runs
 from tutor.session.storage import OutcomeUnknown
+from tutor.session.timers import RefreshTimer, TurnTimers
 from tutor.session.turn_store import TurnStore
 from tutor.turn.rules import Phase, TurnMachine
 from tutor.upstream.upstream import Upstream
@@ -67,10 +67,12 @@ RENEW_S: Final = LEASE.total_seconds() / 3
 RESTARTING: Final = frames.TurnedAway(
     frames.Close.RESTARTING, "The server restarts. Nothing is lost; the page connects again."
 )
-
 DATABASE_LOST: Final = frames.TurnedAway(
     frames.Close.CRASHED, "The database was lost for a moment. The page connects again."
 )
+
+# What the loop takes.
+Incoming = Event | StudentCommand | Refresh | OutputEnded | OutputJudged
 
 
 class Session:
@@ -81,7 +83,7 @@ class Session:
     ) -> None:
         self.conversation = conversation
         self.turn = TurnMachine(max_runs=runs_per_turn)
-        self.inbox: asyncio.Queue[Event | StudentCommand | Refresh] = asyncio.Queue(INBOX_EVENTS)
+        self.inbox: asyncio.Queue[Incoming] = asyncio.Queue(INBOX_EVENTS)
         self.outbox = Outbox(page)
         self._in_database = self.outbox.storage.call
         context = ModelContext(conversation, self.outbox.storage)
@@ -93,24 +95,24 @@ class Session:
         self.commands = StudentCommands(
             conversation, self.runs, self.outbox, self.drafts, self.notifications
         )
+        self.timers = TurnTimers(self._give)
+        self.leak_gate = LeakGate(conversation, self._in_database, self._give, self._spawn)
         self.turn_store = TurnStore(
             conversation, self.outbox, self.page, self.drafts, self.notifications,
-            refresh_soon=self._refresh_soon, on_end=self._on_turn_end,
+            begin_gate=self.leak_gate.begin, refresh_soon=self._refresh_soon,
+            on_end=self._on_turn_end,
         )  # fmt: skip
         # Set when the process is about to end: no turn begins any more.
         self._draining = False
         # Events raised while one is handled; processed before the inbox.
-        self._local_events: deque[Event | Refresh] = deque()
+        self._local_events: deque[Incoming] = deque()
         # The request that is with the model; None while none is.
         self._asking: asyncio.Task[None] | None = None
         # The last compaction; None if there was none.
         self._compacting: asyncio.Task[None] | None = None
         # When the rows were reread last (time.monotonic); with that, our claim is renewed.
         self._refreshed_at = 0.0
-        # Runs until the next refresh; None while nothing is awaited.
-        self._refresh_timer: asyncio.TimerHandle | None = None
-        # True if the timer has run out while much else was in the inbox.
-        self._refresh_due = False
+        self._refresh_timer = RefreshTimer(self.inbox.empty, self._wake)
 
     async def run(self) -> None:
         """Serve until the browser has left and no turn of ours is on."""
@@ -128,13 +130,14 @@ class Session:
                     await self._handle(await self._next_event())
                     if self._draining and self.turn.phase is Phase.IDLE:
                         await self.outbox.turn_away(RESTARTING)
+                self._leave_turn()
                 # A compaction may take long, and the next session makes it as well.
                 for source in (*sources, self._compacting):
                     if source:
                         source.cancel()
         finally:
-            if self._refresh_timer:
-                self._refresh_timer.cancel()
+            self._refresh_timer.cancel()
+            self.timers.cancel()
             await self.turn_store.release()
             await self.notifications.leave()
 
@@ -179,6 +182,18 @@ class Session:
         if not self.inbox.full():  # a full inbox wakes the loop as well
             self.inbox.put_nowait(Refresh())
 
+    # From the leak gate and the timers
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        return self._tasks.create_task(work)
+
+    def _give(self, event: Incoming) -> None:
+        """Take an event of a task or a timer of this session's, without waiting."""
+        if self.inbox.full():  # a full inbox wakes the loop as well
+            self._local_events.append(event)
+        else:
+            self.inbox.put_nowait(event)
+
     # From the model
 
     def _take(self, spoke: ModelSpoke) -> bool:
@@ -190,6 +205,11 @@ class Session:
     async def _listen(self) -> None:
         while True:
             event = await self.notifications.receive()
+            if isinstance(event, SeriesNews):
+                self.leak_gate.notice(event.key)
+                continue
+            if isinstance(event, RunPrinted) and not self.runs.streams(event.run):
+                continue
             step = event.step if isinstance(event, Refresh) else None
             # A step that is about to be reread need not be reread twice.
             if step is None or self.drafts.mark_stale(step):
@@ -197,18 +217,15 @@ class Session:
 
     # The loop
 
-    async def _next_event(self) -> Event | StudentCommand | Refresh:
+    async def _next_event(self) -> Incoming:
         if self._local_events:
             return self._local_events.popleft()
-        if self._refresh_due:
-            self._refresh_due = False
+        if self._refresh_timer.pop_due():
             return Refresh()
-        if self._refresh_timer is None and self._awaits_others:
+        if self._awaits_others:
             every = RENEW_S if self.turn_store.is_ours and not self.runs else POLL_INTERVAL_S
             since = max(self._refreshed_at, self.turn_store.claimed_at)
-            delay = since + every - time.monotonic()
-            loop = asyncio.get_running_loop()
-            self._refresh_timer = loop.call_later(delay, self._on_refresh_timer)
+            self._refresh_timer.start(since + every - time.monotonic())
         return await self.inbox.get()
 
     @property
@@ -216,29 +233,41 @@ class Session:
         """True while something is awaited whose notification might get lost."""
         return bool(self.turn_store.is_ours or self.runs or self.page.is_going_on)
 
-    def _on_refresh_timer(self) -> None:
-        self._refresh_timer = None
-        if self.inbox.empty():
-            self._wake()
-        else:
-            self._refresh_due = True
-
     def _refresh_soon(self) -> None:
         self._local_events.append(Refresh())
 
-    async def _handle(self, event: Event | StudentCommand | Refresh) -> None:
+    async def _handle(self, event: Incoming) -> None:
         try:
-            if isinstance(event, Refresh):
-                await self._refresh(event)
-            elif isinstance(event, StudentCommand):
-                await self._obey(event)
-            else:
-                await self._advance(event)
+            await self._handle_one(event)
         except frames.TurnedAway as why:
             await self.outbox.turn_away(why)
         except OutcomeUnknown:
             # The page connects again, is told what is stored, and sends what is not.
             await self.outbox.turn_away(DATABASE_LOST)
+        if self.turn.phase is Phase.IDLE:
+            self._leave_turn()
+
+    async def _handle_one(self, event: Incoming) -> None:
+        match event:
+            case Refresh():
+                await self._refresh(event)
+            case OutputEnded():
+                self.leak_gate.judge_output(event)
+            case OutputJudged(key, leaks):
+                settled = await self._in_database(self.runs.settle_output, key, leaks=leaks)
+                # Other pages have seen that it has ended, and not how.
+                await self.notifications.send("run.finished", key=key)
+                await self._advance(settled)
+            case _ if isinstance(event, StudentCommand):
+                await self._obey(event)
+            case _:
+                await self._advance(event)
+
+    def _leave_turn(self) -> None:
+        """No turn of ours is on: nothing of one is judged any more."""
+        self.timers.cancel()
+        self.leak_gate.end()
+        self._local_events.extend(self.runs.leave_outputs())
 
     async def _obey(self, command: StudentCommand) -> None:
         # A program can be stopped even when nothing new is begun any more.
@@ -253,6 +282,8 @@ class Session:
     async def _advance(self, event: Event) -> None:
         """Give an event to the turn and perform its actions, in order."""
         actions = deque(self.turn.receive(event))
+        if self.turn.gate.is_holding:
+            self.leak_gate.prepare()
         while actions:
             if outcome := await self._perform_next(actions):
                 # The actions that are left were meant for the case that this one went well.
@@ -265,10 +296,13 @@ class Session:
             return await self._perform(actions.popleft())
         for _ in stored:
             actions.popleft()
+        self.leak_gate.mark_stale()
         return await self.turn_store.commit(stored)  # type: ignore[arg-type]  # takewhile does not narrow
 
     async def _perform(self, action: Action) -> Event | None:  # noqa: C901  # a line per action
         """Perform an action. Its outcome, if any, takes the place of the actions after it."""
+        if isinstance(action, Stored):
+            return await self.turn_store.commit([action])
         match action:
             case Show(frame):
                 await self.outbox.show(frame)
@@ -281,16 +315,15 @@ class Session:
             case AskModel(request, after_s):
                 self._asking = self._tasks.create_task(self.upstream.ask(request, after_s))
             case SteerModel(request, id, payload):
+                self.leak_gate.mark_stale()
                 await self.upstream.steer(request, id, payload)
             case CancelRequest():
                 if self._asking:
                     self._asking.cancel()
-            case Save() | SaveWaiting() | SaveFacts() | SaveWithheld() | SaveReady() | EndTurn():
-                return await self.turn_store.commit([action])
-            case Judge(request, piece):
-                self._local_events.append(PieceJudged(request, piece, leaks=False))
+            case Judge():
+                self.leak_gate.judge(action)
             case StartTimer():
-                pass
+                self.timers.start(action)
             case MakeMove(call):
                 output = await self._in_database(Moves(self.conversation).make, call)
                 self._local_events.append(MoveMade(call.item, output))

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from math import ceil
 from typing import Final
@@ -65,6 +65,7 @@ class TurnStore:
         drafts: Drafts,
         notifications: Notifications,
         *,
+        begin_gate: Callable[[Turn], Awaitable[bool]],
         refresh_soon: Callable[[], None],
         on_end: Callable[[Turn], None],
     ) -> None:
@@ -76,6 +77,8 @@ class TurnStore:
         self._page = page
         self._drafts = drafts
         self._notifications = notifications
+        # Awaited with a turn of ours: whether what is said in it is judged.
+        self._begin_gate = begin_gate
         # Called where the rows have to be reread next.
         self._refresh_soon = refresh_soon
         # Called with the turn that we have ended, before the page is shown its end.
@@ -125,7 +128,7 @@ class TurnStore:
             return None
         self._start_turn(outcome.fence, outcome.turn)
         await self._notifications.send("conversation.changed")
-        return TurnBegan(outcome.turn.number)
+        return TurnBegan(outcome.turn.number, gated=await self._begin_gate(outcome.turn))
 
     async def _begin(
         self, asked: StudentSaid | StudentAskedHint
@@ -187,6 +190,7 @@ class TurnStore:
                     tuple(StoredCall(*items[place]) for place in places),
                     facts_due=facts_due or history.facts_due(payloads),
                     has_unanswered=history.has_unanswered(payloads),
+                    gated=await self._begin_gate(taken.turn),
                     withheld=history.times_withheld(payloads),
                 )
             case history.WaitForStudent():

@@ -119,9 +119,9 @@ class OpenCalls:
     def take(self, event: RunUpdated | RunRefused | MoveMade) -> frames.RunView | None:
         """Go on with a call: what the page is shown then of a run."""
         match event:
-            case RunUpdated(view, shown):
+            case RunUpdated(view):
                 self.end_run(view)
-                return shown or view
+                return view
             case RunRefused(item, output):
                 return self.refuse_run(item, output)
             case MoveMade(item, output):

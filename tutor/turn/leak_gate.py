@@ -242,7 +242,7 @@ class LeakGate:
             return []
         self._number += 1
         self._part.awaited[self._number] = place
-        return [Judge(self._request, self._number, said)]
+        return [Judge(self._request, self._number, said, of_call=place is not None)]
 
     @property
     def _is_waiting(self) -> bool:

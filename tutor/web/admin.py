@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
@@ -29,25 +29,10 @@ from tutor.models import (
     tutor_text,
 )
 from tutor.web.costs import costs_page
+from tutor.web.judgements import JudgementAdmin, JudgementInline
+from tutor.web.read_only import ModelAdmin, ReadOnly, TabularInline
 
-if TYPE_CHECKING:  # Django's own classes take no parameters
-    ModelAdmin = admin.ModelAdmin[Any]
-    TabularInline = admin.TabularInline[Any, Any]
-else:
-    ModelAdmin = admin.ModelAdmin
-    TabularInline = admin.TabularInline
-
-
-class ReadOnly:
-    """The rows are the record of what was said: they are read here, not edited."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never: only a dialogue makes rows."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
-        return False
+__all__ = ["ConversationAdmin", "JudgementAdmin", "ResponseAdmin"]
 
 
 class ItemInline(ReadOnly, TabularInline):
@@ -71,8 +56,8 @@ class ItemInline(ReadOnly, TabularInline):
 
     @admin.display
     def kind(self, item: Item) -> str:
-        """Who said it, or what it is."""
-        return item.kind
+        """Who said it, or what it is; and if the student has not seen it."""
+        return f"{item.kind}, withheld" if item.withheld else item.kind
 
     @admin.display
     def content(self, item: Item) -> str:
@@ -191,13 +176,13 @@ class StepRunInline(ReadOnly, TabularInline):
 
     model = StepRun
     can_delete = False
-    fields = ["step", "origin", "status", "own", "added", "started"]
+    fields = ["step", "origin", "status", "own", "added", "output", "started"]
     readonly_fields = ["origin", "status", "started"]
     verbose_name_plural = "runs"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StepRun]:
         """With what is shown of the runs, without their programs and outputs."""
-        shown = ["run__origin", "run__status", "run__created_at"]
+        shown = ["output", "run__origin", "run__status", "run__created_at"]
         runs: QuerySet[StepRun] = super().get_queryset(request).select_related("run")
         return runs.only("step", "own", "added", "conversation", *shown)
 
@@ -262,7 +247,7 @@ class ConversationAdmin(ReadOnly, ModelAdmin):
     date_hierarchy = "updated_at"
     fields = ["student", "lesson", "step", "created_at", "updated_at"]
     inlines = [WorkInline, VersionInline, AttemptInline, PredictionInline, HintInline,
-               StepRunInline, TurnInline, ItemInline]  # fmt: skip
+               StepRunInline, JudgementInline, TurnInline, ItemInline]  # fmt: skip
     show_facets = admin.ShowFacets.ALLOW
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:

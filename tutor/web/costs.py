@@ -1,7 +1,6 @@
 """What the tutor cost and how soon it answered, summed up for instructors: a page of the admin."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -12,14 +11,12 @@ from django.db.models.functions import TruncDate
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.dateparse import parse_date
 
 from courses.models import Course
 from tutor.models import Response
+from tutor.web.period import Period
 
-# Days that are summed up unless others are chosen, and rows that are shown, the dearest first.
-DAYS: Final = 30
+# Rows that are shown, the dearest first.
 MAX_ROWS: Final = 200
 
 
@@ -65,40 +62,20 @@ BY_COST: Final = ("-amount", "-input", "-responses")
 
 @dataclass(frozen=True)
 class Chosen:
-    """What a page sums up: the days from `first` to `last`, of one course or of all, by what."""
+    """What a page sums up, by what."""
 
     by: str
-    first: date
-    last: date
-    course: int | None
+    period: Period
 
     @classmethod
     def read(cls, query: QueryDict) -> "Chosen":
         """What an address asks for; what it does not say, or says badly, is as usual."""
-        today = timezone.localdate()
         by = query.get("by", "")
-        course = query.get("course", "")
-        return cls(
-            by if by in GROUPINGS else "course",
-            _day(query.get("from", "")) or today - timedelta(days=DAYS - 1),
-            _day(query.get("to", "")) or today,
-            int(course) if course.isdecimal() and len(course) < 18 else None,
-        )
-
-    def query(self, **changed: Any) -> str:
-        """The address of such a page, with other values for some of it."""
-        values = {"by": self.by, "from": self.first, "to": self.last, "course": self.course or ""}
-        asked = QueryDict(mutable=True)
-        asked.update({name: str(value) for name, value in {**values, **changed}.items()})
-        return asked.urlencode()
+        return cls(by if by in GROUPINGS else "course", Period.read(query))
 
     def responses(self) -> Any:
         """The responses of these days and this course: a ResponseQuerySet."""
-        last = self.last + timedelta(days=1) if self.last < date.max else date.max
-        chosen = Response.objects.filter(
-            created_at__gte=_midnight(self.first), created_at__lt=_midnight(last)
-        )
-        return chosen.filter(conversation__lesson__course=self.course) if self.course else chosen
+        return self.period.of(Response.objects.all())
 
     def rows(self) -> list[dict[str, Any]]:
         """The sums of each group, at most MAX_ROWS + 1, in one query."""
@@ -123,7 +100,7 @@ def costs_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
         "title": "What the tutor cost",
         "chosen": chosen,
         "groupings": [
-            (other.title, chosen.query(by=name), name == chosen.by)
+            (other.title, chosen.period.query(name), name == chosen.by)
             for name, other in GROUPINGS.items()
         ],
         "courses": Course.objects.order_by("title").values_list("pk", "title"),
@@ -155,14 +132,3 @@ def _money(sums: dict[str, Any]) -> Decimal | None:
         return None
     amount = Decimal(sums["amount"])
     return amount.quantize(Decimal("0.01") if amount >= 1 else Decimal("0.0001"))
-
-
-def _day(text: str) -> date | None:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))

@@ -15,7 +15,7 @@ from django.conf import settings
 from sandbox import container
 from sandbox.job import Job, Status
 from tests.bench import report
-from tests.bench.sandbox import rivals, sustained, table
+from tests.bench.sandbox import rivals, series, sustained, table
 
 
 def positive(text: str) -> int:
@@ -42,6 +42,12 @@ def arguments() -> Namespace:
         help="run N programs, say what they leave behind",
     )
     parser.add_argument(
+        "--series",
+        type=positive,
+        metavar="N",
+        help="measure series of programs instead, N of them at a time under load",
+    )
+    parser.add_argument(
         "--rivals",
         metavar="PYTHON",
         nargs="?",
@@ -64,6 +70,8 @@ def lines(chosen: Namespace) -> Iterator[str]:
         yield from table.programs(image, found)
     elif chosen.sustained:
         yield from sustained.shown(sustained.sustained(image, chosen.sustained))
+    elif chosen.series:
+        yield from series.shown(image, chosen.series)
     else:
         python, folder = chosen.rivals, settings.DATA_DIR / "rivals"
         rival = None if python is None else lambda: python or rivals.install(folder)

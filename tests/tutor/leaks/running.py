@@ -25,6 +25,8 @@ from tutor.leaks.judgement import Judgement, Judging, Observed, ProgramRun
 
 _MEMORY_BYTES: Final = 2 << 30
 _OUTPUT_BYTES: Final = 1 << 20
+# Enough for any program of a test that ends.
+_MOST_CPU_S: Final = 0.03
 # So many times the time of a run, a program that waits is waited for.
 _PATIENCE: Final = 20
 Files = Sequence[tuple[str, str]]
@@ -86,7 +88,7 @@ def _child(program: str, case: Case, files: Files, writer: int, wall_s: float) -
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
         # Time on the processor: how busy the machine is decides no test.
         signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_VIRTUAL, wall_s)
+        signal.setitimer(signal.ITIMER_VIRTUAL, min(wall_s, _MOST_CPU_S))
         os.chdir(tempfile.mkdtemp())
         for name, text in files:
             Path(name).write_text(text, encoding="utf-8")

@@ -1,6 +1,7 @@
 """`manage.py course test`: what it runs where, what it prints and how it ends."""
 
 import contextlib
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from sandbox.job import Result, Status
 from tests.courses.command import exit_code, run
 from tests.courses.conftest import CourseFiles
 from tests.courses.inprocess import observe
+from tests.tutor.management.inprocess import SeriesHere
 from tutor.management.commands import course
 from tutor.management.sandbox_runner import observed
 
@@ -46,6 +48,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
         yield run_here
 
     monkeypatch.setattr(course, "sandboxed", sandboxed)
+    SeriesHere(monkeypatch)
     return asked
 
 
@@ -57,7 +60,8 @@ def test_test_says_what_does_not_hold_and_where(
     assert [line.split()[0] for line in out.splitlines()[:4]] == [
         "lesson", "first", "second", "together"
     ]  # fmt: skip
-    assert out.splitlines()[-1].startswith("28 cases in ")
+    assert out.splitlines()[-2].startswith("28 cases in ")
+    assert re.fullmatch(r"6 texts in \d+\.\d s: none solves its step", out.splitlines()[-1])
     assert in_process == [("python", 3)]
     files.write("second/starter.py", "def double(n):\n    return n + n\n")
     junit = tmp_path / "junit.xml"
@@ -69,6 +73,34 @@ def test_test_says_what_does_not_hold_and_where(
     )
     assert "<failure" in junit.read_text()
     assert run("test", str(files.path), "--lesson", "first")[0] == 0
+
+
+def test_test_says_which_text_solves_its_step_and_where(
+    files: CourseFiles, in_process: list[tuple[str, int]], tmp_path: Path
+) -> None:
+    files.replace(
+        "second/lesson.yaml",
+        "- {level: 1, text: What is twice three?}",
+        "- level: 1\n        text: |\n"
+        "          So:\n\n          ```\n          def double(n):\n"
+        "              return n + n\n          ```",
+    )
+    junit = tmp_path / "junit.xml"
+    code, out, err = run("test", str(files.path), "--junit", str(junit))
+    assert (code, err) == (1, "")
+    place, caret = out.splitlines()[0], out.splitlines()[3]
+    assert place == (
+        f"{files.path}/second/lesson.yaml:21:15: The hint of level 1 solves the step: it makes the "
+        "starter pass every case by `return n + n`. Say less here; the last level may say as much."
+    )
+    assert caret.endswith("^")
+    assert out.splitlines()[-1].endswith(": 1 must not stay")
+    failures = re.findall(
+        r'testcase classname="(.*?)" name="(.*?)"[^>]*>\s*<failure', junit.read_text()
+    )
+    assert failures == [("second.double", "hint of level 1")]
+    assert run("test", str(files.path), "--lesson", "first")[0] == 0
+    assert "3 texts" in run("test", str(files.path), "--lesson", "first")[1]
 
 
 def test_test_says_what_is_hardly_meant_of_the_lessons_it_runs(

@@ -1,9 +1,7 @@
 """`manage.py leaks`: files read or refused with the place, verdicts as lines or as a table."""
 
-import contextlib
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +11,9 @@ from django.core.management.base import CommandError
 
 from tests.tutor.leaks.asking import TICKET, TICKET_CASES
 from tests.tutor.leaks.running import observed
-from tutor.management import leak_judging
-from tutor.management.commands import leaks
 from tutor.management.labelled_messages import UnreadableFile, read_messages
 from tutor.management.leak_report import report
+from tutor.management.series import Series
 
 CASES = [{"call": call, "expect": expect} for call, expect in TICKET_CASES]
 LEAK = {
@@ -28,11 +25,7 @@ GOOD = {**LEAK, "id": "b", "message": "What about 12?", "label": "ok", "kind": "
 
 @pytest.fixture
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    @contextlib.contextmanager
-    def runner() -> Iterator[leak_judging.Runner]:
-        yield observed
-
-    monkeypatch.setattr(leaks, "sandbox_runner", runner)
+    monkeypatch.setattr(Series, "observe", lambda _self, runs: observed(runs))
 
 
 def written(folder: Path, data: Any) -> Path:

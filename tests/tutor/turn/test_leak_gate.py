@@ -157,9 +157,10 @@ def test_blanks_that_a_server_trims_at_the_end_make_no_other_text() -> None:
     assert judges(turn.receive(finished(message("Why so?")))) == []
 
 
-def test_several_messages_are_judged_as_the_page_shows_them() -> None:
+@pytest.mark.parametrize("streamed", ["ab", "a", ""])
+def test_several_messages_are_judged_as_the_page_shows_them(streamed: str) -> None:
     turn = gated()
-    turn.receive(ModelSpoke(1, "ab"))
+    turn.receive(ModelSpoke(1, streamed))
     [judge] = judges(turn.receive(finished(message("a"), message("b"))))
     assert judge.said == (*reply("a"), *reply("b"), *reply("a\n\nb"))
 

@@ -54,7 +54,6 @@ from tutor.protocol.events import (
     ModelSpoke,
     ModelSteered,
     ResponseKind,
-    RunUpdated,
     StudentStopped,
     StudentWaits,
     TurnLost,
@@ -286,6 +285,7 @@ def test_a_call_that_leaks_is_withheld_and_answered_with_an_error_and_all_else_g
     items = (message("Why so?"), call("call_0", "leak"), call("call_1", "print(2)"))
     turn.receive(ModelSpoke(1, "Why so?"))
     bad, good = judges(turn.receive(finished(*items)))
+    assert bad.of_call
     assert turn.receive(verdict(bad, leaks=True)) == []
     [save] = turn.receive(verdict(good))
     assert (save.payloads, save.withheld) == (items, {1})
@@ -316,17 +316,6 @@ def test_the_calls_of_an_answer_that_was_cut_short_are_not_judged() -> None:
     turn.receive(ModelSpoke(1, "Why"))
     save, _ = turn.receive(end)
     assert save.payloads == (message("Why"),)
-
-
-def test_the_page_is_shown_less_of_a_run_than_the_model_where_its_output_is_withheld() -> None:
-    turn = gated()
-    turn.receive(finished(call("call_0", "")))
-    turn.receive(CallsStored(stored(call("call_0", ""))))
-    full = run(1).view
-    less = full.model_copy(update={"output": (), "message": "Not shown."})
-    show, save, *_ = turn.receive(RunUpdated(full, less))
-    assert show == Show(frames.RunChanged(run=less))
-    assert json.loads(saved([save])[0]["output"])["stdout"] == "1\n"
 
 
 # Stop, loss

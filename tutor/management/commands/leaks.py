@@ -7,11 +7,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from sandbox.job import JobError
-from sandbox.series import SeriesError
 from tutor.management.labelled_messages import UnreadableFile, read_messages
-from tutor.management.leak_judging import Judged, judged, sandbox_runner
+from tutor.management.leak_judging import Judged, judged_message
 from tutor.management.leak_report import report
+from tutor.management.series import NoSandbox
 
 # What cannot be read, and a sandbox that cannot be had.
 BAD_FILE, NO_SANDBOX = 2, 1
@@ -35,12 +34,11 @@ class Command(BaseCommand):
             raise CommandError(f"{path}: {problem}", returncode=BAD_FILE) from None
         found: list[Judged] = []
         try:
-            with sandbox_runner() as run:
-                for message in messages:
-                    found.append(judged(message, run))
-                    if options["json"]:
-                        self.stdout.write(json.dumps(found[-1].to_json()))
-        except (SeriesError, JobError) as problem:
+            for message in messages:
+                found.append(judged_message(message))
+                if options["json"]:
+                    self.stdout.write(json.dumps(found[-1].to_json()))
+        except NoSandbox as problem:
             raise CommandError(f"The sandbox: {problem}", returncode=NO_SANDBOX) from None
         if not options["json"]:
             self.stdout.write(report(found), ending="")

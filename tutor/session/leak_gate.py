@@ -1,0 +1,213 @@
+"""The leak gate of a session: what the tutor says in its turn, judged before it is shown.
+
+1. Every text is answered within BOUND_S, whatever hangs: the sandbox, its queue, a thread, the
+   database. What has not been judged by then is judged without the sandbox; what could not be
+   judged so either is not shown.
+2. What was found is stored before it is answered. Where that fails it is tried again, a few times;
+   a text that leaks is not shown all the same, and another one is.
+3. Where the gate only takes notes, everything is shown.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+from django.db import InterfaceError, OperationalError
+
+from tutor.database import in_database
+from tutor.leaks.judgement import Verdict
+from tutor.leaks.said import Said
+from tutor.models import Conversation, Turn
+from tutor.models.leak_gate import GatePolicy, gate_of, record
+from tutor.protocol.gate import Judge, PieceJudged
+from tutor.session.judges import Found, Judges, warm_up
+from tutor.session.runs import OutputEnded
+from tutor.session.series import Unavailable
+from tutor.telemetry import fault
+
+log = structlog.get_logger()
+
+# From the last character of a text to its answer …
+BOUND_S: Final = 1.5
+# … of that at most so much until it is judged, and judged without the sandbox.
+JUDGED_S: Final = 1.0
+CLOSED_S: Final = 1.25
+# How often a judgement is stored anew, and after how long.
+RECORD_TRIES: Final = 3
+RECORD_PAUSE_S: Final = 0.05
+# A call in the database, which is made again until it can be.
+InDatabase = Callable[..., Awaitable[Any]]
+
+OFF: Final = GatePolicy(judges=False, enforces=False)
+
+
+@dataclass(frozen=True)
+class OutputJudged:
+    """What the run `key` of the tutor's shows may be seen, or not: it `leaks`."""
+
+    key: str
+    leaks: bool
+
+
+class LeakGate:
+    """The gate of one session: `give` takes what was found, `spawn` begins a task of it."""
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        in_database: InDatabase,
+        give: Callable[[PieceJudged | OutputJudged], None],
+        spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
+    ) -> None:
+        self._conversation = conversation
+        self._in_database = in_database
+        self._give = give
+        self._spawn = spawn
+        warm_up()
+        # Of the turn that is on; OFF while none is.
+        self._policy = OFF
+        # None while no turn is on.
+        self._judges: Judges | None = None
+        # What is being judged or prepared, each with its request; 0 if it belongs to none.
+        self._tasks: dict[asyncio.Task[None], int] = {}
+        # Whether the sandbox was told that something will be judged.
+        self._is_prepared = False
+
+    # A turn
+
+    async def begin(self, turn: Turn) -> bool:
+        """A turn of ours begins: whether what is said in it is judged. Asks the database."""
+        self.end()
+        self._policy = await self._in_database(gate_of, self._conversation)
+        self._judges = Judges(self._conversation, turn)
+        return self._policy.judges
+
+    def mark_stale(self) -> None:
+        """The dialogue has gone on: what is said from now on is judged against another situation.
+
+        What is being judged is judged against the one before.
+        """
+        if self._judges:
+            self._judges.mark_stale()
+
+    def notice(self, key: str) -> None:
+        """The run `key`, of whatever session, has answered a batch or has ended."""
+        if self._judges:
+            self._judges.notice(key)
+
+    def end(self) -> None:
+        """The turn is over: nothing of it is judged any more, and its containers go back."""
+        for task in self._tasks:
+            task.cancel()
+        self._tasks.clear()
+        judges, self._judges, self._policy = self._judges, None, OFF
+        self._is_prepared = False
+        if judges:
+            self._spawn(judges.end())
+
+    # Texts
+
+    def prepare(self) -> None:
+        """A text is being held back: get ready to judge it. Does nothing a second time."""
+        if self._judges and not self._is_prepared:
+            self._is_prepared = True
+            self._begin(self._prepare(self._judges))
+
+    def judge(self, asked: Judge) -> None:
+        """Judge a part of an answer; what is found is given as PieceJudged."""
+        judges = self._judges
+        assert judges
+        if judges.have_nothing:
+            self._give(PieceJudged(asked.request, asked.piece, leaks=False))
+        else:
+            self._begin(self._answer(judges, asked), asked.request)
+
+    def judge_output(self, ended: OutputEnded) -> None:
+        """Judge what a run has shown; what is found is given as OutputJudged, unless the turn is
+        over before.
+        """
+        if self._judges:
+            self._begin(self._answer_output(self._judges, ended))
+
+    def _begin(self, work: Coroutine[Any, Any, None], request: int = 0) -> None:
+        task = self._spawn(work)
+        self._tasks[task] = request
+        task.add_done_callback(lambda done: self._tasks.pop(done, None))
+
+    def _drop_rest(self, request: int) -> None:
+        """One part of an answer leaks: nobody wants to know of the parts behind it."""
+        for task, of in self._tasks.items():
+            if of == request and task is not asyncio.current_task():
+                task.cancel()
+
+    async def _prepare(self, judges: Judges) -> None:
+        try:
+            async with asyncio.timeout(BOUND_S):
+                await judges.prepare()
+        except Exception as error:  # noqa: BLE001  # what is judged next finds it out for itself
+            log.warning("leaks.unprepared", **fault(error))
+
+    async def _answer(self, judges: Judges, asked: Judge) -> None:
+        leaks = await self._leaks(judges, asked.said)
+        if leaks and not asked.of_call:
+            self._drop_rest(asked.request)
+        self._give(PieceJudged(asked.request, asked.piece, leaks))
+
+    async def _answer_output(self, judges: Judges, ended: OutputEnded) -> None:
+        leaks = await self._leaks(judges, [ended.said])
+        self._give(OutputJudged(ended.key, leaks))
+
+    async def _leaks(self, judges: Judges, texts: Sequence[Said]) -> bool:
+        """Whether one of these texts must not be shown. Within BOUND_S, and never raises."""
+        begun = asyncio.get_running_loop().time()
+        policy = self._policy
+        try:
+            found = await _found(judges, texts, begun)
+        except Exception as error:  # noqa: BLE001  # what was not judged is not shown
+            log.error("leaks.not_judged", **fault(error))  # noqa: TRY400  # without its text
+            return policy.enforces
+        if found is None:
+            return False
+        held_back = policy.enforces and found.leaks
+        if found.is_of_note:
+            await self._record(found, judges.turn, begun, held_back=held_back)
+        return held_back
+
+    async def _record(self, found: Found, turn: Turn, begun: float, *, held_back: bool) -> None:
+        """Store what was found, in the time that is left."""
+        loop = asyncio.get_running_loop()
+        ms = round(1000 * (loop.time() - begun))
+        try:
+            async with asyncio.timeout_at(begun + BOUND_S):
+                for _ in range(RECORD_TRIES):
+                    try:
+                        await in_database(
+                            record, self._conversation, turn, found.said, found.situation,
+                            found.judgement, ms=ms, held_back=held_back,
+                        )  # fmt: skip
+                    except (OperationalError, InterfaceError):
+                        await asyncio.sleep(RECORD_PAUSE_S)
+                    else:
+                        return
+        except TimeoutError:
+            pass
+        log.error("leaks.not_recorded", held_back=held_back)
+
+
+async def _found(judges: Judges, texts: Sequence[Said], begun: float) -> Found | None:
+    """The judgement of these texts by running them, or else without; raises what that does."""
+    try:
+        async with asyncio.timeout_at(begun + JUDGED_S):
+            found = await judges.judge(texts)
+    except Exception as error:  # noqa: BLE001  # whatever it is, a text is judged without it
+        if not isinstance(error, Unavailable):
+            log.warning("leaks.closed", **fault(error))
+        found = None
+    else:
+        if found is None or found.judgement.verdict is not Verdict.UNSURE:
+            return found
+    async with asyncio.timeout_at(begun + CLOSED_S):
+        closed = await judges.closed(texts)
+    return closed.instead_of(found) if closed else None
