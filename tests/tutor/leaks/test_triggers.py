@@ -10,8 +10,8 @@ from tutor.leaks.triggers import begins_code_or_edit
     [
         "`x`", "x`", "5", "n", "(n)", "n.", "my_total", "myTotal", "f(x)", "a.b", "x=1", "<", "->",
         "-", "-1", "**so**", "~~so~~", '"so"', "„so“", "'so", "$x$", "\\(x\\)", "<pre>", "≤", "∧",
-        "#so", "|", "return", "else:", "Replace", "replaced,", "Swap", "indent", "dedenting", "colon",
-        "at least", "less than", "more than or equal to", "line three", "third line",
+        "#so", "|", "return", "else:", "Replace", "replaced,", "Swap", "indent", "dedenting",
+        "colon", "at least", "less than", "more than or equal to", "line three", "third line",
         "ersetze", "Vertausche", "löschen", "rücke", "mindestens", "kleiner als", "dritten Zeile",
     ],
 )  # fmt: skip
