@@ -2,49 +2,57 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
-from functools import cache
+from dataclasses import dataclass, fields, replace
+from functools import cache, lru_cache
 from typing import Final
 
 from tutor.leaks.edit import Edit, Verb
+from tutor.leaks.markdown import Part
 from tutor.leaks.phrases import any_of
 from tutor.leaks.said import Said
-from tutor.leaks.sentences import CODE, LINES, Code, Sentence, sentences
+from tutor.leaks.sentences import CODE, LINES, Code, Sentence, passages, sentences
+from tutor.leaks.tokens import tokens
 from tutor.leaks.words import SPEECHES
 
 # Of a sentence no more are taken.
 MOST_EDITS: Final = 40
+MOST_CLAUSES: Final = 12
 
 # Code, lines, and few words between them, in which is no other code.
 _CODE: Final = f"({CODE})"
 _LINE: Final = f"({LINES})"
 _NEAR: Final = rf"[^{CODE[1:-1]}.?!]{{0,60}}?"
 _ARROW: Final = re.compile(rf"{_CODE}\s?(?:->|→|=>|⇒|➜|⟶|~>)\s?{_CODE}")
+_NAMED: Final = re.compile(rf"{CODE}|{LINES}|\breturn\b")
 _RETURN: Final = re.compile(r"\breturn\b", re.IGNORECASE)
 
 
 def directives(said: Said) -> list[list[Edit]]:
-    """The edits that a text tells, in all languages of words, a list for each paragraph of it.
+    """The edits that a text tells, in all languages of words, a list for each passage of it.
 
     A sentence that can be read in several ways tells several. Removals by line come last, for
     lines keep their numbers until then.
     """
-    found: list[list[Edit]] = []
-    for paragraph in sentences(said):
-        group = list(dict.fromkeys(edit for one in paragraph for edit in _edits(one)))
-        group.sort(key=lambda edit: edit.verb is Verb.REMOVE and not edit.a)
-        if group:
-            found.append(group)
-    return found
+    groups = [list(_told(passage)) for passage in passages(said)]
+    return [group for group in groups if group]
+
+
+# An answer is read again with each piece that is added to it.
+@lru_cache(maxsize=256)
+def _told(passage: tuple[Part, ...]) -> tuple[Edit, ...]:
+    found = dict.fromkeys(edit for one in sentences(passage) for edit in _edits(one))
+    return tuple(sorted(found, key=lambda edit: edit.verb is Verb.REMOVE and not edit.a))
 
 
 def _edits(sentence: Sentence) -> list[Edit]:
     """The edits that a sentence tells."""
-    if not re.search(f"{CODE}|{LINES}|return", sentence.text):
+    if not _NAMED.search(sentence.text):
         return []
     found = dict.fromkeys(_arrows(sentence))
     for name in SPEECHES:
-        found.update(dict.fromkeys(_Reader(sentence, _words(name)).edits()))
+        words = _words(name)
+        for clause in _clauses(sentence, words):
+            found.update(dict.fromkeys(_Reader(clause, words).edits()))
     return list(found)[:MOST_EDITS]
 
 
@@ -59,12 +67,18 @@ def _all_lines(sentence: Sentence) -> tuple[int, ...]:
     return tuple(dict.fromkeys(line for one in named for line in sentence.lines[one]))
 
 
+_VERBS: Final = (
+    "replace", "become", "set", "add", "use", "remove", "move", "swap", "indent", "dedent", "place",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class _Words:
     """Patterns for the phrases of a language, by the fields of `Speech`."""
 
     line: str
     both: str
+    then: str
     replace: str
     to: str
     become: str
@@ -86,6 +100,11 @@ class _Words:
     block: str
     verb_last: bool
 
+    @property
+    def verbs(self) -> str:
+        """What a clause with an edit has; «and not `b`» goes on with one."""
+        return "|".join(getattr(self, name) for name in _VERBS)
+
 
 @cache
 def _words(name: str) -> _Words:
@@ -93,6 +112,27 @@ def _words(name: str) -> _Words:
     names = [one.name for one in fields(_Words) if one.name != "verb_last"]
     patterns = {one: any_of(getattr(speech, one)) for one in names}
     return _Words(**patterns, verb_last=speech.verb_last)
+
+
+def _clauses(sentence: Sentence, words: _Words) -> Iterator[Sentence]:
+    """The parts of a sentence that each tell what to do with a code or a line."""
+    joint = _compiled(rf"((?:,\s)?{words.then}\s|,\s)")
+    parts = joint.split(sentence.text, maxsplit=MOST_CLAUSES)
+    clause, tells = parts[0], _tells(parts[0], words)
+    for joined, part in zip(parts[1::2], parts[2::2], strict=True):
+        part_tells = _tells(part, words)
+        if all(tells) and all(part_tells):
+            yield replace(sentence, text=clause)
+            clause, tells = part, part_tells
+        else:
+            clause += joined + part
+            tells = (tells[0] or part_tells[0], tells[1] or part_tells[1])
+    yield replace(sentence, text=clause)
+
+
+def _tells(text: str, words: _Words) -> tuple[bool, bool]:
+    """Whether a code or a line is in it, and a verb."""
+    return _NAMED.search(text) is not None, _compiled(words.verbs).search(text) is not None
 
 
 @cache
@@ -111,10 +151,10 @@ class _Reader:
         """All edits. Of a question only those that name code: the others only point at a place."""
         told = [*self._replacements(), *self._settings(), *self._insertions()]
         yield from told
-        if not told and not self.sentence.is_question:
+        if not told and not self.sentence.asks:
             yield from self._uses()
         yield from self._removals()
-        if not self.sentence.is_question:
+        if not self.sentence.asks:
             yield from self._line_removals()
             yield from self._moves()
             yield from self._swaps()
@@ -137,7 +177,19 @@ class _Reader:
         """An edit with two codes, given by their signs; an empty sign is no code."""
         new = self._code(b) if b else Code("")
         old = self._code(a).text if a else ""
-        return Edit(verb, old, new.text, self._lines, in_words=new.in_words)
+        text = new.text
+        # «Replace `(1, n)` with `(0, n):`»: the colon is there already.
+        if verb is Verb.REPLACE and text.endswith(":") and len(text) > 1 and ":" not in old:
+            text = text[:-1]
+        return Edit(verb, old, text, self._lines, in_words=new.in_words)
+
+    def _placed(self, verb: Verb, place: str, b: str) -> Iterator[Edit]:
+        """Code before or after another; two signs that make one stand without a blank."""
+        old, new = self._code(place).text, self._code(b).text
+        joined = new + old if verb is Verb.BEFORE else old + new
+        if len(tokens(joined)) < len(tokens(old)) + len(tokens(new)):
+            yield Edit(Verb.REPLACE, old, joined, self._lines)
+        yield self._edit(verb, place, b)
 
     def _replacements(self) -> Iterator[Edit]:
         w = self.words
@@ -173,11 +225,13 @@ class _Reader:
     def _settings(self) -> Iterator[Edit]:
         """«Set A to B», «A auf B setzen»."""
         w = self.words
-        pair = rf"{_CODE}{_NEAR}{w.at}{_NEAR}{_CODE}"
-        for one in self._either(w.set, pair):
-            name, value = self._code(one[1]).text, self._code(one[2])
-            yield Edit(Verb.PUT, "", f"{name} = {value.text}", self._lines)
-            yield Edit(Verb.AFTER, f"{name} =", value.text, self._lines)
+        # A name need not be marked: «set total to 0».
+        name = rf"(?:{_CODE}{_NEAR}|([^\W\d]\w{{0,40}})\s)"
+        for one in self._either(w.set, rf"{name}{w.at}{_NEAR}{_CODE}"):
+            named = self._code(one[1]).text if one[1] else one[2]
+            value = self._code(one[3]).text
+            yield Edit(Verb.PUT, "", f"{named} = {value}", self._lines)
+            yield Edit(Verb.AFTER, f"{named} =", value, self._lines)
 
     def _either(self, verb: str, pattern: str) -> Iterator[re.Match[str]]:
         """Where the verb stands before the pattern, or behind it where the language allows that."""
@@ -190,12 +244,14 @@ class _Reader:
         w = self.words
         for verb, place in ((Verb.BEFORE, w.before), (Verb.AFTER, w.after)):
             for one in self._either(w.add, rf"{_CODE}{_NEAR}{place}{_NEAR}{_CODE}"):
-                yield self._edit(verb, one[2], one[1])
+                yield from self._placed(verb, one[2], one[1])
             for one in self._find(rf"{place}{_NEAR}{_CODE}{_NEAR}{w.add}{_NEAR}{_CODE}"):
-                yield self._edit(verb, one[1], one[2])
+                yield from self._placed(verb, one[1], one[2])
+            for one in self._find(rf"{w.add}{_NEAR}{place}{_NEAR}{_CODE}{_NEAR}{_CODE}"):
+                yield from self._placed(verb, one[1], one[2])
             if w.verb_last:
                 for one in self._find(rf"{place}{_NEAR}{_CODE}{_NEAR}{_CODE}{_NEAR}{w.add}"):
-                    yield self._edit(verb, one[1], one[2])
+                    yield from self._placed(verb, one[1], one[2])
 
     def _uses(self) -> Iterator[Edit]:
         """«Use B», without a place: what is marked as code, or has a line named."""
@@ -242,16 +298,21 @@ class _Reader:
     def _indentations(self) -> Iterator[Edit]:
         w = self.words
         what = [self._code(sign).text for sign in re.findall(CODE, self.sentence.text)]
-        if not what and not self._lines and _RETURN.search(self.sentence.text):
-            what = ["return"]
+        has_return = _RETURN.search(self.sentence.text) is not None
         outwards, inwards = w.dedent, w.indent
         # What is to be moved must be named.
-        if what or self._lines:
+        if what or self._lines or has_return:
             outwards = rf"{outwards}|{w.place}[^.?!]{{0,80}}?{w.out_of}\s{w.block}"
             inwards = rf"{inwards}|{w.place}[^.?!]{{0,80}}?{w.into}\s{w.block}"
-        verb = Verb.DEDENT if self._has(outwards) else Verb.INDENT
-        if verb is Verb.INDENT and not self._has(inwards):
+        found = next(self._find(outwards), None)
+        verb = Verb.DEDENT if found else Verb.INDENT
+        found = found or next(self._find(inwards), None)
+        if found is None:
             return
-        named = [*self._either(rf"(?:{w.dedent}|{w.indent})", _LINE)]
-        lines = self.sentence.lines[named[0][1]] if named else self._lines
-        yield from (Edit(verb, a, lines=lines) for a in ([] if named else what) or [""])
+        named = next(self._either(rf"(?:{w.dedent}|{w.indent})", _LINE), None)
+        lines = self.sentence.lines[named[1]] if named else self._lines
+        if named:
+            what = []
+        elif _RETURN.search(found[0]) or (has_return and not what and not lines):
+            what = ["return"]
+        yield from (Edit(verb, a, lines=lines) for a in what or [""])

@@ -26,13 +26,12 @@ from tutor.leaks.said import Channel, Said
 MOST_FRAGMENTS: Final = 200
 MOST_FRAGMENT: Final = 10_000
 MOST_LINES: Final = 400
+MOST_TAGS: Final = 50
 
 _BASE64: Final = re.compile(r"(?<![\w+/])[\w+/-]{16,4000}+={0,2}", re.ASCII)
 _URL_SAFE: Final = str.maketrans("-_", "+/")
 _HEX: Final = re.compile(r"(?<![0-9a-zA-Z])(?:0x)?((?:[0-9a-f]{2}[ :]?){8,2000}+)", re.IGNORECASE)
-_TAGGED: Final = re.compile(
-    r"<(pre|code|kbd|samp|tt)\b[^<>]{0,80}>(.{1,10000}?)(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE
-)
+_OPENED: Final = re.compile(r"<(pre|code|kbd|samp|tt)\b[^<>]{0,80}>", re.IGNORECASE)
 _SIGN: Final = re.compile(r"[-+*/%<>=()\[\]]")
 _TAG: Final = re.compile(r"</?[a-zA-Z][^<>\n]{0,80}>")
 _FORMULA: Final = re.compile(
@@ -73,7 +72,7 @@ def fragments(said: Said) -> list[str]:
 
 
 def _found(said: Said) -> Iterator[str]:
-    text = said.text[:MOST_CHARACTERS]
+    text = said.text[-MOST_CHARACTERS:]
     match said.channel:
         case Channel.REPLY:
             read = paragraphs(text)
@@ -105,9 +104,20 @@ def _marked(read: list[Paragraph], text: str) -> Iterator[str]:
             yield "\n".join(one.raw.strip("\n") for one in run)
         for one in run:
             yield from _in_paragraph(one)
-    yield from (html.unescape(found[2]) for found in _TAGGED.finditer(text))
+    yield from map(html.unescape, _tagged(text))
     for found in _FORMULA.finditer(text):
         yield _from_tex(next(one for one in found.groups() if one))
+
+
+def _tagged(text: str) -> Iterator[str]:
+    """What stands in tags, which the page shows as they are written."""
+    small, end = text.lower(), 0
+    for opened in islice(_OPENED.finditer(text), MOST_TAGS):
+        if opened.start() < end:
+            continue
+        end = small.find(f"</{opened[1].lower()}>", opened.end())
+        end = len(text) if end < 0 else end
+        yield text[opened.end() : end].strip("\n")
 
 
 def _is_bare_code(one: Paragraph) -> bool:

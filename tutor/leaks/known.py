@@ -13,7 +13,7 @@ from tutor.leaks.tokens import flat, tokens
 from tutor.leaks.words import SPEECHES
 
 # Of what is known no more is read.
-MOST_CHARACTERS: Final = 100_000
+MOST_CHARACTERS: Final = 50_000
 # So long a quotation counts whatever its tokens are; a shorter one may be a part of a token.
 _LONG: Final = 8
 _BETWEEN: Final = "\x00"

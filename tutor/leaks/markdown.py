@@ -8,17 +8,24 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from textwrap import indent
 from typing import Final
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-# Of a text no more is read; the turn bounds what is shown well below.
-MOST_CHARACTERS: Final = 60_000
+# Of a text no more is read: its end, for what came before was judged when it came.
+MOST_CHARACTERS: Final = 12_000
+# With more marks of links and emphasis the parser takes quadratic time; their rules are left out.
+MOST_MARKS: Final = 600
 
-_markdown: Final = MarkdownIt(
-    "js-default", {"html": False, "linkify": False, "typographer": False}
-).disable("image")
+_OPTIONS: Final = {"html": False, "linkify": False, "typographer": False}
+_markdown: Final = MarkdownIt("js-default", _OPTIONS).disable("image")
+_without_marks: Final = MarkdownIt("js-default", _OPTIONS).disable(
+    ["image", "link", "emphasis", "strikethrough"]
+)
+# Of code that is only indented.
+_INDENT: Final = " " * 4
 _EMPHASIS: Final = ("strong", "em", "s")
 # What code may be written with so that it looks like code and is none.
 _SIGNS: Final = str.maketrans(
@@ -59,11 +66,14 @@ class Paragraph:
 
 def paragraphs(text: str) -> list[Paragraph]:
     """The paragraphs of a text, in order."""
+    text = text[-MOST_CHARACTERS:]
+    has_many_marks = sum(map(text.count, "[*_~")) > MOST_MARKS
     found: list[Paragraph] = []
-    for token in _markdown.parse(text[:MOST_CHARACTERS]):
+    for token in (_without_marks if has_many_marks else _markdown).parse(text):
         match token.type:
             case "fence" | "code_block":
-                found.append(Paragraph((Part(Kind.BLOCK, visible(token.content)),), token.content))
+                source = indent(token.content, _INDENT if token.type == "code_block" else "")
+                found.append(Paragraph((Part(Kind.BLOCK, visible(token.content)),), source))
             case "inline":
                 parts = tuple(_parts(token.children or ()))
                 found.append(Paragraph(parts, visible(token.content)))

@@ -15,7 +15,8 @@ from tutor.leaks.blocks import Blocks
 from tutor.leaks.triggers import MOST_WORDS, begins_code_or_edit
 
 # Held text that is longer is given out as a piece, to be judged, and the next one is held too.
-MOST_HELD: Final = 20_000
+# Well below what is read of a text (`markdown.MOST_CHARACTERS`).
+MOST_HELD: Final = 8_000
 # A longer word is held: it is no word.
 MOST_WORD: Final = 60
 

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from tutor.leaks.pythonic import to_python
@@ -14,7 +15,8 @@ MOST_RUNS: Final = 20
 _SIGN: Final = re.compile(r"[-+*/%<>=()\[\]{}]")
 # Names with what is called and indexed, numbers and texts, between operators.
 _NAME: Final = (
-    r"[^\W\d]\w{0,40}+(?:\.[^\W\d]\w{0,40}+|\([^()\n]{0,80}+\)|\[[^\[\]\n]{0,60}+\]){0,4}+"
+    r"[^\W\d]\w{0,40}+"
+    r"(?:\.[^\W\d]\w{0,40}+|\((?:[^()\n]|\([^()\n]{0,60}+\)){0,80}+\)|\[[^\[\]\n]{0,60}+\]){0,4}+"
 )
 _ATOM: Final = (
     rf"(?:-?\d++(?:\.\d++)?+|\"[^\"\n]{{0,80}}+\"|'[^'\n]{{0,80}}+'|\[[^\[\]\n]{{0,80}}+\]"
@@ -25,6 +27,8 @@ RUN: Final = re.compile(
     rf"(?:\b(?:return|if|elif|while|not|for \w{{1,40}} in)\s+)?+{_ATOM}"
     rf"(?>\s{{0,3}}{_OPERATOR}\s{{0,3}}(?:not\s)?{_ATOM}){{0,12}}+:?"
 )
+# A number, a call, an index, a text; an assignment, a comparison; a name that is no word.
+_SURE: Final = re.compile(r"""[\d()\[\]"'=<>_]|\b[b-z]\b""")
 _JUNCTION: Final = re.compile(r"\s(?:and|or|not in|in|is)\s")
 _CLAUSE: Final = re.compile(r"\s*(?:elif|else|except|finally)\b")
 
@@ -48,6 +52,7 @@ def parse_head(code: str) -> ast.Module | None:
     return parse(f"{before}{code.strip()} pass")
 
 
+@lru_cache(maxsize=4096)
 def is_code(line: str) -> bool:
     """Whether a line without marks reads as code, not as words."""
     line = line.strip()
@@ -74,6 +79,11 @@ def code_runs(words: str) -> Iterator[str]:
         for one in dict.fromkeys((run, *parts)):
             if is_code(one):
                 yield one
+
+
+def is_surely_code(run: str) -> bool:
+    """Whether there is more in it than words between signs: « either / or » is no division."""
+    return is_code(run) and _SURE.search(run) is not None
 
 
 def _could_be_words(line: str, statement: ast.stmt) -> bool:

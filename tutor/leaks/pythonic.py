@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Final
 
 # A longer fragment is left as it is.
@@ -13,6 +14,15 @@ _TYPES: Final = (
     r"|char|String|string|local|my)\s+)"
 )
 _TEXT: Final = re.compile(r'"(?:\\.|[^"\\\n]){0,200}+"|\'(?:\\.|[^\'\\\n]){0,200}+\'')
+# Without any of these it is no C-like code.
+_FOREIGN: Final = re.compile(
+    r"[{};?]|&&|\|\||\+\+|--|[=!]==|<>|:=|=>|![^=]|/\*"
+    r"|\.(?:length|size|push|includes|contains|char|to[UL]|trim)|console|System\.out"
+    rf"|^\s{{0,40}}{_TYPES}|\b(?:if|while|for)\s?\("
+    r"|\b(?:null|nil|undefined|true|false|function|func|fn|sub|new|Math|else if|elsif|elseif"
+    r"|then|do|end|fi|done|begin|foreach|printf|echo)\b",
+    re.MULTILINE,
+)
 _HELD: Final = re.compile("\ue000(\\d+)\ue001")
 _COMMENT: Final = re.compile(
     r"(?:(?<=[;{}])|^)[ \t]{0,40}//(?!=).*$|/\*[^*]{0,400}\*/", re.MULTILINE
@@ -31,10 +41,10 @@ _SIGNS: Final[tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...]] = (
     (r"\b(?:null|nil|undefined)\b", "None"),
     (r"\btrue\b", "True"),
     (r"\bfalse\b", "False"),
-    (r"\+\+(\w+)|(\w+)\+\+", lambda m: f"{m[1] or m[2]} += 1"),
-    (r"--([a-zA-Z_]\w*)|(\w+)--(?!\w)", lambda m: f"{m[1] or m[2]} -= 1"),
-    (r"((?:\w|\.\w){1,60})\.(?:length|size)\b(?:\(\))?", r"len(\1)"),
-    (r"((?:\w|\.\w){1,60})\.(?:includes|contains)\(([^()]{1,80})\)", r"\2 in \1"),
+    (r"\+\+(\w{1,40})|(?<!\w)(\w{1,40})\+\+", lambda m: f"{m[1] or m[2]} += 1"),
+    (r"--([a-zA-Z_]\w{0,40})|(?<!\w)(\w{1,40})--(?!\w)", lambda m: f"{m[1] or m[2]} -= 1"),
+    (r"(?<![\w.])((?:\w|\.\w){1,60})\.(?:length|size)\b(?:\(\))?", r"len(\1)"),
+    (r"(?<![\w.])((?:\w|\.\w){1,60})\.(?:includes|contains)\(([^()]{1,80})\)", r"\2 in \1"),
     (r"\.push\(", ".append("),
     (r"\.toUpperCase\(", ".upper("),
     (r"\.toLowerCase\(", ".lower("),
@@ -49,7 +59,9 @@ _SIGNS: Final[tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...]] = (
 _REWRITES: Final = tuple((re.compile(pattern), put) for pattern, put in _SIGNS)
 
 # Whole statements, the first that fits.
-_CONDITION: Final = re.compile(r"(else if|elsif|elseif|if|while)\b\s*\((.{1,400})\)\s*(.{0,400})$")
+_CONDITION: Final = re.compile(r"(else if|elsif|elseif|if|while)\s*(?=\()")
+# `if (a) and (b):` is Python already, `if (a) + 1` no condition in brackets.
+_GOES_ON: Final = re.compile(r"(?:and\b|or\b|[-+*/%<>=!&|.\[])")
 _THEN: Final = re.compile(r"(else if|elsif|elseif|if|while)\b\s*(.{1,400}?)\s+(?:then|do)$")
 _COUNT: Final = re.compile(
     rf"for\s*\(\s*{_TYPES}?(\w+)\s*=\s*([^;]{{1,80}});\s*\w+\s*(<=?|>=?)\s*([^;]{{1,80}});\s*"
@@ -68,9 +80,10 @@ _CHOICE: Final = re.compile(
 )
 
 
+@lru_cache(maxsize=512)
 def to_python(code: str) -> str:
     """The same in Python; empty if there is nothing to turn."""
-    if len(code) > MOST_CHARACTERS:
+    if len(code) > MOST_CHARACTERS or not _FOREIGN.search(code):
         return ""
     texts: list[str] = []
 
@@ -107,10 +120,8 @@ def _statements(code: str) -> Iterator[tuple[str, str]]:
         if body:
             yield _INDENT * depth if has_blocks else line[: len(line) - len(line.lstrip())], body
         line = ""
-        if each == "{":
-            depth, has_blocks = depth + 1, True
-        elif each == "}":
-            depth = max(0, depth - 1)
+        if each in "{}":
+            depth, has_blocks = max(0, depth + (1 if each == "{" else -1)), True
 
 
 def _statement(line: str) -> str:
@@ -141,15 +152,29 @@ def _body(text: str) -> str:
 
 
 def _condition(line: str) -> str:
-    found = _CONDITION.match(line) or _THEN.match(line)
-    if found is None:
+    if found := _THEN.match(line):
+        return f"{_python_word(found[1])} {_signs(found[2])}:"
+    if not (found := _CONDITION.match(line)):
         return ""
-    word = found[1] if found[1] in {"if", "while"} else "elif"
-    rest = found[3] if found.re is _CONDITION else ""
-    # `if (a) and (b):` is Python already, `if (a) + 1` no condition in brackets.
-    if re.match(r"(?:and|or|[-+*/%<>=!&|.\[])", rest):
+    end = _closed(line, found.end())
+    rest = line[end:].strip()
+    if end < 0 or _GOES_ON.match(rest):
         return ""
-    return f"{word} {_signs(found[2])}:{_body(rest)}"
+    return f"{_python_word(found[1])} {_signs(line[found.end() + 1 : end - 1])}:{_body(rest)}"
+
+
+def _python_word(word: str) -> str:
+    return word if word in {"if", "while"} else "elif"
+
+
+def _closed(line: str, start: int) -> int:
+    """Where the bracket that opens at `start` is closed, the offset behind it; -1: nowhere."""
+    depth = 0
+    for at in range(start, len(line)):
+        depth += (line[at] == "(") - (line[at] == ")")
+        if not depth:
+            return at + 1
+    return -1
 
 
 def _loop(line: str) -> str:

@@ -17,7 +17,7 @@ from tutor.leaks.markdown import (
     visible,
 )
 from tutor.leaks.phrases import any_of
-from tutor.leaks.plain_code import RUN, is_code
+from tutor.leaks.plain_code import RUN, is_code, is_surely_code
 from tutor.leaks.said import Channel, Said
 from tutor.leaks.words import SPEECHES
 
@@ -26,11 +26,14 @@ CODE: Final = "[\ue000-\uefff]"
 LINES: Final = "[\uf000-\uf8ff]"
 _FIRST_CODE: Final = 0xE000
 _FIRST_LINES: Final = 0xF000
-_MOST_CODES: Final = 0x1000
-_MOST_LINES: Final = 0x800
-# Of a text no more are looked at, each as far as this.
-MOST_SENTENCES: Final = 300
-MOST_SENTENCE: Final = 2_000
+# In a passage; more of them stay words.
+_MOST_CODES: Final = 800
+_MOST_LINES: Final = 200
+# Of a text no more are looked at; a longer sentence is read in parts, which overlap.
+MOST_PASSAGES: Final = 300
+MOST_SENTENCES: Final = 100
+MOST_SENTENCE: Final = 1_000
+_OVERLAP: Final = 200
 
 _QUOTED: Final = re.compile(
     r"\"([^\"\n]{1,60})\"|[“„]([^“”„\n]{1,60})[“”]|[«»]([^«»\n]{1,60})[«»]"
@@ -45,6 +48,7 @@ _OPERATOR: Final = re.compile(
 _NAME: Final = re.compile(
     r"(?<![\w'’.])(?:\w{1,40}_\w{1,40}|[a-z]{1,20}[A-Z]\w{0,20}|[b-z])(?![\w'’.])"
 )
+_CLOSERS: Final = " *_)»”\"'"
 _COMPARISON: Final = frozenset({"<", ">", "<=", ">=", "==", "!="})
 _SIDE_BY_SIDE: Final = re.compile(rf"({CODE}) ({CODE})")
 _END: Final = re.compile(rf"(?<=[.!?;])\s+|(?<=:)\s+(?!{CODE})")
@@ -61,32 +65,29 @@ class Code:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence; `codes` and `lines` say what the characters in its text stand for."""
+    """A sentence, or a clause of one that `asks`; `codes` and `lines` say what the characters in
+    its text stand for."""
 
     text: str
+    asks: bool
     codes: dict[str, Code]
     lines: dict[str, tuple[int, ...]]
 
-    @property
-    def is_question(self) -> bool:
-        """True if it asks."""
-        return self.text.rstrip(" *_)»”\"'").endswith("?")
+
+def passages(said: Said) -> list[tuple[Part, ...]]:
+    """The passages of a text: paragraphs, each with the block of code that it ends in and with
+    what follows that in small letters («Replace», a block, «by», a block). What a block says in
+    words is a passage of its own."""
+    return list(islice(_passages(_paragraphs(said)), MOST_PASSAGES))
 
 
-def sentences(said: Said) -> list[list[Sentence]]:
-    """The sentences of a text, a list for each paragraph."""
-    left = MOST_SENTENCES
-    found: list[list[Sentence]] = []
-    for group in _groups(_paragraphs(said)):
-        read = list(islice(_Reading().sentences(group), left))
-        left -= len(read)
-        if read:
-            found.append(read)
-    return found
+def sentences(passage: Sequence[Part]) -> list[Sentence]:
+    """The sentences of a passage."""
+    return list(islice(_Reading().sentences(passage), MOST_SENTENCES))
 
 
 def _paragraphs(said: Said) -> list[Paragraph]:
-    text = visible(said.text[:MOST_CHARACTERS])
+    text = visible(said.text[-MOST_CHARACTERS:])
     match said.channel:
         case Channel.REPLY:
             return paragraphs(said.text)
@@ -96,27 +97,25 @@ def _paragraphs(said: Said) -> list[Paragraph]:
             return [Paragraph((Part(Kind.BLOCK, text),))]
 
 
-def _groups(read: Sequence[Paragraph]) -> Iterator[list[Part]]:
-    """Paragraphs, each with the block of code that it ends in, and what follows in small letters:
-    «Replace», a block, «by», a block. What a block says in words is a paragraph of its own."""
-    group: list[Part] = []
+def _passages(read: Sequence[Paragraph]) -> Iterator[tuple[Part, ...]]:
+    passage: list[Part] = []
     for one in read:
         first = one.parts[0] if one.parts else Part(Kind.WORDS, "")
-        goes_on = (
-            bool(group)
-            and not group[-1].text.rstrip().endswith((".", "!", "?"))
-            and (
-                first.kind is Kind.BLOCK
-                or (group[-1].kind is Kind.BLOCK and first.text[:1].islower())
-            )
-        )
-        if group and not goes_on:
-            yield group
-        group = [*group, Part(Kind.WORDS, "\n"), *one.parts] if goes_on else list(one.parts)
-        if first.kind is Kind.BLOCK and (words := _words_of(first.text)):
-            yield [Part(Kind.WORDS, words)]
-    if group:
-        yield group
+        is_block = first.kind is Kind.BLOCK
+        if passage and not _goes_on(passage[-1], first):
+            yield tuple(passage)
+            passage = []
+        passage += [Part(Kind.WORDS, "\n"), *one.parts] if passage else one.parts
+        if is_block and (words := _words_of(first.text)):
+            yield (Part(Kind.WORDS, words),)
+    if passage:
+        yield tuple(passage)
+
+
+def _goes_on(last: Part, first: Part) -> bool:
+    if last.text.rstrip().endswith((".", "!", "?")) and last.kind is not Kind.BLOCK:
+        return False
+    return first.kind is Kind.BLOCK or (last.kind is Kind.BLOCK and first.text[:1].islower())
 
 
 def _words_of(block: str) -> str:
@@ -146,7 +145,10 @@ class _Reading:
             text = read(text)
         text = " ".join(_SIDE_BY_SIDE.sub(self._joined, text).split())
         for one in _END.split(text):
-            yield Sentence(one[:MOST_SENTENCE], self.codes, self.lines)
+            asks = one.rstrip(_CLOSERS).endswith("?")
+            for start in range(0, len(one), MOST_SENTENCE):
+                end = start + MOST_SENTENCE + _OVERLAP
+                yield Sentence(one[start:end], asks, self.codes, self.lines)
 
     def _part(self, part: Part) -> str:
         if part.kind is Kind.WORDS:
@@ -180,7 +182,9 @@ class _Reading:
     def _runs(self, text: str) -> str:
         def put(found: re.Match[str]) -> str:
             run = found[0]
-            return self._code(run, is_marked=True) or run if is_code(run) and len(run) > 2 else run
+            if len(run) <= 2 or not is_surely_code(run):
+                return run
+            return self._code(run, is_marked=True) or run
 
         return RUN.sub(put, plain_signs(text))
 
@@ -196,17 +200,16 @@ class _Reading:
     def _lines(self, text: str) -> str:
         numbers, pattern = _line_names()
 
+        def number(word: str) -> int | None:
+            digits = word.rstrip("stndrh.")
+            return int(digits) if digits.isdecimal() else numbers.get(word.lower())
+
         def put(found: re.Match[str]) -> str:
-            named = re.findall(r"[^\W_]+", found["many"] or found["one"])
-            lines = tuple(
-                int(one) if one.isdecimal() else numbers[one]
-                for one in (re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "", word.lower()) for word in named)
-                if one.isdecimal() or one in numbers
-            )
-            if not lines or len(self.lines) >= _MOST_LINES:
+            first = number(found["first"] or found["nth"])
+            if first is None or len(self.lines) >= _MOST_LINES:
                 return found[0]
             sign = chr(_FIRST_LINES + len(self.lines))
-            self.lines[sign] = lines
+            self.lines[sign] = (first, *map(int, re.findall(r"\d+", found["more"] or "")))
             return sign
 
         return pattern.sub(put, text)
@@ -215,7 +218,7 @@ class _Reading:
         put: Callable[[re.Match[str]], str] = lambda found: self._code(found[0]) or found[0]  # noqa: E731
         for pattern in (_NUMBER, _OPERATOR, _NAME):
             text = pattern.sub(put, text)
-        return text
+        return _word_operators().sub(lambda found: f"{found[1]}{self._code(found[2])}", text)
 
     def _joined(self, found: re.Match[str]) -> str:
         """«less than 12» is one code."""
@@ -240,10 +243,16 @@ def _line_names() -> tuple[dict[str, int], re.Pattern[str]]:
     numbers = {word: one for speech in SPEECHES.values() for word, one in speech.numbers.items()}
     line = any_of(word for speech in SPEECHES.values() for word in speech.line)
     both = any_of(word for speech in SPEECHES.values() for word in speech.both)
-    number = rf"(?:\d{{1,4}}(?:st|nd|rd|th)?|{any_of(numbers)})(?!\w)"
-    more = rf"(?:\s?(?:,|&|{both})\s?{number}){{0,20}}+"
+    more = rf"(?:(?:\s?[,&])?\s?(?:{both}\s)?\d{{1,4}}(?!\w)){{0,20}}+"
     return numbers, re.compile(
-        rf"{line}\s(?:#|no\.\s|nr\.\s)?(?P<many>{number}{more})"
-        rf"|(?P<one>{number}{more})\.?\s{line}",
+        rf"{line}\s(?:#|no\.\s|nr\.\s)?(?P<first>\d{{1,4}}|[^\W\d]{{3,8}})(?!\w)(?P<more>{more})"
+        rf"|(?<!\w)(?P<nth>\d{{1,4}}(?:st|nd|rd|th|\.)|{any_of(numbers)})\s{line}",
         re.IGNORECASE,
     )
+
+
+@cache
+def _word_operators() -> re.Pattern[str]:
+    """«an or», «das and»: only with an article they are no words of the sentence."""
+    articles = any_of(word for speech in SPEECHES.values() for word in speech.articles)
+    return re.compile(rf"({articles}\s)(and|or|not)(?!\w)", re.IGNORECASE)

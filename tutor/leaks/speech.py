@@ -1,8 +1,7 @@
 """The words by which a language of words tells edits. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 # A phrase: words between blanks; `*` at the end of a word stands for any more letters.
 Phrases = tuple[str, ...]
@@ -23,8 +22,11 @@ class Speech:
     # Numbers of lines in words: «line three», «the third line».
     numbers: Mapping[str, int]
     line: Phrases
-    # Between the last two of several.
+    # Between the last two of several; between what is to be done and what more.
     both: Phrases
+    then: Phrases
+    # Before a word of a program: «an `or`».
+    articles: Phrases
     # REPLACE A TO B.
     replace: Phrases
     to: Phrases
@@ -52,12 +54,3 @@ class Speech:
     into: Phrases
     out_of: Phrases
     block: Phrases
-
-    @cached_property
-    def trigger_words(self) -> Iterable[str]:
-        """Phrases with which an edit may begin."""
-        return (
-            *self.line, *self.replace, *self.become, *self.instead, *self.set, *self.add,
-            *self.use, *self.remove, *self.move, *self.swap, *self.indent, *self.dedent,
-            *self.place, *self.signs,
-        )  # fmt: skip

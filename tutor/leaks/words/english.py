@@ -81,6 +81,8 @@ ENGLISH: Final = Speech(
     },
     line=("line", "lines"),
     both=("and", "with"),
+    then=("and", "then", "and then", "but", "plus"),
+    articles=("a", "an", "the", "your", "that", "this"),
     replace=(
         "replac*", "chang*", "swap*", "switch*", "turn*", "convert*", "renam*", "modif*",
         "correct*", "substitut*", "exchang*", "rewrit*", "edit*", "updat*", "mak*", "adjust*",

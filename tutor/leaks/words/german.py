@@ -81,6 +81,8 @@ GERMAN: Final = Speech(
     },
     line=("zeile", "zeilen"),
     both=("und", "mit"),
+    then=("und", "dann", "und dann", "danach", "aber", "sowie"),
+    articles=("ein", "eine", "einem", "einen", "das", "dem", "den", "die", "dein", "deinem"),
     replace=(
         "ersetz*", "ersetzt", "änder*", "geändert", "tausch*", "austausch*", "ausgetauscht",
         "eintausch*", "wechs*", "auswechs*", "umwandel*", "wandel*", "verwandel*", "korrigier*",
