@@ -168,7 +168,7 @@ def start_emulator(env: dict[str, str], folder: Path) -> Forked:
 
 def start_worker(env: dict[str, str], folder: Path, waits: Waits | None = None) -> Forked:
     """A sandbox worker as a process of its own."""
-    options = ("-A", "tutor", "worker", "-Q", "sandbox,typing", "-P", "threads", "-c", "2")
+    options = ("-A", "tutor", "worker", "-Q", "sandbox,typing,judging", "-P", "threads", "-c", "2")
     return forked.celery(*options, waits=waits or {}, env=env, log=folder / "worker.log")
 
 

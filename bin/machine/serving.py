@@ -229,7 +229,7 @@ def _start(port: int, plan: Plan, children: list[Child]) -> None:
                 "tutor",
                 "worker",
                 "-Q",
-                "sandbox,typing",
+                "sandbox,typing,judging",
             ]
             threads = ["-P", "threads", "-c", str(plan.concurrency)]
             children.insert(0, processes.start("worker", [*argv, *threads], env))

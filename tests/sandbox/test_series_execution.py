@@ -53,7 +53,9 @@ class Supervisor:
 
     def next(self) -> tuple[int, bytes]:
         while not self._arrived:
-            self._arrived += self._frames.feed(self._line.recv(2**16))
+            if not (data := self._line.recv(2**16)):
+                raise ConnectionError("the host is gone")
+            self._arrived += self._frames.feed(data)
         return self._arrived.pop(0)
 
     def next_program(self) -> tuple[str, float]:

@@ -127,7 +127,8 @@ class _Rows:
         work = self.works.get(step.id)
         files = {file.path: file.text for file in step.files} | (work.files if work else {})
         language = self.conversation.lesson.course.language
-        texts = [*_task(step), *files.values(), *_newest(known)]
+        # The judge reads the first of it only: last the files, which may be long.
+        texts = [*_task(step), *_newest(known), *files.values()]
         return Situation(
             step=step,
             language=language,

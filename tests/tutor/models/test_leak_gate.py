@@ -61,8 +61,9 @@ def test_site_and_course_say_whether_a_lesson_is_judged(
 
 
 def test_a_lesson_in_which_nothing_is_left_to_solve_is_not_judged(
-    conditions: Conversation, django_assert_max_num_queries: Any
+    conditions: Conversation, settings: Any, django_assert_max_num_queries: Any
 ) -> None:
+    settings.LEAK_GATE = "on"
     say(conditions, "message-1", code=None, step="two-ifs")
     say(conditions, "message-2")
     conditions.works.filter(step=STEP).update(done_at="2026-01-01T00:00Z")

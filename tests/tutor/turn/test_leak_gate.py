@@ -9,7 +9,6 @@ from tests.tutor.turn.events import (
     call,
     message,
     saved,
-    stored,
 )
 from tests.tutor.turn.gated import (
     LOOKING,
@@ -35,7 +34,6 @@ from tutor.protocol.actions import (
     SteerModel,
 )
 from tutor.protocol.events import (
-    CallsStored,
     Ending,
     ModelFailed,
     ModelSpoke,
@@ -254,9 +252,10 @@ def test_pieces_that_wait_together_are_one_wait() -> None:
 
 def test_a_timer_that_rings_once_all_is_judged_tells_nothing() -> None:
     turn = gated()
-    [judge] = judges(turn.receive(finished(call("call_0"))))
-    turn.receive(verdict(judge))
-    turn.receive(CallsStored(stored(call("call_0"))))
+    # Stored, and not streamed before.
+    actions = turn.receive(ModelSteered(1, "resp_0", (message("Well"),), ()))
+    assert actions[-1] == SEARCHING
+    turn.receive(verdict(judges(actions)[0]))
     assert turn.receive(TimerRang(1, Timer.SEARCHING)) == []
 
 
