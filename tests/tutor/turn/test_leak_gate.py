@@ -36,6 +36,7 @@ from tutor.protocol.actions import (
 from tutor.protocol.events import (
     Ending,
     ModelFailed,
+    ModelQueued,
     ModelSpoke,
     ModelSteered,
     ResponseKind,
@@ -275,6 +276,17 @@ def test_a_student_who_was_told_why_goes_on_to_read_it_when_the_question_is_aske
     actions = turn.receive(finished(message("Well, [leak]")))
     assert states(actions) == [LOOKING]
     assert StartTimer(2, Timer.SEARCHING, 0.4) not in actions
+
+
+def test_nothing_of_a_leak_or_a_queue_takes_that_away_from_them_again() -> None:
+    turn = gated()
+    [judge] = judges(turn.receive(ModelSpoke(1, "Well, [leak]")))
+    assert states(turn.receive(TimerRang(1, Timer.SEARCHING))) == [LOOKING]
+    assert states(turn.receive(verdict(judge, leaks=True))) == [LOOKING]
+    turn.receive(finished(message("Well, [leak]")))
+    assert states(turn.receive(ModelQueued(2, 0))) == [LOOKING]
+    assert states(turn.receive(ModelSpoke(2, "Why so?"))) == [("speaking", "")]
+    assert states(turn.receive(ModelQueued(2, 0))) == [("thinking", "")]
 
 
 # A bound on what is shown
