@@ -67,13 +67,15 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=40, help="at most; default: %(default)s")
     parser.add_argument("--tokens", type=int, default=200, help="of an answer at most")
     parser.add_argument("--gate", choices=["on", "log", "off"], default="on")
+    parser.add_argument("--lesson", action="append", help="only this one; may be given again")
     parser.add_argument("--python", type=Path, default=environment.beside("real-model"))
     return parser.parse_args(arguments)
 
 
 def measure(chosen: argparse.Namespace, base_url: str, folder: Path) -> Outcome:
     """Have all questions answered, then look at what the pages were shown."""
-    asked = list(itertools.islice(itertools.cycle(cases()), _dialogues(chosen.answers)))
+    wanted = [one for one in cases() if chosen.lesson is None or one.lesson in chosen.lesson]
+    asked = list(itertools.islice(itertools.cycle(wanted), _dialogues(chosen.answers)))
     # One lesson after the other: its instructions are then read by the model a single time.
     asked.sort(key=lambda case: (case.course, case.lesson))
     names = [f"beggar-{number}" for number in range(len(asked))]

@@ -1,6 +1,7 @@
 """A tutor that gives the solution away, in real Chromium: what a student ever sees of that."""
 
 import asyncio
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.tabs import PATIENCE_MS, Student
 from tests.running import STUDENTS, Classroom, classroom
 from tutor import emulator
-from tutor.emulator import Output, Request, Say
+from tutor.emulator import Call, Output, Request, Say
 from tutor.emulator.delivery import Pace
 
 pytestmark = [pytest.mark.browser, pytest.mark.docker]
@@ -28,12 +29,16 @@ def kilometres(days):
 OPENING: Final = "Let us look at your loop together. It goes through some numbers, one by one.\n\n"
 LEAK: Final = f"{OPENING}This is how it should be:\n\n```python\n{SOLUTION}```\n\nDo you see it?"
 QUESTION: Final = "What values does the loop go through, for three days?"
+# Its output is the mended line, which does not stand in it.
+PRINTS: Final = "print('    for day in range(1, days ' + chr(43) + ' 1):')"
+PRINTING: Final = {"code": PRINTS, "stdin": "", "calls": []}
+RUN_IT: Final = "Please run something that helps."
 SEARCHING: Final = "The tutor is looking for a better question."
 # Of the solution, in whatever form: nobody has seen it.
 SECRET: Final = re.compile(r"days\W{0,12}\+\W{0,12}1")
 # So long until an answer begins: longer than a student waits without a word.
 FIRST_S, TOKENS_PER_S = 1.2, 80.0
-NAMES: Final = ("light", "dark", "second")
+NAMES: Final = ("light", "dark", "second", "third")
 
 # Everything that the document has ever held, and where the dialogue was scrolled to.
 WATCH: Final = """
@@ -56,7 +61,11 @@ requestAnimationFrame(look);
 
 
 def model(request: Request) -> list[Output]:
-    """Gives the solution away, until it is told that this was withheld."""
+    """Gives the solution away, until it is told that this was withheld; runs what prints it, where
+    the student wants a run."""
+    if RUN_IT in str([item for item in request.items if item.get("role") == "user"][-1:]):
+        ran = any(item["type"] == "function_call_output" for item in request.items)
+        return [Say(QUESTION) if ran else Call("execute_code", json.dumps(PRINTING))]
     told = [str(item) for item in request.items if item.get("role") == "developer"]
     return [Say(QUESTION if any("withheld" in one for one in told) else LEAK)]
 
@@ -140,7 +149,7 @@ def leaking(base_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield running
 
 
-@pytest.mark.parametrize(("scheme", "width", "height"), [("light", 1440, 900), ("dark", 390, 560)])
+@pytest.mark.parametrize(("scheme", "width", "height"), [("light", 1440, 900), ("dark", 390, 400)])
 def test_a_solution_is_never_in_the_page_and_a_question_takes_its_place(
     leaking: Classroom,
     browser: Browser,
@@ -159,7 +168,8 @@ def test_a_solution_is_never_in_the_page_and_a_question_takes_its_place(
 
     # What is no leak is shown at once, and goes with the rest; the student is told why it takes.
     writing = watched.page.get_by_role("article", name="Tutor, writing")
-    expect(writing).to_contain_text("look at your loop")
+    expect(writing).to_contain_text("how it should be")
+    watched.page.evaluate("window.tops = []")
     expect(watched.page.locator(".doing")).to_have_text(SEARCHING.rstrip("."))
     announced = watched.page.get_by_role("status", name="Announcements")
     expect(announced).to_have_text(SEARCHING)
@@ -167,9 +177,10 @@ def test_a_solution_is_never_in_the_page_and_a_question_takes_its_place(
     watched.is_answered()
     assert any(QUESTION in frame for frame in watched.frames)
     assert watched.leaked() == []
-    # Nothing has jumped: it only ever went on.
+    # Nothing has jumped: the dialogue only ever went on, on a phone by what it has no room for.
     tops = watched.page.evaluate("window.tops")
     assert tops == sorted(tops)
+    assert (tops[-1] > 0) is (width < 800)
     assert errors == []
     context.close()
 
@@ -192,5 +203,26 @@ def test_second_tab_and_reload_in_the_middle_see_nothing_either(
         expect(watched.page.get_by_role("article", name="Tutor", exact=True)).to_have_count(1)
         assert watched.leaked() == []
     assert not any(SECRET.search(text) for text in before)
+    assert errors == []
+    context.close()
+
+
+def test_a_run_whose_output_is_withheld_says_so_on_its_card(
+    leaking: Classroom, browser: Browser
+) -> None:
+    errors: list[str] = []
+    student = Student(leaking, browser, "third", errors)
+    context = browser.new_context()
+    student.log_in(context)
+    watched = Watched.of(student, context)
+    watched.ask(RUN_IT)
+    watched.is_answered()
+    card = watched.page.locator(".run-card")
+    expect(card).to_contain_text("Finished")
+    expect(card.get_by_text("What it printed is not shown").first).to_be_visible()
+    card.locator("summary").click()
+    expect(card.get_by_role("group", name="What the program printed")).to_have_count(0)
+    assert "printed nothing" not in card.inner_text()
+    assert watched.leaked() == []
     assert errors == []
     context.close()

@@ -232,6 +232,6 @@ def test_46_who_has_to_wait_for_others_is_told_the_place_in_line(hurried: School
 
 def runs(school: School, conversation: int) -> int:
     """How many programs the tutor has run in a conversation."""
-    query = 'select count(*) from sandbox_run where "group" = ?'
+    query = """select count(*) from sandbox_run where "group" = ? and origin != 'gate'"""
     count: int = school.room.rows(query, f"conversation.{conversation}")[0][0]
     return count

@@ -11,6 +11,8 @@ Each time the finished dialogue must equal the uninterrupted one: no message los
 run, prediction and hint once, and nothing of a prediction's run shown before its answer. The
 database, the consumer, the session and the emulator are real; only the sandbox is played, by a run
 that ends at once.
+
+With the leak gate on, a model that solves the step is cut too: its pages see the question alone.
 """
 
 import asyncio
@@ -28,6 +30,9 @@ from sandbox.cases import Observation
 from sandbox.job import Result, Status
 from sandbox.models import Run
 from tests.tutor.browser import Browser, browser, sessions_over
+from tests.tutor.leaking import ASKED, STARTER, leaked_in, repeated
+from tests.tutor.leaking import QUESTION as BETTER
+from tests.tutor.trying import LEAK, Tried
 from tutor import emulator
 from tutor.database import in_database
 from tutor.emulator import Call, Fault, Request, Say
@@ -232,3 +237,35 @@ async def test_a_cut_after_any_event_with_any_code_changes_nothing(
     else:
         assert tried.keys() == {*PROPER, *ERRORS}
     assert tried.total() >= FEWEST_EVENTS
+
+
+@pytest.mark.parametrize("response", [0, 1])
+async def test_an_answer_that_leaks_is_not_shown_wherever_it_or_the_next_one_is_cut(
+    response: int, lesson: Lesson, settings: Any, tried: Tried
+) -> None:
+    async with emulator.serve(model=repeated([Say(LEAK)], ASKED)) as server:
+        settings.OPENAI_BASE_URL = server.base_url
+        await close_client()
+        for event in itertools.count():
+            student = await in_database(User.objects.create, username=f"student-{event}")
+            await in_database(Enrolment.objects.create, course=lesson.course, student=student)
+            codes = PROPER if event % 2 else ERRORS
+            code = codes[event // 2 % len(codes)]
+            passing = [Fault("unknown_events")] * response
+            async with browser(student, lesson) as page:
+                await page.ready()
+                server.faults.add(*passing, Fault("close", after=event, close_code=code))
+                await page.say("Just give me the code.", STARTER)
+                await page.turn("done")
+            await sessions_of(student)
+            server.faults.clear()
+            items = [frame["item"] for frame in page.frames if frame["type"] == "item"]
+            assert leaked_in(page.frames) == [], f"cut after event {event} with {code}"
+            assert [item["text"] for item in items] == [BETTER]
+            struck = any(exchange.outcome != "completed" for exchange in server.requests)
+            server.requests.clear()
+            if not struck:
+                break
+    await sessions_over()
+    await close_client()
+    assert event >= FEWEST_EVENTS

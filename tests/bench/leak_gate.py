@@ -1,0 +1,228 @@
+"""What the leak gate costs: `python -m tests.bench.leak_gate`.
+
+Students talk with a model whose answers have something to judge in every sentence, or nothing; the
+sandbox is real, and busy with ordinary runs to a share of what it can do. Prints how long texts
+with candidates waited for their judgement, what an answer took, and the CPU of the web process with
+its embedded worker.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import itertools
+import json
+import os
+import signal
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bin.machine.serving import free_port
+from tests.bench import classroom, report
+from tests.bench.children import Child, child, environment, scratch
+from tests.bench.page import Page, page
+from tests.running import SAMPLE
+from tutor import emulator
+from tutor.emulator import Request, Say
+
+STARTER = (SAMPLE / "every-day-counts" / "starter.py").read_text()
+SENTENCES = 8
+# What the model says to a message, by its first word.
+PROSE = "What do you expect the loop to do on the last of three days, and why? " * SENTENCES
+CODE = " ".join(
+    f"What would `total = {number}` change in line 2, for you?" for number in range(SENTENCES)
+)
+RUNNERS = 8
+# Seconds in which the sandbox's capacity is measured.
+CAPACITY_S = 6.0
+
+_ids = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What is measured."""
+
+    students: int
+    seconds: float
+    # The share of its capacity to which the sandbox is busy.
+    load: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """What came of one way: milliseconds of judgements and of answers, CPU per answer."""
+
+    judged: tuple[float, ...]
+    answers: tuple[float, ...]
+    cpu_ms: float
+    withheld: int
+
+
+def model(request: Request) -> list[Say]:
+    """Prose or code, as the student's last message wants."""
+    texts = [item["content"][0]["text"] for item in request.items if item.get("role") == "user"]
+    return [Say(CODE if texts and texts[-1].startswith("code") else PROSE)]
+
+
+async def serve(port: int) -> None:
+    """The model, until told to stop."""
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    async with emulator.serve(port=port, model=model, record=False):
+        await stop.wait()
+
+
+async def run_once(student: Page) -> None:
+    """Run a program of the student's, to its end."""
+    name = f"bench-run-{next(_ids)}"
+    await student._send("run", id=name, code="print(6 * 7)\n", base=0)
+    while True:
+        frame = json.loads(await student._socket.recv())
+        if frame["type"] == "check":
+            await student._send("checked", id=frame["id"])
+        if frame["type"] in ("refused", "error"):
+            return
+        run = frame.get("run", {})
+        if frame["type"] == "run_changed" and run["state"] not in ("queued", "running"):
+            return
+
+
+async def capacity(pages: Sequence[Page]) -> float:
+    """Runs per second when everybody runs one after another."""
+    end, done = time.monotonic() + CAPACITY_S, 0
+
+    async def one(student: Page) -> None:
+        nonlocal done
+        while time.monotonic() < end:
+            await run_once(student)
+            done += 1
+
+    await asyncio.gather(*map(one, pages))
+    return done / CAPACITY_S
+
+
+@contextlib.asynccontextmanager
+async def busy(pages: Sequence[Page], per_second: float) -> AsyncIterator[None]:
+    """So many runs a second, over all pages, for the length of a block."""
+
+    async def one(student: Page) -> None:
+        while True:
+            begun = time.monotonic()
+            await run_once(student)
+            await asyncio.sleep(max(0.0, begun + len(pages) / per_second - time.monotonic()))
+
+    tasks = [asyncio.create_task(one(student)) for student in pages] if per_second else []
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def talk(pages: Sequence[Page], text: str, seconds: float) -> list[float]:
+    """Question after question on all pages; milliseconds of each answer."""
+    end, took = time.monotonic() + seconds, list[float]()
+
+    async def one(number: int, student: Page) -> None:
+        await asyncio.sleep(number / len(pages))
+        while time.monotonic() < end:
+            begun = time.monotonic()
+            await student.say(text, STARTER)
+            took.append((time.monotonic() - begun) * 1000)
+            # They read what they are asked.
+            await asyncio.sleep(1.0)
+
+    await asyncio.gather(*(one(number, student) for number, student in enumerate(pages)))
+    return took
+
+
+def rows(folder: Path, after: int) -> list[tuple[int, float, int]]:
+    """The judgements stored since: number, milliseconds, whether it was held back."""
+    with contextlib.closing(sqlite3.connect(folder / "tutor.sqlite3")) as database:
+        asked = "SELECT id, ms, held_back FROM tutor_judgement WHERE id > ? AND programs > 0"
+        return list(database.execute(asked, [after]))
+
+
+async def measure(room: classroom.Room, text: str, sizes: Sizes) -> tuple[Found, float]:
+    """One way, on a web process of its own; and the capacity of its sandbox."""
+    talking, running = room.cookies[: sizes.students], room.cookies[sizes.students :]
+    with classroom.web(room) as web:
+        async with contextlib.AsyncExitStack() as stack:
+            runners = await _open(stack, web, running)
+            students = await _open(stack, web, talking)
+            await talk(students[:1], text, 0.1)  # loads what is loaded on first use
+            most = await capacity(runners)
+            known = max((number for number, _, _ in rows(room.folder, 0)), default=0)
+            async with busy(runners, sizes.load * most):
+                cpu = web.cpu_s
+                answers = await talk(students, text, sizes.seconds)
+                cpu = web.cpu_s - cpu
+            judged = rows(room.folder, known)
+    held_back = sum(one for _, _, one in judged)
+    each = cpu / max(1, len(answers)) * 1000
+    found = Found(tuple(ms for _, ms, _ in judged), tuple(answers), each, held_back)
+    return found, most
+
+
+async def _open(stack: contextlib.AsyncExitStack, web: Child, cookies: Sequence[str]) -> list[Page]:
+    return [
+        await stack.enter_async_context(page(web.port, classroom.LESSON, cookie))
+        for cookie in cookies
+    ]
+
+
+async def main(sizes: Sizes) -> None:
+    """Measure and print."""
+    report.write(f"{report.machine()}; one run of {sizes.seconds:.0f} s for each line", "")
+    ways = {
+        "gate off": ("off", "prose"),
+        "on, nothing to judge": ("on", "prose"),
+        "off, code in every sentence": ("off", "code"),
+        "on, code in every sentence": ("on", "code"),
+    }
+    lines = []
+    for name, (gate, text) in ways.items():
+        port = free_port()
+        with scratch("leak-gate") as folder:
+            env = environment(folder)
+            serving = ("-m", "tests.bench.leak_gate", "--serve-model", str(port))
+            with child(port, *serving, env=env, log=folder / "model.log"):
+                room = classroom.room(folder, sizes.students + RUNNERS, port)
+                env = {**room.env, "LEAK_GATE": gate}
+                del env["DOCKER_HOST"]
+                if engine := os.environ.get("DOCKER_HOST"):
+                    env["DOCKER_HOST"] = engine
+                found, most = await measure(replace(room, env=env), text, sizes)
+        lines.append((name, *_cells(found), f"{most:.1f}"))
+        report.write(" | ".join(lines[-1]))
+    columns = (
+        "", "answers", "judged", "held back", "judged p50, ms", "p95", "max", "answer p50, ms",
+        "p95", "CPU per answer, ms", "runs/s at most",
+    )  # fmt: skip
+    title = f"{sizes.students} students, sandbox at {sizes.load:.0%} of its capacity"
+    report.write(report.Table(title, columns, tuple(lines)))
+
+
+def _cells(found: Found) -> list[str]:
+    of = found.judged or (0.0,)
+    numbers = [report.percentile(of, 0.5), report.percentile(of, 0.95), max(of)]
+    answers = [report.percentile(found.answers, share) for share in (0.5, 0.95)]
+    counts = [len(found.answers), len(found.judged), found.withheld]
+    return [*map(str, counts), *(f"{one:.0f}" for one in [*numbers, *answers, found.cpu_ms])]
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="What the leak gate costs.")
+    parser.add_argument("--students", type=int, default=20)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--load", type=float, default=0.7, help="share of the sandbox's capacity")
+    parser.add_argument("--serve-model", type=int, help="be the model, on this port")
+    chosen = parser.parse_args()
+    if chosen.serve_model:
+        asyncio.run(serve(chosen.serve_model))
+    else:
+        asyncio.run(main(Sizes(chosen.students, chosen.seconds, chosen.load)))
