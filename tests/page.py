@@ -16,7 +16,7 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from tests.running import Classroom
+from tests.running import SAMPLE, Classroom
 from tutor.protocol.frames import PROTOCOL
 
 PATIENCE_S = 60
@@ -157,10 +157,11 @@ def socket_of(
     cookies: str,
     lesson: str = "every-day-counts",
     origin: str = "",
+    course: str = SAMPLE.name,
     **options: Any,
 ) -> Iterator[ClientConnection]:
     """A page's connection; options are those of websockets."""
-    url = f"ws://127.0.0.1:{room.port}/ws/lessons/first-steps/{lesson}?protocol={PROTOCOL}"
+    url = f"ws://127.0.0.1:{room.port}/ws/lessons/{course}/{lesson}?protocol={PROTOCOL}"
     headers = {"Cookie": cookies, "Origin": origin or room.url}
     with connect(url, additional_headers=headers, close_timeout=1, **options) as opened:
         assert isinstance(opened, ClientConnection)

@@ -33,6 +33,8 @@ PEERS = {
     "real-model": ("real_model", "REAL_MODEL_PYTHON"),
     "gateway": ("gateway", "GATEWAY_PYTHON"),
 }
+# Those before which a whole site is put, with its page and its sandbox.
+WHOLE_SITE = {"real-model"}
 # Where all tests with a marker stand: to look at all others takes each process some seconds.
 FOLDERS = {"browser": "tests/browser", "failures": "tests/failures"}
 
@@ -90,11 +92,17 @@ def main(arguments: list[str]) -> int:
 
 
 def set_up_peer(peer: str) -> None:
-    """What the tests before this peer need: no engine, no page."""
+    """What the tests before this peer need: where a whole site is before it, page and engine."""
     with step("Python packages") as outcome:
         outcome.text = environment.provide("dev.txt")
     with step(f"Packages, {peer}") as outcome:
         outcome.text = environment.provide_beside(peer)
+    if peer in WHOLE_SITE:
+        with step("Web page") as outcome:
+            outcome.text = page.build()
+        with step("Docker engine") as outcome:
+            outcome.text = engine.provide()
+        engine.provide_images("tutor-sandbox", extras=False)
 
 
 def set_up() -> page.Node:

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from courses.models import Course, Enrolment, Lesson, Upload
 from courses.source import CourseSource, read
-from tests.courses.conftest import CourseFiles
+from tests.courses.conftest import COURSE, CourseFiles
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +48,17 @@ def test_the_list_of_courses_counts_current_lessons_and_students(
     assert '<td class="field-lessons">2</td>' in html
     assert '<td class="field-students">2</td>' in html
     assert "Be kind." in page(staff, "course_change", course.pk)
+
+
+def test_a_course_says_what_becomes_of_what_would_solve_a_step(
+    staff: Client, files: CourseFiles
+) -> None:
+    files.write("course.yaml", "tutor: {gate: log, support: open}\n" + COURSE)
+    source = read(files.path)
+    assert isinstance(source, CourseSource)
+    html = page(staff, "course_change", Course.publish(source).course.pk)
+    for word in ("gate", "log", "support", "open"):
+        assert f"&quot;{word}&quot;" in html
 
 
 def test_all_versions_of_a_lesson_are_listed_and_found(staff: Client, course: Course) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import re
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -11,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from bin.machine.serving import free_port
-from tests.peers import chat
+from tests.peers import chat, llama_cpp
 from tests.polling import wait_until
 
-HERE = Path(__file__).parent
 START_S = 90.0
 STOP_S = 10.0
 # Small, so that a dialogue soon fills it.
@@ -43,20 +41,8 @@ def python(variable: str, lane: str) -> Path:
 @pytest.fixture(scope="session")
 def llama() -> Iterator[str]:
     """The base URL of llama.cpp's server, with SmolLM2."""
-    command = [str(python("REAL_MODEL_PYTHON", "real-model")), str(HERE / "llama_server.py")]
-    server = subprocess.Popen(
-        [*command, str(CONTEXT_TOKENS)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-    )  # fmt: skip
-    try:
-        assert server.stdout
-        # Its first line, or the end of its output where it has failed.
-        said = re.search(r"http://\S+", server.stdout.readline())
-        assert said, "llama.cpp's server did not start"
-        yield f"{said[0]}/v1"
-    finally:
-        server.kill()
-        server.communicate(timeout=STOP_S)
+    with llama_cpp.serving(python("REAL_MODEL_PYTHON", "real-model"), CONTEXT_TOKENS) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -54,20 +54,34 @@ def within_line(line: str, code: str, widest: int) -> Iterator[str]:
 
 def put(code: str, lines: Sequence[int], program: Program) -> Iterator[str]:
     """`code` in one of `lines`, or anywhere if there are none: for a line, before one, in one."""
-    numbers = lines or range(1, len(program.lines) + 1)
-    if not does_nothing(code):
-        for number in numbers:
-            if program.has_line(number):
-                indent = indent_of(program.lines[number - 1])
-                yield program.replaced(number, number, at_indent(code, indent))
+    if lines and not any(each.isalnum() for each in code):
+        # A colon, a bracket: what is missing is missing at the end mostly.
+        for number in filter(program.has_line, lines):
+            yield program.replaced(number, number, program.lines[number - 1].rstrip() + code)
+    yield from _for_lines(code, lines, program)
+    numbers = [one for one in lines or range(1, len(program.lines) + 1) if program.has_line(one)]
     if "\n" not in code and (lines or not code.isidentifier()):
         for number in numbers:
-            if program.has_line(number):
-                for line in within_line(program.lines[number - 1], code, 3 if lines else 1):
-                    yield program.replaced(number, number, line)
-    for number in numbers:
+            for line in within_line(program.lines[number - 1], code, 3 if lines else 1):
+                yield program.replaced(number, number, line)
+    for number in lines or range(1, len(program.lines) + 1):
         for before in (number, number + 1) if lines else (number,):
             yield from _inserted(before, code, program)
+
+
+def _for_lines(code: str, lines: Sequence[int], program: Program) -> Iterator[str]:
+    """`code` for the lines together, then for each of them; for any if there are none."""
+    numbers = [one for one in lines or range(1, len(program.lines) + 1) if program.has_line(one)]
+    if numbers and _is_range(lines):
+        if indent_of(code):
+            # It was told with its indentation.
+            yield program.replaced(numbers[0], numbers[-1], code)
+        indent = indent_of(program.lines[numbers[0] - 1])
+        yield program.replaced(numbers[0], numbers[-1], at_indent(code, indent))
+    if not does_nothing(code):
+        for number in numbers:
+            indent = indent_of(program.lines[number - 1])
+            yield program.replaced(number, number, at_indent(code, indent))
 
 
 # By verb -----------------------------------------------------------------------------------------
@@ -100,6 +114,12 @@ def _removed(edit: Edit, program: Program) -> Iterator[str]:
 
 
 def _beside(edit: Edit, program: Program) -> Iterator[str]:
+    if not edit.a and edit.lines:
+        before = edit.lines[0] if edit.verb is Verb.BEFORE else edit.lines[-1] + 1
+        yield from _inserted(before, edit.b, program)
+        # «At the end of line 3» is in it.
+        yield from put(edit.b, edit.lines, program)
+        return
     places = _places(edit.a, edit.lines, program)
     if not places:
         yield from put(edit.b, edit.lines, program)
@@ -213,6 +233,8 @@ def _inserted(before: int, code: str, program: Program) -> Iterator[str]:
     """`code` as lines of its own, at the depths of its neighbours first."""
     if not 1 <= before <= len(program.lines) + 1:
         return
+    if indent_of(code):
+        yield program.inserted(before, code)
     for indent in likely_indents(before, program):
         yield program.inserted(before, at_indent(code, indent))
 
@@ -247,6 +269,10 @@ def _together(numbers: Sequence[int], program: Program, *, deeper: bool) -> Iter
         line = lines[number - 1]
         lines[number - 1] = INDENT + line if deeper else line.removeprefix(INDENT)
     yield "\n".join(lines)
+
+
+def _is_range(lines: Sequence[int]) -> bool:
+    return bool(lines) and list(lines) == list(range(lines[0], lines[0] + len(lines)))
 
 
 def _has_no_effect(statement: ast.stmt) -> bool:

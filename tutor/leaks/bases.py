@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from courses.facts import Case, CodeStep
+from courses.facts import CodeStep
 from tutor.leaks.program import Program, program_of, syntax_tree
 
 # The longest program that is mended, as lines and characters.
@@ -61,13 +61,25 @@ def _is_needed(statement: ast.stmt, read: set[str]) -> bool:
 
 def _names_in_functions(tree: ast.Module) -> set[str]:
     definitions = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    bodies = (one for one in tree.body if isinstance(one, definitions))
+    bodies = [one for one in tree.body if isinstance(one, definitions)]
+    return {name for body in bodies for name in _read(body) - _bound(body)}
+
+
+def _read(body: ast.stmt) -> set[str]:
     return {
-        name.id
-        for body in bodies
-        for name in ast.walk(body)
-        if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Load)
+        one.id
+        for one in ast.walk(body)
+        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)
     }
+
+
+def _bound(body: ast.stmt) -> set[str]:
+    """Parameters, and names that are given a value."""
+    nodes = list(ast.walk(body))
+    given = {
+        one.id for one in nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+    }
+    return given | {one.arg for one in nodes if isinstance(one, ast.arg)}
 
 
 def _is_call(line: str) -> bool:
@@ -75,8 +87,3 @@ def _is_call(line: str) -> bool:
     return tree is not None and all(
         isinstance(one, ast.Expr) and isinstance(one.value, ast.Call) for one in tree.body
     )
-
-
-def needs_call(cases: Sequence[Case]) -> bool:
-    """True if the cases call what the program defines."""
-    return all(case.call for case in cases)

@@ -8,15 +8,17 @@ from typing import Final
 
 from courses.facts import CodeStep
 from tutor.leaks.apply import programs_of
+from tutor.leaks.assemble import assembled
 from tutor.leaks.bases import bases
 from tutor.leaks.distinct import MOST_TEXTS, Distinct
 from tutor.leaks.edit import Edit, Verb
 from tutor.leaks.names import renamed
+from tutor.leaks.own import own_of
 from tutor.leaks.program import Program
 from tutor.leaks.said import Said
 from tutor.leaks.situation import Situation
-from tutor.leaks.splice import likeliest, spliced, whole
-from tutor.leaks.told import Told, in_order, known_of, told
+from tutor.leaks.splice import is_whole, likeliest, spliced, whole
+from tutor.leaks.told import Part, Told, told
 from tutor.leaks.union import united
 
 # For all of a situation's programs together; of those for each but the first.
@@ -64,11 +66,11 @@ def candidates(
     """
     assert isinstance(situation.step, CodeStep)
     own = bases(situation.step, situation.programs) if programs is None else programs
-    known = known_of(situation)
-    now = told(said, known)
+    had = own_of(situation)
+    now = told(said, had)
     if not own or now.is_empty:
         return
-    earlier = [part for one in situation.earlier[-MOST_EARLIER:] for part in told(one, known).parts]
+    earlier = [told(one, had) for one in situation.earlier[-MOST_EARLIER:]]
     # Of the others one may pass: it is worth running if it is what the text leads to.
     distinct = Distinct(own[:1], tried)
     left = MOST_ASIDE if situation.aside else MOST_PROGRAMS
@@ -87,7 +89,7 @@ def candidates(
 # Sources -----------------------------------------------------------------------------------------
 
 
-def _sources(now: Told, earlier: Sequence[str | Edit], program: Program) -> Iterator[_Source]:
+def _sources(now: Told, earlier: Sequence[Told], program: Program) -> Iterator[_Source]:
     yield from _whole(now, program)
     groups = now.edits
     for group in groups:
@@ -95,7 +97,7 @@ def _sources(now: Told, earlier: Sequence[str | Edit], program: Program) -> Iter
         if len(group) > 1:
             yield _Source("edits", 8, united((), group, program))
     if len(groups) > 1:
-        together = in_order([one for group in groups for one in group])
+        together = [one for group in groups for one in group]
         yield _Source("edits", 6, united((), together, program))
     short = len(program.lines) <= MOST_LINES
     for one in now.new if short else now.new[-MOST_LONG:]:
@@ -105,9 +107,10 @@ def _sources(now: Told, earlier: Sequence[str | Edit], program: Program) -> Iter
     if not short:
         return
     if earlier or len(now.new) > 1 or (now.edits and now.new):
-        told_before = [one for one in dict.fromkeys(earlier) if one not in now.parts]
-        before = told_before[-MOST_EARLIER_TOLD:]
-        yield _Source("union", 8, united(before, now.parts, program))
+        before = [one for one in _parts(earlier) if one not in now.parts]
+        yield _Source("union", 8, united(before[-MOST_EARLIER_TOLD:], now.parts, program))
+        codes = [one for each in earlier if each.new for one in each.fragments]
+        yield _Source("assembled", 6, assembled([*codes, *now.fragments], program))
     for one in now.new:
         yield _Source("renamed", 4, _renamed(one, program))
 
@@ -116,10 +119,15 @@ def _whole(now: Told, program: Program) -> Iterator[_Source]:
     """Whole functions, and whole programs."""
     for one in now.new:
         fragment = Program(one)
-        if fragment.functions:
+        if is_whole(fragment):
             yield _Source("whole", 6, islice(whole(fragment, program), 6))
         elif "\n" in one:
             yield _Source("whole", 1, iter([one]))
+
+
+def _parts(earlier: Sequence[Told]) -> list[Part]:
+    """What was told earlier, each once."""
+    return list(dict.fromkeys(part for one in earlier for part in one.parts))
 
 
 def _pairs(now: Told, program: Program) -> Iterator[str]:

@@ -4,10 +4,11 @@ from typing import Final
 
 from courses.facts import CodeStep
 from tutor.leaks.judgement import Judgement, Verdict
+from tutor.leaks.own import own_of
 from tutor.leaks.program import tokens_of
 from tutor.leaks.said import Said
 from tutor.leaks.situation import Situation
-from tutor.leaks.told import known_of, told
+from tutor.leaks.told import told
 
 # So many tokens of the solution in a row are more than anybody says by chance.
 _LEAST_TOKENS: Final = 3
@@ -17,7 +18,7 @@ def closed(step: CodeStep, situation: Situation, said: Said) -> Judgement:
     """A leak if new code stands in the solution, or a line of it does; prose is open."""
     solution = _spaced(step.solution)
     theirs = [_spaced(text) for text in (*situation.programs, *situation.known)]
-    for fragment in told(said, known_of(situation)).new:
+    for fragment in told(said, own_of(situation)).new:
         for line in fragment.splitlines():
             code = _spaced(line)
             is_telling = len(tokens_of(line)) >= _LEAST_TOKENS

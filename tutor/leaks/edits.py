@@ -207,6 +207,8 @@ class _Reader:
             yield self._edit(Verb.REPLACE, one[2], one[1])
         for one in self._find(rf"{w.instead}{_NEAR}{_CODE}{_NEAR}{_CODE}"):
             yield self._edit(Verb.REPLACE, one[1], one[2])
+        for one in self._find(rf"{w.instead}{_NEAR}{_LINE}{_NEAR}{_CODE}"):
+            yield self._in_line(one[1], one[2])
 
     def _lists(self) -> Iterator[Edit]:
         """«Replace A, B with C, D»: two lists of one length."""
@@ -242,6 +244,8 @@ class _Reader:
     def _insertions(self) -> Iterator[Edit]:
         """«Add B before A», «before A add B», «vor A fehlt B», «B vor A einfügen»."""
         w = self.words
+        for one in self._find(rf"{_LINE}{_NEAR}{w.add}{_NEAR}{_CODE}"):
+            yield self._in_line(one[1], one[2])
         for verb, place in ((Verb.BEFORE, w.before), (Verb.AFTER, w.after)):
             for one in self._either(w.add, rf"{_CODE}{_NEAR}{place}{_NEAR}{_CODE}"):
                 yield from self._placed(verb, one[2], one[1])
@@ -252,6 +256,14 @@ class _Reader:
             if w.verb_last:
                 for one in self._find(rf"{place}{_NEAR}{_CODE}{_NEAR}{_CODE}{_NEAR}{w.add}"):
                     yield from self._placed(verb, one[1], one[2])
+            for one in self._either(w.add, rf"{_CODE}{_NEAR}{place}{_NEAR}{_LINE}"):
+                yield self._beside_line(verb, one[2], one[1])
+            for one in self._find(rf"{place}{_NEAR}{_LINE}{_NEAR}{_CODE}"):
+                yield self._beside_line(verb, one[1], one[2])
+
+    def _beside_line(self, verb: Verb, line: str, b: str) -> Edit:
+        new = self._code(b)
+        return Edit(verb, "", new.text, self.sentence.lines[line], in_words=new.in_words)
 
     def _uses(self) -> Iterator[Edit]:
         """«Use B», without a place: what is marked as code, or has a line named."""

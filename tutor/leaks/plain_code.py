@@ -91,7 +91,7 @@ def _could_be_words(line: str, statement: ast.stmt) -> bool:
     match statement:
         case ast.AnnAssign(value=None):
             return True
-        case ast.Expr(value=ast.Name() | ast.Constant() | ast.Attribute() | ast.Tuple()):
+        case ast.Expr(value=ast.Name() | ast.Constant() | ast.Tuple()):
             return True
         case ast.Expr(value=ast.UnaryOp(operand=ast.Constant())):
             return True

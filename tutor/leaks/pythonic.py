@@ -203,6 +203,11 @@ def _function(line: str) -> str:
 
 
 def _parameters(text: str) -> str:
-    """Names of parameters without their types: `int a`, `a: number`."""
-    names = (one.split(":")[0].split("=")[0].split() for one in text.split(","))
-    return ", ".join(words[-1] for words in names if words)
+    """Names of parameters without their types, with their defaults: `int a`, `a: number = 1`."""
+    return ", ".join(one for part in text.split(",") if (one := _parameter(part)))
+
+
+def _parameter(text: str) -> str:
+    declared, is_default, default = text.partition("=")
+    words = declared.split(":")[0].split()
+    return f"{words[-1]}={_signs(default)}" if words and is_default else "".join(words[-1:])

@@ -34,6 +34,8 @@ MOST_PASSAGES: Final = 300
 MOST_SENTENCES: Final = 100
 MOST_SENTENCE: Final = 1_000
 _OVERLAP: Final = 200
+# Of «lines 3 to 8».
+MOST_RANGE: Final = 40
 
 _QUOTED: Final = re.compile(
     r"\"([^\"\n]{1,60})\"|[“„]([^“”„\n]{1,60})[“”]|[«»]([^«»\n]{1,60})[«»]"
@@ -209,7 +211,10 @@ class _Reading:
             if first is None or len(self.lines) >= _MOST_LINES:
                 return found[0]
             sign = chr(_FIRST_LINES + len(self.lines))
-            self.lines[sign] = (first, *map(int, re.findall(r"\d+", found["more"] or "")))
+            last = int(found["last"] or first)
+            together = range(first, min(last, first + MOST_RANGE) + 1)
+            more = map(int, re.findall(r"\d+", found["more"] or ""))
+            self.lines[sign] = (*together, *more) or (first,)
             return sign
 
         return pattern.sub(put, text)
@@ -245,7 +250,8 @@ def _line_names() -> tuple[dict[str, int], re.Pattern[str]]:
     both = any_of(word for speech in SPEECHES.values() for word in speech.both)
     more = rf"(?:(?:\s?[,&])?\s?(?:{both}\s)?\d{{1,4}}(?!\w)){{0,20}}+"
     return numbers, re.compile(
-        rf"{line}\s(?:#|no\.\s|nr\.\s)?(?P<first>\d{{1,4}}|[^\W\d]{{3,8}})(?!\w)(?P<more>{more})"
+        rf"{line}\s(?:#|no\.\s|nr\.\s)?(?P<first>\d{{1,4}}|[^\W\d]{{3,8}})(?!\w)"
+        rf"(?:(?:\s?[-–]\s?|\s(?:to|through|bis)\s)(?P<last>\d{{1,4}})(?![\w.]))?(?P<more>{more})"
         rf"|(?<!\w)(?P<nth>\d{{1,4}}(?:st|nd|rd|th|\.)|{any_of(numbers)})\s{line}",
         re.IGNORECASE,
     )

@@ -4,7 +4,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, product
 from typing import Final
 
 from tutor.leaks.apply import does_nothing, likely_indents, within_line
@@ -15,6 +15,9 @@ from tutor.leaks.resemblance import likely_lines, likely_windows, likeness
 MOST_WINDOWS: Final = 12
 MOST_EXPRESSIONS: Final = 40
 MOST_SIGNS: Final = 40
+# Parts of lines, of so many lines.
+MOST_RUNS: Final = 6
+_RUN_LINES: Final = 3
 # Tokens that a fragment may stand for in a line of a program that cannot be parsed.
 _WIDEST_RUN: Final = 4
 
@@ -29,7 +32,7 @@ OPERATORS: Final = frozenset(
 def spliced(code: str, program: Program) -> Iterator[str]:
     """Every program that `code` may make of `program`; some may be no programs at all."""
     fragment = Program(code)
-    if fragment.functions:
+    if is_whole(fragment):
         yield from whole(fragment, program)
     elif code in OPERATORS:
         yield from _sign_for_sign(code, program)
@@ -42,6 +45,11 @@ def spliced(code: str, program: Program) -> Iterator[str]:
         yield from _as_new_lines(code, program)
     else:
         yield from _line_or_part(code, program)
+
+
+def is_whole(fragment: Program) -> bool:
+    """True for a fragment with functions, and not their heads alone."""
+    return bool(fragment.functions) and (fragment.tree is not None or len(fragment.lines) > 1)
 
 
 def whole(fragment: Program, program: Program) -> Iterator[str]:
@@ -66,17 +74,23 @@ def whole(fragment: Program, program: Program) -> Iterator[str]:
 def likeliest(code: str, program: Program) -> Iterator[str]:
     """The few places at which `code` fits best; for programs of several fragments."""
     fragment = Program(code)
-    if fragment.functions:
+    if is_whole(fragment):
         yield from islice(whole(fragment, program), 3)
     elif code in OPERATORS:
         yield from islice(_sign_for_sign(code, program), 6)
     elif "\n" in code:
-        yield from islice(_into_windows(fragment, program), 4)
-        yield from islice(_as_new_lines(code, program), 2)
+        windows = _into_windows(fragment, program)
+        yield from islice(windows, 2)
+        yield from islice(_new_lines_at_likely_depth(code, program), 3)
+        yield from windows
     else:
-        yield from islice(_lines_for_lines(code, program), 2)
-        yield from islice(_expressions(code, program), 2)
-        yield from islice(_as_new_lines(code, program), 3)
+        lines, fresh = _lines_for_lines(code, program), _as_new_lines(code, program)
+        yield from islice(lines, 1)
+        yield from islice(_expressions(code, program), 1)
+        yield from islice(_new_lines_at_likely_depth(code, program), 2)
+        yield from islice(lines, 1)
+        yield from islice(_expressions(code, program), 1, 2)
+        yield from islice(fresh, 4)
 
 
 # Several lines -----------------------------------------------------------------------------------
@@ -112,6 +126,13 @@ def _as_new_lines(code: str, program: Program) -> Iterator[str]:
             yield program.inserted(before, at_indent(code, indent))
 
 
+def _new_lines_at_likely_depth(code: str, program: Program) -> Iterator[str]:
+    """`code` before and after the line that it resembles, at the likeliest depth alone."""
+    for number in likely_lines(code, program)[:2]:
+        for before in (number + 1, number):
+            yield program.inserted(before, at_indent(code, likely_indents(before, program)[0]))
+
+
 # One line or a part of one -----------------------------------------------------------------------
 
 
@@ -120,6 +141,8 @@ def _line_or_part(code: str, program: Program) -> Iterator[str]:
     fresh = _as_new_lines(code, program)
     yield from islice(lines, 3)
     yield from islice(parts, 6)
+    yield from _run_for_run(code, program)
+    yield from _around_expressions(code, program)
     if program.tree is None:
         yield from _into_tokens(code, program)
     yield from islice(fresh, 6)
@@ -152,6 +175,37 @@ def _expressions(code: str, program: Program) -> Iterator[str]:
     found.sort(key=lambda pair: (pair[0], pair[1].start, pair[1].end))
     for _, one in found[:MOST_EXPRESSIONS]:
         yield program.text[: one.start] + code + program.text[one.end :]
+
+
+def _run_for_run(code: str, program: Program) -> Iterator[str]:
+    """A part of a line, which is no expression, for the tokens that it resembles."""
+    words = tokens_of(code)
+    if len(words) < 2 or Program(code).tree is not None or code.rstrip().endswith(":"):
+        return
+    wanted, found = Counter(words), []
+    for number in likely_lines(code, program)[:_RUN_LINES]:
+        line = program.lines[number - 1]
+        places = [place for _, place in Program(line).token_places]
+        for first, size in product(
+            range(len(places)), (len(words), len(words) - 1, len(words) + 1)
+        ):
+            if size and first + size <= len(places):
+                start, end = places[first].start, places[first + size - 1].end
+                alike = likeness(wanted, Counter(tokens_of(line[start:end])))
+                found.append((-alike, number, f"{line[:start]}{code.strip()}{line[end:]}"))
+    for _, number, text in sorted(found)[:MOST_RUNS]:
+        yield program.replaced(number, number, text)
+
+
+def _around_expressions(code: str, program: Program) -> Iterator[str]:
+    """`int(...)`: around every expression that is read."""
+    mark = next((one for one in ("...", "…") if one in code), "")
+    if not mark or code.strip() == mark:
+        return
+    for one in program.expressions[:MOST_EXPRESSIONS]:
+        text = program.text
+        put = code.replace(mark, text[one.start : one.end])
+        yield f"{text[: one.start]}{put}{text[one.end :]}"
 
 
 def _sign_for_sign(code: str, program: Program) -> Iterator[str]:

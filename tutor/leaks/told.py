@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tutor.leaks.edit import Edit, Verb
+from tutor.leaks.edit import Edit
 from tutor.leaks.edits import directives
 from tutor.leaks.fragments import fragments
-from tutor.leaks.known import Known, is_new, is_new_edit, known
+from tutor.leaks.known import is_new, is_new_edit
+from tutor.leaks.own import Own
 from tutor.leaks.said import Said
-from tutor.leaks.situation import Situation
 
 # Of one text: characters that are read, from its end; fragments and edits, the last ones.
 MOST_CHARACTERS: Final = 20_000
@@ -17,6 +17,9 @@ MOST_FRAGMENTS: Final = 24
 MOST_FRAGMENT_LINES: Final = 200
 MOST_GROUPS: Final = 12
 MOST_EDITS: Final = 8
+
+# An edit, or a fragment.
+Part = Edit | str
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Told:
     edits: tuple[tuple[Edit, ...], ...]
 
     @property
-    def parts(self) -> list[str | Edit]:
+    def parts(self) -> list[Part]:
         """All that is new, in a row: the edits, then the fragments that are in none of them."""
         edits = [one for group in self.edits for one in group]
         named = {code for one in edits for code in (one.a, one.b)}
@@ -41,24 +44,33 @@ class Told:
         return not self.new and not self.edits
 
 
-def told(said: Said, known: Known) -> Told:
+def told(said: Said, own: Own) -> Told:
     """What `said` tells; what the student has or has said tells nothing."""
     short = Said(said.channel, said.text[-MOST_CHARACTERS:])
     found = [one for one in fragments(short) if one.count("\n") < MOST_FRAGMENT_LINES]
-    new = [one for one in found if is_new(one, known)]
-    groups = [[one for one in group if is_new_edit(one, known)] for group in directives(short)]
+    found += [one for text in list(found) if (one := added_lines(text))]
+    new = [one for one in found if is_new(one, own.known) or own.is_laid_out_anew(one)]
+    new = [one for one in new if not own.is_a_trial(one)]
+    groups = [[one for one in group if is_new_edit(one, own.known)] for group in directives(short)]
     return Told(
         tuple(found[-MOST_FRAGMENTS:]),
         tuple(new[-MOST_FRAGMENTS:]),
-        tuple(in_order(group)[:MOST_EDITS] for group in groups if group)[-MOST_GROUPS:],
+        tuple(tuple(group[:MOST_EDITS]) for group in groups if group)[-MOST_GROUPS:],
     )
 
 
-def known_of(situation: Situation) -> Known:
-    """What the student has and knows."""
-    return known(situation.programs, situation.known)
+def added_lines(text: str) -> str:
+    """The lines that a difference adds, with those around them; empty for no difference."""
+    lines = [line for line in text.splitlines() if not line.startswith(("@@", "+++", "---"))]
+    if not any(line.startswith("+") for line in lines) or not all(
+        line[:1] in {"+", "-", " ", ""} for line in lines
+    ):
+        return ""
+    return "\n".join(line[1:] for line in lines if not line.startswith("-"))
 
 
-def in_order(edits: Sequence[Edit]) -> tuple[Edit, ...]:
-    """Lines are removed last: until then they keep their numbers."""
-    return tuple(sorted(edits, key=lambda one: one.verb is Verb.REMOVE and not one.a))
+def in_order(parts: Sequence[Part]) -> list[Part]:
+    """What names no line first, then from the last line up: until then lines keep their numbers."""
+    return sorted(
+        parts, key=lambda one: -one.lines[-1] if isinstance(one, Edit) and one.lines else -(10**6)
+    )

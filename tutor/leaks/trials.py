@@ -13,7 +13,14 @@ from courses.languages import language_of
 from tutor.leaks.candidates import Candidate, candidates
 from tutor.leaks.control import control
 from tutor.leaks.judgement import Judgement, Observed, ProgramRun, Verdict
-from tutor.leaks.own_runs import CutOff, OwnRun, OwnRuns, complete
+from tutor.leaks.own_runs import (
+    LEAST_WALL_S,
+    MENDING_WALL_S,
+    CutOff,
+    OwnRun,
+    OwnRuns,
+    complete,
+)
 from tutor.leaks.program import Program, syntax_tree
 from tutor.leaks.said import Said
 from tutor.leaks.situation import Situation
@@ -113,7 +120,7 @@ class Trials:
             for one, text in zip(tries, controls, strict=True)
             if text is not None
         ]
-        passed = yield from self._pass(asked)
+        passed = yield from self._pass(asked, MENDING_WALL_S)
         of_controls = iter(passed[len(tries) :])
         part = None
         for one, text, seen in zip(tries, controls, passed, strict=False):
@@ -124,10 +131,12 @@ class Trials:
                 part = one
         return None, part
 
-    def _pass(self, asked: Sequence[tuple[str, Sequence[int], OwnRun]]) -> _Passing:
+    def _pass(
+        self, asked: Sequence[tuple[str, Sequence[int], OwnRun]], least_s: float = LEAST_WALL_S
+    ) -> _Passing:
         cases = [tuple(self.step.cases[n] for n in numbers) for _, numbers, _ in asked]
         runs = [
-            ProgramRun(program, some, own.wall_s(self.step))
+            ProgramRun(program, some, own.wall_s(self.step, least_s))
             for (program, _, own), some in zip(asked, cases, strict=True)
         ]
         self._programs += len(runs)

@@ -19,6 +19,8 @@ class Answer:
     text: str = ""
     # Whether the student was told that nothing has come of it for long.
     is_slow: bool = False
+    # Whether the student was told that a better question is looked for, and was shown none yet.
+    is_searching: bool = False
 
     def follow(
         self, event: ModelSpoke | ModelSlow | ModelQueued | Searching | Leaked
@@ -27,7 +29,7 @@ class Answer:
         match event:
             case ModelSpoke(_, text):
                 is_news = self.is_slow or not self.text
-                self.text, self.is_slow = self.text + text, False
+                self.text, self.is_slow, self.is_searching = self.text + text, False, False
                 delta = Show(frames.Delta(turn=self.turn, request=self.request, text=text))
                 return [self.state("speaking"), delta] if is_news else [delta]
             case ModelSlow():
@@ -37,14 +39,18 @@ class Answer:
                 return [self.state("thinking", messages.STILL_THINKING)]
             case Leaked():
                 self.text = ""
-                return [self.withdraw(), self.state("thinking")]
+                return [self.withdraw(), self.state("thinking", self._searching())]
             case Searching():
-                self.is_slow = True
+                self.is_slow = self.is_searching = True
                 return [self.state("thinking", messages.SEARCHING)]
             case ModelQueued(_, position):
-                return [self.state("thinking", messages.in_line(position))]
+                waits = messages.in_line(position) or self._searching()
+                return [self.state("thinking", waits)]
             case _:
                 assert_never(event)
+
+    def _searching(self) -> str:
+        return messages.SEARCHING if self.is_searching else ""
 
     def withdraw(self) -> Show:
         """Take back what was shown of it."""

@@ -350,7 +350,7 @@ class TurnMachine:
         self.phase = Phase.ASKING
         self.requests += 1
         self.request += 1
-        self.answer = Answer(self.number, self.request)
+        self.answer = Answer(self.number, self.request, is_searching=self.gate.is_searching)
         searching = self.gate.begin(self.request)
         busy = messages.busy(after_s) or (messages.SEARCHING if self.gate.is_searching else "")
         thinking = self.answer.state("thinking", busy)

@@ -52,6 +52,9 @@ def joined(found: list[Piece]) -> list[tuple[bool, str]]:
         ("> ```\n> a. b\n> ```\n> And on.", [" ```\n> a. b\n> ```\n"]),
         # Out of its list a fence is closed, and nobody knows what the next one is.
         ("- ```\n  a\nb. c\n```\nd. e", [" ```\n  a\nb. c\n```\nd. e"]),
+        ("> ```\n> x\n\n> b\n> ```\n> d. e", [" ```\n> x\n\n> b\n> ```\n> d. e"]),
+        # A back-quote that is no mark.
+        ("So \\` is `a. b c` it. Yes.\n\nAnd on.", ["\\` is `a. b c` it. Yes.\n\n"]),
         ("See ```a. b``` there. And on.", ["```a. b``` there."]),
         # Lines that are indented, lists, tables.
         ("So:\n\n    a = b. c\n\nAnd on.", ["    a = b. c\n\n"]),

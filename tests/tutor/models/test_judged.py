@@ -86,3 +86,15 @@ def test_a_hint_and_a_call_are_seen_too_and_no_more_than_some(conversation: Conv
         "Which day is missing?", 'ask_prediction {"call": "total(3)"}', "Count them.",
     ]  # fmt: skip
     assert len(seen_instead(one.judgement)) == MAX_SEEN
+
+
+def test_a_notice_to_the_model_is_not_seen_and_a_question_of_ours_is(
+    conversation: Conversation,
+) -> None:
+    one = withheld(conversation)
+    late = Judgement.objects.create(**judged(one.turn))
+    notice = [{"type": "input_text", "text": '{"withheld": {"times": 1}}'}]
+    add(one.turn, 4, {"type": "message", "role": "developer", "content": notice})
+    ready = "What does your program give for one day?"
+    add(one.turn, 5, {"type": "message", "role": "assistant", "content": ready})
+    assert seen_instead(late) == [ready]

@@ -56,6 +56,8 @@ class Server:
     # What runs have given, and what the student has answered.
     seen: list[str] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
+    # What the student has said.
+    said: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.starter = getattr(self.step, "starter", "") or getattr(self.step, "program", "")
@@ -172,6 +174,7 @@ class Server:
         return {"facts": told}
 
     def _turn(self, text: str, asked_hint: dict[str, Any] | None) -> list[Output]:
+        self.said.append(text)
         facts = json.dumps(self.facts(asked_hint))
         self.items.append({"type": "message", "role": "developer", "content": facts})
         held = prompts.program(self.program, {}, self.course.language)

@@ -9,7 +9,6 @@ from tests.tutor.turn.events import (
     call,
     message,
     saved,
-    stored,
 )
 from tests.tutor.turn.gated import (
     LOOKING,
@@ -35,9 +34,9 @@ from tutor.protocol.actions import (
     SteerModel,
 )
 from tutor.protocol.events import (
-    CallsStored,
     Ending,
     ModelFailed,
+    ModelQueued,
     ModelSpoke,
     ModelSteered,
     ResponseKind,
@@ -254,9 +253,10 @@ def test_pieces_that_wait_together_are_one_wait() -> None:
 
 def test_a_timer_that_rings_once_all_is_judged_tells_nothing() -> None:
     turn = gated()
-    [judge] = judges(turn.receive(finished(call("call_0"))))
-    turn.receive(verdict(judge))
-    turn.receive(CallsStored(stored(call("call_0"))))
+    # Stored, and not streamed before.
+    actions = turn.receive(ModelSteered(1, "resp_0", (message("Well"),), ()))
+    assert actions[-1] == SEARCHING
+    turn.receive(verdict(judges(actions)[0]))
     assert turn.receive(TimerRang(1, Timer.SEARCHING)) == []
 
 
@@ -276,6 +276,17 @@ def test_a_student_who_was_told_why_goes_on_to_read_it_when_the_question_is_aske
     actions = turn.receive(finished(message("Well, [leak]")))
     assert states(actions) == [LOOKING]
     assert StartTimer(2, Timer.SEARCHING, 0.4) not in actions
+
+
+def test_nothing_of_a_leak_or_a_queue_takes_that_away_from_them_again() -> None:
+    turn = gated()
+    [judge] = judges(turn.receive(ModelSpoke(1, "Well, [leak]")))
+    assert states(turn.receive(TimerRang(1, Timer.SEARCHING))) == [LOOKING]
+    assert states(turn.receive(verdict(judge, leaks=True))) == [LOOKING]
+    turn.receive(finished(message("Well, [leak]")))
+    assert states(turn.receive(ModelQueued(2, 0))) == [LOOKING]
+    assert states(turn.receive(ModelSpoke(2, "Why so?"))) == [("speaking", "")]
+    assert states(turn.receive(ModelQueued(2, 0))) == [("thinking", "")]
 
 
 # A bound on what is shown

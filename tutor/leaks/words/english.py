@@ -108,7 +108,7 @@ ENGLISH: Final = Speech(
     at=("to", "at", "with", "as", "from", "equal to", "be"),
     add=(
         "add*", "insert*", "append*", "put", "puts", "putting", "includ*", "plac*", "writ*",
-        "need*", "miss*", "forgot*", "typ*", "wrap*",
+        "need*", "miss*", "lack*", "forgot*", "typ*", "wrap*",
     ),
     before=("before", "in front of", "above"),
     after=(

@@ -12,11 +12,13 @@ import { OfferCard } from "./OfferCard";
 import { PredictionCard } from "./PredictionCard";
 import { RunCard } from "./RunCard";
 import { TurnAnnouncer } from "./TurnAnnouncer";
+import { useKeptRoom } from "./useKeptRoom";
 import { useStickToBottom } from "./useStickToBottom";
 
 /** The dialogue with the tutor. */
 export function ChatPanel({ classroom, hidden }: { classroom: Classroom; hidden: boolean }) {
   const { state } = classroom;
+  const content = useKeptRoom(state.withdrawnIn !== null, state);
   const { box, following, follow } = useStickToBottom(state);
   return (
     <section class="panel chat-panel" id="tutor" aria-label="Tutor" data-hidden={hidden}>
@@ -26,8 +28,10 @@ export function ChatPanel({ classroom, hidden }: { classroom: Classroom; hidden:
       </header>
       {state.emulated && <p class="banner">Practice tutor: a local script answers, no AI model</p>}
       <div class="chat-scroll" ref={box}>
-        <Dialogue classroom={classroom} />
-        <PendingMessages classroom={classroom} />
+        <div class="chat-content" ref={content}>
+          <Dialogue classroom={classroom} />
+          <PendingMessages classroom={classroom} />
+        </div>
       </div>
       {!following && (
         <button type="button" class="small jump" onClick={follow}>
@@ -153,7 +157,7 @@ function TutorActivity({ classroom }: { classroom: Classroom }) {
     const doing = turn.state === "running" ? "The tutor runs a program" : "The tutor is thinking";
     return writing.length > 0 && !turn.message ? null : (
       <p class="doing">
-        {turn.message || doing}
+        {turn.message.replace(/\.$/, "") || doing}
         <span class="dots" aria-hidden="true" />
       </p>
     );

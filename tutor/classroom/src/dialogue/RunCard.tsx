@@ -46,6 +46,8 @@ export function RunCard({ run, language }: { run: RunView; language: string }) {
 function Head({ run }: { run: RunView }) {
   const { label, tone } = runLabel(run);
   const preview = outputPreview(run);
+  // Why there is nothing to see can be read without unfolding the card.
+  const reason = run.output.length === 0 ? run.message : "";
   const where = queuePlace(run);
   return (
     <>
@@ -57,6 +59,7 @@ function Head({ run }: { run: RunView }) {
         {where && ` – ${where}`}
       </span>
       {preview && run.calls.length === 0 && <code class="gist">{preview}</code>}
+      {reason && run.calls.length === 0 && <span class="gist">{reason}</span>}
     </>
   );
 }

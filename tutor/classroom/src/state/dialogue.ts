@@ -1,7 +1,7 @@
 // The dialogue: its items, the messages that wait, the turn, the answer that is being written. Pure;
 // the rules stand in state.ts.
 
-import type { TurnChanged, WaitingMessage } from "../protocol/frames";
+import type { TurnChanged, WaitingMessage, Withdrawn } from "../protocol/frames";
 import type { AnswerPiece, Item, State } from "./model";
 import { newerPrediction } from "./moves";
 import { newerReport } from "./runState";
@@ -71,6 +71,7 @@ export function changeTurn(state: State, turn: TurnChanged): State {
   return {
     ...state,
     turn,
+    withdrawnIn: state.withdrawnIn === turn.number ? turn.number : null,
     stopping: ended ? null : state.stopping,
     writing: state.writing.filter((piece) => !ended && piece.turn === turn.number),
     tutorRuns: ended ? [] : state.tutorRuns,
@@ -95,6 +96,14 @@ export function appendDelta(state: State, delta: AnswerPiece): State {
     ...state,
     writing: at < 0 ? [...state.writing, piece] : state.writing.with(at, piece),
   };
+}
+
+/** The answer is asked for again: nothing of it stays, but the room that it had. */
+export function withdraw(state: State, { turn, request }: Withdrawn): State {
+  const kept = state.writing.filter((piece) => piece.turn !== turn || piece.request !== request);
+  return kept.length < state.writing.length
+    ? { ...state, writing: kept, withdrawnIn: turn }
+    : state;
 }
 
 export function hasEnded(turn: TurnChanged): boolean {

@@ -49,6 +49,8 @@ export interface State {
   items: Item[];
   turn: TurnChanged | null;
   writing: AnswerPiece[];
+  /** The turn of which something shown was withdrawn: its room is kept until another one begins. */
+  withdrawnIn: number | null;
   tutor: TutorChanged;
   /** Whether the server can store anything, as far as this connection has told. */
   storage: StorageChanged;
@@ -123,6 +125,7 @@ export function initialState(unsent: Say[] = [], step = "", answers: Answer[] = 
     items: [],
     turn: null,
     writing: [],
+    withdrawnIn: null,
     tutor: { type: "tutor", state: "connecting", message: "" },
     storage: AVAILABLE,
     unsent,

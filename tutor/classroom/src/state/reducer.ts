@@ -18,6 +18,7 @@ import {
   returnMessage,
   setWaiting,
   storeItem,
+  withdraw,
 } from "./dialogue";
 import { AVAILABLE, type State, type StateEvent } from "./model";
 import { acceptAnswer, answersLeft, changePrediction, outdatesRefusal, sendAnswer } from "./moves";
@@ -105,12 +106,7 @@ function reduceFrame(state: State, frame: ToBrowser): State {
     case "delta":
       return appendDelta(state, frame);
     case "withdrawn":
-      return {
-        ...state,
-        writing: state.writing.filter(
-          (piece) => piece.turn !== frame.turn || piece.request !== frame.request,
-        ),
-      };
+      return withdraw(state, frame);
     case "item":
       return storeItem(state, frame.item);
     case "run_changed":
@@ -167,6 +163,7 @@ function applyHello(state: State, hello: Hello): State {
     items: hello.items,
     turn: hello.turn,
     writing: [],
+    withdrawnIn: null,
     unsent: state.unsent.filter(({ id }) => !isKnown(id)),
     waiting: hello.waiting.filter(({ id }) => !stored.has(id)),
     answers: answersLeft(state.answers, hello).filter(({ id }) => !isKnown(id)),

@@ -6,7 +6,8 @@ import { isRunning } from "../state/runState";
 
 /** Output and input of a program in the order in which they came, and its files. */
 export function ProgramOutput({ run }: { run: RunView }) {
-  const silent = run.state === "ok" && run.output.length === 0;
+  // A message says why there is nothing to see; perhaps something was printed.
+  const silent = run.state === "ok" && run.output.length === 0 && run.message === "";
   return (
     <>
       {run.output.length > 0 && <Transcript output={run.output} />}

@@ -38,3 +38,16 @@ it("shows any other program whole, and nothing of one that is not decided yet", 
   expect(texts(card({ code: "print(1)" }), ".run-card-title")).toEqual(["The tutor ran a program"]);
   expect(texts(card({ code: "", state: "queued" }), ".program")).toEqual([]);
 });
+
+it("says why there is no output, folded or not, and never that there was none", () => {
+  const message = "What it printed is not shown: it would solve the step.";
+  const box = card({ code: "print(1)", state: "ok", message });
+  expect(texts(box, ".gist")).toEqual([message]);
+  expect(texts(box, ".run-card-body .why")).toEqual([message]);
+  expect(texts(box, ".transcript")).toEqual([]);
+  expect(box.textContent).not.toContain("printed nothing");
+  const calls = [{ call: "find(5)", outcome: "", printed: "" }];
+  const beside = card({ own: true, code: "", state: "ok", calls, message });
+  expect(texts(beside, ".why")).toEqual([message]);
+  expect(texts(beside, ".transcript")).toEqual([]);
+});

@@ -36,6 +36,28 @@ describe("an answer that is being written", () => {
     expect(texts(state)).toEqual(["second"]);
   });
 
+  it("keeps its room once it was withdrawn, until another turn begins", () => {
+    const withdrawn = [
+      hello(),
+      turn(1, "speaking"),
+      delta(1, 1, "half a sen"),
+      { type: "withdrawn", turn: 1, request: 1 },
+    ] as const;
+    expect(seen([...withdrawn]).withdrawnIn).toBe(1);
+    const answered = [...withdrawn, turn(1, "thinking", "Wait."), delta(1, 2, "What now?")];
+    expect(seen(answered).withdrawnIn).toBe(1);
+    expect(texts(seen(answered))).toEqual(["What now?"]);
+    const ended = [...answered, turn(1, "done")];
+    expect(seen(ended).withdrawnIn).toBe(1);
+    expect(seen([...ended, turn(2, "thinking")]).withdrawnIn).toBeNull();
+    expect(seen([...ended, hello()]).withdrawnIn).toBeNull();
+  });
+
+  it("has no room to keep if nothing of it was shown", () => {
+    const state = seen([hello(), turn(1, "thinking"), { type: "withdrawn", turn: 1, request: 1 }]);
+    expect(state.withdrawnIn).toBeNull();
+  });
+
   it("ignores pieces of an older turn", () => {
     const state = seen([hello(), turn(2, "speaking"), delta(1, 1, "late")]);
     expect(texts(state)).toEqual([]);
