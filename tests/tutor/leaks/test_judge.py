@@ -156,6 +156,19 @@ def test_closed_holds_lines_of_the_solution_back_and_lets_prose_pass() -> None:
     assert judge.closed(reply("Use `<`.")).verdict is Verdict.OK
 
 
+def test_closed_holds_back_what_stands_within_a_line_of_the_solution() -> None:
+    solution = "def km(days):\n    for day in range(1, days + 1):\n        print(day)\n"
+    step = code_step(calls(("km(1)", "1")), solution=solution)
+    given = situation(
+        "def km(days):\n    for day in range(1, days):\n        print(day)\n", step=step
+    )
+    judge = Judge(given)
+    other = "```python\ndef total(n):\n    return sum(range(1, days + 1))\n```"
+    assert judge.closed(reply(other)).verdict is Verdict.LEAK
+    assert judge.closed(reply("What does `for day in range(1, days)` do?")).verdict is Verdict.OK
+    assert judge.closed(reply("Try `list(range(1, 4))` by itself.")).verdict is Verdict.OK
+
+
 def test_a_language_that_cannot_be_judged_in_time_is_closed() -> None:
     step = code_step(solution="console.log(a + b);\n")
     judge = Judge(situation("console.log(a - b);\n", step=step, language="javascript"))
