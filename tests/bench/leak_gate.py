@@ -25,7 +25,7 @@ from tests.bench.children import Child, child, environment, scratch
 from tests.bench.page import Page, page
 from tests.running import SAMPLE
 from tutor import emulator
-from tutor.emulator import Request, Say
+from tutor.emulator import Pace, Request, Say
 
 STARTER = (SAMPLE / "every-day-counts" / "starter.py").read_text()
 SENTENCES = 8
@@ -34,6 +34,8 @@ PROSE = "What do you expect the loop to do on the last of three days, and why? "
 CODE = " ".join(
     f"What would `total = {number}` change in line 2, for you?" for number in range(SENTENCES)
 )
+# As a fast model speaks: a sentence is judged while the next one comes.
+PACE = Pace(tokens_per_s=60)
 RUNNERS = 8
 # Seconds in which the sandbox's capacity is measured.
 CAPACITY_S = 6.0
@@ -75,7 +77,7 @@ async def serve(port: int) -> None:
     """The model, until told to stop."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    async with emulator.serve(port=port, model=model, record=False):
+    async with emulator.serve(port=port, model=model, record=False, pace=PACE):
         await stop.wait()
 
 
