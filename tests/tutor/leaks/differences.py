@@ -132,7 +132,7 @@ _JAVASCRIPT: Final = (
     (r"^(\s*)elif (.+):$", r"\1} else if (\2) {"),
     (r"^(\s*)(if|while) (.+):$", r"\1\2 (\3) {"),
     (r"^(\s*)else:$", r"\1} else {"),
-    (r"\b(\w+) is None\b", r"\1 === null"), (r"(?<!\w)\((\w+) is null\)", r"(\1 === null)"),
+    (r"\b(\w+) is None\b", r"\1 == null"),
     (r"\blen\((\w+)\)", r"\1.length"),
     (r"\band\b", "&&"), (r"\bor\b", "||"), (r"\bnot (?!in\b)", "!"),
     (r"\bTrue\b", "true"), (r"\bFalse\b", "false"), (r"\bNone\b", "null"),
