@@ -112,7 +112,9 @@ def _sources(now: Told, earlier: Sequence[Told], program: Program) -> Iterator[_
         codes = [one for each in earlier if each.new for one in each.fragments]
         yield _Source("assembled", 6, assembled([*codes, *now.fragments], program))
     for one in now.new:
-        yield _Source("renamed", 4, _renamed(one, program))
+        # «What is in `range(x, y + 1)`?» is an example.
+        if one not in now.asked:
+            yield _Source("renamed", 4, _renamed(one, program))
 
 
 def _whole(now: Told, program: Program) -> Iterator[_Source]:

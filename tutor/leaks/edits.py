@@ -37,6 +37,17 @@ def directives(said: Said) -> list[list[Edit]]:
     return [group for group in groups if group]
 
 
+def asked_code(said: Said) -> frozenset[str]:
+    """The code in the questions of a text."""
+    return frozenset(code for passage in passages(said) for code in _asked(passage))
+
+
+@lru_cache(maxsize=256)
+def _asked(passage: tuple[Part, ...]) -> tuple[str, ...]:
+    asking = [one for one in sentences(passage) if one.asks]
+    return tuple(one.codes[sign].text for one in asking for sign in re.findall(CODE, one.text))
+
+
 # An answer is read again with each piece that is added to it.
 @lru_cache(maxsize=256)
 def _told(passage: tuple[Part, ...]) -> tuple[Edit, ...]:
@@ -51,6 +62,7 @@ def _edits(sentence: Sentence) -> list[Edit]:
     found = dict.fromkeys(_arrows(sentence))
     for name in SPEECHES:
         words = _words(name)
+        found.update(dict.fromkeys(_Reader(sentence, words).lists()))
         for clause in _clauses(sentence, words):
             found.update(dict.fromkeys(_Reader(clause, words).edits()))
     return list(found)[:MOST_EDITS]
@@ -194,7 +206,6 @@ class _Reader:
     def _replacements(self) -> Iterator[Edit]:
         w = self.words
         if self._has(w.replace):
-            yield from self._lists()
             for one in self._find(rf"{_CODE}{_NEAR}{w.to}{_NEAR}{_CODE}"):
                 yield self._edit(Verb.REPLACE, one[1], one[2])
             for one in self._find(rf"{_LINE}{_NEAR}{w.to}{_NEAR}{_CODE}"):
@@ -204,16 +215,24 @@ class _Reader:
         for one in self._find(rf"{_LINE}{_NEAR}{w.become}{_NEAR}{_CODE}"):
             yield self._in_line(one[1], one[2])
         for one in self._find(rf"{_CODE}{_NEAR}{w.instead}{_NEAR}{_CODE}"):
-            yield self._edit(Verb.REPLACE, one[2], one[1])
+            if self._is_told(one[1], one[2]):
+                yield self._edit(Verb.REPLACE, one[2], one[1])
         for one in self._find(rf"{w.instead}{_NEAR}{_CODE}{_NEAR}{_CODE}"):
             yield self._edit(Verb.REPLACE, one[1], one[2])
         for one in self._find(rf"{w.instead}{_NEAR}{_LINE}{_NEAR}{_CODE}"):
             yield self._in_line(one[1], one[2])
 
-    def _lists(self) -> Iterator[Edit]:
-        """«Replace A, B with C, D»: two lists of one length."""
+    def _is_told(self, *signs: str) -> bool:
+        """False for a truth about numbers and signs, «counting begins at 0, not at 1», which says
+        nothing of a program."""
         w = self.words
-        for to in self._find(w.to):
+        about = any(self._code(sign).is_marked for sign in signs) or bool(self._lines)
+        return about or self._has(f"{w.replace}|{w.become}|{w.use}|{w.add}")
+
+    def lists(self) -> Iterator[Edit]:
+        """«Replace A, B with C, D»: two lists of one length; over the whole sentence."""
+        w = self.words
+        for to in self._find(w.to) if self._has(w.replace) else ():
             old = re.findall(CODE, self.sentence.text[: to.start()])
             new = re.findall(CODE, self.sentence.text[to.end() :])
             if len(old) == len(new) > 1:
@@ -234,6 +253,12 @@ class _Reader:
             value = self._code(one[3]).text
             yield Edit(Verb.PUT, "", f"{named} = {value}", self._lines)
             yield Edit(Verb.AFTER, f"{named} =", value, self._lines)
+        # «Set A and B to C».
+        both = rf"{_CODE}{_NEAR}{w.both}\s{_CODE}{_NEAR}{w.at}{_NEAR}{_CODE}"
+        for one in self._either(w.set, both):
+            for sign in (one[1], one[2]):
+                text = f"{self._code(sign).text} = {self._code(one[3]).text}"
+                yield Edit(Verb.PUT, "", text, self._lines)
 
     def _either(self, verb: str, pattern: str) -> Iterator[re.Match[str]]:
         """Where the verb stands before the pattern, or behind it where the language allows that."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tutor.leaks.edit import Edit
-from tutor.leaks.edits import directives
+from tutor.leaks.edits import asked_code, directives
 from tutor.leaks.fragments import fragments
 from tutor.leaks.known import is_new, is_new_edit
 from tutor.leaks.own import Own
@@ -25,11 +25,12 @@ Part = Edit | str
 @dataclass(frozen=True)
 class Told:
     """The fragments of a text in its order, those of them that are `new`, and its edits, a group
-    for each paragraph."""
+    for each paragraph. `asked` is the code that stands in questions."""
 
     fragments: tuple[str, ...]
     new: tuple[str, ...]
     edits: tuple[tuple[Edit, ...], ...]
+    asked: frozenset[str] = frozenset()
 
     @property
     def parts(self) -> list[Part]:
@@ -56,6 +57,7 @@ def told(said: Said, own: Own) -> Told:
         tuple(found[-MOST_FRAGMENTS:]),
         tuple(new[-MOST_FRAGMENTS:]),
         tuple(tuple(group[:MOST_EDITS]) for group in groups if group)[-MOST_GROUPS:],
+        asked_code(short),
     )
 
 

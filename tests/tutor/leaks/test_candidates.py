@@ -89,3 +89,12 @@ def test_a_long_program_and_a_long_reply_are_bounded(program: str, text: str) ->
     began = time.process_time()
     assert len(list(candidates(given_, reply(text)))) <= MOST_PROGRAMS
     assert time.process_time() - began < 2
+
+
+def test_an_example_in_a_question_is_not_said_in_the_student_s_names() -> None:
+    about = situation("def total(low, high):\n    return sum(range(low, high))\n")
+    asks = "Take `x` and `y`. What is in `range(x, y + 1)` that is not in `range(x, y)`?"
+    told = "You need `range(x, y + 1)` there."
+    ways = {one.way for one in candidates(about, reply(asks))}
+    assert "renamed" not in ways
+    assert "renamed" in {one.way for one in candidates(about, reply(told))}

@@ -47,6 +47,10 @@ ENGLISH = [
     ("Replace\n```\na = 1\n```\nby\n```\na = 2\n```", swap("a = 1", "a = 2")),
     ("Replace `<`\nwith `<=`.", swap("<", "<=")),
     ("Set `total` to `0`.", put("total = 0")),
+    ("Set `low` and `high` to the first one, `xs[0]`.", put("low = xs[0]")),
+    ("Set `low` and `high` to the first one, `xs[0]`.", put("high = xs[0]")),
+    ("Replace the calls `f(1)`, `f(2)`, `f(3)` with the lines `return 1`, `return 2`, `return 3`.",
+     swap("f(3)", "return 3")),
     ("Set total to 0 and dedent the return.", put("total = 0")),
     ("Set total to 0 and dedent the return.", Edit(Verb.DEDENT, "return")),
     ("Add `=` after `>`.", swap(">", ">=")),
@@ -102,6 +106,7 @@ GERMAN = [
     ("Du musst Zeile 6 ausrücken.", Edit(Verb.DEDENT, lines=(6,))),
     ("Verschiebe das `return` hinter die Schleife.", Edit(Verb.DEDENT, "return")),
     ("Setze `total` auf `0` und rücke Zeile 5 aus.", put("total = 0")),
+    ("Setze `low` und `high` auf `xs[0]`.", put("high = xs[0]")),
 ]
 
 
@@ -126,6 +131,7 @@ def test_a_sentence_tells_an_edit(text: str, edit: Edit) -> None:
         "Was bedeutet `>` genau? Gehört die Grenze dazu?",
         "In Zeile 4 steht `x > t`. Für welche `x` ist das wahr?",
         "Soll Zeile 5 in der Schleife stehen?",
+        "Lists in Python begin at index 0, not index 1.",
         "",
     ],
 )
