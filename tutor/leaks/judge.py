@@ -51,11 +51,16 @@ class Judge:
             return self.closed(said)
         return (yield from self._trials.judge(said))
 
-    def closed(self, said: Said) -> Judgement:
-        """Judge without a sandbox: code of the author's solution leaks, all else does not."""
+    def closed(self, said: Said, *, strict: bool = False) -> Judgement:
+        """Judge without a sandbox: code of the author's solution leaks, all else does not.
+
+        `strict`, where a sandbox was asked and has not told in time: any new code that is no short
+        span leaks too, unless it is in a language that is never run.
+        """
         step = self.situation.step
         if isinstance(step, CodeStep):
-            return closed(step, self.situation, said)
+            strict = strict and self._trials is not None
+            return closed(step, self.situation, said, strict=strict)
         given = gives_output(step, said, self.situation.known)
         return Judgement(Verdict.LEAK, "output") if given else Judgement(Verdict.OK)
 

@@ -88,6 +88,8 @@ class Judges:
         self._known: dict[str, dict[Any, Any]] = {}
         # How often the sandbox, or a thread, did not answer.
         self._failures = 0
+        # There is no sandbox: the first container was refused, or over before it had answered.
+        self._is_away = False
         # Series that are being ended.
         self._ending: set[asyncio.Task[None]] = set()
         self._lock = asyncio.Lock()
@@ -132,14 +134,15 @@ class Judges:
             return _worst(found)
 
     async def closed(self, texts: Sequence[Said]) -> Found | None:
-        """The same without the sandbox."""
+        """The same without the sandbox; strictly if there is one, which has not told in time."""
+        strict = not self._is_away
         found = []
         # The judges may still be computing: these are new ones.
         if self._situations is None:
             self._situations = await in_database(situations, self._conversation)
         for one in self._situations:
             for said in texts:
-                judgement = await _in_thread(Judge(one).closed, said)
+                judgement = await _in_thread(Judge(one).closed, said, strict=strict)
                 found.append(Found(one, said, judgement))
         return _worst(found)
 
@@ -173,10 +176,18 @@ class Judges:
                     return Judgement(Verdict.OK)  # nothing can be made of the text
                 if self._failures >= MAX_FAILURES:
                     raise Unavailable
-                observed = await self._series_of(situation).observe(asked)
+                observed = await self._observe(situation, asked)
         except BaseException:  # also where whoever asks waits no longer
             self._failures += 1
             self._abandon()
+            raise
+
+    async def _observe(self, situation: Situation, asked: Sequence[ProgramRun]) -> Observed:
+        try:
+            return await self._series_of(situation).observe(asked)
+        except Unavailable:
+            if not self._failures:
+                self._is_away = not any(self._known.values())
             raise
 
     def _series_of(self, situation: Situation) -> Series:

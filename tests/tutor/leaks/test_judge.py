@@ -169,6 +169,60 @@ def test_closed_holds_back_what_stands_within_a_line_of_the_solution() -> None:
     assert judge.closed(reply("Try `list(range(1, 4))` by itself.")).verdict is Verdict.OK
 
 
+# Another solution than the author's.
+OTHER = "def ticket_price(n):\n    return 5 if n < 12 else 10 if n <= 64 else 7"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"```python\n{OTHER}\n```",
+        f"Like this:\n\n{OTHER}\n\nDo you see?",
+        "\n".join(f"    {line}" for line in OTHER.splitlines()),
+        "Write `def ticket_price(n): return 5 if n < 12 else 7`.",
+        "Write `ticket_price = lambda n: 5 if n < 12 else 7`.",
+        "```\nsmall = age - 12\nif small < 0: return 5\n```",
+    ],
+)
+def test_closed_strictly_holds_back_new_code_that_is_no_short_span(text: str) -> None:
+    judge = Judge(situation())
+    assert judge.closed(reply(text)).verdict is Verdict.OK
+    found = judge.closed(reply(text), strict=True)
+    assert (found.verdict, found.way) == (Verdict.LEAK, "block")
+    assert found.mended
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        reply("What does `age <= 12` mean for 12? Try `ticket_price(12)`, or `age + 1`."),
+        reply("Change the sign in line 2 to less than, and look at line 4."),
+        reply(f"You have:\n\n```python\n{TICKET}```\n\nWhat does line 2 say?"),
+        reply("```python\nprint(ticket_price(11))\nprint(ticket_price(12))\n```"),
+        Said(Channel.CODE, f"{TICKET}\nprint(ticket_price(12))\n"),
+        Said(Channel.OUTPUT, "[5, 5]\n(1, 2)\n{'a': 10}\n5\n10\n7\n"),
+    ],
+)
+def test_closed_strictly_lets_pass_prose_short_spans_and_what_is_the_students(said: Said) -> None:
+    assert Judge(situation()).closed(said, strict=True).verdict is Verdict.OK
+
+
+def test_closed_strictly_holds_back_a_program_that_reads_as_the_cases_want_it() -> None:
+    step = code_step((Case(stdin="3\n", stdout="6\n"),), solution="print(2 * int(input()))\n")
+    judge = Judge(situation("n = int(input())\nprint(n + 2)\n", step=step))
+    said = reply("Try `print(sum([int(input())] * 2))`.")
+    assert judge.closed(said).verdict is Verdict.OK
+    assert judge.closed(said, strict=True).verdict is Verdict.LEAK
+    assert judge.closed(reply("Try `print(n - 2)`."), strict=True).verdict is Verdict.OK
+
+
+def test_a_language_that_is_never_run_is_not_judged_more_strictly() -> None:
+    step = code_step(solution="console.log(a + b);\n")
+    judge = Judge(situation("console.log(a - b);\n", step=step, language="javascript"))
+    said = reply("```\nlet sum = a;\nsum += b;\n```")
+    assert judge.closed(said, strict=True).verdict is Verdict.OK
+
+
 def test_a_language_that_cannot_be_judged_in_time_is_closed() -> None:
     step = code_step(solution="console.log(a + b);\n")
     judge = Judge(situation("console.log(a - b);\n", step=step, language="javascript"))

@@ -25,8 +25,10 @@ from tutor.session.runs import OutputEnded
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+# Another solution than the author's, which no line of its is in.
+OTHER = "Try:\n\n```python\ndef kilometres(n):\n    return sum(range(n + 1))\n```\n"
 # What has candidates, and mends nothing.
-IDLE_CODE = "What does this print?\n\n```python\nprint(kilometres(7) * 2)\n```\n"
+IDLE_CODE = "What does this do?\n\n```python\nweek = kilometres(7) * 2\n```\n"
 
 
 class Room:
@@ -168,9 +170,24 @@ async def test_without_a_sandbox_it_is_closed_for_the_solution_and_open_for_pros
 ) -> None:
     tried.is_away = True
     await room.gate.begin(room.turn)
-    assert await room.leaks(PROSE, IDLE_CODE) == [False, False]
+    assert await room.leaks(PROSE, IDLE_CODE, OTHER) == [False, False, False]
     assert await room.leaks(LEAK) == [True]
-    assert await in_database(rows) == [("unsure", False), ("leak", True)]
+    assert await in_database(rows) == [("unsure", False)] * 2 + [("leak", True)]
+    await room.end()
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["in time", "any more"])
+async def test_a_sandbox_that_does_not_answer_shows_no_new_code_but_short_spans(
+    room: Room, tried: Tried, hurried: None, lost: bool
+) -> None:
+    await room.gate.begin(room.turn)
+    if lost:
+        assert await room.leaks(IDLE_CODE) == [False]
+    tried.is_away, tried.hangs = lost, not lost
+    for _ in range(judges.MAX_FAILURES + 1):
+        assert await room.leaks(OTHER) == [True]
+        assert await room.leaks(PROSE, IDLE_CODE) == [False, False]
+    assert ("leak", True) in await in_database(rows)
     await room.end()
 
 
