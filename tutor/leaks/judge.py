@@ -1,5 +1,7 @@
 """Judges texts of the tutor's by the programs that can be made of them. Pure: others run them."""
 
+from collections.abc import Sequence
+
 from courses.facts import CodeStep
 from courses.languages import language_of
 from tutor.leaks.bases import bases
@@ -30,11 +32,11 @@ class Judge:
             _trials(step, situation) if isinstance(step, CodeStep) and is_parsed else None
         )
 
-    def needs_runs(self, said: Said) -> bool:
+    def needs_runs(self, said: Said, before: Sequence[Said] = ()) -> bool:
         """Whether programs must be run to judge `said`; False: `judge` asks for none."""
         if self._trials is None or self._trials.own.passes:
             return False
-        return next(self._trials.candidates(said), None) is not None
+        return next(self._trials.candidates(said, before), None) is not None
 
     def prepare(self) -> Judging:
         """Find out what the student's programs do, before anything is said."""
@@ -45,11 +47,13 @@ class Judge:
             return Judgement(Verdict.UNSURE)
         return Judgement(Verdict.OK)
 
-    def judge(self, said: Said) -> Judging:
-        """Judge a text: a reply as far as it has come, or another one whole."""
+    def judge(self, said: Said, before: Sequence[Said] = ()) -> Judging:
+        """Judge a text: a reply as far as it has come, or another one whole. `before` was shown
+        besides what the situation knows of.
+        """
         if self._trials is None:
             return self.closed(said)
-        return (yield from self._trials.judge(said))
+        return (yield from self._trials.judge(said, before))
 
     def closed(self, said: Said, *, strict: bool = False) -> Judgement:
         """Judge without a sandbox: code of the author's solution leaks, all else does not.

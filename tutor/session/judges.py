@@ -116,8 +116,9 @@ class Judges:
                 for judge in await self._read():
                     await self._drive(judge.situation, judge.prepare())
 
-    async def judge(self, texts: Sequence[Said]) -> Found | None:
-        """The worst judgement of these texts in all situations; None if there are none.
+    async def judge(self, texts: Sequence[Said], before: Sequence[Said] = ()) -> Found | None:
+        """The worst judgement of these texts in all situations, each together with what was shown
+        `before` and is in no row; None if there are none.
 
         Raises Unavailable, and what the database raises.
         """
@@ -125,8 +126,8 @@ class Judges:
             found = []
             for judge in await self._read():
                 for said in texts:
-                    needs_runs = await _in_thread(judge.needs_runs, said)
-                    judging = judge.judge(said)
+                    needs_runs = await _in_thread(judge.needs_runs, said, before)
+                    judging = judge.judge(said, before)
                     judgement = await self._drive(judge.situation, judging, needs_runs=needs_runs)
                     found.append(Found(judge.situation, said, judgement))
                     if judgement.verdict is Verdict.LEAK:

@@ -72,6 +72,8 @@ class LeakGate:
         self._judges: Judges | None = None
         # What is being judged or prepared, each with its request; 0 if it belongs to none.
         self._tasks: dict[asyncio.Task[None], int] = {}
+        # What runs of the turn have printed that was not found to leak.
+        self._printed: list[Said] = []
         # Whether the sandbox was told that something will be judged.
         self._is_prepared = False
 
@@ -103,6 +105,7 @@ class LeakGate:
             task.cancel()
         self._tasks.clear()
         judges, self._judges, self._policy = self._judges, None, OFF
+        self._printed.clear()
         self._is_prepared = False
         if judges:
             self._spawn(judges.end())
@@ -150,21 +153,26 @@ class LeakGate:
             log.warning("leaks.unprepared", **fault(error))
 
     async def _answer(self, judges: Judges, asked: Judge) -> None:
-        leaks = await self._leaks(judges, asked.said)
+        leaks = await self._leaks(judges, asked.said, asked.before)
         if leaks and not asked.of_call:
             self._drop_rest(asked.request)
         self._give(PieceJudged(asked.request, asked.piece, leaks))
 
     async def _answer_output(self, judges: Judges, ended: OutputEnded) -> None:
-        leaks = await self._leaks(judges, [ended.said])
+        before = tuple(self._printed)  # the rows may not say of them yet that they are shown
+        self._printed.append(ended.said)
+        if leaks := await self._leaks(judges, [ended.said], before):
+            self._printed.remove(ended.said)
         self._give(OutputJudged(ended.key, leaks))
 
-    async def _leaks(self, judges: Judges, texts: Sequence[Said]) -> bool:
+    async def _leaks(
+        self, judges: Judges, texts: Sequence[Said], before: Sequence[Said] = ()
+    ) -> bool:
         """Whether one of these texts must not be shown. Within BOUND_S, and never raises."""
         begun = asyncio.get_running_loop().time()
         policy = self._policy
         try:
-            found = await _found(judges, texts, begun)
+            found = await _found(judges, texts, before, begun)
         except Exception as error:  # noqa: BLE001  # what was not judged is not shown
             log.error("leaks.not_judged", **fault(error))  # noqa: TRY400  # without its text
             return policy.enforces
@@ -196,11 +204,13 @@ class LeakGate:
         log.error("leaks.not_recorded", held_back=held_back)
 
 
-async def _found(judges: Judges, texts: Sequence[Said], begun: float) -> Found | None:
+async def _found(
+    judges: Judges, texts: Sequence[Said], before: Sequence[Said], begun: float
+) -> Found | None:
     """The judgement of these texts by running them, or else without; raises what that does."""
     try:
         async with asyncio.timeout_at(begun + JUDGED_S):
-            found = await judges.judge(texts)
+            found = await judges.judge(texts, before)
     except Exception as error:  # noqa: BLE001  # whatever it is, a text is judged without it
         if not isinstance(error, Unavailable):
             log.warning("leaks.closed", **fault(error))

@@ -105,6 +105,16 @@ def test_two_faults_of_which_the_first_alone_passes_nothing() -> None:
     assert judgement_of("Line 3: `range(n + 1)`.", given).verdict is Verdict.LEAK
 
 
+def test_both_faults_over_a_text_and_one_that_is_not_stored_leak() -> None:
+    step = code_step(calls(("f(3)", "6"), ("f(4)", "10")))
+    program = "def f(n):\n    s = 1\n    for i in range(n):\n        s += i\n    return s\n"
+    judge = Judge(situation(program, step=step))
+    said, before = reply("Line 3: `range(n + 1)`."), (reply("Swap `1` for `0` in line 2."),)
+    assert judged(judge.judge(said)).verdict is not Verdict.LEAK
+    assert judge.needs_runs(said, before)
+    assert judged(judge.judge(said, before)).verdict is Verdict.LEAK
+
+
 def test_a_fix_of_the_syntax_alone_is_a_part_and_with_the_sign_a_leak() -> None:
     broken = TICKET.replace("if age < 65:", "if age < 65")
     assert (

@@ -5,6 +5,7 @@ Programs are tried in the test's own process (tests/tutor/trying.py).
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -275,6 +276,45 @@ async def test_what_a_run_has_printed_is_judged_too(room: Room, tried: Tried) ->
     room.gate.judge_output(OutputEnded("key", Said(Channel.OUTPUT, SOLUTION)))
     await wait_here_until(lambda: room.given, 5)
     assert room.given == [OutputJudged("key", leaks=True)]
+    await room.end()
+
+
+# A program with two faults, of which one mended alone passes nothing; both mends.
+TWO_FAULTS = STARTER.replace("total = 0", "total = 1")
+ONE, OTHER_ONE = "    total = 0", "    for day in range(1, days + 1):"
+
+
+@pytest.fixture
+def two_faults(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The student has no other program than one with two faults."""
+    read = judges.situations
+
+    def only_that(conversation: Conversation) -> list[Any]:
+        return [replace(one, programs=(TWO_FAULTS,)) for one in read(conversation)]
+
+    monkeypatch.setattr(judges, "situations", only_that)
+
+
+async def test_what_two_runs_print_is_judged_together(
+    room: Room, tried: Tried, two_faults: None
+) -> None:
+    await room.gate.begin(room.turn)
+    for name, text in (("one", ONE), ("other", OTHER_ONE)):
+        room.gate.judge_output(OutputEnded(name, Said(Channel.OUTPUT, text)))
+    await wait_here_until(lambda: len(room.given) == 2, 5)
+    assert room.given == [OutputJudged("one", leaks=False), OutputJudged("other", leaks=True)]
+    await room.end()
+
+
+async def test_what_was_shown_before_counts_though_it_is_in_no_row(
+    room: Room, tried: Tried, two_faults: None
+) -> None:
+    await room.gate.begin(room.turn)
+    said = (Said(Channel.CODE, OTHER_ONE.strip()),)
+    room.gate.judge(Judge(1, 1, said, of_call=True))
+    room.gate.judge(Judge(1, 2, said, True, (Said(Channel.REPLY, f"```\n{ONE}\n```"),)))
+    await wait_here_until(lambda: len(room.given) == 2, 5)
+    assert room.given == [PieceJudged(1, 1, leaks=False), PieceJudged(1, 2, leaks=True)]
     await room.end()
 
 
