@@ -30,7 +30,8 @@ def closed(step: CodeStep, situation: Situation, said: Said, *, strict: bool = F
     function that is the student's or that a case calls, a program that reads as cases want it to.
     """
     own = own_of(situation)
-    new = told(said, own).new
+    now = told(said, own)
+    new = (*now.new, *now.beyond)
     solution = _spaced(step.solution)
     theirs = [_spaced(text) for text in (*situation.programs, *situation.known)]
     for fragment in new:

@@ -155,6 +155,31 @@ def test_programs_that_read_and_print_are_judged_by_their_output() -> None:
     assert judgement_of("```\nx = int(input())\nprint(x + x)\n```", given).verdict is Verdict.LEAK
 
 
+PADDING = "".join(f"    # Line {n} says nothing.\n" for n in range(250))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        reply(f"```python\n{TICKET_SOLUTION}{PADDING}```"),
+        reply("So: `age < 12`, " + ", ".join(f"`x{n} < {n}`" for n in range(60)) + "?"),
+        Said(Channel.CODE, TICKET_SOLUTION + PADDING * 8),
+        Said(Channel.CODE, PADDING * 8 + TICKET_SOLUTION),
+        Said(Channel.CODE, TICKET_SOLUTION + "".join(f"# a{n} = {n}\n" for n in range(40))),
+    ],
+    ids=["a long block", "many spans", "a long program", "its end", "many comments"],
+)
+def test_a_text_with_too_much_code_to_be_tried_is_judged_by_the_solution_too(said: Said) -> None:
+    assert Judge(situation()).needs_runs(said)
+    assert judgement_of(said).verdict is Verdict.LEAK
+
+
+def test_much_code_of_the_students_own_is_no_leak() -> None:
+    program = TICKET + PADDING
+    said = Said(Channel.CODE, f"{program}print(ticket_price(12))\n")
+    assert judgement_of(said, situation(program)).verdict is Verdict.OK
+
+
 # Without runs ------------------------------------------------------------------------------------
 
 
