@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, ParamSpec, TypeVar
 
 import structlog
-from django.db import InterfaceError, OperationalError
 
 from tutor.database import in_database
 from tutor.leaks.edits import directives
@@ -23,6 +22,7 @@ from tutor.leaks.situation import Situation
 from tutor.models import Conversation, Turn
 from tutor.models.leak_gate import situations
 from tutor.session.series import Series, Unavailable
+from tutor.telemetry import fault
 
 log = structlog.get_logger()
 
@@ -225,9 +225,9 @@ async def _end(series: Series) -> None:
     try:
         async with asyncio.timeout(END_S):
             await series.end()
-    except (OperationalError, InterfaceError, TimeoutError) as error:
+    except Exception as error:  # noqa: BLE001  # also what the request of it came to
         # A container that is asked nothing ends by itself.
-        log.warning("series.left", reason=type(error).__name__)
+        log.warning("series.left", **fault(error))
 
 
 async def _in_thread(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

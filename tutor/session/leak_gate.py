@@ -10,7 +10,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import structlog
@@ -19,6 +19,7 @@ from django.db import InterfaceError, OperationalError
 from tutor.database import in_database
 from tutor.leaks.judgement import Verdict
 from tutor.leaks.said import Said
+from tutor.leaks.windows import windows
 from tutor.models import Conversation, Turn
 from tutor.models.leak_gate import GatePolicy, gate_of, record
 from tutor.protocol.gate import Judge, PieceJudged
@@ -159,9 +160,10 @@ class LeakGate:
         self._give(PieceJudged(asked.request, asked.piece, leaks))
 
     async def _answer_output(self, judges: Judges, ended: OutputEnded) -> None:
+        texts = [replace(ended.said, text=text) for text in windows(ended.said.text)]
         before = tuple(self._printed)  # the rows may not say of them yet that they are shown
         self._printed.append(ended.said)
-        if leaks := await self._leaks(judges, [ended.said], before):
+        if leaks := await self._leaks(judges, texts, before):
             self._printed.remove(ended.said)
         self._give(OutputJudged(ended.key, leaks))
 
@@ -199,9 +201,10 @@ class LeakGate:
                         await asyncio.sleep(RECORD_PAUSE_S)
                     else:
                         return
-        except TimeoutError:
-            pass
-        log.error("leaks.not_recorded", held_back=held_back)
+        except Exception as error:  # noqa: BLE001  # what was found stands, also without its row
+            log.error("leaks.not_recorded", held_back=held_back, **fault(error))  # noqa: TRY400  # without its text
+        else:
+            log.error("leaks.not_recorded", held_back=held_back)
 
 
 async def _found(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 
 from courses.models import Lesson
 from tests.polling import wait_here_until
@@ -159,8 +159,9 @@ async def test_a_sandbox_that_hangs_is_given_up_in_time(
     # It has failed twice: it is not asked a third time.
     opened = len(tried.opened)
     began = time.monotonic()
-    assert await room.leaks(IDLE_CODE, LEAK) == [False, True]
-    assert time.monotonic() - began < leak_gate.JUDGED_S
+    assert await room.leaks(IDLE_CODE) == [False]
+    assert await room.leaks(LEAK) == [True]
+    assert time.monotonic() - began < 2 * leak_gate.JUDGED_S
     assert len(tried.opened) == opened == judges.MAX_FAILURES
     await room.end()
     assert sorted(tried.ended) == sorted(tried.opened)
@@ -231,6 +232,19 @@ async def test_a_database_that_stores_no_judgement_shows_no_leak(
     assert await room.leaks(IDLE_CODE) == [False]
     assert await room.leaks(LEAK) == [True]
     assert len(tries) == 2 * leak_gate.RECORD_TRIES
+    await room.end()
+
+
+async def test_a_judgement_that_no_row_can_hold_ends_no_session(
+    room: Room, tried: Tried, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object, **__: object) -> None:
+        raise IntegrityError
+
+    monkeypatch.setattr(leak_gate, "record", gone)
+    await room.gate.begin(room.turn)
+    assert await room.leaks(IDLE_CODE) == [False]
+    assert await room.leaks(LEAK) == [True]
     await room.end()
 
 
