@@ -17,8 +17,9 @@ from tutor.leaks.told import told
 # own, and within another one.
 _LEAST_TOKENS: Final = 3
 _LEAST_WITHIN: Final = 5
-# So many lines that the student does not have may be a mend of any kind.
+# So many lines that the student does not have, or so long a one, may be a mend of any kind.
 _LEAST_LINES: Final = 2
+_LEAST_CHARACTERS: Final = 300
 # What a program reads with.
 _READERS: Final = frozenset({"input", "stdin"})
 
@@ -52,6 +53,7 @@ def _is_much(code: Program, own: Own, *, reads: bool) -> bool:
     functions = [one for one in code.functions if one.name in own.functions]
     return (
         len(new) >= _LEAST_LINES
+        or (bool(new) and len(code.text) > _LEAST_CHARACTERS)
         or any(one.first <= number <= one.last for one in functions for number in new)
         or (reads and bool(new) and not _READERS.isdisjoint(tokens_of(code.text)))
     )

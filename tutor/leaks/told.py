@@ -10,6 +10,7 @@ from tutor.leaks.edits import asked_code, directives
 from tutor.leaks.fragments import MOST_FRAGMENT, fragments
 from tutor.leaks.known import is_new, is_new_edit
 from tutor.leaks.own import Own
+from tutor.leaks.plain_code import has_long_line
 from tutor.leaks.said import Channel, Said
 
 # Of one text: characters that are read, from its end; fragments and edits, the last ones.
@@ -71,7 +72,8 @@ def told(said: Said, own: Own) -> Told:
 
 
 def _is_short(fragment: str) -> bool:
-    return fragment.count("\n") < MOST_FRAGMENT_LINES and len(fragment) <= MOST_FRAGMENT
+    is_short = fragment.count("\n") < MOST_FRAGMENT_LINES and len(fragment) <= MOST_FRAGMENT
+    return is_short and not has_long_line(fragment)
 
 
 def added_lines(text: str) -> str:

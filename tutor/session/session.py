@@ -297,10 +297,7 @@ class Session:
             return await self._perform(actions.popleft())
         for _ in stored:
             actions.popleft()
-        return await self._store(stored)  # type: ignore[arg-type]  # takewhile does not narrow
-
-    async def _store(self, actions: list[Stored]) -> Event | None:
-        outcome = await self.turn_store.commit(actions)
+        outcome = await self.turn_store.commit(stored)  # type: ignore[arg-type]  # takewhile does not narrow
         # Not before: what is being judged meanwhile may read the rows as they were.
         self.leak_gate.mark_stale()
         return outcome
@@ -308,7 +305,7 @@ class Session:
     async def _perform(self, action: Action) -> Event | None:  # noqa: C901  # a line per action
         """Perform an action. Its outcome, if any, takes the place of the actions after it."""
         if isinstance(action, Stored):
-            return await self._store([action])
+            return await self.turn_store.commit([action])
         match action:
             case Show(frame):
                 await self.outbox.show(frame)

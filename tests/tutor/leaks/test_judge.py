@@ -19,6 +19,9 @@ from tutor.leaks.judgement import Verdict
 from tutor.leaks.said import Channel, Said
 from tutor.leaks.situation import Situation
 
+# Another solution than the author's.
+OTHER = "def ticket_price(n):\n    return 5 if n < 12 else 10 if n <= 64 else 7"
+
 WHOLE = f"Here it is:\n\n```python\n{TICKET_SOLUTION}```\n"
 
 
@@ -163,11 +166,12 @@ PADDING = "".join(f"    # Line {n} says nothing.\n" for n in range(250))
     [
         reply(f"```python\n{TICKET_SOLUTION}{PADDING}```"),
         reply("So: `age < 12`, " + ", ".join(f"`x{n} < {n}`" for n in range(60)) + "?"),
+        reply(f"```python\n{OTHER}  # {'x' * 2_500}\n```"),
         Said(Channel.CODE, TICKET_SOLUTION + PADDING * 8),
         Said(Channel.CODE, PADDING * 8 + TICKET_SOLUTION),
         Said(Channel.CODE, TICKET_SOLUTION + "".join(f"# a{n} = {n}\n" for n in range(40))),
     ],
-    ids=["a long block", "many spans", "a long program", "its end", "many comments"],
+    ids=["a long block", "many spans", "a long line", "a long program", "its end", "many comments"],
 )
 def test_a_text_with_too_much_code_to_be_tried_is_judged_by_the_solution_too(said: Said) -> None:
     assert Judge(situation()).needs_runs(said)
@@ -202,10 +206,6 @@ def test_closed_holds_back_what_stands_within_a_line_of_the_solution() -> None:
     assert judge.closed(reply(other)).verdict is Verdict.LEAK
     assert judge.closed(reply("What does `for day in range(1, days)` do?")).verdict is Verdict.OK
     assert judge.closed(reply("Try `list(range(1, 4))` by itself.")).verdict is Verdict.OK
-
-
-# Another solution than the author's.
-OTHER = "def ticket_price(n):\n    return 5 if n < 12 else 10 if n <= 64 else 7"
 
 
 @pytest.mark.parametrize(
