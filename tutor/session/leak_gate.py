@@ -34,6 +34,8 @@ BOUND_S: Final = 1.5
 # … of that at most so much until it is judged, and judged without the sandbox.
 JUDGED_S: Final = 1.0
 CLOSED_S: Final = 1.25
+# A text that is being held back is looked at this often, until there is something to be tried.
+LOOK_S: Final = 0.15
 # How often a judgement is stored anew, and after how long.
 RECORD_TRIES: Final = 3
 RECORD_PAUSE_S: Final = 0.05
@@ -75,8 +77,9 @@ class LeakGate:
         self._waiting: dict[int, list[tuple[float, Judge]]] = {}
         # What is being judged or prepared, each with its request; 0 if it belongs to none.
         self._tasks: dict[asyncio.Task[None], int] = {}
-        # Whether the sandbox was told that something will be judged.
+        # Whether the sandbox is ready, or is being looked at; when a held text was looked at last.
         self._is_prepared = False
+        self._looked_at = 0.0
 
     # A turn
 
@@ -113,11 +116,14 @@ class LeakGate:
 
     # Texts
 
-    def prepare(self) -> None:
-        """A text is being held back: get ready to judge it. Does nothing a second time."""
-        if self._judges and not self._is_prepared:
-            self._is_prepared = True
-            self._begin(self._prepare(self._judges))
+    def prepare(self, held: Said) -> None:
+        """A text is being held back: if there is something to be tried in it as far as it has come,
+        open the container while the rest of it comes.
+        """
+        now = self._now()
+        if self._judges and not self._is_prepared and now - self._looked_at >= LOOK_S:
+            self._is_prepared, self._looked_at = True, now
+            self._begin(self._prepare(self._judges, held))
 
     def judge(self, asked: Judge) -> None:
         """Judge a part of an answer; what is found is given as PieceJudged."""
@@ -151,10 +157,10 @@ class LeakGate:
             if of == request and task is not asyncio.current_task():
                 task.cancel()
 
-    async def _prepare(self, judges: Judges) -> None:
+    async def _prepare(self, judges: Judges, held: Said) -> None:
         try:
             async with asyncio.timeout(BOUND_S):
-                await judges.prepare()
+                self._is_prepared = await judges.prepare(held)
         except Exception as error:  # noqa: BLE001  # what is judged next finds it out for itself
             log.warning("leaks.unprepared", **fault(error))
 

@@ -116,12 +116,26 @@ async def test_a_held_text_has_the_container_opened_before_it_is_complete(
     room: Room, tried: Tried
 ) -> None:
     await room.gate.begin(room.turn)
-    room.gate.prepare()
-    room.gate.prepare()
+    held = Said(Channel.REPLY, IDLE_CODE)
+    room.gate.prepare(held)
+    room.gate.prepare(held)
     await wait_here_until(lambda: tried.cases, 5)
     assert {one.program for one in tried.cases} == {STARTER.rstrip()}
     await room.end()
     assert len(tried.opened) == 1
+
+
+async def test_a_held_text_with_nothing_to_be_tried_opens_no_container(
+    room: Room, tried: Tried, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leak_gate, "LOOK_S", 0.0)
+    await room.gate.begin(room.turn)
+    room.gate.prepare(Said(Channel.REPLY, "What is `total` in line 3"))
+    await asyncio.wait(room.tasks)
+    assert tried.opened == []
+    room.gate.prepare(Said(Channel.REPLY, IDLE_CODE))
+    await wait_here_until(lambda: tried.opened, 5)
+    await room.end()
 
 
 async def test_parts_that_wait_are_judged_together(room: Room, tried: Tried) -> None:
