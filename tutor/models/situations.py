@@ -41,8 +41,6 @@ MAX_CHARS: Final = 60_000
 # Of each kind of row so many are read, the newest.
 MAX_ITEMS: Final = 400
 MAX_RUNS: Final = 50
-# The language of the tutor's words: no course has another one yet.
-SPEECH: Final = "en"
 
 
 def situations(conversation: Conversation) -> list[Situation]:
@@ -132,7 +130,6 @@ class _Rows:
         return Situation(
             step=step,
             language=language,
-            speech=SPEECH,
             programs=_different(programs, language),
             known=tuple(text for text in texts if text),
             earlier=tuple(earlier),

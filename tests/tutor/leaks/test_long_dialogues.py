@@ -43,7 +43,6 @@ def test_no_alarm_in_fifty_turns(step: CodeStep, program: str) -> None:
         situation = Situation(
             step=step,
             language="python",
-            speech="en",
             programs=tuple(dict.fromkeys([program, step.starter])),
             known=known(step),
             earlier=tuple(earlier),

@@ -60,7 +60,6 @@ class Gate:
         return Situation(
             step=step,
             language=server.course.language,
-            speech="en",
             programs=tuple(dict.fromkeys([server.program, server.starter])),
             known=tuple(text for text in [*known, *server.said] if text),
             earlier=tuple(self.shown),
