@@ -285,13 +285,10 @@ class _Shown:
 
         Of the author's hints without the last of a ladder: that may say everything.
         """
-        last: dict[str, int] = {}
-        for hint in step.hints if isinstance(step, CodeStep) else ():
-            last[hint.error] = max(hint.level, last.get(hint.error, 0))
         told = [
             (hint.number, Said(Channel.REPLY, hint.text))
             for hint in hints
-            if hint.level < last.get(hint.ladder, 0)
+            if isinstance(step, CodeStep) and hint.level < step.last_level(hint.ladder)
         ]
         said = sorted([*self._said.get(step.id, []), *told], key=lambda one: one[0])
         texts = _newest([one.text for _, one in said])

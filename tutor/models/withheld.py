@@ -96,8 +96,7 @@ class Withheld:
 
 
 def _is_last(step: Step, hint: hints.HintGranted) -> bool:
-    ladder = step.hints if isinstance(step, CodeStep) else ()
-    return hint.level >= max(one.level for one in ladder if one.error == hint.ladder)
+    return isinstance(step, CodeStep) and hint.level >= step.last_level(hint.ladder)
 
 
 def _failed(attempts: Sequence[Attempt]) -> CaseFacts:
