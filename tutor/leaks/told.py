@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from tutor.leaks.edit import Edit
+from tutor.leaks.edit import Edit, Verb
 from tutor.leaks.edits import asked_code, directives
 from tutor.leaks.fragments import MOST_FRAGMENT, fragments
 from tutor.leaks.known import is_new, is_new_edit
@@ -19,6 +19,8 @@ MOST_FRAGMENTS: Final = 24
 MOST_FRAGMENT_LINES: Final = 200
 MOST_GROUPS: Final = 12
 MOST_EDITS: Final = 8
+
+_ADDING: Final = (Verb.PUT, Verb.BEFORE, Verb.AFTER)
 
 # An edit, or a fragment.
 Part = Edit | str
@@ -61,7 +63,10 @@ def told(said: Said, own: Own) -> Told:
     new = [one for one in new if not own.is_a_trial(one)]
     tried = [one for one in new if _is_short(one)][-MOST_FRAGMENTS:]
     found = [one for one in found if _is_short(one)]
-    groups = [[one for one in group if is_new_edit(one, own.known)] for group in directives(short)]
+    groups = [
+        [one for one in group if is_new_edit(one, own.known) and not _only_looks(one, own)]
+        for group in directives(short)
+    ]
     return Told(
         tuple(found[-MOST_FRAGMENTS:]),
         tuple(tried),
@@ -74,6 +79,12 @@ def told(said: Said, own: Own) -> Told:
 def _is_short(fragment: str) -> bool:
     is_short = fragment.count("\n") < MOST_FRAGMENT_LINES and len(fragment) <= MOST_FRAGMENT
     return is_short and not has_long_line(fragment)
+
+
+def _only_looks(edit: Edit, own: Own) -> bool:
+    """True for «put a `print(n)` after it»: what is printed changes nothing where only values are
+    checked."""
+    return edit.verb in _ADDING and own.is_a_trial(edit.b)
 
 
 def added_lines(text: str) -> str:

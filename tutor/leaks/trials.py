@@ -25,8 +25,9 @@ from tutor.leaks.program import Program, syntax_tree
 from tutor.leaks.said import Said
 from tutor.leaks.situation import Situation
 
-# Candidates that are run at a time: few at first, for the likeliest come first.
-_BATCHES: Final = (8, 32, 64)
+# Candidates that are run at a time. The likeliest come first, so that most leaks are found in the
+# first batch; good texts rarely have more, and each batch is a way to the sandbox and back.
+_BATCHES: Final = (48,)
 # Of those that mend the first failing case, so many at a time on all cases.
 _SURVIVORS: Final = 3
 # Partial mends of a turn that are mended further.

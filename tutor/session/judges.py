@@ -80,6 +80,8 @@ class Judges:
         self._conversation = conversation
         # As they were read last; None before.
         self._situations: list[Situation] | None = None
+        # Grows whenever they are others by now.
+        self._age = 0
         # By the step's id; one that may still be computing is no more among them.
         self._judges: dict[str, Judge] = {}
         # By the step's id.
@@ -102,6 +104,7 @@ class Judges:
     def mark_stale(self) -> None:
         """The dialogue has gone on: the situations are others."""
         self._situations = None
+        self._age += 1
 
     def notice(self, key: str) -> None:
         """The run `key` has answered a batch, or has ended."""
@@ -109,12 +112,17 @@ class Judges:
             if series.key == key:
                 series.notice()
 
-    async def prepare(self) -> None:
-        """Have the container opened, and the student's own programs run. Raises Unavailable."""
+    async def prepare(self, said: Said) -> bool:
+        """Whether programs can be made of a text; then the student's own have been run, so that a
+        container is open. Raises Unavailable.
+        """
         async with self._lock:
-            if self._situations is None:
-                for judge in await self._read():
-                    await self._drive(judge.situation, judge.prepare())
+            needed = [
+                judge for judge in await self._read() if await _in_thread(judge.needs_runs, said)
+            ]
+            for judge in needed:
+                await self._drive(judge.situation, judge.prepare())
+            return bool(needed)
 
     async def judge(self, texts: Sequence[Said], before: Sequence[Said] = ()) -> Found | None:
         """The worst judgement of these texts in all situations, each together with what was shown
@@ -139,9 +147,7 @@ class Judges:
         strict = not self._is_away
         found = []
         # The judges may still be computing: these are new ones.
-        if self._situations is None:
-            self._situations = await in_database(situations, self._conversation)
-        for one in self._situations:
+        for one in await self._read_situations():
             for said in texts:
                 judgement = await _in_thread(Judge(one).closed, said, strict=strict)
                 found.append(Found(one, said, judgement))
@@ -153,11 +159,19 @@ class Judges:
         if self._ending:
             await asyncio.wait(self._ending)
 
+    async def _read_situations(self) -> list[Situation]:
+        if self._situations is not None:
+            return self._situations
+        age = self._age
+        found = await in_database(situations, self._conversation)
+        if age == self._age:
+            self._situations = found
+        return found
+
     async def _read(self) -> list[Judge]:
-        if self._situations is None:
-            self._situations = await in_database(situations, self._conversation)
+        given = await self._read_situations()
         known, self._judges = self._judges, {}
-        for one in self._situations:
+        for one in given:
             judge = known.get(one.step.id)
             # A judge remembers what the student's programs do.
             same = judge is not None and judge.situation == one

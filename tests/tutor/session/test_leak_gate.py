@@ -18,6 +18,7 @@ from tests.tutor.trying import LEAK, PROSE, SOLUTION, STARTER, Tried
 from tutor.database import in_database
 from tutor.leaks.said import Channel, Said
 from tutor.models import Conversation, Dialogue, Judgement, Turn, TurnStarted
+from tutor.models.leak_gate import situations
 from tutor.protocol.events import StudentSaid
 from tutor.protocol.gate import Judge, PieceJudged
 from tutor.session import judges, leak_gate
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # Another solution than the author's, which no line of its is in.
 OTHER = "Try:\n\n```python\ndef kilometres(n):\n    return sum(range(n + 1))\n```\n"
 # What has candidates, and mends nothing.
-IDLE_CODE = "What does this do?\n\n```python\nweek = kilometres(7) * 2\n```\n"
+IDLE_CODE = "What would this line do?\n\n```python\ntotal = total + day * 2\n```\n"
 
 
 class Room:
@@ -106,7 +107,8 @@ async def test_what_was_found_is_stored_before_it_is_given(
 
 async def test_one_container_serves_a_turn_and_goes_back_with_it(room: Room, tried: Tried) -> None:
     await room.gate.begin(room.turn)
-    assert await room.leaks(IDLE_CODE, IDLE_CODE + LEAK) == [False, True]
+    assert await room.leaks(IDLE_CODE) == [False]
+    assert await room.leaks(IDLE_CODE + LEAK) == [True]
     assert (len(tried.opened), tried.ended) == (1, [])
     await room.end()
     assert tried.ended == tried.opened
@@ -118,20 +120,42 @@ async def test_a_held_text_has_the_container_opened_before_it_is_complete(
     room: Room, tried: Tried
 ) -> None:
     await room.gate.begin(room.turn)
-    room.gate.prepare()
-    room.gate.prepare()
+    held = Said(Channel.REPLY, IDLE_CODE)
+    room.gate.prepare(held)
+    room.gate.prepare(held)
     await wait_here_until(lambda: tried.cases, 5)
     assert {one.program for one in tried.cases} == {STARTER.rstrip()}
     await room.end()
     assert len(tried.opened) == 1
 
 
-async def test_parts_behind_one_that_leaks_are_not_judged(room: Room, tried: Tried) -> None:
+async def test_a_held_text_with_nothing_to_be_tried_opens_no_container(
+    room: Room, tried: Tried, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leak_gate, "LOOK_S", 0.0)
     await room.gate.begin(room.turn)
-    room.judge(LEAK, LEAK + IDLE_CODE, LEAK + IDLE_CODE * 2)
-    await wait_here_until(lambda: room.given, 5)
-    await wait_here_until(lambda: all(task.done() for task in room.tasks), 5)
-    assert room.given == [PieceJudged(1, 1, leaks=True)]
+    room.gate.prepare(Said(Channel.REPLY, "What is `total` in line 3"))
+    await asyncio.wait(room.tasks)
+    assert tried.opened == []
+    room.gate.prepare(Said(Channel.REPLY, IDLE_CODE))
+    await wait_here_until(lambda: tried.opened, 5)
+    await room.end()
+
+
+async def test_parts_that_wait_are_judged_together(room: Room, tried: Tried) -> None:
+    await room.gate.begin(room.turn)
+    room.judge(IDLE_CODE, IDLE_CODE * 2, IDLE_CODE * 3)
+    await wait_here_until(lambda: len(room.given) == 3, 5)
+    assert room.given == [PieceJudged(1, number, leaks=False) for number in (1, 2, 3)]
+    assert len(await in_database(rows)) == 1
+    await room.end()
+
+
+async def test_a_part_that_others_do_not_hold_is_judged_too(room: Room, tried: Tried) -> None:
+    await room.gate.begin(room.turn)
+    room.judge(PROSE, LEAK, IDLE_CODE)
+    await wait_here_until(lambda: len(room.given) == 3, 5)
+    assert {one.leaks for one in room.given} == {True}
     await room.end()
 
 
@@ -158,10 +182,8 @@ async def test_a_sandbox_that_hangs_is_given_up_in_time(
     assert await room.leaks(LEAK) == [True]
     # It has failed twice: it is not asked a third time.
     opened = len(tried.opened)
-    began = time.monotonic()
     assert await room.leaks(IDLE_CODE) == [False]
     assert await room.leaks(LEAK) == [True]
-    assert time.monotonic() - began < 2 * leak_gate.JUDGED_S
     assert len(tried.opened) == opened == judges.MAX_FAILURES
     await room.end()
     assert sorted(tried.ended) == sorted(tried.opened)
@@ -172,7 +194,8 @@ async def test_without_a_sandbox_it_is_closed_for_the_solution_and_open_for_pros
 ) -> None:
     tried.is_away = True
     await room.gate.begin(room.turn)
-    assert await room.leaks(PROSE, IDLE_CODE, OTHER) == [False, False, False]
+    for text in (PROSE, IDLE_CODE, OTHER):
+        assert await room.leaks(text) == [False]
     assert await room.leaks(LEAK) == [True]
     assert await in_database(rows) == [("unsure", False)] * 2 + [("leak", True)]
     await room.end()
@@ -285,6 +308,27 @@ async def test_what_has_been_said_meanwhile_counts(room: Room, tried: Tried) -> 
     await room.end()
 
 
+async def test_rows_that_were_read_while_they_changed_are_read_again(
+    room: Room, tried: Tried, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await room.gate.begin(room.turn)
+    loop = asyncio.get_running_loop()
+    reads: list[int] = []
+
+    def read(conversation: Conversation) -> Any:
+        found = situations(conversation)
+        if not reads:  # the student writes the solution behind it
+            conversation.works.update(code=SOLUTION)
+            loop.call_soon_threadsafe(room.gate.mark_stale)
+        reads.append(1)
+        return found
+
+    monkeypatch.setattr(judges, "situations", read)
+    assert await room.leaks(LEAK) == [True]
+    assert await room.leaks(LEAK) == [False]
+    await room.end()
+
+
 async def test_what_a_run_has_printed_is_judged_too(room: Room, tried: Tried) -> None:
     await room.gate.begin(room.turn)
     room.gate.judge_output(OutputEnded("key", Said(Channel.OUTPUT, SOLUTION)))
@@ -301,10 +345,9 @@ ONE, OTHER_ONE = "    total = 0", "    for day in range(1, days + 1):"
 @pytest.fixture
 def two_faults(monkeypatch: pytest.MonkeyPatch) -> None:
     """The student has no other program than one with two faults."""
-    read = judges.situations
 
     def only_that(conversation: Conversation) -> list[Any]:
-        return [replace(one, programs=(TWO_FAULTS,)) for one in read(conversation)]
+        return [replace(one, programs=(TWO_FAULTS,)) for one in situations(conversation)]
 
     monkeypatch.setattr(judges, "situations", only_that)
 
