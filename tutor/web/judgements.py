@@ -190,7 +190,7 @@ class JudgementAdmin(ReadOnly, ModelAdmin):
         student = judgement.conversation.student
         return format_html('<a href="{}">{}, turn {}</a>', url, student, judgement.turn.number)
 
-    @admin.display(description="By which way")
+    @admin.display(description="Channel")
     def came(self, judgement: Judgement) -> str:
         """The channel in words."""
         return CHANNELS.get(judgement.channel, judgement.channel)
