@@ -41,6 +41,8 @@ ONE: Final = (
 # As a fast model speaks: a sentence is judged while the next one comes.
 PACE = Pace(tokens_per_s=60)
 RUNNERS = 8
+# Of the good turns in dialogues of experts so many have one with something to be tried.
+SOME = 4
 # Seconds in which the sandbox's capacity is measured.
 CAPACITY_S = 6.0
 
@@ -76,7 +78,7 @@ class Found:
 def model(request: Request) -> list[Say]:
     """Prose, code in one sentence or in each, as the student's last message wants."""
     texts = [item["content"][0]["text"] for item in request.items if item.get("role") == "user"]
-    return [Say({"code": CODE, "one": ONE}.get(texts[-1] if texts else "", PROSE))]
+    return [Say({"code": CODE, "one": ONE, "some": ONE}.get(texts[-1] if texts else "", PROSE))]
 
 
 async def serve(port: int) -> None:
@@ -143,7 +145,8 @@ async def talk(pages: Sequence[Page], text: str, seconds: float, think: float) -
         await asyncio.sleep(think * number / len(pages))
         while time.monotonic() < end:
             begun = time.monotonic()
-            await student.say(text, STARTER)
+            is_prose = text == "some" and next(_ids) % SOME
+            await student.say("prose" if is_prose else text, STARTER)
             took.append((time.monotonic() - begun) * 1000)
             await asyncio.sleep(think)
 
@@ -195,6 +198,7 @@ async def main(sizes: Sizes) -> None:
         "gate off": ("off", "prose"),
         "on, nothing to judge": ("on", "prose"),
         "off, code in every sentence": ("off", "code"),
+        "on, code in one sentence of every fourth": ("on", "some"),
         "on, code in one sentence": ("on", "one"),
         "on, code in every sentence": ("on", "code"),
     }
