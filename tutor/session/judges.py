@@ -20,7 +20,7 @@ from tutor.leaks.judgement import Judgement, Judging, Observed, ProgramRun, Verd
 from tutor.leaks.said import Channel, Said
 from tutor.leaks.situation import Situation
 from tutor.models import Conversation, Turn
-from tutor.models.leak_gate import situations
+from tutor.models.situations import situations
 from tutor.session.series import Series, Unavailable
 from tutor.telemetry import fault
 

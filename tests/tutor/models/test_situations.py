@@ -13,8 +13,8 @@ from tests.tutor.models.methodical import PROGRAM, STEP, calls, ends, say
 from tests.tutor.models.test_views import tutors_run
 from tutor.leaks.said import Channel, Said
 from tutor.leaks.situation import Situation
-from tutor.models import Conversation, Dialogue, StepRun, Workbook, output_of, situations
-from tutor.models.situations import MAX_CHARS, MAX_TEXTS, _newest
+from tutor.models import Conversation, Dialogue, StepRun, Workbook
+from tutor.models.situations import MAX_CHARS, MAX_TEXTS, _newest, output_of, situations
 from tutor.protocol import frames
 from tutor.protocol.actions import EndTurn, Save
 from tutor.protocol.events import Ending

@@ -18,7 +18,7 @@ from tests.tutor.trying import LEAK, PROSE, SOLUTION, STARTER, Tried
 from tutor.database import in_database
 from tutor.leaks.said import Channel, Said
 from tutor.models import Conversation, Dialogue, Judgement, Turn, TurnStarted
-from tutor.models.leak_gate import situations
+from tutor.models.situations import situations
 from tutor.protocol.events import StudentSaid
 from tutor.protocol.gate import Judge, PieceJudged
 from tutor.session import judges, leak_gate
