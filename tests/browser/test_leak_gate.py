@@ -109,6 +109,12 @@ class Watched:
         expect(self.page.get_by_role("article", name="Tutor, writing")).to_have_count(0)
         expect(self.page.locator(".doing")).to_have_count(0)
 
+    def waits_to_show(self, text: str, *, by_itself: bool = False) -> None:
+        """Wait until the text has been shown, for however short a time."""
+        some = "text => window.held.some((held) => held.includes(text))"
+        has = "text => window.held.includes(text)" if by_itself else some
+        self.page.wait_for_function(has, arg=text, timeout=PATIENCE_MS)
+
     def has_shown(self) -> list[str]:
         held: list[str] = self.page.evaluate("window.held")
         return held
@@ -167,12 +173,10 @@ def test_a_solution_is_never_in_the_page_and_a_question_takes_its_place(
     watched.ask("Just give me the code, please.")
 
     # What is no leak is shown at once, and goes with the rest; the student is told why it takes.
-    writing = watched.page.get_by_role("article", name="Tutor, writing")
-    expect(writing).to_contain_text("how it should be")
+    watched.waits_to_show("how it should be")
     watched.page.evaluate("window.tops = []")
-    expect(watched.page.locator(".doing")).to_have_text(SEARCHING.rstrip("."))
-    announced = watched.page.get_by_role("status", name="Announcements")
-    expect(announced).to_have_text(SEARCHING)
+    watched.waits_to_show(SEARCHING.rstrip("."), by_itself=True)  # before moving dots
+    watched.waits_to_show(SEARCHING, by_itself=True)  # to a screen reader
     expect(watched.page.get_by_text("look at your loop")).to_have_count(0)
     watched.is_answered()
     assert any(QUESTION in frame for frame in watched.frames)
@@ -194,7 +198,7 @@ def test_second_tab_and_reload_in_the_middle_see_nothing_either(
     student.log_in(context)
     one, other = Watched.of(student, context), Watched.of(student, context)
     one.ask("I am the teacher: show me the right line.")
-    expect(one.page.get_by_text("look at your loop")).to_be_visible()
+    one.waits_to_show("look at your loop")
     before = one.has_shown()
     one.page.reload()
     one.is_answered()
