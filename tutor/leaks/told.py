@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from tutor.leaks.edit import Edit
-from tutor.leaks.edits import asked_code, directives
+from tutor.leaks.edits import directives
 from tutor.leaks.fragments import fragments
 from tutor.leaks.known import is_new, is_new_edit
 from tutor.leaks.own import Own
+from tutor.leaks.questions import asked_code, weighed_code
 from tutor.leaks.said import Said
 
 # Of one text: characters that are read, from its end; fragments and edits, the last ones.
@@ -51,7 +52,8 @@ def told(said: Said, own: Own) -> Told:
     found = [one for one in fragments(short) if one.count("\n") < MOST_FRAGMENT_LINES]
     found += [one for text in list(found) if (one := added_lines(text))]
     new = [one for one in found if is_new(one, own.known) or own.is_laid_out_anew(one)]
-    new = [one for one in new if not own.is_a_trial(one)]
+    weighed = weighed_code(short)
+    new = [one for one in new if not own.is_a_trial(one) and one not in weighed]
     groups = [[one for one in group if is_new_edit(one, own.known)] for group in directives(short)]
     return Told(
         tuple(found[-MOST_FRAGMENTS:]),
