@@ -146,16 +146,20 @@ class _Reader:
 
     def edits(self) -> Iterator[Edit]:
         """All edits. Of a question only those that name code: the others only point at a place."""
-        told = [*self._replacements(), *self._settings(), *self._insertions()]
-        yield from told
-        if not told and not self.sentence.asks:
-            yield from self._uses()
-        yield from self._removals()
+        if self._has(CODE):
+            yield from self._with_code()
         if not self.sentence.asks:
             yield from self._line_removals()
             yield from self._belonging()
             yield from self._moves()
             yield from self._indentations()
+
+    def _with_code(self) -> Iterator[Edit]:
+        told = [*self._replacements(), *self._settings(), *self._insertions()]
+        yield from told
+        if not told and not self.sentence.asks:
+            yield from self._uses()
+        yield from self._removals()
 
     def _find(self, pattern: str) -> Iterator[re.Match[str]]:
         return compiled(pattern).finditer(self.sentence.text)

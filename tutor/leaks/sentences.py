@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import Final
 
@@ -78,19 +78,21 @@ class Sentence:
     lines: dict[str, tuple[int, ...]]
 
 
-def passages(said: Said) -> list[tuple[Part, ...]]:
+@lru_cache(maxsize=8)
+def passages(said: Said) -> tuple[tuple[Part, ...], ...]:
     """The passages of a text: paragraphs, each with the block of code that it ends in and with
     what follows that in small letters («Replace», a block, «by», a block). What a block says in
     words is a passage of its own."""
-    return list(islice(_passages(_paragraphs(said)), MOST_PASSAGES))
+    return tuple(islice(_passages(_paragraphs(said)), MOST_PASSAGES))
 
 
-def sentences(passage: Sequence[Part]) -> list[Sentence]:
+@lru_cache(maxsize=MOST_PASSAGES)
+def sentences(passage: tuple[Part, ...]) -> tuple[Sentence, ...]:
     """The sentences of a passage."""
-    return list(islice(_Reading().sentences(passage), MOST_SENTENCES))
+    return tuple(islice(_Reading().sentences(passage), MOST_SENTENCES))
 
 
-def _paragraphs(said: Said) -> list[Paragraph]:
+def _paragraphs(said: Said) -> Sequence[Paragraph]:
     text = visible(said.text[-MOST_CHARACTERS:])
     match said.channel:
         case Channel.REPLY:

@@ -13,7 +13,7 @@ from tutor.leaks.questions import asked_code, weighed_code
 from tutor.leaks.said import Said
 
 # Of one text: characters that are read, from its end; fragments and edits, the last ones.
-MOST_CHARACTERS: Final = 20_000
+MOST_CHARACTERS: Final = 8_000
 MOST_FRAGMENTS: Final = 24
 MOST_FRAGMENT_LINES: Final = 200
 MOST_GROUPS: Final = 12
