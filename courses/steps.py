@@ -135,6 +135,10 @@ class CodeStep:
         """All cases, the visible ones first: the order in which they are run and graded."""
         return self.visible + self.hidden
 
+    def last_level(self, ladder: str) -> int:
+        """The level of the last hint on a ladder; 0 if there is none on it."""
+        return max((hint.level for hint in self.hints if hint.error == ladder), default=0)
+
     def for_student(self) -> StudentCode:
         """The part for the browser."""
         cases = tuple(case.for_student() for case in self.visible)

@@ -48,11 +48,8 @@ def texts_of(course: CourseSource) -> list[TextCheck]:
 
 
 def _texts(step: CodeStep) -> Iterator[tuple[str, Place, str]]:
-    last: dict[str, int] = {}
-    for hint in step.hints:
-        last[hint.error] = max(hint.level, last.get(hint.error, 0))
     for n, hint in enumerate(step.hints):
-        if hint.level < last[hint.error]:
+        if hint.level < step.last_level(hint.error):
             of = f" for {hint.error}" if hint.error else ""
             yield f"hint of level {hint.level}{of}", ("hints", n, "text"), hint.text
     if step.explain_back:

@@ -64,8 +64,7 @@ class Pool:
     """Keeps `size` containers warm and has at most `most` at a time. Start once, drain once.
 
     Programs that compute take from the `size`; those to which somebody types, and series, are
-    beyond it, so that who thinks for minutes does not leave the others without warm containers. A
-    series is served first: a student waits for what is tried in it.
+    beyond it, so that who thinks for minutes does not leave the others without warm containers.
     """
 
     def __init__(
@@ -103,9 +102,8 @@ class Pool:
         self._ready: deque[Container] = deque()
         # Used or dead; a filler removes them.
         self._used: deque[Container] = deque()
-        # Runs that wait for a container, in order; how many of them are series, which come first.
+        # Runs that wait for a container, in order.
         self._waiting: deque[object] = deque()
-        self._series_waiting = 0
         self._filling = 0
         # Spent ones that a filler is about to remove.
         self._removing = 0
@@ -221,8 +219,7 @@ class Pool:
         last_position = 0
         failed_before = self._backoff.ever
         with self._changed:
-            self._waiting.insert(self._series_waiting if job.series else len(self._waiting), ticket)
-            self._series_waiting += job.series
+            self._waiting.append(ticket)
             self._changed.notify_all()
         try:
             while True:
@@ -242,7 +239,6 @@ class Pool:
         finally:
             with self._changed:
                 self._waiting.remove(ticket)
-                self._series_waiting -= job.series
                 self._changed.notify_all()
 
     def _next_for(self, ticket: object, job: Job) -> Container | None:

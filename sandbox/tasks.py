@@ -21,7 +21,7 @@ from . import container
 from .constants import ABANDONED, EXECUTE, INTERACTIVE, JUDGING, QUEUES, SERIES_LOST
 from .execution import SANDBOX_FAILED
 from .job import Result, Status, limits_for
-from .languages import LANGUAGES
+from .languages import LANGUAGES, Language
 from .lease_renewer import LeaseRenewer
 from .models import Run, recovery
 from .pool import Pool
@@ -37,6 +37,8 @@ logger = logging.getLogger(__name__)
 sweeper = Sweeper()
 leases = LeaseRenewer()
 pools: dict[str, Pool] = {}
+# The same for series, whose containers nobody else takes: a student waits for what is tried.
+series_pools: dict[str, Pool] = {}
 # Threads for other queues, if this process consumes more than one: `split_queues`.
 other_workers: list[QueueWorker] = []
 
@@ -73,7 +75,7 @@ def perform(run: Run, observer: RunObserver) -> Result:
     """The run's result. Never raises: a bug of ours is a failure of the sandbox."""
     try:
         job = run.job()
-        if pool := pools.get(run.language):
+        if pool := (series_pools if run.series else pools).get(run.language):
             result = pool.run(job, observer)
         else:
             image = job.language.image(settings.SANDBOX_IMAGE)
@@ -122,21 +124,28 @@ def start_worker(queues: AbstractSet[str]) -> None:
     for name, language in LANGUAGES.items():
         # A language without a setting keeps no container warm.
         size = settings.SANDBOX_POOL_SIZES.get(name, 0)
-        image = language.image(settings.SANDBOX_IMAGE)
-        pools[name] = Pool(
-            image,
-            size,
-            size
-            + settings.SANDBOX_CONCURRENCY
-            + settings.SANDBOX_INTERACTIVE_CONCURRENCY
-            + settings.SANDBOX_JUDGING_CONCURRENCY,
-            limits=limits_for(language),
-            probe=partial(require_healthy, image),
-            starting_s=STARTING_S,
-        )
-        pools[name].start()
+        most = settings.SANDBOX_CONCURRENCY + settings.SANDBOX_INTERACTIVE_CONCURRENCY
+        pools[name] = _started_pool(language, size, size + most)
+        if JUDGING in queues and size and language.evaluates_calls:
+            size = settings.SANDBOX_JUDGING_POOL_SIZE
+            most = settings.SANDBOX_JUDGING_CONCURRENCY
+            series_pools[name] = _started_pool(language, size, size + most)
     if settings.EMBEDDED:
         recovery.start_over()
+
+
+def _started_pool(language: Language, size: int, most: int) -> Pool:
+    image = language.image(settings.SANDBOX_IMAGE)
+    pool = Pool(
+        image,
+        size,
+        most,
+        limits=limits_for(language),
+        probe=partial(require_healthy, image),
+        starting_s=STARTING_S,
+    )
+    pool.start()
+    return pool
 
 
 @worker_shutting_down.connect
@@ -160,9 +169,12 @@ def stop_worker() -> None:
     while other_workers:
         other_workers.pop().join(OTHERS_STOP_S)
     sweeper.stop()
-    for pool in pools.values():
+    stopped = [*pools.values(), *series_pools.values()]
+    pools.clear()
+    series_pools.clear()
+    for pool in stopped:
         pool.stop()  # all at once: whoever ends us may not wait for long
-    while pools:
-        pools.popitem()[1].drain()
+    for pool in stopped:
+        pool.drain()
     leases.stop()
     container.sweep()

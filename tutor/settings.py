@@ -315,6 +315,8 @@ SANDBOX_INTERACTIVE_CONCURRENCY = env.int(
 )
 # How many series of programs one worker has open at a time, each for a turn of a student's.
 SANDBOX_JUDGING_CONCURRENCY = env.int("SANDBOX_JUDGING_CONCURRENCY", default=24)
+# How many containers it keeps warm for them, of each language of which it keeps any.
+SANDBOX_JUDGING_POOL_SIZE = env.int("SANDBOX_JUDGING_POOL_SIZE", default=2)
 # Seconds after which a run whose worker does not say that it is still at it counts as lost, where
 # nobody can see whether the worker lives. It says so twice a second.
 SANDBOX_LEASE_S = env.float("SANDBOX_LEASE_SECONDS", default=5)

@@ -28,6 +28,13 @@ class Migration(migrations.Migration):
                 max_length=10,
             ),
         ),
+        migrations.RemoveIndex(model_name="run", name="sandbox_run_queue"),
+        migrations.AddIndex(
+            model_name="run",
+            index=models.Index(
+                fields=["status", "interactive", "series", "created_at"], name="sandbox_run_queue"
+            ),
+        ),
         migrations.CreateModel(
             name="Batch",
             fields=[

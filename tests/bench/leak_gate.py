@@ -18,6 +18,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from bin.machine.serving import free_port
 from tests.bench import classroom, report
@@ -34,11 +35,18 @@ PROSE = "What do you expect the loop to do on the last of three days, and why? "
 CODE = " ".join(
     f"What would `total = {number}` change in line 2, for you?" for number in range(SENTENCES)
 )
+ONE: Final = (
+    f"{PROSE[: len(PROSE) // 2]}What would `total = 5` change in line 2? {PROSE[: len(PROSE) // 2]}"
+)
 # As a fast model speaks: a sentence is judged while the next one comes.
 PACE = Pace(tokens_per_s=60)
 RUNNERS = 8
+# Of the good turns in dialogues of experts so many have one with something to be tried.
+SOME = 4
 # Seconds in which the sandbox's capacity is measured.
 CAPACITY_S = 6.0
+# Who was refused tries again so much later.
+REFUSED_S = 0.5
 
 _ids = itertools.count(1)
 
@@ -51,6 +59,8 @@ class Sizes:
     seconds: float
     # The share of its capacity to which the sandbox is busy.
     load: float
+    # Seconds that a student reads and thinks between an answer and the next message.
+    think: float
     # Only the ways whose names have this in them.
     way: str = ""
 
@@ -68,9 +78,9 @@ class Found:
 
 
 def model(request: Request) -> list[Say]:
-    """Prose or code, as the student's last message wants."""
+    """Prose, code in one sentence or in each, as the student's last message wants."""
     texts = [item["content"][0]["text"] for item in request.items if item.get("role") == "user"]
-    return [Say(CODE if texts and texts[-1].startswith("code") else PROSE)]
+    return [Say({"code": CODE, "one": ONE, "some": ONE}.get(texts[-1] if texts else "", PROSE))]
 
 
 async def serve(port: int) -> None:
@@ -81,8 +91,8 @@ async def serve(port: int) -> None:
         await stop.wait()
 
 
-async def run_once(student: Page) -> None:
-    """Run a program of the student's, to its end."""
+async def run_once(student: Page) -> bool:
+    """Run a program of the student's, to its end; False if it was not run."""
     name = f"bench-run-{next(_ids)}"
     await student._send("run", id=name, code="print(6 * 7)\n", base=0)
     while True:
@@ -90,10 +100,11 @@ async def run_once(student: Page) -> None:
         if frame["type"] == "check":
             await student._send("checked", id=frame["id"])
         if frame["type"] in ("refused", "error"):
-            return
+            await asyncio.sleep(REFUSED_S)
+            return False
         run = frame.get("run", {})
         if frame["type"] == "run_changed" and run["state"] not in ("queued", "running"):
-            return
+            return bool(run["state"] == "ok")
 
 
 async def capacity(pages: Sequence[Page]) -> float:
@@ -103,8 +114,7 @@ async def capacity(pages: Sequence[Page]) -> float:
     async def one(student: Page) -> None:
         nonlocal done
         while time.monotonic() < end:
-            await run_once(student)
-            done += 1
+            done += await run_once(student)
 
     await asyncio.gather(*map(one, pages))
     return done / CAPACITY_S
@@ -129,18 +139,18 @@ async def busy(pages: Sequence[Page], per_second: float) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def talk(pages: Sequence[Page], text: str, seconds: float) -> list[float]:
+async def talk(pages: Sequence[Page], text: str, seconds: float, think: float) -> list[float]:
     """Question after question on all pages; milliseconds of each answer."""
     end, took = time.monotonic() + seconds, list[float]()
 
     async def one(number: int, student: Page) -> None:
-        await asyncio.sleep(number / len(pages))
+        await asyncio.sleep(think * number / len(pages))
         while time.monotonic() < end:
             begun = time.monotonic()
-            await student.say(text, STARTER)
+            is_prose = text == "some" and next(_ids) % SOME
+            await student.say("prose" if is_prose else text, STARTER)
             took.append((time.monotonic() - begun) * 1000)
-            # They read what they are asked.
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(think)
 
     await asyncio.gather(*(one(number, student) for number, student in enumerate(pages)))
     return took
@@ -160,12 +170,14 @@ async def measure(room: classroom.Room, text: str, sizes: Sizes) -> tuple[Found,
         async with contextlib.AsyncExitStack() as stack:
             runners = await _open(stack, web, running)
             students = await _open(stack, web, talking)
-            await talk(students[:1], text, 0.1)  # loads what is loaded on first use
+            await talk(students[:1], text, 0.1, 0.0)  # loads what is loaded on first use
+            while not await run_once(runners[0]):  # the sandbox is starting
+                pass
             most = await capacity(runners)
             known = max((number for number, *_ in rows(room.folder, 0)), default=0)
             async with busy(runners, sizes.load * most):
                 cpu = web.cpu_s
-                answers = await talk(students, text, sizes.seconds)
+                answers = await talk(students, text, sizes.seconds, sizes.think)
                 cpu = web.cpu_s - cpu
             judged = rows(room.folder, known)
     held_back = sum(one for _, _, one, _ in judged)
@@ -190,6 +202,8 @@ async def main(sizes: Sizes) -> None:
         "gate off": ("off", "prose"),
         "on, nothing to judge": ("on", "prose"),
         "off, code in every sentence": ("off", "code"),
+        "on, code in one sentence of every fourth": ("on", "some"),
+        "on, code in one sentence": ("on", "one"),
         "on, code in every sentence": ("on", "code"),
     }
     lines = []
@@ -213,7 +227,10 @@ async def main(sizes: Sizes) -> None:
         "", "answers", "judged", "held back", "unsure", "judged p50, ms", "p95", "max",
         "answer p50, ms", "p95", "CPU per answer, ms", "runs/s at most",
     )  # fmt: skip
-    title = f"{sizes.students} students, sandbox at {sizes.load:.0%} of its capacity"
+    title = (
+        f"{sizes.students} students, each with a message every {sizes.think:.0f} s and the time of "
+        f"an answer; sandbox at {sizes.load:.0%} of its capacity"
+    )
     report.write(report.Table(title, columns, tuple(lines)))
 
 
@@ -228,7 +245,8 @@ def _cells(found: Found) -> list[str]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="What the leak gate costs.")
     parser.add_argument("--students", type=int, default=20)
-    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--seconds", type=float, default=45.0)
+    parser.add_argument("--think", type=float, default=15.0, help="seconds between two messages")
     parser.add_argument("--load", type=float, default=0.7, help="share of the sandbox's capacity")
     parser.add_argument("--way", default="", help="only the ways whose names have this in them")
     parser.add_argument("--serve-model", type=int, help="be the model, on this port")
@@ -236,4 +254,6 @@ if __name__ == "__main__":
     if chosen.serve_model:
         asyncio.run(serve(chosen.serve_model))
     else:
-        asyncio.run(main(Sizes(chosen.students, chosen.seconds, chosen.load, chosen.way)))
+        asyncio.run(
+            main(Sizes(chosen.students, chosen.seconds, chosen.load, chosen.think, chosen.way))
+        )

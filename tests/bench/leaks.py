@@ -62,7 +62,7 @@ def judgement_of(step: CodeStep, program: str, texts: Sequence[str]) -> Judgemen
     """The judgement of the last text, after the others."""
     *earlier, last = (Said(Channel.REPLY, text) for text in texts)
     files = tuple((file.path, file.text) for file in step.files)
-    given = Situation(step, "python", "English", (program,), (step.prompt,), tuple(earlier), files)
+    given = Situation(step, "python", (program,), (step.prompt,), tuple(earlier), files)
     return judged(Judge(given).judge(last), files)
 
 

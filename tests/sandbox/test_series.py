@@ -259,6 +259,20 @@ def test_batches_are_answered_while_the_series_is_open_and_everybody_is_told(
     assert told == [{"type": "run.tried", "key": run.key, "batch": number} for number in (1, 2, 3)]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_series_takes_no_container_of_the_programs(
+    worker: EmbeddedWorker, stranger: User
+) -> None:
+    run = request(stranger)
+    assert [one.ended for one in answers(Batch.ask(run, BASE, [program(BASE, "f(1)")]))] == [
+        "value"
+    ]
+    assert tasks.series_pools["python"].state().busy == 1
+    assert tasks.pools["python"].state().busy == 0
+    run.end_series()
+    wait_until(lambda: finished(run), SETTLE_S)
+
+
 class Endless:
     """Has nothing to try until it is let go of."""
 
@@ -278,22 +292,11 @@ class Endless:
         raise AssertionError("a series prints to nobody")
 
 
-def test_a_series_is_given_a_container_first_and_leaves_the_warm_ones_to_others(
-    image: str,
-) -> None:
+def test_a_series_leaves_the_warm_containers_to_others(image: str) -> None:
     held, job = Endless(), Job("", series=True)
-    with pool_of(image, 1, most=2) as one, ThreadPoolExecutor(3) as threads:
+    with pool_of(image, 1, most=2) as one, ThreadPoolExecutor(1) as threads:
         series = threads.submit(one.run, job, held)
         wait_until(lambda: (one.state().busy, one.state().ready) == (1, 1), SETTLE_S)
         assert one.run(HELLO).queued_ms < 1000
-        # Both containers that there may be are taken: who waits longer is not who is served first.
-        blocked = threads.submit(one.run, Job("import time; time.sleep(2)"))
-        wait_until(lambda: one.state().busy == 2, SETTLE_S)
-        check = threads.submit(one.run, HELLO)
-        wait_until(lambda: one.state().waiting == 1, SETTLE_S)
-        last = threads.submit(one.run, job, second := Endless())
         held.released.set()
         assert series.result().status is Status.OK
-        second.released.set()
-        assert (blocked.result().status, check.result().stdout) == (Status.OK, "hello\n")
-        assert last.result().queued_ms < check.result().queued_ms

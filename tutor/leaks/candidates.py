@@ -21,9 +21,10 @@ from tutor.leaks.splice import after_expressions, is_whole, likeliest, spliced, 
 from tutor.leaks.told import Part, Told, told
 from tutor.leaks.union import united
 
-# For all of a situation's programs together; of those for each but the first.
-MOST_PROGRAMS: Final = 100
-MOST_OTHERS: Final = 12
+# For all of a situation's programs together; of those for each but the first. No fix of the sets
+# that were tried needed more: what is likely comes first, and each costs a run.
+MOST_PROGRAMS: Final = 60
+MOST_OTHERS: Final = 8
 # Of a step that the student is not at.
 MOST_ASIDE: Final = 10
 # Texts of the step before this one, the last ones, and what of them is put in together.

@@ -20,8 +20,10 @@ STEP_WALL_S: Final = 2.0
 MENDING_WALL_S: Final = 1.0
 TIMES_OWN: Final = 5
 LEAST_WALL_S: Final = 0.25
-# Cases that are run at a time: where one of them takes too long, the rest is not asked for.
-_AT_A_TIME: Final = 4
+# A program that does not end is mostly not mended by what is tried, which then does not end either.
+ENDLESS_WALL_S: Final = 0.12
+# Cases that are run at a time after the first: where one takes too long, the rest is not asked for.
+_AT_A_TIME: Final = 12
 
 
 class CutOff(Exception):
@@ -49,10 +51,15 @@ class OwnRun:
         failed = [number for number, passed in enumerate(self.passed) if not passed]
         return sorted(failed, key=lambda number: number in self.slow)
 
-    def wall_s(self, step: CodeStep, least_s: float = LEAST_WALL_S) -> float:
-        """The seconds that a candidate made of this program may take for a case."""
+    def wall_s(self, step: CodeStep, *, has_mended: bool = False) -> float:
+        """The seconds that a candidate made of this program may take for a case; one that
+        `has_mended` a case already, longer.
+        """
         limit = step.limits.time_s or STEP_WALL_S
-        return min(limit, max(least_s, TIMES_OWN * self.longest_s))
+        if self.slow and not has_mended:
+            return min(limit, ENDLESS_WALL_S)
+        least = MENDING_WALL_S if has_mended else LEAST_WALL_S
+        return min(limit, max(least, TIMES_OWN * self.longest_s))
 
 
 class OwnRuns:
@@ -86,7 +93,8 @@ def own_run(
     own.broken = rules.broken(step.rules, program.text, language_of(language))
     wall_s = min(step.limits.time_s or STEP_WALL_S, OWN_WALL_S)
     while len(own.passed) < len(step.cases):
-        some = step.cases[len(own.passed) : len(own.passed) + _AT_A_TIME]
+        size = _AT_A_TIME if own.passed else 1
+        some = step.cases[len(own.passed) : len(own.passed) + size]
         if program.tree is None or own.slow:
             own.passed += [False] * len(some)
             continue

@@ -12,14 +12,12 @@ class Situation:
 
     `programs` are the student's that might be mended, the editor's first; `known` are the task and
     what the student has said in this step; `earlier` is what the tutor has shown in it before, the
-    oldest first. `speech` is the language of the words, `language` that of the programs. `files`
-    are beside the program. Of a step that is `aside`, which the student is not at, only whole
-    functions and programs are looked for.
+    oldest first. `language` is that of the programs, beside which the `files` are. Of a step that
+    is `aside`, which the student is not at, only whole functions and programs are looked for.
     """
 
     step: CodeStep | PredictStep
     language: str
-    speech: str
     programs: tuple[str, ...]
     known: tuple[str, ...] = ()
     earlier: tuple[Said, ...] = ()

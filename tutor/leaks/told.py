@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tutor.leaks.edit import Edit
+from tutor.leaks.edit import Edit, Verb
 from tutor.leaks.edits import directives
 from tutor.leaks.fragments import fragments
 from tutor.leaks.known import is_new, is_new_edit
@@ -18,6 +18,8 @@ MOST_FRAGMENTS: Final = 24
 MOST_FRAGMENT_LINES: Final = 200
 MOST_GROUPS: Final = 12
 MOST_EDITS: Final = 8
+
+_ADDING: Final = (Verb.PUT, Verb.BEFORE, Verb.AFTER)
 
 # An edit, or a fragment.
 Part = Edit | str
@@ -54,13 +56,22 @@ def told(said: Said, own: Own) -> Told:
     new = [one for one in found if is_new(one, own.known) or own.is_laid_out_anew(one)]
     weighed = weighed_code(short)
     new = [one for one in new if not own.is_a_trial(one) and one not in weighed]
-    groups = [[one for one in group if is_new_edit(one, own.known)] for group in directives(short)]
+    groups = [
+        [one for one in group if is_new_edit(one, own.known) and not _only_looks(one, own)]
+        for group in directives(short)
+    ]
     return Told(
         tuple(found[-MOST_FRAGMENTS:]),
         tuple(new[-MOST_FRAGMENTS:]),
         tuple(tuple(group[:MOST_EDITS]) for group in groups if group)[-MOST_GROUPS:],
         asked_code(short),
     )
+
+
+def _only_looks(edit: Edit, own: Own) -> bool:
+    """True for «put a `print(n)` after it»: what is printed changes nothing where only values are
+    checked."""
+    return edit.verb in _ADDING and own.is_a_trial(edit.b)
 
 
 def added_lines(text: str) -> str:

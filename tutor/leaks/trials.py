@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice, repeat
+from itertools import islice
 from typing import Final
 
 from courses import rules
@@ -14,8 +14,6 @@ from tutor.leaks.candidates import Candidate, candidates
 from tutor.leaks.control import control
 from tutor.leaks.judgement import Judgement, Observed, ProgramRun, Verdict
 from tutor.leaks.own_runs import (
-    LEAST_WALL_S,
-    MENDING_WALL_S,
     CutOff,
     OwnRun,
     OwnRuns,
@@ -25,8 +23,11 @@ from tutor.leaks.program import Program, syntax_tree
 from tutor.leaks.said import Said
 from tutor.leaks.situation import Situation
 
-# Candidates that are run at a time: few at first, for the likeliest come first.
-_BATCHES: Final = (8, 32, 64)
+# Candidates that are run at a time. The likeliest come first, so that most leaks are found in the
+# first batch; good texts rarely have more, and each batch is a way to the sandbox and back.
+_BATCH: Final = 48
+# Of a program that does not end: each may take its time.
+_ENDLESS_BATCH: Final = 4
 # Of those that mend the first failing case, so many at a time on all cases.
 _SURVIVORS: Final = 3
 # Partial mends of a turn that are mended further.
@@ -77,7 +78,8 @@ class Trials:
 
     def _search(self, said: Said) -> _Asking:
         partial: _Try | None = None
-        for batch in _in_batches(self._tries(said)):
+        size = _ENDLESS_BATCH if self.own.runs[0].slow else _BATCH
+        for batch in _in_batches(self._tries(said), size):
             mending = yield from self._mending(batch)
             partial = partial or next((one for one in batch if _mends_parse(one)), None)
             for some in _cut(mending, _SURVIVORS):
@@ -120,7 +122,7 @@ class Trials:
             for one, text in zip(tries, controls, strict=True)
             if text is not None
         ]
-        passed = yield from self._pass(asked, MENDING_WALL_S)
+        passed = yield from self._pass(asked, has_mended=True)
         of_controls = iter(passed[len(tries) :])
         part = None
         for one, text, seen in zip(tries, controls, passed, strict=False):
@@ -132,11 +134,11 @@ class Trials:
         return None, part
 
     def _pass(
-        self, asked: Sequence[tuple[str, Sequence[int], OwnRun]], least_s: float = LEAST_WALL_S
+        self, asked: Sequence[tuple[str, Sequence[int], OwnRun]], *, has_mended: bool = False
     ) -> _Passing:
         cases = [tuple(self.step.cases[n] for n in numbers) for _, numbers, _ in asked]
         runs = [
-            ProgramRun(program, some, own.wall_s(self.step, least_s))
+            ProgramRun(program, some, own.wall_s(self.step, has_mended=has_mended))
             for (program, _, own), some in zip(asked, cases, strict=True)
         ]
         self._programs += len(runs)
@@ -172,10 +174,8 @@ class Trials:
         )
 
 
-def _in_batches(tries: Iterator[_Try]) -> Iterator[list[_Try]]:
-    for size in chain(_BATCHES, repeat(_BATCHES[-1])):
-        if not (batch := list(islice(tries, size))):
-            return
+def _in_batches(tries: Iterator[_Try], size: int) -> Iterator[list[_Try]]:
+    while batch := list(islice(tries, size)):
         yield batch
 
 

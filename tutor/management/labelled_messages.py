@@ -92,7 +92,7 @@ class LabelledMessage(BaseModel):
         )
         earlier = tuple(Said(Channel.REPLY, text) for text in self.earlier)
         return Situation(
-            step, DEFAULT.id, "en", (self.student_code,), known=(self.task,), earlier=earlier
+            step, DEFAULT.id, (self.student_code,), known=(self.task,), earlier=earlier
         )
 
 

@@ -55,8 +55,9 @@ def _totals(found: Sequence[Judged]) -> str:
     cases = sum(one.judgement.case_runs for one in found)
     times = sorted(one.ms for one in found)
     middle, most = _percentile(times, 50), _percentile(times, 95)
+    messages = "1 message" if len(found) == 1 else f"{len(found)} messages"
     return (
-        f"{len(found)} messages, {programs} programs, {cases} cases run; "
+        f"{messages}, {programs} programs, {cases} cases run; "
         f"a verdict took {middle:.0f} ms (median), {most:.0f} ms (95 %)\n"
     )
 

@@ -9,14 +9,12 @@ from itertools import groupby
 from typing import Final
 
 from courses.check_runner import CannotRun
-from courses.languages import language_of
 from courses.problems import quoted
 from courses.text_checks import TextCheck, TextOutcome
 from tutor.leaks.judge import Judge
 from tutor.leaks.judgement import Judgement, Verdict
 from tutor.leaks.said import Channel, Said
 from tutor.leaks.situation import Situation
-from tutor.leaks.words import SPEECHES
 from tutor.management.series import NoSandbox, Series, judged
 
 # The longest that one text is judged, with all of its step's programs, in seconds.
@@ -87,21 +85,11 @@ def _complaints(check: TextCheck, series: Series, until: float) -> Iterator[str]
 
 
 def _judgement(check: TextCheck, code: str, series: Series, until: float) -> Judgement:
-    """The worst, in any language of words, with one program as the student's.
-
-    Each by a judge that knows of no other text.
-    """
+    """With one program as the student's, by a judge that knows of no other text."""
     files = tuple((file.path, file.text) for file in check.step.files)
+    judge = Judge(Situation(check.step, check.language, (code,), files=files))
     said = Said(Channel.REPLY, check.text)
-    found = Judgement(Verdict.OK)
-    for speech in SPEECHES:
-        judge = Judge(Situation(check.step, check.language, speech, (code,), files=files))
-        if language_of(check.language).syntax is not None and not judge.needs_runs(said):
-            continue
-        found = judged(judge.judge(said), series, until)
-        if found.verdict in (Verdict.LEAK, Verdict.UNSURE):
-            break
-    return found
+    return judged(judge.judge(said), series, until, needs_runs=judge.needs_runs(said))
 
 
 def _leak(check: TextCheck, name: str, code: str, found: Judgement) -> str:

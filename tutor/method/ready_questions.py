@@ -1,7 +1,7 @@
 """Questions of ours, asked where the model has none that may be shown. Pure.
 
 They hold nothing of the solution: the number of a line, and a visible case that the student has
-seen fail. In English, and in German where that is the language of the tutor's words.
+seen fail.
 """
 
 from typing import Final
@@ -14,7 +14,7 @@ MAX_CASE_CHARS: Final = 80
 
 # By what is asked for: the path of a case, the values around a line, the plan; in a step to
 # predict, what each line does; where there is nothing to program, the student's own words.
-ENGLISH: Final = {
+QUESTIONS: Final = {
     "case": (
         "Let us follow one case: {failed}. Go through your program line by line, as the computer "
         "does, and write down the values of your variables after each line. Which is the first "
@@ -50,60 +50,16 @@ ENGLISH: Final = {
         "stop? What is missing there?"
     ),
 }
-GERMAN: Final = {
-    "case": (
-        "Gehen wir einen Fall durch: {failed}. Lies dein Programm Zeile für Zeile, so wie der "
-        "Computer es tut, und schreib nach jeder Zeile auf, welche Werte deine Variablen haben. "
-        "Welcher ist der erste Wert, den du nicht erwartet hast?"
-    ),
-    "line": (
-        "Sieh dir Zeile {line} deines Programms an. Welche Werte erwartest du darin, kurz bevor "
-        "die Zeile ausgeführt wird, und welche kurz danach? Sag das zuerst; lass das Programm dann "
-        "laufen und vergleiche."
-    ),
-    "plan": (
-        "Leg das Programm kurz beiseite. Wie würdest du die Aufgabe von Hand lösen, Schritt für "
-        "Schritt, in deinen eigenen Worten? Und bei welchem Schritt macht dein Programm etwas "
-        "anderes?"
-    ),
-    "sure": (
-        "Bei welchem Teil deines Programms bist du dir sicher? Nenne die erste Zeile, bei der du "
-        "dir nicht sicher bist, und sag, was sie deiner Meinung nach macht."
-    ),
-    "read": (
-        "Geh das Programm Zeile für Zeile durch, so wie der Computer es tut. Was macht jede Zeile, "
-        "und nach welcher bist du dir bei den Werten nicht mehr sicher?"
-    ),
-    "doubt": (
-        "Welche Zeile dieses Programms könntest du jemandem erklären, und bei welcher würdest du "
-        "aufhören? Was genau ist dort unklar?"
-    ),
-    "words": (
-        "Sag es zuerst in deinen eigenen Worten: Worum geht es in diesem Schritt, und welches Wort "
-        "darin ist dir nicht klar?"
-    ),
-    "friend": (
-        "Welchen Satz dieses Schritts könntest du jemandem erklären, und bei welchem würdest du "
-        "aufhören? Was fehlt dort?"
-    ),
-}
-_WORDS: Final = {"de": GERMAN}
-# A case: a call, an input, or a call with an input.
-_WITH: Final = {"de": "{} mit der Eingabe {}"}
 
 
-def ready_question(kind: StepKind, place: Place, before: str = "", speech: str = "en") -> str:
+def ready_question(kind: StepKind, place: Place, before: str = "") -> str:
     """A question about a step of this kind, in Markdown.
 
-    `before` is the one of these that was asked last in the step, in whatever language: it does not
-    come again at once.
+    `before` is the one of these that was asked last in the step: it does not come again at once.
     """
-    words = _WORDS.get(speech, ENGLISH)
     case = [_span(code) for code in (place.call, place.stdin.strip()) if code]
-    between = _WITH.get(speech, "{} with the input {}")
-    failed = between.format(*case) if len(case) > 1 else "".join(case)
-    filled = {"failed": failed, "line": place.line}
-    asked = [words[name].format_map(filled) for name in _fitting(kind, place)]
+    filled = {"failed": " with the input ".join(case), "line": place.line}
+    asked = [QUESTIONS[name].format_map(filled) for name in _fitting(kind, place)]
     last = asked.index(before) if before in asked else -1
     return asked[(last + 1) % len(asked)]
 

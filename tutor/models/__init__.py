@@ -29,14 +29,6 @@ from tutor.models.conversation import (
 )
 from tutor.models.dialogue import Dialogue, TooManyWaiting
 from tutor.models.judgements import Judgement
-from tutor.models.leak_gate import (
-    GatePolicy,
-    gate_of,
-    output_of,
-    record,
-    record_output,
-    situations,
-)
 from tutor.models.limits import QuotaUsed, TooFast
 from tutor.models.moves import Moves
 from tutor.models.predictions import HintGiven, Prediction, StepRun
@@ -66,7 +58,6 @@ __all__ = [
     "ClaimLost",
     "Conversation",
     "Dialogue",
-    "GatePolicy",
     "HintGiven",
     "HintShown",
     "Item",
@@ -92,16 +83,11 @@ __all__ = [
     "Work",
     "Workbook",
     "attempt_view",
-    "gate_of",
     "is_gate_run",
     "item_view",
-    "output_of",
     "prediction_view",
-    "record",
-    "record_output",
     "run_id",
     "run_view",
-    "situations",
     "starter",
     "turn_view",
     "tutor_text",

@@ -13,7 +13,7 @@ from tutor.leaks.judgement import VERSION, Verdict
 from tutor.method.program_hash import program_hash
 from tutor.models.judgements import Judgement
 from tutor.models.predictions import StepRun
-from tutor.models.situations import keeps_something, output_of, situations
+from tutor.models.situations import keeps_something
 
 if TYPE_CHECKING:
     from sandbox.models import Run
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from tutor.leaks.situation import Situation
     from tutor.models.conversation import Conversation
     from tutor.models.turns import Turn
-
-__all__ = ["GatePolicy", "gate_of", "output_of", "record", "record_output", "situations"]
 
 # Of a text that was judged, its end is kept, with what solves the step; of a program its beginning.
 MAX_KEPT_CHARS: Final = 20_000

@@ -41,8 +41,6 @@ MAX_CHARS: Final = 60_000
 # Of each kind of row so many are read, the newest.
 MAX_ITEMS: Final = 400
 MAX_RUNS: Final = 50
-# The language of the tutor's words: no course has another one yet.
-SPEECH: Final = "en"
 
 
 def situations(conversation: Conversation) -> list[Situation]:
@@ -132,7 +130,6 @@ class _Rows:
         return Situation(
             step=step,
             language=language,
-            speech=SPEECH,
             programs=_different(programs, language),
             known=tuple(text for text in texts if text),
             earlier=tuple(earlier),
@@ -288,13 +285,10 @@ class _Shown:
 
         Of the author's hints without the last of a ladder: that may say everything.
         """
-        last: dict[str, int] = {}
-        for hint in step.hints if isinstance(step, CodeStep) else ():
-            last[hint.error] = max(hint.level, last.get(hint.error, 0))
         told = [
             (hint.number, Said(Channel.REPLY, hint.text))
             for hint in hints
-            if hint.level < last.get(hint.ladder, 0)
+            if isinstance(step, CodeStep) and hint.level < step.last_level(hint.ladder)
         ]
         said = sorted([*self._said.get(step.id, []), *told], key=lambda one: one[0])
         texts = _newest([one.text for _, one in said])

@@ -18,7 +18,6 @@ from tutor.models.facts import facts_of
 from tutor.models.hint_moves import HintMoves
 from tutor.models.messages import Messages
 from tutor.models.programs import Work
-from tutor.models.situations import SPEECH
 from tutor.models.turns import Item, tutor_text
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ class Withheld:
         seen, hint = moves.next(step, Work.begin(self.conversation.pk, step))
         if isinstance(hint, hints.HintGranted) and hint.text and not _is_last(step, hint):
             return moves.show(self.turn, seen, hint)
-        text = ready_question(step.kind, self._place(seen), self._asked_last(step), SPEECH)
+        text = ready_question(step.kind, self._place(seen), self._asked_last(step))
         payload = {"type": "message", "role": "assistant", "content": text}
         [item] = self.conversation.add_items([Item(turn=self.turn, payload=payload)])
         return item
@@ -97,8 +96,7 @@ class Withheld:
 
 
 def _is_last(step: Step, hint: hints.HintGranted) -> bool:
-    ladder = step.hints if isinstance(step, CodeStep) else ()
-    return hint.level >= max(one.level for one in ladder if one.error == hint.ladder)
+    return isinstance(step, CodeStep) and hint.level >= step.last_level(hint.ladder)
 
 
 def _failed(attempts: Sequence[Attempt]) -> CaseFacts:

@@ -21,7 +21,7 @@ from tutor.leaks.judgement import Judgement, Judging, Observed, ProgramRun, Verd
 from tutor.leaks.said import Channel, Said
 from tutor.leaks.situation import Situation
 from tutor.models import Conversation, Turn
-from tutor.models.leak_gate import situations
+from tutor.models.situations import situations
 from tutor.session.series import Series, Unavailable
 
 log = structlog.get_logger()
@@ -107,12 +107,17 @@ class Judges:
             if series.key == key:
                 series.notice()
 
-    async def prepare(self) -> None:
-        """Have the container opened, and the student's own programs run. Raises Unavailable."""
+    async def prepare(self, said: Said) -> bool:
+        """Whether programs can be made of a text; then the student's own have been run, so that a
+        container is open. Raises Unavailable.
+        """
         async with self._lock:
-            if self._situations is None:
-                for judge in await self._read():
-                    await self._drive(judge.situation, judge.prepare())
+            needed = [
+                judge for judge in await self._read() if await _in_thread(judge.needs_runs, said)
+            ]
+            for judge in needed:
+                await self._drive(judge.situation, judge.prepare())
+            return bool(needed)
 
     async def judge(self, texts: Sequence[Said]) -> Found | None:
         """The worst judgement of these texts in all situations; None if there are none.

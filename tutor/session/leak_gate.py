@@ -34,6 +34,8 @@ BOUND_S: Final = 1.5
 # … of that at most so much until it is judged, and judged without the sandbox.
 JUDGED_S: Final = 1.0
 CLOSED_S: Final = 1.25
+# A text that is being held back is looked at this often, until there is something to be tried.
+LOOK_S: Final = 0.15
 # How often a judgement is stored anew, and after how long.
 RECORD_TRIES: Final = 3
 RECORD_PAUSE_S: Final = 0.05
@@ -70,10 +72,14 @@ class LeakGate:
         self._policy = OFF
         # None while no turn is on.
         self._judges: Judges | None = None
+        # The parts of answers that wait to be judged, by request, each with when it came. They are
+        # judged together: mostly the last one holds all before it.
+        self._waiting: dict[int, list[tuple[float, Judge]]] = {}
         # What is being judged or prepared, each with its request; 0 if it belongs to none.
         self._tasks: dict[asyncio.Task[None], int] = {}
-        # Whether the sandbox was told that something will be judged.
+        # Whether the sandbox is ready, or is being looked at; when a held text was looked at last.
         self._is_prepared = False
+        self._looked_at = 0.0
 
     # A turn
 
@@ -102,6 +108,7 @@ class LeakGate:
         for task in self._tasks:
             task.cancel()
         self._tasks.clear()
+        self._waiting.clear()
         judges, self._judges, self._policy = self._judges, None, OFF
         self._is_prepared = False
         if judges:
@@ -109,11 +116,14 @@ class LeakGate:
 
     # Texts
 
-    def prepare(self) -> None:
-        """A text is being held back: get ready to judge it. Does nothing a second time."""
-        if self._judges and not self._is_prepared:
-            self._is_prepared = True
-            self._begin(self._prepare(self._judges))
+    def prepare(self, held: Said) -> None:
+        """A text is being held back: if there is something to be tried in it as far as it has come,
+        open the container while the rest of it comes.
+        """
+        now = self._now()
+        if self._judges and not self._is_prepared and now - self._looked_at >= LOOK_S:
+            self._is_prepared, self._looked_at = True, now
+            self._begin(self._prepare(self._judges, held))
 
     def judge(self, asked: Judge) -> None:
         """Judge a part of an answer; what is found is given as PieceJudged."""
@@ -121,8 +131,13 @@ class LeakGate:
         assert judges
         if judges.have_nothing:
             self._give(PieceJudged(asked.request, asked.piece, leaks=False))
+        elif asked.of_call:
+            self._begin(self._answer_call(judges, asked), asked.request)
+        elif waiting := self._waiting.get(asked.request):
+            waiting.append((self._now(), asked))
         else:
-            self._begin(self._answer(judges, asked), asked.request)
+            self._waiting[asked.request] = [(self._now(), asked)]
+            self._begin(self._answer(judges, asked.request), asked.request)
 
     def judge_output(self, ended: OutputEnded) -> None:
         """Judge what a run has shown; what is found is given as OutputJudged, unless the turn is
@@ -142,26 +157,42 @@ class LeakGate:
             if of == request and task is not asyncio.current_task():
                 task.cancel()
 
-    async def _prepare(self, judges: Judges) -> None:
+    async def _prepare(self, judges: Judges, held: Said) -> None:
         try:
             async with asyncio.timeout(BOUND_S):
-                await judges.prepare()
+                self._is_prepared = await judges.prepare(held)
         except Exception as error:  # noqa: BLE001  # what is judged next finds it out for itself
             log.warning("leaks.unprepared", **fault(error))
 
-    async def _answer(self, judges: Judges, asked: Judge) -> None:
-        leaks = await self._leaks(judges, asked.said)
-        if leaks and not asked.of_call:
-            self._drop_rest(asked.request)
+    async def _answer(self, judges: Judges, request: int) -> None:
+        """Judge the parts of an answer, while any wait."""
+        while waiting := self._waiting.get(request):
+            parts = list(waiting)
+            texts = _without_beginnings([said for _, asked in parts for said in asked.said])
+            leaks = await self._leaks(judges, texts, parts[0][0])
+            if leaks:
+                self._drop_rest(request)
+            # Those that have come meanwhile stay.
+            del waiting[: len(parts)]
+            for _, asked in parts:
+                self._give(PieceJudged(request, asked.piece, leaks))
+        self._waiting.pop(request, None)
+
+    async def _answer_call(self, judges: Judges, asked: Judge) -> None:
+        leaks = await self._leaks(judges, asked.said, self._now())
         self._give(PieceJudged(asked.request, asked.piece, leaks))
 
     async def _answer_output(self, judges: Judges, ended: OutputEnded) -> None:
-        leaks = await self._leaks(judges, [ended.said])
+        leaks = await self._leaks(judges, [ended.said], self._now())
         self._give(OutputJudged(ended.key, leaks))
 
-    async def _leaks(self, judges: Judges, texts: Sequence[Said]) -> bool:
-        """Whether one of these texts must not be shown. Within BOUND_S, and never raises."""
-        begun = asyncio.get_running_loop().time()
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    async def _leaks(self, judges: Judges, texts: Sequence[Said], begun: float) -> bool:
+        """Whether one of these texts, of which the first came at `begun`, must not be shown.
+        Within BOUND_S, and never raises.
+        """
         policy = self._policy
         try:
             found = await _found(judges, texts, begun)
@@ -194,6 +225,18 @@ class LeakGate:
         except TimeoutError:
             pass
         log.error("leaks.not_recorded", held_back=held_back)
+
+
+def _without_beginnings(texts: Sequence[Said]) -> list[Said]:
+    """The texts, without those that a later one begins with: a reply as far as it had come."""
+    return [
+        said
+        for place, said in enumerate(texts)
+        if not any(
+            said.channel is later.channel and later.text.startswith(said.text)
+            for later in texts[place + 1 :]
+        )
+    ]
 
 
 async def _found(judges: Judges, texts: Sequence[Said], begun: float) -> Found | None:

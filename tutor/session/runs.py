@@ -29,7 +29,8 @@ from tutor.models import (
     run_view,
     with_files,
 )
-from tutor.models.leak_gate import gate_of, output_of, record_output
+from tutor.models.leak_gate import gate_of, record_output
+from tutor.models.situations import output_of
 from tutor.protocol import frames
 from tutor.protocol.calls import (
     RunCall,

@@ -282,8 +282,8 @@ class Session:
     async def _advance(self, event: Event) -> None:
         """Give an event to the turn and perform its actions, in order."""
         actions = deque(self.turn.receive(event))
-        if self.turn.gate.is_holding:
-            self.leak_gate.prepare()
+        if held := self.turn.gate.held:
+            self.leak_gate.prepare(held)
         while actions:
             if outcome := await self._perform_next(actions):
                 # The actions that are left were meant for the case that this one went well.

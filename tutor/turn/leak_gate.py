@@ -111,9 +111,10 @@ class LeakGate:
         return self._part.leaks
 
     @property
-    def is_holding(self) -> bool:
-        """True while a piece has begun that will be judged, or is."""
-        return self._part.pieces.is_holding or bool(self._part.awaited)
+    def held(self) -> Said | None:
+        """The answer as far as it has come, while a part of it is held that is not complete."""
+        part = self._part
+        return Said(Channel.REPLY, part.streamed) if part.pieces.is_holding else None
 
     @property
     def has_ended(self) -> bool:

@@ -37,7 +37,7 @@ _LESSON: Final = {**_COURSE, "conversation__lesson__slug": "lesson"}
 GROUPINGS: Final = {
     "lesson": Grouping("Lesson", _LESSON, ("conversation__lesson__slug",)),
     "step": Grouping("Step", {**_LESSON, "step": "step"}, ("conversation__lesson__slug", "step")),
-    "channel": Grouping("Way", {"channel": "channel"}, ("channel",)),
+    "channel": Grouping("Channel", {"channel": "channel"}, ("channel",)),
     "version": Grouping("Version of the gate", {"gate_version": "version"}, ("gate_version",)),
 }
 

@@ -36,6 +36,7 @@ WAYS: Final = {
     "splice": "Code of the text was put in its likeliest places",
     "pair": "A piece of code was replaced by another one that is named with it",
     "union": "All that was said in the step so far was put together",
+    "assembled": "Lines of code that were said one after the other were put together",
     "renamed": "Code of the text was put in with the student's names",
 }
 # Those of a leak that was found without a run.
@@ -190,7 +191,7 @@ class JudgementAdmin(ReadOnly, ModelAdmin):
         student = judgement.conversation.student
         return format_html('<a href="{}">{}, turn {}</a>', url, student, judgement.turn.number)
 
-    @admin.display(description="By which way")
+    @admin.display(description="Channel")
     def came(self, judgement: Judgement) -> str:
         """The channel in words."""
         return CHANNELS.get(judgement.channel, judgement.channel)

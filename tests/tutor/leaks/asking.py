@@ -47,7 +47,7 @@ def code_step(
 def situation(*programs: str, step: CodeStep | None = None, **fields: Any) -> Situation:
     """A situation in which the student has `programs`, the first one in the editor."""
     own = programs or (TICKET,)
-    fields = {"language": "python", "speech": "English", **fields}
+    fields = {"language": "python", **fields}
     return Situation(step or code_step(), programs=own, **fields)
 
 

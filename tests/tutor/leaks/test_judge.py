@@ -193,26 +193,26 @@ PREDICT = PredictStep(
     ],
 )
 def test_an_output_that_is_to_be_predicted(text: str, verdict: Verdict) -> None:
-    judge = Judge(Situation(PREDICT, "python", "English", ()))
+    judge = Judge(Situation(PREDICT, "python", ()))
     assert not judge.needs_runs(reply(text))
     assert judged(judge.judge(reply(text))).verdict is verdict
 
 
 def test_a_run_of_the_tutors_that_prints_what_is_to_be_predicted() -> None:
-    judge = Judge(Situation(PREDICT, "python", "English", ()))
+    judge = Judge(Situation(PREDICT, "python", ()))
     printed = Said(Channel.OUTPUT, "0\n1\n2\n")
     assert judged(judge.judge(printed)).verdict is Verdict.LEAK
     assert judged(judge.judge(Said(Channel.OUTPUT, "10\n12\n"))).verdict is Verdict.OK
 
 
 def test_the_students_own_prediction_may_be_quoted() -> None:
-    judge = Judge(Situation(PREDICT, "python", "English", (), known=("I say it prints 0 1 2",)))
+    judge = Judge(Situation(PREDICT, "python", (), known=("I say it prints 0 1 2",)))
     text = reply("You say that it prints 0 1 2. How do you know?")
     assert judged(judge.judge(text)).verdict is Verdict.OK
 
 
 def test_a_number_of_a_line_is_no_output() -> None:
     five = PredictStep("p", "predict", "What?", "print(2 + 3)\n", "5\n")
-    judge = Judge(Situation(five, "python", "English", ()))
+    judge = Judge(Situation(five, "python", ()))
     assert judged(judge.judge(reply("Look at line 5."))).verdict is Verdict.OK
     assert judged(judge.judge(reply("It gives 5."))).verdict is Verdict.LEAK

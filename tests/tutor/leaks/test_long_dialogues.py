@@ -9,7 +9,7 @@ import pytest
 from courses.facts import CodeStep
 from tests.conftest import sample
 from tests.tutor.leaks.good_questions import questions
-from tests.tutor.practice import gated
+from tests.tutor.leaks.running import judged
 from tutor.leaks.judge import Judge
 from tutor.leaks.judgement import Verdict
 from tutor.leaks.said import Channel, Said
@@ -43,13 +43,12 @@ def test_no_alarm_in_fifty_turns(step: CodeStep, program: str) -> None:
         situation = Situation(
             step=step,
             language="python",
-            speech="en",
             programs=tuple(dict.fromkeys([program, step.starter])),
             known=known(step),
             earlier=tuple(earlier),
             files=tuple((file.path, file.text) for file in step.files),
         )
-        found = gated.judged(Judge(situation).judge(said), situation.files)
+        found = judged(Judge(situation).judge(said), situation.files)
         if found.verdict is Verdict.LEAK:
             held_back.append((text, found.way, found.mended))
         earlier.append(said)

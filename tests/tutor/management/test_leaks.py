@@ -50,6 +50,16 @@ def test_a_line_of_json_for_each_message_and_no_more(tmp_path: Path) -> None:
     assert (second["leak"], second["way"], second["programs"]) == (False, "", 0)
 
 
+def test_where_nothing_can_be_made_of_a_message_nothing_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(Series, "observe", lambda _self, runs: asked.append(runs))
+    [line] = output(written(tmp_path, [GOOD]), "--json").splitlines()
+    assert not json.loads(line)["leak"]
+    assert asked == []
+
+
 @pytest.mark.usefixtures("in_this_process")
 def test_a_table_of_recall_and_of_false_alarms(tmp_path: Path) -> None:
     missed = {**LEAK, "id": "c", "message": "Think.", "kind": "wordless"}

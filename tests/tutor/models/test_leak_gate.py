@@ -11,17 +11,16 @@ from tests.tutor.models.test_views import tutors_run
 from tutor.leaks.judgement import VERSION, Verdict
 from tutor.leaks.judgement import Judgement as Found
 from tutor.leaks.said import Channel, Said
-from tutor.models import (
-    Conversation,
+from tutor.models import Conversation, Judgement, StepRun
+from tutor.models.leak_gate import (
+    MAX_KEPT_CHARS,
+    MAX_SMALL,
     GatePolicy,
-    Judgement,
-    StepRun,
     gate_of,
     record,
     record_output,
-    situations,
 )
-from tutor.models.leak_gate import MAX_KEPT_CHARS, MAX_SMALL
+from tutor.models.situations import situations
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_runs_by_itself")]
 

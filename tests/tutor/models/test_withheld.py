@@ -10,7 +10,7 @@ from tests.tutor.models.foundations import RIGHT, finish, keep
 from tests.tutor.models.methodical import PROGRAM, STEP, ends, facts_in, ran, report, say
 from tests.tutor.models.test_situations import say_again
 from tutor.method.facts import is_withheld_notice
-from tutor.method.ready_questions import ENGLISH
+from tutor.method.ready_questions import QUESTIONS
 from tutor.models import Conversation, Dialogue, Item, StoredContext, Workbook, tutor_text
 from tutor.protocol import frames
 from tutor.protocol.actions import EndTurn, Save
@@ -162,7 +162,7 @@ def test_the_last_hint_is_left_to_the_student(conditions: Conversation) -> None:
             number=number, code_hash=f"{number}",
         )  # fmt: skip
     item = ready(conditions, say(conditions, "message-1"))
-    assert tutor_text(item.payload) == ENGLISH["plan"]
+    assert tutor_text(item.payload) == QUESTIONS["plan"]
     assert conditions.hints.count() == 2
 
 
@@ -180,10 +180,10 @@ def test_else_a_question_of_ours_is_asked_never_the_same_twice_in_a_row(
     stores(conditions, begun, Save((LEAK,), interrupted=True))
     judged(conditions, begun, PROGRAM.replace("5", "9"))
     second = ready(conditions, begun)
-    assert tutor_text(second.payload) == ENGLISH["plan"]
+    assert tutor_text(second.payload) == QUESTIONS["plan"]
     # In another step it begins anew.
     other = say_again(conditions, "message-3", "two-ifs")
-    assert tutor_text(ready(conditions, other).payload) == ENGLISH["read"]
+    assert tutor_text(ready(conditions, other).payload) == QUESTIONS["read"]
 
 
 def test_the_next_request_holds_the_question(conditions: Conversation) -> None:

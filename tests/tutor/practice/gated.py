@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from courses.steps import CodeStep, PredictStep
-from tests.tutor.practice import programs
+from tests.tutor.leaks.running import judged
 from tests.tutor.practice.server import Server
 from tutor.emulator import Call, Output, Say
 from tutor.leaks.judge import Judge
-from tutor.leaks.judgement import Judgement, Judging, Verdict
+from tutor.leaks.judgement import Judgement, Verdict
 from tutor.leaks.said import Channel, Said
 from tutor.leaks.situation import Situation
 from tutor.method import tools
@@ -60,7 +60,6 @@ class Gate:
         return Situation(
             step=step,
             language=server.course.language,
-            speech="en",
             programs=tuple(dict.fromkeys([server.program, server.starter])),
             known=tuple(text for text in [*known, *server.said] if text),
             earlier=tuple(self.shown),
@@ -92,17 +91,6 @@ class Gate:
                 question = Said(Channel.REPLY, arguments["question"])
                 return [Said(Channel.CALL, arguments["call"]), question]
         return []
-
-
-def judged(judging: Judging, files: tuple[tuple[str, str], ...]) -> Judgement:
-    """The judgement, with every run made that is asked for."""
-    try:
-        runs = next(judging)
-        while True:
-            runs = judging.send(programs.observed(runs, files))
-    except StopIteration as end:
-        judgement: Judgement = end.value
-        return judgement
 
 
 def printed(report: dict[str, Any]) -> str:

@@ -5,19 +5,12 @@ import io
 import signal
 import sys
 import tempfile
-import warnings
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import FrameType, ModuleType
-from typing import Any, Final
+from typing import Final
 from unittest import mock
-
-from courses.facts import Case
-from sandbox.cases import Observation, Raised
-from sandbox.inside import values
-from tutor.leaks.judgement import Observed, ProgramRun
 
 # Of one evaluation.
 SECONDS: Final = 0.3
@@ -40,40 +33,6 @@ def outcome(
     with _files(files), _bounded(), contextlib.redirect_stdout(printed), typed:
         ended = _evaluate(program, call)
     return ended, printed.getvalue()
-
-
-@cache
-def observation(program: str, case: Case, files: tuple[tuple[str, str], ...]) -> dict[str, Any]:
-    """What is seen of a case, in the sandbox's JSON; the leak gate's programs are harmless too."""
-    printed = io.StringIO()
-    typed = mock.patch.object(sys, "stdin", io.StringIO(case.stdin))
-    seen = Observation("timeout")
-    # The time may be over in the middle of an error's handling.
-    too_long = contextlib.suppress(_TooLongError)
-    with _files(files), too_long, _bounded(), contextlib.redirect_stdout(printed), typed:
-        seen = _observe(program, case.call)
-    return replace(seen, stdout=printed.getvalue()).to_json()
-
-
-def observed(runs: Sequence[ProgramRun], files: tuple[tuple[str, str], ...]) -> Observed:
-    """The same of each case of each run."""
-    return [[observation(run.program, case, files) for case in run.cases] for run in runs]
-
-
-def _observe(program: str, call: str) -> Observation:
-    space = ModuleType("main" if call else "__main__").__dict__
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of what is called though it cannot be
-            code = compile(program, "main.py", "exec")
-        exec(code, space)  # noqa: S102
-        if not call:
-            return Observation("exited", exit_code=0)
-        return Observation("value", value=values.serialize(eval(call, space)))  # noqa: S307
-    except SystemExit:
-        return Observation("exited", exit_code=0)
-    except Exception as error:  # noqa: BLE001
-        return Observation("raised", exception=Raised(type(error).__name__, str(error)))
 
 
 def _evaluate(program: str, call: str) -> str:

@@ -134,7 +134,7 @@ async def test_a_slow_sandbox_is_told_of_and_the_text_comes_behind_it(
     upstream: Upstream, ada: User, lesson: Lesson, tried: Tried
 ) -> None:
     tried.delay_s = 0.5
-    harmless = "Try it:\n\n```python\nprint(kilometres(7) * 2)\n```\n\nWhat do you expect?"
+    harmless = "Take this:\n\n```python\ntotal = total + day * 2\n```\n\nWhat do you expect?"
     async with upstream([Say(harmless)]), browser(ada, lesson) as page:
         await page.say("Why?", STARTER)
         await page.turn("done")

@@ -1,5 +1,6 @@
 """The admin's pages of what the leak gate held back: list, one judgement, buttons, counts."""
 
+import inspect
 import re
 from datetime import timedelta
 from typing import Any
@@ -15,8 +16,9 @@ from django.utils import timezone
 from courses.models import Course, Lesson
 from tests.tutor.models.judged import judged, withheld
 from tutor.identity.roles import instructors
+from tutor.leaks import candidates
 from tutor.models import Conversation, Judgement
-from tutor.web.judgements import MAX_TEXT_CHARS, PER_PAGE, changes
+from tutor.web.judgements import MAX_TEXT_CHARS, PER_PAGE, WAYS, changes
 from tutor.web.judgements import because as said_why
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +47,12 @@ def text_of(client: Client, url: str) -> str:
 
 
 # One judgement
+
+
+def test_every_way_in_which_a_program_is_made_is_told_in_words() -> None:
+    made = re.findall(r'_Source\("(\w+)"', inspect.getsource(candidates))
+    assert len(made) >= 8
+    assert set(made) == set(WAYS)
 
 
 def test_an_instructor_reads_why_what_and_what_instead(

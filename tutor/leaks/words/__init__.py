@@ -7,8 +7,3 @@ from tutor.leaks.words.english import ENGLISH
 from tutor.leaks.words.german import GERMAN
 
 SPEECHES: Final[dict[str, Speech]] = {speech.name: speech for speech in (ENGLISH, GERMAN)}
-
-
-def speech_of(name: str) -> Speech | None:
-    """The words of a language, by its code (`de`, `de-AT`); None if there is no table of them."""
-    return SPEECHES.get(name.partition("-")[0].lower())

@@ -240,7 +240,7 @@ async def test_a_server_that_counts_no_tokens_and_cannot_compact_is_said_so():
 
 
 @pytest.mark.parametrize(
-    ("settings", "role", "expected", "advice"),
+    ("server_settings", "role", "expected", "advice"),
     [
         ({}, "developer", ("YES", "YES", None, "YES"), "=developer, as it is set"),
         # It works, though another one would do better.
@@ -254,9 +254,9 @@ async def test_a_server_that_counts_no_tokens_and_cannot_compact_is_said_so():
     ],
 )  # fmt: skip
 async def test_it_says_in_which_role_facts_arrive(
-    settings: Any, role: str, expected: tuple[str | None, ...], advice: str
+    server_settings: Any, role: str, expected: tuple[str | None, ...], advice: str
 ) -> None:
-    async with emulator.serve(model=obedient, settings=Settings(**settings)) as server:
+    async with emulator.serve(model=obedient, settings=Settings(**server_settings)) as server:
         report = await check(server.base_url, facts_role=role)
     found = verdicts(report)
     names = ("developer's role", "system's role", "facts as a user's", "facts")
