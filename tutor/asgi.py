@@ -1,5 +1,6 @@
 """The ASGI application: HTTP goes to Django, WebSockets to the consumer."""
 
+import gc
 import os
 from typing import Any
 
@@ -23,3 +24,8 @@ sockets = URLRouter(
 application = ProtocolTypeRouter(
     {"http": http, "websocket": OriginValidator(AuthMiddlewareStack(sockets))}
 )
+
+# What is loaded by now stays. To look through all of it again and again for what may go would hold
+# up every page for 60 ms each time, and the leak gate makes much that goes soon.
+gc.collect()
+gc.freeze()

@@ -11,6 +11,8 @@ from tutor.leaks.pythonic import to_python
 # A longer line is no line of code; of a line with many runs the first are looked at.
 MOST_LINE: Final = 300
 MOST_RUNS: Final = 20
+# So long a line is parsed: one takes as long as it likes, deep as it is.
+MOST_PARSED_LINE: Final = 2_000
 
 _SIGN: Final = re.compile(r"[-+*/%<>=()\[\]{}]")
 # Names with what is called and indexed, numbers and texts, between operators.
@@ -36,8 +38,17 @@ _JUNCTION: Final = re.compile(r"\s(?:and|or|not in|in|is)\s")
 _CLAUSE: Final = re.compile(r"\s*(?:elif|else|except|finally)\b")
 
 
+def has_long_line(code: str) -> bool:
+    """True where a line is too long to be parsed: nobody else computes meanwhile."""
+    return len(code) > MOST_PARSED_LINE and any(
+        len(line) > MOST_PARSED_LINE for line in code.split("\n")
+    )
+
+
 def parse(code: str) -> ast.Module | None:
-    """The syntax tree; None if it is no Python."""
+    """The syntax tree; None if it is no Python, or has so long a line that it takes long."""
+    if has_long_line(code):
+        return None
     try:
         return ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Final
 
 from courses.languages import python
+from tutor.leaks.plain_code import has_long_line
 from tutor.leaks.tokens import TOKEN
 
 # A comment is no token of a program.
@@ -42,7 +43,10 @@ def at_indent(code: str, indent: str) -> str:
 
 
 def syntax_tree(code: str) -> ast.Module | None:
-    """The syntax tree; None for what is no program, `return` outside of a function included."""
+    """The syntax tree; None for what is no program, `return` outside of a function included, and
+    for one with a line that is too long."""
+    if has_long_line(code):
+        return None
     tree = python.syntax_tree(code)
     return None if tree is None or any(isinstance(one, ast.Return) for one in tree.body) else tree
 

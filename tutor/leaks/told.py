@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from tutor.leaks.edit import Edit, Verb
 from tutor.leaks.edits import directives
-from tutor.leaks.fragments import fragments
+from tutor.leaks.fragments import MOST_FRAGMENT, fragments
 from tutor.leaks.known import is_new, is_new_edit
 from tutor.leaks.own import Own
+from tutor.leaks.plain_code import has_long_line
 from tutor.leaks.questions import asked_code, weighed_code
-from tutor.leaks.said import Said
+from tutor.leaks.said import Channel, Said
 
 # Of one text: characters that are read, from its end; fragments and edits, the last ones.
-MOST_CHARACTERS: Final = 8_000
+MOST_CHARACTERS: Final = 20_000
 MOST_FRAGMENTS: Final = 24
 MOST_FRAGMENT_LINES: Final = 200
 MOST_GROUPS: Final = 12
@@ -28,12 +30,14 @@ Part = Edit | str
 @dataclass(frozen=True)
 class Told:
     """The fragments of a text in its order, those of them that are `new`, and its edits, a group
-    for each paragraph. `asked` is the code that stands in questions."""
+    for each paragraph. `asked` is the code that stands in questions, `beyond` new fragments that
+    are too many or too long to be tried."""
 
     fragments: tuple[str, ...]
     new: tuple[str, ...]
     edits: tuple[tuple[Edit, ...], ...]
     asked: frozenset[str] = frozenset()
+    beyond: tuple[str, ...] = ()
 
     @property
     def parts(self) -> list[Part]:
@@ -48,24 +52,35 @@ class Told:
         return not self.new and not self.edits
 
 
+@lru_cache(maxsize=128)
 def told(said: Said, own: Own) -> Told:
     """What `said` tells; what the student has or has said tells nothing."""
     short = Said(said.channel, said.text[-MOST_CHARACTERS:])
-    found = [one for one in fragments(short) if one.count("\n") < MOST_FRAGMENT_LINES]
+    found = fragments(short)
     found += [one for text in list(found) if (one := added_lines(text))]
+    if said.channel is Channel.CODE and len(said.text) > MOST_FRAGMENT:
+        found.append(said.text)
     new = [one for one in found if is_new(one, own.known) or own.is_laid_out_anew(one)]
     weighed = weighed_code(short)
     new = [one for one in new if not own.is_a_trial(one) and one not in weighed]
+    tried = [one for one in new if _is_short(one)][-MOST_FRAGMENTS:]
+    found = [one for one in found if _is_short(one)]
     groups = [
         [one for one in group if is_new_edit(one, own.known) and not _only_looks(one, own)]
         for group in directives(short)
     ]
     return Told(
         tuple(found[-MOST_FRAGMENTS:]),
-        tuple(new[-MOST_FRAGMENTS:]),
+        tuple(tried),
         tuple(tuple(group[:MOST_EDITS]) for group in groups if group)[-MOST_GROUPS:],
         asked_code(short),
+        tuple(one for one in new if one not in tried),
     )
+
+
+def _is_short(fragment: str) -> bool:
+    is_short = fragment.count("\n") < MOST_FRAGMENT_LINES and len(fragment) <= MOST_FRAGMENT
+    return is_short and not has_long_line(fragment)
 
 
 def _only_looks(edit: Edit, own: Own) -> bool:

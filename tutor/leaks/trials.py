@@ -60,26 +60,27 @@ class Trials:
     _programs: int = 0
     _case_runs: int = 0
 
-    def candidates(self, said: Said) -> Iterator[Candidate]:
+    def candidates(self, said: Said, before: Sequence[Said] = ()) -> Iterator[Candidate]:
         """The candidates that were not tried, those made of partial mends last."""
         programs = (*self.own.programs, *(one.program for one in self._partial))
-        return candidates(self.situation, said, programs, self._tried)
+        now = replace(self.situation, earlier=(*self.situation.earlier, *before))
+        return candidates(now, said, programs, self._tried)
 
-    def judge(self, said: Said) -> _Asking:
-        """Judge a text by the programs that can be made of it."""
+    def judge(self, said: Said, before: Sequence[Said] = ()) -> _Asking:
+        """Judge a text by the programs that can be made of it, and of it and what was shown."""
         self._programs = self._case_runs = 0
         try:
             yield from self.own.find_out()
             if self.own.passes or not self.own.runs:
                 return self._judgement(Verdict.OK)
-            return (yield from self._search(said))
+            return (yield from self._search(said, before))
         except CutOff:
             return self._judgement(Verdict.UNSURE)
 
-    def _search(self, said: Said) -> _Asking:
+    def _search(self, said: Said, before: Sequence[Said]) -> _Asking:
         partial: _Try | None = None
         size = _ENDLESS_BATCH if self.own.runs[0].slow else _BATCH
-        for batch in _in_batches(self._tries(said), size):
+        for batch in _in_batches(self._tries(said, before), size):
             mending = yield from self._mending(batch)
             partial = partial or next((one for one in batch if _mends_parse(one)), None)
             for some in _cut(mending, _SURVIVORS):
@@ -93,10 +94,10 @@ class Trials:
         self._remember(partial)
         return self._judgement(Verdict.PARTIAL, partial)
 
-    def _tries(self, said: Said) -> Iterator[_Try]:
+    def _tries(self, said: Said, before: Sequence[Said]) -> Iterator[_Try]:
         """The candidates that break no rule which the student's program keeps."""
         owns = [*self.own.runs, *self._partial]
-        for one in self.candidates(said):
+        for one in self.candidates(said, before):
             own = owns[one.base]
             broken, own_broken = self._broken(one.program), set(own.broken)
             if not own.passes and (broken <= own_broken if own.failing else broken < own_broken):

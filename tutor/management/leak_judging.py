@@ -52,5 +52,5 @@ def judged_message(message: LabelledMessage) -> Judged:
         began = time.perf_counter()
         judgement = judged(judge.judge(message.said), series, until, needs_runs=needs_runs)
         if judgement.verdict is Verdict.UNSURE:
-            judgement = judge.closed(message.said)
+            judgement = judge.closed(message.said, strict=True)
         return Judged(message, judgement, (time.perf_counter() - began) * 1000)

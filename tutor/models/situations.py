@@ -10,6 +10,7 @@ from django.db.models import OuterRef, Subquery
 from courses import observation
 from courses.facts import CodeStep, PredictStep
 from courses.text import cut
+from sandbox.files import PNG
 from sandbox.models import Run
 from tutor.leaks.said import Channel, Said
 from tutor.leaks.situation import Situation
@@ -63,7 +64,9 @@ def output_of(run: Run) -> str:
     """What a page would show of the end of a run: its output, values, and texts in its files."""
     texts = [_printed(run)]
     for file in run.left.all():
-        texts += [file.name, bytes(file.data).decode(errors="ignore")]
+        # A picture that was checked is no text, whatever its bytes may look like.
+        text = "" if file.kind == PNG else bytes(file.data).decode(errors="ignore")
+        texts += [file.name, text]
     return "\n".join(texts)
 
 

@@ -44,6 +44,8 @@ class Judge:
     said: tuple[Said, ...]
     # A call shows it: then only the call is withheld.
     of_call: bool = False
+    # What the turn has shown before, or would with it, and is not stored: judged together with it.
+    before: tuple[Said, ...] = ()
 
 
 @dataclass(frozen=True)

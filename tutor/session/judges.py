@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, ParamSpec, TypeVar
 
 import structlog
-from django.db import InterfaceError, OperationalError
 
 from tutor.database import in_database
 from tutor.leaks.edits import directives
@@ -23,6 +22,7 @@ from tutor.leaks.situation import Situation
 from tutor.models import Conversation, Turn
 from tutor.models.situations import situations
 from tutor.session.series import Series, Unavailable
+from tutor.telemetry import fault
 
 log = structlog.get_logger()
 
@@ -80,6 +80,8 @@ class Judges:
         self._conversation = conversation
         # As they were read last; None before.
         self._situations: list[Situation] | None = None
+        # Grows whenever they are others by now.
+        self._age = 0
         # By the step's id; one that may still be computing is no more among them.
         self._judges: dict[str, Judge] = {}
         # By the step's id.
@@ -88,6 +90,8 @@ class Judges:
         self._known: dict[str, dict[Any, Any]] = {}
         # How often the sandbox, or a thread, did not answer.
         self._failures = 0
+        # There is no sandbox: the first container was refused, or over before it had answered.
+        self._is_away = False
         # Series that are being ended.
         self._ending: set[asyncio.Task[None]] = set()
         self._lock = asyncio.Lock()
@@ -100,6 +104,7 @@ class Judges:
     def mark_stale(self) -> None:
         """The dialogue has gone on: the situations are others."""
         self._situations = None
+        self._age += 1
 
     def notice(self, key: str) -> None:
         """The run `key` has answered a batch, or has ended."""
@@ -119,8 +124,9 @@ class Judges:
                 await self._drive(judge.situation, judge.prepare())
             return bool(needed)
 
-    async def judge(self, texts: Sequence[Said]) -> Found | None:
-        """The worst judgement of these texts in all situations; None if there are none.
+    async def judge(self, texts: Sequence[Said], before: Sequence[Said] = ()) -> Found | None:
+        """The worst judgement of these texts in all situations, each together with what was shown
+        `before` and is in no row; None if there are none.
 
         Raises Unavailable, and what the database raises.
         """
@@ -128,8 +134,8 @@ class Judges:
             found = []
             for judge in await self._read():
                 for said in texts:
-                    needs_runs = await _in_thread(judge.needs_runs, said)
-                    judging = judge.judge(said)
+                    needs_runs = await _in_thread(judge.needs_runs, said, before)
+                    judging = judge.judge(said, before)
                     judgement = await self._drive(judge.situation, judging, needs_runs=needs_runs)
                     found.append(Found(judge.situation, said, judgement))
                     if judgement.verdict is Verdict.LEAK:
@@ -137,14 +143,13 @@ class Judges:
             return _worst(found)
 
     async def closed(self, texts: Sequence[Said]) -> Found | None:
-        """The same without the sandbox."""
+        """The same without the sandbox; strictly if there is one, which has not told in time."""
+        strict = not self._is_away
         found = []
         # The judges may still be computing: these are new ones.
-        if self._situations is None:
-            self._situations = await in_database(situations, self._conversation)
-        for one in self._situations:
+        for one in await self._read_situations():
             for said in texts:
-                judgement = await _in_thread(Judge(one).closed, said)
+                judgement = await _in_thread(Judge(one).closed, said, strict=strict)
                 found.append(Found(one, said, judgement))
         return _worst(found)
 
@@ -154,11 +159,19 @@ class Judges:
         if self._ending:
             await asyncio.wait(self._ending)
 
+    async def _read_situations(self) -> list[Situation]:
+        if self._situations is not None:
+            return self._situations
+        age = self._age
+        found = await in_database(situations, self._conversation)
+        if age == self._age:
+            self._situations = found
+        return found
+
     async def _read(self) -> list[Judge]:
-        if self._situations is None:
-            self._situations = await in_database(situations, self._conversation)
+        given = await self._read_situations()
         known, self._judges = self._judges, {}
-        for one in self._situations:
+        for one in given:
             judge = known.get(one.step.id)
             # A judge remembers what the student's programs do.
             same = judge is not None and judge.situation == one
@@ -178,10 +191,18 @@ class Judges:
                     return Judgement(Verdict.OK)  # nothing can be made of the text
                 if self._failures >= MAX_FAILURES:
                     raise Unavailable
-                observed = await self._series_of(situation).observe(asked)
+                observed = await self._observe(situation, asked)
         except BaseException:  # also where whoever asks waits no longer
             self._failures += 1
             self._abandon()
+            raise
+
+    async def _observe(self, situation: Situation, asked: Sequence[ProgramRun]) -> Observed:
+        try:
+            return await self._series_of(situation).observe(asked)
+        except Unavailable:
+            if not self._failures:
+                self._is_away = not any(self._known.values())
             raise
 
     def _series_of(self, situation: Situation) -> Series:
@@ -218,9 +239,9 @@ async def _end(series: Series) -> None:
     try:
         async with asyncio.timeout(END_S):
             await series.end()
-    except (OperationalError, InterfaceError, TimeoutError) as error:
+    except Exception as error:  # noqa: BLE001  # also what the request of it came to
         # A container that is asked nothing ends by itself.
-        log.warning("series.left", reason=type(error).__name__)
+        log.warning("series.left", **fault(error))
 
 
 async def _in_thread(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

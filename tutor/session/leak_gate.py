@@ -10,7 +10,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import structlog
@@ -19,6 +19,7 @@ from django.db import InterfaceError, OperationalError
 from tutor.database import in_database
 from tutor.leaks.judgement import Verdict
 from tutor.leaks.said import Said
+from tutor.leaks.windows import windows
 from tutor.models import Conversation, Turn
 from tutor.models.leak_gate import GatePolicy, gate_of, record
 from tutor.protocol.gate import Judge, PieceJudged
@@ -77,6 +78,8 @@ class LeakGate:
         self._waiting: dict[int, list[tuple[float, Judge]]] = {}
         # What is being judged or prepared, each with its request; 0 if it belongs to none.
         self._tasks: dict[asyncio.Task[None], int] = {}
+        # What runs of the turn have printed that was not found to leak.
+        self._printed: list[Said] = []
         # Whether the sandbox is ready, or is being looked at; when a held text was looked at last.
         self._is_prepared = False
         self._looked_at = 0.0
@@ -110,6 +113,7 @@ class LeakGate:
         self._tasks.clear()
         self._waiting.clear()
         judges, self._judges, self._policy = self._judges, None, OFF
+        self._printed.clear()
         self._is_prepared = False
         if judges:
             self._spawn(judges.end())
@@ -169,7 +173,7 @@ class LeakGate:
         while waiting := self._waiting.get(request):
             parts = list(waiting)
             texts = _without_beginnings([said for _, asked in parts for said in asked.said])
-            leaks = await self._leaks(judges, texts, parts[0][0])
+            leaks = await self._leaks(judges, texts, parts[0][0], parts[-1][1].before)
             if leaks:
                 self._drop_rest(request)
             # Those that have come meanwhile stay.
@@ -179,23 +183,29 @@ class LeakGate:
         self._waiting.pop(request, None)
 
     async def _answer_call(self, judges: Judges, asked: Judge) -> None:
-        leaks = await self._leaks(judges, asked.said, self._now())
+        leaks = await self._leaks(judges, asked.said, self._now(), asked.before)
         self._give(PieceJudged(asked.request, asked.piece, leaks))
 
     async def _answer_output(self, judges: Judges, ended: OutputEnded) -> None:
-        leaks = await self._leaks(judges, [ended.said], self._now())
+        texts = [replace(ended.said, text=text) for text in windows(ended.said.text)]
+        before = tuple(self._printed)  # the rows may not say of them yet that they are shown
+        self._printed.append(ended.said)
+        if leaks := await self._leaks(judges, texts, self._now(), before):
+            self._printed.remove(ended.said)
         self._give(OutputJudged(ended.key, leaks))
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
 
-    async def _leaks(self, judges: Judges, texts: Sequence[Said], begun: float) -> bool:
-        """Whether one of these texts, of which the first came at `begun`, must not be shown.
-        Within BOUND_S, and never raises.
+    async def _leaks(
+        self, judges: Judges, texts: Sequence[Said], begun: float, before: Sequence[Said]
+    ) -> bool:
+        """Whether one of these texts, of which the first came at `begun`, must not be shown after
+        what was shown `before`. Within BOUND_S, and never raises.
         """
         policy = self._policy
         try:
-            found = await _found(judges, texts, begun)
+            found = await _found(judges, texts, before, begun)
         except Exception as error:  # noqa: BLE001  # what was not judged is not shown
             log.error("leaks.not_judged", **fault(error))  # noqa: TRY400  # without its text
             return policy.enforces
@@ -222,9 +232,10 @@ class LeakGate:
                         await asyncio.sleep(RECORD_PAUSE_S)
                     else:
                         return
-        except TimeoutError:
-            pass
-        log.error("leaks.not_recorded", held_back=held_back)
+        except Exception as error:  # noqa: BLE001  # what was found stands, also without its row
+            log.error("leaks.not_recorded", held_back=held_back, **fault(error))  # noqa: TRY400  # without its text
+        else:
+            log.error("leaks.not_recorded", held_back=held_back)
 
 
 def _without_beginnings(texts: Sequence[Said]) -> list[Said]:
@@ -239,11 +250,13 @@ def _without_beginnings(texts: Sequence[Said]) -> list[Said]:
     ]
 
 
-async def _found(judges: Judges, texts: Sequence[Said], begun: float) -> Found | None:
+async def _found(
+    judges: Judges, texts: Sequence[Said], before: Sequence[Said], begun: float
+) -> Found | None:
     """The judgement of these texts by running them, or else without; raises what that does."""
     try:
         async with asyncio.timeout_at(begun + JUDGED_S):
-            found = await judges.judge(texts)
+            found = await judges.judge(texts, before)
     except Exception as error:  # noqa: BLE001  # whatever it is, a text is judged without it
         if not isinstance(error, Unavailable):
             log.warning("leaks.closed", **fault(error))

@@ -1,7 +1,8 @@
 """The runs whose end a session awaits: requested, reread, given up if nobody takes them.
 
 The run for a prediction is never shown: its end is a comparison, which is. Where the leak gate is
-on, what a run of the tutor's has printed is shown when it has been judged.
+on, what a run of the tutor's has printed is shown when it has been judged; where it only takes
+notes that is judged, and shown all the same.
 """
 
 import time
@@ -91,7 +92,7 @@ class Runs:
         # Those of the student's own that this page has begun and that are on, by the page's names.
         self.own: set[str] = set()
         # Of the tutor's runs in the turn that is ours the keys of those whose output is judged when
-        # they have ended, and of those of which it is being judged.
+        # they have ended, hidden until then or not, and of those of which it is being judged.
         self._unjudged: set[str] = set()
         self._judging: set[str] = set()
         # The names of the tutor's runs whose output is not judged.
@@ -121,9 +122,14 @@ class Runs:
             because = error.for_model if isinstance(error, NotAllowed) else str(error)
             return RunRefused(call.item, refused_output(call.call_id, because))
         facts = {**TOOL_FACTS, "gen_ai.tool.call.id": plain(call.call_id)}
-        if _output(run) == StepRun.UNJUDGED:
+        if _output(run) == StepRun.UNJUDGED or self._is_noted():
             self._unjudged.add(run.key)
         return self._begun(run, f"execute_tool {RUN}", facts)
+
+    def _is_noted(self) -> bool:
+        """Whether what the tutor's runs print is judged, and shown all the same."""
+        policy = gate_of(self._conversation)
+        return policy.judges and not policy.enforces
 
     @transaction.atomic
     def _request(self, call: RunCall) -> Run:

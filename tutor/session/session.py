@@ -255,6 +255,7 @@ class Session:
                 self.leak_gate.judge_output(event)
             case OutputJudged(key, leaks):
                 settled = await self._in_database(self.runs.settle_output, key, leaks=leaks)
+                self.leak_gate.mark_stale()
                 # Other pages have seen that it has ended, and not how.
                 await self.notifications.send("run.finished", key=key)
                 await self._advance(settled)
@@ -296,8 +297,10 @@ class Session:
             return await self._perform(actions.popleft())
         for _ in stored:
             actions.popleft()
+        outcome = await self.turn_store.commit(stored)  # type: ignore[arg-type]  # takewhile does not narrow
+        # Not before: what is being judged meanwhile may read the rows as they were.
         self.leak_gate.mark_stale()
-        return await self.turn_store.commit(stored)  # type: ignore[arg-type]  # takewhile does not narrow
+        return outcome
 
     async def _perform(self, action: Action) -> Event | None:  # noqa: C901  # a line per action
         """Perform an action. Its outcome, if any, takes the place of the actions after it."""

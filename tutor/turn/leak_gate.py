@@ -6,7 +6,9 @@
    too, and its text where that is another than what was streamed. Events behind it wait with it.
 3. A text that leaks spoils its response: `Leaked` comes out, then nothing more of it until it has
    ended, or UNSEEN_S are over: that is `Withheld`. A call that leaks is withheld by itself.
-4. A text that is longer than MAX_SHOWN_CHARS is cut there, and its request is over.
+4. What was shown of an answer and taken back is judged together with what comes in its place, and
+   what a call shows with the text and the calls before it.
+5. A text that is longer than MAX_SHOWN_CHARS is cut there, and its request is over.
 
 A verdict that comes late or twice, or is of another part of the answer, changes nothing. Pure.
 """
@@ -75,6 +77,8 @@ class Part:
     # Streamed so far, and how much of that the pieces are that were given out.
     streamed: str = ""
     given_out: int = 0
+    # What of it has come out.
+    shown: str = ""
     # The texts that have not come out, in order, each with the number of its verdict; 0 if free.
     texts: deque[tuple[int, str]] = field(default_factory=deque)
     # The verdicts that are awaited: of a call by its place among the items, of a text None.
@@ -93,6 +97,8 @@ class LeakGate:
         self.withheld: frozenset[int] = frozenset()
         # The student was told that a better question is looked for, and has been shown none yet.
         self.is_searching = False
+        # The texts of answers that were shown and taken back: who has read them may know them.
+        self._taken_back: tuple[Said, ...] = ()
         self._request = 0
         self._part = Part(Pieces())
         # The end of the part, while its verdicts are awaited, and all events behind it.
@@ -124,6 +130,7 @@ class LeakGate:
     def begin(self, request: int) -> list[StartTimer]:
         """The model is asked, as `request`."""
         self._request, self._number = request, 0
+        self._take_back()
         self._part, self.withheld = Part(Pieces()), frozenset()
         self._kept_back.clear()
         self._timers.clear()
@@ -186,9 +193,12 @@ class LeakGate:
         if len(texts) > 1 or (texts and texts[0].rstrip() != part.streamed.rstrip()):
             whole = dict.fromkeys((*texts, "\n\n".join(texts)))
             orders += self._judge(tuple(Said(Channel.REPLY, text) for text in whole), None)
+        before = tuple(Said(Channel.REPLY, text) for text in ("\n\n".join(texts),) if text)
         if isinstance(end, ModelFinished) and not end.cut_short:
             for place, item in enumerate(end.items):
-                orders += self._judge(_said_by_call(item), place)
+                said = _said_by_call(item)
+                orders += self._judge(said, place, before)
+                before += said
         self._kept_back.append(end)
         return [*orders, *self._go_on(), *self._start_searching()]
 
@@ -205,6 +215,7 @@ class LeakGate:
         return self._go_on()
 
     def _leak(self) -> list[Passed | Order]:
+        self._take_back()
         self._part = Part(Pieces(), leaks=True)
         self._is_asked_again = True
         if not self._kept_back:
@@ -238,12 +249,20 @@ class LeakGate:
             part.texts.append((self._number if piece.held else 0, piece.text))
         return orders
 
-    def _judge(self, said: tuple[Said, ...], place: int | None) -> list[Order]:
+    def _take_back(self) -> None:
+        """What was shown of the answer is not stored."""
+        if self._part.shown:
+            self._taken_back += (Said(Channel.REPLY, self._part.shown),)
+
+    def _judge(
+        self, said: tuple[Said, ...], place: int | None, before: tuple[Said, ...] = ()
+    ) -> list[Order]:
         if not said:
             return []
         self._number += 1
         self._part.awaited[self._number] = place
-        return [Judge(self._request, self._number, said, of_call=place is not None)]
+        before = self._taken_back + before
+        return [Judge(self._request, self._number, said, place is not None, before)]
 
     @property
     def _is_waiting(self) -> bool:
@@ -280,6 +299,7 @@ class LeakGate:
         if not text:
             return []
         self._shown += 1
+        part.shown += text
         self.is_searching = self._is_asked_again = False
         return [ModelSpoke(self._request, text)]
 

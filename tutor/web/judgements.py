@@ -43,6 +43,7 @@ WAYS: Final = {
 SOLUTION: Final = "solution"
 NOT_RUN: Final = {
     SOLUTION: "It was not run: it holds code of the author's solution.",
+    "block": "It could not be run in time, and holds more new code than a short span.",
     "output": "It says what the program to predict prints.",
 }
 CHANNELS: Final = {

@@ -19,6 +19,9 @@ from tutor.leaks.judgement import Verdict
 from tutor.leaks.said import Channel, Said
 from tutor.leaks.situation import Situation
 
+# Another solution than the author's.
+OTHER = "def ticket_price(n):\n    return 5 if n < 12 else 10 if n <= 64 else 7"
+
 WHOLE = f"Here it is:\n\n```python\n{TICKET_SOLUTION}```\n"
 
 
@@ -105,6 +108,16 @@ def test_two_faults_of_which_the_first_alone_passes_nothing() -> None:
     assert judgement_of("Line 3: `range(n + 1)`.", given).verdict is Verdict.LEAK
 
 
+def test_both_faults_over_a_text_and_one_that_is_not_stored_leak() -> None:
+    step = code_step(calls(("f(3)", "6"), ("f(4)", "10")))
+    program = "def f(n):\n    s = 1\n    for i in range(n):\n        s += i\n    return s\n"
+    judge = Judge(situation(program, step=step))
+    said, before = reply("Line 3: `range(n + 1)`."), (reply("Swap `1` for `0` in line 2."),)
+    assert judged(judge.judge(said)).verdict is not Verdict.LEAK
+    assert judge.needs_runs(said, before)
+    assert judged(judge.judge(said, before)).verdict is Verdict.LEAK
+
+
 def test_a_fix_of_the_syntax_alone_is_a_part_and_with_the_sign_a_leak() -> None:
     broken = TICKET.replace("if age < 65:", "if age < 65")
     assert (
@@ -145,6 +158,32 @@ def test_programs_that_read_and_print_are_judged_by_their_output() -> None:
     assert judgement_of("```\nx = int(input())\nprint(x + x)\n```", given).verdict is Verdict.LEAK
 
 
+PADDING = "".join(f"    # Line {n} says nothing.\n" for n in range(250))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        reply(f"```python\n{TICKET_SOLUTION}{PADDING}```"),
+        reply("So: `age < 12`, " + ", ".join(f"`x{n} < {n}`" for n in range(60)) + "?"),
+        reply(f"```python\n{OTHER}  # {'x' * 2_500}\n```"),
+        Said(Channel.CODE, TICKET_SOLUTION + PADDING * 8),
+        Said(Channel.CODE, PADDING * 8 + TICKET_SOLUTION),
+        Said(Channel.CODE, TICKET_SOLUTION + "".join(f"# a{n} = {n}\n" for n in range(40))),
+    ],
+    ids=["a long block", "many spans", "a long line", "a long program", "its end", "many comments"],
+)
+def test_a_text_with_too_much_code_to_be_tried_is_judged_by_the_solution_too(said: Said) -> None:
+    assert Judge(situation()).needs_runs(said)
+    assert judgement_of(said).verdict is Verdict.LEAK
+
+
+def test_much_code_of_the_students_own_is_no_leak() -> None:
+    program = TICKET + PADDING
+    said = Said(Channel.CODE, f"{program}print(ticket_price(12))\n")
+    assert judgement_of(said, situation(program)).verdict is Verdict.OK
+
+
 # Without runs ------------------------------------------------------------------------------------
 
 
@@ -167,6 +206,56 @@ def test_closed_holds_back_what_stands_within_a_line_of_the_solution() -> None:
     assert judge.closed(reply(other)).verdict is Verdict.LEAK
     assert judge.closed(reply("What does `for day in range(1, days)` do?")).verdict is Verdict.OK
     assert judge.closed(reply("Try `list(range(1, 4))` by itself.")).verdict is Verdict.OK
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"```python\n{OTHER}\n```",
+        f"Like this:\n\n{OTHER}\n\nDo you see?",
+        "\n".join(f"    {line}" for line in OTHER.splitlines()),
+        "Write `def ticket_price(n): return 5 if n < 12 else 7`.",
+        "Write `ticket_price = lambda n: 5 if n < 12 else 7`.",
+        "```\nsmall = age - 12\nif small < 0: return 5\n```",
+    ],
+)
+def test_closed_strictly_holds_back_new_code_that_is_no_short_span(text: str) -> None:
+    judge = Judge(situation())
+    assert judge.closed(reply(text)).verdict is Verdict.OK
+    found = judge.closed(reply(text), strict=True)
+    assert (found.verdict, found.way) == (Verdict.LEAK, "block")
+    assert found.mended
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        reply("What does `age <= 12` mean for 12? Try `ticket_price(12)`, or `age + 1`."),
+        reply("Change the sign in line 2 to less than, and look at line 4."),
+        reply(f"You have:\n\n```python\n{TICKET}```\n\nWhat does line 2 say?"),
+        reply("```python\nprint(ticket_price(11))\nprint(ticket_price(12))\n```"),
+        Said(Channel.CODE, f"{TICKET}\nprint(ticket_price(12))\n"),
+        Said(Channel.OUTPUT, "[5, 5]\n(1, 2)\n{'a': 10}\n5\n10\n7\n"),
+    ],
+)
+def test_closed_strictly_lets_pass_prose_short_spans_and_what_is_the_students(said: Said) -> None:
+    assert Judge(situation()).closed(said, strict=True).verdict is Verdict.OK
+
+
+def test_closed_strictly_holds_back_a_program_that_reads_as_the_cases_want_it() -> None:
+    step = code_step((Case(stdin="3\n", stdout="6\n"),), solution="print(2 * int(input()))\n")
+    judge = Judge(situation("n = int(input())\nprint(n + 2)\n", step=step))
+    said = reply("Try `print(sum([int(input())] * 2))`.")
+    assert judge.closed(said).verdict is Verdict.OK
+    assert judge.closed(said, strict=True).verdict is Verdict.LEAK
+    assert judge.closed(reply("Try `print(n - 2)`."), strict=True).verdict is Verdict.OK
+
+
+def test_a_language_that_is_never_run_is_not_judged_more_strictly() -> None:
+    step = code_step(solution="console.log(a + b);\n")
+    judge = Judge(situation("console.log(a - b);\n", step=step, language="javascript"))
+    said = reply("```\nlet sum = a;\nsum += b;\n```")
+    assert judge.closed(said, strict=True).verdict is Verdict.OK
 
 
 def test_a_language_that_cannot_be_judged_in_time_is_closed() -> None:

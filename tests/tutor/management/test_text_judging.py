@@ -91,7 +91,7 @@ def test_every_wrong_program_is_the_students_too(
     seen: list[tuple[str, tuple[str, ...]]] = []
 
     class Noting(Judge):
-        def needs_runs(self, said: Any) -> bool:
+        def needs_runs(self, said: Any, before: Any = ()) -> bool:
             seen.append((self.situation.programs[0], self.situation.known))
             return False
 
@@ -106,10 +106,10 @@ def test_what_finds_no_verdict_is_no_success(
     files: CourseFiles, here: SeriesHere, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Endless(Judge):
-        def needs_runs(self, said: Any) -> bool:
+        def needs_runs(self, said: Any, before: Any = ()) -> bool:
             return True
 
-        def judge(self, said: Any) -> Any:
+        def judge(self, said: Any, before: Any = ()) -> Any:
             while True:
                 yield [ProgramRun("x = 1\n", (Case("x", "1"),), 0.1)]
 
@@ -125,7 +125,7 @@ def test_a_language_that_is_not_parsed_is_judged_without_programs(
     script_files: CourseFiles, here: SeriesHere, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Closed(Judge):
-        def judge(self, said: Any) -> Any:
+        def judge(self, said: Any, before: Any = ()) -> Any:
             yield from ()
             return Judgement(Verdict.LEAK, "closed")
 

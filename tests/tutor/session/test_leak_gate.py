@@ -5,11 +5,12 @@ Programs are tried in the test's own process (tests/tutor/trying.py).
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 
 from courses.models import Lesson
 from tests.polling import wait_here_until
@@ -17,6 +18,7 @@ from tests.tutor.trying import LEAK, PROSE, SOLUTION, STARTER, Tried
 from tutor.database import in_database
 from tutor.leaks.said import Channel, Said
 from tutor.models import Conversation, Dialogue, Judgement, Turn, TurnStarted
+from tutor.models.situations import situations
 from tutor.protocol.events import StudentSaid
 from tutor.protocol.gate import Judge, PieceJudged
 from tutor.session import judges, leak_gate
@@ -25,6 +27,8 @@ from tutor.session.runs import OutputEnded
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+# Another solution than the author's, which no line of its is in.
+OTHER = "Try:\n\n```python\ndef kilometres(n):\n    return sum(range(n + 1))\n```\n"
 # What has candidates, and mends nothing.
 IDLE_CODE = "What would this line do?\n\n```python\ntotal = total + day * 2\n```\n"
 
@@ -190,9 +194,25 @@ async def test_without_a_sandbox_it_is_closed_for_the_solution_and_open_for_pros
 ) -> None:
     tried.is_away = True
     await room.gate.begin(room.turn)
-    assert await room.leaks(PROSE, IDLE_CODE) == [False, False]
+    for text in (PROSE, IDLE_CODE, OTHER):
+        assert await room.leaks(text) == [False]
     assert await room.leaks(LEAK) == [True]
-    assert await in_database(rows) == [("unsure", False), ("leak", True)]
+    assert await in_database(rows) == [("unsure", False)] * 2 + [("leak", True)]
+    await room.end()
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["in time", "any more"])
+async def test_a_sandbox_that_does_not_answer_shows_no_new_code_but_short_spans(
+    room: Room, tried: Tried, hurried: None, lost: bool
+) -> None:
+    await room.gate.begin(room.turn)
+    if lost:
+        assert await room.leaks(IDLE_CODE) == [False]
+    tried.is_away, tried.hangs = lost, not lost
+    for _ in range(judges.MAX_FAILURES + 1):
+        assert await room.leaks(OTHER) == [True]
+        assert await room.leaks(PROSE, IDLE_CODE) == [False, False]
+    assert ("leak", True) in await in_database(rows)
     await room.end()
 
 
@@ -238,6 +258,19 @@ async def test_a_database_that_stores_no_judgement_shows_no_leak(
     await room.end()
 
 
+async def test_a_judgement_that_no_row_can_hold_ends_no_session(
+    room: Room, tried: Tried, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object, **__: object) -> None:
+        raise IntegrityError
+
+    monkeypatch.setattr(leak_gate, "record", gone)
+    await room.gate.begin(room.turn)
+    assert await room.leaks(IDLE_CODE) == [False]
+    assert await room.leaks(LEAK) == [True]
+    await room.end()
+
+
 async def test_a_gate_that_only_takes_notes_shows_everything(
     room: Room, tried: Tried, settings: Any
 ) -> None:
@@ -275,11 +308,70 @@ async def test_what_has_been_said_meanwhile_counts(room: Room, tried: Tried) -> 
     await room.end()
 
 
+async def test_rows_that_were_read_while_they_changed_are_read_again(
+    room: Room, tried: Tried, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await room.gate.begin(room.turn)
+    loop = asyncio.get_running_loop()
+    reads: list[int] = []
+
+    def read(conversation: Conversation) -> Any:
+        found = situations(conversation)
+        if not reads:  # the student writes the solution behind it
+            conversation.works.update(code=SOLUTION)
+            loop.call_soon_threadsafe(room.gate.mark_stale)
+        reads.append(1)
+        return found
+
+    monkeypatch.setattr(judges, "situations", read)
+    assert await room.leaks(LEAK) == [True]
+    assert await room.leaks(LEAK) == [False]
+    await room.end()
+
+
 async def test_what_a_run_has_printed_is_judged_too(room: Room, tried: Tried) -> None:
     await room.gate.begin(room.turn)
     room.gate.judge_output(OutputEnded("key", Said(Channel.OUTPUT, SOLUTION)))
     await wait_here_until(lambda: room.given, 5)
     assert room.given == [OutputJudged("key", leaks=True)]
+    await room.end()
+
+
+# A program with two faults, of which one mended alone passes nothing; both mends.
+TWO_FAULTS = STARTER.replace("total = 0", "total = 1")
+ONE, OTHER_ONE = "    total = 0", "    for day in range(1, days + 1):"
+
+
+@pytest.fixture
+def two_faults(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The student has no other program than one with two faults."""
+
+    def only_that(conversation: Conversation) -> list[Any]:
+        return [replace(one, programs=(TWO_FAULTS,)) for one in situations(conversation)]
+
+    monkeypatch.setattr(judges, "situations", only_that)
+
+
+async def test_what_two_runs_print_is_judged_together(
+    room: Room, tried: Tried, two_faults: None
+) -> None:
+    await room.gate.begin(room.turn)
+    for name, text in (("one", ONE), ("other", OTHER_ONE)):
+        room.gate.judge_output(OutputEnded(name, Said(Channel.OUTPUT, text)))
+    await wait_here_until(lambda: len(room.given) == 2, 5)
+    assert room.given == [OutputJudged("one", leaks=False), OutputJudged("other", leaks=True)]
+    await room.end()
+
+
+async def test_what_was_shown_before_counts_though_it_is_in_no_row(
+    room: Room, tried: Tried, two_faults: None
+) -> None:
+    await room.gate.begin(room.turn)
+    said = (Said(Channel.CODE, OTHER_ONE.strip()),)
+    room.gate.judge(Judge(1, 1, said, of_call=True))
+    room.gate.judge(Judge(1, 2, said, True, (Said(Channel.REPLY, f"```\n{ONE}\n```"),)))
+    await wait_here_until(lambda: len(room.given) == 2, 5)
+    assert room.given == [PieceJudged(1, 1, leaks=False), PieceJudged(1, 2, leaks=True)]
     await room.end()
 
 

@@ -18,10 +18,12 @@ from tests.tutor import scripted
 from tests.tutor.browser import Browser, browser, sessions_over
 from tests.tutor.classroom import Upstream, asked, tell
 from tests.tutor.leaking import LINE, QUESTION, STARTER, WAYS, answers, leaked_in, run
-from tests.tutor.trying import LEAK, Tried
+from tests.tutor.trying import LEAK, SOLUTION, Tried
 from tutor.database import in_database
 from tutor.emulator import Say
 from tutor.models import Judgement
+from tutor.session.leak_gate import LeakGate
+from tutor.session.turn_store import TurnStore
 from tutor.turn import messages
 from tutor.upstream.client import close_client
 
@@ -155,6 +157,23 @@ async def test_where_notes_are_taken_everything_is_shown(
     assert not any(row.held_back for row in rows)
 
 
+@pytest.mark.usefixtures("runs_end")
+async def test_where_notes_are_taken_what_runs_print_is_noted_too(
+    upstream: Upstream, ada: User, lesson: Lesson, settings: Any
+) -> None:
+    settings.LEAK_GATE = "log"
+    async with (
+        upstream([run("print(6 * 7)")], [Say(QUESTION)]) as server,
+        browser(ada, lesson) as page,
+    ):
+        await page.say("Why?", STARTER)
+        await page.turn("done")
+        assert outputs(page)[-1] == f"{LINE}\n"
+        assert "days + 1" in asked(server)[-1]["input"][-1]["output"]
+    rows = Judgement.objects.filter(verdict="leak", channel="output")
+    assert [row.held_back async for row in rows] == [False]
+
+
 async def test_where_the_gate_is_off_nothing_is_judged(
     upstream: Upstream, ada: User, lesson: Lesson, tried: Tried, settings: Any
 ) -> None:
@@ -176,6 +195,30 @@ async def test_without_a_sandbox_the_solution_is_kept_and_prose_is_not(
         await page.turn("done")
         assert leaked_in(page.frames) == []
         assert shown(page) == [QUESTION]
+
+
+async def test_what_is_judged_next_is_judged_against_what_has_been_stored(
+    upstream: Upstream, ada: User, lesson: Lesson, tried: Tried, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the rows were read while they were written."""
+    order: list[str] = []
+    commit, mark_stale = TurnStore.commit, LeakGate.mark_stale
+
+    async def committed(store: TurnStore, actions: Any) -> Any:
+        outcome = await commit(store, actions)
+        order.append("stored")
+        return outcome
+
+    def marked(gate: LeakGate) -> None:
+        order.append("stale")
+        mark_stale(gate)
+
+    monkeypatch.setattr(TurnStore, "commit", committed)
+    monkeypatch.setattr(LeakGate, "mark_stale", marked)
+    async with upstream([Say(LEAK)], [Say(QUESTION)]), browser(ada, lesson) as page:
+        await page.say("Just give me the code.", STARTER)
+        await page.turn("done")
+    assert order == ["stored", "stale"] * 2
 
 
 # The tutor's runs
@@ -224,6 +267,20 @@ async def test_what_a_run_prints_that_solves_the_step_is_not_shown_and_the_model
         await page.turn("done")
         assert outputs(page) == []
         assert "days + 1" not in asked(server)[-1]["input"][-1]["output"]
+
+
+@pytest.mark.parametrize("behind", ["2 3\n", "a b\n", "\n"])
+async def test_a_solution_in_a_long_output_is_found(
+    upstream: Upstream, ada: User, lesson: Lesson, tried: Tried, behind: str
+) -> None:
+    filling = "".join(f"{n} {behind}" for n in range(2_000))
+    async with upstream([run("print(6 * 7)")], [Say(QUESTION)]), browser(ada, lesson) as page:
+        await page.say("Why?", STARTER)
+        began = await tutors_run()
+        printed = f"{filling}{SOLUTION}{filling}"
+        await in_database(began.finish, Result(Status.OK, 0, stdout=printed))
+        await page.turn("done")
+        assert outputs(page) == []
 
 
 async def test_the_output_of_a_run_that_was_stopped_stays_hidden(

@@ -81,6 +81,29 @@ def test_a_piece_is_judged_together_with_all_before_it_and_shown_in_its_order() 
     assert deltas(turn.receive(verdict(one))) == "[b]c[d]e"
 
 
+def test_what_was_shown_and_taken_back_is_judged_with_what_comes_in_its_place() -> None:
+    turn = gated()
+    one, two = judges(turn.receive(ModelSpoke(1, "a[b]c[d]")))
+    turn.receive(verdict(one))
+    turn.receive(ModelFailed(1, "Lost.", may_retry=True))
+    [again] = judges(turn.receive(ModelSpoke(2, "e[f]")))
+    assert (one.before, two.before) == ((), ())
+    assert (again.before, again.said) == (reply("a[b]c"), reply("e[f]"))
+    turn.receive(verdict(again, leaks=True))
+    turn.receive(TimerRang(2, Timer.UNSEEN))
+    [once_more] = judges(turn.receive(ModelSpoke(3, "[g]")))
+    assert once_more.before == (*reply("a[b]c"), *reply("e"))
+
+
+def test_what_was_stored_is_not_told_again_as_taken_back() -> None:
+    turn = gated()
+    [one] = judges(turn.receive(ModelSpoke(1, "[a]")))
+    turn.receive(verdict(one))
+    turn.receive(ModelSteered(1, "resp_0", (message("[a]"),), ()))
+    [other] = judges(turn.receive(ModelSpoke(1, "[b]")))
+    assert other.before == ()
+
+
 def test_a_verdict_that_comes_twice_or_for_an_earlier_request_changes_nothing() -> None:
     turn = gated()
     one, two = judges(turn.receive(ModelSpoke(1, "[a][b]")))

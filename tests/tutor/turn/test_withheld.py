@@ -267,6 +267,15 @@ def test_what_a_run_would_show_is_judged_before_it_is_stored() -> None:
                                               usage=Usage(9, 3, 4))]  # fmt: skip
 
 
+def test_what_a_call_shows_is_judged_with_the_text_and_the_calls_before_it() -> None:
+    turn = gated()
+    items = (message("Why so?"), call("call_0", "print(1)"), call("call_1", "print(2)"))
+    turn.receive(ModelSpoke(1, "Why so?"))
+    one, other = judges(turn.receive(finished(*items)))
+    assert one.before == reply("Why so?")
+    assert other.before == (*reply("Why so?"), Said(Channel.CODE, "print(1)"))
+
+
 def test_what_a_prediction_asks_is_judged() -> None:
     [judge] = judges(gated().receive(finished(ASK)))
     assert judge.said == (Said(Channel.CALL, "f(1)"), *reply("What does it give?"))
