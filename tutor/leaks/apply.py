@@ -2,7 +2,8 @@
 
 import ast
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from dataclasses import replace
+from itertools import islice, product
 from typing import Final, assert_never
 
 from tutor.leaks.edit import Edit, Verb
@@ -10,10 +11,14 @@ from tutor.leaks.program import INDENT, Place, Program, at_indent, indent_of, sy
 
 # Places of one operand that are looked at.
 MOST_PLACES: Final = 20
+# Pairs of places that are swapped.
+MOST_SWAPS: Final = 6
 
 
 def programs_of(edit: Edit, program: Program) -> Iterator[str]:
     """Every program that `edit` may make of `program`; some may be no programs at all."""
+    if any(number < 0 for number in edit.lines):
+        edit = replace(edit, lines=tuple(_from_end(number, program) for number in edit.lines))
     match edit.verb:
         case Verb.REPLACE:
             yield from _replaced(edit, program)
@@ -33,6 +38,12 @@ def programs_of(edit: Edit, program: Program) -> Iterator[str]:
             yield from _indented(edit, program)
         case _:
             assert_never(edit.verb)
+
+
+def _from_end(number: int, program: Program) -> int:
+    """The number of a line from above that is counted from below, without blank lines: -1."""
+    filled = [n for n in range(1, len(program.lines) + 1) if program.has_line(n)]
+    return number if number > 0 or -number > len(filled) else filled[number]
 
 
 def does_nothing(code: str) -> bool:
@@ -149,20 +160,20 @@ def _moved(edit: Edit, program: Program) -> Iterator[str]:
 
 
 def _swapped_code(edit: Edit, program: Program) -> Iterator[str]:
-    ones, others = program.places_of(edit.a), program.places_of(edit.b)
-    if not ones or not others:
-        return
-    first, second = sorted((ones[0], others[0]), key=lambda place: place.start)
-    if first.end > second.start:
-        return
-    text = program.text
-    yield (
-        text[: first.start]
-        + text[second.start : second.end]
-        + text[first.end : second.start]
-        + text[first.start : first.end]
-        + text[second.end :]
-    )
+    ones, others = (_places(code, edit.lines, program) for code in (edit.a, edit.b))
+    # Those that stand in one line first.
+    pairs = sorted(product(ones, others), key=lambda pair: pair[0].line != pair[1].line)
+    for pair in pairs[:MOST_SWAPS]:
+        first, second = sorted(pair, key=lambda place: place.start)
+        if first.end <= second.start:
+            text = program.text
+            yield (
+                text[: first.start]
+                + text[second.start : second.end]
+                + text[first.end : second.start]
+                + text[first.start : first.end]
+                + text[second.end :]
+            )
 
 
 def _swapped_lines(edit: Edit, program: Program) -> Iterator[str]:
@@ -235,8 +246,18 @@ def _inserted(before: int, code: str, program: Program) -> Iterator[str]:
         return
     if indent_of(code):
         yield program.inserted(before, code)
+    if "\n" not in code and code.endswith(":") and program.has_line(before):
+        yield _with_body(before, code, program)
     for indent in likely_indents(before, program):
         yield program.inserted(before, at_indent(code, indent))
+
+
+def _with_body(before: int, head: str, program: Program) -> str:
+    """The head of a block as a line of its own, and the line behind it with its block in it."""
+    last = _block_end(before, program)
+    indent = indent_of(program.lines[before - 1])
+    body = at_indent("\n".join(program.lines[before - 1 : last]), indent + INDENT)
+    return program.replaced(before, last, f"{indent}{head.strip()}\n{body}")
 
 
 def likely_indents(before: int, program: Program) -> list[str]:

@@ -5,12 +5,16 @@ from itertools import islice, pairwise
 from typing import Final
 
 from tutor.leaks.program import INDENT, Program, at_indent, indent_of, syntax_tree
-from tutor.leaks.resemblance import likely_windows
+from tutor.leaks.resemblance import likely_lines, likely_windows
+from tutor.leaks.splice import as_new_lines
 
 # Lines of a block, ways to indent them, and places for each.
 MOST_LINES: Final = 12
 MOST_WAYS: Final = 12
 MOST_PLACES: Final = 3
+# The same for lines that come to those of the program.
+MOST_NEW_WAYS: Final = 2
+MOST_NEW_PLACES: Final = 12
 
 _GOES_ON: Final = ("elif ", "else:", "except", "finally:")
 _ENDS: Final = ("return", "break", "continue", "raise")
@@ -30,6 +34,12 @@ def assembled(fragments: Sequence[str], program: Program) -> Iterator[str]:
         for place in likely_windows(block.splitlines(), program)[:MOST_PLACES]:
             indent = indent_of(program.lines[place.first - 1])
             yield program.replaced(place.first, place.last, at_indent(block, indent))
+    for block in islice(indented(parts), MOST_NEW_WAYS):
+        # A line comes into a block of its own: «try:», the line, «except:».
+        for number in likely_lines(block, program)[:MOST_PLACES]:
+            indent = indent_of(program.lines[number - 1])
+            yield program.replaced(number, number, at_indent(block, indent))
+        yield from islice(as_new_lines(block, program), MOST_NEW_PLACES)
 
 
 def indented(parts: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -75,4 +85,4 @@ def _is_line(line: str) -> bool:
     if line.startswith(_GOES_ON):
         return line.endswith(":")
     whole = f"{line} pass" if line.endswith(":") else line
-    return line.startswith("return") or syntax_tree(whole) is not None
+    return line.startswith(("return", "try:")) or syntax_tree(whole) is not None

@@ -17,7 +17,7 @@ from tutor.leaks.own import own_of
 from tutor.leaks.program import Program
 from tutor.leaks.said import Said
 from tutor.leaks.situation import Situation
-from tutor.leaks.splice import is_whole, likeliest, spliced, whole
+from tutor.leaks.splice import after_expressions, is_whole, likeliest, spliced, whole
 from tutor.leaks.told import Part, Told, told
 from tutor.leaks.union import united
 
@@ -113,8 +113,9 @@ def _sources(now: Told, earlier: Sequence[Told], program: Program) -> Iterator[_
         codes = [one for each in earlier if each.new for one in each.fragments]
         yield _Source("assembled", 6, assembled([*codes, *now.fragments], program))
     for one in now.new:
-        # «What is in `range(x, y + 1)`?» is an example.
+        # «What is in `range(x, y + 1)`?» is an example, «what does `.lower()` do?» a question.
         if one not in now.asked:
+            yield _Source("splice", 4, after_expressions(one, program))
             yield _Source("renamed", 4, _renamed(one, program))
 
 

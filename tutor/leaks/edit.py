@@ -23,8 +23,9 @@ class Verb(StrEnum):
 class Edit:
     """What a sentence tells to do with a program.
 
-    `a` and `b` are code, empty where the sentence names none. `lines` and `to` count from 1; no
-    `lines`: anywhere. `in_words`: `b` is a sign that was said in words («at least»).
+    `a` and `b` are code, empty where the sentence names none. `lines` and `to` count from 1, -1 is
+    the last line; no `lines`: anywhere. `in_words`: `b` is a sign that was said in words
+    («at least»).
     """
 
     verb: Verb

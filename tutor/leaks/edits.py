@@ -8,7 +8,7 @@ from typing import Final
 
 from tutor.leaks.edit import Edit, Verb
 from tutor.leaks.markdown import Part
-from tutor.leaks.phrases import any_of
+from tutor.leaks.phrases import any_of, compiled
 from tutor.leaks.said import Said
 from tutor.leaks.sentences import CODE, LINES, Code, Sentence, passages, sentences
 from tutor.leaks.tokens import tokens
@@ -24,6 +24,7 @@ _LINE: Final = f"({LINES})"
 _NEAR: Final = rf"[^{CODE[1:-1]}.?!]{{0,60}}?"
 _ARROW: Final = re.compile(rf"{_CODE}\s?(?:->|→|=>|⇒|➜|⟶|~>)\s?{_CODE}")
 _NAMED: Final = re.compile(rf"{CODE}|{LINES}|\breturn\b")
+_HEADS: Final = frozenset({"else", "try", "finally", "except"})
 _RETURN: Final = re.compile(r"\breturn\b", re.IGNORECASE)
 
 
@@ -35,17 +36,6 @@ def directives(said: Said) -> list[list[Edit]]:
     """
     groups = [list(_told(passage)) for passage in passages(said)]
     return [group for group in groups if group]
-
-
-def asked_code(said: Said) -> frozenset[str]:
-    """The code in the questions of a text."""
-    return frozenset(code for passage in passages(said) for code in _asked(passage))
-
-
-@lru_cache(maxsize=256)
-def _asked(passage: tuple[Part, ...]) -> tuple[str, ...]:
-    asking = [one for one in sentences(passage) if one.asks]
-    return tuple(one.codes[sign].text for one in asking for sign in re.findall(CODE, one.text))
 
 
 # An answer is read again with each piece that is added to it.
@@ -128,7 +118,7 @@ def _words(name: str) -> _Words:
 
 def _clauses(sentence: Sentence, words: _Words) -> Iterator[Sentence]:
     """The parts of a sentence that each tell what to do with a code or a line."""
-    joint = _compiled(rf"((?:,\s)?{words.then}\s|,\s)")
+    joint = compiled(rf"((?:,\s)?{words.then}\s|,\s)")
     parts = joint.split(sentence.text, maxsplit=MOST_CLAUSES)
     clause, tells = parts[0], _tells(parts[0], words)
     for joined, part in zip(parts[1::2], parts[2::2], strict=True):
@@ -144,12 +134,7 @@ def _clauses(sentence: Sentence, words: _Words) -> Iterator[Sentence]:
 
 def _tells(text: str, words: _Words) -> tuple[bool, bool]:
     """Whether a code or a line is in it, and a verb."""
-    return _NAMED.search(text) is not None, _compiled(words.verbs).search(text) is not None
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
+    return _NAMED.search(text) is not None, compiled(words.verbs).search(text) is not None
 
 
 @dataclass(frozen=True)
@@ -161,22 +146,26 @@ class _Reader:
 
     def edits(self) -> Iterator[Edit]:
         """All edits. Of a question only those that name code: the others only point at a place."""
+        if self._has(CODE):
+            yield from self._with_code()
+        if not self.sentence.asks:
+            yield from self._line_removals()
+            yield from self._belonging()
+            yield from self._moves()
+            yield from self._indentations()
+
+    def _with_code(self) -> Iterator[Edit]:
         told = [*self._replacements(), *self._settings(), *self._insertions()]
         yield from told
         if not told and not self.sentence.asks:
             yield from self._uses()
         yield from self._removals()
-        if not self.sentence.asks:
-            yield from self._line_removals()
-            yield from self._moves()
-            yield from self._swaps()
-            yield from self._indentations()
 
     def _find(self, pattern: str) -> Iterator[re.Match[str]]:
-        return _compiled(pattern).finditer(self.sentence.text)
+        return compiled(pattern).finditer(self.sentence.text)
 
     def _has(self, pattern: str) -> bool:
-        return _compiled(pattern).search(self.sentence.text) is not None
+        return compiled(pattern).search(self.sentence.text) is not None
 
     def _code(self, sign: str) -> Code:
         return self.sentence.codes[sign]
@@ -230,8 +219,11 @@ class _Reader:
         return about or self._has(f"{w.replace}|{w.become}|{w.use}|{w.add}")
 
     def lists(self) -> Iterator[Edit]:
-        """«Replace A, B with C, D»: two lists of one length; over the whole sentence."""
+        """«Replace A, B with C, D», two lists of one length, and «swap A and B», whose «and» is
+        none between clauses; over the whole sentence."""
         w = self.words
+        if not self.sentence.asks:
+            yield from self._swaps()
         for to in self._find(w.to) if self._has(w.replace) else ():
             old = re.findall(CODE, self.sentence.text[: to.start()])
             new = re.findall(CODE, self.sentence.text[to.end() :])
@@ -269,22 +261,44 @@ class _Reader:
     def _insertions(self) -> Iterator[Edit]:
         """«Add B before A», «before A add B», «vor A fehlt B», «B vor A einfügen»."""
         w = self.words
+        beside = compiled(rf"(?:{w.before}|{w.after})\s$")
         for one in self._find(rf"{_LINE}{_NEAR}{w.add}{_NEAR}{_CODE}"):
-            yield self._in_line(one[1], one[2])
+            # «Below line 5 insert» is not in it.
+            if not beside.search(self.sentence.text, 0, one.start()):
+                yield self._in_line(one[1], one[2])
         for verb, place in ((Verb.BEFORE, w.before), (Verb.AFTER, w.after)):
-            for one in self._either(w.add, rf"{_CODE}{_NEAR}{place}{_NEAR}{_CODE}"):
-                yield from self._placed(verb, one[2], one[1])
-            for one in self._find(rf"{place}{_NEAR}{_CODE}{_NEAR}{w.add}{_NEAR}{_CODE}"):
-                yield from self._placed(verb, one[1], one[2])
-            for one in self._find(rf"{w.add}{_NEAR}{place}{_NEAR}{_CODE}{_NEAR}{_CODE}"):
-                yield from self._placed(verb, one[1], one[2])
-            if w.verb_last:
-                for one in self._find(rf"{place}{_NEAR}{_CODE}{_NEAR}{_CODE}{_NEAR}{w.add}"):
-                    yield from self._placed(verb, one[1], one[2])
+            yield from self._beside_code(verb, place)
             for one in self._either(w.add, rf"{_CODE}{_NEAR}{place}{_NEAR}{_LINE}"):
                 yield self._beside_line(verb, one[2], one[1])
             for one in self._find(rf"{place}{_NEAR}{_LINE}{_NEAR}{_CODE}"):
                 yield self._beside_line(verb, one[1], one[2])
+
+    def _beside_code(self, verb: Verb, place: str) -> Iterator[Edit]:
+        w = self.words
+        for one in self._either(w.add, rf"{_CODE}{_NEAR}{place}{_NEAR}{_CODE}"):
+            yield from self._placed(verb, one[2], one[1])
+        for one in self._find(rf"{place}{_NEAR}{_CODE}{_NEAR}{w.add}{_NEAR}{_CODE}"):
+            yield from self._placed(verb, one[1], one[2])
+        for one in self._find(rf"{w.add}{_NEAR}{place}{_NEAR}{_CODE}{_NEAR}{_CODE}"):
+            yield from self._placed(verb, one[1], one[2])
+        # «A `+` is missing before the `=`.»
+        for one in self._find(rf"{_CODE}{_NEAR}{w.add}{_NEAR}{place}{_NEAR}{_CODE}"):
+            yield from self._placed(verb, one[2], one[1])
+        if w.verb_last:
+            for one in self._find(rf"{place}{_NEAR}{_CODE}{_NEAR}{_CODE}{_NEAR}{w.add}"):
+                yield from self._placed(verb, one[1], one[2])
+
+    def _belonging(self) -> Iterator[Edit]:
+        """«A `+` belongs in line 4»; and «line 4 belongs in an `else:`», the head of a block above
+        a line, which goes into it."""
+        w = self.words
+        for one in self._find(rf"{_CODE}{_NEAR}(?:{w.place}|{w.add}){_NEAR}{w.into}{_NEAR}{_LINE}"):
+            yield self._in_line(one[2], one[1])
+        for one in self._find(rf"{_LINE}{_NEAR}{w.place}{_NEAR}{w.into}{_NEAR}{_CODE}"):
+            head = self._code(one[2]).text
+            if head.endswith(":") or head in _HEADS:
+                text = f"{head.rstrip(':')}:"
+                yield Edit(Verb.BEFORE, "", text, self.sentence.lines[one[1]])
 
     def _beside_line(self, verb: Verb, line: str, b: str) -> Edit:
         new = self._code(b)
@@ -353,3 +367,6 @@ class _Reader:
         elif _RETURN.search(found[0]) or (has_return and not what and not lines):
             what = ["return"]
         yield from (Edit(verb, a, lines=lines) for a in what or [""])
+        if what and lines:
+            # «Line 5 should line up with the `for`.»
+            yield Edit(verb, lines=lines)

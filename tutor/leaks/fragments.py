@@ -5,7 +5,7 @@ import codecs
 import html
 import re
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, islice
 from typing import Final
 
@@ -95,7 +95,7 @@ def _readings(raw: str) -> Iterator[str]:
         yield turned.strip("\n")
 
 
-def _marked(read: list[Paragraph], text: str) -> Iterator[str]:
+def _marked(read: Sequence[Paragraph], text: str) -> Iterator[str]:
     """Code of a reply: what is marked as code, and what reads as code."""
     for is_bare, group in groupby(read, key=_is_bare_code):
         run = list(group)

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from textwrap import indent
 from typing import Final
 
@@ -64,9 +65,14 @@ class Paragraph:
     raw: str = ""
 
 
-def paragraphs(text: str) -> list[Paragraph]:
+def paragraphs(text: str) -> tuple[Paragraph, ...]:
     """The paragraphs of a text, in order."""
-    text = text[-MOST_CHARACTERS:]
+    return _read(text[-MOST_CHARACTERS:])
+
+
+# What is told and what is asked is looked for in the same text.
+@lru_cache(maxsize=8)
+def _read(text: str) -> tuple[Paragraph, ...]:
     has_many_marks = sum(map(text.count, "[*_~")) > MOST_MARKS
     found: list[Paragraph] = []
     for token in (_without_marks if has_many_marks else _markdown).parse(text):
@@ -77,7 +83,7 @@ def paragraphs(text: str) -> list[Paragraph]:
             case "inline":
                 parts = tuple(_parts(token.children or ()))
                 found.append(Paragraph(parts, visible(token.content)))
-    return found
+    return tuple(found)
 
 
 def visible(text: str) -> str:

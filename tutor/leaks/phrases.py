@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 
 def any_of(phrases: Iterable[str]) -> str:
@@ -12,6 +13,12 @@ def any_of(phrases: Iterable[str]) -> str:
     """
     found = "|".join(map(_pattern, sorted(dict.fromkeys(phrases), key=len, reverse=True)))
     return rf"(?<!\w)(?:{found})(?!\w)"
+
+
+@cache
+def compiled(pattern: str) -> re.Pattern[str]:
+    """The pattern, in which big letters are small ones too."""
+    return re.compile(pattern, re.IGNORECASE)
 
 
 def _pattern(phrase: str) -> str:

@@ -25,7 +25,10 @@ _ATOM: Final = (
     rf"|\([^()\n]{{1,80}}+\)|{_NAME})"
 )
 _OPERATOR: Final = r"(?:[-+*/%<>=!]=|//=?|\*\*|[-+*/%<>=]|&&|\|\||\b(?:and|or|not in|in|is)\b)"
+# « to -1 » is a word before a number.
+_WORD: Final = r"\b(?:to|at|with|by|from|of|as|is|be|than|equals|auf|durch|mit|in|zu|als|von|ist)"
 RUN: Final = re.compile(
+    rf"(?<!\w)(?!{_WORD}\s{{1,3}}-\d)"
     rf"(?:\b(?:return|if|elif|while|not|for \w{{1,40}} in)\s+)?+{_ATOM}"
     rf"(?>\s{{0,3}}{_OPERATOR}\s{{0,3}}(?:not\s)?{_ATOM}){{0,12}}+:?"
 )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import Final
 
@@ -34,6 +34,8 @@ MOST_PASSAGES: Final = 300
 MOST_SENTENCES: Final = 100
 MOST_SENTENCE: Final = 1_000
 _OVERLAP: Final = 200
+# The number of «the last line», whatever the program.
+LAST: Final = -1
 # Of «lines 3 to 8».
 MOST_RANGE: Final = 40
 
@@ -76,19 +78,21 @@ class Sentence:
     lines: dict[str, tuple[int, ...]]
 
 
-def passages(said: Said) -> list[tuple[Part, ...]]:
+@lru_cache(maxsize=8)
+def passages(said: Said) -> tuple[tuple[Part, ...], ...]:
     """The passages of a text: paragraphs, each with the block of code that it ends in and with
     what follows that in small letters («Replace», a block, «by», a block). What a block says in
     words is a passage of its own."""
-    return list(islice(_passages(_paragraphs(said)), MOST_PASSAGES))
+    return tuple(islice(_passages(_paragraphs(said)), MOST_PASSAGES))
 
 
-def sentences(passage: Sequence[Part]) -> list[Sentence]:
+@lru_cache(maxsize=MOST_PASSAGES)
+def sentences(passage: tuple[Part, ...]) -> tuple[Sentence, ...]:
     """The sentences of a passage."""
-    return list(islice(_Reading().sentences(passage), MOST_SENTENCES))
+    return tuple(islice(_Reading().sentences(passage), MOST_SENTENCES))
 
 
-def _paragraphs(said: Said) -> list[Paragraph]:
+def _paragraphs(said: Said) -> Sequence[Paragraph]:
     text = visible(said.text[-MOST_CHARACTERS:])
     match said.channel:
         case Channel.REPLY:
@@ -201,16 +205,22 @@ class _Reading:
 
     def _lines(self, text: str) -> str:
         numbers, pattern = _line_names()
+        last_words = _last_words()
 
         def number(word: str) -> int | None:
             digits = word.rstrip("stndrh.")
+            if word.lower() in last_words:
+                return LAST
             return int(digits) if digits.isdecimal() else numbers.get(word.lower())
 
         def put(found: re.Match[str]) -> str:
-            first = number(found["first"] or found["nth"])
+            first = number(found["first"] or found["nth"] or found["end"])
             if first is None or len(self.lines) >= _MOST_LINES:
                 return found[0]
             sign = chr(_FIRST_LINES + len(self.lines))
+            if first == LAST:
+                self.lines[sign] = (LAST,)
+                return sign
             last = int(found["last"] or first)
             together = range(first, min(last, first + MOST_RANGE) + 1)
             more = map(int, re.findall(r"\d+", found["more"] or ""))
@@ -223,6 +233,10 @@ class _Reading:
         put: Callable[[re.Match[str]], str] = lambda found: self._code(found[0]) or found[0]  # noqa: E731
         for pattern in (_NUMBER, _OPERATOR, _NAME):
             text = pattern.sub(put, text)
+        counts, counted = _counts()
+        text = counted.sub(
+            lambda found: found[1] + (self._code(str(counts[found[2].lower()])) or found[2]), text
+        )
         return _word_operators().sub(lambda found: f"{found[1]}{self._code(found[2])}", text)
 
     def _joined(self, found: re.Match[str]) -> str:
@@ -243,6 +257,19 @@ def _sign_words() -> tuple[dict[str, str], re.Pattern[str]]:
 
 
 @cache
+def _counts() -> tuple[dict[str, int], re.Pattern[str]]:
+    """The numbers in words that are values, «start with one instead of zero», and what finds
+    them: not «with one of them»."""
+    speeches = SPEECHES.values()
+    counts = {word: one for speech in speeches for word, one in speech.counts.items()}
+    before = any_of(word for speech in speeches for word in (*speech.at, *speech.to))
+    behind = any_of(word for speech in speeches for word in (*speech.instead, "in", "on"))
+    return counts, re.compile(
+        rf"({before}\s)({any_of(counts)})(?=\s?(?:[.,;:!?)]|$)|\s{behind})", re.IGNORECASE
+    )
+
+
+@cache
 def _line_names() -> tuple[dict[str, int], re.Pattern[str]]:
     """The numbers in words of all languages, and what finds a name of lines."""
     numbers = {word: one for speech in SPEECHES.values() for word, one in speech.numbers.items()}
@@ -251,10 +278,17 @@ def _line_names() -> tuple[dict[str, int], re.Pattern[str]]:
     more = rf"(?:(?:\s?[,&])?\s?(?:{both}\s)?\d{{1,4}}(?!\w)){{0,20}}+"
     return numbers, re.compile(
         rf"{line}\s(?:#|no\.\s|nr\.\s)?(?P<first>\d{{1,4}}|[^\W\d]{{3,8}})(?!\w)"
-        rf"(?:(?:\s?[-–]\s?|\s(?:to|through|bis)\s)(?P<last>\d{{1,4}})(?![\w.]))?(?P<more>{more})"
-        rf"|(?<!\w)(?P<nth>\d{{1,4}}(?:st|nd|rd|th|\.)|{any_of(numbers)})\s{line}",
+        rf"(?:(?:\s?[-–]\s?|\s(?:to|through|bis)\s)(?P<last>\d{{1,4}})(?!\w|\.\d))?(?P<more>{more})"
+        rf"|(?<!\w)(?P<nth>\d{{1,4}}(?:st|nd|rd|th|\.)|{any_of(numbers)})\s{line}"
+        # Not «the last line of the loop».
+        rf"|(?<!\w)(?P<end>{any_of(_last_words())})\s{line}(?!\s(?:of|in|inside|der|des|im)\s)",
         re.IGNORECASE,
     )
+
+
+@cache
+def _last_words() -> frozenset[str]:
+    return frozenset(word for speech in SPEECHES.values() for word in speech.last)
 
 
 @cache

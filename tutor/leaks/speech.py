@@ -21,12 +21,20 @@ class Speech:
     signs: Mapping[str, str]
     # Numbers of lines in words: «line three», «the third line».
     numbers: Mapping[str, int]
+    # Numbers in words that are values: «start with one».
+    counts: Mapping[str, int]
     line: Phrases
+    # «The last line».
+    last: Phrases
     # Between the last two of several; between what is to be done and what more.
     both: Phrases
     then: Phrases
     # Before a word of a program: «an `or`».
     articles: Phrases
+    # Between alternatives; what asks how two things differ, and what one is for.
+    either: Phrases
+    compare: Phrases
+    meaning: Phrases
     # REPLACE A TO B.
     replace: Phrases
     to: Phrases

@@ -42,7 +42,7 @@ def spliced(code: str, program: Program) -> Iterator[str]:
         yield from islice(_into_windows(fragment, program), 4)
         yield code
         yield from islice(_into_windows(fragment, program), 4, None)
-        yield from _as_new_lines(code, program)
+        yield from as_new_lines(code, program)
     else:
         yield from _line_or_part(code, program)
 
@@ -84,7 +84,7 @@ def likeliest(code: str, program: Program) -> Iterator[str]:
         yield from islice(_new_lines_at_likely_depth(code, program), 3)
         yield from windows
     else:
-        lines, fresh = _lines_for_lines(code, program), _as_new_lines(code, program)
+        lines, fresh = _lines_for_lines(code, program), as_new_lines(code, program)
         yield from islice(lines, 1)
         yield from islice(_expressions(code, program), 1)
         yield from islice(_new_lines_at_likely_depth(code, program), 2)
@@ -117,7 +117,7 @@ def _into_windows(fragment: Program, program: Program) -> Iterator[str]:
         yield program.replaced(one.first, one.last, at_indent(fragment.text, indent))
 
 
-def _as_new_lines(code: str, program: Program) -> Iterator[str]:
+def as_new_lines(code: str, program: Program) -> Iterator[str]:
     """`code` as lines of its own: beside the lines that it resembles, then wherever else."""
     likely = likely_lines(code, program)
     befores = [before for number in likely for before in (number + 1, number)]
@@ -138,7 +138,7 @@ def _new_lines_at_likely_depth(code: str, program: Program) -> Iterator[str]:
 
 def _line_or_part(code: str, program: Program) -> Iterator[str]:
     lines, parts = _lines_for_lines(code, program), _expressions(code, program)
-    fresh = _as_new_lines(code, program)
+    fresh = as_new_lines(code, program)
     yield from islice(lines, 3)
     yield from islice(parts, 6)
     yield from _run_for_run(code, program)
@@ -206,6 +206,13 @@ def _around_expressions(code: str, program: Program) -> Iterator[str]:
         text = program.text
         put = code.replace(mark, text[one.start : one.end])
         yield f"{text[: one.start]}{put}{text[one.end :]}"
+
+
+def after_expressions(code: str, program: Program) -> Iterator[str]:
+    """`.lower()`: after every expression that is read."""
+    if code.startswith(".") and _is_expression(f"x{code}"):
+        for one in program.expressions[:MOST_EXPRESSIONS]:
+            yield program.text[: one.end] + code + program.text[one.end :]
 
 
 def _sign_for_sign(code: str, program: Program) -> Iterator[str]:

@@ -6,11 +6,12 @@ from functools import lru_cache
 from typing import Final
 
 from tutor.leaks.edit import Edit, Verb
-from tutor.leaks.edits import asked_code, directives
+from tutor.leaks.edits import directives
 from tutor.leaks.fragments import MOST_FRAGMENT, fragments
 from tutor.leaks.known import is_new, is_new_edit
 from tutor.leaks.own import Own
 from tutor.leaks.plain_code import has_long_line
+from tutor.leaks.questions import asked_code, weighed_code
 from tutor.leaks.said import Channel, Said
 
 # Of one text: characters that are read, from its end; fragments and edits, the last ones.
@@ -60,7 +61,8 @@ def told(said: Said, own: Own) -> Told:
     if said.channel is Channel.CODE and len(said.text) > MOST_FRAGMENT:
         found.append(said.text)
     new = [one for one in found if is_new(one, own.known) or own.is_laid_out_anew(one)]
-    new = [one for one in new if not own.is_a_trial(one)]
+    weighed = weighed_code(short)
+    new = [one for one in new if not own.is_a_trial(one) and one not in weighed]
     tried = [one for one in new if _is_short(one)][-MOST_FRAGMENTS:]
     found = [one for one in found if _is_short(one)]
     groups = [

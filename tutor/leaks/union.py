@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from tutor.leaks.apply import programs_of
-from tutor.leaks.edit import Edit
+from tutor.leaks.edit import Verb
 from tutor.leaks.program import Program
 from tutor.leaks.splice import likeliest
 from tutor.leaks.told import Part, in_order
@@ -53,7 +53,12 @@ def _put_in(part: Part, beam: Sequence[Mended], *, is_now: bool) -> list[Mended]
 
 
 def _readings(part: Part, program: Program) -> Iterator[str]:
-    return programs_of(part, program) if isinstance(part, Edit) else likeliest(part, program)
+    if isinstance(part, str):
+        return likeliest(part, program)
+    if part.verb is Verb.PUT and not part.lines:
+        # «Change the condition to B»: an expression for another one, too.
+        return chain(islice(likeliest(part.b, program), 3), programs_of(part, program))
+    return programs_of(part, program)
 
 
 def _kept(made: Sequence[Mended], beam: Sequence[Mended]) -> list[Mended]:

@@ -69,6 +69,18 @@ ENGLISH = [
     ("Remove one level of indentation from line 4.", Edit(Verb.DEDENT, lines=(4,))),
     ("Move the return out of the loop.", Edit(Verb.DEDENT, "return")),
     ("`return n` must be outside the loop.", Edit(Verb.DEDENT, "return n")),
+    ("Delete lines 6 to 8.", Edit(Verb.REMOVE, lines=(6, 7, 8))),
+    ("Initialize `index` to -1 on line 2.", put("index = -1", 2)),
+    ("Start with one instead of zero in line 2.", swap("0", "1", 2)),
+    ("Swap `low` and `high` in the return line.", Edit(Verb.SWAP, "low", "high")),
+    ("A `+` is missing before the `=` in line 5.", swap("=", "+=", 5)),
+    ("A single equals sign belongs in line 3.", Edit(Verb.PUT, "", "=", (3,), in_words=True)),
+    ("Line 4 belongs in an `else:`.", Edit(Verb.BEFORE, "", "else:", (4,))),
+    ("Below line 5 insert `x = 1`.", Edit(Verb.AFTER, "", "x = 1", (5,))),
+    ("Unindent the last line.", Edit(Verb.DEDENT, lines=(-1,))),
+    ("Line 5 should line up with the `for`.", Edit(Verb.DEDENT, lines=(5,))),
+    ("`return n` should not be in the loop.", Edit(Verb.DEDENT, "return n")),
+    ("Use two slashes in line 5.", Edit(Verb.PUT, "", "//", (5,), in_words=True)),
 ]  # fmt: skip
 
 GERMAN = [
@@ -107,6 +119,7 @@ GERMAN = [
     ("Verschiebe das `return` hinter die Schleife.", Edit(Verb.DEDENT, "return")),
     ("Setze `total` auf `0` und rücke Zeile 5 aus.", put("total = 0")),
     ("Setze `low` und `high` auf `xs[0]`.", put("high = xs[0]")),
+    ("Die letzte Zeile gehört nicht in die Schleife.", Edit(Verb.DEDENT, lines=(-1,))),
 ]
 
 
@@ -137,6 +150,11 @@ def test_a_sentence_tells_an_edit(text: str, edit: Edit) -> None:
 )
 def test_a_question_that_points_at_a_place_tells_none(text: str) -> None:
     assert edits(text) == []
+
+
+def test_a_line_is_told_once() -> None:
+    """Else it is put in twice where several edits are put together."""
+    assert edits("Below line 5 insert `x = 1`.") == [Edit(Verb.AFTER, "", "x = 1", (5,))]
 
 
 def test_a_passage_is_a_group_and_lines_are_removed_last() -> None:

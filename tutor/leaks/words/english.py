@@ -49,6 +49,12 @@ ENGLISH: Final = Speech(
         "integer division": "//",
         "floor division": "//",
         "double slash": "//",
+        "two slashes": "//",
+        "double slashes": "//",
+        "two stars": "**",
+        "two asterisks": "**",
+        "double star": "**",
+        "double asterisk": "**",
         "single slash": "/",
         "modulo operator": "%",
         "modulo": "%",
@@ -79,10 +85,23 @@ ENGLISH: Final = Speech(
         )
         for word in words.split()
     },
+    counts={
+        word: number
+        for number, word in enumerate(
+            ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), 1
+        )
+    },
     line=("line", "lines"),
+    last=("last", "final", "bottom"),
     both=("and", "with"),
     then=("and", "then", "and then", "but", "plus"),
     articles=("a", "an", "the", "your", "that", "this"),
+    either=("or", "vs", "versus"),
+    compare=("difference between", "differ*", "different from", "compared to", "compared with"),
+    meaning=(
+        "what does … do", "what does … mean", "what do … do", "what do … mean",
+        "what … stand for", "what … stands for", "what … is for",
+    ),
     replace=(
         "replac*", "chang*", "swap*", "switch*", "turn*", "convert*", "renam*", "modif*",
         "correct*", "substitut*", "exchang*", "rewrit*", "edit*", "updat*", "mak*", "adjust*",
@@ -134,6 +153,13 @@ ENGLISH: Final = Speech(
         "one level less", "a level less", "one level left", "one level back", "a level back",
         "one level out", "to the left", "further left", "indent less", "indent one less",
         "same level as", "same indentation as", "less indented", "one level up",
+        "line up with", "lines up with", "lined up with", "aligned with", "align* … with",
+        *(
+            f"not {stand} {inside} the {block}"
+            for stand in ("be", "belong", "stand", "part of")
+            for inside in ("in", "inside", "within", "of")
+            for block in ("loop", "for loop", "while loop", "for", "while", "if", "else", "block")
+        ),
     ),
     place=(
         "mov*", "put", "puts", "putting", "belong*", "plac*",

@@ -45,6 +45,10 @@ GERMAN: Final = Speech(
         "ganzzahldivision": "//",
         "doppelter schrägstrich": "//",
         "doppelten schrägstrich": "//",
+        "zwei schrägstriche": "//",
+        "doppelte schrägstriche": "//",
+        "zwei sternchen": "**",
+        "zwei sterne": "**",
         "schrägstrich": "/",
         "modulo": "%",
         "prozentzeichen": "%",
@@ -79,10 +83,20 @@ GERMAN: Final = Speech(
         for word in words.split()
         for ending in (("", "n", "r") if word.endswith("te") else ("",))
     },
+    counts={
+        word: number
+        for number, word in enumerate(
+            ("eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn"), 1
+        )
+    },
     line=("zeile", "zeilen"),
+    last=("letzte", "letzten", "letzter", "unterste", "untersten"),
     both=("und", "mit"),
     then=("und", "dann", "und dann", "danach", "aber", "sowie"),
     articles=("ein", "eine", "einem", "einen", "das", "dem", "den", "die", "dein", "deinem"),
+    either=("oder", "vs"),
+    compare=("unterschied* zwischen", "unterscheide*", "im vergleich zu"),
+    meaning=("was macht", "was machen", "was tut", "was bedeutet", "was bedeuten", "wofür steht"),
     replace=(
         "ersetz*", "ersetzt", "änder*", "geändert", "tausch*", "austausch*", "ausgetauscht",
         "eintausch*", "wechs*", "auswechs*", "umwandel*", "wandel*", "verwandel*", "korrigier*",
@@ -138,14 +152,14 @@ GERMAN: Final = Speech(
         "entfern* … einrückung", "lösch* … einrückung",
         "stufe zurück", "ebene zurück", "stufe höher", "ebene höher", "gleiche ebene wie",
         "gleichen ebene wie", "gleicher ebene wie", "gleichen höhe wie", "gleicher höhe wie",
-        "stufe weiter aus", "aus der einrückung",
+        "stufe weiter aus", "aus der einrückung", "auf einer höhe mit", "bündig mit",
     ),
     place=(
         "verschieb*", "schieb*", "setz*", "gehör*", "stell*", "zieh*", "muss", "sollte", "soll",
         "müsste", "kommt", "nimm",
     ),
     into=("innerhalb", "in", "ins"),
-    out_of=("außerhalb", "aus", "nach", "hinter"),
+    out_of=("außerhalb", "aus", "nach", "hinter", "nicht in", "nicht innerhalb"),
     block=tuple(
         f"{the} {block}"
         for the in ("der", "die", "das", "den", "dem", "deiner", "deine", "dein", "deinem", "des")
