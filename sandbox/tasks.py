@@ -169,12 +169,10 @@ def stop_worker() -> None:
     while other_workers:
         other_workers.pop().join(OTHERS_STOP_S)
     sweeper.stop()
-    stopped = [*pools.values(), *series_pools.values()]
-    pools.clear()
-    series_pools.clear()
-    for pool in stopped:
+    for pool in (*pools.values(), *series_pools.values()):
         pool.stop()  # all at once: whoever ends us may not wait for long
-    for pool in stopped:
-        pool.drain()
+    for each in (pools, series_pools):
+        while each:
+            each.popitem()[1].drain()
     leases.stop()
     container.sweep()

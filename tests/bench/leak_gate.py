@@ -114,7 +114,8 @@ async def capacity(pages: Sequence[Page]) -> float:
     async def one(student: Page) -> None:
         nonlocal done
         while time.monotonic() < end:
-            done += await run_once(student)
+            was_run = await run_once(student)
+            done += was_run
 
     await asyncio.gather(*map(one, pages))
     return done / CAPACITY_S

@@ -21,9 +21,9 @@ from tutor.leaks.splice import after_expressions, is_whole, likeliest, spliced, 
 from tutor.leaks.told import Part, Told, told
 from tutor.leaks.union import united
 
-# For all of a situation's programs together; of those for each but the first. No fix of the sets
-# that were tried needed more: what is likely comes first, and each costs a run.
-MOST_PROGRAMS: Final = 60
+# For all of a situation's programs together; of those for each but the first. What is likely comes
+# first: of 247 leaks 243 are found among 34, and each costs a run for which a student waits.
+MOST_PROGRAMS: Final = 40
 MOST_OTHERS: Final = 8
 # Of a step that the student is not at.
 MOST_ASIDE: Final = 10

@@ -25,7 +25,7 @@ from tutor.leaks.situation import Situation
 
 # Candidates that are run at a time. The likeliest come first, so that most leaks are found in the
 # first batch; good texts rarely have more, and each batch is a way to the sandbox and back.
-_BATCH: Final = 48
+_BATCH: Final = 40
 # Of a program that does not end: each may take its time.
 _ENDLESS_BATCH: Final = 4
 # Of those that mend the first failing case, so many at a time on all cases.
