@@ -39,7 +39,8 @@ class Judge:
         )
 
     def needs_runs(self, said: Said, before: Sequence[Said] = ()) -> bool:
-        """Whether programs must be run to judge `said`; False: `judge` asks for none."""
+        """Whether programs must be run to judge `said`: False where nothing can be made of it, and
+        where the student's own program is known to pass."""
         if self._trials is None or self._trials.own.passes:
             return False
         return next(self._trials.candidates(said, before), None) is not None or self._has_more(said)
@@ -59,6 +60,8 @@ class Judge:
         """
         if self._trials is None:
             return self.closed(said)
+        if not self.needs_runs(said, before):
+            return Judgement(Verdict.OK)
         judgement = yield from self._trials.judge(said, before)
         if judgement.verdict in _SHOWN and not self._trials.own.passes and self._has_more(said):
             found = self.closed(said, strict=True)

@@ -47,10 +47,10 @@ def judged_message(message: LabelledMessage) -> Judged:
     judge = Judge(message.situation)
     with Series(DEFAULT.id) as series:
         until = time.monotonic() + MOST_S
-        if needs_runs := judge.needs_runs(message.said):
+        if judge.needs_runs(message.said):
             judged(judge.prepare(), series, until)
         began = time.perf_counter()
-        judgement = judged(judge.judge(message.said), series, until, needs_runs=needs_runs)
+        judgement = judged(judge.judge(message.said), series, until)
         if judgement.verdict is Verdict.UNSURE:
             judgement = judge.closed(message.said, strict=True)
         return Judged(message, judgement, (time.perf_counter() - began) * 1000)

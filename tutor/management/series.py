@@ -90,16 +90,14 @@ class Series:
         return self._try
 
 
-def judged(judging: Judging, series: Series, until: float, *, needs_runs: bool = True) -> Judgement:
+def judged(judging: Judging, series: Series, until: float) -> Judgement:
     """What comes of `judging`; UNSURE where it is not over at `until`, a time of time.monotonic.
 
-    Without `needs_runs` nothing can be made of the text, and nothing is run. Raises NoSandbox.
+    Raises NoSandbox.
     """
     with contextlib.closing(judging):
         try:
             asked = next(judging)
-            if not needs_runs:
-                return Judgement(Verdict.OK)
             while time.monotonic() < until:
                 asked = judging.send(series.observe(asked))
         except StopIteration as end:

@@ -88,8 +88,7 @@ def _judgement(check: TextCheck, code: str, series: Series, until: float) -> Jud
     """With one program as the student's, by a judge that knows of no other text."""
     files = tuple((file.path, file.text) for file in check.step.files)
     judge = Judge(Situation(check.step, check.language, (code,), files=files))
-    said = Said(Channel.REPLY, check.text)
-    return judged(judge.judge(said), series, until, needs_runs=judge.needs_runs(said))
+    return judged(judge.judge(Said(Channel.REPLY, check.text)), series, until)
 
 
 def _leak(check: TextCheck, name: str, code: str, found: Judgement) -> str:

@@ -134,9 +134,7 @@ class Judges:
             found = []
             for judge in await self._read():
                 for said in texts:
-                    needs_runs = await _in_thread(judge.needs_runs, said, before)
-                    judging = judge.judge(said, before)
-                    judgement = await self._drive(judge.situation, judging, needs_runs=needs_runs)
+                    judgement = await self._drive(judge.situation, judge.judge(said, before))
                     found.append(Found(judge.situation, said, judgement))
                     if judgement.verdict is Verdict.LEAK:
                         return found[-1]
@@ -178,17 +176,13 @@ class Judges:
             self._judges[one.step.id] = judge if judge and same else Judge(one)
         return list(self._judges.values())
 
-    async def _drive(
-        self, situation: Situation, judging: Judging, *, needs_runs: bool = True
-    ) -> Judgement:
+    async def _drive(self, situation: Situation, judging: Judging) -> Judgement:
         try:
             observed: Observed | None = None
             while True:
                 asked = await _in_thread(_advance, judging, observed)
                 if isinstance(asked, Judgement):
                     return asked
-                if not needs_runs:
-                    return Judgement(Verdict.OK)  # nothing can be made of the text
                 if self._failures >= MAX_FAILURES:
                     raise Unavailable
                 observed = await self._observe(situation, asked)

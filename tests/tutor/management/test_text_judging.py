@@ -106,9 +106,6 @@ def test_what_finds_no_verdict_is_no_success(
     files: CourseFiles, here: SeriesHere, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Endless(Judge):
-        def needs_runs(self, said: Any, before: Any = ()) -> bool:
-            return True
-
         def judge(self, said: Any, before: Any = ()) -> Any:
             while True:
                 yield [ProgramRun("x = 1\n", (Case("x", "1"),), 0.1)]
