@@ -55,8 +55,7 @@ def sums_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     page = {
         **site.each_context(request),
         "title": "What was held back",
-        "by": by,
-        "period": period,
+        "chosen": {"by": by, "period": period},
         "groupings": [
             (other.title, period.query(name), name == by) for name, other in GROUPINGS.items()
         ],
