@@ -9,6 +9,8 @@ from typing import Any
 
 from websockets.asyncio.server import ServerConnection, serve
 
+from tests.tutor.listening import listening
+
 Frame = dict[str, Any]
 Answer = list[Frame] | Callable[[Frame], list[Frame]]
 
@@ -198,22 +200,13 @@ async def scripted(*answers: Answer) -> AsyncIterator[Scripted]:
     """A server on loopback for the length of a block."""
     server = Scripted()
     server.answers.extend(answers)
-    fronts: set[asyncio.Task[None]] = set()
     async with serve(server._talk, "127.0.0.1", 0, max_size=None) as sockets:
         [port] = {address.getsockname()[1] for address in sockets.sockets}
 
-        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.current_task()
-            assert task
-            fronts.add(task)
-            task.add_done_callback(fronts.discard)
+        async def front(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await server._front(reader, writer, port)
 
-        front = await asyncio.start_server(connected, "127.0.0.1", 0)
-        [address] = {socket.getsockname()[1] for socket in front.sockets}
-        server.base_url = f"http://127.0.0.1:{address}/v1"
-        async with front:
+        async with listening(front) as address:
+            server.base_url = f"http://127.0.0.1:{address}/v1"
             yield server
             sockets.close()
-            if fronts:
-                await asyncio.wait(fronts, timeout=5)

@@ -3,13 +3,15 @@
 Loopback only.
 """
 
+import asyncio
 import hmac
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, nullcontext
 from http import HTTPStatus
 from pathlib import Path
+from socket import socket
 from typing import IO, Any, Final
 
 from websockets.asyncio.server import ServerConnection
@@ -38,6 +40,10 @@ PING_INTERVAL_S: Final = 20
 PING_TIMEOUT_S: Final = 60
 # How long a connection may say nothing after it was told to close.
 CLOSE_TIMEOUT_S: Final = 2
+
+# Turns of the loop within which whoever was accepted is talked to: a task makes the transport, that
+# tells the protocol, and that begins a task.
+ACCEPTED: Final = 5
 
 AT_ONCE: Final = Pace()
 
@@ -199,11 +205,23 @@ async def serve(
             try:
                 yield emulator
             finally:
+                await stop_accepting(server.sockets)
                 # websockets would wait for those who have not said what they want, or who are
                 # still being answered.
                 for connection in list(server.handlers):
                     if connection.state is State.CONNECTING:
                         connection.transport.abort()
+
+
+async def stop_accepting(listeners: Iterable[socket]) -> None:
+    """Accept nobody new on sockets of this loop, and let whoever has been be connected.
+
+    A server that is closed between the two leaves their sockets open.
+    """
+    for listener in listeners:
+        asyncio.get_running_loop().remove_reader(listener.fileno())
+    for _ in range(ACCEPTED):
+        await asyncio.sleep(0)
 
 
 def _listen(emulator: Emulator, port: int) -> serve_websocket:

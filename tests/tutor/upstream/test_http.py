@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from courses.models import Lesson
 from tests.tutor.asking import Connect, Student, text
 from tests.tutor.browser import browser, sessions_over
+from tests.tutor.listening import listening
 from tests.tutor.scripted import Frame, completed, created, delta, done, message, said
 from tutor.protocol.calls import Payload
 from tutor.protocol.events import ModelFailed, ModelFinished
@@ -56,23 +57,9 @@ class Raw:
 @asynccontextmanager
 async def raw(*answers: bytes | Callable[[Frame], bytes]) -> AsyncIterator[Raw]:
     server = Raw(*answers)
-    talking: set[asyncio.Task[None]] = set()
-
-    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task
-        talking.add(task)
-        task.add_done_callback(talking.discard)
-        await server.talk(reader, writer)
-
-    front = await asyncio.start_server(talk, "127.0.0.1", 0)
-    [port] = {sock.getsockname()[1] for sock in front.sockets}
-    server.base_url = f"http://127.0.0.1:{port}/v1"
-    async with front:
+    async with listening(server.talk) as port:
+        server.base_url = f"http://127.0.0.1:{port}/v1"
         yield server
-        await asyncio.sleep(0.01)  # what has just been connected is talked to first
-        if talking:
-            await asyncio.wait(talking, timeout=5)
 
 
 def streamed(events: list[Frame], head: str = "data: ", end: str = "\n\n") -> bytes:

@@ -271,7 +271,7 @@ def test_a_dialogues_page_takes_no_more_queries_for_more_judgements(
     before = queries_of(instructor, url)
     for _ in range(5):
         Judgement.objects.create(**judged(one.turn))
-    assert queries_of(instructor, url) == before
+    assert queries_of(instructor, url) <= before
 
 
 def test_the_list_has_pages_and_loads_no_long_texts(
