@@ -20,6 +20,7 @@ from tutor.models.usage import Response
 from tutor.models.views import waiting_view
 from tutor.models.withheld import Withheld
 from tutor.models.workbook import Workbook
+from tutor.protocol import frames
 from tutor.protocol.actions import EndTurn, Save, SaveFacts, SaveWaiting, Stored
 from tutor.protocol.gate import SaveReady, SaveWithheld
 from tutor.turn.revisions import NO_WRITES, OwnWrites
@@ -30,10 +31,11 @@ if TYPE_CHECKING:
     from tutor.models.conversation import Conversation
     from tutor.models.predictions import Prediction
     from tutor.models.programs import SavedProgram
-    from tutor.protocol import frames
     from tutor.protocol.calls import Payload
     from tutor.protocol.events import StudentSaid, Usage
 
+# So many items a page is shown at a time.
+PAGE_ITEMS: Final = 50
 # So many messages may wait for the tutor.
 MAX_WAITING: Final = 5
 
@@ -236,6 +238,14 @@ class Dialogue:
         said = self.conversation.items.filter(number__gt=after, compacts_up_to=None)
         items = list(said.order_by("number").select_related("turn"))
         return [view for view in self.views_of(items) if view]
+
+    def before(self, number: int) -> frames.Items:
+        """The last PAGE_ITEMS items before that of this number, and whether there are more."""
+        said = self.conversation.items.filter(number__lt=number, compacts_up_to=None)
+        newest = list(said.order_by("-number").select_related("turn")[: PAGE_ITEMS + 1])
+        items = newest[:PAGE_ITEMS][::-1]
+        views = [view for view in self.views_of(items) if view]
+        return frames.Items(items=views, older=len(newest) > PAGE_ITEMS)
 
     def views_of(self, items: Sequence[Item]) -> list[frames.ItemView | None]:
         """How a page shows each of these items; None where it does not."""

@@ -1,11 +1,11 @@
 """The bounds, close codes and field types that all frames share. See `frames` for the protocol."""
 
 from enum import IntEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-PROTOCOL: Final = 4
+PROTOCOL: Final = 5
 
 # A larger message is answered with `error` and not read.
 MAX_FRAME_BYTES: Final = 512 * 1024
@@ -66,6 +66,9 @@ Revision = Annotated[int, Field(ge=0, lt=2**31)]
 VersionId = Annotated[int, Field(ge=0, lt=2**53)]
 # The page that wrote what another one sends, because it left a copy and is gone; else empty.
 PageId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,64}$")]
+# What a text was made by, where that was not typing: the author's text was put back, an earlier one
+# was restored, or two that had parted were put together.
+Cause = Literal["typed", "reset", "restored", "merged"]
 # A step of the lesson by its id; empty for the one that the student was on last.
 StepId = Annotated[str, Field(pattern=r"^[a-z0-9-]{0,64}$")]
 # The files that the student may change beside the program, by path; those of the lesson are known.

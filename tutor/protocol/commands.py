@@ -97,6 +97,13 @@ class StudentDismissed:
     version: int
 
 
+@dataclass(frozen=True)
+class StudentReadOlder:
+    """The student wants to read what stands before the item of this number."""
+
+    before: int
+
+
 StudentCommand = (
     StudentRan
     | StudentTyped
@@ -107,4 +114,5 @@ StudentCommand = (
     | StudentEdited
     | StudentRestored
     | StudentDismissed
+    | StudentReadOlder
 )

@@ -1,6 +1,6 @@
-"""The browser's protocol, version 4: every frame, both ways, and nothing else.
+"""The browser's protocol, version 5: every frame, both ways, and nothing else.
 
-Connect to `/ws/lessons/<course>/<lesson>?protocol=4` with the site's session cookie. A
+Connect to `/ws/lessons/<course>/<lesson>?protocol=5` with the site's session cookie. A
 page adds `&conversation=<id>` and is turned away where the cookie is somebody else's by now. Every
 frame is one JSON object in one text message, told apart by `type`. The server ignores nothing: a
 frame it does not understand is answered with `refused` if it has an `id`, else with `error`; the
@@ -10,16 +10,18 @@ A conversation, as a client sees it:
 
 1. The first frame from the server is `hello`: the dialogue so far, the lesson's steps with what the
    student has done in them, the turn in progress if there is one. After a reconnect it comes again
-   and replaces what the client knows.
+   and replaces what the client knows. It holds the last items only: `older` asks for those before,
+   and `items` brings them.
 2. `say` asks the tutor. The client chooses `id`. The server answers `accepted` once the message is
    stored, or `refused` with a reason; until one of them comes, the client sends the same frame
    again after a reconnect. A message counts once however often it is sent. One that comes while
    the tutor answers waits: `waiting` lists all that do. It becomes an `item` with the same id when
    the tutor is told of it: in the middle of an answer, between two, or in a turn of its own.
 3. `turn` tells what the tutor is doing. `delta` carries pieces of an answer as it is written, in
-   order. `withdrawn` takes the pieces of one `request` back: the answer is being asked for again.
-   `item` brings what has been stored; it replaces the deltas of its turn. The numbers of items grow
-   but may skip; one that is already known counts once.
+   order; `seq` counts them. A page that comes in the middle is brought all until then by `so_far`,
+   with the `seq` of the last piece in it. `withdrawn` takes the pieces of one `request` back: the
+   answer is being asked for again. `item` brings what has been stored; it replaces the deltas of its
+   turn. The numbers of items grow but may skip; one that is already known counts once.
 4. `run` runs the student's own program, `input` types into it, `stop` ends the tutor's turn,
    `again` takes up a turn that failed, `stop_run` ends a program.
    `run_changed` and `output` report on runs, the tutor's and the student's alike; in the final
@@ -72,6 +74,7 @@ from tutor.protocol.base import (
     MAX_SAY_CHARS,
     MAX_STDIN_CHARS,
     PROTOCOL,
+    Cause,
     ClientId,
     Close,
     Frame,
@@ -90,6 +93,7 @@ from tutor.protocol.incoming import (
     Go,
     Hint,
     Input,
+    Older,
     Ping,
     Predict,
     Restore,
@@ -107,6 +111,7 @@ from tutor.protocol.outgoing import (
     Delta,
     Error,
     Hello,
+    Items,
     ItemStored,
     Output,
     Pong,
@@ -115,6 +120,7 @@ from tutor.protocol.outgoing import (
     Refused,
     RunChanged,
     Saved,
+    SoFar,
     StorageChanged,
     ToBrowser,
     TurnChanged,
@@ -169,6 +175,7 @@ __all__ = [
     "AttemptView",
     "CallView",
     "CaseView",
+    "Cause",
     "Check",
     "CheckCode",
     "Checked",
@@ -190,9 +197,11 @@ __all__ = [
     "Input",
     "ItemStored",
     "ItemView",
+    "Items",
     "LineDiffers",
     "Offer",
     "OfferItem",
+    "Older",
     "Output",
     "Ping",
     "Pong",
@@ -212,6 +221,7 @@ __all__ = [
     "RunView",
     "Saved",
     "Say",
+    "SoFar",
     "StepView",
     "Stop",
     "StopRun",

@@ -12,6 +12,7 @@ from tutor.protocol.base import (
     MAX_SAY_CHARS,
     MAX_STDIN_CHARS,
     NO_NUL,
+    Cause,
     ClientId,
     Code,
     Files,
@@ -35,6 +36,7 @@ class Say(Frame):
     base: Revision
     version: VersionId = 0
     page: PageId = ""
+    cause: Cause = "typed"
 
 
 class RunCode(Frame):
@@ -51,6 +53,7 @@ class RunCode(Frame):
     base: Revision
     version: VersionId = 0
     page: PageId = ""
+    cause: Cause = "typed"
     stdin: Annotated[str, Field(max_length=MAX_STDIN_CHARS, pattern=NO_NUL)] = ""
     interactive: bool = False
 
@@ -78,6 +81,7 @@ class CheckCode(Frame):
     base: Revision
     version: VersionId = 0
     page: PageId = ""
+    cause: Cause = "typed"
     # Characters of the program that came in its largest paste; 0 if none did.
     pasted: Annotated[int, Field(ge=0, lt=2**31)] = 0
 
@@ -114,6 +118,7 @@ class Hint(Frame):
     base: Revision
     version: VersionId = 0
     page: PageId = ""
+    cause: Cause = "typed"
 
 
 class Choose(Frame):
@@ -168,6 +173,7 @@ class Edit(Frame):
     base: Revision
     version: VersionId = 0
     page: PageId = ""
+    cause: Cause = "typed"
 
 
 class Restore(Frame):
@@ -189,6 +195,13 @@ class Dismiss(Frame):
     type: Literal["dismiss"]
     step: StepId
     version: Annotated[VersionId, Field(gt=0)]
+
+
+class Older(Frame):
+    """Show the items before the item of this number that are next to it; answered by `items`."""
+
+    type: Literal["older"]
+    before: Annotated[int, Field(ge=1, lt=2**31)]
 
 
 class Ping(Frame):
@@ -214,7 +227,7 @@ _named = TypeAdapter(_Named)
 
 FromBrowser = (
     Say | RunCode | Input | CheckCode | Predict | Choose | Answer | Hint | Stop | Again | StopRun
-    | Go | Edit | Restore | Dismiss | Ping | Checked
+    | Go | Edit | Restore | Dismiss | Older | Ping | Checked
 )  # fmt: skip
 _from_browser: TypeAdapter[FromBrowser] = TypeAdapter(
     Annotated[FromBrowser, Field(discriminator="type")]

@@ -29,6 +29,8 @@ class TurnChanged(Frame):
     number: int
     state: TurnState
     message: str = ""
+    # True after whoever was at the turn has died: what it had not stored is asked for anew.
+    asked_anew: bool = False
 
 
 class Hello(Frame):
@@ -40,7 +42,9 @@ class Hello(Frame):
     # The step that is shown, and all steps in order.
     step: str
     steps: list[StepView]
+    # The last of them; `older` if there are more before.
     items: list[ItemView]
+    older: bool = False
     waiting: list[WaitingMessage]
     turn: TurnChanged | None
     last_run: RunView | None
@@ -75,12 +79,31 @@ class Refused(Frame):
     message: str
 
 
+class Items(Frame):
+    """The items next to an older one, in order, as `older` asked for; `older` if there are more."""
+
+    type: Literal["items"] = "items"
+    items: list[ItemView]
+    older: bool
+
+
 class Delta(Frame):
-    """The next piece of the answer that is being written."""
+    """The next piece of the answer being written; `seq` counts those of a request from 1."""
 
     type: Literal["delta"] = "delta"
     turn: int
     request: int
+    seq: int
+    text: str
+
+
+class SoFar(Frame):
+    """All of the answer until now, in place of its deltas up to `seq`."""
+
+    type: Literal["so_far"] = "so_far"
+    turn: int
+    request: int
+    seq: int
     text: str
 
 
@@ -107,10 +130,14 @@ class RunChanged(Frame):
 
 
 class Output(Frame):
-    """What a running program printed, or what was typed into it."""
+    """What a running program printed, or what was typed into it.
+
+    `seq` counts those of a run from 1; what a RunView holds already has come before its own `seq`.
+    """
 
     type: Literal["output"] = "output"
     run: str
+    seq: int = 0
     stream: Stream
     text: str
 
@@ -196,7 +223,7 @@ class Pong(Frame):
 
 
 ToBrowser = (
-    Hello | Accepted | Waiting | Refused | TurnChanged | Delta | Withdrawn | ItemStored | RunChanged
-    | Output | AttemptChanged | PredictionChanged | TutorChanged | StorageChanged | Saved
-    | ProgramChanged | Error | Check | Pong
+    Hello | Accepted | Waiting | Refused | TurnChanged | Delta | SoFar | Withdrawn | ItemStored
+    | Items | RunChanged | Output | AttemptChanged | PredictionChanged | TutorChanged
+    | StorageChanged | Saved | ProgramChanged | Error | Check | Pong
 )  # fmt: skip

@@ -69,11 +69,14 @@ class RunView(Frame):
     calls: tuple[CallView, ...] = ()
     # Its place among those that wait, from 1; 0 if it does not wait.
     position: int = 0
+    # Whether it waits for a sandbox that is starting.
+    starting: bool = False
     # Whether something can be typed while it runs.
     interactive: bool = False
     exit_code: int | None = None
-    # In the order in which it came.
+    # In the order in which it came; of a run that is on, all that came up to the Output `seq`.
     output: tuple[Printed, ...] = ()
+    seq: int = 0
     files: tuple[FileView, ...] = ()
     duration_ms: int = 0
     peak_memory_kb: int = 0

@@ -4,7 +4,7 @@ prediction, move on, edit, put back.
 
 from typing import Final, assert_never
 
-from tutor.models import BadStep, Busy, Conversation, Moves, NotAllowed, Workbook
+from tutor.models import BadStep, Busy, Conversation, Dialogue, Moves, NotAllowed, Workbook
 from tutor.protocol import frames
 from tutor.protocol.commands import (
     StudentAnswered,
@@ -12,6 +12,7 @@ from tutor.protocol.commands import (
     StudentDismissed,
     StudentEdited,
     StudentRan,
+    StudentReadOlder,
     StudentRestored,
     StudentStoppedRun,
     StudentTried,
@@ -63,7 +64,7 @@ class StudentCommands:
         """Ask for the end of the student's own run or attempt `run`."""
         await self._outbox.storage.call(self._conversation.cancel_run, run, "student", "check")
 
-    async def _perform(self, command: StudentCommand) -> list[Change]:
+    async def _perform(self, command: StudentCommand) -> list[Change]:  # noqa: C901  # a line each
         enrolled, conversation = self._outbox.if_still_enrolled, self._conversation
         match command:
             case StudentRan():
@@ -89,6 +90,9 @@ class StudentCommands:
                 await self._drafts.restore(command)
             case StudentDismissed():
                 await self._drafts.dismiss(command)
+            case StudentReadOlder(before):
+                older = await self._outbox.storage.call(Dialogue(conversation).before, before)
+                await self._outbox.show(older)
             case _:
                 assert_never(command)
         return []
@@ -110,7 +114,7 @@ def _name(command: StudentCommand) -> str:
     match command:
         case StudentTried(attempt):
             return attempt.id
-        case StudentWent() | StudentDismissed():
+        case StudentWent() | StudentDismissed() | StudentReadOlder():
             return ""
         case _:
             return command.id

@@ -17,6 +17,8 @@ class Answer:
     turn: int = 0
     request: int = 0
     text: str = ""
+    # How many pieces of it were shown.
+    seq: int = 0
     # Whether the student was told that nothing has come of it for long.
     is_slow: bool = False
     # Whether the student was told that a better question is looked for, and was shown none yet.
@@ -30,7 +32,9 @@ class Answer:
             case ModelSpoke(_, text):
                 is_news = self.is_slow or not self.text
                 self.text, self.is_slow, self.is_searching = self.text + text, False, False
-                delta = Show(frames.Delta(turn=self.turn, request=self.request, text=text))
+                self.seq += 1
+                place = {"turn": self.turn, "request": self.request, "seq": self.seq}
+                delta = Show(frames.Delta(**place, text=text))
                 return [self.state("speaking"), delta] if is_news else [delta]
             case ModelSlow():
                 self.is_slow = True

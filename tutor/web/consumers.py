@@ -70,7 +70,7 @@ async def drain(seconds: float) -> None:
 
 
 class ClassroomConsumer(AsyncWebsocketConsumer):
-    """One WebSocket of one page: `/ws/lessons/<course>/<lesson>?protocol=4`."""
+    """One WebSocket of one page: `/ws/lessons/<course>/<lesson>?protocol=5`."""
 
     # None of that name: the session listens to the layer itself. A consumer that did too would end
     # with Redis, and cost one more channel.

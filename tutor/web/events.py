@@ -9,6 +9,7 @@ from tutor.protocol.commands import (
     StudentDismissed,
     StudentEdited,
     StudentRan,
+    StudentReadOlder,
     StudentRestored,
     StudentStoppedRun,
     StudentTried,
@@ -41,9 +42,9 @@ def event_of(frame: frames.FromBrowser) -> Event | StudentCommand:
             return _command(frame)
 
 
-def _command(
+def _command(  # noqa: C901  # a line per frame
     frame: frames.RunCode | frames.Input | frames.StopRun | frames.TryFrame | frames.Answer
-    | frames.Go | frames.Edit | frames.Restore | frames.Dismiss,
+    | frames.Go | frames.Edit | frames.Restore | frames.Dismiss | frames.Older,
 ) -> StudentCommand:  # fmt: skip
     match frame:
         case frames.RunCode():
@@ -66,6 +67,8 @@ def _command(
             return StudentRestored(id, step, base, version)
         case frames.Dismiss(step=step, version=version):
             return StudentDismissed(step, version)
+        case frames.Older(before=before):
+            return StudentReadOlder(before)
         case _:
             assert_never(frame)
 

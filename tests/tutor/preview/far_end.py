@@ -75,7 +75,7 @@ async def answer(socket: ServerConnection, name: str) -> None:
     said = frames.StudentItem(number=1, turn=1, id=name, text="Why?")
     await send(socket, frames.Accepted(id=name, item=said))
     await send(socket, frames.TurnChanged(number=1, state="speaking"))
-    await send(socket, frames.Delta(turn=1, request=1, text="Because"))
+    await send(socket, frames.Delta(turn=1, request=1, seq=1, text="Because"))
     item = frames.TutorItem(number=2, turn=1, text="Because. And you?")
     await send(socket, frames.ItemStored(item=item))
     await send(socket, frames.TurnChanged(number=1, state="done"))

@@ -24,7 +24,7 @@ async def test_after_a_lost_connection_what_was_asked_is_asked_again_under_its_n
         await send(socket, hello())
         question = await receive(socket, came)
         await send(socket, frames.Accepted(id=question["id"], item=None))
-        await send(socket, frames.Delta(turn=1, request=1, text="Becau"))
+        await send(socket, frames.Delta(turn=1, request=1, seq=1, text="Becau"))
         socket.transport.abort()
 
     async def goes_on(socket: ServerConnection, came: list[dict[str, Any]]) -> None:

@@ -86,7 +86,7 @@ def test_a_steered_answer_is_saved_up_to_there_with_the_message_and_goes_on() ->
     ]
     assert turn.receive(ModelSpoke(1, "Then ")) == [
         Show(frames.TurnChanged(number=7, state="speaking")),
-        Show(frames.Delta(turn=7, request=1, text="Then ")),
+        Show(frames.Delta(turn=7, request=1, seq=2, text="Then ")),
     ]
     # Only what was said since then is kept as the interrupted answer.
     assert saved(turn.receive(StudentStopped()))[0]["content"] == "Then "
@@ -174,9 +174,11 @@ def test_what_the_model_says_is_shown_as_it_comes() -> None:
     turn = asking()
     assert turn.receive(ModelSpoke(1, "What ")) == [
         Show(frames.TurnChanged(number=7, state="speaking")),
-        Show(frames.Delta(turn=7, request=1, text="What ")),
+        Show(frames.Delta(turn=7, request=1, seq=1, text="What ")),
     ]
-    assert turn.receive(ModelSpoke(1, "if?")) == [Show(frames.Delta(turn=7, request=1, text="if?"))]
+    assert turn.receive(ModelSpoke(1, "if?")) == [
+        Show(frames.Delta(turn=7, request=1, seq=2, text="if?"))
+    ]
 
 
 def test_an_answer_without_calls_is_saved_whole_and_ends_the_turn() -> None:

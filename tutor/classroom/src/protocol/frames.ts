@@ -17,6 +17,7 @@ export type FromBrowser =
   | Edit
   | Restore
   | Dismiss
+  | Older
   | Ping
   | Checked;
 export type ToBrowser =
@@ -26,8 +27,10 @@ export type ToBrowser =
   | Refused
   | TurnChanged
   | Delta
+  | SoFar
   | Withdrawn
   | ItemStored
+  | Items
   | RunChanged
   | Output
   | AttemptChanged
@@ -55,6 +58,7 @@ export interface Say {
   base: number;
   version?: number;
   page?: string;
+  cause?: "typed" | "reset" | "restored" | "merged";
 }
 /**
  * Run a program; `id` names the run in all frames about it.
@@ -72,6 +76,7 @@ export interface RunCode {
   base: number;
   version?: number;
   page?: string;
+  cause?: "typed" | "reset" | "restored" | "merged";
   stdin?: string;
   interactive?: boolean;
 }
@@ -100,6 +105,7 @@ export interface CheckCode {
   base: number;
   version?: number;
   page?: string;
+  cause?: "typed" | "reset" | "restored" | "merged";
   pasted?: number;
 }
 /**
@@ -149,6 +155,7 @@ export interface Hint {
   base: number;
   version?: number;
   page?: string;
+  cause?: "typed" | "reset" | "restored" | "merged";
 }
 /**
  * End the tutor's turn. What was said so far is kept.
@@ -190,6 +197,7 @@ export interface Edit {
   base: number;
   version?: number;
   page?: string;
+  cause?: "typed" | "reset" | "restored" | "merged";
 }
 /**
  * Make a kept version the program of its step, and keep the program in its place.
@@ -210,6 +218,13 @@ export interface Dismiss {
   type: "dismiss";
   step: string;
   version: number;
+}
+/**
+ * Show the items before the item of this number that are next to it; answered by `items`.
+ */
+export interface Older {
+  type: "older";
+  before: number;
 }
 /**
  * Is the line alive?
@@ -234,6 +249,7 @@ export interface Hello {
   step: string;
   steps: StepView[];
   items: (StudentItem | TutorItem | RunItem | PredictionItem | HintItem | OfferItem)[];
+  older: boolean;
   waiting: WaitingMessage[];
   turn: TurnChanged | null;
   last_run: RunView | null;
@@ -367,9 +383,11 @@ export interface RunView {
   own: boolean;
   calls: CallView[];
   position: number;
+  starting: boolean;
   interactive: boolean;
   exit_code: number | null;
   output: Printed[];
+  seq: number;
   files: FileView[];
   duration_ms: number;
   peak_memory_kb: number;
@@ -463,6 +481,7 @@ export interface TurnChanged {
   number: number;
   state: "thinking" | "speaking" | "running" | "done" | "stopped" | "failed";
   message: string;
+  asked_anew: boolean;
 }
 /**
  * The message, answer or wish for a hint of this `id` is stored; `item` is null while it waits.
@@ -491,12 +510,23 @@ export interface Refused {
   message: string;
 }
 /**
- * The next piece of the answer that is being written.
+ * The next piece of the answer being written; `seq` counts those of a request from 1.
  */
 export interface Delta {
   type: "delta";
   turn: number;
   request: number;
+  seq: number;
+  text: string;
+}
+/**
+ * All of the answer until now, in place of its deltas up to `seq`.
+ */
+export interface SoFar {
+  type: "so_far";
+  turn: number;
+  request: number;
+  seq: number;
   text: string;
 }
 /**
@@ -515,6 +545,14 @@ export interface ItemStored {
   item: StudentItem | TutorItem | RunItem | PredictionItem | HintItem | OfferItem;
 }
 /**
+ * The items next to an older one, in order, as `older` asked for; `older` if there are more.
+ */
+export interface Items {
+  type: "items";
+  items: (StudentItem | TutorItem | RunItem | PredictionItem | HintItem | OfferItem)[];
+  older: boolean;
+}
+/**
  * A run was taken, started or ended.
  */
 export interface RunChanged {
@@ -523,10 +561,13 @@ export interface RunChanged {
 }
 /**
  * What a running program printed, or what was typed into it.
+ *
+ * `seq` counts those of a run from 1; what a RunView holds already has come before its own `seq`.
  */
 export interface Output {
   type: "output";
   run: string;
+  seq: number;
   stream: "stdout" | "stderr" | "stdin";
   text: string;
 }
@@ -610,7 +651,7 @@ export interface Pong {
   type: "pong";
 }
 
-export const PROTOCOL = 4 as const;
+export const PROTOCOL = 5 as const;
 
 /** Sizes the server refuses to exceed. */
 export const LIMITS = {

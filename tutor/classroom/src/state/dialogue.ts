@@ -98,6 +98,13 @@ export function appendDelta(state: State, delta: AnswerPiece): State {
   };
 }
 
+/** All of an answer that is being written, in place of what this page has of it. */
+export function replaceAnswer(state: State, soFar: AnswerPiece): State {
+  const { turn, request, text } = soFar;
+  const others = state.writing.filter((one) => one.turn !== turn || one.request !== request);
+  return appendDelta({ ...state, writing: others }, { turn, request, text });
+}
+
 /** The answer is asked for again: nothing of it stays, but the room that it had. */
 export function withdraw(state: State, { turn, request }: Withdrawn): State {
   const kept = state.writing.filter((piece) => piece.turn !== turn || piece.request !== request);

@@ -15,6 +15,7 @@ import {
   appendDelta,
   changeTurn,
   queueMessage,
+  replaceAnswer,
   returnMessage,
   setWaiting,
   storeItem,
@@ -105,10 +106,14 @@ function reduceFrame(state: State, frame: ToBrowser): State {
       return changeTurn(state, frame);
     case "delta":
       return appendDelta(state, frame);
+    case "so_far":
+      return replaceAnswer(state, frame);
     case "withdrawn":
       return withdraw(state, frame);
     case "item":
       return storeItem(state, frame.item);
+    case "items":
+      return frame.items.reduce(storeItem, state);
     case "run_changed":
       return frame.run.by === "student"
         ? changeOwnRun(state, frame.run)

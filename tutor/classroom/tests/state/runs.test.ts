@@ -12,8 +12,8 @@ describe("the student's own run", () => {
     const running = seen(
       [
         { type: "run_changed", run: run("run-a", { state: "running" }) },
-        { type: "output", run: "run-a", stream: "stdout", text: "1\n" },
-        { type: "output", run: "run-a", stream: "stdout", text: "2\n" },
+        { type: "output", run: "run-a", seq: 0, stream: "stdout", text: "1\n" },
+        { type: "output", run: "run-a", seq: 0, stream: "stdout", text: "2\n" },
       ],
       ordered,
     );
@@ -28,7 +28,7 @@ describe("the student's own run", () => {
       [
         { type: "run_changed", run: ended },
         { type: "run_changed", run: run("run-a", { state: "running" }) },
-        { type: "output", run: "run-a", stream: "stdout", text: "late" },
+        { type: "output", run: "run-a", seq: 0, stream: "stdout", text: "late" },
       ],
       ordered,
     );
@@ -52,7 +52,9 @@ describe("the student's own run", () => {
       { stream: "stderr", text: "Oh" },
       { stream: "stdout", text: "Hello\n" },
     ] as const;
-    const frames = pieces.map((piece) => ({ type: "output", run: "run-a", ...piece }) as const);
+    const frames = pieces.map(
+      (piece) => ({ type: "output", run: "run-a", seq: 0, ...piece }) as const,
+    );
     expect(seen(frames, ordered).ownRun?.output).toEqual(pieces);
   });
 
@@ -114,8 +116,8 @@ describe("the tutor's run", () => {
     const item = { kind: "run", number: 1, turn: 1, run: queued } as const;
     const state = seen([
       hello({ items: [item] }),
-      { type: "output", run: "call-1", stream: "stderr", text: "Key" },
-      { type: "output", run: "call-1", stream: "stderr", text: "Error" },
+      { type: "output", run: "call-1", seq: 0, stream: "stderr", text: "Key" },
+      { type: "output", run: "call-1", seq: 0, stream: "stderr", text: "Error" },
     ]);
     expect(state.items[0]).toMatchObject({
       run: { state: "running", output: [{ stream: "stderr", text: "KeyError" }] },

@@ -36,7 +36,7 @@ export function step(id: string, parts: Partial<Step> = {}): Step {
 
 export function page(...steps: Step[]): PageData {
   return {
-    socket: "/ws/lessons/course/lesson?protocol=4&conversation=1",
+    socket: "/ws/lessons/course/lesson?protocol=5&conversation=1",
     conversation: 1,
     title: "Lesson",
     language: "python",
@@ -70,6 +70,7 @@ export function hello(parts: Partial<Hello> = {}): Hello {
     step: "one",
     steps: [view("one"), view("two")],
     items: [],
+    older: false,
     waiting: [],
     turn: null,
     last_run: null,
@@ -161,9 +162,11 @@ export function run(id: string, parts: Partial<RunView> = {}): RunView {
     own: false,
     calls: [],
     position: 0,
+    starting: false,
     interactive: false,
     exit_code: null,
     output: [],
+    seq: 0,
     files: [],
     duration_ms: 0,
     peak_memory_kb: 0,
@@ -173,11 +176,11 @@ export function run(id: string, parts: Partial<RunView> = {}): RunView {
 }
 
 export function turn(number: number, state: TurnChanged["state"], message = ""): TurnChanged {
-  return { type: "turn", number, state, message };
+  return { type: "turn", number, state, message, asked_anew: false };
 }
 
-export function delta(turn: number, request: number, text: string): ToBrowser {
-  return { type: "delta", turn, request, text };
+export function delta(turn: number, request: number, text: string, seq = 0): ToBrowser {
+  return { type: "delta", turn, request, seq, text };
 }
 
 /** The state after these frames. */

@@ -77,7 +77,7 @@ describe("a program that reads", () => {
     expect(heard("input")).toEqual([{ type: "input", id: ran(), text: "Ada\n", ends: false }]);
     expect(answer()?.value).toBe("");
     expect(region("Output")?.querySelector("pre")).toBeNull(); // the server tells what was typed
-    await says({ type: "output", run: ran(), stream: "stdin", text: "Ada\n" });
+    await says({ type: "output", run: ran(), seq: 0, stream: "stdin", text: "Ada\n" });
     expect(region("Output")?.querySelector("pre")?.textContent).toBe("Ada\n");
   });
 
