@@ -6,7 +6,6 @@ import { UNSAVED_WARNING } from "../controls/ConnectionStatus";
 import { Icon } from "../controls/Icon";
 import type { Editor } from "../editor/codeEditor";
 import { hasProgram, isEditable } from "../page/pageData";
-import { starterSource } from "../program/source";
 import { isClean, shownCopy } from "../program/workingCopies";
 import { duePrediction, mayCheck, mayRun } from "../state/permissions";
 import { PREDICT_FIRST } from "../state/predictionLabels";
@@ -114,7 +113,8 @@ function CodeHeader({
         answered={(yes) => {
           setAsking(false);
           if (yes) {
-            reset(classroom, editor.current);
+            classroom.resetProgram();
+            editor.current?.focus();
           }
         }}
       />
@@ -124,20 +124,8 @@ function CodeHeader({
 
 function resetText(withFiles: boolean): string {
   return withFiles
-    ? "Your program and your files are replaced by those the step began with."
+    ? "Your program and your files are replaced by those the step began with. Undo (Ctrl+Z) brings each back."
     : "Your program is replaced by the one the step began with. Undo (Ctrl+Z) brings it back.";
-}
-
-/** Back to what the lesson says; what is shown can be undone. */
-function reset(classroom: Classroom, editor: Editor | null): void {
-  const { step } = classroom;
-  const source = starterSource(step);
-  if (Object.keys(source.files).length === 0) {
-    editor?.replace(source.code);
-  } else {
-    classroom.replaceProgram(source);
-  }
-  editor?.focus();
 }
 
 function SaveStatus({ classroom }: { classroom: Classroom }) {

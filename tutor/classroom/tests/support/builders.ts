@@ -43,6 +43,7 @@ export function page(...steps: Step[]): PageData {
     main_file: "main.py",
     lessons_url: "/",
     login_url: "/login/",
+    history_url: "/lessons/course/lesson/history",
     storage_key: "1:course/lesson",
     steps,
   };
