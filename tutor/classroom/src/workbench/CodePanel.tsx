@@ -12,6 +12,7 @@ import { PREDICT_FIRST } from "../state/predictionLabels";
 import { EditorPane } from "./EditorPane";
 import { PredictFirst } from "./PredictFirst";
 import { ResultPanels } from "./ResultPanels";
+import { VersionDialog, type VersionQuestion } from "./VersionDialog";
 import { VersionList } from "./VersionList";
 
 /** The program of the step: write it, run it, see what it prints, have it checked. */
@@ -25,6 +26,8 @@ export function CodePanel({ classroom, hidden }: { classroom: Classroom; hidden:
   const run = useRef(() => {});
   run.current = () => classroom.run(stdin);
   const problem = classroom.programProblem;
+  const [question, ask] = useState<(VersionQuestion & { step: string }) | null>(null);
+  const askHere = (one: VersionQuestion) => ask({ ...one, step: step.id });
   return (
     <section
       class="panel code-panel"
@@ -33,14 +36,17 @@ export function CodePanel({ classroom, hidden }: { classroom: Classroom; hidden:
       data-hidden={hidden}
       hidden={!hasProgram(step)}
     >
-      <CodeHeader classroom={classroom} editor={editor} run={() => run.current()} />
+      <CodeHeader classroom={classroom} editor={editor} run={() => run.current()} ask={askHere} />
       {problem && (
         <p class="notice bad" role="alert">
           {problem}
         </p>
       )}
       {classroom.isAtRisk && <p class="notice bad">{UNSAVED_WARNING}</p>}
-      <VersionList key={step.id} classroom={classroom} editor={editor} />
+      <VersionList key={step.id} classroom={classroom} editor={editor} ask={askHere} />
+      {question?.step === step.id && (
+        <VersionDialog classroom={classroom} question={question} closed={() => ask(null)} />
+      )}
       <EditorPane classroom={classroom} editor={editor} run={() => run.current()} />
       <details class="stdin" hidden={step.kind === "predict" && !step.stdin}>
         <summary>
@@ -66,10 +72,12 @@ function CodeHeader({
   classroom,
   editor,
   run,
+  ask,
 }: {
   classroom: Classroom;
   editor: { current: Editor | null };
   run: () => void;
+  ask: (question: VersionQuestion) => void;
 }) {
   const [asking, setAsking] = useState(false);
   const { step } = classroom;
@@ -79,6 +87,16 @@ function CodeHeader({
     <header class="panel-head">
       <h2>{mine ? "Your program" : "The program"}</h2>
       <SaveStatus classroom={classroom} />
+      {mine && classroom.page.history_url && (
+        <button
+          type="button"
+          class="small quiet"
+          title="Earlier versions of your program"
+          onClick={() => ask({ about: "history" })}
+        >
+          <Icon name="history" /> <span class="tool-name">Earlier versions</span>
+        </button>
+      )}
       {mine && (
         <button type="button" class="small quiet" onClick={() => setAsking(true)}>
           <Icon name="reset" /> Reset
