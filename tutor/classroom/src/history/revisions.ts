@@ -72,7 +72,7 @@ function refusal({ status, type }: Response): string {
 }
 
 function whyFailed(error: unknown): string {
-  const name = error instanceof Error ? error.name : "";
+  const { name } = error as { name?: string };
   if (name === "TimeoutError") {
     return TOO_SLOW;
   }
