@@ -44,7 +44,7 @@ export function FileDiff({
     return () => view.destroy();
   }, [old, now, path, before.name, after.name, mainFile, isWide]);
   return (
-    <div class={`diff ${kind} ${isWide ? "wide" : "narrow"}`}>
+    <div class={`diff of-${kind} ${isWide ? "wide" : "narrow"}`}>
       {(paths.length > 1 || path !== "") && (
         <TabRow
           label="Files that differ"

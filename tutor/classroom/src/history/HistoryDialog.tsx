@@ -1,10 +1,10 @@
 import { useState } from "preact/hooks";
 import type { Classroom } from "../classroom/classroom";
+import { FetchFailed } from "../controls/FetchFailed";
 import { LargeDialog } from "../controls/LargeDialog";
 import type { Step } from "../page/pageData";
 import { fitToStep, type Source } from "../program/source";
 import { copyOf } from "../program/workingCopies";
-import { FetchFailed } from "./FetchFailed";
 import { FileDiff, type NamedSource } from "./FileDiff";
 import { RevisionList } from "./RevisionList";
 import { readerOf } from "./reader";

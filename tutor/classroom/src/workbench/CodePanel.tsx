@@ -29,42 +29,44 @@ export function CodePanel({ classroom, hidden }: { classroom: Classroom; hidden:
   const [question, ask] = useState<(VersionQuestion & { step: string }) | null>(null);
   const askHere = (one: VersionQuestion) => ask({ ...one, step: step.id });
   return (
-    <section
-      class="panel code-panel"
-      id="code"
-      aria-label="Code"
-      data-hidden={hidden}
-      hidden={!hasProgram(step)}
-    >
-      <CodeHeader classroom={classroom} editor={editor} run={() => run.current()} ask={askHere} />
-      {problem && (
-        <p class="notice bad" role="alert">
-          {problem}
-        </p>
-      )}
-      {classroom.isAtRisk && <p class="notice bad">{UNSAVED_WARNING}</p>}
-      <VersionList key={step.id} classroom={classroom} editor={editor} ask={askHere} />
+    <>
+      <section
+        class="panel code-panel"
+        id="code"
+        aria-label="Code"
+        data-hidden={hidden}
+        hidden={!hasProgram(step)}
+      >
+        <CodeHeader classroom={classroom} editor={editor} run={() => run.current()} ask={askHere} />
+        {problem && (
+          <p class="notice bad" role="alert">
+            {problem}
+          </p>
+        )}
+        {classroom.isAtRisk && <p class="notice bad">{UNSAVED_WARNING}</p>}
+        <VersionList key={step.id} classroom={classroom} editor={editor} ask={askHere} />
+        <EditorPane classroom={classroom} editor={editor} run={() => run.current()} />
+        <details class="stdin" hidden={step.kind === "predict" && !step.stdin}>
+          <summary>
+            Input for the program{stdin && <span class="faint"> · {lineCount(stdin)}</span>}
+          </summary>
+          <textarea
+            aria-label="Input for the program"
+            placeholder="What the program reads, one line for each question. Leave it empty to type while the program runs."
+            rows={3}
+            value={stdin}
+            readOnly={step.kind === "predict"}
+            spellcheck={false}
+            onInput={(event) => setInputs({ ...inputs, [step.id]: event.currentTarget.value })}
+          />
+        </details>
+        <PredictFirst classroom={classroom} />
+        <ResultPanels classroom={classroom} />
+      </section>
       {question?.step === step.id && (
         <VersionDialog classroom={classroom} question={question} closed={() => ask(null)} />
       )}
-      <EditorPane classroom={classroom} editor={editor} run={() => run.current()} />
-      <details class="stdin" hidden={step.kind === "predict" && !step.stdin}>
-        <summary>
-          Input for the program{stdin && <span class="faint"> · {lineCount(stdin)}</span>}
-        </summary>
-        <textarea
-          aria-label="Input for the program"
-          placeholder="What the program reads, one line for each question. Leave it empty to type while the program runs."
-          rows={3}
-          value={stdin}
-          readOnly={step.kind === "predict"}
-          spellcheck={false}
-          onInput={(event) => setInputs({ ...inputs, [step.id]: event.currentTarget.value })}
-        />
-      </details>
-      <PredictFirst classroom={classroom} />
-      <ResultPanels classroom={classroom} />
-    </section>
+    </>
   );
 }
 

@@ -1,5 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Classroom } from "../classroom/classroom";
+import { FetchFailed } from "../controls/FetchFailed";
+import { LargeDialog } from "../controls/LargeDialog";
 import type { VersionChoice } from "../program/model";
 
 /** What is asked for of a step's versions: all of its history, or one beside what is shown. */
@@ -26,15 +28,14 @@ export function VersionDialog({
   }, [failed]);
   if (failed) {
     return (
-      <div class="notice bad fetch-failed" role="alert">
-        <p>This part of the page could not be loaded. Is there a connection?</p>
-        <button type="button" class="small" onClick={() => setFailed(false)}>
-          Try again
-        </button>
-        <button type="button" class="small quiet" onClick={closed}>
-          Close
-        </button>
-      </div>
+      <LargeDialog title="Versions of your program" closed={closed}>
+        {() => (
+          <FetchFailed
+            message="This part of the page could not be loaded. Is there a connection?"
+            again={() => setFailed(false)}
+          />
+        )}
+      </LargeDialog>
     );
   }
   if (!dialogs) {
