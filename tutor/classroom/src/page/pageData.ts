@@ -38,6 +38,8 @@ export interface PageData {
   /** The name of the file that holds a step's program. */
   main_file: string;
   lessons_url: string;
+  /** Where the history of a step's program is, with the step's id behind it: see web/history.py. */
+  history_url: string;
   login_url: string;
   /** Where a step's earlier texts are had, with `/<step>` behind it; empty if nowhere. */
   history_url: string;
