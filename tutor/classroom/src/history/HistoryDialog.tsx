@@ -13,7 +13,7 @@ import { fetchRevisions, fetchSource, type Revision } from "./revisions";
 import { type Fetched, useFetched } from "./useFetched";
 
 // The number of no entry: the program as it is on this page.
-const NOW = 0;
+const NOW = -1;
 
 /** All earlier texts of a step: looked at, compared, brought back. */
 export function HistoryDialog({

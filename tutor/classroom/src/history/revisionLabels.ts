@@ -65,6 +65,9 @@ const CAUSES: Readonly<Record<string, string>> = {
 
 /** What made it and where, as `Written in this tab`. */
 export function originLabel(revision: Revision, reader: Reader): string {
+  if (revision.number === 0) {
+    return "The lesson’s own text";
+  }
   const cause = CAUSES[revision.cause] ?? "Written";
   const place = placeName(revision, reader);
   return place ? `${cause} ${place}` : cause;
@@ -93,5 +96,8 @@ function count(number: number, what: string): string {
 
 /** The entry in a list of choices. */
 export function choiceLabel(revision: Revision, now: Date): string {
-  return `${dayName(new Date(revision.written_at), now)}, ${timeOfDay(revision.written_at)}`;
+  const day = dayName(new Date(revision.written_at), now);
+  return revision.number === 0
+    ? "The lesson’s own text"
+    : `${day}, ${timeOfDay(revision.written_at)}`;
 }

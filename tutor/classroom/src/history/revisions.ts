@@ -4,6 +4,7 @@ import { isSource, type Source } from "../program/source";
 
 /** An entry of the history; the texts are had one by one. Times are ISO 8601. */
 export interface Revision {
+  /** 0 is the lesson's own text. */
   readonly number: number;
   readonly begun_at: string;
   readonly written_at: string;
@@ -27,9 +28,9 @@ const LOGGED_OUT = "You are logged out. Log in again in another tab, then try ag
 const NOT_THERE = "The server does not have this any more.";
 const FAILED = "The server could not answer. What you wrote is not touched.";
 
-/** The history of a step, newest first. Rejects with a HistoryError, and does not wait for ever. */
+/** The history of a step below `url`, newest first. Rejects with a HistoryError, and does not wait for ever. */
 export async function fetchRevisions(url: string, step: string): Promise<Revision[]> {
-  const { revisions } = (await fetchJson(`${url}/${encodeURIComponent(step)}`)) as {
+  const { revisions } = (await fetchJson(`${url}${encodeURIComponent(step)}`)) as {
     revisions?: unknown;
   };
   if (!Array.isArray(revisions)) {
@@ -40,7 +41,7 @@ export async function fetchRevisions(url: string, step: string): Promise<Revisio
 
 /** The text of one entry. Rejects as above. */
 export async function fetchSource(url: string, step: string, number: number): Promise<Source> {
-  const found = await fetchJson(`${url}/${encodeURIComponent(step)}/${number}`);
+  const found = await fetchJson(`${url}${encodeURIComponent(step)}/${number}`);
   if (!isSource(found)) {
     throw new HistoryError(FAILED);
   }

@@ -41,8 +41,6 @@ export interface PageData {
   /** Where the history of a step's program is, with the step's id behind it: see web/history.py. */
   history_url: string;
   login_url: string;
-  /** Where a step's earlier texts are had, with `/<step>` behind it; empty if nowhere. */
-  history_url: string;
   /** Names this lesson of this student in the browser's storage. */
   storage_key: string;
   steps: Step[];

@@ -74,6 +74,11 @@ it.each([
   expect(originLabel(revision({ cause }), READER)).toBe(words),
 );
 
+it("names the text that the lesson gives", () =>
+  expect(originLabel(revision({ number: 0, cause: "", page: "", device: "" }), READER)).toBe(
+    "The lesson’s own text",
+  ));
+
 it.each([
   [{ lines: 5 }, "3 lines more"],
   [{ lines: 1 }, "1 line fewer"],

@@ -44,7 +44,6 @@ export function page(...steps: Step[]): PageData {
     lessons_url: "/",
     history_url: "/lessons/course/lesson/history/",
     login_url: "/login/",
-    history_url: "/lessons/course/lesson/history",
     storage_key: "1:course/lesson",
     steps,
   };
