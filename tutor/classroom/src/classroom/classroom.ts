@@ -19,7 +19,6 @@ import { duePrediction, isOnline, mayChoose, mayRun, maySay, mayTry } from "../s
 import { type AttemptOrder, type Progress, progressOf } from "../state/progress";
 import { reduce } from "../state/reducer";
 import { isRunning } from "../state/runState";
-import { deviceName } from "../storage/device";
 import { LocalStore } from "../storage/localStore";
 import { OpenPages } from "../storage/openPages";
 import { Pastes } from "../storage/pastes";
@@ -35,8 +34,6 @@ export class Classroom {
   state: State;
   /** The user of the page is gone: nothing is shown, kept or sent any more. */
   hasEnded = false;
-  /** The name of this browser, as the server knows it. */
-  readonly device = deviceName();
   readonly openPages: OpenPages;
   private readonly socket: ReconnectingSocket;
 
@@ -51,7 +48,13 @@ export class Classroom {
     this.pastes = new Pastes(page.storage_key, page.conversation);
     const { unsent, answers } = this.store;
     this.state = initialState([...unsent], shownStep(page), [...answers]);
-    this.programs = new Programs(page, this.store, (frame) => this.socket.send(frame), onChange);
+    this.programs = new Programs(
+      page,
+      this.store,
+      (frame) => this.socket.send(frame),
+      onChange,
+      this.openPages,
+    );
     this.moves = new TutorMoves({
       page,
       store: this.store,
@@ -60,7 +63,7 @@ export class Classroom {
       dispatch: (event) => this.dispatch(event),
       send: (frame) => this.send(frame),
     });
-    this.socket = new ReconnectingSocket(socketUrl(page, name, this.device), {
+    this.socket = new ReconnectingSocket(socketUrl(page, this.openPages), {
       isOurs: ({ conversation }) => conversation === page.conversation,
       connectionChanged: (connection) => this.onConnectionChange(connection),
       received: (frame) => this.onFrame(frame),

@@ -19,7 +19,7 @@ import {
   reconcileSaved,
   takeOverCopy,
 } from "../program/reconcile";
-import { fitToStep, type Source, starterSource } from "../program/source";
+import { fitToStep, isSameSource, type Source, starterSource } from "../program/source";
 import {
   dismissVersion,
   endDismissal,
@@ -50,6 +50,8 @@ import type {
   Say,
 } from "../protocol/frames";
 import type { LocalStore } from "../storage/localStore";
+import type { OpenPages } from "../storage/openPages";
+import { Following } from "./following";
 
 const SAVE_AFTER_MS = 1_000;
 
@@ -70,6 +72,8 @@ const UNKNOWN: ProgramOrigin = { base: 0, version: 0, page: "", cause: "typed" }
 export class Programs {
   // By step, all of those that the lesson has.
   private readonly states: Map<string, ProgramState>;
+  /** What is being changed on other pages. */
+  readonly following: Following;
   private saveTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** `send` says whether the frame was sent; `onChange` is called when other versions are shown. */
@@ -78,7 +82,9 @@ export class Programs {
     private readonly store: LocalStore,
     private readonly send: (frame: FromBrowser) => boolean,
     private readonly onChange: () => void,
+    private readonly openPages: OpenPages,
   ) {
+    this.following = new Following(openPages, onChange);
     this.states = new Map(
       page.steps.map((step) => [step.id, openProgram(this.unsavedCopies(step))]),
     );
@@ -110,7 +116,12 @@ export class Programs {
   }
 
   onProgramChanged(frame: ProgramChanged): void {
+    const before = this.shownIn(frame.step);
     this.update(frame.step, (one, step) => reconcileProgram(one, toServerProgram(step, frame)));
+    const now = this.shownIn(frame.step);
+    if (before && now && !isSameSource(before, now)) {
+      this.following.follow(frame.step);
+    }
     this.sendRestore(frame.step);
   }
 
@@ -136,6 +147,7 @@ export class Programs {
   /** The student has changed the file at `path` of a copy, or its program where it is empty. */
   edit(step: string, key: number, path: string, before: string, after: string): void {
     this.update(step, (one) => applyEdit(one, key, path, before, after));
+    this.following.end(step);
     this.saveSoon();
   }
 
@@ -205,6 +217,7 @@ export class Programs {
 
   /** The frame was sent with what is shown of its step. */
   recordSent(frame: ProgramFrame): void {
+    this.openPages.tellWritten(frame.step ?? "");
     this.update(frame.step ?? "", (one, step) =>
       isEditable(step) ? recordWrite(one, frame.id, one.shown) : one,
     );
@@ -249,6 +262,7 @@ export class Programs {
 
   /** Sends and keeps nothing from now on, and has no program any more. */
   close(): void {
+    this.following.close();
     clearTimeout(this.saveTimer);
     this.states.clear();
   }
@@ -267,6 +281,7 @@ export class Programs {
         ...programFields(copy.source, copy),
       };
       if (!frameProblem(edit) && this.send(edit)) {
+        this.openPages.tellWritten(step.id);
         this.update(step.id, (one) => recordWrite(one, edit.id, copy.key));
       }
     }
@@ -281,6 +296,11 @@ export class Programs {
         this.update(step, (now) => recordRestore(now, id));
       }
     }
+  }
+
+  private shownIn(step: string): Source | undefined {
+    const one = this.states.get(step);
+    return one && shownCopy(one)?.source;
   }
 
   private unsavedCopies(step: Step): UnsavedCopy[] {

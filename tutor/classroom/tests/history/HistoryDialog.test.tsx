@@ -24,7 +24,7 @@ const { showModal, close } = HTMLDialogElement.prototype;
 let history: () => Promise<Response>;
 
 function revision(number: number): Revision {
-  const { device } = classroom;
+  const { device } = classroom.openPages;
   const time = "2026-11-28T10:00:00Z";
   const code = TEXTS[number] ?? "";
   const made = { cause: "typed", page: "another", device, version: 0 };
