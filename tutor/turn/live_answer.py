@@ -118,15 +118,17 @@ class ShownAnswer:
     def _store(self, item: frames.ItemView) -> None:
         if isinstance(item, frames.TutorItem):
             self.stored = max(self.stored, item.number)
-            for place in [place for place in self._texts if place[0] == item.turn]:
-                del self._texts[place]
+            # What is said next in the same request, to a message that was told it, is counted on.
+            for (turn, _), text in self._texts.items():
+                if turn == item.turn:
+                    text.pieces.clear()
 
     def _forget_texts(self, keep: int) -> None:
         for place in [place for place in self._texts if place[0] != keep]:
             del self._texts[place]
 
     def texts(self) -> list[frames.SoFar]:
-        """The texts that are shown and not stored."""
+        """The texts that are shown and not stored; empty where all of a request's is stored."""
         return [
             frames.SoFar(turn=turn, request=request, seq=text.seq, text="".join(text.pieces))
             for (turn, request), text in self._texts.items()

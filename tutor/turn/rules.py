@@ -268,7 +268,7 @@ class TurnMachine:
                 assert_never(event)
 
     def _steered(self, event: ModelSteered) -> list[Action]:
-        self.answer = Answer(self.number, self.request)
+        self.answer = Answer(self.number, self.request, seq=self.answer.seq)
         delivered = self.pending.hear(event.delivered_ids)
         return [kept(event), *delivered, self.answer.state("thinking")]
 
