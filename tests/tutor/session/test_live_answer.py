@@ -13,6 +13,8 @@ from courses.models import Lesson
 from sandbox.job import Result, Status
 from tests.tutor.browser import Browser, browser, sessions_over
 from tests.tutor.classroom import RUN_IT, Upstream, finish_run
+from tests.tutor.leaking import STARTER, leaked_in
+from tests.tutor.trying import LEAK, PROSE, Tried
 from tutor.database import in_database
 from tutor.emulator import Fault, Pace, Say, script
 from tutor.models import Conversation, Dialogue, Item
@@ -29,6 +31,7 @@ pytestmark = [
 # Slow enough for pages to come and go meanwhile.
 SLOWLY = Pace(tokens_per_s=40)
 SLOWER = Pace(tokens_per_s=20)
+FAST = Pace(tokens_per_s=300)
 ANSWER = " ".join(f"word{number}" for number in range(30)) + "?"
 
 
@@ -193,6 +196,25 @@ async def test_a_message_that_is_lost_costs_delay_and_leaves_no_gap(
         assert sent.count("answer.shown") > 3
 
 
+async def test_a_message_told_in_the_middle_parts_the_answer_on_all_pages(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with (
+        upstream(model=script([Say(ANSWER)], [Say(ANSWER)]), pace=SLOWLY),
+        browser(ada, lesson) as page,
+        browser(ada, lesson) as other,
+    ):
+        await other.next("hello")
+        await page.say("Why?")
+        await shows(other, 20)
+        await page.say("Ah, it starts at 0!")
+        while (item := (await other.next("item"))["item"])["kind"] != "tutor":
+            pass
+        assert ANSWER.startswith(item["text"])
+        await is_answered(other)
+        await is_answered(page)
+
+
 async def test_what_the_model_says_to_nobody_else_is_not_told(
     upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,6 +228,52 @@ async def test_what_the_model_says_to_nobody_else_is_not_told(
         await page.say("Why?")
         await page.turn("done")
     assert not {one for one in sent if one.startswith("answer.")}
+
+
+async def test_what_is_held_back_is_told_to_nobody_and_what_was_shown_goes_everywhere(
+    upstream: Upstream, ada: User, lesson: Lesson, tried: Tried, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[dict[str, Any]] = []
+    for call in ("send", "group_send"):
+        monkeypatch.setattr(ThreadSafeLayer, call, _noting(sent, getattr(ThreadSafeLayer, call)))
+    async with (
+        upstream(model=script([Say(f"{PROSE}\n\n{LEAK}")], [Say(ANSWER)]), pace=FAST),
+        browser(ada, lesson) as page,
+        browser(ada, lesson) as other,
+    ):
+        await other.next("hello")
+        await page.say("Just tell me!", STARTER)
+        while "withdrawn" not in [frame["type"] for frame in other.frames]:
+            await other.next("withdrawn", "delta", "so_far")
+            assert leaked_in(other.frames) == []
+        await is_answered(other)
+        assert [frame for frame in other.frames if frame["type"] in ("delta", "so_far")]
+        assert [one for one in sent if one["type"] == "answer.so_far"]
+        assert leaked_in(sent) == []
+
+
+def _noting(sent: list[dict[str, Any]], send: Any) -> Any:
+    async def noted(layer: ThreadSafeLayer, where: str, message: dict[str, Any]) -> None:
+        sent.append(message)
+        await send(layer, where, message)
+
+    return noted
+
+
+@pytest.mark.usefixtures("redis_layer")
+async def test_over_redis_another_device_gets_what_was_said_and_then_the_rest(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with (
+        upstream(model=script([Say(ANSWER)]), pace=SLOWLY),
+        browser(ada, lesson) as page,
+    ):
+        await page.say("Why?")
+        await shows(page, 20)
+        async with reloaded(ada, lesson) as other:
+            await shows(other, 20)
+            await is_answered(other)
+            await page.turn("done")
 
 
 # Whoever was at the turn has gone
