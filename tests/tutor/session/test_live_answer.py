@@ -28,11 +28,11 @@ pytestmark = [
     pytest.mark.usefixtures("nothing_runs_by_itself"),
 ]
 
-# Slow enough for pages to come and go meanwhile.
-SLOWLY = Pace(tokens_per_s=40)
-SLOWER = Pace(tokens_per_s=20)
-FAST = Pace(tokens_per_s=300)
 ANSWER = " ".join(f"word{number}" for number in range(30)) + "?"
+SLOWLY = Pace(tokens_per_s=40)
+FAST = Pace(tokens_per_s=300)
+# Not over before it is stopped, however long pages take to come and go.
+ENDLESS = " ".join(f"word{number}" for number in range(2_000))
 
 
 @pytest.fixture(autouse=True)
@@ -70,20 +70,24 @@ async def shows(page: Browser, at_least: int) -> str:
     """The answer on the page, once there is so much of it; it begins as the model said it."""
     while len(text := written(page)) < at_least:
         await page.next("delta", "so_far")
-    assert ANSWER.startswith(text)
+    assert ENDLESS.startswith(text.rstrip("?"))
     return text
 
 
-async def is_answered(page: Browser, text: str = ANSWER) -> None:
-    """The rest of the answer comes, and then the item, once."""
+async def is_answered(page: Browser) -> str:
+    """The rest of the answer comes, and then the item, once: its text."""
     longest = written(page)
     while (frame := await page.next())["type"] != "item" or frame["item"]["kind"] != "tutor":
         if text := written(page):
             assert text.startswith(longest)
             longest = text
-    assert frame["item"]["text"] == ANSWER
-    await page.turn("done")
+    text: str = frame["item"]["text"]
+    assert frame["item"]["interrupted"] or text == ANSWER
+    assert text.startswith(longest)
+    while (await page.next("turn"))["state"] not in ("done", "stopped"):
+        pass
     assert written(page) == ""
+    return text
 
 
 @asynccontextmanager
@@ -96,7 +100,7 @@ async def reloaded(ada: User, lesson: Lesson) -> AsyncIterator[Browser]:
 async def test_a_page_that_is_reloaded_three_times_gets_what_was_said_and_then_the_rest(
     upstream: Upstream, ada: User, lesson: Lesson
 ) -> None:
-    async with upstream(model=script([Say(ANSWER)]), pace=SLOWER):
+    async with upstream(model=script([Say(ENDLESS)]), pace=SLOWLY):
         async with browser(ada, lesson) as page:
             await page.say("Why?")
             before = await shows(page, 20)
@@ -107,8 +111,9 @@ async def test_a_page_that_is_reloaded_three_times_gets_what_was_said_and_then_t
                 assert now.startswith(before)
                 before = await shows(page, len(now) + 10)
         async with reloaded(ada, lesson) as page:
-            await shows(page, len(before))
-            await is_answered(page)
+            await shows(page, len(before) + 1)
+            await page.send("stop")
+            assert ENDLESS.startswith(await is_answered(page))
     assert await in_database(Item.objects.filter(turn__number=1).count) == 3
 
 
@@ -116,7 +121,7 @@ async def test_a_second_tab_shows_the_answer_as_the_first_does(
     upstream: Upstream, ada: User, lesson: Lesson
 ) -> None:
     async with (
-        upstream(model=script([Say(ANSWER)]), pace=SLOWLY),
+        upstream(model=script([Say(ENDLESS)]), pace=SLOWLY),
         browser(ada, lesson) as page,
         browser(ada, lesson) as other,
     ):
@@ -129,7 +134,10 @@ async def test_a_second_tab_shows_the_answer_as_the_first_does(
             assert "speaking" in _states(other)
             await shows(late, 30)
             assert "speaking" in _states(late)
-            await asyncio.gather(is_answered(page), is_answered(other), is_answered(late))
+            await other.send("stop")
+            pages = (page, other, late)
+            texts = await asyncio.gather(*(is_answered(one) for one in pages))
+            assert texts[0] == texts[1] == texts[2]
 
 
 def _states(page: Browser) -> set[str]:
@@ -212,7 +220,6 @@ async def test_a_message_told_in_the_middle_parts_the_answer_on_all_pages(
             pass
         assert ANSWER.startswith(item["text"])
         await is_answered(other)
-        await is_answered(page)
 
 
 async def test_what_the_model_says_to_nobody_else_is_not_told(
@@ -265,15 +272,16 @@ async def test_over_redis_another_device_gets_what_was_said_and_then_the_rest(
     upstream: Upstream, ada: User, lesson: Lesson
 ) -> None:
     async with (
-        upstream(model=script([Say(ANSWER)]), pace=SLOWLY),
+        upstream(model=script([Say(ENDLESS)]), pace=SLOWLY),
         browser(ada, lesson) as page,
     ):
         await page.say("Why?")
         await shows(page, 20)
         async with reloaded(ada, lesson) as other:
-            await shows(other, 20)
-            await is_answered(other)
-            await page.turn("done")
+            before = await shows(other, 20)
+            await shows(other, len(before) + 10)
+            await page.send("stop")
+            assert await is_answered(other) == await is_answered(page)
 
 
 # Whoever was at the turn has gone
@@ -289,7 +297,7 @@ async def test_an_answer_whose_process_is_gone_is_asked_anew_and_all_pages_say_s
         """A process that is killed gives no claim back."""
 
     async with (
-        upstream(model=script([Say(ANSWER)], [Say(ANSWER)]), pace=SLOWLY),
+        upstream(model=script([Say(ENDLESS)], [Say(ANSWER)]), pace=SLOWLY),
         browser(ada, lesson) as page,
     ):
         await page.say("Why?")
@@ -342,7 +350,7 @@ async def test_a_layer_that_is_down_costs_who_follows_the_words_and_nobody_the_a
 
     monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.05)
     async with (
-        upstream(model=script([Say(ANSWER)]), pace=SLOWLY),
+        upstream(model=script([Say(ENDLESS)]), pace=SLOWLY),
         browser(ada, lesson) as page,
     ):
         for call in ("send", "group_send"):
@@ -350,4 +358,5 @@ async def test_a_layer_that_is_down_costs_who_follows_the_words_and_nobody_the_a
         await page.say("Why?")
         await shows(page, 10)
         async with reloaded(ada, lesson) as other:
-            await asyncio.gather(is_answered(page), is_answered(other))
+            await page.send("stop")
+            assert await is_answered(page) == await is_answered(other)
