@@ -97,6 +97,12 @@ it("brings an earlier text back, after what it replaces was sent, and can be und
   expect(heard("edit").at(-1)).not.toHaveProperty("cause");
 });
 
+it("sends what is replaced before what replaces it", async () => {
+  await types("# unsent\n");
+  classroom.programs.bringBack(step("one"), { code: "old = 1\n", files: {} });
+  expect(heard("edit").map(({ code }) => code)).toEqual(["# unsent\nnow = 1\n", "old = 1\n"]);
+});
+
 it("says why nothing can be shown, and tries again", async () => {
   history = () => json({ error: "Log in." }, 401);
   await clicks("Earlier versions");
