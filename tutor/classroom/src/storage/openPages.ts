@@ -39,6 +39,11 @@ export class OpenPages {
     this.setSuccession(this.isClosed ? null : this.name);
   }
 
+  /** The page goes before it has taken anything over: the next one is to. */
+  passOn(): void {
+    this.setSuccession(this.predecessor);
+  }
+
   /** It is shown again as it was. */
   onReturn(): void {
     this.setSuccession(null);

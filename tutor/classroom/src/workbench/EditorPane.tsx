@@ -111,5 +111,6 @@ function editorContent(classroom: Classroom, path: string): EditorContent {
     language: languages.ofFile(path || page.main_file),
     changed: (before, after) => classroom.edit(step.id, shown, path, before, after),
     pasted: (characters) => path === "" && classroom.pastes.record(step.id, characters),
+    undo: mine && known ? classroom.undo.keeper({ step: step.id, copy: shown, path }) : undefined,
   };
 }
