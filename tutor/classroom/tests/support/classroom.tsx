@@ -45,11 +45,13 @@ export async function reopen(page: PageData, { inTab = "the same" } = {}): Promi
   if (inTab !== "the same") {
     sessionStorage.clear();
   }
-  unload();
   await load(page);
 }
 
 async function load(page: PageData): Promise<void> {
+  if (classroom) {
+    unload();
+  }
   vi.stubGlobal("WebSocket", Server);
   // jsdom lays nothing out; CodeMirror looks where its text is.
   Range.prototype.getClientRects = () => [] as unknown as DOMRectList;
@@ -84,6 +86,7 @@ function unload(): void {
 }
 
 export function leave(): void {
+  window.dispatchEvent(new Event("pagehide"));
   unload();
   for (const id of ["steps", "task", "app"]) {
     render(null, element(id));
