@@ -33,7 +33,9 @@ LEFT = """async () => {
         database.close();
     }
     for (const [key, text] of Object.entries(localStorage)) {
-        left.set(key, JSON.parse(text));
+        if (key.includes(".page.")) {
+            left.set(key, JSON.parse(text));
+        }
     }
     const pages = [...left].filter(([key]) => key.includes(".page."));
     return pages.flatMap(([, {copies = {}}]) => Object.values(copies).flat()).map(({code}) => code);

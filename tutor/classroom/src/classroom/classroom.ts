@@ -4,7 +4,7 @@ import { newId } from "../base/ids";
 import { listenToLifecycle } from "../connection/pageLifecycle";
 import { type ConnectionState, ReconnectingSocket } from "../connection/reconnectingSocket";
 import { type PageData, type Step, shownStep, socketUrl, stepOf } from "../page/pageData";
-import type { Source } from "../program/source";
+import { starterSource } from "../program/source";
 import { codePoints, frameProblem, programProblem } from "../protocol/frameLimits";
 import type { FromBrowser, Hello, ToBrowser } from "../protocol/frames";
 import {
@@ -19,6 +19,7 @@ import { duePrediction, isOnline, mayChoose, mayRun, maySay, mayTry } from "../s
 import { type AttemptOrder, type Progress, progressOf } from "../state/progress";
 import { reduce } from "../state/reducer";
 import { isRunning } from "../state/runState";
+import { deviceName } from "../storage/device";
 import type { LessonStorage } from "../storage/lessonStorage";
 import type { LocalStore } from "../storage/localStore";
 import type { OpenPages } from "../storage/openPages";
@@ -38,7 +39,9 @@ export class Classroom {
   state: State;
   /** The user of the page is gone: nothing is shown, kept or sent any more. */
   hasEnded = false;
-  private readonly openPages: OpenPages;
+  /** The name of this browser, as the server knows it. */
+  readonly device = deviceName();
+  readonly openPages: OpenPages;
   private readonly socket: ReconnectingSocket;
   private readonly takeOver: TakeOver;
   private stopListening = () => {};
@@ -72,7 +75,7 @@ export class Classroom {
       dispatch: (event) => this.dispatch(event),
       sendAgain: (frame) => this.sendAgain(frame),
     });
-    this.socket = new ReconnectingSocket(socketUrl(page), {
+    this.socket = new ReconnectingSocket(socketUrl(page, storage.openPages.name, this.device), {
       isOurs: ({ conversation }) => conversation === page.conversation,
       connectionChanged: (connection) => this.onConnectionChange(connection),
       received: (frame) => this.onFrame(frame),
@@ -314,9 +317,9 @@ export class Classroom {
     this.dispatch({ type: "edited", step });
   }
 
-  /** All of the program that is shown is another one. */
-  replaceProgram(source: Source): void {
-    this.programs.replaceShown(this.step.id, source);
+  /** All of the program that is shown is what the lesson gives. */
+  resetProgram(): void {
+    this.programs.replaceShown(this.step.id, starterSource(this.step), "reset");
     this.dispatch({ type: "edited", step: this.step.id });
   }
 

@@ -1,6 +1,6 @@
 // What a page has left in this browser, as it is stored and read again: the record of one page.
 
-import { detachedTarget, type UnsavedCopy } from "../program/model";
+import { type Cause, detachedTarget, type UnsavedCopy } from "../program/model";
 import { isSource } from "../program/source";
 import type { Answer, Say } from "../protocol/frames";
 
@@ -22,6 +22,8 @@ export type Drafts = Readonly<Record<string, string>>;
 /** No step is called so. */
 export const MESSAGE_DRAFT = "";
 const ANSWER_DRAFT = "answer ";
+
+const CAUSES: ReadonlySet<unknown> = new Set(["reset", "restored", "merged"] satisfies Cause[]);
 
 export const EMPTY_PAGE: StoredPage = { copies: {}, unsent: [], answers: [], drafts: {} };
 
@@ -89,11 +91,16 @@ function parseCopy(value: unknown): UnsavedCopy[] {
   if (!isSource(value)) {
     return [];
   }
-  const { base, version, main, shown, known } = value as Partial<UnsavedCopy>;
+  const { base, version, main, shown, known, cause, unstored } = value as Partial<UnsavedCopy>;
   const { code, files } = value;
-  const sources = parseList(known, (one) => (isSource(one) ? [one] : []));
+  const sources = (all: unknown) => parseList(all, (one) => (isSource(one) ? [one] : []));
   const name = { base: parseCount(base), version: parseCount(version) };
-  return [{ code, files, ...name, main: main !== false, shown: shown === true, known: sources }];
+  const made = {
+    ...(CAUSES.has(cause) && cause ? { cause } : {}),
+    ...(unstored ? { unstored: sources(unstored) } : {}),
+  };
+  const place = { main: main !== false, shown: shown === true };
+  return [{ code, files, ...name, ...place, known: sources(known), ...made }];
 }
 
 function parseSay(value: unknown): Say[] {
