@@ -386,13 +386,16 @@ export class Classroom {
   }
 
   private dispatch(event: StateEvent): void {
-    const { unsent, answers } = this.state;
+    const { unsent, answers, answerGap } = this.state;
     this.state = reduce(this.state, event);
     if (this.state.unsent !== unsent) {
       this.store.saveUnsent(this.state.unsent);
     }
     if (this.state.answers !== answers) {
       this.store.saveAnswers(this.state.answers);
+    }
+    if (this.state.answerGap !== null && this.state.answerGap !== answerGap) {
+      this.socket.reconnect();
     }
     this.onChange();
   }
