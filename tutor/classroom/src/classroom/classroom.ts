@@ -50,7 +50,7 @@ export class Classroom {
   constructor(
     readonly page: PageData,
     private readonly onChange: () => void,
-    storage: LessonStorage,
+    private readonly storage: LessonStorage,
   ) {
     this.openPages = storage.openPages;
     this.store = storage.store;
@@ -99,8 +99,7 @@ export class Classroom {
   /** Whatever becomes of the page now: the server has what can be sent, and the browser the rest. */
   private onHide(): void {
     this.programs.save();
-    this.store.writeJournal();
-    this.undo.writeJournal();
+    this.storage.writeJournal();
   }
 
   /** The user of the page is gone from this browser. */
@@ -110,10 +109,7 @@ export class Classroom {
     this.socket.close();
     this.programs.close();
     this.takeOver.close();
-    this.openPages.close();
-    this.store.close();
-    this.undo.close();
-    this.pastes.close();
+    this.storage.close();
     this.state = initialState();
   }
 

@@ -11,6 +11,10 @@ export interface LessonStorage {
   readonly store: LocalStore;
   readonly undo: UndoHistories;
   readonly pastes: Pastes;
+  /** The page may end: what is not confirmed is kept at once. */
+  writeJournal(): void;
+  /** Forgets all of this page, and keeps nothing from now on. */
+  close(): void;
 }
 
 /**
@@ -29,5 +33,20 @@ export async function openStorage(key: string, conversation: number): Promise<Le
   window.addEventListener("pagehide", leave);
   await Promise.all([store.open(predecessor), undo.open(predecessor)]);
   window.removeEventListener("pagehide", leave);
-  return { openPages, store, undo, pastes: new Pastes(key, conversation) };
+  const pastes = new Pastes(key, conversation);
+  return {
+    openPages,
+    store,
+    undo,
+    pastes,
+    writeJournal() {
+      store.writeJournal();
+      undo.writeJournal();
+    },
+    close() {
+      for (const one of [openPages, store, undo, pastes]) {
+        one.close();
+      }
+    },
+  };
 }
