@@ -7,6 +7,7 @@
 // 3. Pieces of an answer belong to a turn and a request. A stored answer of the turn replaces them,
 //    `withdrawn` removes those of one request, and pieces of an ended or older turn are dropped.
 // 4. A run that has ended never goes back to running; the same holds for attempts (progress.ts).
+//    Pieces of an output are counted: only the next one is shown (runState.ts).
 // 5. Predictions, hints and offers have rules of their own (moves.ts).
 // 6. The student chooses the step that is shown. Only the first `hello` may choose for them.
 
@@ -25,7 +26,7 @@ import { AVAILABLE, type State, type StateEvent } from "./model";
 import { acceptAnswer, answersLeft, changePrediction, outdatesRefusal, sendAnswer } from "./moves";
 import { attemptsAmong, isKnownTo, orderRun, orderStepAttempt, refuseSent } from "./orders";
 import { applyAttempt, progressFromHello, touchStep, visitStep } from "./progress";
-import { changeOwnRun, changeTutorRun, printOutput, stepOfRun } from "./runs";
+import { changeOwnRun, changeTutorRun, ownRunAfter, printOutput, stepOfRun } from "./runs";
 
 export function reduce(state: State, event: StateEvent): State {
   const known = outdatesRefusal(event) ? { ...state, hintRefusal: "" } : state;
@@ -160,7 +161,9 @@ function applyHello(state: State, hello: Hello): State {
   const waits = new Set(hello.waiting.map(({ id }) => id));
   const isKnown = (id = "") => stored.has(id) || waits.has(id);
   const orders = state.orders.filter((order) => !isKnownTo(hello, order));
-  const ownRun = orders.some(({ type }) => type === "run") ? state.ownRun : hello.last_run;
+  const ownRun = orders.some(({ type }) => type === "run")
+    ? state.ownRun
+    : ownRunAfter(state, hello);
   return {
     ...state,
     greeted: true,
