@@ -49,11 +49,11 @@ import type {
   Saved,
   Say,
 } from "../protocol/frames";
-import type { LocalStore } from "../storage/localStore";
-import type { OpenPages } from "../storage/openPages";
+import type { LessonStorage } from "../storage/lessonStorage";
 import { Following } from "./following";
 
-const SAVE_AFTER_MS = 1_000;
+// The server has an edit at the latest so long after it, however fast somebody goes on typing.
+const SAVE_WITHIN_MS = 1_000;
 
 /** A frame that carries a program. */
 export type ProgramFrame = Say | RunCode | CheckCode | Hint | Edit;
@@ -79,12 +79,11 @@ export class Programs {
   /** `send` says whether the frame was sent; `onChange` is called when other versions are shown. */
   constructor(
     private readonly page: PageData,
-    private readonly store: LocalStore,
+    private readonly storage: Pick<LessonStorage, "store" | "openPages">,
     private readonly send: (frame: FromBrowser) => boolean,
     private readonly onChange: () => void,
-    private readonly openPages: OpenPages,
   ) {
-    this.following = new Following(openPages, onChange);
+    this.following = new Following(storage.openPages, onChange);
     this.states = new Map(
       page.steps.map((step) => [step.id, openProgram(this.unsavedCopies(step))]),
     );
@@ -217,7 +216,7 @@ export class Programs {
 
   /** The frame was sent with what is shown of its step. */
   recordSent(frame: ProgramFrame): void {
-    this.openPages.tellWritten(frame.step ?? "");
+    this.storage.openPages.tellWritten(frame.step ?? "");
     this.update(frame.step ?? "", (one, step) =>
       isEditable(step) ? recordWrite(one, frame.id, one.shown) : one,
     );
@@ -241,6 +240,7 @@ export class Programs {
   /** Sends whatever the server does not have; the program of a step first. */
   save(): void {
     clearTimeout(this.saveTimer);
+    this.saveTimer = undefined;
     for (const step of this.page.steps.filter(isEditable)) {
       const { copies, main } = this.stateOf(step);
       for (const copy of copies.toSorted((a, b) => +(b.key === main) - +(a.key === main))) {
@@ -268,8 +268,7 @@ export class Programs {
   }
 
   private saveSoon(): void {
-    clearTimeout(this.saveTimer);
-    this.saveTimer = setTimeout(() => this.save(), SAVE_AFTER_MS);
+    this.saveTimer ??= setTimeout(() => this.save(), SAVE_WITHIN_MS);
   }
 
   private sendCopy(step: Step, copy: WorkingCopy): void {
@@ -281,7 +280,7 @@ export class Programs {
         ...programFields(copy.source, copy),
       };
       if (!frameProblem(edit) && this.send(edit)) {
-        this.openPages.tellWritten(step.id);
+        this.storage.openPages.tellWritten(step.id);
         this.update(step.id, (one) => recordWrite(one, edit.id, copy.key));
       }
     }
@@ -304,7 +303,7 @@ export class Programs {
   }
 
   private unsavedCopies(step: Step): UnsavedCopy[] {
-    const copies = isEditable(step) ? this.store.copies(step.id) : [];
+    const copies = isEditable(step) ? this.storage.store.copies(step.id) : [];
     return copies.map((copy) => ({ ...copy, ...fitToStep(step, copy) }));
   }
 
@@ -317,7 +316,7 @@ export class Programs {
     }
     const next = how(known, step);
     this.states.set(id, next);
-    return !isEditable(step) || this.store.saveCopies(id, unsavedCopies(next));
+    return !isEditable(step) || this.storage.store.saveCopies(id, unsavedCopies(next));
   }
 }
 
