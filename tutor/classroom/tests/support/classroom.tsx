@@ -5,6 +5,7 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { vi } from "vitest";
 import { Classroom } from "../../src/classroom/classroom";
+import { ConnectionBanner } from "../../src/controls/ConnectionBanner";
 import { LessonView } from "../../src/lesson/LessonView";
 import { Stepper } from "../../src/lesson/Stepper";
 import { Task } from "../../src/lesson/Task";
@@ -64,7 +65,7 @@ async function load(page: PageData): Promise<void> {
   );
   document.body.innerHTML =
     `<section id="lesson"><div id="steps"></div>${articles.join("")}<div id="task"></div></section>` +
-    '<div id="app"></div>';
+    '<div id="app"></div><div id="banner"></div>';
   classroom = new Classroom(page, () => {});
   await act(draw);
   classroom.open();
@@ -78,7 +79,7 @@ function closeSocket(): void {
 
 export function leave(): void {
   closeSocket();
-  for (const id of ["steps", "task", "app"]) {
+  for (const id of ["steps", "task", "app", "banner"]) {
     render(null, element(id));
   }
   vi.unstubAllGlobals();
@@ -88,6 +89,8 @@ export function draw(): void {
   render(<Stepper classroom={classroom} />, element("steps"));
   render(<Task classroom={classroom} />, element("task"));
   render(<LessonView classroom={classroom} />, element("app"));
+  const retry = () => classroom.reconnect();
+  render(<ConnectionBanner classroom={classroom} retry={retry} />, element("banner"));
 }
 
 /** The server says something. */
