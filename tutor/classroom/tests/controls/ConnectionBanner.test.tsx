@@ -65,7 +65,7 @@ it("does not say that nothing was lost where something was refused", async () =>
 
 it("says that nothing is kept where it is not", async () => {
   await says(hello());
-  classroom.store.isPersistent = false;
+  vi.spyOn(classroom.store, "isPersistent", "get").mockReturnValue(false);
   await connectionLost();
   expect(words()).toContain("Keep this page open");
 });

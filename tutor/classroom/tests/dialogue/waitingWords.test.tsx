@@ -40,7 +40,9 @@ it("says what can be done meanwhile, where it can", () => {
   expect(at({ ...online(turn(1, "thinking")), ownRun: run("mine", { state: "running" }) })).toBe(
     "You can go on writing.",
   );
-  expect(at(undefined, step("read", { kind: "explain", starter: "" }))).toBe("You can go on reading.");
+  expect(at(undefined, step("read", { kind: "explain", starter: "" }))).toBe(
+    "You can go on reading.",
+  );
 });
 
 it("lets the server's own words win, also over how long it takes", () => {
