@@ -93,7 +93,7 @@ class Session:
         self.notifications = Notifications(conversation.group)
         self.drafts = Drafts(conversation, self.outbox, self.notifications)
         self.commands = StudentCommands(
-            conversation, self.runs, self.outbox, self.drafts, self.notifications
+            conversation, self.runs, self.outbox, self.drafts, self.notifications, self.page
         )
         self.timers = TurnTimers(self._give)
         self.leak_gate = LeakGate(conversation, self._in_database, self._give, self._spawn)
