@@ -2,7 +2,7 @@
 
 import { newId } from "../base/ids";
 import { listenToLifecycle } from "../connection/pageLifecycle";
-import { type ConnectionState, ReconnectingSocket } from "../connection/reconnectingSocket";
+import { ReconnectingSocket } from "../connection/reconnectingSocket";
 import { type PageData, type Step, shownStep, socketUrl, stepOf } from "../page/pageData";
 import type { Source } from "../program/source";
 import { codePoints, frameProblem, programProblem } from "../protocol/frameLimits";
@@ -15,6 +15,7 @@ import {
   type StateEvent,
 } from "../state/model";
 import { type Sent, unconfirmed } from "../state/orders";
+import { orderOlder } from "../state/pages";
 import { duePrediction, isOnline, mayChoose, mayRun, maySay, mayTry } from "../state/permissions";
 import { type AttemptOrder, type Progress, progressOf } from "../state/progress";
 import { reduce } from "../state/reducer";
@@ -59,7 +60,7 @@ export class Classroom {
     });
     this.socket = new ReconnectingSocket(socketUrl(page), {
       isOurs: ({ conversation }) => conversation === page.conversation,
-      connectionChanged: (connection) => this.onConnectionChange(connection),
+      connectionChanged: (connection) => this.dispatch({ type: "connection_changed", connection }),
       received: (frame) => this.onFrame(frame),
     });
   }
@@ -112,10 +113,6 @@ export class Classroom {
   }
 
   // From the server
-
-  private onConnectionChange(connection: ConnectionState): void {
-    this.dispatch({ type: "connection_changed", connection });
-  }
 
   private onFrame(frame: ToBrowser): void {
     switch (frame.type) {
@@ -287,6 +284,14 @@ export class Classroom {
     if (may && !this.isUnsendable(order)) {
       this.dispatch({ type: "attempt_ordered", order });
       this.send(order);
+    }
+  }
+
+  /** Asks for what was said before that which is here. */
+  readOlder(): void {
+    const order = orderOlder(this.state);
+    if (order && this.socket.send(order)) {
+      this.dispatch({ type: "older_ordered" });
     }
   }
 

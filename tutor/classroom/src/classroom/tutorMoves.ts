@@ -113,6 +113,7 @@ export class TutorMoves {
   private itemsOf(frame: ToBrowser): Item[] {
     switch (frame.type) {
       case "hello":
+      case "items":
         return frame.items;
       case "item":
         return [frame.item];

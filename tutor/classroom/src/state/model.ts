@@ -47,6 +47,12 @@ export interface State {
   greeted: boolean;
   emulated: boolean;
   items: Item[];
+  /** From this number on every item is here; see pages.ts. */
+  start: number;
+  /** There are items before `start`, which the server brings when it is asked. */
+  older: boolean;
+  /** Those before this number were asked for; 0: none. */
+  olderOrder: number;
   turn: TurnChanged | null;
   writing: AnswerPiece[];
   /** The turn of which something shown was withdrawn: its room is kept until another one begins. */
@@ -109,6 +115,7 @@ export type StateEvent =
   | { type: "hint_ordered"; order: Hint }
   | { type: "hint_refused"; why: string }
   | { type: "run_blocked" }
+  | { type: "older_ordered" }
   | { type: "panel_shown"; panel: PanelName }
   | { type: "returned_shown" }
   | { type: "notice_changed"; message: string };
@@ -123,6 +130,9 @@ export function initialState(unsent: Say[] = [], step = "", answers: Answer[] = 
     greeted: false,
     emulated: false,
     items: [],
+    start: 1,
+    older: false,
+    olderOrder: 0,
     turn: null,
     writing: [],
     withdrawnIn: null,
