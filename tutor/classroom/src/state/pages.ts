@@ -19,9 +19,7 @@ export function pagesAfterHello(state: State, hello: Hello): Pages {
   if (last + 1 < hello.start) {
     return fresh;
   }
-  const before = state.items.filter(
-    ({ number }) => number >= state.start && number < hello.start,
-  );
+  const before = state.items.filter(({ number }) => number >= state.start && number < hello.start);
   const named = new Set(hello.items.map(({ number }) => number));
   const outdated = before.findLast((item) => isUnsettled(item) && !named.has(item.number));
   const start = outdated ? outdated.number + 1 : state.start;
