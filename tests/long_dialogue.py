@@ -66,8 +66,9 @@ class Writer:
     def store(self) -> None:
         """Store what was written."""
         Item.objects.bulk_create(self.items, batch_size=500)
-        for row in self.rows:
-            row.save(force_insert=True)
+        for model in (Run, StepRun, Attempt, Prediction, HintGiven):
+            rows = [row for row in self.rows if isinstance(row, model)]
+            model._default_manager.bulk_create(rows, batch_size=500)
 
     def _run(self, turn: Turn) -> None:
         """A run of the tutor's, one of the student's own, and an attempt."""
