@@ -46,7 +46,8 @@ for day in range(1, days):
 2. Compare them with what you expected, one after the other.
 
 """
-ANSWER: Final = "".join(PART.format(number=number) for number in range(80))
+PARTS: Final = 80
+ANSWER: Final = "".join(PART.format(number=number) for number in range(PARTS))
 
 FILL: Final = """
 import django, sys
@@ -203,9 +204,8 @@ async def look(browser: Browser, side: Side, place: int) -> None:
     field = page.get_by_label("Message to the tutor")
     await field.fill("Why?")
     await field.press("Enter")
-    await page.get_by_label("Tutor state").get_by_text("Answering").wait_for()
-    await page.get_by_label("Tutor, writing").wait_for(state="attached")
-    await page.get_by_label("Tutor, writing").wait_for(state="detached")
+    stored = page.locator(".message.tutor:not(.writing)").last
+    await stored.get_by_text(f"Look at turn {PARTS - 1} of").wait_for()
     found["long tasks of an answer"].append(await page.evaluate("window.longTasks.length"))
     found["longest task of an answer, ms"].append(await longest(page))
     await context.close()
@@ -226,13 +226,10 @@ async def measure(sides: Sequence[Side], port: int, runs: int) -> None:
         browser = await playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
         )
-        for run in range(runs + 1):
+        for _ in range(runs):
             for place in range(len(LENGTHS)):
                 for side in sides:
                     await look(browser, side, place)
-            if run == 0:  # what is loaded once
-                for side in sides:
-                    side.page.clear()
         await browser.close()
 
 

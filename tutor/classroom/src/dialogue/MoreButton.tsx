@@ -56,13 +56,20 @@ export function MoreButton({
       }
     };
   }, [box]);
+  const press = () => {
+    if (!busy) {
+      // What comes is put next to it: there the reader goes on, wherever they were.
+      button.current?.scrollIntoView({ block: "nearest" });
+      more();
+    }
+  };
   return (
     <button
       ref={button}
       type="button"
       class="small more"
       aria-disabled={busy}
-      onClick={() => busy || more()}
+      onClick={press}
     >
       {busy ? "Loading…" : words}
     </button>
