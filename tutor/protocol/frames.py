@@ -1,10 +1,11 @@
 """The browser's protocol, version 5: every frame, both ways, and nothing else.
 
 Connect to `/ws/lessons/<course>/<lesson>?protocol=5` with the site's session cookie. A
-page adds `&conversation=<id>` and is turned away where the cookie is somebody else's by now. Every
-frame is one JSON object in one text message, told apart by `type`. The server ignores nothing: a
-frame it does not understand is answered with `refused` if it has an `id`, else with `error`; the
-connection stays.
+page adds `&conversation=<id>` and is turned away where the cookie is somebody else's by now; and
+`&page=<a name of its own>&device=<a name of the browser's>` (PageId), by which the history of a
+program tells where a text came from. Every frame is one JSON object in one text message, told
+apart by `type`. The server ignores nothing: a frame it does not understand is answered with
+`refused` if it has an `id`, else with `error`; the connection stays.
 
 A conversation, as a client sees it:
 
@@ -41,7 +42,8 @@ A conversation, as a client sees it:
    another version. `program` also tells what other pages of the student have written. `restore`
    makes a version the program, and keeps what was the program as a version; `dismiss` takes one
    from the list. What a page that is gone has left is written with its name as `page`: it is not
-   taken for a continuation of what this page has written.
+   taken for a continuation of what this page has written. Each write leaves an entry in the step's
+   history, with its `cause` (Cause); what one page types within a minute is one entry.
 6. `check_code`, `predict` and `choose` are attempts at a step of kind code, predict and quiz. Each
    is answered by `attempt` once it is stored, again when its place in line or its state changes,
    and at last with how it was judged; or by `refused`. Sent twice, it counts once. `stop_run` ends
@@ -82,6 +84,7 @@ from tutor.protocol.base import (
     ClientId,
     Close,
     Frame,
+    PageId,
     TurnedAway,
 )
 from tutor.protocol.incoming import (
@@ -207,6 +210,7 @@ __all__ = [
     "OfferItem",
     "Older",
     "Output",
+    "PageId",
     "Ping",
     "Pong",
     "Predict",

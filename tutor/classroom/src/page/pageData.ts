@@ -38,6 +38,8 @@ export interface PageData {
   /** The name of the file that holds a step's program. */
   main_file: string;
   lessons_url: string;
+  /** Where the history of a step's program is, with the step's id behind it: see web/history.py. */
+  history_url: string;
   login_url: string;
   /** Names this lesson of this student in the browser's storage. */
   storage_key: string;

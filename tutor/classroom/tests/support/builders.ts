@@ -42,6 +42,7 @@ export function page(...steps: Step[]): PageData {
     language: "python",
     main_file: "main.py",
     lessons_url: "/",
+    history_url: "/lessons/course/lesson/history/",
     login_url: "/login/",
     storage_key: "1:course/lesson",
     steps,
