@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from sandbox.models import Run
 from tutor.models import Attempt, Conversation, HintGiven, Item, Prediction, StepRun, Turn
+from tutor.models.conversation import Origin
 from tutor.protocol.calls import run_name
 
 ANSWER = """What does `range(1, days)` give for **3**? Number {number}.
@@ -66,7 +67,8 @@ class Writer:
     def store(self) -> None:
         """Store what was written."""
         Item.objects.bulk_create(self.items, batch_size=500)
-        for model in (Run, StepRun, Attempt, Prediction, HintGiven):
+        models: tuple[Any, ...] = (Run, StepRun, Attempt, Prediction, HintGiven)
+        for model in models:
             rows = [row for row in self.rows if isinstance(row, model)]
             model._default_manager.bulk_create(rows, batch_size=500)
 
@@ -77,7 +79,8 @@ class Writer:
         self._output(turn, call, {"status": "ok", "stdout": "3\n"})
         self.shown += 1
         about = {"conversation": self.conversation, "step": self.step, "code_hash": "h"}
-        for origin, name in (("tutor", run_name(number)), ("student", f"run-{number:06}")):
+        names: dict[Origin, str] = {"tutor": run_name(number), "student": f"run-{number:06}"}
+        for origin, name in names.items():
             run = Run(
                 key=self.conversation.run_key(origin, name), group=self.conversation.group,
                 origin=origin, student=self.conversation.student, code=PROGRAM, status="ok",

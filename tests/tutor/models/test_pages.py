@@ -168,7 +168,7 @@ def test_what_a_compaction_stands_for_is_not_read_again(
     writer = long_dialogue.fill(conditions, 200, STEP)
     number = len(writer.items)
     Item.objects.create(
-        conversation=conditions, turn=conditions.turns.last(), number=number + 1,
+        conversation=conditions, turn=writer.items[-1].turn, number=number + 1,
         response_id="c", compacts_up_to=number, payload={"type": "compaction", "id": "c"},
     )  # fmt: skip
     reading = Reading(monkeypatch)
@@ -195,7 +195,7 @@ SOUGHT = {
 def test_what_is_sought_at_the_end_is_found_by_an_index(
     conditions: Conversation, index: str
 ) -> None:
-    plan = SOUGHT[index](conditions).explain()  # type: ignore[no-untyped-call]
+    plan = SOUGHT[index](conditions).explain()
     assert index in plan
     # Nothing is sorted for the sake of its last.
     assert "TEMP B-TREE" not in plan

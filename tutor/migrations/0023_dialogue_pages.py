@@ -5,8 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sandbox", "0012_dialogue_pages"),
-        ("tutor", "0020_read_judgements"),
+        ("tutor", "0021_program_history"),
     ]
 
     operations = [
