@@ -5,14 +5,16 @@ It uses nothing but rows, so that a benchmark can have another checkout make the
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
 from sandbox.models import Run
 from tutor.models import Attempt, Conversation, HintGiven, Item, Prediction, StepRun, Turn
-from tutor.models.conversation import Origin
 from tutor.protocol.calls import run_name
+
+if TYPE_CHECKING:
+    from tutor.models.conversation import Origin
 
 ANSWER = """What does `range(1, days)` give for **3**? Number {number}.
 

@@ -23,10 +23,14 @@ A conversation, as a client sees it:
    the tutor answers waits: `waiting` lists all that do. It becomes an `item` with the same id when
    the tutor is told of it: in the middle of an answer, between two, or in a turn of its own.
 3. `turn` tells what the tutor is doing. `delta` carries pieces of an answer as it is written, in
-   order; `seq` counts them. A page that comes in the middle is brought all until then by `so_far`,
-   with the `seq` of the last piece in it. `withdrawn` takes the pieces of one `request` back: the
-   answer is being asked for again. `item` brings what has been stored; it replaces the deltas of
-   its turn. The numbers of items grow but may skip; one that is already known counts once.
+   order; `seq` counts them within a request, and a delta that gathers several says which is its
+   `first`. A page that comes in the middle, by a reload, in a second tab or on another device,
+   is brought all until then by `so_far`, with the `seq` of the last piece in it, and then the rest.
+   A piece that is known counts once; one that is missing never comes again: connect again.
+   `withdrawn` takes the pieces of one `request` back: the answer is being asked for again. So does
+   `turn` with `asked_anew`, for all of its turn: whoever was at it has gone, and nothing of the
+   answer was stored. `item` brings what has been stored; it replaces the pieces of its turn until
+   then. The numbers of items grow but may skip; one that is already known counts once.
 4. `run` runs the student's own program, `input` types into it, `stop` ends the tutor's turn,
    `again` takes up a turn that failed, `stop_run` ends a program.
    `run_changed` and `output` report on runs, the tutor's and the student's alike; in the final

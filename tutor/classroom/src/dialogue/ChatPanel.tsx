@@ -2,7 +2,7 @@ import { useLayoutEffect } from "preact/hooks";
 import type { Classroom } from "../classroom/classroom";
 import { ConnectionClosed } from "../controls/ConnectionStatus";
 import { Icon } from "../controls/Icon";
-import type { State } from "../state/model";
+import type { AnswerPiece, State } from "../state/model";
 import { isAnswering } from "../state/selectors";
 import { GrowingMarkdown } from "../text/Markdown";
 import { Composer } from "./Composer";
@@ -85,7 +85,7 @@ function PendingMessages({ classroom }: { classroom: Classroom }) {
   const offline = state.connection.state !== "online";
   return (
     <div class="dialogue tail" aria-live="off">
-      {state.writing.map((piece) => (
+      {state.writing.filter(isWritten).map((piece) => (
         <article
           key={`${piece.turn}.${piece.request}`}
           class="message tutor writing"
@@ -112,6 +112,10 @@ function PendingMessages({ classroom }: { classroom: Classroom }) {
       ))}
     </div>
   );
+}
+
+function isWritten(piece: AnswerPiece): boolean {
+  return piece.text !== "";
 }
 
 /** The tutor's activity, where no text shows it, or the end of the last turn. */

@@ -64,13 +64,7 @@ export function MoreButton({
     }
   };
   return (
-    <button
-      ref={button}
-      type="button"
-      class="small more"
-      aria-disabled={busy}
-      onClick={press}
-    >
+    <button ref={button} type="button" class="small more" aria-disabled={busy} onClick={press}>
       {busy ? "Loading…" : words}
     </button>
   );

@@ -88,8 +88,11 @@ export function isEditable(step: Step): boolean {
   return hasProgram(step) && step.kind !== "predict";
 }
 
-export function socketUrl(page: PageData): string {
+/** `name` is that of the page among all pages, `device` that of the browser. */
+export function socketUrl(page: PageData, name: string, device: string): string {
   const url = new URL(page.socket, location.href);
+  url.searchParams.set("page", name);
+  url.searchParams.set("device", device);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   return url.href;
 }

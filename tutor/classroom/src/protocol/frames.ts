@@ -515,11 +515,14 @@ export interface Refused {
 }
 /**
  * The next piece of the answer being written; `seq` counts those of a request from 1.
+ *
+ * One that gathers several begins with piece `first`; that is 0 where it is `seq` itself.
  */
 export interface Delta {
   type: "delta";
   turn: number;
   request: number;
+  first: number;
   seq: number;
   text: string;
 }

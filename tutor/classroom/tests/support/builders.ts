@@ -181,8 +181,8 @@ export function turn(number: number, state: TurnChanged["state"], message = ""):
   return { type: "turn", number, state, message, asked_anew: false };
 }
 
-export function delta(turn: number, request: number, text: string, seq = 0): ToBrowser {
-  return { type: "delta", turn, request, seq, text };
+export function delta(turn: number, request: number, text: string, seq = 1, first = 0): ToBrowser {
+  return { type: "delta", turn, request, first, seq, text };
 }
 
 /** The state after these frames. */
