@@ -55,7 +55,8 @@ class Writer:
         brings = {"program": PROGRAM, "files": {}} if self._turn == 1 else {}
         name = f"message-{self._turn:06}"
         self._add(turn, said, shown=True, client_id=name, step=self.step, **brings)
-        self._add(turn, {"type": "reasoning", "encrypted_content": "x" * 400}, response_id="r")
+        # No server could open what it has sealed: so nothing is.
+        self._add(turn, {"type": "reasoning", "id": "rs_1", "summary": []}, response_id="r")
         if run:
             self._run(turn)
         if prediction:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sandbox", "0011_series"),
+        ("sandbox", "0012_followed_runs"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

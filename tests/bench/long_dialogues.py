@@ -204,8 +204,11 @@ async def look(browser: Browser, side: Side, place: int) -> None:
     field = page.get_by_label("Message to the tutor")
     await field.fill("Why?")
     await field.press("Enter")
-    stored = page.locator(".message.tutor:not(.writing)").last
-    await stored.get_by_text(f"Look at turn {PARTS - 1} of").wait_for()
+    end = page.get_by_text(f"Look at turn {PARTS - 1} of").or_(page.locator(".notice.bad"))
+    await end.first.wait_for()
+    if await page.locator(".notice.bad").count():
+        raise RuntimeError(await page.locator(".notice.bad").first.inner_text())
+    await page.get_by_label("Tutor state").get_by_text("Ready").wait_for()
     found["long tasks of an answer"].append(await page.evaluate("window.longTasks.length"))
     found["longest task of an answer, ms"].append(await longest(page))
     await context.close()
@@ -233,33 +236,38 @@ async def measure(sides: Sequence[Side], port: int, runs: int) -> None:
         await browser.close()
 
 
-def tables(sides: Sequence[Side]) -> Iterator[report.Table]:
-    """The server's figures, then those of the page; with a ratio where there are two checkouts."""
+def table(title: str, sides: Sequence[Side], values: dict[str, list[float]]) -> report.Table:
+    """A row for each name; with the ratio of the long dialogues where there are two checkouts."""
     names = [f"{side.name}, {length:,}" for length in LENGTHS for side in sides]
-    ratios = [f"{sides[-1].name} ÷ {sides[0].name}, {LENGTHS[-1]:,}"] if len(sides) > 1 else []
-    columns = ("", *names, *ratios)
+    ratios = [f"÷ {sides[0].name}"] if len(sides) > 1 else []
 
-    def rows(values: dict[str, list[float]]) -> Iterator[tuple[str, ...]]:
-        for name, row in values.items():
-            ratio = f"{row[-1] / row[-2]:.2f}" if ratios and row[-2] else ""
-            yield (
-                name,
-                *(f"{one:,.1f}".removesuffix(".0") for one in row),
-                *([ratio] * len(ratios)),
-            )
+    def row(name: str, numbers: list[float]) -> tuple[str, ...]:
+        ratio = f"{numbers[-1] / numbers[-2]:.2f}" if ratios and numbers[-2] else ""
+        written = (f"{one:,.1f}".removesuffix(".0") for one in numbers)
+        return (name, *written, *([ratio] * len(ratios)))
 
+    rows = tuple(row(name, numbers) for name, numbers in values.items())
+    return report.Table(title, ("", *names, *ratios), rows)
+
+
+def server_table(sides: Sequence[Side]) -> report.Table:
+    """What is read when a page is opened, and what the model's input takes after that."""
     labels = {"bytes": "bytes of hello", "hello": "CPU of hello, ms", "queries": "queries",
               "rows": "rows read", "context": "CPU of the model's input, after it, ms"}  # fmt: skip
-    server = {
+    values = {
         label: [side.server[place][key] for place in range(len(LENGTHS)) for side in sides]
         for key, label in labels.items()
     }
-    yield report.Table("Opening: the server", columns, tuple(rows(server)))
-    page = {
+    return table("Opening: the server", sides, values)
+
+
+def page_table(sides: Sequence[Side]) -> report.Table:
+    """How the page fares."""
+    values = {
         name: [report.median(side.page[length][name]) for length in LENGTHS for side in sides]
         for name in sides[0].page[LENGTHS[0]]
     }
-    yield report.Table("The page in Chromium, medians", columns, tuple(rows(page)))
+    return table("The page in Chromium, medians", sides, values)
 
 
 def main() -> None:
@@ -278,9 +286,10 @@ def main() -> None:
         sides = [prepared(one, base / str(at), port) for at, one in enumerate(checkouts)]
         for side in sides:
             side.server = json.loads(python(side.room, OPEN, str(len(LENGTHS))))
+        report.write("", server_table(sides))
         with serving(sides):
             asyncio.run(measure(sides, port, arguments.runs))
-        report.write("", *tables(sides))
+        report.write(page_table(sides))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import structlog
 from channels.generic.websocket import AsyncWebsocketConsumer
-from websockets.frames import CloseCode
 
 from tutor.database import is_unavailable
 from tutor.protocol import frames
@@ -156,7 +155,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         """The page is gone; the session ends by itself once its turn is stored."""
         if self.session:
-            self.session.leave(closed=code == CloseCode.GOING_AWAY)
+            self.session.leave()
 
     async def _serve(self, session: Session) -> None:
         try:

@@ -15,7 +15,6 @@ import {
   type StateEvent,
 } from "../state/model";
 import { type Sent, unconfirmed } from "../state/orders";
-import { orderOlder } from "../state/pages";
 import { duePrediction, isOnline, mayChoose, mayRun, maySay, mayTry } from "../state/permissions";
 import { type AttemptOrder, type Progress, progressOf } from "../state/progress";
 import { reduce } from "../state/reducer";
@@ -60,6 +59,7 @@ export class Classroom {
       state: () => this.state,
       dispatch: (event) => this.dispatch(event),
       send: (frame) => this.send(frame),
+      ask: (frame) => this.socket.send(frame),
     });
     this.socket = new ReconnectingSocket(socketUrl(page, name, this.device), {
       isOurs: ({ conversation }) => conversation === page.conversation,
@@ -287,14 +287,6 @@ export class Classroom {
     if (may && !this.isUnsendable(order)) {
       this.dispatch({ type: "attempt_ordered", order });
       this.send(order);
-    }
-  }
-
-  /** Asks for what was said before that which is here. */
-  readOlder(): void {
-    const order = orderOlder(this.state);
-    if (order && this.socket.send(order)) {
-      this.dispatch({ type: "older_ordered" });
     }
   }
 

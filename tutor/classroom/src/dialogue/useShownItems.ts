@@ -24,7 +24,7 @@ export function useShownItems(
   useKeptPlace(box, shown.items[0]?.number);
   const showEarlier = () => {
     if (!shown.hasEarlier) {
-      classroom.readOlder();
+      classroom.moves.readOlder();
     }
     setFrom(earlierFrom(state, from));
   };
