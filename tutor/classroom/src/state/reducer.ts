@@ -109,7 +109,7 @@ function reduceFrame(state: State, frame: ToBrowser): State {
     case "waiting":
       return setWaiting(state, frame.messages);
     case "refused":
-      return refuseSent(state, frame.id, frame.message);
+      return refuseSent({ ...state, refusals: state.refusals + 1 }, frame.id, frame.message);
     case "turn":
       return changeTurn(state, frame);
     case "delta":
