@@ -1,19 +1,19 @@
-import { useMemo, useState } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import type { Classroom } from "../classroom/classroom";
 import { ConnectionClosed } from "../controls/ConnectionStatus";
 import { Icon } from "../controls/Icon";
 import { hasText } from "../state/dialogue";
-import type { AnswerPiece, Item, State } from "../state/model";
+import type { AnswerPiece, State } from "../state/model";
 import { isAnswering } from "../state/selectors";
-import { Markdown } from "../text/Markdown";
+import { GrowingMarkdown } from "../text/Markdown";
 import { Composer } from "./Composer";
-import { DialogueItem, type PlainItem, QueuedMessage, UnsentMessage } from "./DialogueItem";
-import { HintCard } from "./HintCard";
-import { OfferCard } from "./OfferCard";
-import { PredictionCard } from "./PredictionCard";
+import { QueuedMessage, UnsentMessage } from "./DialogueItem";
+import { MoreButton } from "./MoreButton";
 import { RunCard } from "./RunCard";
+import { StoredItems } from "./StoredItems";
 import { TurnAnnouncer } from "./TurnAnnouncer";
 import { useKeptRoom } from "./useKeptRoom";
+import { useShownItems } from "./useShownItems";
 import { useStickToBottom } from "./useStickToBottom";
 import { useWaitingWords } from "./useWaitingWords";
 import type { Waiting } from "./waitingWords";
@@ -23,7 +23,20 @@ export function ChatPanel({ classroom, hidden }: { classroom: Classroom; hidden:
   const { state } = classroom;
   const content = useKeptRoom(state.withdrawnIn !== null, state);
   const waiting = useWaitingWords(state, classroom.step);
-  const { box, following, follow } = useStickToBottom(state);
+  const { box, following, follow, stay } = useStickToBottom(state);
+  const { shown, from, showEarlier, showLater, showLast } = useShownItems(
+    classroom,
+    box,
+    following,
+  );
+  const first = shown.items[0]?.number;
+  // Who reads at the end stays there, whatever came or went before.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: these are the occasions
+  useLayoutEffect(stay, [first, from]);
+  const toEnd = () => {
+    showLast();
+    follow();
+  };
   return (
     <section class="panel chat-panel" id="tutor" aria-label="Tutor" data-hidden={hidden}>
       <header class="panel-head">
@@ -31,88 +44,42 @@ export function ChatPanel({ classroom, hidden }: { classroom: Classroom; hidden:
         <TutorStatus state={state} />
       </header>
       {state.emulated && <p class="banner">Practice tutor: a local script answers, no AI model</p>}
-      <div class="chat-scroll" ref={box}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls what it can get to */}
+      <section class="chat-scroll" ref={box} tabIndex={0} aria-label="Messages">
         <div class="chat-content" ref={content}>
-          <Dialogue classroom={classroom} />
+          <div class="log" role="log" aria-label="Dialogue" aria-live="off">
+            {(shown.hasEarlier || state.older) && (
+              <MoreButton
+                box={box}
+                words="Show earlier messages"
+                busy={!shown.hasEarlier && state.olderOrder !== 0}
+                news={`${first} ${state.start}`}
+                more={showEarlier}
+              />
+            )}
+            <StoredItems classroom={classroom} shown={shown} />
+            {shown.hasLater && (
+              <MoreButton
+                box={box}
+                words="Show later messages"
+                busy={false}
+                news={first}
+                more={showLater}
+              />
+            )}
+          </div>
           <PendingMessages classroom={classroom} waiting={waiting} />
         </div>
-      </div>
+      </section>
       {!following && (
-        <button type="button" class="small jump" onClick={follow}>
+        <button type="button" class="small jump" onClick={toEnd}>
           <Icon name="down" /> Jump to latest
         </button>
       )}
       <Notices classroom={classroom} />
-      <Composer classroom={classroom} said={follow} />
+      <Composer classroom={classroom} said={toEnd} />
       <TurnAnnouncer turn={state.turn} waits={waiting?.spoken ? waiting.words : ""} />
     </section>
-  );
-}
-
-/** The stored items. Only this is a log: a screen reader hears an answer once, when it is whole. */
-function Dialogue({ classroom }: { classroom: Classroom }) {
-  const { items, greeted: live } = classroom.state;
-  const { language } = classroom.page;
-  // The past that hello brings is not news.
-  const [announce, setAnnounce] = useState(false);
-  if (live && !announce) {
-    setTimeout(() => setAnnounce(true), 1_000);
-  }
-  const messages = useMemo(
-    () => new Map(items.filter(isPlain).map((item) => [item.number, drawn(item, language)])),
-    [items, language],
-  );
-  return (
-    <div class="dialogue" role="log" aria-label="Dialogue" aria-live={announce ? "polite" : "off"}>
-      {items.map((item) =>
-        isPlain(item) ? (
-          messages.get(item.number)
-        ) : (
-          <Move key={item.number} classroom={classroom} item={item} isNew={announce} />
-        ),
-      )}
-      {live && items.length === 0 && <Welcome />}
-    </div>
-  );
-}
-
-function isPlain(item: Item): item is PlainItem {
-  return item.kind === "student" || item.kind === "tutor" || item.kind === "run";
-}
-
-function drawn(item: PlainItem, language: string) {
-  return <DialogueItem key={item.number} item={item} language={language} />;
-}
-
-/** A move of the tutor's: it changes with the program, the step and what the student writes. */
-function Move({
-  classroom,
-  item,
-  isNew,
-}: {
-  classroom: Classroom;
-  item: Exclude<Item, PlainItem>;
-  isNew: boolean;
-}) {
-  switch (item.kind) {
-    case "prediction":
-      return <PredictionCard classroom={classroom} item={item} isNew={isNew} />;
-    case "hint":
-      return <HintCard classroom={classroom} item={item} />;
-    case "offer":
-      return <OfferCard classroom={classroom} item={item} />;
-  }
-}
-
-function Welcome() {
-  return (
-    <div class="welcome">
-      <p class="welcome-title">Stuck, or curious?</p>
-      <p>
-        Say what you expect your program to do and what it does instead. The tutor looks at it, runs
-        it, and asks you the question that gets you further. It does not hand out solutions.
-      </p>
-    </div>
   );
 }
 
@@ -134,7 +101,7 @@ function PendingMessages({
           class="message tutor writing"
           aria-label="Tutor, writing"
         >
-          <Markdown text={piece.text} />
+          <GrowingMarkdown text={piece.text} />
         </article>
       ))}
       {state.tutorRuns.map((run) => (

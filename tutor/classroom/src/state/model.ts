@@ -49,6 +49,12 @@ export interface State {
   greeted: boolean;
   emulated: boolean;
   items: Item[];
+  /** From this number on every item is here; see pages.ts. */
+  start: number;
+  /** There are items before `start`, which the server brings when it is asked. */
+  older: boolean;
+  /** Those before this number were asked for; 0: none. */
+  olderOrder: number;
   turn: TurnChanged | null;
   writing: AnswerPiece[];
   /** The turn in which a piece of the answer is missing: only a new connection brings it. */
@@ -117,6 +123,7 @@ export type StateEvent =
   | { type: "hint_ordered"; order: Hint }
   | { type: "hint_refused"; why: string }
   | { type: "run_blocked" }
+  | { type: "older_ordered" }
   | { type: "panel_shown"; panel: PanelName }
   | { type: "returned_shown" }
   | { type: "notice_changed"; message: string };
@@ -131,6 +138,9 @@ export function initialState(unsent: Say[] = [], step = "", answers: Answer[] = 
     greeted: false,
     emulated: false,
     items: [],
+    start: 1,
+    older: false,
+    olderOrder: 0,
     turn: null,
     writing: [],
     answerGap: null,

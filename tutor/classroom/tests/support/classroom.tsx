@@ -65,6 +65,14 @@ async function load(page: PageData): Promise<void> {
       disconnect() {}
     },
   );
+  // Nothing comes near to what is seen.
+  vi.stubGlobal(
+    "IntersectionObserver",
+    class {
+      observe() {}
+      disconnect() {}
+    },
+  );
   const articles = page.steps.map(
     ({ id }, index) =>
       `<article data-step="${id}" id="step-${id}" ${index > 0 ? "hidden" : ""}>${id}</article>`,
