@@ -73,7 +73,7 @@ POLL_INTERVAL_S: Final = 1.0
 # A claim is renewed this often; three times in the lease it has.
 RENEW_S: Final = LEASE.total_seconds() / 3
 RESTARTING: Final = frames.TurnedAway(
-    frames.Close.RESTARTING, "The server restarts. Nothing is lost; the page connects again."
+    frames.Close.RESTARTING, "The server restarts. The page connects again."
 )
 DATABASE_LOST: Final = frames.TurnedAway(
     frames.Close.CRASHED, "The database was lost for a moment. The page connects again."

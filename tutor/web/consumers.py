@@ -29,8 +29,9 @@ log = structlog.get_logger()
 # Pages of one student that one process serves at a time: each has a socket to the model.
 MAX_PAGES: Final = 10
 TOO_MANY: Final = "This lesson is open in too many tabs. Close some and reload."
+# What a page has not sent, the server knows nothing of, and promises nothing about.
 CRASHED: Final = frames.TurnedAway(
-    frames.Close.CRASHED, "Something went wrong on the server. What you wrote is kept."
+    frames.Close.CRASHED, "Something went wrong on the server. The page connects again."
 )
 NOT_STORED: Final = frames.TurnedAway(frames.Close.CRASHED, storage.NOT_STORED)
 

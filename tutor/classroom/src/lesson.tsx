@@ -13,14 +13,18 @@ import { enableCopyButtons } from "./page/copyButtons";
 import { showEnded } from "./page/ended";
 import { enableLogOut } from "./page/logOut";
 import { element, readPageData } from "./page/pageData";
-import { type UserChange, watchUser } from "./storage/currentUser";
+import { watchUser } from "./storage/currentUser";
+import { openStorage } from "./storage/lessonStorage";
+import type { UserChange } from "./storage/userCookie";
 import { typeset } from "./text/maths";
 
 const page = readPageData();
 // Python is here already; another language comes before the editor opens.
 await languages.load(page.language);
 
-const classroom = new Classroom(page, schedule);
+// Opened last, for what a page has left goes on only in a page that is open.
+const storage = await openStorage(page.storage_key, page.conversation);
+const classroom = new Classroom(page, schedule, storage);
 const retry = () => classroom.reconnect();
 let scheduled = false;
 
