@@ -30,7 +30,11 @@ A conversation, as a client sees it:
 4. `run` runs the student's own program, `input` types into it, `stop` ends the tutor's turn,
    `again` takes up a turn that failed, `stop_run` ends a program.
    `run_changed` and `output` report on runs, the tutor's and the student's alike; in the final
-   `run_changed` the output is whole and replaces the pieces.
+   `run_changed` the output is whole and replaces the pieces. Pieces of a run that is on are
+   counted by `seq`. A page that comes in the middle is brought all until then by `run_changed`,
+   with the `seq` of the last piece in it, and can type on. A run that is lost with its worker is
+   `begun` anew, and its output with it. The student's own run that may be typed to goes on for
+   half a minute after the last page of the conversation has gone.
 5. `go` says which step the page shows. `ping` is answered by `pong`. `edit` stores the program of a
    step; `say`, `run` and `check_code` store the one that they carry. Each names its `base`, the
    revision that the editor's text started from, and is answered by `saved` once it is stored. If

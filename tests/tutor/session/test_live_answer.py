@@ -78,16 +78,16 @@ async def is_answered(page: Browser) -> str:
     """The rest of the answer comes, and then the item, once: its text."""
     longest = written(page)
     while (frame := await page.next())["type"] != "item" or frame["item"]["kind"] != "tutor":
-        if so_far := written(page):
-            assert so_far.startswith(longest)
-            longest = so_far
-    text: str = frame["item"]["text"]
-    assert frame["item"]["interrupted"] or text == ANSWER
-    assert text.startswith(longest)
+        if text := written(page):
+            assert text.startswith(longest)
+            longest = text
+    said: str = frame["item"]["text"]
+    assert frame["item"]["interrupted"] or said == ANSWER
+    assert said.startswith(longest)
     while (await page.next("turn"))["state"] not in ("done", "stopped"):
         pass
     assert written(page) == ""
-    return text
+    return said
 
 
 @asynccontextmanager

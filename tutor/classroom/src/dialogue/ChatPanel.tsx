@@ -2,6 +2,7 @@ import { useMemo, useState } from "preact/hooks";
 import type { Classroom } from "../classroom/classroom";
 import { ConnectionClosed } from "../controls/ConnectionStatus";
 import { Icon } from "../controls/Icon";
+import { hasText } from "../state/dialogue";
 import type { AnswerPiece, Item, State } from "../state/model";
 import { isAnswering } from "../state/selectors";
 import { Markdown } from "../text/Markdown";
@@ -14,11 +15,14 @@ import { RunCard } from "./RunCard";
 import { TurnAnnouncer } from "./TurnAnnouncer";
 import { useKeptRoom } from "./useKeptRoom";
 import { useStickToBottom } from "./useStickToBottom";
+import { useWaitingWords } from "./useWaitingWords";
+import type { Waiting } from "./waitingWords";
 
 /** The dialogue with the tutor. */
 export function ChatPanel({ classroom, hidden }: { classroom: Classroom; hidden: boolean }) {
   const { state } = classroom;
   const content = useKeptRoom(state.withdrawnIn !== null, state);
+  const waiting = useWaitingWords(state, classroom.step);
   const { box, following, follow } = useStickToBottom(state);
   return (
     <section class="panel chat-panel" id="tutor" aria-label="Tutor" data-hidden={hidden}>
@@ -30,7 +34,7 @@ export function ChatPanel({ classroom, hidden }: { classroom: Classroom; hidden:
       <div class="chat-scroll" ref={box}>
         <div class="chat-content" ref={content}>
           <Dialogue classroom={classroom} />
-          <PendingMessages classroom={classroom} />
+          <PendingMessages classroom={classroom} waiting={waiting} />
         </div>
       </div>
       {!following && (
@@ -40,7 +44,7 @@ export function ChatPanel({ classroom, hidden }: { classroom: Classroom; hidden:
       )}
       <Notices classroom={classroom} />
       <Composer classroom={classroom} said={follow} />
-      <TurnAnnouncer turn={state.turn} />
+      <TurnAnnouncer turn={state.turn} waits={waiting?.spoken ? waiting.words : ""} />
     </section>
   );
 }
@@ -113,7 +117,13 @@ function Welcome() {
 }
 
 /** All that is not stored yet: messages on their way, the answer being written, runs. */
-function PendingMessages({ classroom }: { classroom: Classroom }) {
+function PendingMessages({
+  classroom,
+  waiting,
+}: {
+  classroom: Classroom;
+  waiting: Waiting | null;
+}) {
   const { state } = classroom;
   const offline = state.connection.state !== "online";
   return (
@@ -130,7 +140,7 @@ function PendingMessages({ classroom }: { classroom: Classroom }) {
       {state.tutorRuns.map((run) => (
         <RunCard key={run.id} run={run} language={classroom.page.language} />
       ))}
-      <TutorActivity classroom={classroom} />
+      <TutorActivity classroom={classroom} waiting={waiting} />
       {state.waiting.map(({ id, text }) => (
         <QueuedMessage key={id} text={text} />
       ))}
@@ -152,18 +162,26 @@ function isWritten(piece: AnswerPiece): boolean {
 }
 
 /** The tutor's activity, where no text shows it, or the end of the last turn. */
-function TutorActivity({ classroom }: { classroom: Classroom }) {
-  const { turn, writing, connection } = classroom.state;
+function TutorActivity({ classroom, waiting }: { classroom: Classroom; waiting: Waiting | null }) {
+  const { turn, askedAnew, connection } = classroom.state;
   if (!turn) {
     return null;
   }
   if (isAnswering(classroom.state)) {
-    const doing = turn.state === "running" ? "The tutor runs a program" : "The tutor is thinking";
-    return writing.length > 0 && !turn.message ? null : (
-      <p class="doing">
-        {turn.message.replace(/\.$/, "") || doing}
-        <span class="dots" aria-hidden="true" />
-      </p>
+    const isRead = hasText(classroom.state, turn.number) && !turn.message;
+    return (
+      <>
+        {askedAnew && <p class="notice">{askedAnew.message}</p>}
+        {waiting && !isRead && (
+          <>
+            <p class="doing">
+              {waiting.words.replace(/\.$/, "")}
+              <span class="dots" aria-hidden="true" />
+            </p>
+            <p class="meanwhile">{waiting.meanwhile}</p>
+          </>
+        )}
+      </>
     );
   }
   if (turn.state === "failed") {

@@ -295,6 +295,7 @@ export interface AttemptView {
   step: string;
   state: "queued" | "running" | "judged" | "failed" | "unread";
   position: number;
+  starting: boolean;
   number: number;
   passed: boolean;
   message: string;
@@ -369,6 +370,7 @@ export interface RunItem {
 export interface RunView {
   id: string;
   by: "student" | "tutor";
+  step: string;
   code: string;
   state:
     | "queued"
@@ -388,7 +390,9 @@ export interface RunView {
   position: number;
   starting: boolean;
   interactive: boolean;
+  input_ended: boolean;
   exit_code: number | null;
+  begun: number;
   output: Printed[];
   seq: number;
   files: FileView[];
@@ -568,11 +572,13 @@ export interface RunChanged {
 /**
  * What a running program printed, or what was typed into it.
  *
- * `seq` counts those of a run from 1; what a RunView holds already has come before its own `seq`.
+ * `seq` counts those of a run from 1, each time that it is begun; what a RunView that was `begun`
+ * as often holds already has come up to its own `seq`.
  */
 export interface Output {
   type: "output";
   run: string;
+  begun: number;
   seq: number;
   stream: "stdout" | "stderr" | "stdin";
   text: string;

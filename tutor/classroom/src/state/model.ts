@@ -93,6 +93,8 @@ export interface State {
   tutorRuns: RunView[];
   /** Stop was pressed for this turn. */
   stopping: number | null;
+  /** How much of what this page has sent was refused. */
+  refusals: number;
   /** A sentence for the student that belongs to no message; empty if none. */
   notice: string;
 }
@@ -155,6 +157,7 @@ export function initialState(unsent: Say[] = [], step = "", answers: Answer[] = 
     blockedRuns: 0,
     tutorRuns: [],
     stopping: null,
+    refusals: 0,
     notice: "",
   };
 }

@@ -9,6 +9,7 @@
 //    has brought all of it. A stored answer of the turn replaces them, `withdrawn` removes those of
 //    one request, a turn that is asked anew all; pieces of an ended or older turn are dropped.
 // 4. A run that has ended never goes back to running; the same holds for attempts (progress.ts).
+//    Pieces of an output are counted: only the next one is shown (runState.ts).
 // 5. Predictions, hints and offers have rules of their own (moves.ts).
 // 6. The student chooses the step that is shown. Only the first `hello` may choose for them.
 
@@ -29,7 +30,7 @@ import { AVAILABLE, type State, type StateEvent } from "./model";
 import { acceptAnswer, answersLeft, changePrediction, outdatesRefusal, sendAnswer } from "./moves";
 import { attemptsAmong, isKnownTo, orderRun, orderStepAttempt, refuseSent } from "./orders";
 import { applyAttempt, progressFromHello, touchStep, visitStep } from "./progress";
-import { changeOwnRun, changeTutorRun, printOutput, stepOfRun } from "./runs";
+import { changeOwnRun, changeTutorRun, ownRunAfter, printOutput, stepOfRun } from "./runs";
 
 export function reduce(state: State, event: StateEvent): State {
   const known = outdatesRefusal(event) ? { ...state, hintRefusal: "" } : state;
@@ -105,7 +106,7 @@ function reduceFrame(state: State, frame: ToBrowser): State {
     case "waiting":
       return setWaiting(state, frame.messages);
     case "refused":
-      return refuseSent(state, frame.id, frame.message);
+      return refuseSent({ ...state, refusals: state.refusals + 1 }, frame.id, frame.message);
     case "turn":
       return changeTurn(state, frame);
     case "delta":
@@ -165,7 +166,9 @@ function applyHello(state: State, hello: Hello): State {
   const isKnown = (id = "") => stored.has(id) || waits.has(id);
   const orders = state.orders.filter((order) => !isKnownTo(hello, order));
   const running = hello.turn && !hasEnded(hello.turn) ? hello.turn.number : 0;
-  const ownRun = orders.some(({ type }) => type === "run") ? state.ownRun : hello.last_run;
+  const ownRun = orders.some(({ type }) => type === "run")
+    ? state.ownRun
+    : ownRunAfter(state, hello);
   return {
     ...state,
     greeted: true,
