@@ -2,7 +2,7 @@
 
 import { newId } from "../base/ids";
 import { listenToLifecycle } from "../connection/pageLifecycle";
-import { type ConnectionState, ReconnectingSocket } from "../connection/reconnectingSocket";
+import { ReconnectingSocket } from "../connection/reconnectingSocket";
 import { type PageData, type Step, shownStep, socketUrl, stepOf } from "../page/pageData";
 import { starterSource } from "../program/source";
 import { codePoints, frameProblem, programProblem } from "../protocol/frameLimits";
@@ -64,6 +64,7 @@ export class Classroom {
       state: () => this.state,
       dispatch: (event) => this.dispatch(event),
       send: (frame) => this.send(frame),
+      ask: (frame) => this.socket.send(frame),
     });
     this.takeOver = new TakeOver({
       storage,
@@ -74,7 +75,7 @@ export class Classroom {
     });
     this.socket = new ReconnectingSocket(socketUrl(page, this.openPages), {
       isOurs: ({ conversation }) => conversation === page.conversation,
-      connectionChanged: (connection) => this.onConnectionChange(connection),
+      connectionChanged: (connection) => this.dispatch({ type: "connection_changed", connection }),
       received: (frame) => this.onFrame(frame),
     });
   }
@@ -133,10 +134,6 @@ export class Classroom {
   }
 
   // From the server
-
-  private onConnectionChange(connection: ConnectionState): void {
-    this.dispatch({ type: "connection_changed", connection });
-  }
 
   private onFrame(frame: ToBrowser): void {
     switch (frame.type) {
