@@ -4,9 +4,9 @@ Rows: `conversation` (who may write it, its runs), `turns` (turns, items, waitin
 `programs` (the programs of the steps), `attempts`, `predictions` (and hints, and what runs are to
 steps), `judgements` (what the leak gate found), `usage`, `throttles`. They hold facts of our own,
 no frames of the browser's protocol; `views` builds those, and `shown` those of items. What is made
-of the rows of a step: `evidence`, `facts`, `help`, `situations`. Operations on them: `dialogue`
-(messages and turns; its return values are in `results`) over `messages` (those that become items)
-and `withheld` (what stands in place of an answer),
+of the rows of a step: `evidence`, `facts`, `help`, `situations`; of all of a student's: `progress`.
+Operations on them: `dialogue` (messages and turns; its return values are in `results`) over
+`messages` (those that become items) and `withheld` (what stands in place of an answer),
 `moves` over `prediction_moves` and `hint_moves` (the method's), `context` (the items that the model
 is told), `leak_gate` (what is judged, and what came of it), `workbook` (programs and attempts),
 `limits` (how much may be asked), `run_guard` (what may be run now).
@@ -33,6 +33,7 @@ from tutor.models.limits import QuotaUsed, TooFast
 from tutor.models.moves import Moves
 from tutor.models.predictions import HintGiven, Prediction, StepRun
 from tutor.models.programs import KeptVersion, SavedProgram, Work, starter
+from tutor.models.progress import courses_of, lesson_progress
 from tutor.models.results import Changes, HintShown, MessageQueued, TurnStarted
 from tutor.models.run_guard import NotAllowed
 from tutor.models.throttles import Rate, Throttle
@@ -83,8 +84,10 @@ __all__ = [
     "Work",
     "Workbook",
     "attempt_view",
+    "courses_of",
     "is_gate_run",
     "item_view",
+    "lesson_progress",
     "prediction_view",
     "run_id",
     "run_view",

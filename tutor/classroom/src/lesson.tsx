@@ -20,6 +20,10 @@ const page = readPageData();
 // Python is here already; another language comes before the editor opens.
 await languages.load(page.language);
 
+if (page.asked_step) {
+  // A reload begins where the student is then.
+  history.replaceState(history.state, "", location.pathname);
+}
 const classroom = new Classroom(page, schedule);
 const retry = () => classroom.reconnect();
 let scheduled = false;

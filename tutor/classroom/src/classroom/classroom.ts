@@ -47,7 +47,7 @@ export class Classroom {
     this.store = new LocalStore(page.storage_key, name, page.conversation, predecessor);
     this.pastes = new Pastes(page.storage_key, page.conversation);
     const { unsent, answers } = this.store;
-    this.state = initialState([...unsent], shownStep(page), [...answers]);
+    this.state = initialState([...unsent], shownStep(page), [...answers], page.asked_step !== "");
     this.programs = new Programs(page, this.store, (frame) => this.socket.send(frame), onChange);
     this.moves = new TutorMoves({
       page,
@@ -326,6 +326,11 @@ export class Classroom {
   /** Shows a panel, where there is no room for all of them. */
   showPanel(panel: PanelName): void {
     this.dispatch({ type: "panel_shown", panel });
+  }
+
+  /** Shows that the lesson is finished and what comes next, or closes that. */
+  showFinish(shown: boolean): void {
+    this.dispatch({ type: "finish_shown", shown });
   }
 
   /** Takes a message back that is not confirmed. */

@@ -6,6 +6,7 @@ import { element, hasProgram, isEditable } from "../page/pageData";
 import { otherVersions } from "../program/versions";
 import { CodePanel } from "../workbench/CodePanel";
 import { divergedNotice } from "../workbench/versionLabels";
+import { FinishPanel } from "./FinishPanel";
 import { PanelTabs } from "./PanelTabs";
 
 const PANELS = ["Lesson", "Code", "Tutor"] as const;
@@ -40,6 +41,7 @@ export function LessonView({ classroom }: { classroom: Classroom }) {
       <ProgramAnnouncements classroom={classroom} />
       <CodePanel classroom={classroom} hidden={tab !== "Code"} />
       <ChatPanel classroom={classroom} hidden={tab !== "Tutor"} />
+      <FinishPanel classroom={classroom} />
     </>
   );
 }

@@ -266,7 +266,7 @@ export interface StepView {
     [k: string]: string;
   };
   versions: VersionView[];
-  state: "new" | "begun" | "done";
+  state: "new" | "begun" | "passed" | "passed_with_help";
   attempts: number;
   last: AttemptView | null;
 }
@@ -294,6 +294,7 @@ export interface AttemptView {
   position: number;
   number: number;
   passed: boolean;
+  helped: boolean;
   message: string;
   cases: CaseView[];
   hidden: number;

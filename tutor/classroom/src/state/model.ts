@@ -87,6 +87,8 @@ export interface State {
   tutorRuns: RunView[];
   /** Stop was pressed for this turn. */
   stopping: number | null;
+  /** Whether it is shown that the lesson is finished: it has just been, or the student asked. */
+  finish: "closed" | "arrived" | "asked";
   /** A sentence for the student that belongs to no message; empty if none. */
   notice: string;
 }
@@ -110,14 +112,23 @@ export type StateEvent =
   | { type: "hint_refused"; why: string }
   | { type: "run_blocked" }
   | { type: "panel_shown"; panel: PanelName }
+  | { type: "finish_shown"; shown: boolean }
   | { type: "returned_shown" }
   | { type: "notice_changed"; message: string };
 
 /** Until a connection says otherwise, what is sent is stored. */
 export const AVAILABLE: StorageChanged = { type: "storage", state: "available", message: "" };
 
-/** `step` is the one that the page shows before the server has said anything. */
-export function initialState(unsent: Say[] = [], step = "", answers: Answer[] = []): State {
+/**
+ * `step` is the one that the page shows before the server has said anything; `chosen`: the student
+ * has asked for it.
+ */
+export function initialState(
+  unsent: Say[] = [],
+  step = "",
+  answers: Answer[] = [],
+  chosen = false,
+): State {
   return {
     connection: { state: "connecting" },
     greeted: false,
@@ -136,7 +147,7 @@ export function initialState(unsent: Say[] = [], step = "", answers: Answer[] = 
     hintOrder: null,
     hintRefusal: "",
     step,
-    stepChosen: false,
+    stepChosen: chosen,
     panel: "Lesson",
     progress: {},
     resultTabs: {},
@@ -147,6 +158,7 @@ export function initialState(unsent: Say[] = [], step = "", answers: Answer[] = 
     blockedRuns: 0,
     tutorRuns: [],
     stopping: null,
+    finish: "closed",
     notice: "",
   };
 }

@@ -27,7 +27,7 @@ const lesson = page(
 
 const greets = hello({
   steps: [
-    view("one", { code: "a = 1\n", state: "done" }),
+    view("one", { code: "a = 1\n", state: "passed" }),
     view("two", { code: "b = 1\n", files: { "names.txt": "Bo\n" }, state: "begun" }),
     view("quiz", { code: "" }),
     view("last", { code: "print(1)\n" }),
@@ -55,7 +55,7 @@ afterEach(leave);
 it("lists the steps with their kinds and how far the student is", async () => {
   await says(greets);
   const texts = buttons().map((one) => one.textContent);
-  expect(texts[0]).toBe("Title of one, Program, done");
+  expect(texts[0]).toBe("Title of one, Program, passed");
   expect(texts[1]).toBe("2Title of two, Program, begun");
   expect(texts[2]).toBe("3Title of quiz, Question, new");
   expect(current()).toContain("Title of one");

@@ -43,7 +43,7 @@ describe("an attempt", () => {
     const before = [view("one", { last: judged, attempts: 1, state: "begun" }), view("two")];
     const newer = attempt("try-2", { state: "judged", number: 2, passed: true });
     const state = seen([hello({ steps: before }), { type: "attempt", attempt: newer }]);
-    expect(state.progress.one).toEqual({ state: "done", attempts: 2, last: newer });
+    expect(state.progress.one).toEqual({ state: "passed", attempts: 2, last: newer });
     const older = { type: "attempt", attempt: judged } as const;
     expect(last(seen([older], state))).toEqual(newer);
   });
@@ -80,12 +80,12 @@ describe("an attempt", () => {
     const frames = [passed, attempt("try-2"), worse].map(
       (one) => ({ type: "attempt", attempt: one }) as const,
     );
-    expect(seen(frames, tried).progress.one).toMatchObject({ state: "done", attempts: 2 });
+    expect(seen(frames, tried).progress.one).toMatchObject({ state: "passed", attempts: 2 });
   });
 
   it("of a prediction finishes its step right or wrong", () => {
     const wrong = attempt("try-1", { state: "judged", number: 1, prediction: "2" });
-    expect(seen([{ type: "attempt", attempt: wrong }], tried).progress.one?.state).toBe("done");
+    expect(seen([{ type: "attempt", attempt: wrong }], tried).progress.one?.state).toBe("passed");
   });
 
   it("in one step leaves the others as they are", () => {
@@ -98,7 +98,7 @@ it("begins a step when it is shown, and a text is done with that", () => {
   const went = (isText: boolean) =>
     reduce(seen([hello()]), { type: "step_shown", step: "two", isText }).progress.two?.state;
   expect(went(false)).toBe("begun");
-  expect(went(true)).toBe("done");
+  expect(went(true)).toBe("passed");
 });
 
 it("begins a step with the first change of its program", () => {
