@@ -63,7 +63,7 @@ def go_on(request: HttpRequest) -> HttpResponse:
     else:
         place = place_to_go_on(courses)
     if place is None:
-        return redirect(f"{reverse('progress')}?all-passed" if courses else reverse("lessons"))
+        return redirect("progress" if courses else "lessons")
     return redirect(_url(place))
 
 

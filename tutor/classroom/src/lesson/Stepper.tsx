@@ -33,15 +33,22 @@ function StepperEnd({ classroom }: { classroom: Classroom }) {
   if (isFinished(classroom.state.progress)) {
     return (
       <li class="steps-end">
-        <button type="button" class="small finished" onClick={() => classroom.showFinish(true)}>
-          <Icon name="flag" /> Lesson finished
+        <button
+          type="button"
+          class="step finished"
+          title="Lesson finished"
+          onClick={() => classroom.showFinish(true)}
+        >
+          <Icon name="flag" />
+          <span class="sr-only">Lesson finished</span>
+          <span aria-hidden="true">Finished</span>
         </button>
       </li>
     );
   }
   return isElsewhere && isPassed(classroom.progress().state) ? (
     <li class="steps-end">
-      <ContinueButton classroom={classroom} />
+      <ContinueButton classroom={classroom} look="icon" />
     </li>
   ) : null;
 }

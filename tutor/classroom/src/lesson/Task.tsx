@@ -77,11 +77,7 @@ function StepNavigation({ classroom }: { classroom: Classroom }) {
       )}
       <span class="ways-on">
         {after && !(goesOn && isNext) && (
-          <button
-            type="button"
-            class={passed && isNext ? "small primary" : "small"}
-            onClick={() => goToStep(classroom, after)}
-          >
+          <button type="button" class="small" onClick={() => goToStep(classroom, after)}>
             Next <Icon name="next" />
           </button>
         )}

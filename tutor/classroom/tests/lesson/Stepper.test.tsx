@@ -108,3 +108,35 @@ it("says again where it is when the line was lost", async () => {
   expect(heard("go")).toEqual([{ type: "go", step: "two" }]);
   expect(visible()).toEqual(["two"]);
 });
+
+it("tells the four states apart by words and marks", async () => {
+  await says({
+    ...greets,
+    steps: greets.steps.with(2, view("quiz", { code: "", state: "passed_with_help" })),
+  });
+  expect(buttons().map((one) => one.className)).toEqual([
+    "step passed",
+    "step begun",
+    "step passed_with_help",
+    "step new",
+  ]);
+  expect(buttons()[2]?.textContent).toBe("Title of quiz, Question, passed with help");
+  expect(buttons().map((one) => one.querySelector("svg") !== null)).toEqual([
+    true,
+    false,
+    true,
+    false,
+  ]);
+});
+
+it("goes on at its end from a step whose result is shown elsewhere", async () => {
+  await says(greets);
+  const end = () => document.querySelector<HTMLElement>(".steps-end button");
+  expect(end()?.textContent?.trim()).toBe("Continue");
+  await act(() => {
+    end()?.click();
+    draw();
+  });
+  expect(visible()).toEqual(["two"]);
+  expect(end()).toBeNull();
+});
