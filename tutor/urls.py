@@ -5,7 +5,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from tutor.identity.login import AdminLoginForm
-from tutor.web import progress, views
+from tutor.web import history, progress, views
 
 admin.site.site_header = admin.site.site_title = "Tutor"
 admin.site.index_title = "Classroom"
@@ -16,6 +16,8 @@ urlpatterns = [
     path("progress/", progress.progress, name="progress"),
     path("continue/", progress.go_on, name="continue"),
     path("lessons/<slug:course>/<slug:lesson>/", views.lesson, name="lesson"),
+    path("lessons/<slug:course>/<slug:lesson>/history/<slug:step>", history.revisions),
+    path("lessons/<slug:course>/<slug:lesson>/history/<slug:step>/<int:number>", history.revision),
     path("runs/<uuid:run>/files/<int:file>/", views.run_file, name="run-file"),
     path("login/", views.Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tutor", "0020_read_judgements")]
+    dependencies = [("tutor", "0021_program_history")]
 
     operations = [
         migrations.AddField("work", "helped", models.BooleanField(blank=True, null=True)),

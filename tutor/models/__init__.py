@@ -1,12 +1,13 @@
 """The rows of a lesson's conversations. The items are the conversation; all else can be rebuilt.
 
 Rows: `conversation` (who may write it, its runs), `turns` (turns, items, waiting messages),
-`programs` (the programs of the steps), `attempts`, `predictions` (and hints, and what runs are to
-steps), `judgements` (what the leak gate found), `usage`, `throttles`. They hold facts of our own,
-no frames of the browser's protocol; `views` builds those, and `shown` those of items. What is made
-of the rows of a step: `evidence`, `facts`, `help`, `situations`; of all of a student's: `progress`.
-Operations on them: `dialogue` (messages and turns; its return values are in `results`) over
-`messages` (those that become items) and `withheld` (what stands in place of an answer),
+`programs` (the programs of the steps), `program_history` (what was stored before them), `attempts`,
+`predictions` (and hints, and what runs are to steps), `judgements` (what the leak gate found),
+`usage`, `throttles`. They hold facts of our own, no frames of the browser's protocol; `views`
+builds those, and `shown` those of items. What is made of the rows of a step: `evidence`, `facts`,
+`help`, `situations`; of all rows of a student: `progress`. Operations on them: `dialogue`
+(messages and turns; its return values are in `results`) over `messages` (those that become items)
+and `withheld` (what stands in place of an answer),
 `moves` over `prediction_moves` and `hint_moves` (the method's), `context` (the items that the model
 is told), `leak_gate` (what is judged, and what came of it), `workbook` (programs and attempts),
 `limits` (how much may be asked), `run_guard` (what may be run now).
@@ -32,6 +33,7 @@ from tutor.models.judgements import Judgement
 from tutor.models.limits import QuotaUsed, TooFast
 from tutor.models.moves import Moves
 from tutor.models.predictions import HintGiven, Prediction, StepRun
+from tutor.models.program_history import ProgramRevision
 from tutor.models.programs import KeptVersion, SavedProgram, Work, starter
 from tutor.models.progress import courses_of, lesson_progress
 from tutor.models.results import Changes, HintShown, MessageQueued, TurnStarted
@@ -69,6 +71,7 @@ __all__ = [
     "NotAllowed",
     "Origin",
     "Prediction",
+    "ProgramRevision",
     "QuotaUsed",
     "Rate",
     "Response",

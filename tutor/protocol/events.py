@@ -72,6 +72,7 @@ class StudentSaid:
     base: int = 0
     version: int = 0
     page: str = ""
+    cause: frames.Cause = "typed"
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class StudentAskedHint:
     base: int = 0
     version: int = 0
     page: str = ""
+    cause: frames.Cause = "typed"
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ from tutor.session.runs import OutputEnded, Runs
 from tutor.session.storage import OutcomeUnknown
 from tutor.session.timers import RefreshTimer, TurnTimers
 from tutor.session.turn_store import TurnStore
+from tutor.turn.revisions import NOBODY, Writer
 from tutor.turn.rules import Phase, TurnMachine
 from tutor.upstream.upstream import Upstream
 
@@ -79,8 +80,9 @@ class Session:
     """One browser's connection to one conversation, with its own socket to the model."""
 
     def __init__(
-        self, conversation: Conversation, fields: Payload, runs_per_turn: int, page: Page
-    ) -> None:
+        self, conversation: Conversation, fields: Payload, runs_per_turn: int, page: Page,
+        writer: Writer = NOBODY,
+    ) -> None:  # fmt: skip
         self.conversation = conversation
         self.turn = TurnMachine(max_runs=runs_per_turn)
         self.inbox: asyncio.Queue[Incoming] = asyncio.Queue(INBOX_EVENTS)
@@ -91,7 +93,7 @@ class Session:
         self.runs = Runs(conversation)
         self.page = PageSync(conversation, self.outbox)
         self.notifications = Notifications(conversation.group)
-        self.drafts = Drafts(conversation, self.outbox, self.notifications)
+        self.drafts = Drafts(conversation, self.outbox, self.notifications, writer)
         self.commands = StudentCommands(
             conversation, self.runs, self.outbox, self.drafts, self.notifications
         )
@@ -122,10 +124,7 @@ class Session:
             async with asyncio.TaskGroup() as self._tasks:
                 # The page first; the model while it is looked at.
                 await self._show_page()
-                sources = [
-                    self._tasks.create_task(self._listen()),
-                    self._tasks.create_task(self.upstream.run()),
-                ]
+                sources = [self._spawn(self._listen()), self._spawn(self.upstream.run())]
                 while self.outbox.is_open or self.turn.phase is not Phase.IDLE:
                     await self._handle(await self._next_event())
                     if self._draining and self.turn.phase is Phase.IDLE:

@@ -114,6 +114,7 @@ def lesson(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
         "course": row.course.title,
         "progress_url": reverse("progress"),
         "lessons_url": reverse("lessons"),
+        "history_url": f"{request.path}history/",
         "login_url": f"{reverse('login')}?next={request.path}",
         "storage_key": f"{request.user.pk}:{course}/{lesson}",
         "asked_step": asked,

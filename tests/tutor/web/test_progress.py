@@ -34,7 +34,7 @@ def passes(student: User, course: Course, slug: str, *, helped: bool = False) ->
 
 def card(page: Any) -> str:
     """The title of the card on top, as a reader has it."""
-    html = page.content.decode()
+    html = str(page.content.decode())
     return html.partition('id="go-on">')[2].partition("</h2>")[0].strip()
 
 

@@ -280,6 +280,9 @@ export interface VersionView {
   files: {
     [k: string]: string;
   };
+  page: string;
+  device: string;
+  cause: string;
 }
 /**
  * An attempt at a step, as the page shows it.

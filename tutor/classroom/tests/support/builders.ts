@@ -48,6 +48,7 @@ export function page(...steps: Step[]): PageData {
     course: "Course",
     progress_url: "/progress/",
     lessons_url: "/",
+    history_url: "/lessons/course/lesson/history/",
     login_url: "/login/",
     storage_key: "1:course/lesson",
     steps,
