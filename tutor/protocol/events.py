@@ -127,6 +127,7 @@ class TurnTaken:
     """A turn that its process left behind is ours now; these calls lack outputs.
 
     The others are told by `turn.history` of the turn's items: `withheld` is how many answers were.
+    `asked_anew`: it was left with an answer that is not stored, and the student is to know.
     """
 
     number: int
@@ -135,6 +136,7 @@ class TurnTaken:
     has_unanswered: bool = False
     gated: bool = False
     withheld: int = 0
+    asked_anew: bool = False
 
 
 @dataclass(frozen=True)
@@ -266,11 +268,16 @@ class MoveMade:
 
 @dataclass(frozen=True)
 class RunPrinted:
-    """`run` is the name of a run: see frames.RunView."""
+    """`run` is the name of a run: see frames.RunView; `begun` and `seq`: see frames.Output.
+
+    Without a text it repeats the number of the last one. 0: a worker that does not count.
+    """
 
     run: str
     stream: frames.Stream
     text: str
+    begun: int = 0
+    seq: int = 0
 
 
 @dataclass(frozen=True)

@@ -19,14 +19,22 @@ A conversation, as a client sees it:
    the tutor answers waits: `waiting` lists all that do. It becomes an `item` with the same id when
    the tutor is told of it: in the middle of an answer, between two, or in a turn of its own.
 3. `turn` tells what the tutor is doing. `delta` carries pieces of an answer as it is written, in
-   order; `seq` counts them. A page that comes in the middle is brought all until then by `so_far`,
-   with the `seq` of the last piece in it. `withdrawn` takes the pieces of one `request` back: the
-   answer is being asked for again. `item` brings what has been stored; it replaces the deltas of
-   its turn. The numbers of items grow but may skip; one that is already known counts once.
+   order; `seq` counts them within a request, and a delta that gathers several says which is its
+   `first`. A page that comes in the middle, by a reload, in a second tab or on another device,
+   is brought all until then by `so_far`, with the `seq` of the last piece in it, and then the rest.
+   A piece that is known counts once; one that is missing never comes again: connect again.
+   `withdrawn` takes the pieces of one `request` back: the answer is being asked for again. So does
+   `turn` with `asked_anew`, for all of its turn: whoever was at it has gone, and nothing of the
+   answer was stored. `item` brings what has been stored; it replaces the pieces of its turn until
+   then. The numbers of items grow but may skip; one that is already known counts once.
 4. `run` runs the student's own program, `input` types into it, `stop` ends the tutor's turn,
    `again` takes up a turn that failed, `stop_run` ends a program.
    `run_changed` and `output` report on runs, the tutor's and the student's alike; in the final
-   `run_changed` the output is whole and replaces the pieces.
+   `run_changed` the output is whole and replaces the pieces. Pieces of a run that is on are
+   counted by `seq`. A page that comes in the middle is brought all until then by `run_changed`,
+   with the `seq` of the last piece in it, and can type on. A run that is lost with its worker is
+   `begun` anew, and its output with it. The student's own run that may be typed to goes on for
+   half a minute after the last page of the conversation has gone.
 5. `go` says which step the page shows. `ping` is answered by `pong`. `edit` stores the program of a
    step; `say`, `run` and `check_code` store the one that they carry. Each names its `base`, the
    revision that the editor's text started from, and is answered by `saved` once it is stored. If

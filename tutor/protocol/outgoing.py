@@ -88,11 +88,15 @@ class Items(Frame):
 
 
 class Delta(Frame):
-    """The next piece of the answer being written; `seq` counts those of a request from 1."""
+    """The next piece of the answer being written; `seq` counts those of a request from 1.
+
+    One that gathers several begins with piece `first`; that is 0 where it is `seq` itself.
+    """
 
     type: Literal["delta"] = "delta"
     turn: int
     request: int
+    first: int = 0
     seq: int
     text: str
 
@@ -132,11 +136,13 @@ class RunChanged(Frame):
 class Output(Frame):
     """What a running program printed, or what was typed into it.
 
-    `seq` counts those of a run from 1; what a RunView holds already has come before its own `seq`.
+    `seq` counts those of a run from 1, each time that it is begun; what a RunView that was `begun`
+    as often holds already has come up to its own `seq`.
     """
 
     type: Literal["output"] = "output"
     run: str
+    begun: int = 0
     seq: int = 0
     stream: Stream
     text: str

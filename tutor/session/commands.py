@@ -4,7 +4,16 @@ prediction, move on, edit, put back.
 
 from typing import Final, assert_never
 
-from tutor.models import BadStep, Busy, Conversation, Dialogue, Moves, NotAllowed, Workbook
+from tutor.models import (
+    BadStep,
+    Busy,
+    BusyElsewhere,
+    Conversation,
+    Dialogue,
+    Moves,
+    NotAllowed,
+    Workbook,
+)
 from tutor.protocol import frames
 from tutor.protocol.commands import (
     StudentAnswered,
@@ -25,6 +34,10 @@ from tutor.session.outbox import Outbox
 from tutor.session.runs import Change, Runs, Started
 
 RUN_BUSY: Final = "A program of yours is still running. Stop it first."
+RUN_BUSY_ELSEWHERE: Final = (
+    "A program of yours is still running in another lesson. Stop it there, or close that page and "
+    "try again in half a minute."
+)
 
 
 class StudentCommands:
@@ -51,8 +64,9 @@ class StudentCommands:
         """
         try:
             return await self._perform(command)
-        except Busy:
-            await self._outbox.refuse(_name(command), "busy", RUN_BUSY)
+        except Busy as busy:
+            why = RUN_BUSY_ELSEWHERE if isinstance(busy, BusyElsewhere) else RUN_BUSY
+            await self._outbox.refuse(_name(command), "busy", why)
         except BadStep as error:
             await self._outbox.refuse(_name(command), "bad_step", str(error))
         except NotAllowed as error:

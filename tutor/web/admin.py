@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.db.models import Count, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -22,6 +22,7 @@ from tutor.models import (
     Item,
     KeptVersion,
     Prediction,
+    ProgramRevision,
     Response,
     StepRun,
     Turn,
@@ -34,7 +35,7 @@ from tutor.web.judgements import JudgementAdmin, JudgementInline
 from tutor.web.progress import LABELS
 from tutor.web.read_only import ModelAdmin, ReadOnly, TabularInline
 
-__all__ = ["ConversationAdmin", "JudgementAdmin", "ResponseAdmin"]
+__all__ = ["ConversationAdmin", "JudgementAdmin", "ProgramRevisionAdmin", "ResponseAdmin"]
 
 
 class ItemInline(ReadOnly, TabularInline):
@@ -82,8 +83,8 @@ class WorkInline(ReadOnly, TabularInline):
 
     model = Work
     can_delete = False
-    fields = ["step", "program", "revision", "attempts", "progress", "begun_at", "done_at"]
-    readonly_fields = ["program", "progress", "begun_at"]
+    fields = ["step", "program", "history", "attempts", "progress", "begun_at", "done_at"]
+    readonly_fields = ["program", "history", "progress", "begun_at"]
 
     @admin.display
     def progress(self, work: Work) -> str:
@@ -94,6 +95,13 @@ class WorkInline(ReadOnly, TabularInline):
     def program(self, work: Work) -> SafeString:
         """The program, and below it the files that the student has changed."""
         return _program(work)
+
+    @admin.display
+    def history(self, work: Work) -> SafeString:
+        """The way to what was stored before."""
+        asked = {"conversation__id__exact": work.conversation_id, "step__exact": work.step}
+        entries = reverse("admin:tutor_programrevision_changelist", query=asked)
+        return format_html('<a href="{}">revision {}</a>', entries, work.revision)
 
 
 class VersionInline(ReadOnly, TabularInline):
@@ -209,6 +217,36 @@ class StepRunInline(ReadOnly, TabularInline):
         return step_run.run.created_at
 
 
+@admin.register(ProgramRevision)
+class ProgramRevisionAdmin(ReadOnly, ModelAdmin):
+    """The history of a step, which its program leads to; a text has a page of its own."""
+
+    list_display = ["number", "step", "cause", "version", "page", "device", "lines", "chars",
+                    "begun_at", "written_at"]  # fmt: skip
+    fields = ["number", "step", "cause", "version", "page", "device", "lines", "chars",
+              "begun_at", "written_at", "program"]  # fmt: skip
+    readonly_fields = ["program"]
+    ordering = ["-conversation", "step", "-number"]
+    show_full_result_count = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """For who may read the programs."""
+        return request.user.has_perm("tutor.view_work")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Not in the index: nobody reads the histories of all."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProgramRevision]:
+        """Without the texts, of which a page shows one."""
+        return super().get_queryset(request).defer("code", "files")
+
+    @admin.display
+    def program(self, revision: ProgramRevision) -> SafeString:
+        """The program, and below it the files that the student has changed."""
+        return _program(revision)
+
+
 @admin.register(Response)
 class ResponseAdmin(ReadOnly, ModelAdmin):
     """The cost of the model, by course and student; the sum stands above the list."""
@@ -291,7 +329,7 @@ class ConversationAdmin(ReadOnly, ModelAdmin):
         return int(conversation.turn_total)  # type: ignore[attr-defined]  # annotated above
 
 
-def _program(row: Work | KeptVersion | Prediction) -> SafeString:
+def _program(row: Work | KeptVersion | Prediction | ProgramRevision) -> SafeString:
     files = (f"\n\n{path}:\n{text}" for path, text in row.files.items())
     return format_html(WRAPPED, row.code + "".join(files))
 

@@ -13,7 +13,9 @@ import { enableCopyButtons } from "./page/copyButtons";
 import { showEnded } from "./page/ended";
 import { enableLogOut } from "./page/logOut";
 import { element, readPageData } from "./page/pageData";
-import { type UserChange, watchUser } from "./storage/currentUser";
+import { watchUser } from "./storage/currentUser";
+import { openStorage } from "./storage/lessonStorage";
+import type { UserChange } from "./storage/userCookie";
 import { typeset } from "./text/maths";
 
 const page = readPageData();
@@ -24,7 +26,9 @@ if (page.asked_step) {
   // A reload begins where the student is then.
   history.replaceState(history.state, "", location.pathname);
 }
-const classroom = new Classroom(page, schedule);
+// Opened last, for what a page has left goes on only in a page that is open.
+const storage = await openStorage(page.storage_key, page.conversation);
+const classroom = new Classroom(page, schedule, storage);
 const retry = () => classroom.reconnect();
 let scheduled = false;
 

@@ -1,7 +1,8 @@
 // What would be lost with this browser's storage: asked before a log-out.
 
 import { titleOf } from "../page/pageData";
-import { lessonsLeft, userOfPage } from "../storage/currentUser";
+import { userOfPage } from "../storage/currentUser";
+import { lessonsLeft } from "../storage/lessonsLeft";
 import type { Classroom } from "./classroom";
 
 const STORED_WITHIN_MS = 5_000;
@@ -18,16 +19,16 @@ export async function storeAll(classroom: Classroom): Promise<string[]> {
 }
 
 /** What the server does not have, in words for the student. */
-export function unstored(classroom: Classroom): string[] {
+export async function unstored(classroom: Classroom): Promise<string[]> {
   const { store, page } = classroom;
   const found = onTheWay(classroom);
   if (store.hasDrafts) {
     found.push("what you have written, but not sent");
   }
-  if (store.otherPages.length > 0) {
+  if ((await store.otherPages()).length > 0) {
     found.push("what another tab of this lesson holds");
   }
-  const others = lessonsLeft(userOfPage()).filter(
+  const others = (await lessonsLeft(userOfPage())).filter(
     (lesson) => !page.storage_key.endsWith(`:${lesson}`),
   );
   return [...found, ...others.map((lesson) => `what you wrote last in “${lesson}”`)];

@@ -25,10 +25,7 @@ export function FinishPanel({ classroom }: { classroom: Classroom }) {
   }, [finish]);
   const close = () => {
     classroom.showFinish(false);
-    const back = opener.current?.isConnected
-      ? opener.current
-      : document.getElementById(`step-${classroom.step.id}`);
-    back?.focus();
+    (opener.current?.isConnected ? opener.current : wayBack())?.focus();
   };
   const summary = finishSummary(Object.values(progress).map(({ state }) => state));
   return (
@@ -134,6 +131,12 @@ function ComesNext({ page }: { page: PageData }) {
       </a>
     </div>
   );
+}
+
+/** A button that shows the panel again, in the part of the page that is shown. */
+function wayBack(): HTMLElement | undefined {
+  const all = document.querySelectorAll<HTMLElement>("button.continue, button.finished");
+  return [...all].find((one) => one.getClientRects().length > 0);
 }
 
 /** Where the focus is; null if it is nowhere. */

@@ -295,6 +295,7 @@ export interface AttemptView {
   step: string;
   state: "queued" | "running" | "judged" | "failed" | "unread";
   position: number;
+  starting: boolean;
   number: number;
   passed: boolean;
   helped: boolean;
@@ -370,6 +371,7 @@ export interface RunItem {
 export interface RunView {
   id: string;
   by: "student" | "tutor";
+  step: string;
   code: string;
   state:
     | "queued"
@@ -389,7 +391,9 @@ export interface RunView {
   position: number;
   starting: boolean;
   interactive: boolean;
+  input_ended: boolean;
   exit_code: number | null;
+  begun: number;
   output: Printed[];
   seq: number;
   files: FileView[];
@@ -515,11 +519,14 @@ export interface Refused {
 }
 /**
  * The next piece of the answer being written; `seq` counts those of a request from 1.
+ *
+ * One that gathers several begins with piece `first`; that is 0 where it is `seq` itself.
  */
 export interface Delta {
   type: "delta";
   turn: number;
   request: number;
+  first: number;
   seq: number;
   text: string;
 }
@@ -566,11 +573,13 @@ export interface RunChanged {
 /**
  * What a running program printed, or what was typed into it.
  *
- * `seq` counts those of a run from 1; what a RunView holds already has come before its own `seq`.
+ * `seq` counts those of a run from 1, each time that it is begun; what a RunView that was `begun`
+ * as often holds already has come up to its own `seq`.
  */
 export interface Output {
   type: "output";
   run: string;
+  begun: number;
   seq: number;
   stream: "stdout" | "stderr" | "stdin";
   text: string;

@@ -92,6 +92,7 @@ export function attempt(id: string, parts: Partial<AttemptView> = {}): AttemptVi
     step: "one",
     state: "queued",
     position: 0,
+    starting: false,
     number: 0,
     passed: false,
     helped: false,
@@ -165,6 +166,7 @@ export function run(id: string, parts: Partial<RunView> = {}): RunView {
   return {
     id,
     by: "student",
+    step: "",
     code: "print(1)",
     state: "queued",
     own: false,
@@ -172,7 +174,9 @@ export function run(id: string, parts: Partial<RunView> = {}): RunView {
     position: 0,
     starting: false,
     interactive: false,
+    input_ended: false,
     exit_code: null,
+    begun: 0,
     output: [],
     seq: 0,
     files: [],
@@ -187,8 +191,8 @@ export function turn(number: number, state: TurnChanged["state"], message = ""):
   return { type: "turn", number, state, message, asked_anew: false };
 }
 
-export function delta(turn: number, request: number, text: string, seq = 0): ToBrowser {
-  return { type: "delta", turn, request, seq, text };
+export function delta(turn: number, request: number, text: string, seq = 1, first = 0): ToBrowser {
+  return { type: "delta", turn, request, first, seq, text };
 }
 
 /** The state after these frames. */
