@@ -162,11 +162,13 @@ class Run(Followed, InLine):
 
     class Meta:
         ordering = ["-created_at"]
-        # For `position`, which is asked every second for each run that waits.
         indexes = [
+            # For `position`, which is asked every second for each run that waits.
             models.Index(
                 fields=["status", "interactive", "series", "created_at"], name="sandbox_run_queue"
-            )
+            ),
+            # The last run of a kind in a group is asked for by every page that is opened.
+            models.Index(fields=["group", "origin", "-created_at"], name="sandbox_run_of_group"),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from sandbox.constants import WORKER_LEASE_S
-from sandbox.owner import OWNER
+from sandbox.owner import OWNER, is_alive
 
 
 class SandboxWorker(models.Model):
@@ -52,12 +52,18 @@ class SandboxWorker(models.Model):
         """The states of the workers of this queue: "starting", "ready", "dead". Empty if none has
         come since the last one was told to end."""
         now = timezone.now()
-        rows = cls.objects.values_list("queues", "starting", "lease_until")
+        rows = cls.objects.values_list("queues", "starting", "lease_until", "owner")
         return {
-            "dead" if lease_until < now else "starting" if starting else "ready"
-            for queues, starting, lease_until in rows
+            _state(starting=starting, is_dead=lease_until < now or is_alive(owner) is False)
+            for queues, starting, lease_until, owner in rows
             if queue in queues
         }
+
+
+def _state(*, starting: bool, is_dead: bool) -> str:
+    if is_dead:
+        return "dead"
+    return "starting" if starting else "ready"
 
 
 def _lease() -> datetime:

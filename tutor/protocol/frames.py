@@ -11,8 +11,12 @@ A conversation, as a client sees it:
 
 1. The first frame from the server is `hello`: the dialogue so far, the lesson's steps with what the
    student has done in them, the turn in progress if there is one. After a reconnect it comes again
-   and replaces what the client knows. It holds the last items only: `older` asks for those before,
-   and `items` brings them.
+   and replaces what the client knows. It holds the last items only, all from number `start` on;
+   `older` asks for those before a number, and `items` brings them, with a `start` of their own. Of
+   what is older than that, it holds the predictions that are open or being compared: `prediction`
+   will tell of them. So a client may keep older items that it has had over a reconnect, if none is
+   missing between them and `start`, and if no prediction among them is unsettled that `hello` does
+   not hold: that one has been settled meanwhile.
 2. `say` asks the tutor. The client chooses `id`. The server answers `accepted` once the message is
    stored, or `refused` with a reason; until one of them comes, the client sends the same frame
    again after a reconnect. A message counts once however often it is sent. One that comes while

@@ -9,7 +9,6 @@ from tutor.models import (
     Busy,
     BusyElsewhere,
     Conversation,
-    Dialogue,
     Moves,
     NotAllowed,
     Workbook,
@@ -31,6 +30,7 @@ from tutor.protocol.commands import (
 from tutor.session.drafts import Drafts
 from tutor.session.notifications import Notifications, Refresh
 from tutor.session.outbox import Outbox
+from tutor.session.page import PageSync
 from tutor.session.runs import Change, Runs, Started
 
 RUN_BUSY: Final = "A program of yours is still running. Stop it first."
@@ -50,12 +50,14 @@ class StudentCommands:
         outbox: Outbox,
         drafts: Drafts,
         notifications: Notifications,
+        page: PageSync,
     ) -> None:
         self._conversation = conversation
         self._runs = runs
         self._outbox = outbox
         self._drafts = drafts
         self._notifications = notifications
+        self._page = page
 
     async def perform(self, command: StudentCommand) -> list[Change]:
         """Carry out a command; the changes that it leads to, for the turn, and what to reread.
@@ -105,8 +107,7 @@ class StudentCommands:
             case StudentDismissed():
                 await self._drafts.dismiss(command)
             case StudentReadOlder(before):
-                older = await self._outbox.storage.call(Dialogue(conversation).before, before)
-                await self._outbox.show(older)
+                await self._page.show_older(before)
             case _:
                 assert_never(command)
         return []

@@ -99,7 +99,7 @@ class Session:
         self.notifications = Notifications(conversation.group)
         self.drafts = Drafts(conversation, self.outbox, self.notifications, writer)
         self.commands = StudentCommands(
-            conversation, self.runs, self.outbox, self.drafts, self.notifications
+            conversation, self.runs, self.outbox, self.drafts, self.notifications, self.page
         )
         self.timers = TurnTimers(self.inbox.give)
         self.leak_gate = LeakGate(conversation, self._in_database, self.inbox.give, self._spawn)

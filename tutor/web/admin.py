@@ -32,20 +32,20 @@ from tutor.models import (
 )
 from tutor.web.costs import costs_page
 from tutor.web.judgements import JudgementAdmin, JudgementInline
+from tutor.web.paged import PagedInline
 from tutor.web.progress import LABELS
 from tutor.web.read_only import ModelAdmin, ReadOnly, TabularInline
 
 __all__ = ["ConversationAdmin", "JudgementAdmin", "ProgramRevisionAdmin", "ResponseAdmin"]
 
 
-class ItemInline(ReadOnly, TabularInline):
+class ItemInline(PagedInline):
     """The dialogue of a conversation, as it was."""
 
     model = Item
-    can_delete = False
+    order = "number"
     fields = ["number", "turn_number", "kind", "content", "interrupted", "created_at"]
     readonly_fields = ["turn_number", "kind", "content", "created_at"]
-    ordering = ["number"]
     verbose_name_plural = "dialogue"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Item]:
@@ -68,11 +68,11 @@ class ItemInline(ReadOnly, TabularInline):
         return format_html(WRAPPED, _text(item))
 
 
-class TurnInline(ReadOnly, TabularInline):
+class TurnInline(PagedInline):
     """The turns of a conversation with their outcomes."""
 
     model = Turn
-    can_delete = False
+    order = "number"
     fields = ["number", "state", "message", "started_at", "ended_at"]
     readonly_fields = ["started_at"]
     ordering = ["number"]
@@ -119,14 +119,12 @@ class VersionInline(ReadOnly, TabularInline):
         return _program(version)
 
 
-class AttemptInline(ReadOnly, TabularInline):
+class AttemptInline(PagedInline):
     """The attempts at the steps, and their feedback."""
 
     model = Attempt
-    can_delete = False
     fields = ["step", "number", "state", "passed", "tried", "judged", "helped", "created_at"]
     readonly_fields = ["tried", "judged", "helped", "created_at"]
-    ordering = ["created_at"]
 
     @admin.display
     def tried(self, attempt: Attempt) -> SafeString:
@@ -150,15 +148,14 @@ class AttemptInline(ReadOnly, TabularInline):
         return format_html(WRAPPED, _json(attempt.help) if attempt.help else "")
 
 
-class PredictionInline(ReadOnly, TabularInline):
+class PredictionInline(PagedInline):
     """The calls that the student was asked to foretell, and what came of them."""
 
     model = Prediction
-    can_delete = False
+    order = "number"
     fields = ["number", "step", "asked", "program", "answer", "gave", "verdict", "message",
               "asked_at", "answered_at", "compared_at"]  # fmt: skip
     readonly_fields = ["asked", "program", "asked_at"]
-    ordering = ["number"]
 
     @admin.display
     def asked(self, prediction: Prediction) -> SafeString:
@@ -171,14 +168,13 @@ class PredictionInline(ReadOnly, TabularInline):
         return _program(prediction)
 
 
-class HintInline(ReadOnly, TabularInline):
+class HintInline(PagedInline):
     """The hints that were given."""
 
     model = HintGiven
-    can_delete = False
+    order = "number"
     fields = ["number", "step", "ladder", "level", "text", "asked_by", "created_at"]
     readonly_fields = ["asked_by", "created_at"]
-    ordering = ["number"]
 
     @admin.display
     def asked_by(self, hint: HintGiven) -> str:
@@ -186,11 +182,10 @@ class HintInline(ReadOnly, TabularInline):
         return "student" if hint.client_id else "tutor"
 
 
-class StepRunInline(ReadOnly, TabularInline):
+class StepRunInline(PagedInline):
     """The runs in each step, the student's and the tutor's."""
 
     model = StepRun
-    can_delete = False
     fields = ["step", "origin", "status", "own", "added", "output", "started"]
     readonly_fields = ["origin", "status", "started"]
     verbose_name_plural = "runs"

@@ -3,6 +3,7 @@ import "./styles/lesson.css";
 import { render } from "preact";
 import { Classroom } from "./classroom/classroom";
 import { storeAll } from "./classroom/unstored";
+import { ConnectionBanner } from "./controls/ConnectionBanner";
 import { ConnectionStatus } from "./controls/ConnectionStatus";
 import { highlightPage } from "./editor/highlight";
 import { languages } from "./editor/languages";
@@ -52,11 +53,12 @@ function draw(): void {
   render(<Task classroom={classroom} />, element("task"));
   render(<LessonView classroom={classroom} />, element("app"));
   render(<ConnectionStatus state={classroom.state} retry={retry} />, element("connection"));
+  render(<ConnectionBanner classroom={classroom} retry={retry} />, element("banner"));
 }
 
 function end(how: UserChange): void {
   classroom.end();
-  for (const id of ["steps", "task", "app", "connection"]) {
+  for (const id of ["steps", "task", "app", "connection", "banner"]) {
     render(null, element(id));
   }
   showEnded(how === "logged_out", page.login_url);

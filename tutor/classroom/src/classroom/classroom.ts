@@ -2,7 +2,7 @@
 
 import { newId } from "../base/ids";
 import { listenToLifecycle } from "../connection/pageLifecycle";
-import { type ConnectionState, ReconnectingSocket } from "../connection/reconnectingSocket";
+import { ReconnectingSocket } from "../connection/reconnectingSocket";
 import { type PageData, type Step, shownStep, socketUrl, stepOf } from "../page/pageData";
 import { starterSource } from "../program/source";
 import { codePoints, frameProblem, programProblem } from "../protocol/frameLimits";
@@ -67,6 +67,7 @@ export class Classroom {
       state: () => this.state,
       dispatch: (event) => this.dispatch(event),
       send: (frame) => this.send(frame),
+      ask: (frame) => this.socket.send(frame),
     });
     this.takeOver = new TakeOver({
       storage,
@@ -77,7 +78,7 @@ export class Classroom {
     });
     this.socket = new ReconnectingSocket(socketUrl(page, storage.openPages.name, this.device), {
       isOurs: ({ conversation }) => conversation === page.conversation,
-      connectionChanged: (connection) => this.onConnectionChange(connection),
+      connectionChanged: (connection) => this.dispatch({ type: "connection_changed", connection }),
       received: (frame) => this.onFrame(frame),
     });
   }
@@ -136,10 +137,6 @@ export class Classroom {
   }
 
   // From the server
-
-  private onConnectionChange(connection: ConnectionState): void {
-    this.dispatch({ type: "connection_changed", connection });
-  }
 
   private onFrame(frame: ToBrowser): void {
     switch (frame.type) {

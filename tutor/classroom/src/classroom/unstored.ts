@@ -10,9 +10,9 @@ const LOOK_EVERY_MS = 50;
 
 /** Sends what can be sent, waits for it while the connection is up, and says what is left. */
 export async function storeAll(classroom: Classroom): Promise<string[]> {
-  const deadline = Date.now() + STORED_WITHIN_MS;
+  const deadline = performance.now() + STORED_WITHIN_MS;
   classroom.programs.save();
-  while (classroom.isOnline && onTheWay(classroom).length > 0 && Date.now() < deadline) {
+  while (classroom.isOnline && onTheWay(classroom).length > 0 && performance.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
   return unstored(classroom);

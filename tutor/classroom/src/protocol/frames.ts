@@ -249,6 +249,7 @@ export interface Hello {
   step: string;
   steps: StepView[];
   items: (StudentItem | TutorItem | RunItem | PredictionItem | HintItem | OfferItem)[];
+  start: number;
   older: boolean;
   waiting: WaitingMessage[];
   turn: TurnChanged | null;
@@ -556,11 +557,15 @@ export interface ItemStored {
   item: StudentItem | TutorItem | RunItem | PredictionItem | HintItem | OfferItem;
 }
 /**
- * The items next to an older one, in order, as `older` asked for; `older` if there are more.
+ * The items that `older` has asked for, in order: all from number `start` to below `before`.
+ *
+ * There may be none, as not all numbers are shown. `older`: there are some before `start`.
  */
 export interface Items {
   type: "items";
   items: (StudentItem | TutorItem | RunItem | PredictionItem | HintItem | OfferItem)[];
+  start: number;
+  before: number;
   older: boolean;
 }
 /**

@@ -49,6 +49,12 @@ export interface State {
   greeted: boolean;
   emulated: boolean;
   items: Item[];
+  /** From this number on every item is here; see pages.ts. */
+  start: number;
+  /** There are items before `start`, which the server brings when it is asked. */
+  older: boolean;
+  /** Those before this number were asked for; 0: none. */
+  olderOrder: number;
   turn: TurnChanged | null;
   writing: AnswerPiece[];
   /** The turn in which a piece of the answer is missing: only a new connection brings it. */
@@ -93,6 +99,8 @@ export interface State {
   tutorRuns: RunView[];
   /** Stop was pressed for this turn. */
   stopping: number | null;
+  /** How much of what this page has sent was refused. */
+  refusals: number;
   /** Whether it is shown that the lesson is finished: it has just been, or the student asked. */
   finish: "closed" | "arrived" | "asked";
   /** A sentence for the student that belongs to no message; empty if none. */
@@ -117,6 +125,7 @@ export type StateEvent =
   | { type: "hint_ordered"; order: Hint }
   | { type: "hint_refused"; why: string }
   | { type: "run_blocked" }
+  | { type: "older_ordered" }
   | { type: "panel_shown"; panel: PanelName }
   | { type: "finish_shown"; shown: boolean }
   | { type: "returned_shown" }
@@ -140,6 +149,9 @@ export function initialState(
     greeted: false,
     emulated: false,
     items: [],
+    start: 1,
+    older: false,
+    olderOrder: 0,
     turn: null,
     writing: [],
     answerGap: null,
@@ -166,6 +178,7 @@ export function initialState(
     blockedRuns: 0,
     tutorRuns: [],
     stopping: null,
+    refusals: 0,
     finish: "closed",
     notice: "",
   };

@@ -1,7 +1,7 @@
 // The state after an event. Pure: no clock, no I/O.
 //
-// 1. `hello` replaces all that came from the server; what the student sent and nobody confirmed
-//    stays, to be sent again.
+// 1. `hello` replaces all that came from the server, but for older items (pages.ts); what the student
+//    sent and nobody confirmed stays, to be sent again.
 // 2. Items are told apart by number, runs and the student's messages by id: what comes twice counts
 //    once. A message is first unsent, then waits if the tutor is answering, then is an item.
 // 3. Pieces of an answer belong to a turn and a request, and are counted within it: one that is known
@@ -31,6 +31,7 @@ import {
 import { AVAILABLE, type State, type StateEvent } from "./model";
 import { acceptAnswer, answersLeft, changePrediction, outdatesRefusal, sendAnswer } from "./moves";
 import { attemptsAmong, isKnownTo, orderRun, orderStepAttempt, refuseSent } from "./orders";
+import { addOlder, pagesAfterHello } from "./pages";
 import { applyAttempt, isFinished, progressFromHello, touchStep, visitStep } from "./progress";
 import { changeOwnRun, changeTutorRun, ownRunAfter, printOutput, stepOfRun } from "./runs";
 
@@ -93,6 +94,8 @@ function reduceEvent(state: State, event: StateEvent): State {
       return { ...state, hintRefusal: event.why };
     case "run_blocked":
       return { ...state, blockedRuns: state.blockedRuns + 1 };
+    case "older_ordered":
+      return { ...state, olderOrder: state.start };
     case "panel_shown":
       return { ...state, panel: event.panel };
     case "finish_shown":
@@ -113,7 +116,7 @@ function reduceFrame(state: State, frame: ToBrowser): State {
     case "waiting":
       return setWaiting(state, frame.messages);
     case "refused":
-      return refuseSent(state, frame.id, frame.message);
+      return refuseSent({ ...state, refusals: state.refusals + 1 }, frame.id, frame.message);
     case "turn":
       return changeTurn(state, frame);
     case "delta":
@@ -125,7 +128,7 @@ function reduceFrame(state: State, frame: ToBrowser): State {
     case "item":
       return storeItem(state, frame.item);
     case "items":
-      return frame.items.reduce(storeItem, state);
+      return addOlder(state, frame);
     case "run_changed":
       return frame.run.by === "student"
         ? changeOwnRun(state, frame.run)
@@ -180,7 +183,7 @@ function applyHello(state: State, hello: Hello): State {
     ...state,
     greeted: true,
     emulated: hello.emulated,
-    items: hello.items,
+    ...pagesAfterHello(state, hello),
     turn: hello.turn,
     writing: [],
     // The answer that is being written is brought again at once: its room is kept until then.

@@ -77,6 +77,7 @@ export function hello(parts: Partial<Hello> = {}): Hello {
     step: "one",
     steps: [view("one"), view("two")],
     items: [],
+    start: 1,
     older: false,
     waiting: [],
     turn: null,

@@ -5,6 +5,7 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { vi } from "vitest";
 import { Classroom } from "../../src/classroom/classroom";
+import { ConnectionBanner } from "../../src/controls/ConnectionBanner";
 import { LessonView } from "../../src/lesson/LessonView";
 import { Stepper } from "../../src/lesson/Stepper";
 import { Task } from "../../src/lesson/Task";
@@ -64,13 +65,21 @@ async function load(page: PageData): Promise<void> {
       disconnect() {}
     },
   );
+  // Nothing comes near to what is seen.
+  vi.stubGlobal(
+    "IntersectionObserver",
+    class {
+      observe() {}
+      disconnect() {}
+    },
+  );
   const articles = page.steps.map(
     ({ id }, index) =>
       `<article data-step="${id}" id="step-${id}" ${index > 0 ? "hidden" : ""}>${id}</article>`,
   );
   document.body.innerHTML =
     `<section id="lesson"><div id="steps"></div>${articles.join("")}<div id="task"></div></section>` +
-    '<div id="app"></div>';
+    '<div id="app"></div><div id="banner"></div>';
   const storage = await openStorage(page.storage_key, page.conversation);
   classroom = new Classroom(page, () => {}, storage);
   await act(draw);
@@ -88,7 +97,7 @@ function unload(): void {
 export function leave(): void {
   window.dispatchEvent(new Event("pagehide"));
   unload();
-  for (const id of ["steps", "task", "app"]) {
+  for (const id of ["steps", "task", "app", "banner"]) {
     render(null, element(id));
   }
   vi.unstubAllGlobals();
@@ -98,6 +107,8 @@ export function draw(): void {
   render(<Stepper classroom={classroom} />, element("steps"));
   render(<Task classroom={classroom} />, element("task"));
   render(<LessonView classroom={classroom} />, element("app"));
+  const retry = () => classroom.reconnect();
+  render(<ConnectionBanner classroom={classroom} retry={retry} />, element("banner"));
 }
 
 /** The server says something. */
