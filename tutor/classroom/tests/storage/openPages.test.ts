@@ -55,8 +55,8 @@ it("hears when another page of the lesson has sent something that was written", 
   two.tellWritten("step");
   await one.others(); // what was said before is heard before the answers
   expect(one.lastWritten("step")).toBeGreaterThan(0);
-  expect(one.lastWritten("other")).toBe(0);
-  expect(two.lastWritten("step")).toBe(0);
+  expect(one.lastWritten("other")).toBeNull();
+  expect(two.lastWritten("step")).toBeNull();
 });
 
 it("remembers the names that a tab has had", () => {
