@@ -177,9 +177,8 @@ class AnswerOwner:
             return
         self._followers = {who: until for who, until in self._followers.items() if until > now}
         if fence is None or not self._followers:
-            self._number += (
-                1  # told to nobody: it is missed by who was forgotten and is still there
-            )
+            # Told to nobody: whoever was forgotten and is still there misses it, and can know.
+            self._number += 1
         else:
             self._gather(fence, self._shown.stored, frame)
 
