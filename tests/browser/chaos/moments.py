@@ -1,4 +1,4 @@
-"""The moments in which something is cut: in the middle of an answer, a run, a prediction, a check."""
+"""The moments of a cut: in the middle of an answer, a run, a prediction or a check."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -4,6 +4,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -121,6 +122,12 @@ class Student:
         context.add_cookies([{"name": name, "value": value, "url": between.url}])
         self.devices.append(Device(self, context, between))
         return self.devices[-1]
+
+    @cached_property
+    def conversation(self) -> int:
+        """The number of the dialogue."""
+        number: int = self.hello()["conversation"]
+        return number
 
     def hello(self) -> dict[str, Any]:
         """What a page is shown now that comes anew: the rows, as the server shows them."""

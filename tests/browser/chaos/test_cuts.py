@@ -42,5 +42,6 @@ def test_a_page_ends_with_exactly_what_is_stored(
     for page in pages:
         ends_as_stored(page, moment.code + MORE, *moment.said)
     once = "select count(*) from {} where conversation_id = ?"
-    here = student.hello()["conversation"]
-    assert chaos.room.rows(once.format("tutor_attempt"), here) == [(int(moment.name == "check"),)]
+    assert chaos.room.rows(once.format("tutor_attempt"), student.conversation) == [
+        (int(moment.name == "check"),)
+    ]
