@@ -5,7 +5,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from tutor.identity.login import AdminLoginForm
-from tutor.web import views
+from tutor.web import history, views
 
 admin.site.site_header = admin.site.site_title = "Tutor"
 admin.site.index_title = "Classroom"
@@ -14,6 +14,8 @@ admin.site.login_form = AdminLoginForm
 urlpatterns = [
     path("", views.lessons, name="lessons"),
     path("lessons/<slug:course>/<slug:lesson>/", views.lesson, name="lesson"),
+    path("lessons/<slug:course>/<slug:lesson>/history/<slug:step>", history.revisions),
+    path("lessons/<slug:course>/<slug:lesson>/history/<slug:step>/<int:number>", history.revision),
     path("runs/<uuid:run>/files/<int:file>/", views.run_file, name="run-file"),
     path("login/", views.Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),

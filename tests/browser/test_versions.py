@@ -290,3 +290,56 @@ def test_what_an_open_tab_could_not_send_is_left_to_it(student: Student) -> None
     student.stores(OLDER, OLD)
     expect(one.notice).to_contain_text(BOTH_KEPT)
     expect(one.editor).to_contain_text("from an old page")
+
+
+def test_an_earlier_text_is_brought_back_after_a_reset(student: Student) -> None:
+    tab = student.tab(student.device())
+    write(tab.page, NEWER)
+    student.stores(NEWER)
+    tab.press("Reset")
+    tab.press("Replace my program")
+    expect(tab.editor).not_to_contain_text("newer work")
+    tab.press("Earlier versions")
+    dialog = tab.page.get_by_role("dialog", name="Earlier versions")
+    entries = dialog.get_by_role("radio")
+    expect(entries.nth(0)).to_have_accessible_name(re.compile("Started over .* in this tab"))
+    expect(entries.nth(1)).to_have_accessible_name(re.compile("Written in this tab"))
+    expect(entries.last).to_have_accessible_name(re.compile("The lesson’s own text"))
+    expect(entries.nth(1)).to_be_checked()
+    expect(dialog.get_by_role("textbox").first).to_contain_text("newer work")
+    tab.page.keyboard.press("Escape")
+    expect(tab.page.get_by_role("button", name="Earlier versions")).to_be_focused()
+    tab.page.keyboard.press("Enter")
+    tab.press("Bring this back")
+    student.stores(NEWER)
+    expect(tab.editor).to_contain_text("newer work")
+    tab.editor.click()
+    tab.page.keyboard.press("Control+z")
+    expect(tab.editor).not_to_contain_text("newer work")
+
+
+@pytest.mark.parametrize("two", ["two tabs"], indirect=True)
+def test_two_texts_that_have_parted_are_put_together(two: Two, student: Student) -> None:
+    one, other = two
+    common = "first = 1\n\n\nlast = 2\n"
+    write(one.page, common)
+    expect(other.editor).to_contain_text("last = 2")
+    other.cut()
+    theirs = common.replace("1", "100")
+    write(one.page, theirs)
+    student.stores(theirs)
+    mine = common.replace("2", "200")
+    other.write(mine)
+    other.mend()
+    expect(other.notice).to_contain_text(BOTH_KEPT)
+    student.stores(theirs, mine)
+    other.press("Compare")
+    dialog = other.page.get_by_role("dialog")
+    expect(dialog).to_contain_text("The other one, written in another tab of this browser")
+    dialog.get_by_role("button", name="Put together").click()
+    expect(dialog).to_contain_text("The changes of both are in it.")
+    dialog.get_by_role("button", name="Use this").click()
+    both = "first = 100\n\n\nlast = 200\n"
+    student.stores(both, mine)
+    for tab in two:
+        expect(tab.editor).to_contain_text("first = 100")

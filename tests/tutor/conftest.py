@@ -1,10 +1,12 @@
 """Fixtures of the tests of the upstream, and of those with a whole classroom."""
 
 import functools
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from tests.servers import redis
 from tests.tutor.asking import Connect, connected
 from tests.tutor.classroom import Pointed, Upstream
 from tests.tutor.outage import Outage
@@ -64,3 +66,12 @@ def tried(monkeypatch: pytest.MonkeyPatch, settings: Any, nothing_runs_by_itself
     """The leak gate is on, and its programs are tried in the test's own process."""
     settings.LEAK_GATE = "on"
     return play(monkeypatch)
+
+
+@pytest.fixture
+def redis_layer(settings: Any) -> Iterator[None]:
+    """A Redis between this process's pages and those who change something."""
+    with redis() as url:
+        backend = "channels_redis.core.RedisChannelLayer"
+        settings.CHANNEL_LAYERS = {"default": {"BACKEND": backend, "CONFIG": {"hosts": [url]}}}
+        yield

@@ -1,10 +1,11 @@
 """The rows of a lesson's conversations. The items are the conversation; all else can be rebuilt.
 
 Rows: `conversation` (who may write it, its runs), `turns` (turns, items, waiting messages),
-`programs` (the programs of the steps), `attempts`, `predictions` (and hints, and what runs are to
-steps), `judgements` (what the leak gate found), `usage`, `throttles`. They hold facts of our own,
-no frames of the browser's protocol; `views` builds those, and `shown` those of items. What is made
-of the rows of a step: `evidence`, `facts`, `help`, `situations`. Operations on them: `dialogue`
+`programs` (the programs of the steps), `program_history` (what was stored before them), `attempts`,
+`predictions` (and hints, and what runs are to steps), `judgements` (what the leak gate found),
+`usage`, `throttles`. They hold facts of our own, no frames of the browser's protocol; `views`
+builds those, and `shown` those of items. What is made of the rows of a step: `evidence`, `facts`,
+`help`, `situations`. Operations on them: `dialogue`
 (messages and turns; its return values are in `results`) over `messages` (those that become items)
 and `withheld` (what stands in place of an answer),
 `moves` over `prediction_moves` and `hint_moves` (the method's), `context` (the items that the model
@@ -32,6 +33,7 @@ from tutor.models.judgements import Judgement
 from tutor.models.limits import QuotaUsed, TooFast
 from tutor.models.moves import Moves
 from tutor.models.predictions import HintGiven, Prediction, StepRun
+from tutor.models.program_history import ProgramRevision
 from tutor.models.programs import KeptVersion, SavedProgram, Work, starter
 from tutor.models.results import Changes, HintShown, MessageQueued, TurnStarted
 from tutor.models.run_guard import NotAllowed
@@ -68,6 +70,7 @@ __all__ = [
     "NotAllowed",
     "Origin",
     "Prediction",
+    "ProgramRevision",
     "QuotaUsed",
     "Rate",
     "Response",

@@ -1,7 +1,7 @@
 """The programs of a step: the one that counts, and the versions that are kept beside it.
 
 Everything that writes a program or a version goes through the methods of `Work`, in a transaction
-that has locked the conversation.
+that has locked the conversation. What they replace stays in the step's history.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from django.utils import timezone
 from courses.audience import StudentCode, StudentExplain, StudentPredict, StudentQuiz
 from courses.facts import CodeStep, ExplainStep, PredictStep, QuizStep
 from tutor.method.program_hash import program_hash
+from tutor.models.program_history import History
+from tutor.turn.program_history import Source, Text
 from tutor.turn.revisions import TextName
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from courses.audience import StudentStep
     from courses.steps import Step
-    from tutor.turn.revisions import Draft
+    from tutor.turn.revisions import Draft, Writer
 
 # So many versions of a step are listed, and so long they are together, as frames carry them. What
 # is more than that is dismissed, the oldest first; the newest always stays.
@@ -98,70 +100,92 @@ class Work(models.Model):
             work.done_at = timezone.now()
             work.save(update_fields=["done_at"])
 
+    @property
+    def text(self) -> Text:
+        """The program and the files."""
+        return Text(self.code, self.files)
+
     def hash(self, language: str) -> str:
         """The hash of the program and the files; see program_hash."""
         return program_hash(self.code, self.files, language)
 
-    def write(self, draft: Draft, over: TextName) -> tuple[TextName, bool]:
-        """Store a text over `over`, or beside what there is now.
+    def write(self, draft: Draft, over: TextName, writer: Writer) -> tuple[TextName, bool]:
+        """Store a text of the writer's over `over`, or beside what there is now.
 
         What it is stored as, and whether that changed anything.
         """
+        text, source = Text(draft.code, draft.files), Source.of(draft, writer)
         kept = self.versions.filter(number=over.version).first() if over.version else None
         if kept:
             if kept.holds(draft.code, draft.files):
                 return over, False
-            return self._rewrite(kept, draft.code, draft.files), True
+            return self._rewrite(kept, text, source), True
         if holds(self, draft.code, draft.files):
             return TextName(self.revision), False
-        if not over.version and self._replace(over.revision, draft.code, draft.files):
+        if not over.version and self._replace(over.revision, text, source):
             return TextName(self.revision), True
-        return self._keep(draft)
+        return self._keep(draft.base, text, source)
 
-    def swap(self, over: TextName, which: TextName) -> TextName | None:
+    def swap(self, over: TextName, which: TextName, writer: Writer) -> TextName | None:
         """Make the version `which` the program if that is `over`.
 
         The version as which the program is kept then; None if either is not there any more.
         """
         kept = self.versions.filter(number=which.version).first() if which.version else None
-        code, files = self.code, self.files
-        if kept is None or over.version or not self._replace(over.revision, kept.code, kept.files):
+        if kept is None or over.version:
+            return None
+        program, source = self.text, Source(writer.page, writer.device, "restored")
+        if not self._replace(over.revision, kept.text, source):
             return None
         kept.base = over.revision
-        return self._rewrite(kept, code, files)
+        return self._rewrite(kept, program, source)
 
     def dismiss(self, which: TextName) -> bool:
         """Take a version from the list; False if it is not in it."""
         listed = self.versions.filter(number=which.version, dismissed_at=None)
         return self._dismiss(listed)
 
-    def _replace(self, revision: int, code: str, files: Mapping[str, str]) -> bool:
+    def _replace(self, revision: int, text: Text, source: Source) -> bool:
         """Store a program in the place of the one at `revision`; False if that is not there."""
-        now = Work.objects.filter(pk=self.pk, revision=revision)
-        if not now.update(code=code, files=dict(files), revision=revision + 1):
+        now, files = Work.objects.filter(pk=self.pk, revision=revision), dict(text.files)
+        if not now.update(code=text.code, files=files, revision=revision + 1):
             self.refresh_from_db(fields=["code", "files", "revision"])
             return False
-        self.code, self.files, self.revision = code, dict(files), revision + 1
+        old = TextName(revision), self.text
+        self.code, self.files, self.revision = text.code, files, revision + 1
+        self._history.replace(old, (TextName(revision + 1), text), source, self.begun_at)
         return True
 
-    def _keep(self, draft: Draft) -> tuple[TextName, bool]:
+    def _keep(self, base: int, text: Text, source: Source) -> tuple[TextName, bool]:
         """Keep a text beside the program; one that is kept already is listed again."""
-        for kept in self.versions.filter(code=draft.code).order_by("-written_at"):
-            if kept.holds(draft.code, draft.files):
+        for kept in self.versions.filter(code=text.code).order_by("-written_at"):
+            if kept.holds(text.code, text.files):
                 was_dismissed = kept.dismissed_at is not None
                 if was_dismissed:
                     self._list(kept)
                 return TextName(version=kept.number), was_dismissed
-        kept = KeptVersion(conversation=self.conversation, step=self.step, base=draft.base)
-        return self._rewrite(kept, draft.code, draft.files), True
+        kept = KeptVersion(conversation=self.conversation, step=self.step, base=base)
+        name = self._store(kept, text)
+        self._history.add(name, text, source)
+        return name, True
 
-    def _rewrite(self, kept: KeptVersion, code: str, files: Mapping[str, str]) -> TextName:
+    def _rewrite(self, kept: KeptVersion, text: Text, source: Source) -> TextName:
         """Store a text in the place of a version. It has a new number then."""
+        old, since = (TextName(version=kept.number), kept.text), kept.written_at
+        name = self._store(kept, text)
+        self._history.replace(old, (name, text), source, since)
+        return name
+
+    def _store(self, kept: KeptVersion, text: Text) -> TextName:
         self.last_version += 1
         self.save(update_fields=["last_version"])
-        kept.number, kept.code, kept.files = self.last_version, code, dict(files)
+        kept.number, kept.code, kept.files = self.last_version, text.code, dict(text.files)
         self._list(kept)
         return TextName(version=kept.number)
+
+    @property
+    def _history(self) -> History:
+        return History(self.conversation_id, self.step)
 
     def _list(self, kept: KeptVersion) -> None:
         kept.written_at, kept.dismissed_at = timezone.now(), None
@@ -221,6 +245,11 @@ class KeptVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step}: version {self.number}"
+
+    @property
+    def text(self) -> Text:
+        """The program and the files."""
+        return Text(self.code, self.files)
 
     def holds(self, code: str, files: Mapping[str, str]) -> bool:
         """True if it is this text."""

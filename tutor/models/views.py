@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
     from courses.steps import Step
     from sandbox.models import Run
+    from tutor.models.program_history import Sources
     from tutor.models.programs import KeptVersion, Work
     from tutor.models.turns import Item, Turn, Waiting
+    from tutor.turn.program_history import Source
 
 # Shown of a call that has no run and will have none.
 NOT_RUN = "This program was not run: the tutor's turn ended without it."
@@ -221,39 +223,50 @@ def attempt_view(attempt: Attempt) -> frames.AttemptView:
 
 
 def program_view(
-    step: Step, work: Work | None, versions: Iterable[KeptVersion]
+    step: Step, work: Work | None, versions: Iterable[KeptVersion], sources: Sources
 ) -> frames.ProgramChanged:
     """The program of a step, and the versions beside it."""
-    return frames.ProgramChanged(step=step.id, **_program(step, work, versions))
+    return frames.ProgramChanged(step=step.id, **_program(step, work, versions, sources))
 
 
 def step_view(
-    step: Step, work: Work | None, versions: Iterable[KeptVersion], last: Attempt | None
+    step: Step,
+    work: Work | None,
+    versions: Iterable[KeptVersion],
+    sources: Sources,
+    last: Attempt | None,
 ) -> frames.StepView:
     """The student's work in a step; `versions` may be those of all steps."""
     state: Any = "new" if work is None else "done" if work.done_at else "begun"
     return frames.StepView(
         id=step.id,
-        **_program(step, work, versions),
+        **_program(step, work, versions, sources),
         state=state,
         attempts=work.attempts if work else 0,
         last=attempt_view(last) if last else None,
     )
 
 
-def _program(step: Step, work: Work | None, versions: Iterable[KeptVersion]) -> dict[str, Any]:
+def _program(
+    step: Step, work: Work | None, versions: Iterable[KeptVersion], sources: Sources
+) -> dict[str, Any]:
     return {
         "revision": work.revision if work else 0,
         "code": work.code if work else starter(step),
         "files": work.files if work else {},
-        "versions": tuple(_version(kept) for kept in versions if kept.step == step.id),
+        "versions": tuple(
+            _version(kept, sources.get((step.id, kept.number)))
+            for kept in versions
+            if kept.step == step.id
+        ),
     }
 
 
-def _version(kept: KeptVersion) -> frames.VersionView:
+def _version(kept: KeptVersion, source: Source | None) -> frames.VersionView:
     return frames.VersionView(
         id=kept.number,
         written_at=kept.written_at.isoformat(),
         code=kept.code,
         files=kept.files,
+        **asdict(source) if source else {},
     )

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from courses.steps import Step
     from sandbox.models import Run
     from tutor.models.conversation import Conversation
+    from tutor.models.program_history import Sources
+    from tutor.models.programs import KeptVersion
     from tutor.turn.revisions import Draft
 
 # Ends of a run that say nothing about the student's work.
@@ -87,7 +89,7 @@ class Workbook:
         if isinstance(step, PredictStep):
             made = TextName(work.revision)
             return SavedProgram(draft.page, work, made, made, work.code, work.files, changed=False)
-        made, changed = work.write(draft, over)
+        made, changed = work.write(draft, over, own.writer)
         return SavedProgram(draft.page, work, over, made, draft.code, draft.files, changed)
 
     @transaction.atomic
@@ -105,7 +107,7 @@ class Workbook:
             own.latest("", step.id, text) for text in (TextName(base), text_name(0, version))
         )
         old = work.code, work.files
-        made = work.swap(program, kept)
+        made = work.swap(program, kept, own.writer)
         if made is None:
             return None
         return (
@@ -307,8 +309,9 @@ class Workbook:
         latest = self._attempts().order_by().values("step").annotate(last=Max("pk")).values("last")
         last = {one.step: one for one in self._attempts().filter(pk__in=latest)}
         versions = list(self.conversation.versions.listed())
+        sources = self._sources(versions)
         return [
-            step_view(step, works.get(step.id), versions, last.get(step.id))
+            step_view(step, works.get(step.id), versions, sources, last.get(step.id))
             for step in self.conversation.lesson.source().steps
         ]
 
@@ -316,8 +319,11 @@ class Workbook:
         """The program of a step and its versions, for the pages. Raises BadStep."""
         step = self.step(name)
         work = self.conversation.works.filter(step=step.id).first()
-        versions = self.conversation.versions.filter(step=step.id).listed()
-        return program_view(step, work, versions)
+        versions = list(self.conversation.versions.filter(step=step.id).listed())
+        return program_view(step, work, versions, self._sources(versions))
+
+    def _sources(self, versions: Iterable[KeptVersion]) -> Sources:
+        return self.conversation.history.sources(kept.number for kept in versions)
 
     def _attempts(self) -> models.QuerySet[Attempt]:
         return self.conversation.attempts.select_related("run")

@@ -128,6 +128,9 @@ class LessonClient:
                 self._hello(frame, is_first=is_first)
             case frames.Delta(text=text):
                 self._screen.add_to_answer(text)
+            case frames.SoFar(text=text):
+                self._screen.discard_partial()
+                self._screen.add_to_answer(text)
             case frames.Withdrawn():
                 self._screen.discard_partial()
             case frames.ItemStored(item=item) | frames.Accepted(item=frames.HintItem() as item):

@@ -22,6 +22,7 @@ class StudentRan:
     base: int = 0
     version: int = 0
     page: str = ""
+    cause: frames.Cause = "typed"
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class StudentEdited:
     base: int = 0
     version: int = 0
     page: str = ""
+    cause: frames.Cause = "typed"
 
 
 @dataclass(frozen=True)

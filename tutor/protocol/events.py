@@ -72,6 +72,7 @@ class StudentSaid:
     base: int = 0
     version: int = 0
     page: str = ""
+    cause: frames.Cause = "typed"
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class StudentAskedHint:
     base: int = 0
     version: int = 0
     page: str = ""
+    cause: frames.Cause = "typed"
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,7 @@ class TurnTaken:
     """A turn that its process left behind is ours now; these calls lack outputs.
 
     The others are told by `turn.history` of the turn's items: `withheld` is how many answers were.
+    `asked_anew`: it was left with an answer that is not stored, and the student is to know.
     """
 
     number: int
@@ -133,6 +136,7 @@ class TurnTaken:
     has_unanswered: bool = False
     gated: bool = False
     withheld: int = 0
+    asked_anew: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
 """The browser's protocol, version 5: every frame, both ways, and nothing else.
 
 Connect to `/ws/lessons/<course>/<lesson>?protocol=5` with the site's session cookie. A
-page adds `&conversation=<id>` and is turned away where the cookie is somebody else's by now. Every
-frame is one JSON object in one text message, told apart by `type`. The server ignores nothing: a
-frame it does not understand is answered with `refused` if it has an `id`, else with `error`; the
-connection stays.
+page adds `&conversation=<id>` and is turned away where the cookie is somebody else's by now; and
+`&page=<a name of its own>&device=<a name of the browser's>` (PageId), by which the history of a
+program tells where a text came from. Every frame is one JSON object in one text message, told
+apart by `type`. The server ignores nothing: a frame it does not understand is answered with
+`refused` if it has an `id`, else with `error`; the connection stays.
 
 A conversation, as a client sees it:
 
@@ -18,10 +19,14 @@ A conversation, as a client sees it:
    the tutor answers waits: `waiting` lists all that do. It becomes an `item` with the same id when
    the tutor is told of it: in the middle of an answer, between two, or in a turn of its own.
 3. `turn` tells what the tutor is doing. `delta` carries pieces of an answer as it is written, in
-   order; `seq` counts them. A page that comes in the middle is brought all until then by `so_far`,
-   with the `seq` of the last piece in it. `withdrawn` takes the pieces of one `request` back: the
-   answer is being asked for again. `item` brings what has been stored; it replaces the deltas of its
-   turn. The numbers of items grow but may skip; one that is already known counts once.
+   order; `seq` counts them within a request, and a delta that gathers several says which is its
+   `first`. A page that comes in the middle, by a reload, in a second tab or on another device,
+   is brought all until then by `so_far`, with the `seq` of the last piece in it, and then the rest.
+   A piece that is known counts once; one that is missing never comes again: connect again.
+   `withdrawn` takes the pieces of one `request` back: the answer is being asked for again. So does
+   `turn` with `asked_anew`, for all of its turn: whoever was at it has gone, and nothing of the
+   answer was stored. `item` brings what has been stored; it replaces the pieces of its turn until
+   then. The numbers of items grow but may skip; one that is already known counts once.
 4. `run` runs the student's own program, `input` types into it, `stop` ends the tutor's turn,
    `again` takes up a turn that failed, `stop_run` ends a program.
    `run_changed` and `output` report on runs, the tutor's and the student's alike; in the final
@@ -37,7 +42,8 @@ A conversation, as a client sees it:
    another version. `program` also tells what other pages of the student have written. `restore`
    makes a version the program, and keeps what was the program as a version; `dismiss` takes one
    from the list. What a page that is gone has left is written with its name as `page`: it is not
-   taken for a continuation of what this page has written.
+   taken for a continuation of what this page has written. Each write leaves an entry in the step's
+   history, with its `cause` (Cause); what one page types within a minute is one entry.
 6. `check_code`, `predict` and `choose` are attempts at a step of kind code, predict and quiz. Each
    is answered by `attempt` once it is stored, again when its place in line or its state changes,
    and at last with how it was judged; or by `refused`. Sent twice, it counts once. `stop_run` ends
@@ -78,6 +84,7 @@ from tutor.protocol.base import (
     ClientId,
     Close,
     Frame,
+    PageId,
     TurnedAway,
 )
 from tutor.protocol.incoming import (
@@ -203,6 +210,7 @@ __all__ = [
     "OfferItem",
     "Older",
     "Output",
+    "PageId",
     "Ping",
     "Pong",
     "Predict",

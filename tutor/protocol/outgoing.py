@@ -88,11 +88,15 @@ class Items(Frame):
 
 
 class Delta(Frame):
-    """The next piece of the answer being written; `seq` counts those of a request from 1."""
+    """The next piece of the answer being written; `seq` counts those of a request from 1.
+
+    One that gathers several begins with piece `first`; that is 0 where it is `seq` itself.
+    """
 
     type: Literal["delta"] = "delta"
     turn: int
     request: int
+    first: int = 0
     seq: int
     text: str
 

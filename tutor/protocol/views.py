@@ -244,6 +244,10 @@ class VersionView(Frame):
     written_at: str
     code: str
     files: dict[str, str]
+    # Where that came from, as in the step's history (`cause`: see Cause); empty if unknown.
+    page: str = ""
+    device: str = ""
+    cause: str = ""
 
 
 class StepView(Frame):

@@ -7,7 +7,7 @@ from tutor.protocol import frames
 from tutor.protocol.commands import StudentDismissed, StudentRestored
 from tutor.session.notifications import Notifications
 from tutor.session.outbox import Outbox
-from tutor.turn.revisions import OwnWrites
+from tutor.turn.revisions import NOBODY, OwnWrites, Writer
 
 STALE: Final = (
     "Nothing was put back: the program has been changed on another page meanwhile. Look at what is "
@@ -19,13 +19,17 @@ class Drafts:
     """The programs of one page's editors."""
 
     def __init__(
-        self, conversation: Conversation, outbox: Outbox, notifications: Notifications
+        self,
+        conversation: Conversation,
+        outbox: Outbox,
+        notifications: Notifications,
+        writer: Writer = NOBODY,
     ) -> None:
         self._workbook = Workbook(conversation)
         self._outbox = outbox
         self._notifications = notifications
         # The writes of this connection.
-        self.own = OwnWrites()
+        self.own = OwnWrites(writer)
         # The steps that others have written in since they were read last.
         self._stale: set[str] = set()
 

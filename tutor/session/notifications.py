@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from tutor.models import is_gate_run, run_id
 from tutor.protocol.calls import is_prediction_run
 from tutor.protocol.events import RunPrinted
+from tutor.turn.live_answer import AnswerNews
 
 log = structlog.get_logger()
 
@@ -39,6 +40,29 @@ class Refresh:
     step: str | None = None
 
 
+@dataclass(frozen=True)
+class AnswerWanted:
+    """The session of `channel` follows the answer that comes, or does no more if `is_over`.
+
+    It has been told all up to `number` by the owner with that fence.
+    """
+
+    channel: str
+    fence: int = -1
+    number: int = -1
+    is_over: bool = False
+
+
+@dataclass(frozen=True)
+class AnswerOwned:
+    """A turn of before has been taken up, under the claim `fence`."""
+
+    fence: int
+
+
+Notification = RunPrinted | SeriesNews | Refresh | AnswerWanted | AnswerOwned | AnswerNews
+
+
 class Notifications:
     """The membership in a group: of one session in its conversation's, or of a web process."""
 
@@ -59,7 +83,7 @@ class Notifications:
         except LAYER_ERRORS as error:
             self._lost(error)
 
-    async def receive(self) -> RunPrinted | SeriesNews | Refresh:
+    async def receive(self) -> Notification:
         """The next notification of another session or of a worker. Waits as long as it takes."""
         while True:
             if event := _event(await self.message()):
@@ -80,11 +104,14 @@ class Notifications:
             if message.get("sender") != self._channel:
                 return message
 
-    async def send(self, what: str, **where: str) -> None:
-        """Notify the other sessions that `what` has happened."""
+    async def send(self, what: str, *, to: str = "", **where: Any) -> None:
+        """Notify the other sessions, or that of the channel `to`, that `what` has happened."""
         message = {"type": what, "sender": self._channel, **where}
         try:
-            await self._layer.group_send(self._group, message)
+            if to:
+                await self._layer.send(to, message)
+            else:
+                await self._layer.group_send(self._group, message)
         except LAYER_ERRORS as error:
             log.warning("layer.lost", reason=type(error).__name__)
 
@@ -99,7 +126,7 @@ class Notifications:
         self._channel = ""
 
 
-def _event(message: dict[str, Any]) -> RunPrinted | SeriesNews | Refresh | None:
+def _event(message: dict[str, Any]) -> Notification | None:
     if is_gate_run(message.get("key", "")):
         return SeriesNews(message["key"])
     match message["type"]:
@@ -115,4 +142,18 @@ def _event(message: dict[str, Any]) -> RunPrinted | SeriesNews | Refresh | None:
             return Refresh(step=message["step"])
         case "turn.stop" | "conversation.changed":
             return Refresh()
+    return _answer_event(message)
+
+
+def _answer_event(message: dict[str, Any]) -> AnswerWanted | AnswerOwned | AnswerNews | None:
+    """The message in words of ours; None if it is of another release."""
+    match message:
+        case {"type": "answer.wanted", "sender": str(channel), "fence": int(), "number": int()}:
+            return AnswerWanted(channel, message["fence"], message["number"])
+        case {"type": "answer.left", "sender": str(channel)}:
+            return AnswerWanted(channel, is_over=True)
+        case {"type": "answer.owned", "fence": int(fence)}:
+            return AnswerOwned(fence)
+        case {"type": "answer.so_far" | "answer.shown"}:
+            return AnswerNews.of(message)
     return None

@@ -34,6 +34,8 @@ class Outbox:
         self._page: Page | None = page
         # The database, of whose outages the page is told.
         self.storage = Storage(self.show)
+        # Called with every frame, also once the browser has gone.
+        self.on_frame: Callable[[frames.ToBrowser], None] = _ignore
 
     @property
     def is_open(self) -> bool:
@@ -47,6 +49,7 @@ class Outbox:
 
     async def show(self, frame: frames.ToBrowser) -> None:
         """Send a frame after all that was shown before it."""
+        self.on_frame(frame)
         if self._page:
             await self._page.show(frame)
 
@@ -79,3 +82,7 @@ class Outbox:
     def leave(self) -> None:
         """The browser has gone."""
         self._page = None
+
+
+def _ignore(frame: frames.ToBrowser) -> None:
+    """Nobody listens."""

@@ -47,19 +47,27 @@ from tutor.protocol.gate import Judge, StartTimer
 from tutor.session.commands import StudentCommands
 from tutor.session.context import ModelContext
 from tutor.session.drafts import Drafts
+from tutor.session.inbox import Inbox, Incoming
 from tutor.session.leak_gate import LeakGate, OutputJudged
-from tutor.session.notifications import Notifications, Refresh, SeriesNews
+from tutor.session.live_answer import LiveAnswer
+from tutor.session.notifications import (
+    AnswerOwned,
+    AnswerWanted,
+    Notifications,
+    Refresh,
+    SeriesNews,
+)
 from tutor.session.outbox import Outbox, Page
 from tutor.session.page import PageSync
 from tutor.session.runs import OutputEnded, Runs
 from tutor.session.storage import OutcomeUnknown
-from tutor.session.timers import RefreshTimer, TurnTimers
+from tutor.session.timers import TurnTimers
 from tutor.session.turn_store import TurnStore
+from tutor.turn.live_answer import AnswerNews
+from tutor.turn.revisions import NOBODY, Writer
 from tutor.turn.rules import Phase, TurnMachine
 from tutor.upstream.upstream import Upstream
 
-# Events that wait. The model's reader is held back by it; a browser that fills it is cut off.
-INBOX_EVENTS: Final = 256
 # While something is awaited, its rows are reread this often: notifications may get lost.
 POLL_INTERVAL_S: Final = 1.0
 # A claim is renewed this often; three times in the lease it has.
@@ -71,19 +79,17 @@ DATABASE_LOST: Final = frames.TurnedAway(
     frames.Close.CRASHED, "The database was lost for a moment. The page connects again."
 )
 
-# What the loop takes.
-Incoming = Event | StudentCommand | Refresh | OutputEnded | OutputJudged
-
 
 class Session:
     """One browser's connection to one conversation, with its own socket to the model."""
 
     def __init__(
-        self, conversation: Conversation, fields: Payload, runs_per_turn: int, page: Page
-    ) -> None:
+        self, conversation: Conversation, fields: Payload, runs_per_turn: int, page: Page,
+        writer: Writer = NOBODY,
+    ) -> None:  # fmt: skip
         self.conversation = conversation
         self.turn = TurnMachine(max_runs=runs_per_turn)
-        self.inbox: asyncio.Queue[Incoming] = asyncio.Queue(INBOX_EVENTS)
+        self.inbox = Inbox()
         self.outbox = Outbox(page)
         self._in_database = self.outbox.storage.call
         context = ModelContext(conversation, self.outbox.storage)
@@ -91,28 +97,28 @@ class Session:
         self.runs = Runs(conversation)
         self.page = PageSync(conversation, self.outbox)
         self.notifications = Notifications(conversation.group)
-        self.drafts = Drafts(conversation, self.outbox, self.notifications)
+        self.drafts = Drafts(conversation, self.outbox, self.notifications, writer)
         self.commands = StudentCommands(
             conversation, self.runs, self.outbox, self.drafts, self.notifications
         )
-        self.timers = TurnTimers(self._give)
-        self.leak_gate = LeakGate(conversation, self._in_database, self._give, self._spawn)
+        self.timers = TurnTimers(self.inbox.give)
+        self.leak_gate = LeakGate(conversation, self._in_database, self.inbox.give, self._spawn)
+        self.live_answer = LiveAnswer(
+            self.outbox, self.notifications, lambda: self.turn_store.fence
+        )
         self.turn_store = TurnStore(
             conversation, self.outbox, self.page, self.drafts, self.notifications,
             begin_gate=self.leak_gate.begin, refresh_soon=self._refresh_soon,
-            on_end=self._on_turn_end,
+            take_up_answer=self.live_answer.own, on_end=self._on_turn_end,
         )  # fmt: skip
         # Set when the process is about to end: no turn begins any more.
         self._draining = False
-        # Events raised while one is handled; processed before the inbox.
-        self._local_events: deque[Incoming] = deque()
         # The request that is with the model; None while none is.
         self._asking: asyncio.Task[None] | None = None
         # The last compaction; None if there was none.
         self._compacting: asyncio.Task[None] | None = None
         # When the rows were reread last (time.monotonic); with that, our claim is renewed.
         self._refreshed_at = 0.0
-        self._refresh_timer = RefreshTimer(self.inbox.empty, self._wake)
 
     async def run(self) -> None:
         """Serve until the browser has left and no turn of ours is on."""
@@ -123,11 +129,12 @@ class Session:
                 # The page first; the model while it is looked at.
                 await self._show_page()
                 sources = [
-                    self._tasks.create_task(self._listen()),
-                    self._tasks.create_task(self.upstream.run()),
+                    self._spawn(self._listen()),
+                    self._spawn(self.live_answer.run()),
+                    self._spawn(self.upstream.run()),
                 ]
                 while self.outbox.is_open or self.turn.phase is not Phase.IDLE:
-                    await self._handle(await self._next_event())
+                    await self._handle(await self.inbox.next(self._refresh_in))
                     if self._draining and self.turn.phase is Phase.IDLE:
                         await self.outbox.turn_away(RESTARTING)
                 self._leave_turn()
@@ -136,20 +143,17 @@ class Session:
                     if source:
                         source.cancel()
         finally:
-            self._refresh_timer.cancel()
+            self.inbox.close()
             self.timers.cancel()
             await self.turn_store.release()
+            await self.live_answer.leave()
             await self.notifications.leave()
 
     # From the consumer
 
     def put(self, event: Event | StudentCommand) -> bool:
         """Take an event of the browser's without waiting. False if too many wait already."""
-        try:
-            self.inbox.put_nowait(event)
-        except asyncio.QueueFull:
-            return False
-        return True
+        return self.inbox.offer(event)
 
     def leave(self, *, closed: bool = False) -> None:
         """The browser is gone: nothing is shown any more, and `run` ends as soon as it may.
@@ -163,12 +167,12 @@ class Session:
                     self._in_database(self.conversation.cancel_run, run, "student")
                 )
         self.outbox.leave()
-        self._wake()
+        self.inbox.wake()
 
     async def turn_away(self, why: frames.TurnedAway) -> None:
         """The student may not go on: tell the page, close it, and end as if it had left."""
         await self.outbox.turn_away(why)
-        self._wake()
+        self.inbox.wake()
 
     def drain(self) -> None:
         """The process is about to end: finish the turn that is on, then close the page.
@@ -176,23 +180,12 @@ class Session:
         A message that comes meanwhile is not acknowledged, so the page sends it again elsewhere.
         """
         self._draining = True
-        self._wake()
+        self.inbox.wake()
 
-    def _wake(self) -> None:
-        if not self.inbox.full():  # a full inbox wakes the loop as well
-            self.inbox.put_nowait(Refresh())
-
-    # From the leak gate and the timers
+    # From the leak gate
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         return self._tasks.create_task(work)
-
-    def _give(self, event: Incoming) -> None:
-        """Take an event of a task or a timer of this session's, without waiting."""
-        if self.inbox.full():  # a full inbox wakes the loop as well
-            self._local_events.append(event)
-        else:
-            self.inbox.put_nowait(event)
 
     # From the model
 
@@ -208,6 +201,9 @@ class Session:
             if isinstance(event, SeriesNews):
                 self.leak_gate.notice(event.key)
                 continue
+            if isinstance(event, AnswerWanted):
+                self.live_answer.notice(event)
+                continue
             if isinstance(event, RunPrinted) and not self.runs.streams(event.run):
                 continue
             step = event.step if isinstance(event, Refresh) else None
@@ -217,16 +213,13 @@ class Session:
 
     # The loop
 
-    async def _next_event(self) -> Incoming:
-        if self._local_events:
-            return self._local_events.popleft()
-        if self._refresh_timer.pop_due():
-            return Refresh()
-        if self._awaits_others:
-            every = RENEW_S if self.turn_store.is_ours and not self.runs else POLL_INTERVAL_S
-            since = max(self._refreshed_at, self.turn_store.claimed_at)
-            self._refresh_timer.start(since + every - time.monotonic())
-        return await self.inbox.get()
+    def _refresh_in(self) -> float | None:
+        """In so many seconds the rows are to be reread; None while nothing is awaited."""
+        if not self._awaits_others:
+            return None
+        every = RENEW_S if self.turn_store.is_ours and not self.runs else POLL_INTERVAL_S
+        since = max(self._refreshed_at, self.turn_store.claimed_at)
+        return since + every - time.monotonic()
 
     @property
     def _awaits_others(self) -> bool:
@@ -234,7 +227,7 @@ class Session:
         return bool(self.turn_store.is_ours or self.runs or self.page.is_going_on)
 
     def _refresh_soon(self) -> None:
-        self._local_events.append(Refresh())
+        self.inbox.add(Refresh())
 
     async def _handle(self, event: Incoming) -> None:
         try:
@@ -251,6 +244,12 @@ class Session:
         match event:
             case Refresh():
                 await self._refresh(event)
+            case AnswerNews():
+                if self.live_answer.is_ahead(event):
+                    await self._follow_others()
+                await self.live_answer.show(event)
+            case AnswerOwned():
+                await self.live_answer.hear(event)
             case OutputEnded():
                 self.leak_gate.judge_output(event)
             case OutputJudged(key, leaks):
@@ -268,12 +267,12 @@ class Session:
         """No turn of ours is on: nothing of one is judged any more."""
         self.timers.cancel()
         self.leak_gate.end()
-        self._local_events.extend(self.runs.leave_outputs())
+        self.inbox.extend(self.runs.leave_outputs())
 
     async def _obey(self, command: StudentCommand) -> None:
         # A program can be stopped even when nothing new is begun any more.
         if self._is_serving or isinstance(command, StudentStoppedRun):
-            self._local_events.extend(await self.commands.perform(command))
+            self.inbox.extend(await self.commands.perform(command))
 
     @property
     def _is_serving(self) -> bool:
@@ -329,9 +328,9 @@ class Session:
                 self.timers.start(action)
             case MakeMove(call):
                 output = await self._in_database(Moves(self.conversation).make, call)
-                self._local_events.append(MoveMade(call.item, output))
+                self.inbox.add(MoveMade(call.item, output))
             case StartRun(call):
-                self._local_events.append(await self._in_database(self.runs.start, call))
+                self.inbox.add(await self._in_database(self.runs.start, call))
             case CancelRun(run):
                 await self._in_database(self.conversation.cancel_run, run, "tutor")
             case RelayStop():
@@ -360,11 +359,12 @@ class Session:
                 self.runs.follow("check", step.last.id)
         if self.page.is_going_on or self.page.comparing:
             self._refresh_soon()
+        await self.live_answer.ask()
 
     async def _refresh(self, refresh: Refresh) -> None:
         """Reread the rows of a run, of a program, or of everything that is awaited."""
         if refresh.key:
-            self._local_events.extend(await self._in_database(self.runs.refresh, refresh.key))
+            self.inbox.extend(await self._in_database(self.runs.refresh, refresh.key))
         elif refresh.step:
             await self.drafts.show(refresh.step)
         else:
@@ -372,7 +372,7 @@ class Session:
             for prediction in await self.page.show_predictions():
                 self.runs.follow_prediction(prediction)
             if self.runs:
-                self._local_events.extend(await self._in_database(self.runs.changes))
+                self.inbox.extend(await self._in_database(self.runs.changes))
             await (self._renew_claim() if self.turn_store.is_ours else self._follow_others())
 
     async def _renew_claim(self) -> None:
@@ -397,3 +397,4 @@ class Session:
         if is_left and (event := await self.turn_store.take_over()):
             await self._advance(event)
             self._refresh_soon()  # Stop may have been pressed meanwhile
+        await self.live_answer.ask()

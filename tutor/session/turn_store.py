@@ -67,6 +67,7 @@ class TurnStore:
         *,
         begin_gate: Callable[[Turn], Awaitable[bool]],
         refresh_soon: Callable[[], None],
+        take_up_answer: Callable[[int], Awaitable[None]],
         on_end: Callable[[Turn], None],
     ) -> None:
         self._conversation = conversation
@@ -81,6 +82,8 @@ class TurnStore:
         self._begin_gate = begin_gate
         # Called where the rows have to be reread next.
         self._refresh_soon = refresh_soon
+        # Awaited with the fence of a turn that was begun before, once it is ours.
+        self._take_up_answer = take_up_answer
         # Called with the turn that we have ended, before the page is shown its end.
         self._on_end = on_end
         # The fence of our claim on the conversation, and its turn; None while no turn is ours.
@@ -94,6 +97,11 @@ class TurnStore:
     def is_ours(self) -> bool:
         """True while we hold the claim on a turn."""
         return self._claim is not None
+
+    @property
+    def fence(self) -> int | None:
+        """The number of our claim; None while we hold none."""
+        return self._claim[0] if self._claim else None
 
     # A turn begins
 
@@ -170,14 +178,19 @@ class TurnStore:
             taken = await self._in_database(self._dialogue.take_over)
         except Busy:
             return None
-        return await self._continue(taken) if taken else None
+        # One that has items to begin with is new: of messages that waited.
+        return await self._continue(taken, is_left=not taken.items) if taken else None
 
     async def _continue(
-        self, taken: TurnStarted, *, facts_due: bool = False
+        self, taken: TurnStarted, *, facts_due: bool = False, is_left: bool = False
     ) -> TurnTaken | CallsStored | TurnLost | None:
-        """Go on where the rows of a turn end; None if nothing was missing."""
+        """Go on where the rows of a turn end; None if nothing was missing.
+
+        `is_left`: whoever was at it has gone in the middle of it.
+        """
         assert taken.fence is not None
         self._start_turn(taken.fence, taken.turn)
+        await self._take_up_answer(taken.fence)
         await self._page.show_items(taken.items)
         items = await self._in_database(self._dialogue.items_of, taken.turn)
         payloads = [payload for _, payload, _ in items]
@@ -192,6 +205,7 @@ class TurnStore:
                     has_unanswered=history.has_unanswered(payloads),
                     gated=await self._begin_gate(taken.turn),
                     withheld=history.times_withheld(payloads),
+                    asked_anew=is_left and not places,
                 )
             case history.WaitForStudent():
                 return await self.commit([EndTurn(Ending.DONE)])

@@ -63,3 +63,10 @@ class Answer:
     def state(self, state: frames.TurnState, message: str = "") -> Show:
         """The state of its turn."""
         return Show(frames.TurnChanged(number=self.turn, state=state, message=message))
+
+    def asked_anew(self) -> Show:
+        """Whoever was at its turn has gone: it is asked for again."""
+        words = messages.ASKED_ANEW
+        return Show(
+            frames.TurnChanged(number=self.turn, state="thinking", message=words, asked_anew=True)
+        )

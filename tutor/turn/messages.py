@@ -10,6 +10,10 @@ STILL_THINKING: Final = "The tutor is still thinking."
 STILL_SPEAKING: Final = "The tutor has not finished; the rest takes longer than usual."
 NO_MORE_RUNS: Final = "This program was not run: the tutor had run enough of them in this turn."
 COULD_SHOW: Final = "This program was not run: it could have shown what you are asked to foretell."
+ASKED_ANEW: Final = (
+    "The connection to the tutor was lost before its answer was complete. It is being asked again; "
+    "nothing you wrote is lost."
+)
 SEARCHING: Final = "The tutor is looking for a better question."
 NOTHING_SAID: Final = "The tutor had no answer. Please ask again, perhaps in other words."
 # By the API's reason.

@@ -6,11 +6,15 @@
    it replaces nothing and is kept beside.
 3. A page need not wait for an answer before it writes again: what it names may be a text that its
    own write has replaced meanwhile. That stands for the text which the write has made.
+
+What is replaced stays in the step's history; see `program_history`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
+
+from tutor.protocol.frames import Cause
 
 # So many writes of a connection are remembered: more than can wait for an answer.
 MAX_WRITES: Final = 1024
@@ -29,6 +33,17 @@ def text_name(base: int, version: int = 0) -> TextName:
     return TextName(version=version) if version else TextName(base)
 
 
+@dataclass(frozen=True)
+class Writer:
+    """The page that writes, and the browser it is open in, by names of their own; may be empty."""
+
+    page: str = ""
+    device: str = ""
+
+
+NOBODY: Final = Writer()
+
+
 class Draft(Protocol):
     """A program of `step` as a page sends it; see frames.Edit for the fields."""
 
@@ -44,15 +59,19 @@ class Draft(Protocol):
     def version(self) -> int: ...
     @property
     def page(self) -> str: ...
+    @property
+    def cause(self) -> Cause: ...
 
 
 class OwnWrites:
     """The texts that the writes of one connection replaced, with those they made of them.
 
-    Pages, whose copies one connection may bring, are kept apart, and so are steps.
+    Pages, whose copies one connection may bring, are kept apart, and so are steps. `writer` is the
+    page at the other end.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, writer: Writer = NOBODY) -> None:
+        self.writer = writer
         # By page, step and the text that was replaced, oldest first. Leads round in no circle.
         self._made: dict[tuple[str, str, TextName], TextName] = {}
 

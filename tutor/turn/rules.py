@@ -15,7 +15,8 @@
 5. Stop ends the turn wherever it is: what was said so far is saved as interrupted, runs are
    cancelled, and every open call gets an output, in order: the model refuses a call without one.
    A move that is being made is waited for: its output must say what is stored of it.
-6. A turn lost to another process is dropped without a word to the database.
+6. A turn lost to another process is dropped without a word to the database. Whoever takes it up
+   and has to ask again for an answer that was not stored, says so.
 7. A turn asks for at most `max_runs` runs and makes at most MAX_REQUESTS requests; whoever takes
    it up counts anew.
 8. Messages that are told to the model have the server's facts before them. Those that were steered
@@ -207,11 +208,11 @@ class TurnMachine:
             case TurnBegan(number, gated):
                 self._begin(number, gated=gated)
                 return self._ask()
-            case TurnTaken(number, calls, facts_due, has_unanswered, gated, withheld):
+            case TurnTaken(number, calls, facts_due, has_unanswered, gated, withheld, anew):
                 self._begin(number, gated=gated)
                 self.pending = PendingMessages({}, facts_due, has_unanswered)
                 self.withheld = withheld
-                return self._call(calls) if calls else self._ask()
+                return self._call(calls) if calls else self._ask(asked_anew=anew)
             case CallsStored(calls):
                 return self._call(calls)
             case TurnLost():
@@ -267,7 +268,7 @@ class TurnMachine:
                 assert_never(event)
 
     def _steered(self, event: ModelSteered) -> list[Action]:
-        self.answer = Answer(self.number, self.request)
+        self.answer = Answer(self.number, self.request, seq=self.answer.seq)
         delivered = self.pending.hear(event.delivered_ids)
         return [kept(event), *delivered, self.answer.state("thinking")]
 
@@ -344,7 +345,7 @@ class TurnMachine:
 
     # Common to several events
 
-    def _ask(self, after_s: float = 0.0) -> list[Action]:
+    def _ask(self, after_s: float = 0.0, *, asked_anew: bool = False) -> list[Action]:
         if self.requests >= MAX_REQUESTS:
             return self._end(Ending.FAILED, messages.TOO_LONG)
         self.phase = Phase.ASKING
@@ -354,6 +355,8 @@ class TurnMachine:
         searching = self.gate.begin(self.request)
         busy = messages.busy(after_s) or (messages.SEARCHING if self.gate.is_searching else "")
         thinking = self.answer.state("thinking", busy)
+        if asked_anew:
+            thinking = self.answer.asked_anew()
         return [*self.pending.tell(), thinking, AskModel(self.request, after_s), *searching]
 
     def _end(self, ending: Ending, message: str = "") -> list[Action]:

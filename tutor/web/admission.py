@@ -2,7 +2,7 @@
 and now and then in between (`tutor.web.watch`).
 
 A `scope` is that of a WebSocket behind Channels' AuthMiddlewareStack and URLRouter. All but
-`seat_of`, `check_protocol` and `Standing` ask the database.
+`seat_of`, `check_protocol`, `writer_of` and `Standing` ask the database.
 """
 
 from collections import defaultdict
@@ -15,6 +15,7 @@ from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef
 from django.utils.crypto import constant_time_compare
+from pydantic import TypeAdapter, ValidationError
 
 from courses.models import Enrolment, Lesson
 from tutor.identity import sessions
@@ -22,14 +23,18 @@ from tutor.identity.login import Backend
 from tutor.models import Conversation, StoredContext
 from tutor.protocol import frames
 from tutor.protocol.calls import Payload
+from tutor.turn.revisions import Writer
 
 OTHER: Final = (
     "This page belongs to another dialogue: somebody else is logged in in this browser now, or the "
     "dialogue was deleted. Reload the page; what you wrote here stays in this browser."
 )
+NO_NAME: Final = "This page cannot be told from others. Reload it; nothing you wrote is lost."
 NOT_LOGGED_IN: Final = "You are not logged in. Log in and come back."
 NOT_ENROLLED: Final = "You are not enrolled in this course. Ask your instructor."
 NO_LESSON: Final = "There is no such lesson, or it is not open."
+
+_page_ids: Final = TypeAdapter(tuple[frames.PageId, frames.PageId])
 
 
 class Seat(NamedTuple):
@@ -74,6 +79,16 @@ def check_protocol(scope: Any) -> None:
     if _query(scope).get("protocol") != [str(frames.PROTOCOL)]:
         text = "This page is older than the server. Reload it; nothing you wrote is lost."
         raise frames.TurnedAway(frames.Close.PROTOCOL, text)
+
+
+def writer_of(scope: Any) -> Writer:
+    """The page that asks for the socket. Raises TurnedAway if its names are none."""
+    query = _query(scope)
+    page, device = query.get("page", [""]), query.get("device", [""])
+    try:
+        return Writer(*_page_ids.validate_python([*page, *device]))
+    except ValidationError:
+        raise frames.TurnedAway(frames.Close.PROTOCOL, NO_NAME) from None
 
 
 def check(seat: Seat) -> None:

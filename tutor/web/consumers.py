@@ -110,6 +110,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
         await self.accept()
         try:
             admission.check_protocol(self.scope)
+            writer = admission.writer_of(self.scope)
             if draining.is_set():
                 raise RESTARTING
             self._take_place()
@@ -121,7 +122,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
             return
         if self.closing:  # they might not stay after all
             return
-        self.session = Session(*opened, self)
+        self.session = Session(*opened, self, writer)
         task = asyncio.create_task(self._serve(self.session))
         _running[task] = self.session
         task.add_done_callback(_running.pop)

@@ -82,4 +82,5 @@ def _draft(frame: frames.Say | frames.RunCode | frames.Edit | frames.Hint) -> di
         "base": frame.base,
         "version": frame.version,
         "page": frame.page,
+        "cause": frame.cause,
     }

@@ -134,6 +134,7 @@ def lesson(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
         "main_file": language_of(row.course.language).main_file,
         "steps": [_step(step) for step in content.steps],
         "lessons_url": reverse("lessons"),
+        "history_url": f"{request.path}history/",
         "login_url": f"{reverse('login')}?next={request.path}",
         "storage_key": f"{request.user.pk}:{course}/{lesson}",
     }

@@ -16,7 +16,8 @@ from tests.tutor.browser import Browser, browser
 from tests.tutor.classroom import Pointed, finish_run
 from tutor.database import in_database
 from tutor.emulator import Say, script
-from tutor.models import Conversation, Work, Workbook
+from tutor.models import Conversation, ProgramRevision, Work, Workbook
+from tutor.protocol.frames import PROTOCOL
 
 STEP = "mend-the-sum"
 
@@ -92,6 +93,27 @@ async def test_an_older_page_replaces_nothing_and_both_pages_have_both(
         assert told | {"id": STEP} == {"step": STEP} | {
             name: step[name] for name in ("id", "revision", "code", "files", "versions")
         }
+
+
+@pytest.mark.parametrize("kind", WRITES)
+async def test_a_write_tells_the_history_which_page_it_came_from_and_why(
+    settings: Any, ada: User, lesson: Lesson, kind: str
+) -> None:
+    query = f"protocol={PROTOCOL}&page=page-one&device=browser-1"
+    model = script([Say("What do you expect?")])
+    async with Pointed(settings, model=model), browser(ada, lesson, query) as page:
+        await page.next("hello")
+        await page.send(kind, id="write-one", step=STEP, code="x = 1", cause="merged",
+                        **WRITES[kind])  # fmt: skip
+        await page.next("saved")
+        entry = await in_database(ProgramRevision.objects.get)
+        assert (entry.code, entry.page, entry.device, entry.cause) == (
+            "x = 1", "page-one", "browser-1", "merged",
+        )  # fmt: skip
+        if kind in ANSWERS:
+            await page.next(ANSWERS[kind])
+        if kind in ("run", "check_code"):
+            await finish_run(Result(Status.UNAVAILABLE))
 
 
 async def test_pages_hear_of_each_others_writes_and_go_on_from_them(

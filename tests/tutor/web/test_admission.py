@@ -158,3 +158,18 @@ async def test_a_page_whose_browser_is_somebody_else_s_by_now_is_turned_away(
                 assert all(frame["type"] != "hello" for frame in page.frames)
         async with browser(ada, lesson, query=f"{query}{theirs}") as page:
             assert (await page.next("hello"))["conversation"] == theirs
+
+
+async def test_a_page_whose_name_cannot_be_stored_is_asked_to_reload(
+    upstream: Upstream, ada: User, lesson: Lesson
+) -> None:
+    async with upstream():
+        for wrong in ("page=a%00b", f"page={'x' * 65}", "device=a+b", "page=one&page=two"):
+            query = f"protocol={frames.PROTOCOL}&{wrong}"
+            async with browser(ada, lesson, query=query) as page:
+                assert "Reload" in (await page.next("error"))["message"]
+                assert await page.closed() == frames.Close.PROTOCOL
+        # One that has none is served, as other clients are.
+        query = f"protocol={frames.PROTOCOL}&page=&device="
+        async with browser(ada, lesson, query=query) as page:
+            await page.next("hello")

@@ -151,7 +151,7 @@ async def test_a_turn_that_takes_too_long_for_a_process_that_ends_is_handed_over
 async def test_more_frames_than_can_be_worked_off_end_the_connection(
     upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tutor.session.session.INBOX_EVENTS", 4)
+    monkeypatch.setattr("tutor.session.inbox.INBOX_EVENTS", 4)
     async with upstream(), browser(ada, lesson) as page:
         await page.next("hello")
         for _ in range(64):

@@ -1,7 +1,7 @@
 """Open pages whose students may not go on: closed soon, whether or not a notification comes."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -18,7 +18,6 @@ from django.utils import timezone
 from courses.models import Course, Enrolment, Lesson
 from sandbox.job import Result, Status
 from tests.conftest import sample
-from tests.servers import redis
 from tests.tutor.browser import Browser, browser, sessions_over, stored_session
 from tests.tutor.classroom import RUN_IT, Upstream, finish_run
 from tutor.database import in_database
@@ -241,15 +240,6 @@ async def test_nothing_is_looked_at_when_nobody_is_here(
         assert watch.watch._tasks
     assert not watch.watch._tasks
     assert not watch.watch._seats
-
-
-@pytest.fixture
-def redis_layer(settings: Any) -> Iterator[None]:
-    """A Redis between this process's pages and those who change something."""
-    with redis() as url:
-        backend = "channels_redis.core.RedisChannelLayer"
-        settings.CHANNEL_LAYERS = {"default": {"BACKEND": backend, "CONFIG": {"hosts": [url]}}}
-        yield
 
 
 @pytest.mark.usefixtures("redis_layer", "no_looks")

@@ -4,7 +4,7 @@ import { newId } from "../base/ids";
 import { listenToLifecycle } from "../connection/pageLifecycle";
 import { type ConnectionState, ReconnectingSocket } from "../connection/reconnectingSocket";
 import { type PageData, type Step, shownStep, socketUrl, stepOf } from "../page/pageData";
-import type { Source } from "../program/source";
+import { starterSource } from "../program/source";
 import { codePoints, frameProblem, programProblem } from "../protocol/frameLimits";
 import type { FromBrowser, Hello, ToBrowser } from "../protocol/frames";
 import {
@@ -19,6 +19,7 @@ import { duePrediction, isOnline, mayChoose, mayRun, maySay, mayTry } from "../s
 import { type AttemptOrder, type Progress, progressOf } from "../state/progress";
 import { reduce } from "../state/reducer";
 import { isRunning } from "../state/runState";
+import { deviceName } from "../storage/device";
 import { LocalStore } from "../storage/localStore";
 import { OpenPages } from "../storage/openPages";
 import { Pastes } from "../storage/pastes";
@@ -34,7 +35,9 @@ export class Classroom {
   state: State;
   /** The user of the page is gone: nothing is shown, kept or sent any more. */
   hasEnded = false;
-  private readonly openPages: OpenPages;
+  /** The name of this browser, as the server knows it. */
+  readonly device = deviceName();
+  readonly openPages: OpenPages;
   private readonly socket: ReconnectingSocket;
 
   /** `onChange` is called after every change; draw then, at the latest in the next frame. */
@@ -57,7 +60,7 @@ export class Classroom {
       dispatch: (event) => this.dispatch(event),
       send: (frame) => this.send(frame),
     });
-    this.socket = new ReconnectingSocket(socketUrl(page), {
+    this.socket = new ReconnectingSocket(socketUrl(page, name, this.device), {
       isOurs: ({ conversation }) => conversation === page.conversation,
       connectionChanged: (connection) => this.onConnectionChange(connection),
       received: (frame) => this.onFrame(frame),
@@ -312,9 +315,9 @@ export class Classroom {
     this.dispatch({ type: "edited", step });
   }
 
-  /** All of the program that is shown is another one. */
-  replaceProgram(source: Source): void {
-    this.programs.replaceShown(this.step.id, source);
+  /** All of the program that is shown is what the lesson gives. */
+  resetProgram(): void {
+    this.programs.replaceShown(this.step.id, starterSource(this.step), "reset");
     this.dispatch({ type: "edited", step: this.step.id });
   }
 
@@ -381,13 +384,16 @@ export class Classroom {
   }
 
   private dispatch(event: StateEvent): void {
-    const { unsent, answers } = this.state;
+    const { unsent, answers, answerGap } = this.state;
     this.state = reduce(this.state, event);
     if (this.state.unsent !== unsent) {
       this.store.saveUnsent(this.state.unsent);
     }
     if (this.state.answers !== answers) {
       this.store.saveAnswers(this.state.answers);
+    }
+    if (this.state.answerGap !== null && this.state.answerGap !== answerGap) {
+      this.socket.reconnect();
     }
     this.onChange();
   }

@@ -2,15 +2,15 @@
 
 import { newId } from "../base/ids";
 import { isEditable, type PageData, type Step } from "../page/pageData";
-import { applyEdit, replaceShown } from "../program/edits";
+import { applyEdit, replaceProgram, replaceSeen, replaceShown } from "../program/edits";
 import {
+  type Cause,
   openProgram,
   type ProgramState,
   type ServerProgram,
   type UnsavedCopy,
   type VersionChoice,
   type WorkingCopy,
-  type WriteTarget,
 } from "../program/model";
 import {
   reconcileHello,
@@ -56,7 +56,15 @@ const SAVE_AFTER_MS = 1_000;
 /** A frame that carries a program. */
 export type ProgramFrame = Say | RunCode | CheckCode | Hint | Edit;
 /** The part of it that every such frame has. */
-export type ProgramFields = Pick<Edit, "step" | "code" | "files" | "base" | "version" | "page">;
+export type ProgramFields = Pick<
+  Edit,
+  "step" | "code" | "files" | "base" | "version" | "page" | "cause"
+>;
+
+/** What a text is made of. */
+type ProgramOrigin = Pick<WorkingCopy, "base" | "version" | "page" | "cause">;
+
+const UNKNOWN: ProgramOrigin = { base: 0, version: 0, page: "", cause: "typed" };
 
 /** Holds a step's program for each step, sends what changes and keeps what was not saved. */
 export class Programs {
@@ -90,7 +98,7 @@ export class Programs {
   frameFields(step: Step): ProgramFields {
     const copy = shownCopy(this.stateOf(step));
     const source = this.shownSource(step) ?? starterSource(step);
-    return { step: step.id, ...programFields(source, copy ?? { base: 0, version: 0, page: "" }) };
+    return { step: step.id, ...programFields(source, copy ?? UNKNOWN) };
   }
 
   // From the server
@@ -132,9 +140,26 @@ export class Programs {
   }
 
   /** All of the program that is shown is another one. */
-  replaceShown(step: string, source: Source): void {
-    this.update(step, (one) => replaceShown(one, source));
-    this.saveSoon();
+  replaceShown(step: string, source: Source, cause: Cause): void {
+    this.replace(step, (one) => replaceShown(one, source, cause));
+  }
+
+  /** An earlier text is the program again, whatever is shown. */
+  bringBack(step: Step, source: Source): void {
+    this.replace(step.id, (one) => replaceProgram(one, fitToStep(step, source), "restored"));
+  }
+
+  /** What was put together is the program, where that is still the one that was `seen`. */
+  putTogether(step: string, source: Source, seen: Source): void {
+    this.replace(step, (one) => replaceSeen(one, source, seen));
+  }
+
+  /** What is replaced goes to the server first, and at once: it is to be in the history. */
+  private replace(step: string, how: (one: ProgramState) => ProgramState): void {
+    this.save();
+    this.update(step, how);
+    this.save();
+    this.onChange();
   }
 
   // From the student: versions
@@ -290,7 +315,8 @@ function toServerProgram(step: Step, view: Omit<ProgramChanged, "type" | "step">
 
 function programFields(
   { code, files }: Source,
-  { base, version, page }: WriteTarget,
+  { base, version, page, cause }: ProgramOrigin,
 ): Omit<ProgramFields, "step"> {
-  return { code, files: { ...files }, base, version, ...(page ? { page } : {}) };
+  const made = cause === "typed" ? {} : { cause };
+  return { code, files: { ...files }, base, version, ...(page ? { page } : {}), ...made };
 }

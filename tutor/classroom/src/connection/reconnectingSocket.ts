@@ -80,6 +80,12 @@ export class ReconnectingSocket {
     socket.onclose = ({ code }) => this.lost(code);
   }
 
+  /** Something is missing that only a new connection brings. */
+  reconnect(): void {
+    this.drop();
+    this.connect();
+  }
+
   /** The network is back or the page is looked at: do not wait, and do not trust an old connection. */
   wake(): void {
     if (this.connection.state === "waiting") {

@@ -2,7 +2,7 @@ import { useMemo, useState } from "preact/hooks";
 import type { Classroom } from "../classroom/classroom";
 import { ConnectionClosed } from "../controls/ConnectionStatus";
 import { Icon } from "../controls/Icon";
-import type { Item, State } from "../state/model";
+import type { AnswerPiece, Item, State } from "../state/model";
 import { isAnswering } from "../state/selectors";
 import { Markdown } from "../text/Markdown";
 import { Composer } from "./Composer";
@@ -118,7 +118,7 @@ function PendingMessages({ classroom }: { classroom: Classroom }) {
   const offline = state.connection.state !== "online";
   return (
     <div class="dialogue tail" aria-live="off">
-      {state.writing.map((piece) => (
+      {state.writing.filter(isWritten).map((piece) => (
         <article
           key={`${piece.turn}.${piece.request}`}
           class="message tutor writing"
@@ -145,6 +145,10 @@ function PendingMessages({ classroom }: { classroom: Classroom }) {
       ))}
     </div>
   );
+}
+
+function isWritten(piece: AnswerPiece): boolean {
+  return piece.text !== "";
 }
 
 /** The tutor's activity, where no text shows it, or the end of the last turn. */

@@ -41,6 +41,8 @@ import { textChanges } from "./textChanges";
 export interface EditorContent {
   name: string;
   text: string;
+  /** What the text has replaced at the student's wish, so that they can undo it; else null. */
+  replaced: string | null;
   readOnly: boolean;
   /** For screen readers. */
   label: string;
@@ -54,8 +56,6 @@ export interface EditorContent {
 export interface Editor {
   /** Shows a file: where it was left, with its own undo, and with the text it has by now. */
   show(content: EditorContent): void;
-  /** Replaces the text of the file that is shown, as if the student had done it. */
-  replace(text: string): void;
   focus(): void;
   destroy(): void;
 }
@@ -70,6 +70,8 @@ function consumingKey(act: () => void): () => boolean {
 
 // Marks a change that did not come from the student.
 const remoteChange = Annotation.define<boolean>();
+// Marks one that the page has made at the student's wish, and knows.
+const ownChange = Annotation.define<boolean>();
 const readOnlyCompartment = new Compartment();
 const historyCompartment = new Compartment();
 
@@ -85,19 +87,16 @@ export function openEditor(parent: HTMLElement, first: EditorContent, run: () =>
         view.setState(left.get(content.name) ?? initialState(content, run));
         shown = content.name;
       }
-      applyRemoteText(view, content.text);
+      if (content.replaced === null) {
+        applyRemoteText(view, content.text);
+      } else {
+        applyOwnText(view, content.text);
+      }
       if (content.readOnly !== view.state.readOnly) {
         view.dispatch({
           effects: readOnlyCompartment.reconfigure(EditorState.readOnly.of(content.readOnly)),
         });
       }
-    },
-    replace(text) {
-      // One undo takes back just this.
-      view.dispatch({
-        changes: wholeDocument(view.state, text),
-        annotations: isolateHistory.of("full"),
-      });
     },
     focus: () => view.focus(),
     destroy: () => view.destroy(),
@@ -124,8 +123,13 @@ function applyRemoteText(view: EditorView, text: string): void {
   view.dispatch({ effects: historyCompartment.reconfigure(history()) });
 }
 
-function wholeDocument(state: EditorState, insert: string) {
-  return { from: 0, to: state.doc.length, insert };
+/** Gives the file a text that the student has chosen instead. One undo takes back just this. */
+function applyOwnText(view: EditorView, text: string): void {
+  const { state } = view;
+  const changes = textChanges(state.doc.toString(), state.toText(text).toString());
+  if (changes.length > 0) {
+    view.dispatch({ changes, annotations: [ownChange.of(true), isolateHistory.of("full")] });
+  }
 }
 
 /**
@@ -151,10 +155,14 @@ function overlapsChange(changes: ChangeSet, from: number, to: number): boolean {
   return found;
 }
 
+function isKnown(change: Transaction): boolean {
+  return (change.annotation(remoteChange) ?? change.annotation(ownChange)) !== undefined;
+}
+
 function initialState(content: EditorContent, run: () => void): EditorState {
   const pasted = pastedFromElsewhere();
   return EditorState.create({
-    doc: content.text,
+    doc: content.replaced ?? content.text,
     extensions: [
       Prec.highest(keymap.of([{ key: "Mod-Enter", run: consumingKey(run) }])),
       keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
@@ -177,7 +185,7 @@ function initialState(content: EditorContent, run: () => void): EditorState {
         spellcheck: "false",
       }),
       EditorView.updateListener.of((update) => {
-        if (update.docChanged && !update.transactions.some((one) => one.annotation(remoteChange))) {
+        if (update.docChanged && !update.transactions.some(isKnown)) {
           content.changed(update.startState.doc.toString(), update.state.doc.toString());
           content.pasted(Math.max(...update.transactions.map(pasted)));
         }

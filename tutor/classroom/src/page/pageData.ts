@@ -38,6 +38,8 @@ export interface PageData {
   /** The name of the file that holds a step's program. */
   main_file: string;
   lessons_url: string;
+  /** Where the history of a step's program is, with the step's id behind it: see web/history.py. */
+  history_url: string;
   login_url: string;
   /** Names this lesson of this student in the browser's storage. */
   storage_key: string;
@@ -86,8 +88,11 @@ export function isEditable(step: Step): boolean {
   return hasProgram(step) && step.kind !== "predict";
 }
 
-export function socketUrl(page: PageData): string {
+/** `name` is that of the page among all pages, `device` that of the browser. */
+export function socketUrl(page: PageData, name: string, device: string): string {
   const url = new URL(page.socket, location.href);
+  url.searchParams.set("page", name);
+  url.searchParams.set("device", device);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   return url.href;
 }

@@ -15,8 +15,15 @@
 // 6. A copy is forgotten only if it is clean, not shown, and no version in the server's list.
 // 7. Numbers come again where a database was restored. A new connection trusts a target only where
 //    the server has a text under it that this page knows; else the copy replaces nothing.
+// 8. A text that replaces another one at a stroke (the author's, an earlier one, two put together)
+//    says so in its cause, until something is typed. What it has replaced is sent first; where a
+//    connection ends before the server has confirmed that, the next one gets it as a version.
 
+import type { Edit } from "../protocol/frames";
 import type { Source } from "./source";
+
+/** What has made a text what it is, as frames name it. */
+export type Cause = NonNullable<Edit["cause"]>;
 
 export interface ProgramVersion {
   readonly id: number;
@@ -56,7 +63,17 @@ export interface WorkingCopy extends WriteTarget {
   readonly saved: Source | null;
   /** Sources that the server may have of it besides, from before the connection or the page. */
   readonly known: readonly Source[];
+  readonly cause: Cause;
+  /** What the source as it stands has replaced at a stroke; null where it was typed. */
+  readonly replaced: Source | null;
+  /** Sources that were replaced at a stroke and that the server has not confirmed. */
+  readonly unstored: readonly Source[];
+  /** Of a copy that has diverged: the last source that both have come from; null if unknown. */
+  readonly ancestor: Source | null;
 }
+
+/** A copy that was typed, and never replaced or parted. */
+export const PLAIN = { cause: "typed", replaced: null, unstored: [], ancestor: null } as const;
 
 /** A source on its way to the server. `key` is its copy, or 0 where there is none any more. */
 export interface PendingWrite {
@@ -73,6 +90,8 @@ export interface UnsavedCopy extends Source {
   readonly main: boolean;
   readonly shown: boolean;
   readonly known: readonly Source[];
+  readonly cause?: Cause;
+  readonly unstored?: readonly Source[];
 }
 
 /** One of those that can be shown: the program, where `id` is 0, or a version. `key`: its copy. */
@@ -135,6 +154,8 @@ export function copyOfUnsaved({
   base,
   version,
   known,
+  cause = "typed",
+  unstored = [],
 }: UnsavedCopy): Omit<WorkingCopy, "key" | "page"> {
-  return { base, version, source: { code, files }, saved: null, known };
+  return { ...PLAIN, base, version, source: { code, files }, saved: null, known, cause, unstored };
 }

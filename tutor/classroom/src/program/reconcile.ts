@@ -8,9 +8,10 @@ import {
   type UnsavedCopy,
   type WorkingCopy,
 } from "./model";
-import { isExtendedBy, isSameSource } from "./source";
+import { isExtendedBy, isSameSource, type Source } from "./source";
 import {
   addCopy,
+  addDetached,
   copyOf,
   copyOfServer,
   includesSource,
@@ -29,7 +30,27 @@ export function reconcileHello(program: ProgramState, server: ServerProgram): Pr
   // What the student wanted before the connection was lost, may not be what they want by now.
   const knowsServerProgram = copies.some(({ known }) => includesSource(known, server.source));
   const rest = { pendingWrites: [], restoreRequested: 0, restoreId: "", server: null };
-  return reconcileProgram({ ...program, copies, knowsServerProgram, ...rest }, server);
+  const next = reconcileProgram({ ...program, copies, knowsServerProgram, ...rest }, server);
+  return keepReplaced(next, server);
+}
+
+/** Rule 8: what was replaced before the server had it, is a copy of its own from now on. */
+function keepReplaced(program: ProgramState, server: ServerProgram): ProgramState {
+  const lost = program.copies.flatMap(({ unstored }) => unstored);
+  const copies = program.copies.map((copy) => ({ ...copy, unstored: [] }));
+  return lost.reduce(
+    (now, source) => keepUnlessThere(now, server, source),
+    pruneCopies({ ...program, copies }),
+  );
+}
+
+function keepUnlessThere(
+  program: ProgramState,
+  server: ServerProgram,
+  source: Source,
+): ProgramState {
+  const all = [server, ...server.versions, ...program.copies].map((one) => one.source);
+  return includesSource(all, source) ? program : addDetached(program, source);
 }
 
 /** The server says what it has. */
@@ -67,7 +88,14 @@ export function reconcileSaved(
   if (!copy) {
     return version === 0 ? reconcileProgram(next, server) : next;
   }
-  const after = { ...copy, saved: write.source, known: [] };
+  const isParting = version > 0 && copy.key === program.main;
+  const after = {
+    ...copy,
+    saved: write.source,
+    known: [],
+    unstored: copy.unstored.filter((source) => !isSameSource(source, write.source)),
+    ancestor: isParting ? ancestorOf(copy) : copy.ancestor,
+  };
   if (version > 0) {
     return keepAsVersion(next, after, version);
   }
@@ -112,12 +140,19 @@ export function takeOverCopy(
   }
   const copy = copyOfUnsaved(unsaved);
   if (unsaved.main && isClean(program, main) && includesSource(unsaved.known, server.source)) {
-    return replaceCopy(program, { ...main, source: copy.source, page });
+    const { source, cause } = copy;
+    return keepLeft(replaceCopy(program, { ...main, source, cause, page }), unsaved);
   }
-  return addCopy(
-    program,
-    checkedTarget(program, server, { ...copy, key: program.lastKey + 1, page }),
-  );
+  const taken = { ...copy, unstored: [], key: program.lastKey + 1, page };
+  return keepLeft(addCopy(program, checkedTarget(program, server, taken)), unsaved);
+}
+
+/** What a page that is gone had replaced before the server had it. */
+function keepLeft(program: ProgramState, { unstored = [] }: UnsavedCopy): ProgramState {
+  const { server } = program;
+  return server
+    ? unstored.reduce((now, source) => keepUnlessThere(now, server, source), program)
+    : program;
 }
 
 // The rules
@@ -131,17 +166,36 @@ function chooseMain(program: ProgramState, server: ServerProgram): ProgramState 
   const follows = shown === 0 || (shown === main && old !== undefined && isClean(program, old));
   const hasDiverged = shown === main && !follows && heir?.key !== main;
   const key = heir?.key ?? program.lastKey + 1;
-  const copy = { ...(heir ?? { source: server.source }), ...copyOfServer(server), key };
-  if (heir && !isClean(program, heir)) {
-    copy.source = heir.source;
-    copy.page = heir.page;
-  }
+  const copy = programCopy(program, server, heir, key);
+  const parted =
+    hasDiverged && old ? replaceCopy(program, { ...old, ancestor: ancestorOf(old) }) : program;
   return {
-    ...(heir ? replaceCopy(program, copy) : addCopy(program, copy)),
+    ...(heir ? replaceCopy(parted, copy) : addCopy(parted, copy)),
     main: key,
     shown: follows ? key : shown,
     diverged: hasDiverged ? main : diverged === key ? 0 : diverged,
   };
+}
+
+/** The server's program as the copy `key`; what is written of its `heir` here stays. */
+function programCopy(
+  program: ProgramState,
+  server: ServerProgram,
+  heir: WorkingCopy | undefined,
+  key: number,
+): WorkingCopy {
+  const stored = { ...copyOfServer(server), key };
+  if (!heir) {
+    return stored;
+  }
+  const { source, page, cause, replaced, unstored } = heir;
+  const written = isClean(program, heir) ? {} : { source, page, cause, replaced };
+  return { ...heir, ...stored, ...written, unstored };
+}
+
+/** The source that a program has come from that parts now: the last that the server had of it. */
+function ancestorOf({ source, saved, known }: WorkingCopy): Source | null {
+  return saved ?? known.find((one) => !isSameSource(one, source)) ?? null;
 }
 
 /** The copy of this page that goes on as the program; undefined if none does. */

@@ -2,6 +2,7 @@
 
 import {
   detachedTarget,
+  PLAIN,
   type ProgramState,
   type ProgramVersion,
   type VersionChoice,
@@ -9,6 +10,7 @@ import {
 } from "./model";
 import {
   addCopy,
+  addDetached,
   copyOf,
   hasPendingWrite,
   includesSource,
@@ -65,7 +67,8 @@ export function showVersion(program: ProgramState, { id, key }: VersionChoice): 
     return program;
   }
   const next = program.lastKey + 1;
-  const copy = { key: next, base: 0, version: id, page: "", source: row.source, saved: row.source };
+  const { source } = row;
+  const copy = { ...PLAIN, key: next, base: 0, version: id, page: "", source, saved: source };
   return pruneCopies({ ...addCopy(chosen, { ...copy, known: [] }), shown: next });
 }
 
@@ -115,16 +118,5 @@ export function dismissVersion(program: ProgramState, id: number): ProgramState 
 export function endDismissal(program: ProgramState, isBack: boolean): ProgramState {
   const { dismissed } = program;
   const rest = { ...program, dismissed: null };
-  if (!dismissed || !isBack) {
-    return rest;
-  }
-  const next = program.lastKey + 1;
-  const copy = {
-    ...detachedTarget(next),
-    key: next,
-    source: dismissed.source,
-    saved: null,
-    known: [],
-  };
-  return addCopy(rest, copy);
+  return dismissed && isBack ? addDetached(rest, dismissed.source) : rest;
 }

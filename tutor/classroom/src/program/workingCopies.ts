@@ -1,6 +1,13 @@
 // The working copies of a step: looked up, compared, replaced.
 
-import type { ProgramState, ServerProgram, WorkingCopy, WriteTarget } from "./model";
+import {
+  detachedTarget,
+  PLAIN,
+  type ProgramState,
+  type ServerProgram,
+  type WorkingCopy,
+  type WriteTarget,
+} from "./model";
 import { isSameSource, type Source } from "./source";
 
 // Flapping connections make more and more of them, and a browser's memory is small.
@@ -49,11 +56,22 @@ export function hasTarget(copy: WorkingCopy, { base, version, page }: WriteTarge
 
 /** The server's program as a copy. */
 export function copyOfServer({ revision, source }: ServerProgram): Omit<WorkingCopy, "key"> {
-  return { base: revision, version: 0, page: "", source, saved: source, known: [] };
+  return { ...PLAIN, base: revision, version: 0, page: "", source, saved: source, known: [] };
 }
 
 export function addCopy(program: ProgramState, copy: WorkingCopy): ProgramState {
   return { ...program, copies: [...program.copies, copy], lastKey: copy.key };
+}
+
+/** A new copy beside all others, which replaces nothing; its key is `lastKey` then. */
+export function addDetached(
+  program: ProgramState,
+  source: Source,
+  parts: Partial<WorkingCopy> = {},
+): ProgramState {
+  const key = program.lastKey + 1;
+  const copy = { ...PLAIN, ...detachedTarget(key), key, source, saved: null, known: [] };
+  return addCopy(program, { ...copy, ...parts });
 }
 
 export function replaceCopy(program: ProgramState, copy: WorkingCopy): ProgramState {
@@ -75,6 +93,7 @@ export function pruneCopies(program: ProgramState): ProgramState {
       copy.key === program.main ||
       copy.key === program.shown ||
       listed.has(copy.version) ||
+      copy.unstored.length > 0 ||
       !isClean(program, copy),
   );
   return { ...program, copies };

@@ -22,7 +22,7 @@ export function needsSending(program: ProgramState, copy: WorkingCopy): boolean 
 /** The copies that the server does not have for certain. */
 export function unsavedCopies(program: ProgramState): UnsavedCopy[] {
   return program.copies
-    .filter((copy) => !isClean(program, copy))
+    .filter((copy) => !isClean(program, copy) || copy.unstored.length > 0)
     .map((copy) => ({
       ...copy.source,
       base: copy.base,
@@ -30,6 +30,8 @@ export function unsavedCopies(program: ProgramState): UnsavedCopy[] {
       main: copy.key === program.main,
       shown: copy.key === program.shown,
       known: knownSources(program, copy).filter((source) => !isSameSource(source, copy.source)),
+      ...(copy.cause === "typed" ? {} : { cause: copy.cause }),
+      ...(copy.unstored.length === 0 ? {} : { unstored: copy.unstored }),
     }));
 }
 

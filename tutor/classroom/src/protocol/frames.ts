@@ -280,6 +280,9 @@ export interface VersionView {
   files: {
     [k: string]: string;
   };
+  page: string;
+  device: string;
+  cause: string;
 }
 /**
  * An attempt at a step, as the page shows it.
@@ -511,11 +514,14 @@ export interface Refused {
 }
 /**
  * The next piece of the answer being written; `seq` counts those of a request from 1.
+ *
+ * One that gathers several begins with piece `first`; that is 0 where it is `seq` itself.
  */
 export interface Delta {
   type: "delta";
   turn: number;
   request: number;
+  first: number;
   seq: number;
   text: string;
 }

@@ -1,7 +1,7 @@
 // The dialogue: its items, the messages that wait, the turn, the answer that is being written. Pure;
 // the rules stand in state.ts.
 
-import type { TurnChanged, WaitingMessage, Withdrawn } from "../protocol/frames";
+import type { Delta, SoFar, TurnChanged, WaitingMessage, Withdrawn } from "../protocol/frames";
 import type { AnswerPiece, Item, State } from "./model";
 import { newerPrediction } from "./moves";
 import { newerReport } from "./runState";
@@ -17,12 +17,14 @@ export function storeItem(state: State, item: Item): State {
       item.kind === "student" ? state.unsent.filter(({ id }) => id !== item.id) : state.unsent,
     waiting:
       item.kind === "student" ? state.waiting.filter(({ id }) => id !== item.id) : state.waiting,
-    writing:
-      item.kind === "tutor"
-        ? state.writing.filter((piece) => piece.turn !== item.turn)
-        : state.writing,
+    writing: item.kind === "tutor" ? emptied(state.writing, item.turn) : state.writing,
     tutorRuns: live ? state.tutorRuns.filter((run) => run !== live) : state.tutorRuns,
   };
+}
+
+/** All that was said in a turn is stored; what is said next in the same request is counted on. */
+function emptied(writing: AnswerPiece[], turn: number): AnswerPiece[] {
+  return writing.map((piece) => (piece.turn === turn ? { ...piece, text: "" } : piece));
 }
 
 /** Our own message is stored and waits; `waiting` will say so too, in its place. */
@@ -68,49 +70,62 @@ export function changeTurn(state: State, turn: TurnChanged): State {
     return state;
   }
   const ended = hasEnded(turn);
+  // What whoever was at it had said is not stored, and is said by nobody any more.
+  const goes = ended || turn.asked_anew;
+  const wasRead = turn.asked_anew && hasText(state, turn.number);
+  const anew = state.askedAnew?.turn === turn.number ? state.askedAnew : null;
   return {
     ...state,
     turn,
-    withdrawnIn: state.withdrawnIn === turn.number ? turn.number : null,
+    withdrawnIn: wasRead || state.withdrawnIn === turn.number ? turn.number : null,
     stopping: ended ? null : state.stopping,
-    writing: state.writing.filter((piece) => !ended && piece.turn === turn.number),
+    writing: state.writing.filter((piece) => !goes && piece.turn === turn.number),
+    askedAnew: turn.asked_anew ? { turn: turn.number, message: turn.message } : anew,
     tutorRuns: ended ? [] : state.tutorRuns,
   };
 }
 
-export function appendDelta(state: State, delta: AnswerPiece): State {
-  const current = state.turn;
-  if (
-    current &&
-    (delta.turn < current.number || (delta.turn === current.number && hasEnded(current)))
-  ) {
+/** Is there something to read of the answer that is being written in this turn? */
+export function hasText(state: State, turn: number): boolean {
+  return state.writing.some((piece) => piece.turn === turn && piece.text !== "");
+}
+
+export function appendDelta(state: State, delta: Delta): State {
+  const { turn, request, seq } = delta;
+  const known = state.writing.find((one) => one.turn === turn && one.request === request);
+  const heard = known?.seq ?? 0;
+  if (isPast(state, turn) || seq <= heard) {
     return state;
   }
-  const at = state.writing.findIndex(
-    (piece) => piece.turn === delta.turn && piece.request === delta.request,
-  );
-  const { turn, request } = delta;
-  const text = (state.writing[at]?.text ?? "") + delta.text;
-  const piece = { turn, request, text };
+  return (delta.first || seq) === heard + 1
+    ? write(state, { turn, request, seq, text: (known?.text ?? "") + delta.text })
+    : { ...state, answerGap: turn };
+}
+
+/** All of an answer that is being written, in place of what this page has of it. */
+export function replaceAnswer(state: State, { turn, request, seq, text }: SoFar): State {
+  return isPast(state, turn) ? state : write(state, { turn, request, seq, text });
+}
+
+/** Is nothing of this turn being written any more? */
+function isPast({ turn }: State, number: number): boolean {
+  return turn !== null && (number < turn.number || (number === turn.number && hasEnded(turn)));
+}
+
+function write(state: State, piece: AnswerPiece): State {
+  const { turn, request } = piece;
+  const at = state.writing.findIndex((one) => one.turn === turn && one.request === request);
   return {
     ...state,
     writing: at < 0 ? [...state.writing, piece] : state.writing.with(at, piece),
   };
 }
 
-/** All of an answer that is being written, in place of what this page has of it. */
-export function replaceAnswer(state: State, soFar: AnswerPiece): State {
-  const { turn, request, text } = soFar;
-  const others = state.writing.filter((one) => one.turn !== turn || one.request !== request);
-  return appendDelta({ ...state, writing: others }, { turn, request, text });
-}
-
 /** The answer is asked for again: nothing of it stays, but the room that it had. */
 export function withdraw(state: State, { turn, request }: Withdrawn): State {
   const kept = state.writing.filter((piece) => piece.turn !== turn || piece.request !== request);
-  return kept.length < state.writing.length
-    ? { ...state, writing: kept, withdrawnIn: turn }
-    : state;
+  const wasRead = state.writing.some((piece) => !kept.includes(piece) && piece.text !== "");
+  return { ...state, writing: kept, withdrawnIn: wasRead ? turn : state.withdrawnIn };
 }
 
 export function hasEnded(turn: TurnChanged): boolean {

@@ -18,10 +18,12 @@ import type { AttemptOrder, ProgressByStep } from "./progress";
 
 export type Item = Hello["items"][number];
 
-/** A part of an answer that is being written. */
+/** A part of an answer that is being written, up to the piece `seq` of its request. */
 export interface AnswerPiece {
   turn: number;
   request: number;
+  seq: number;
+  /** Empty while all that was said is stored. */
   text: string;
 }
 
@@ -49,6 +51,10 @@ export interface State {
   items: Item[];
   turn: TurnChanged | null;
   writing: AnswerPiece[];
+  /** The turn in which a piece of the answer is missing: only a new connection brings it. */
+  answerGap: number | null;
+  /** The turn that is asked for anew, for whoever was at it has gone; and what is said of that. */
+  askedAnew: { turn: number; message: string } | null;
   /** The turn of which something shown was withdrawn: its room is kept until another one begins. */
   withdrawnIn: number | null;
   tutor: TutorChanged;
@@ -125,6 +131,8 @@ export function initialState(unsent: Say[] = [], step = "", answers: Answer[] = 
     items: [],
     turn: null,
     writing: [],
+    answerGap: null,
+    askedAnew: null,
     withdrawnIn: null,
     tutor: { type: "tutor", state: "connecting", message: "" },
     storage: AVAILABLE,

@@ -4,8 +4,10 @@
 //    stays, to be sent again.
 // 2. Items are told apart by number, runs and the student's messages by id: what comes twice counts
 //    once. A message is first unsent, then waits if the tutor is answering, then is an item.
-// 3. Pieces of an answer belong to a turn and a request. A stored answer of the turn replaces them,
-//    `withdrawn` removes those of one request, and pieces of an ended or older turn are dropped.
+// 3. Pieces of an answer belong to a turn and a request, and are counted within it: one that is known
+//    counts for nothing, and after one that is missing nothing more is shown until a new connection
+//    has brought all of it. A stored answer of the turn replaces them, `withdrawn` removes those of
+//    one request, a turn that is asked anew all; pieces of an ended or older turn are dropped.
 // 4. A run that has ended never goes back to running; the same holds for attempts (progress.ts).
 // 5. Predictions, hints and offers have rules of their own (moves.ts).
 // 6. The student chooses the step that is shown. Only the first `hello` may choose for them.
@@ -14,6 +16,8 @@ import type { Accepted, Hello, ToBrowser } from "../protocol/frames";
 import {
   appendDelta,
   changeTurn,
+  hasEnded,
+  hasText,
   queueMessage,
   replaceAnswer,
   returnMessage,
@@ -160,6 +164,7 @@ function applyHello(state: State, hello: Hello): State {
   const waits = new Set(hello.waiting.map(({ id }) => id));
   const isKnown = (id = "") => stored.has(id) || waits.has(id);
   const orders = state.orders.filter((order) => !isKnownTo(hello, order));
+  const running = hello.turn && !hasEnded(hello.turn) ? hello.turn.number : 0;
   const ownRun = orders.some(({ type }) => type === "run") ? state.ownRun : hello.last_run;
   return {
     ...state,
@@ -168,7 +173,10 @@ function applyHello(state: State, hello: Hello): State {
     items: hello.items,
     turn: hello.turn,
     writing: [],
-    withdrawnIn: null,
+    // The answer that is being written is brought again at once: its room is kept until then.
+    withdrawnIn: hasText(state, running) ? running : null,
+    answerGap: state.answerGap === running ? running : null,
+    askedAnew: state.askedAnew?.turn === running ? state.askedAnew : null,
     unsent: state.unsent.filter(({ id }) => !isKnown(id)),
     waiting: hello.waiting.filter(({ id }) => !stored.has(id)),
     answers: answersLeft(state.answers, hello).filter(({ id }) => !isKnown(id)),

@@ -7,7 +7,7 @@
 
 import { newId } from "../base/ids";
 import { ownProperty } from "../base/records";
-import { detachedTarget, type UnsavedCopy } from "../program/model";
+import { type Cause, detachedTarget, type UnsavedCopy } from "../program/model";
 import { isSource } from "../program/source";
 import type { Answer, Say } from "../protocol/frames";
 
@@ -37,6 +37,7 @@ export function answerDraft(prediction: number): string {
 
 // As frames may say it, with a number behind it.
 const PAGE_NAME = /^[A-Za-z0-9_-]{1,56}$/;
+const CAUSES: ReadonlySet<unknown> = new Set(["reset", "restored", "merged"] satisfies Cause[]);
 const NOTHING: StoredPage = { copies: {}, unsent: [], answers: [], drafts: {} };
 // Before pages had names, one key per step held a program, and one held what was said.
 const LEGACY_KEY = /^(unsent|draft|program\..*|prediction\..*)$/s;
@@ -299,11 +300,16 @@ function parseCopy(value: unknown): UnsavedCopy[] {
   if (!isSource(value)) {
     return [];
   }
-  const { base, version, main, shown, known } = value as Partial<UnsavedCopy>;
+  const { base, version, main, shown, known, cause, unstored } = value as Partial<UnsavedCopy>;
   const { code, files } = value;
-  const sources = parseList(known, (one) => (isSource(one) ? [one] : []));
+  const sources = (all: unknown) => parseList(all, (one) => (isSource(one) ? [one] : []));
   const name = { base: parseCount(base), version: parseCount(version) };
-  return [{ code, files, ...name, main: main !== false, shown: shown === true, known: sources }];
+  const made = {
+    ...(CAUSES.has(cause) && cause ? { cause } : {}),
+    ...(unstored ? { unstored: sources(unstored) } : {}),
+  };
+  const place = { main: main !== false, shown: shown === true };
+  return [{ code, files, ...name, ...place, known: sources(known), ...made }];
 }
 
 function parseSay(value: unknown): Say[] {

@@ -6,6 +6,9 @@ import { newId } from "../base/ids";
 // costs nothing: what a page has left is written again, and equal copies are one.
 const ANSWER_WITHIN_MS = 250;
 
+// As many loads of a tab are told from other tabs in the history.
+const MOST_NAMES = 50;
+
 type ChannelMessage = { type: "who" } | { type: "here"; page: string };
 
 export class OpenPages {
@@ -13,13 +16,16 @@ export class OpenPages {
   readonly name = newId();
   /** The page in whose place this one is loaded, if it has left something for it. */
   readonly predecessor: string | null;
+  /** The names that this tab has had before, the last one first. */
+  readonly earlier: readonly string[];
   // Null where the browser has none.
   private readonly channel: BroadcastChannel | null;
   private answered = new Set<string>();
   private isClosed = false;
 
   constructor(private readonly key: string) {
-    this.predecessor = this.takePredecessor();
+    this.earlier = this.takeNames();
+    this.predecessor = this.earlier[0] ?? null;
     this.channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(key);
     this.channel?.addEventListener("message", ({ data }: MessageEvent<ChannelMessage>) =>
       this.receive(data),
@@ -36,38 +42,38 @@ export class OpenPages {
 
   /** The page goes, perhaps to be loaded again: then the next one goes on with what it has. */
   onLeave(): void {
-    this.setSuccession(this.isClosed ? null : this.name);
+    this.setSuccession(this.isClosed ? [] : [this.name, ...this.earlier].slice(0, MOST_NAMES));
   }
 
   /** It is shown again as it was. */
   onReturn(): void {
-    this.setSuccession(null);
+    this.setSuccession([]);
   }
 
   /** Nobody is to take anything over from this page, nor to hear of it. */
   close(): void {
     this.isClosed = true;
-    this.setSuccession(null);
+    this.setSuccession([]);
     this.channel?.close();
   }
 
   /** A tab that is duplicated takes the session's storage along, so the name is not left there. */
-  private takePredecessor(): string | null {
+  private takeNames(): string[] {
     try {
-      const page = sessionStorage.getItem(`${this.key}.page`);
-      this.setSuccession(null);
-      return page;
+      const names = sessionStorage.getItem(`${this.key}.page`)?.split(" ") ?? [];
+      this.setSuccession([]);
+      return names;
     } catch {
-      return null;
+      return [];
     }
   }
 
-  private setSuccession(page: string | null): void {
+  private setSuccession(names: readonly string[]): void {
     try {
-      if (page === null) {
+      if (names.length === 0) {
         sessionStorage.removeItem(`${this.key}.page`);
       } else {
-        sessionStorage.setItem(`${this.key}.page`, page);
+        sessionStorage.setItem(`${this.key}.page`, names.join(" "));
       }
     } catch {
       // Then the next page takes over what this one has left, as any other.

@@ -6,13 +6,13 @@ import { UNSAVED_WARNING } from "../controls/ConnectionStatus";
 import { Icon } from "../controls/Icon";
 import type { Editor } from "../editor/codeEditor";
 import { hasProgram, isEditable } from "../page/pageData";
-import { starterSource } from "../program/source";
 import { isClean, shownCopy } from "../program/workingCopies";
 import { duePrediction, mayCheck, mayRun } from "../state/permissions";
 import { PREDICT_FIRST } from "../state/predictionLabels";
 import { EditorPane } from "./EditorPane";
 import { PredictFirst } from "./PredictFirst";
 import { ResultPanels } from "./ResultPanels";
+import { VersionDialog, type VersionQuestion } from "./VersionDialog";
 import { VersionList } from "./VersionList";
 
 /** The program of the step: write it, run it, see what it prints, have it checked. */
@@ -26,40 +26,47 @@ export function CodePanel({ classroom, hidden }: { classroom: Classroom; hidden:
   const run = useRef(() => {});
   run.current = () => classroom.run(stdin);
   const problem = classroom.programProblem;
+  const [question, ask] = useState<(VersionQuestion & { step: string }) | null>(null);
+  const askHere = (one: VersionQuestion) => ask({ ...one, step: step.id });
   return (
-    <section
-      class="panel code-panel"
-      id="code"
-      aria-label="Code"
-      data-hidden={hidden}
-      hidden={!hasProgram(step)}
-    >
-      <CodeHeader classroom={classroom} editor={editor} run={() => run.current()} />
-      {problem && (
-        <p class="notice bad" role="alert">
-          {problem}
-        </p>
+    <>
+      <section
+        class="panel code-panel"
+        id="code"
+        aria-label="Code"
+        data-hidden={hidden}
+        hidden={!hasProgram(step)}
+      >
+        <CodeHeader classroom={classroom} editor={editor} run={() => run.current()} ask={askHere} />
+        {problem && (
+          <p class="notice bad" role="alert">
+            {problem}
+          </p>
+        )}
+        {classroom.isAtRisk && <p class="notice bad">{UNSAVED_WARNING}</p>}
+        <VersionList key={step.id} classroom={classroom} editor={editor} ask={askHere} />
+        <EditorPane classroom={classroom} editor={editor} run={() => run.current()} />
+        <details class="stdin" hidden={step.kind === "predict" && !step.stdin}>
+          <summary>
+            Input for the program{stdin && <span class="faint"> · {lineCount(stdin)}</span>}
+          </summary>
+          <textarea
+            aria-label="Input for the program"
+            placeholder="What the program reads, one line for each question. Leave it empty to type while the program runs."
+            rows={3}
+            value={stdin}
+            readOnly={step.kind === "predict"}
+            spellcheck={false}
+            onInput={(event) => setInputs({ ...inputs, [step.id]: event.currentTarget.value })}
+          />
+        </details>
+        <PredictFirst classroom={classroom} />
+        <ResultPanels classroom={classroom} />
+      </section>
+      {question?.step === step.id && (
+        <VersionDialog classroom={classroom} question={question} closed={() => ask(null)} />
       )}
-      {classroom.isAtRisk && <p class="notice bad">{UNSAVED_WARNING}</p>}
-      <VersionList key={step.id} classroom={classroom} editor={editor} />
-      <EditorPane classroom={classroom} editor={editor} run={() => run.current()} />
-      <details class="stdin" hidden={step.kind === "predict" && !step.stdin}>
-        <summary>
-          Input for the program{stdin && <span class="faint"> · {lineCount(stdin)}</span>}
-        </summary>
-        <textarea
-          aria-label="Input for the program"
-          placeholder="What the program reads, one line for each question. Leave it empty to type while the program runs."
-          rows={3}
-          value={stdin}
-          readOnly={step.kind === "predict"}
-          spellcheck={false}
-          onInput={(event) => setInputs({ ...inputs, [step.id]: event.currentTarget.value })}
-        />
-      </details>
-      <PredictFirst classroom={classroom} />
-      <ResultPanels classroom={classroom} />
-    </section>
+    </>
   );
 }
 
@@ -67,10 +74,12 @@ function CodeHeader({
   classroom,
   editor,
   run,
+  ask,
 }: {
   classroom: Classroom;
   editor: { current: Editor | null };
   run: () => void;
+  ask: (question: VersionQuestion) => void;
 }) {
   const [asking, setAsking] = useState(false);
   const { step } = classroom;
@@ -80,6 +89,16 @@ function CodeHeader({
     <header class="panel-head">
       <h2>{mine ? "Your program" : "The program"}</h2>
       <SaveStatus classroom={classroom} />
+      {mine && classroom.page.history_url && (
+        <button
+          type="button"
+          class="small quiet"
+          title="Earlier versions of your program"
+          onClick={() => ask({ about: "history" })}
+        >
+          <Icon name="history" /> <span class="tool-name">Earlier versions</span>
+        </button>
+      )}
       {mine && (
         <button type="button" class="small quiet" onClick={() => setAsking(true)}>
           <Icon name="reset" /> Reset
@@ -114,7 +133,8 @@ function CodeHeader({
         answered={(yes) => {
           setAsking(false);
           if (yes) {
-            reset(classroom, editor.current);
+            classroom.resetProgram();
+            editor.current?.focus();
           }
         }}
       />
@@ -124,20 +144,8 @@ function CodeHeader({
 
 function resetText(withFiles: boolean): string {
   return withFiles
-    ? "Your program and your files are replaced by those the step began with."
+    ? "Your program and your files are replaced by those the step began with. Undo (Ctrl+Z) brings each back."
     : "Your program is replaced by the one the step began with. Undo (Ctrl+Z) brings it back.";
-}
-
-/** Back to what the lesson says; what is shown can be undone. */
-function reset(classroom: Classroom, editor: Editor | null): void {
-  const { step } = classroom;
-  const source = starterSource(step);
-  if (Object.keys(source.files).length === 0) {
-    editor?.replace(source.code);
-  } else {
-    classroom.replaceProgram(source);
-  }
-  editor?.focus();
 }
 
 function SaveStatus({ classroom }: { classroom: Classroom }) {

@@ -6,7 +6,8 @@ import { TabRow } from "../controls/TabRow";
 import { type Editor, type EditorContent, openEditor } from "../editor/codeEditor";
 import { languages } from "../editor/languages";
 import { isEditable } from "../page/pageData";
-import { starterSource } from "../program/source";
+import { fileText, starterSource } from "../program/source";
+import { shownCopy } from "../program/workingCopies";
 
 /** The editor, and a tab for each file of the step if it has several. */
 export function EditorPane({
@@ -96,7 +97,9 @@ function FileTabs({
 function editorContent(classroom: Classroom, path: string): EditorContent {
   const { step, page } = classroom;
   const file = step.files.find((one) => one.path === path);
-  const { shown } = classroom.programs.stateOf(step);
+  const program = classroom.programs.stateOf(step);
+  const { shown } = program;
+  const replaced = shownCopy(program)?.replaced ?? null;
   const known = classroom.programs.shownSource(step);
   const source = known ?? starterSource(step);
   const mine = isEditable(step) && (file?.editable ?? true);
@@ -105,6 +108,7 @@ function editorContent(classroom: Classroom, path: string): EditorContent {
     // A version has its own undo, and keeps it when it becomes the program.
     name: `${step.id} ${shown} ${path}`,
     text: file ? (source.files[path] ?? file.text) : source.code,
+    replaced: replaced && mine ? fileText(replaced, path) : null,
     // Until the server has said what the student's program is, nothing typed could be kept.
     readOnly: !mine || known === null,
     label: file ? `File ${path}` : label,

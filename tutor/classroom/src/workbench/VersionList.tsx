@@ -5,6 +5,7 @@ import { isEditable } from "../page/pageData";
 import type { ProgramState, ProgramVersion, VersionChoice } from "../program/model";
 import { isDismissed, otherVersions } from "../program/versions";
 import { shownCopy } from "../program/workingCopies";
+import type { VersionQuestion } from "./VersionDialog";
 import { divergedNotice, listedVersion, versionName, versionPreview } from "./versionLabels";
 
 // A dismissed version is offered once more for this long.
@@ -14,9 +15,11 @@ const UNDO_WITHIN_MS = 30_000;
 export function VersionList({
   classroom,
   editor,
+  ask,
 }: {
   classroom: Classroom;
   editor: { current: Editor | null };
+  ask: (question: VersionQuestion) => void;
 }) {
   const program = classroom.programs.stateOf(classroom.step);
   const box = useRef<HTMLElement>(null);
@@ -61,7 +64,7 @@ export function VersionList({
         tabIndex={-1}
         ref={box}
       >
-        {isBeside && <ShownVersion classroom={classroom} program={program} act={act} />}
+        {isBeside && <ShownVersion classroom={classroom} program={program} act={act} ask={ask} />}
         <ul aria-label={`Other versions: ${all.length}`}>
           {all.map((one) => (
             <KeptVersion
@@ -70,6 +73,7 @@ export function VersionList({
               version={one}
               show={show}
               act={act}
+              ask={isBeside ? null : ask}
             />
           ))}
         </ul>
@@ -92,10 +96,12 @@ function ShownVersion({
   classroom,
   program,
   act,
+  ask,
 }: {
   classroom: Classroom;
   program: ProgramState;
   act: (what: () => void) => void;
+  ask: (question: VersionQuestion) => void;
 }) {
   const { shown, diverged, restoreRequested, restoreId } = program;
   const copy = shownCopy(program);
@@ -115,6 +121,14 @@ function ShownVersion({
         <button
           type="button"
           class="small primary"
+          title="See both beside each other, and choose or put them together"
+          onClick={() => ask({ about: "other", other: { id: 0, key: 0 } })}
+        >
+          Compare
+        </button>
+        <button
+          type="button"
+          class="small"
           title="Make this one your program; the other one is kept"
           disabled={!classroom.isOnline || restoreRequested !== 0 || restoreId !== ""}
           onClick={() => act(() => classroom.programs.restoreShown(classroom.step.id))}
@@ -150,11 +164,14 @@ function KeptVersion({
   version,
   show,
   act,
+  ask,
 }: {
   classroom: Classroom;
   version: ProgramVersion & VersionChoice;
   show: (choice: VersionChoice) => void;
   act: (what: () => void) => void;
+  /** Null where what is shown is no program that it could be compared with. */
+  ask: ((question: VersionQuestion) => void) | null;
 }) {
   const line = versionPreview(classroom, version);
   const name = line ? `${versionName(version)}, ${line}` : versionName(version);
@@ -168,6 +185,15 @@ function KeptVersion({
         <button type="button" class="small" onClick={() => show(version)}>
           Show it<span class="sr-only">: {name}</span>
         </button>
+        {ask && (
+          <button
+            type="button"
+            class="small"
+            onClick={() => ask({ about: "other", other: version })}
+          >
+            Compare<span class="sr-only">: {name}</span>
+          </button>
+        )}
         {version.writtenAt && (
           <button
             type="button"

@@ -43,6 +43,9 @@ describe("the page of a student", () => {
     written_at: new Date().toISOString(),
     code,
     files: {},
+    page: "",
+    device: "",
+    cause: "",
   });
 
   const shown = () => editor().state.doc.toString();

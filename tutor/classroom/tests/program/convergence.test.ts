@@ -1,7 +1,8 @@
 // Pages and a server, and everything that can happen to them in any order.
 
 import { expect, it } from "vitest";
-import type { UnsavedCopy } from "../../src/program/model";
+import { replaceProgram, replaceSeen, replaceShown } from "../../src/program/edits";
+import type { ProgramState, UnsavedCopy } from "../../src/program/model";
 import {
   dismissVersion,
   endDismissal,
@@ -25,6 +26,11 @@ function chances(seed: number): (below: number) => number {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
   };
+}
+
+/** All that a browser keeps of these copies. */
+function texts(copies: readonly UnsavedCopy[]): string[] {
+  return copies.flatMap(({ code, unstored = [] }) => [code, ...unstored.map((one) => one.code)]);
 }
 
 class Walk {
@@ -63,7 +69,9 @@ class Walk {
     for (const { program } of this.pages) {
       const main = copyOf(program, program.main);
       expect(main?.source, `walk ${this.seed}`).toEqual(this.server.source);
-      const unclean = program.copies.filter((text) => !isClean(program, text));
+      const unclean = program.copies.filter(
+        (text) => !isClean(program, text) || text.unstored.length > 0,
+      );
       expect(unclean, `walk ${this.seed}`).toEqual([]);
     }
   }
@@ -89,6 +97,7 @@ class Walk {
       () => this.want(page),
       () => this.dismiss(page),
       () => this.undismiss(page),
+      () => this.replace(page),
       () => page.connect(),
     ];
     const seldom = [() => page.reload(), () => this.close(at, page), () => page.lose()];
@@ -129,6 +138,19 @@ class Walk {
     page.save();
   }
 
+  private replace(page: SimulatedPage): void {
+    const code = this.typed[this.chance(this.typed.length)] ?? "anew ";
+    const source = { code, files: {} };
+    const seen = copyOf(page.program, page.program.main)?.source ?? source;
+    const ways = [
+      (one: ProgramState) => replaceShown(one, source, "reset"),
+      (one: ProgramState) => replaceProgram(one, source, "restored"),
+      (one: ProgramState) => replaceSeen(one, source, seen),
+      (one: ProgramState) => replaceSeen(one, source, source),
+    ];
+    page.replace(ways[this.chance(ways.length)] ?? ((one) => one));
+  }
+
   private close(at: number, page: SimulatedPage): void {
     page.close();
     this.begin(at);
@@ -139,8 +161,9 @@ class Walk {
     const places = [
       this.server.source.code,
       ...this.server.rows.map(({ source }) => source.code),
-      ...this.pages.flatMap((page) => page.kept.map(({ code }) => code)),
-      ...this.stores.flatMap((store) => [...store.values()].flat().map(({ code }) => code)),
+      ...this.server.history.map(({ code }) => code),
+      ...this.pages.flatMap((page) => texts(page.kept)),
+      ...this.stores.flatMap((store) => texts([...store.values()].flat())),
     ];
     for (const text of this.typed) {
       // What was written on since then is the same writing.

@@ -6,11 +6,17 @@ import { isAnswering } from "../../src/state/selectors";
 import { delta, hello, seen, student, turn, tutor } from "../support/builders";
 
 const say: Say = { type: "say", id: "said-1-x", text: "Why?", code: "x = 1", base: 1 };
-const texts = (state: ReturnType<typeof seen>) => state.writing.map((piece) => piece.text);
+const texts = (state: ReturnType<typeof seen>) =>
+  state.writing.map((piece) => piece.text).filter((text) => text !== "");
 
 describe("an answer that is being written", () => {
   it("grows by its pieces, in order", () => {
-    const state = seen([hello(), turn(1, "speaking"), delta(1, 1, "What "), delta(1, 1, "now?")]);
+    const state = seen([
+      hello(),
+      turn(1, "speaking"),
+      delta(1, 1, "What "),
+      delta(1, 1, "now?", 2),
+    ]);
     expect(texts(state)).toEqual(["What now?"]);
   });
 

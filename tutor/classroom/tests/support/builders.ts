@@ -42,6 +42,7 @@ export function page(...steps: Step[]): PageData {
     language: "python",
     main_file: "main.py",
     lessons_url: "/",
+    history_url: "/lessons/course/lesson/history/",
     login_url: "/login/",
     storage_key: "1:course/lesson",
     steps,
@@ -179,8 +180,8 @@ export function turn(number: number, state: TurnChanged["state"], message = ""):
   return { type: "turn", number, state, message, asked_anew: false };
 }
 
-export function delta(turn: number, request: number, text: string, seq = 0): ToBrowser {
-  return { type: "delta", turn, request, seq, text };
+export function delta(turn: number, request: number, text: string, seq = 1, first = 0): ToBrowser {
+  return { type: "delta", turn, request, first, seq, text };
 }
 
 /** The state after these frames. */

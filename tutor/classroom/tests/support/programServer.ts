@@ -17,11 +17,20 @@ import {
 } from "../../src/program/reconcile";
 import { isSameSource, type Source } from "../../src/program/source";
 import { recordRestore, restorableVersion } from "../../src/program/versions";
-import { copyOf } from "../../src/program/workingCopies";
+import { copyOf, isClean } from "../../src/program/workingCopies";
 import { needsSending, recordWrite, unsavedCopies } from "../../src/program/writes";
 
 type Up =
-  | { type: "write"; id: string; source: Source; base: number; version: number; page: string }
+  | {
+      type: "write";
+      id: string;
+      source: Source;
+      base: number;
+      version: number;
+      page: string;
+      /** The page has replaced its text at a stroke: what was there is in the history. */
+      replaces: boolean;
+    }
   | { type: "restore"; id: string; base: number; version: number }
   | { type: "dismiss"; version: number }
   | { type: "nudge" };
@@ -43,6 +52,8 @@ export class ProgramServer {
   source = EMPTY;
   // Newest last.
   rows: Row[] = [];
+  /** What was replaced at a stroke. */
+  readonly history: Source[] = [];
   readonly connections = new Set<Connection>();
   private lastNumber = 0;
 
@@ -52,6 +63,12 @@ export class ProgramServer {
       .map(({ number, source }) => ({ id: number, writtenAt: "2026-01-01T10:00:00+00:00", source }))
       .reverse();
     return { revision: this.revision, source: this.source, versions };
+  }
+
+  record(isReplaced: boolean, source: Source): void {
+    if (isReplaced) {
+      this.history.push(source);
+    }
   }
 
   replace(name: string, source: Source): boolean {
@@ -91,6 +108,10 @@ export class ProgramServer {
   }
 }
 
+function nameOf(base: number, version: number): string {
+  return version > 0 ? `v${version}` : `r${base}`;
+}
+
 /** The server's end. What a page's own writes have made of a text stands for that text. */
 class Connection {
   readonly up: Up[] = [];
@@ -126,10 +147,11 @@ class Connection {
     }
   }
 
-  private write({ id, source, base, version, page }: Up & { type: "write" }): void {
+  private write({ id, source, base, version, page, replaces }: Up & { type: "write" }): void {
     const { server } = this;
-    const over = this.latest(page, version > 0 ? `v${version}` : `r${base}`);
+    const over = this.latest(page, nameOf(base, version));
     const row = server.rows.find(({ number }) => `v${number}` === over);
+    server.record(replaces, (row ?? server).source);
     let name = over;
     let isNew = true;
     if (row) {
@@ -204,6 +226,8 @@ export class SimulatedPage {
   program = openProgram();
   connection: Connection | null = null;
   private count = 0;
+  // Keys of copies that were replaced at a stroke, until the server has all of them.
+  private readonly replacing = new Set<number>();
 
   constructor(
     readonly server: ProgramServer,
@@ -265,7 +289,21 @@ export class SimulatedPage {
       case "refused":
         this.program = reconcileRefused(this.program, frame.id, "No.");
     }
+    for (const key of this.replacing) {
+      const text = copyOf(this.program, key);
+      if (!text || isClean(this.program, text)) {
+        this.replacing.delete(key);
+      }
+    }
     this.restore();
+  }
+
+  /** As classroom/programs.ts: what is replaced is sent first. */
+  replace(how: (one: ProgramState) => ProgramState): void {
+    this.save();
+    this.program = how(this.program);
+    this.replacing.add(this.program.shown);
+    this.save();
   }
 
   save(): void {
@@ -283,7 +321,8 @@ export class SimulatedPage {
     if (text && this.connection && this.program.server) {
       const { source, base, version, page } = text;
       const id = this.newId();
-      this.connection.up.push({ type: "write", id, source, base, version, page });
+      const replaces = this.replacing.has(key);
+      this.connection.up.push({ type: "write", id, source, base, version, page, replaces });
       this.program = recordWrite(this.program, id, key);
     }
   }

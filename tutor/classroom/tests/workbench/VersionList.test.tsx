@@ -38,6 +38,9 @@ const kept = (id: number, code: string): VersionView => ({
   written_at: new Date().toISOString(),
   code,
   files: {},
+  page: "",
+  device: "",
+  cause: "",
 });
 
 const shown = () => editor().state.doc.toString();
