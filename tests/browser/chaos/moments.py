@@ -35,7 +35,7 @@ class Moment:
 def _ask(site: Site, tab: Tab) -> None:
     site.room.order("silence", after=6, minutes=5)
     tab.say(HELLO)
-    expect(tab.page.get_by_role("article", name="Tutor, writing")).to_be_visible()
+    expect(tab.writing).to_be_visible()
 
 
 def _hear(site: Site, tab: Tab) -> None:

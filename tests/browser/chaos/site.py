@@ -48,6 +48,8 @@ FEW: Final = {
     "SANDBOX_POOL_SIZE": "1",
     "SANDBOX_JUDGING_POOL_SIZE": "1",
     "QUESTIONS_PER_MINUTE": "0",
+    # So long a process that is ended waits for turns that are on.
+    "DRAIN_SECONDS": "2",
 }
 # The whole text of an editor that is taller than its window is not in the document.
 TALL: Final[Any] = {"width": 1440, "height": 1600}
@@ -169,6 +171,11 @@ class Tab:
     @property
     def output(self) -> Locator:
         return self.page.get_by_role("region", name="Output")
+
+    @property
+    def writing(self) -> Locator:
+        """The answer that comes."""
+        return self.page.get_by_role("article", name="Tutor, writing")
 
     @property
     def text(self) -> str:
