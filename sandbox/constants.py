@@ -20,10 +20,18 @@ STUCK_S = 15.0
 # over this much later: workers take them in order, but for those that one has at hand.
 OVERTAKEN_S = 15.0
 CLEARLY_S = 2.0
+# Seconds after which an interactive run ends whose pages have gone; one that is there says so every
+# few seconds.
+WATCHED_S = 30.0
+WATCH_S = 5.0
+# Seconds for which a worker counts as there that has not said so again; it does so more often.
+WORKER_LEASE_S = 15.0
+WORKER_RENEW_S = 5.0
 # A run that has cost its worker's life this many times is not tried again.
 MAX_CLAIMS = 2
 
 SERIES_LOST = "The sandbox was restarted while programs were tried."
+LEFT = "The program was ended: its page was closed, and nobody came back."
 ABANDONED = "The sandbox was restarted while the program ran. Run it again."
 
 # The task that a worker executes, by the name under which it is queued.

@@ -18,7 +18,7 @@ TIMEOUT_S = 0.5
 # The same where not even the time-out comes, because the loop is stuck.
 GIVE_UP_S = 2.0
 # Nobody waits until these are sent: the program need not be held up.
-PASSING = ("run.queued", "run.started", "run.printed", "run.tried")
+PASSING = ("run.queued", "run.started", "run.printed", "run.so_far", "run.tried")
 
 
 class Notifier:
@@ -64,9 +64,10 @@ notifier = Notifier()
 def notify(group: str, message: dict[str, Any]) -> None:
     """Send `message` to `group`. Never raises: a lost notification must not cost a run.
 
-    `message["type"]` is run.started, run.printed, run.tried (a batch of a series is answered),
-    run.finished, or run.queued if it waits again;
-    `message["key"]` is the run's key.
+    `message["type"]` is run.started, run.printed, run.so_far (all that was printed is stored),
+    run.tried (a batch of a series is answered), run.finished, or run.queued if it waits again;
+    `message["key"]` is the run's key. run.started comes again when a run that was taken begins or
+    ceases to wait for a sandbox that is starting.
     Returns at once, but after the end of a run only when all its notifications are sent.
     """
     try:

@@ -24,6 +24,7 @@ from .inside.wire import WireError
 from .job import Job, Limits, Result, Status
 from .outcome import STOPPED_EARLY
 from .owner import OWNER
+from .patience import refusal
 from .selftest import SlowError, UnfitError
 
 logger = logging.getLogger(__name__)
@@ -32,11 +33,9 @@ logger = logging.getLogger(__name__)
 MOST_FILLERS = 3
 # Idle containers are replaced at this age in seconds, so that a new image comes into use.
 RENEW_S = 600.0
-# Seconds between two checks of the idle ones, and of a run's place in the queue.
+# Seconds between two checks of the idle ones, and of whether a run that waits is to be stopped.
 EVICT_INTERVAL_S = 1.0
 POLL_INTERVAL_S = 0.05
-# Seconds for which a run waits for a container before it is refused.
-PATIENCE_S = 60.0
 # So many containers at most are given one job: it may be the job of which they die.
 MOST_TRIES = 3
 # Seconds in which the fillers finish what they have begun, unless the engine hangs.
@@ -44,7 +43,8 @@ STOP_S = 3.0
 # Seconds after a run in which its result gets out before the container is replaced.
 SETTLE_S = 0.02
 
-BUSY = "Code cannot be run at the moment: too many programs are waiting. Try again in a minute."
+# A run that has waited so many milliseconds for a pool that is starting says so.
+TELL_STARTING_MS = 300
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,8 @@ class Pool:
         self._ready: deque[Container] = deque()
         # Used or dead; a filler removes them.
         self._used: deque[Container] = deque()
+        # Set when its first container is ready: until then the pool is starting.
+        self._has_started = False
         # Runs that wait for a container, in order.
         self._waiting: deque[object] = deque()
         self._filling = 0
@@ -158,6 +160,10 @@ class Pool:
         with self._changed:
             return [each.name for each in self._ready]
 
+    def has_started(self) -> bool:
+        """False until its first container has been ready."""
+        return self._has_started
+
     def is_full(self) -> bool:
         """True if `size` containers are ready, and none that was used is left."""
         with self._changed:
@@ -171,17 +177,18 @@ class Pool:
         self,
         job: Job,
         observer: Observer | None = None,
-        queued: Callable[[int], None] = lambda position: None,
+        starting: Callable[[bool], None] = lambda starts: None,
     ) -> Result:
-        """Run `job`; `queued` is given its place whenever it has to wait for others.
+        """Run `job`; where it waits because the pool is starting, `starting` is given True, and
+        False when it has a container.
 
-        Never raises but for what observer and `queued` raise.
+        Never raises but for what observer and `starting` raise.
         """
         if not self._is_mine() or not self._fits(job):
             return self._run_cold(job, observer)
         asked = time.monotonic()
         for _ in range(MOST_TRIES):
-            taken = self._take(job, asked, observer or NullObserver(), queued)
+            taken = self._take(job, asked, observer or NullObserver(), starting)
             if isinstance(taken, Result):
                 return replace(taken, queued_ms=_ms_since(asked))
             try:
@@ -212,11 +219,12 @@ class Pool:
         )
 
     def _take(
-        self, job: Job, asked: float, observer: Observer, queued: Callable[[int], None]
+        self, job: Job, asked: float, observer: Observer, starting: Callable[[bool], None]
     ) -> Container | Result:
         """A ready container for this run alone, or the result of a run without one."""
         ticket = object()
-        last_position = 0
+        # Whether it has been told that the pool is starting.
+        is_told = False
         failed_before = self._backoff.ever
         with self._changed:
             self._waiting.append(ticket)
@@ -225,21 +233,22 @@ class Pool:
             while True:
                 with self._changed:
                     if taken := self._next_for(ticket, job):
-                        return taken
-                    if refusal := self._refusal(asked, failed_before):
-                        return refusal
-                    position = self._waiting.index(ticket) + 1
+                        break
+                    if refused := self._refusal(asked, failed_before):
+                        return refused
                     self._changed.wait(POLL_INTERVAL_S)
                 if observer.cancelled():
                     return Result(Status.CANCELLED, message=STOPPED_EARLY)
-                is_new = position != last_position
-                if is_new and (last_position or _ms_since(asked) > POLL_INTERVAL_S * 1000):
-                    queued(position)
-                    last_position = position
+                if not (is_told or self._has_started) and _ms_since(asked) > TELL_STARTING_MS:
+                    starting(True)
+                    is_told = True
         finally:
             with self._changed:
                 self._waiting.remove(ticket)
                 self._changed.notify_all()
+        if is_told:
+            starting(False)
+        return taken
 
     def _next_for(self, ticket: object, job: Job) -> Container | None:
         """A live container, if it is this ticket's turn."""
@@ -258,9 +267,7 @@ class Pool:
         failed = self._backoff.is_unhealthy() or self._backoff.ever > failed_before + 1
         if failed and not self._filling and time.monotonic() >= self._starting_until:
             return self._backoff.result
-        if time.monotonic() - asked > PATIENCE_S:
-            return Result(Status.UNAVAILABLE, message=BUSY)
-        return None
+        return refusal(time.monotonic() - asked, has_started=self._has_started)
 
     def _release(self, used: Container, job: Job) -> None:
         with self._changed:
@@ -330,6 +337,7 @@ class Pool:
             self._removing -= len(used)
             if started:
                 self._ready.append(started)
+                self._has_started = True
                 self._backoff.record_success()
             elif error and self._is_mine():
                 self._record_failure(error)

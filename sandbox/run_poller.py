@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -21,6 +22,8 @@ class RunFlags(NamedTuple):
     input_ended: bool = False
     status: str = ""
     fence: int = 0
+    replay_wanted: int = 0
+    watched_until: datetime | None = None
 
 
 # Those of a run whose row has been deleted: nobody waits for it.

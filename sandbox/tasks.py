@@ -18,13 +18,14 @@ from django.conf import settings
 from django.db import DataError, close_old_connections
 
 from . import container
-from .constants import ABANDONED, EXECUTE, INTERACTIVE, JUDGING, QUEUES, SERIES_LOST
+from .constants import ABANDONED, EXECUTE, INTERACTIVE, JUDGING, LEFT, QUEUES, SERIES_LOST
 from .execution import SANDBOX_FAILED
 from .job import Result, Status, limits_for
 from .languages import LANGUAGES, Language
 from .lease_renewer import LeaseRenewer
 from .models import Run, recovery
 from .pool import Pool
+from .presence import Presence
 from .run_observer import RunObserver, draining
 from .selftest import require_healthy
 from .series_observer import BatchObserver
@@ -36,6 +37,7 @@ logger = logging.getLogger(__name__)
 # Of the worker in this process; a pool by the name of each language between its start and stop.
 sweeper = Sweeper()
 leases = LeaseRenewer()
+presence = Presence()
 pools: dict[str, Pool] = {}
 # The same for series, whose containers nobody else takes: a student waits for what is tried.
 series_pools: dict[str, Pool] = {}
@@ -43,7 +45,7 @@ series_pools: dict[str, Pool] = {}
 other_workers: list[QueueWorker] = []
 
 # Seconds after the start in which the engine may be starting too.
-STARTING_S = 20.0
+STARTING_S = 60.0
 # Seconds in which the runs of other queues end when this worker stops.
 OTHERS_STOP_S = 4.0
 
@@ -76,7 +78,7 @@ def perform(run: Run, observer: RunObserver) -> Result:
     try:
         job = run.job()
         if pool := (series_pools if run.series else pools).get(run.language):
-            result = pool.run(job, observer)
+            result = pool.run(job, observer, starting=observer.awaits_start)
         else:
             image = job.language.image(settings.SANDBOX_IMAGE)
             result = container.run(job, image=image, observer=observer)
@@ -88,6 +90,8 @@ def perform(run: Run, observer: RunObserver) -> Result:
         if run.series:
             return Result(Status.UNAVAILABLE, message=SERIES_LOST)
         return replace(result, message=ABANDONED)
+    if result.status is Status.CANCELLED and observer.is_left:
+        return replace(result, message=LEFT)
     return result
 
 
@@ -130,8 +134,15 @@ def start_worker(queues: AbstractSet[str]) -> None:
             size = settings.SANDBOX_JUDGING_POOL_SIZE
             most = settings.SANDBOX_JUDGING_CONCURRENCY
             series_pools[name] = _started_pool(language, size, size + most)
+    presence.start(queues, _is_ready)
     if settings.EMBEDDED:
         recovery.start_over()
+
+
+def _is_ready() -> bool:
+    """Whether the programs of some language find a warm container, or none is kept warm."""
+    kept = [pool for name, pool in pools.items() if settings.SANDBOX_POOL_SIZES.get(name)]
+    return not kept or any(pool.has_started() for pool in kept)
 
 
 def _started_pool(language: Language, size: int, most: int) -> Pool:
@@ -168,6 +179,7 @@ def stop_worker() -> None:
         worker.stop()
     while other_workers:
         other_workers.pop().join(OTHERS_STOP_S)
+    presence.stop()
     sweeper.stop()
     for pool in (*pools.values(), *series_pools.values()):
         pool.stop()  # all at once: whoever ends us may not wait for long

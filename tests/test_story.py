@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tests.hurried import SHORT_CLAIMS, UNPROVEN
+from tests.hurried import SHORT_CLAIMS, UNPROVEN, Waits
 from tests.page import PATIENCE_S, Page, log_in, page, printed
 from tests.polling import wait_until
 from tests.running import DEMO, STUDENTS, Classroom, classroom, start_emulator, stop
@@ -170,10 +170,14 @@ def test_what_students_write_and_who_they_are_is_in_no_log(room: Classroom) -> N
     assert "canary" not in room.logged()
 
 
+# An engine that does not answer is not taken for one that is starting for long.
+SOON: Waits = {"sandbox.tasks": {"STARTING_S": 2.0}}
+
+
 def test_without_an_engine_the_page_says_so_and_the_dialogue_goes_on(tmp_path: Path) -> None:
     dead = "unix:///nonexistent/docker.sock"
     with (
-        classroom(tmp_path, people=PEOPLE, DOCKER_HOST=dead) as room,
+        classroom(tmp_path, people=PEOPLE, waits=SOON, DOCKER_HOST=dead) as room,
         page(room, log_in(room, "ada")) as ada,
     ):
         ada.send("run", id="my-run-1", code="print(1)")

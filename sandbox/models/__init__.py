@@ -9,5 +9,6 @@ name. Begin with `run.Run.request`.
 from .attached import RunFile, RunInput
 from .batches import Batch
 from .run import Run
+from .workers import SandboxWorker
 
-__all__ = ["Batch", "Run", "RunFile", "RunInput"]
+__all__ = ["Batch", "Run", "RunFile", "RunInput", "SandboxWorker"]

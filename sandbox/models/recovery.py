@@ -33,7 +33,7 @@ from .run import OF_QUEUE, Run, RunQuerySet
 # Of a running run what is read to tell whether it is lost: not what it has printed.
 FACTS = (
     "key", "group", "status", "fence", "owner", "lease_until", "created_at", "started_at",
-    "language", "limits", "interactive", "series", "cancel_requested",
+    "language", "limits", "interactive", "series", "cancel_requested", "starting",
 )  # fmt: skip
 
 
@@ -87,6 +87,7 @@ def retry_if_lost(run: Run) -> bool:
     )
     waiting = {
         "status": QUEUED, "owner": "", "started_at": None, "lease_until": None, "queued_at": now,
+        **Run.NOT_BEGUN,
     }  # fmt: skip
     if not as_read.update(**waiting):
         return False

@@ -42,6 +42,8 @@ from sandbox.text import storable
 from sandbox.transcript import Order, pieces
 
 from .attached import RunFile, RunInput
+from .followed import Followed, watched_until
+from .in_line import InLine
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +89,7 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.get(pk=run_id) if claimed else None
 
 
-class Run(models.Model):
+class Run(Followed, InLine):
     """One program, run once. `key` is the requester's name for it: the same key, the same run."""
 
     class Origin(models.TextChoices):
@@ -160,11 +162,13 @@ class Run(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
-        # For `position`, which is asked every second for each run that waits.
         indexes = [
+            # For `position`, which is asked every second for each run that waits.
             models.Index(
                 fields=["status", "interactive", "series", "created_at"], name="sandbox_run_queue"
-            )
+            ),
+            # The last run of a kind in a group is asked for by every page that is opened.
+            models.Index(fields=["group", "origin", "-created_at"], name="sandbox_run_of_group"),
         ]
 
     def __str__(self) -> str:
@@ -187,12 +191,14 @@ class Run(models.Model):
         language: Language = DEFAULT,
         interactive: bool = False,
         series: bool = False,
+        watched: bool = False,
         limits: Limits | None = None,
     ) -> "Run":
         """The run of that key: new and queued on commit, or the one that exists already.
 
         It may be finished: refused because of what is in it, or unavailable without a worker.
-        A `series` is asked for programs by `Batch.ask`, until `end_series`. Raises ValueError for
+        A `series` is asked for programs by `Batch.ask`, until `end_series`. One that is `watched`
+        ends when nobody says any more that they watch it. Raises ValueError for
         limits that nobody may choose.
         """
         chosen = chosen_limits(limits or limits_for(language), language)
@@ -218,6 +224,7 @@ class Run(models.Model):
                 "limits": chosen,
                 "interactive": interactive,
                 "series": series,
+                "watched_until": watched_until() if watched else None,
                 "student": student,
                 "origin": origin,
                 "group": group,
@@ -319,6 +326,7 @@ class Run(models.Model):
         facts["finished_at"] = timezone.now()
         facts["order"] = [list(each) for each in result.order]
         facts["observations"] = [each.to_json() for each in result.observations]
+        facts |= self.NOT_BEGUN
         with transaction.atomic():
             stored = mine.update(**facts)
             if stored and self.interactive:
@@ -345,13 +353,6 @@ class Run(models.Model):
 
     # By anybody
 
-    def position(self) -> int:
-        """Its place among those that wait in its queue, from 1; 0 if it does not wait."""
-        if self.status != QUEUED:
-            return 0
-        before = Run.objects.in_queue(self.queue)
-        return before.filter(status=QUEUED, created_at__lt=self.created_at).count() + 1
-
     @property
     def queue(self) -> str:
         """The name of the queue in which it waits for a worker."""
@@ -362,16 +363,6 @@ class Run(models.Model):
     @property
     def finished(self) -> bool:
         return self.status not in (QUEUED, RUNNING)
-
-    def is_abandoned(self, seconds: float) -> bool:
-        """Whether nobody will take it: it waits, and for so long no worker has started or finished
-        anybody's run of its queue. A long queue alone abandons nothing."""
-        now = timezone.now()
-        since = now - timedelta(seconds=seconds)
-        at_work = Q(status=RUNNING, lease_until__gte=now)
-        lately = Q(started_at__gte=since) | Q(started_at__isnull=False, finished_at__gte=since)
-        served = Run.objects.in_queue(self.queue).filter(at_work | lately)
-        return self.status == QUEUED and not served.exists()
 
     def result(self) -> Result:
         """How the run ended. Only for a run that has finished."""
@@ -384,7 +375,10 @@ class Run(models.Model):
 
     def pieces(self) -> list[tuple[str, str]]:
         """All that was printed and typed, exactly once: (stream, text), in order. Where the order
-        is not known (any more): first stdout, then stderr, then stdin."""
+        is not known (any more): first stdout, then stderr, then stdin. Of a run that is on, what
+        was stored when somebody asked for it last."""
+        if self.status == RUNNING and self.printed:
+            return [(stream, text) for stream, text in self.printed]
         texts = {"stdout": self.stdout, "stderr": self.stderr, "stdin": self.typed}
         return pieces(self._order(), texts)
 

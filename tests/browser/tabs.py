@@ -12,6 +12,34 @@ from tests.running import Classroom
 # A busy machine with two cores takes its time to start containers.
 PATIENCE_MS = 20_000
 LESSON = "/lessons/first-steps/every-day-counts/"
+# What the pages of this browser have left of programs, in its database and beside it.
+LEFT = """async () => {
+    const left = new Map();
+    for (const {name} of await indexedDB.databases()) {
+        const database = await new Promise((done) => {
+            indexedDB.open(name).onsuccess = ({target}) => done(target.result);
+        });
+        await new Promise((done) => {
+            const all = database.transaction("records").objectStore("records").openCursor();
+            all.onsuccess = ({target: {result: found}}) => {
+                if (found) {
+                    left.set(found.key, found.value);
+                    found.continue();
+                } else {
+                    done();
+                }
+            };
+        });
+        database.close();
+    }
+    for (const [key, text] of Object.entries(localStorage)) {
+        if (key.includes(".page.")) {
+            left.set(key, JSON.parse(text));
+        }
+    }
+    const pages = [...left].filter(([key]) => key.includes(".page."));
+    return pages.flatMap(([, {copies = {}}]) => Object.values(copies).flat()).map(({code}) => code);
+}"""
 
 
 @dataclass
@@ -44,6 +72,13 @@ class Tab:
         for line in self.lines:
             line.close(code=1012)
         expect(self.page.get_by_role("status", name="Connection")).to_contain_text("Offline")
+
+    def leaves(self, *programs: str) -> None:
+        """Wait until this browser has just these programs that the server has not confirmed."""
+        wanted, deadline = sorted(programs), time.monotonic() + PATIENCE_MS / 1_000
+        while (found := sorted(self.page.evaluate(LEFT))) != wanted:
+            assert time.monotonic() < deadline, found
+            self.page.wait_for_timeout(50)
 
     def mend(self) -> None:
         self.is_cut = False

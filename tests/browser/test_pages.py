@@ -12,12 +12,10 @@ from tests.browser.test_story import write
 pytestmark = [pytest.mark.browser, pytest.mark.docker]
 
 BEGUN = "import math\n\ndef area(r):\n    return r\n\nprint(area(1))\n"
-# What the pages of this browser have left, by their names.
-LEFT = """Object.keys(localStorage).filter(key => key.includes('.page.')).map(
-    key => Object.values(JSON.parse(localStorage[key]).copies)[0][0].code)"""
 KEPT = """indexedDB.databases().then(
     all => [all.length, localStorage.length, sessionStorage.length])"""
-FULL = "Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError') }"
+FULL = """Storage.prototype.setItem = IDBObjectStore.prototype.put =
+    () => { throw new DOMException('', 'QuotaExceededError') }"""
 NOT_KEPT = "Not saved: this browser keeps nothing. Leave the page open."
 Two = tuple[Tab, Tab]
 
@@ -86,7 +84,9 @@ def test_a_page_of_somebody_who_has_logged_out_touches_nothing_of_the_next_one(
     page.is_cut = False
     expect(page.page.get_by_role("heading", name="Somebody else is logged in")).to_be_visible()
     expect(page.editor).to_have_count(0)
-    assert page.page.evaluate("Object.keys(localStorage)") == []
+    page.leaves()
+    # The name of the browser is nobody's.
+    assert page.page.evaluate("Object.keys(localStorage)") == ["device"]
     page.page.reload()
     page.online()
     expect(page.editor).to_contain_text("second = 2")
@@ -146,7 +146,7 @@ def test_two_tabs_that_went_on_from_one_keep_each_its_own(student: Student) -> N
     other.cut()
     one.write("one = 1\n")
     other.write("other = 2\n")
-    assert sorted(one.page.evaluate(LEFT)) == ["one = 1\n", "other = 2\n"]
+    one.leaves("one = 1\n", "other = 2\n")
     other.page.close()
     one.page.close()
     again = student.tab(device)

@@ -17,8 +17,6 @@ BEGUN = "print('begun')\n"
 OLDER = BEGUN + "#"
 NEWER = "print('newer work')\n"
 OLD = "print('from an old page')\n"
-# How many pages have left something in this browser.
-LEFT = "Object.keys(localStorage).filter(key => key.includes('.page.')).length"
 
 
 Two = tuple[Tab, Tab]
@@ -254,7 +252,7 @@ def test_a_copy_of_days_ago_replaces_nothing(student: Student) -> None:
     again.press("Show it")
     expect(again.editor).to_contain_text("from an old page")
     # The browser keeps nothing that the server has.
-    assert again.page.evaluate(LEFT) == 0
+    again.leaves()
 
 
 def test_what_a_closed_tab_could_not_send_goes_on_in_the_next_one(student: Student) -> None:
@@ -285,7 +283,7 @@ def test_what_an_open_tab_could_not_send_is_left_to_it(student: Student) -> None
     # The next tab takes over what the closed one has left, and nothing else.
     other = student.tab(laptop)
     student.stores(OLDER)
-    assert other.page.evaluate(LEFT) == 1
+    other.leaves(OLD)
     one.mend()
     student.stores(OLDER, OLD)
     expect(one.notice).to_contain_text(BOTH_KEPT)

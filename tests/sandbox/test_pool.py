@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
@@ -153,21 +153,46 @@ def test_who_finds_all_busy_gets_one_more_container(image: str) -> None:
         assert one.state().busy == 1
 
 
-def test_who_has_to_wait_is_told_the_place_and_served_in_order(image: str) -> None:
-    told: list[int] = []
+def test_who_has_to_wait_is_served_in_order(image: str) -> None:
     ended: list[str] = []
     with pool_of(image, 1, most=1) as one, occupied(one, 1):
 
-        def run(name: str, queued: Callable[[int], None]) -> None:
-            assert one.run(Job(f"print({name!r})"), None, queued).status is Status.OK
+        def run(name: str) -> None:
+            assert one.run(Job(f"print({name!r})")).status is Status.OK
             ended.append(name)
 
         with ThreadPoolExecutor(2) as others:
-            others.submit(run, "first", lambda _: None)
+            others.submit(run, "first")
             wait_until(lambda: one.state().waiting == 1, 2)
-            others.submit(run, "second", told.append)
+            others.submit(run, "second")
     assert ended == ["first", "second"]
-    assert told == [2, 1]
+
+
+def test_a_run_waits_for_a_pool_that_is_starting_and_is_told_so_and_no_later_one(
+    image: str,
+) -> None:
+    told: list[bool] = []
+    may_start = threading.Event()
+
+    def probe() -> None:
+        assert may_start.wait(9)
+
+    one = Pool(image, 1, 2, owner=f"test-{uuid.uuid4().hex}", probe=probe)
+    one.start()
+    try:
+        with ThreadPoolExecutor(1) as threads:
+            first = threads.submit(one.run, HELLO, starting=told.append)
+            wait_until(lambda: told == [True], 9)
+            assert not one.has_started()
+            may_start.set()
+            assert first.result().stdout == "hello\n"
+        assert told == [True, False]
+        assert one.has_started()
+        with occupied(one, 2):  # who finds all busy waits for another reason
+            assert one.run(HELLO, starting=told.append).stdout == "hello\n"
+        assert told == [True, False]
+    finally:
+        one.drain()
 
 
 def test_who_waits_can_be_stopped(image: str) -> None:

@@ -45,6 +45,11 @@ class Attempt(models.Model):
 
     class Meta:
         ordering = ["conversation", "created_at"]
+        # Whenever a page is opened: the last of each step, and those that are under way.
+        indexes = [
+            models.Index(fields=["conversation", "step", "id"], name="attempt_newest"),
+            models.Index(fields=["conversation", "state"], name="attempt_state"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["conversation", "client_id"], name="attempt_once"),
         ]

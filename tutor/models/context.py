@@ -92,7 +92,8 @@ class StoredContext:
 
     def told(self, role: FactsRole) -> list[Told]:
         """The same with the rows, facts in this role: a row that keeps others is told as those."""
-        rows = list(self.items())
+        # Programs and files came to the model in the payloads.
+        rows = list(self.items().defer("program", "files"))
         numbers = {kept["item"] for row in rows for kept in _kept(row)}
         payloads: dict[int, Payload] = {}
         if numbers:
@@ -116,7 +117,7 @@ class StoredContext:
         Of what is sealed only what can be opened; else what it stands for.
         """
         items = self._readable()
-        last = items.exclude(compacts_up_to=None).order_by("number").last()
+        last = items.filter(compacts_up_to__isnull=False).order_by("number").last()
         if last is None:
             return items.order_by("number")
         compaction = Q(compacts_up_to=last.compacts_up_to, response_id=last.response_id)

@@ -46,6 +46,10 @@ class Busy(Exception):
     """Somebody else is at it; nothing was written."""
 
 
+class BusyElsewhere(Busy):
+    """A program of the student's is on in another lesson; nothing was written."""
+
+
 class Conversation(models.Model):
     """One student's dialogue about one version of a lesson.
 
@@ -176,14 +180,16 @@ class Conversation(models.Model):
 
         `files` stand beside the program (Workbook.files_for); `facts` are further arguments of
         Run.request. Raises Busy for a new run of the student's own while another one is on, on
-        whatever page.
+        whatever page; one that no page watches any more is ended instead.
         """
         key = self.run_key(origin, run_id)
         if origin not in NOT_ASKED_FOR:
             self.lock_student()  # another page may be asking too, perhaps in another lesson
             theirs = Run.objects.unfinished().filter(student=self.student_id)
-            if theirs.exclude(key=key).exclude(origin__in=NOT_ASKED_FOR).exists():
-                raise Busy
+            for run in theirs.exclude(key=key).exclude(origin__in=NOT_ASKED_FOR):
+                if not run.is_unwatched():
+                    raise Busy if run.group == self.group else BusyElsewhere
+                run.cancel()
         return Run.request(
             key=key,
             code=code,
@@ -192,6 +198,7 @@ class Conversation(models.Model):
             group=self.group,
             files=dict(files),
             language=self.language,
+            watched=facts.get("interactive", False),
             **facts,
         )
 
@@ -233,6 +240,11 @@ def with_files(runs: models.QuerySet[Run]) -> models.QuerySet[Run]:
 def run_id(key: str) -> str:
     """The name of a run, which is in its key: see `Conversation.run_key`."""
     return key.split(":", 2)[2]
+
+
+def is_check_run(key: str) -> bool:
+    """Whether the run of that key is made for an attempt."""
+    return key.split(":", 2)[1:2] == ["check"]
 
 
 def is_gate_run(key: str) -> bool:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tutor.method import answers, prompts
+from tutor.models import pages
 from tutor.models.conversation import LEASE, Busy
 from tutor.models.limits import check_limits
 from tutor.models.messages import Messages
@@ -20,7 +21,6 @@ from tutor.models.usage import Response
 from tutor.models.views import waiting_view
 from tutor.models.withheld import Withheld
 from tutor.models.workbook import Workbook
-from tutor.protocol import frames
 from tutor.protocol.actions import EndTurn, Save, SaveFacts, SaveWaiting, Stored
 from tutor.protocol.gate import SaveReady, SaveWithheld
 from tutor.turn.revisions import NO_WRITES, OwnWrites
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tutor.models.conversation import Conversation
+    from tutor.models.pages import DialoguePage, NewestPage
     from tutor.models.predictions import Prediction
     from tutor.models.programs import SavedProgram
+    from tutor.protocol import frames
     from tutor.protocol.calls import Payload
     from tutor.protocol.events import StudentSaid, Usage
 
-# So many items a page is shown at a time.
-PAGE_ITEMS: Final = 50
 # So many messages may wait for the tutor.
 MAX_WAITING: Final = 5
 
@@ -224,7 +224,7 @@ class Dialogue:
 
     def told_program(self) -> str | None:
         """The student's program as the messages that are items brought it; None without one."""
-        brought = self.conversation.items.exclude(program=None).order_by("-number")
+        brought = self.conversation.items.filter(program__isnull=False).order_by("-number")
         told = brought.values_list("program", flat=True).first()
         return None if told is None else prompts.code_of(told)
 
@@ -239,13 +239,15 @@ class Dialogue:
         items = list(said.order_by("number").select_related("turn"))
         return [view for view in self.views_of(items) if view]
 
-    def before(self, number: int) -> frames.Items:
-        """The last PAGE_ITEMS items before that of this number, and whether there are more."""
-        said = self.conversation.items.filter(number__lt=number, compacts_up_to=None)
-        newest = list(said.order_by("-number").select_related("turn")[: PAGE_ITEMS + 1])
-        items = newest[:PAGE_ITEMS][::-1]
-        views = [view for view in self.views_of(items) if view]
-        return frames.Items(items=views, older=len(newest) > PAGE_ITEMS)
+    def newest(self) -> NewestPage:
+        """The end of the dialogue, and all that changes or waits: for a page that is opened."""
+        # In this order: see `changes`.
+        waiting, turn = self._waiting_views(), self.conversation.turns.last()
+        return pages.newest(self.conversation, waiting, turn)
+
+    def before(self, number: int) -> DialoguePage:
+        """The last items before that of this number."""
+        return pages.before(self.conversation, number)
 
     def views_of(self, items: Sequence[Item]) -> list[frames.ItemView | None]:
         """How a page shows each of these items; None where it does not."""
@@ -254,6 +256,9 @@ class Dialogue:
     def changes(self, *, after: int) -> Changes:
         """The changes for a page that was shown the items up to number `after`."""
         # In this order: a message that waits becomes an item of a turn, and a turn ends with one.
-        waiting = tuple(waiting_view(message) for message in self.conversation.waiting.all())
+        waiting = self._waiting_views()
         turn = self.conversation.turns.last()
         return Changes(waiting, turn, tuple(self.shown(after=after)))
+
+    def _waiting_views(self) -> tuple[frames.WaitingMessage, ...]:
+        return tuple(waiting_view(message) for message in self.conversation.waiting.all())

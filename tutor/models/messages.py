@@ -66,7 +66,7 @@ class Messages:
         for message in reversed(before):
             if message.program is not None:
                 return message.program
-        items = StoredContext(self.conversation).items().exclude(program=None)
+        items = StoredContext(self.conversation).items().filter(program__isnull=False)
         return items.order_by("-number").values_list("program", flat=True).first()
 
     # As items

@@ -50,6 +50,14 @@ class Prediction(models.Model):
 
     class Meta:
         ordering = ["conversation", "number"]
+        # Those that are not settled are sought whenever a page is opened.
+        indexes = [
+            models.Index(
+                fields=["conversation", "number"],
+                condition=Q(compared_at__isnull=True),
+                name="prediction_unsettled",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["conversation", "number"], name="prediction_once"),
             models.UniqueConstraint(
@@ -129,7 +137,8 @@ class StepRun(models.Model):
 
     class Meta:
         ordering = ["conversation", "pk"]
-        indexes = [models.Index(fields=["conversation", "step"], name="step_run_step")]
+        # The newest of a step are read with every message.
+        indexes = [models.Index(fields=["conversation", "step", "id"], name="step_run_newest")]
 
     def __str__(self) -> str:
         return self.step

@@ -49,7 +49,7 @@ class ProgramRevisionQuerySet(models.QuerySet["ProgramRevision"]):
         numbers = set(versions)
         if not numbers:
             return {}
-        entries = self.filter(version__in=numbers).defer("code", "files")
+        entries = self.filter(version__in=numbers).order_by("number").defer("code", "files")
         return {(entry.step, entry.version): entry.source for entry in entries}
 
 
@@ -109,7 +109,6 @@ class History:
         """A text that has been stored and replaced none."""
         now = timezone.now()
         self._create(name, text, source, now, now)
-        self._shorten()
 
     def replace(
         self,
@@ -124,38 +123,34 @@ class History:
         one; not the author's text, which is in every history.
         """
         now = timezone.now()
-        replaced, old_text = old
-        name, text = new
-        entry = self._entries.filter(revision=replaced.revision, version=replaced.version)
-        last = entry.defer("code", "files").first()
+        (replaced, old_text), (name, text) = old, new
+        named = self._entries.filter(revision=replaced.revision, version=replaced.version)
+        last = named.defer("code", "files").first()
         if last is not None:
-            age_s = (now - last.begun_at).total_seconds()
-            before = Entry(last.source, age_s, last.vanished)
-            vanished = vanished_if_written_on(before, old_text, text, source)
+            entry = Entry(last.source, (now - last.begun_at).total_seconds(), last.vanished)
+            vanished = vanished_if_written_on(entry, old_text, text, source)
             if vanished is not None:
-                entry.update(**_fields(name, text), written_at=now, vanished=vanished)
-                self._shorten()
+                written = {"written_at": now, "vanished": vanished, **_fields(name, text)}
+                ProgramRevision.objects.filter(pk=last.pk).update(**written)
                 return
         elif replaced != TextName():
             self._create(replaced, old_text, Source(), since, now)
         self._create(name, text, source, now, now)
-        self._shorten()
 
     def _create(
         self, name: TextName, text: Text, source: Source, begun_at: datetime, now: datetime
     ) -> None:
-        last = self._entries.aggregate(last=Max("number"))["last"] or 0
+        held = self._entries.aggregate(last=Max("number"), count=Count("pk"), chars=Sum("chars"))
         ProgramRevision.objects.create(
-            **self._place, **_fields(name, text), number=last + 1,
+            **self._place, **_fields(name, text), number=(held["last"] or 0) + 1,
             page=source.page, device=source.device, cause=source.cause,
             begun_at=begun_at, written_at=now,
         )  # fmt: skip
+        if held["count"] >= MAX_ENTRIES or (held["chars"] or 0) + text.chars > MAX_CHARS:
+            self._shorten()
 
     def _shorten(self) -> None:
         """Delete the entries that are more than a step's history may have."""
-        held = self._entries.aggregate(count=Count("pk"), chars=Sum("chars"))
-        if held["count"] <= MAX_ENTRIES and held["chars"] <= MAX_CHARS:
-            return
         rows = self._entries.order_by("number").values_list("number", "cause", "chars")
         stored = [Stored(number, cause == "typed", chars) for number, cause, chars in rows]
         self._entries.filter(number__in=surplus(stored)).delete()

@@ -81,8 +81,21 @@ class Item(models.Model):
 
     class Meta:
         ordering = ["conversation", "number"]
-        # How much a student has said in the last minute is asked with every question.
-        indexes = [models.Index(fields=["created_at"], name="item_created_at")]
+        indexes = [
+            # How much a student has said in the last minute is asked with every question.
+            models.Index(fields=["created_at"], name="item_created_at"),
+            # The last of them is sought among items of which few or none are: without, in all.
+            models.Index(
+                fields=["conversation", "number"],
+                condition=Q(compacts_up_to__isnull=False),
+                name="item_compaction",
+            ),
+            models.Index(
+                fields=["conversation", "number"],
+                condition=Q(program__isnull=False),
+                name="item_program",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["conversation", "number"], name="item_number"),
             models.UniqueConstraint(

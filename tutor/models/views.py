@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 
 from courses import observation
+from sandbox.constants import QUEUED, RUNNING
 from tutor.method.predictions import outcome
 from tutor.method.tools import MAX_PRINTED_CHARS, asked_run, offer_of, parse_call
 from tutor.models.attempts import Attempt
@@ -149,11 +150,17 @@ def run_view(run: Run) -> frames.RunView:
             "id": run_id(run.key),
             "by": run.origin,
             "code": in_step.added if in_step is not None and own else run.code,
-            "state": run.status,
+            # With its worker it may wait still.
+            "state": QUEUED if run.status == RUNNING and run.starting else run.status,
+            "step": in_step.step if in_step is not None else "",
             "own": own,
             "calls": tuple(_calls(run) if is_seen else _hidden_calls(run, output)),
             "position": run.position(),
+            "starting": run.awaits_start(),
             "interactive": run.interactive,
+            "input_ended": run.input_ended,
+            "begun": run.fence - (run.status == RUNNING and run.starting),
+            "seq": run.printed_seq if is_seen and run.status == RUNNING else 0,
             "exit_code": run.exit_code if is_seen else None,
             "output": [{"stream": stream, "text": text} for stream, text in pieces],
             "files": tuple(_files(run) if is_seen else ()),
@@ -213,12 +220,13 @@ def attempt_view(attempt: Attempt) -> frames.AttemptView:
             }
         )
     run = attempt.run
-    running = run is not None and run.status == "running"
+    running = run is not None and run.status == RUNNING and not run.starting
     return frames.AttemptView(
         id=attempt.client_id,
         step=attempt.step,
         state="running" if running else "queued",
         position=run.position() if run else 0,
+        starting=run is not None and run.awaits_start(),
     )
 
 

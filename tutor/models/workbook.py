@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from django.db import models, transaction
-from django.db.models import Max
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from courses.facts import CodeStep, PredictStep, QuizStep
@@ -306,8 +306,10 @@ class Workbook:
             elif attempt.run.finished:
                 self.record_result(attempt.run)
         works = {work.step: work for work in self.conversation.works.all()}
-        latest = self._attempts().order_by().values("step").annotate(last=Max("pk")).values("last")
-        last = {one.step: one for one in self._attempts().filter(pk__in=latest)}
+        # One look into the index for each step; a maximum by step would read all attempts.
+        tried = self.conversation.attempts.filter(step=OuterRef("step")).order_by("-pk")
+        latest = self.conversation.works.annotate(last=Subquery(tried.values("pk")[:1]))
+        last = {one.step: one for one in self._attempts().filter(pk__in=latest.values("last"))}
         versions = list(self.conversation.versions.listed())
         sources = self._sources(versions)
         return [

@@ -268,11 +268,16 @@ class MoveMade:
 
 @dataclass(frozen=True)
 class RunPrinted:
-    """`run` is the name of a run: see frames.RunView."""
+    """`run` is the name of a run: see frames.RunView; `begun` and `seq`: see frames.Output.
+
+    Without a text it repeats the number of the last one. 0: a worker that does not count.
+    """
 
     run: str
     stream: frames.Stream
     text: str
+    begun: int = 0
+    seq: int = 0
 
 
 @dataclass(frozen=True)

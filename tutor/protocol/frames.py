@@ -11,8 +11,12 @@ A conversation, as a client sees it:
 
 1. The first frame from the server is `hello`: the dialogue so far, the lesson's steps with what the
    student has done in them, the turn in progress if there is one. After a reconnect it comes again
-   and replaces what the client knows. It holds the last items only: `older` asks for those before,
-   and `items` brings them.
+   and replaces what the client knows. It holds the last items only, all from number `start` on;
+   `older` asks for those before a number, and `items` brings them, with a `start` of their own. Of
+   what is older than that, it holds the predictions that are open or being compared: `prediction`
+   will tell of them. So a client may keep older items that it has had over a reconnect, if none is
+   missing between them and `start`, and if no prediction among them is unsettled that `hello` does
+   not hold: that one has been settled meanwhile.
 2. `say` asks the tutor. The client chooses `id`. The server answers `accepted` once the message is
    stored, or `refused` with a reason; until one of them comes, the client sends the same frame
    again after a reconnect. A message counts once however often it is sent. One that comes while
@@ -30,7 +34,11 @@ A conversation, as a client sees it:
 4. `run` runs the student's own program, `input` types into it, `stop` ends the tutor's turn,
    `again` takes up a turn that failed, `stop_run` ends a program.
    `run_changed` and `output` report on runs, the tutor's and the student's alike; in the final
-   `run_changed` the output is whole and replaces the pieces.
+   `run_changed` the output is whole and replaces the pieces. Pieces of a run that is on are
+   counted by `seq`. A page that comes in the middle is brought all until then by `run_changed`,
+   with the `seq` of the last piece in it, and can type on. A run that is lost with its worker is
+   `begun` anew, and its output with it. The student's own run that may be typed to goes on for
+   half a minute after the last page of the conversation has gone.
 5. `go` says which step the page shows. `ping` is answered by `pong`. `edit` stores the program of a
    step; `say`, `run` and `check_code` store the one that they carry. Each names its `base`, the
    revision that the editor's text started from, and is answered by `saved` once it is stored. If

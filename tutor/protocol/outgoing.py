@@ -42,8 +42,10 @@ class Hello(Frame):
     # The step that is shown, and all steps in order.
     step: str
     steps: list[StepView]
-    # The last of them; `older` if there are more before.
+    # The last of them: all from number `start` on. Before these those that will change whatever
+    # the page asks for: predictions that are open or being compared. `older`: more can be had.
     items: list[ItemView]
+    start: int = 1
     older: bool = False
     waiting: list[WaitingMessage]
     turn: TurnChanged | None
@@ -80,10 +82,15 @@ class Refused(Frame):
 
 
 class Items(Frame):
-    """The items next to an older one, in order, as `older` asked for; `older` if there are more."""
+    """The items that `older` has asked for, in order: all from number `start` to below `before`.
+
+    There may be none, as not all numbers are shown. `older`: there are some before `start`.
+    """
 
     type: Literal["items"] = "items"
     items: list[ItemView]
+    start: int
+    before: int
     older: bool
 
 
@@ -136,11 +143,13 @@ class RunChanged(Frame):
 class Output(Frame):
     """What a running program printed, or what was typed into it.
 
-    `seq` counts those of a run from 1; what a RunView holds already has come before its own `seq`.
+    `seq` counts those of a run from 1, each time that it is begun; what a RunView that was `begun`
+    as often holds already has come up to its own `seq`.
     """
 
     type: Literal["output"] = "output"
     run: str
+    begun: int = 0
     seq: int = 0
     stream: Stream
     text: str

@@ -59,6 +59,8 @@ class RunView(Frame):
 
     id: str
     by: Literal["student", "tutor"]
+    # The step that it was run in; empty where that is not known.
+    step: str = ""
     # Of a run that is `own`, what the tutor has put behind the student's program; often nothing.
     # Of a call that is not decided yet, nothing.
     code: str
@@ -71,9 +73,12 @@ class RunView(Frame):
     position: int = 0
     # Whether it waits for a sandbox that is starting.
     starting: bool = False
-    # Whether something can be typed while it runs.
+    # Whether something can be typed while it runs, and whether its end was.
     interactive: bool = False
+    input_ended: bool = False
     exit_code: int | None = None
+    # How often it was begun: a run that is lost with its worker is begun anew, and its output too.
+    begun: int = 0
     # In the order in which it came; of a run that is on, all that came up to the Output `seq`.
     output: tuple[Printed, ...] = ()
     seq: int = 0
@@ -217,6 +222,8 @@ class AttemptView(Frame):
     step: str
     state: Literal["queued", "running", "judged", "failed", "unread"]
     position: int = 0
+    # Whether it waits for a sandbox that is starting.
+    starting: bool = False
     # Its number among the attempts at the step, from 1; 0 while it does not count.
     number: int = 0
     passed: bool = False

@@ -4,7 +4,15 @@ prediction, move on, edit, put back.
 
 from typing import Final, assert_never
 
-from tutor.models import BadStep, Busy, Conversation, Dialogue, Moves, NotAllowed, Workbook
+from tutor.models import (
+    BadStep,
+    Busy,
+    BusyElsewhere,
+    Conversation,
+    Moves,
+    NotAllowed,
+    Workbook,
+)
 from tutor.protocol import frames
 from tutor.protocol.commands import (
     StudentAnswered,
@@ -22,9 +30,14 @@ from tutor.protocol.commands import (
 from tutor.session.drafts import Drafts
 from tutor.session.notifications import Notifications, Refresh
 from tutor.session.outbox import Outbox
+from tutor.session.page import PageSync
 from tutor.session.runs import Change, Runs, Started
 
 RUN_BUSY: Final = "A program of yours is still running. Stop it first."
+RUN_BUSY_ELSEWHERE: Final = (
+    "A program of yours is still running in another lesson. Stop it there, or close that page and "
+    "try again in half a minute."
+)
 
 
 class StudentCommands:
@@ -37,12 +50,14 @@ class StudentCommands:
         outbox: Outbox,
         drafts: Drafts,
         notifications: Notifications,
+        page: PageSync,
     ) -> None:
         self._conversation = conversation
         self._runs = runs
         self._outbox = outbox
         self._drafts = drafts
         self._notifications = notifications
+        self._page = page
 
     async def perform(self, command: StudentCommand) -> list[Change]:
         """Carry out a command; the changes that it leads to, for the turn, and what to reread.
@@ -51,8 +66,9 @@ class StudentCommands:
         """
         try:
             return await self._perform(command)
-        except Busy:
-            await self._outbox.refuse(_name(command), "busy", RUN_BUSY)
+        except Busy as busy:
+            why = RUN_BUSY_ELSEWHERE if isinstance(busy, BusyElsewhere) else RUN_BUSY
+            await self._outbox.refuse(_name(command), "busy", why)
         except BadStep as error:
             await self._outbox.refuse(_name(command), "bad_step", str(error))
         except NotAllowed as error:
@@ -91,8 +107,7 @@ class StudentCommands:
             case StudentDismissed():
                 await self._drafts.dismiss(command)
             case StudentReadOlder(before):
-                older = await self._outbox.storage.call(Dialogue(conversation).before, before)
-                await self._outbox.show(older)
+                await self._page.show_older(before)
             case _:
                 assert_never(command)
         return []

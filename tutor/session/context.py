@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tutor.database import in_database
 from tutor.method.facts_role import FactsRole, as_role
-from tutor.models import Conversation, StoredContext
+from tutor.models import Conversation, Item, StoredContext
 from tutor.protocol.calls import Payload
 from tutor.session.storage import Storage
 from tutor.upstream import facts_role
@@ -75,13 +75,18 @@ class ModelContext:
         self._payloads, self._last, self._unsealed_to, self._role = read
         return self._payloads
 
+    def _read_new(self) -> list[Item]:
+        new = self._conversation.items.filter(number__gt=self._last).order_by("number")
+        return list(new.defer("program", "files"))
+
     def _read(self) -> Read:
         payloads, role = self._payloads, facts_role.current()
         unsealed_to = self._stored.read_unsealed_to()
-        new = list(self._conversation.items.filter(number__gt=self._last).order_by("number"))
         is_other = (unsealed_to, role) != (self._unsealed_to, self._role)
-        if is_other or any(item.compacts_up_to is not None for item in new):
-            # The context read before no longer holds.
+        # At first, what a compaction stands for is not even looked at.
+        new = [] if is_other or not self._last else self._read_new()
+        if is_other or not self._last or any(item.compacts_up_to is not None for item in new):
+            # The context read before no longer holds, or there was none.
             told = self._stored.told(role)
             last = max((self._last, *(one.row.number for one in told)))
             return Read([one.payload for one in told], last, unsealed_to, role)

@@ -13,7 +13,7 @@ from channels.exceptions import ChannelFull
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
-from tutor.models import is_gate_run, run_id
+from tutor.models import is_check_run, is_gate_run, run_id
 from tutor.protocol.calls import is_prediction_run
 from tutor.protocol.events import RunPrinted
 from tutor.turn.live_answer import AnswerNews
@@ -132,11 +132,14 @@ def _event(message: dict[str, Any]) -> Notification | None:
     match message["type"]:
         case "run.printed":
             run = run_id(message["key"])
-            # What a prediction's run prints is seen when it has been compared, and not before.
-            if is_prediction_run(run):
+            # What a prediction's run prints is seen when it has been compared, and not before; an
+            # attempt's when it has been judged.
+            if is_prediction_run(run) or is_check_run(message["key"]):
                 return None
-            return RunPrinted(run, message["stream"], message["text"])
-        case "run.queued" | "run.started" | "run.finished":
+            # A worker of an earlier release counts nothing.
+            begun, seq = message.get("fence", 0), message.get("seq", 0)
+            return RunPrinted(run, message["stream"], message["text"], begun, seq)
+        case "run.queued" | "run.started" | "run.so_far" | "run.finished":
             return Refresh(key=message["key"])
         case "program.changed":
             return Refresh(step=message["step"])

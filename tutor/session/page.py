@@ -53,30 +53,42 @@ class PageSync:
         return bool(self._waiting or (self._turn and self._turn.is_running))
 
     async def show_all(self) -> frames.Hello:
-        """Send `hello`: everything from the beginning."""
-        hello = await self._in_database(self._read_hello)
-        self._number = hello.items[-1].number if hello.items else 0
+        """Send `hello`: the end of the dialogue, and all that is around it."""
+        hello, self._number = await self._in_database(self._read_hello)
         self._waiting = tuple(hello.waiting)
         for item in hello.items:
             self._note(item)
         await self._outbox.show(hello)
         return hello
 
-    def _read_hello(self) -> frames.Hello:
-        news = self._dialogue.changes(after=0)
-        self._turn = news.turn
+    def _read_hello(self) -> tuple[frames.Hello, int]:
+        """With the number of the last item, which need not be shown."""
+        end = self._dialogue.newest()
+        self._turn = end.turn
         last_run = self._conversation.last_own_run()
         self._conversation.refresh_from_db(fields=["step"])
         workbook = Workbook(self._conversation)
-        return frames.Hello(
+        hello = frames.Hello(
             conversation=self._conversation.pk,
             step=workbook.step("").id,
             steps=workbook.views(),
-            items=list(news.items),
-            waiting=list(news.waiting),
-            turn=turn_view(news.turn) if news.turn else None,
+            items=[*end.unsettled, *end.page.items],
+            start=end.page.start,
+            older=end.page.older,
+            waiting=list(end.waiting),
+            turn=turn_view(end.turn) if end.turn else None,
             last_run=run_view(last_run) if last_run else None,
             emulated=settings.USES_EMULATOR,
+        )
+        return hello, end.last
+
+    async def show_older(self, number: int) -> None:
+        """Show the items before that of this number; their cards are followed as all others."""
+        page = await self._in_database(self._dialogue.before, number)
+        for item in page.items:
+            self._note(item)
+        await self._outbox.show(
+            frames.Items(items=list(page.items), start=page.start, before=number, older=page.older)
         )
 
     async def show_changes(self) -> Changes:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from sandbox.constants import QUEUED
+from sandbox.constants import QUEUED, RUNNING, WATCH_S
 from sandbox.job import Result, Status
 from sandbox.models import Run, recovery
 from tutor.leaks.said import Channel, Said
@@ -42,12 +42,18 @@ from tutor.protocol.calls import (
 from tutor.protocol.commands import StudentRan
 from tutor.protocol.events import AttemptUpdated, RunRefused, RunUpdated
 from tutor.session.notifications import Refresh
+from tutor.session.run_output import RunOutput
 from tutor.session.tutor_runs import NotRunnable, WantedRun
 from tutor.telemetry import Span, plain
 from tutor.turn.revisions import NO_WRITES, OwnWrites
 
 # A run that waits so long while no worker does anything at all never will be run.
 RUN_TIMEOUT_S: Final = 30.0
+# The same where the sandbox is starting: no worker has come yet.
+START_TIMEOUT_S: Final = 120.0
+# The place in line, and whether the sandbox is starting; that of a run that does not wait.
+Place = tuple[int, bool]
+AT_WORK: Final[Place] = (0, False)
 TOOL_FACTS: Final = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": RUN}
 RUN_LOST: Final = Result(
     Status.UNAVAILABLE, message="Code cannot be run at the moment: nothing took the program."
@@ -89,16 +95,18 @@ class Runs:
         self._awaited: dict[str, float] = {}
         # The spans of those that we have requested, by key.
         self._spans: dict[str, Span] = {}
-        # Those of the student's own that this page has begun and that are on, by the page's names.
-        self.own: set[str] = set()
+        # How far the page has been shown what they print.
+        self.output = RunOutput()
+        # When it was said last that the page is there (time.monotonic).
+        self._watched_at = float("-inf")
         # Of the tutor's runs in the turn that is ours the keys of those whose output is judged when
         # they have ended, hidden until then or not, and of those of which it is being judged.
         self._unjudged: set[str] = set()
         self._judging: set[str] = set()
         # The names of the tutor's runs whose output is not judged.
         self._open: set[str] = set()
-        # The position in the queue that was shown last, by key.
-        self._positions: dict[str, int] = {}
+        # The place among those that wait that was shown last, by key.
+        self._places: dict[str, Place] = {}
 
     def __bool__(self) -> bool:
         """True while any run is awaited."""
@@ -107,6 +115,26 @@ class Runs:
     def follow(self, origin: Origin, run_id: str) -> None:
         """Await a run that somebody else has requested."""
         self._awaited[self._conversation.run_key(origin, run_id)] = _deadline()
+
+    def show(self, hello: frames.Hello) -> list[Refresh]:
+        """The page is shown this: await what goes on in it, and have brought what it has missed of
+        the output. What to reread."""
+        own = hello.last_run
+        if own and own.state in frames.GOING_ON:
+            self.follow("student", own.id)
+            self.output.note(own)
+            if own.state == "running":
+                self.output.lose(own.id)
+        for step in hello.steps:
+            if step.last and step.last.state in frames.GOING_ON:
+                self.follow("check", step.last.id)
+        runs = (item.run for item in hello.items if isinstance(item, frames.RunItem))
+        # Whether their output may be seen stands in the row.
+        return [
+            Refresh(key=self._conversation.run_key("tutor", run.id))
+            for run in runs
+            if run.state == "running"
+        ]
 
     def follow_prediction(self, number: int) -> None:
         """Await the run with which the prediction of that number is compared."""
@@ -171,7 +199,6 @@ class Runs:
                 )  # fmt: skip
                 language = conversation.lesson.course.language
                 self._note(run, step, program_hash(ran.code, ran.files, language))
-        self.own.add(ran.id)
         return Started(self._begun(run, "run", {}), written)
 
     def _note(self, run: Run, step: str, code_hash: str, **facts: Any) -> None:
@@ -189,7 +216,8 @@ class Runs:
         view = attempted.view
         if view.state in frames.GOING_ON:
             self.follow("check", tried.id)
-            self._positions[self._conversation.run_key("check", tried.id)] = view.position
+            key = self._conversation.run_key("check", tried.id)
+            self._places[key] = (view.position, view.starting)
         return Started(AttemptUpdated(view), attempted.written)
 
     # The output of the tutor's runs
@@ -219,10 +247,19 @@ class Runs:
         """The state of one run now; empty if there is no such run."""
         return self._changes(self._read([key]))
 
-    def changes(self) -> list[Change]:
-        """The awaited runs whose end or new position may not have been notified."""
+    def changes(self, *, is_watched: bool) -> list[Change]:
+        """The awaited runs whose end, place or output may not have been notified. While the page
+        `is_watched`, programs to which somebody may type go on."""
+        if is_watched and time.monotonic() - self._watched_at >= WATCH_S:
+            self._watched_at = time.monotonic()
+            Run.watch(self._awaited)
         runs = self._read(self._awaited) if self._awaited else []
         return self._changes(run for run in runs if run.finished or self._has_moved(run))
+
+    def want_output(self, names: Iterable[str]) -> None:
+        """Have all stored that the runs of these names have printed, if they are on."""
+        key = self._conversation.run_key
+        Run.want_replay([key("tutor" if is_call_run(name) else "student", name) for name in names])
 
     def _changes(self, runs: Iterable[Run]) -> list[Change]:
         changes = (self._changed(run) for run in runs)
@@ -248,27 +285,38 @@ class Runs:
         return runs
 
     def _end_abandoned(self, run: Run) -> None:
-        # It did not wait when it was shown last: whoever takes it has as long as the first time.
-        if self._positions.get(run.key) == 0 and run.status == QUEUED:
+        if run.status != QUEUED:
+            return
+        last, starting = self._places.get(run.key), run.awaits_start()
+        # It did not wait when it was shown last, or for another reason: whoever takes it has as
+        # long as the first time.
+        if last and (last == AT_WORK or (last[1] and not starting)):
             self._awaited[run.key] = _deadline()
-        overdue = self._awaited[run.key] < time.monotonic()
+        longer_s = START_TIMEOUT_S - RUN_TIMEOUT_S if starting else 0
+        overdue = self._awaited[run.key] + longer_s < time.monotonic()
         if overdue and run.is_abandoned(RUN_TIMEOUT_S):
             run.finish(RUN_LOST)
 
     def _has_moved(self, run: Run) -> bool:
-        return self._positions.get(run.key, 0) != run.position()
+        is_behind = self.output.is_behind(run_id(run.key), (run.fence, run.printed_seq))
+        prints = run.origin == Run.Origin.STUDENT and run.status == RUNNING
+        return self._places.get(run.key, AT_WORK) != _place(run) or (prints and is_behind)
 
     def _changed(self, run: Run) -> Change | None:
         """The change that a run brings; None for a prediction's that is on."""
         change = self._change(run)
+        if isinstance(change, RunUpdated):
+            self.output.note(change.view)
         if isinstance(change, RunUpdated | AttemptUpdated):
-            self._positions[run.key] = change.view.position
+            self._places[run.key] = (change.view.position, change.view.starting)
         else:
-            self._positions[run.key] = run.position()
+            self._places[run.key] = _place(run)
+        if not run.finished and run.origin == Run.Origin.STUDENT:
+            # Another page's is looked after too: that page may be lost.
+            self._awaited.setdefault(run.key, _deadline())
         if run.finished:
             self._awaited.pop(run.key, None)
-            self._positions.pop(run.key, None)
-            self.own.discard(run_id(run.key))
+            self._places.pop(run.key, None)
             if span := self._spans.pop(run.key, None):
                 span.end(attributes={"tutor.run.status": run.status})
         return change
@@ -300,6 +348,10 @@ def _output(run: Run) -> str:
     """Whether pages may see what a run of the tutor's has printed."""
     in_step = getattr(run, "in_step", None)  # runs of an earlier release have none
     return in_step.output if in_step else StepRun.SHOWN
+
+
+def _place(run: Run) -> Place:
+    return (run.position(), run.awaits_start())
 
 
 def _deadline() -> float:

@@ -73,7 +73,7 @@ POLL_INTERVAL_S: Final = 1.0
 # A claim is renewed this often; three times in the lease it has.
 RENEW_S: Final = LEASE.total_seconds() / 3
 RESTARTING: Final = frames.TurnedAway(
-    frames.Close.RESTARTING, "The server restarts. Nothing is lost; the page connects again."
+    frames.Close.RESTARTING, "The server restarts. The page connects again."
 )
 DATABASE_LOST: Final = frames.TurnedAway(
     frames.Close.CRASHED, "The database was lost for a moment. The page connects again."
@@ -99,7 +99,7 @@ class Session:
         self.notifications = Notifications(conversation.group)
         self.drafts = Drafts(conversation, self.outbox, self.notifications, writer)
         self.commands = StudentCommands(
-            conversation, self.runs, self.outbox, self.drafts, self.notifications
+            conversation, self.runs, self.outbox, self.drafts, self.notifications, self.page
         )
         self.timers = TurnTimers(self.inbox.give)
         self.leak_gate = LeakGate(conversation, self._in_database, self.inbox.give, self._spawn)
@@ -155,17 +155,8 @@ class Session:
         """Take an event of the browser's without waiting. False if too many wait already."""
         return self.inbox.offer(event)
 
-    def leave(self, *, closed: bool = False) -> None:
-        """The browser is gone: nothing is shown any more, and `run` ends as soon as it may.
-
-        A page that was closed takes the program with it that it has begun; one that was lost comes
-        back.
-        """
-        if closed:
-            for run in self.runs.own:
-                self._tasks.create_task(
-                    self._in_database(self.conversation.cancel_run, run, "student")
-                )
+    def leave(self) -> None:
+        """The browser is gone: nothing is shown any more, and `run` ends as soon as it may."""
         self.outbox.leave()
         self.inbox.wake()
 
@@ -244,6 +235,8 @@ class Session:
         match event:
             case Refresh():
                 await self._refresh(event)
+            case RunPrinted() if not self.runs.output.takes(event):
+                await self._ask_for_output()
             case AnswerNews():
                 if self.live_answer.is_ahead(event):
                     await self._follow_others()
@@ -352,14 +345,16 @@ class Session:
 
     async def _show_page(self) -> None:
         hello = await self.page.show_all()
-        if hello.last_run and hello.last_run.state in frames.GOING_ON:
-            self.runs.follow("student", hello.last_run.id)
-        for step in hello.steps:
-            if step.last and step.last.state in frames.GOING_ON:
-                self.runs.follow("check", step.last.id)
+        self.inbox.extend(self.runs.show(hello))
+        await self._ask_for_output()
         if self.page.is_going_on or self.page.comparing:
             self._refresh_soon()
         await self.live_answer.ask()
+
+    async def _ask_for_output(self) -> None:
+        """Have all stored that runs have printed of which the page lacks something."""
+        if names := self.runs.output.to_ask_for(time.monotonic()):
+            await self._in_database(self.runs.want_output, names)
 
     async def _refresh(self, refresh: Refresh) -> None:
         """Reread the rows of a run, of a program, or of everything that is awaited."""
@@ -372,7 +367,10 @@ class Session:
             for prediction in await self.page.show_predictions():
                 self.runs.follow_prediction(prediction)
             if self.runs:
-                self.inbox.extend(await self._in_database(self.runs.changes))
+                await self._ask_for_output()
+                is_watched = self.outbox.is_open
+                changes = await self._in_database(self.runs.changes, is_watched=is_watched)
+                self.inbox.extend(changes)
             await (self._renew_claim() if self.turn_store.is_ours else self._follow_others())
 
     async def _renew_claim(self) -> None:

@@ -5,9 +5,9 @@
    than MAX_VANISHED_CHARS have vanished from the entry, counted over all that was written on.
 2. So each text that stood longer than that is in an entry, and of every other one all but those
    characters.
-3. There are at most MAX_ENTRIES in a step, and together they hold at most MAX_CHARS. What goes for
-   that: of the older half every second typed one, then the oldest typed ones, then the oldest
-   others; of the newest NEWEST_KEPT none but where these alone hold more.
+3. There are at most MAX_ENTRIES in a step, and when one is made they hold at most MAX_CHARS
+   together. What goes for that: of the older half every second typed one, then the oldest typed
+   ones, then the oldest others; of the newest NEWEST_KEPT none but where these alone hold more.
 """
 
 from collections.abc import Mapping, Sequence
@@ -137,4 +137,5 @@ def _thinned(entries: Sequence[Stored]) -> set[int]:
     if len(entries) <= MAX_ENTRIES:
         return set()
     older = entries[: len(entries) // 2]
-    return {entry.number for entry in [one for one in older if one.is_typed][::2]}
+    # Never the first one: so a history reaches back to its beginning.
+    return {entry.number for entry in [one for one in older if one.is_typed][1::2]}

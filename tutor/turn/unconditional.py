@@ -35,8 +35,8 @@ def action_for(event: Unconditional) -> Action:
         case ModelReachable(reachable, message):
             state = "ready" if reachable else "unavailable"
             return Show(frames.TutorChanged(state=state, message=message))
-        case RunPrinted(run, stream, text):
-            return Show(frames.Output(run=run, stream=stream, text=text))
+        case RunPrinted(run, stream, text, begun, seq):
+            return Show(frames.Output(run=run, begun=begun, seq=seq, stream=stream, text=text))
         case AttemptUpdated(view):
             return Show(frames.AttemptChanged(attempt=view))
         case _:

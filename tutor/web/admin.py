@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -22,6 +22,7 @@ from tutor.models import (
     Item,
     KeptVersion,
     Prediction,
+    ProgramRevision,
     Response,
     StepRun,
     Turn,
@@ -30,19 +31,19 @@ from tutor.models import (
 )
 from tutor.web.costs import costs_page
 from tutor.web.judgements import JudgementAdmin, JudgementInline
+from tutor.web.paged import PagedInline
 from tutor.web.read_only import ModelAdmin, ReadOnly, TabularInline
 
-__all__ = ["ConversationAdmin", "JudgementAdmin", "ResponseAdmin"]
+__all__ = ["ConversationAdmin", "JudgementAdmin", "ProgramRevisionAdmin", "ResponseAdmin"]
 
 
-class ItemInline(ReadOnly, TabularInline):
+class ItemInline(PagedInline):
     """The dialogue of a conversation, as it was."""
 
     model = Item
-    can_delete = False
+    order = "number"
     fields = ["number", "turn_number", "kind", "content", "interrupted", "created_at"]
     readonly_fields = ["turn_number", "kind", "content", "created_at"]
-    ordering = ["number"]
     verbose_name_plural = "dialogue"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Item]:
@@ -65,11 +66,11 @@ class ItemInline(ReadOnly, TabularInline):
         return format_html(WRAPPED, _text(item))
 
 
-class TurnInline(ReadOnly, TabularInline):
+class TurnInline(PagedInline):
     """The turns of a conversation with their outcomes."""
 
     model = Turn
-    can_delete = False
+    order = "number"
     fields = ["number", "state", "message", "started_at", "ended_at"]
     readonly_fields = ["started_at"]
     ordering = ["number"]
@@ -80,13 +81,20 @@ class WorkInline(ReadOnly, TabularInline):
 
     model = Work
     can_delete = False
-    fields = ["step", "program", "revision", "attempts", "begun_at", "done_at"]
-    readonly_fields = ["program", "begun_at"]
+    fields = ["step", "program", "history", "attempts", "begun_at", "done_at"]
+    readonly_fields = ["program", "history", "begun_at"]
 
     @admin.display
     def program(self, work: Work) -> SafeString:
         """The program, and below it the files that the student has changed."""
         return _program(work)
+
+    @admin.display
+    def history(self, work: Work) -> SafeString:
+        """The way to what was stored before."""
+        asked = {"conversation__id__exact": work.conversation_id, "step__exact": work.step}
+        entries = reverse("admin:tutor_programrevision_changelist", query=asked)
+        return format_html('<a href="{}">revision {}</a>', entries, work.revision)
 
 
 class VersionInline(ReadOnly, TabularInline):
@@ -104,14 +112,12 @@ class VersionInline(ReadOnly, TabularInline):
         return _program(version)
 
 
-class AttemptInline(ReadOnly, TabularInline):
+class AttemptInline(PagedInline):
     """The attempts at the steps, and their feedback."""
 
     model = Attempt
-    can_delete = False
     fields = ["step", "number", "state", "passed", "tried", "judged", "helped", "created_at"]
     readonly_fields = ["tried", "judged", "helped", "created_at"]
-    ordering = ["created_at"]
 
     @admin.display
     def tried(self, attempt: Attempt) -> SafeString:
@@ -135,15 +141,14 @@ class AttemptInline(ReadOnly, TabularInline):
         return format_html(WRAPPED, _json(attempt.help) if attempt.help else "")
 
 
-class PredictionInline(ReadOnly, TabularInline):
+class PredictionInline(PagedInline):
     """The calls that the student was asked to foretell, and what came of them."""
 
     model = Prediction
-    can_delete = False
+    order = "number"
     fields = ["number", "step", "asked", "program", "answer", "gave", "verdict", "message",
               "asked_at", "answered_at", "compared_at"]  # fmt: skip
     readonly_fields = ["asked", "program", "asked_at"]
-    ordering = ["number"]
 
     @admin.display
     def asked(self, prediction: Prediction) -> SafeString:
@@ -156,14 +161,13 @@ class PredictionInline(ReadOnly, TabularInline):
         return _program(prediction)
 
 
-class HintInline(ReadOnly, TabularInline):
+class HintInline(PagedInline):
     """The hints that were given."""
 
     model = HintGiven
-    can_delete = False
+    order = "number"
     fields = ["number", "step", "ladder", "level", "text", "asked_by", "created_at"]
     readonly_fields = ["asked_by", "created_at"]
-    ordering = ["number"]
 
     @admin.display
     def asked_by(self, hint: HintGiven) -> str:
@@ -171,11 +175,10 @@ class HintInline(ReadOnly, TabularInline):
         return "student" if hint.client_id else "tutor"
 
 
-class StepRunInline(ReadOnly, TabularInline):
+class StepRunInline(PagedInline):
     """The runs in each step, the student's and the tutor's."""
 
     model = StepRun
-    can_delete = False
     fields = ["step", "origin", "status", "own", "added", "output", "started"]
     readonly_fields = ["origin", "status", "started"]
     verbose_name_plural = "runs"
@@ -200,6 +203,36 @@ class StepRunInline(ReadOnly, TabularInline):
     def started(self, step_run: StepRun) -> datetime:
         """When it was asked for."""
         return step_run.run.created_at
+
+
+@admin.register(ProgramRevision)
+class ProgramRevisionAdmin(ReadOnly, ModelAdmin):
+    """The history of a step, which its program leads to; a text has a page of its own."""
+
+    list_display = ["number", "step", "cause", "version", "page", "device", "lines", "chars",
+                    "begun_at", "written_at"]  # fmt: skip
+    fields = ["number", "step", "cause", "version", "page", "device", "lines", "chars",
+              "begun_at", "written_at", "program"]  # fmt: skip
+    readonly_fields = ["program"]
+    ordering = ["-conversation", "step", "-number"]
+    show_full_result_count = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """For who may read the programs."""
+        return request.user.has_perm("tutor.view_work")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Not in the index: nobody reads the histories of all."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProgramRevision]:
+        """Without the texts, of which a page shows one."""
+        return super().get_queryset(request).defer("code", "files")
+
+    @admin.display
+    def program(self, revision: ProgramRevision) -> SafeString:
+        """The program, and below it the files that the student has changed."""
+        return _program(revision)
 
 
 @admin.register(Response)
@@ -267,7 +300,7 @@ class ConversationAdmin(ReadOnly, ModelAdmin):
         return int(conversation.turn_total)  # type: ignore[attr-defined]  # annotated above
 
 
-def _program(row: Work | KeptVersion | Prediction) -> SafeString:
+def _program(row: Work | KeptVersion | Prediction | ProgramRevision) -> SafeString:
     files = (f"\n\n{path}:\n{text}" for path, text in row.files.items())
     return format_html(WRAPPED, row.code + "".join(files))
 

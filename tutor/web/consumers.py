@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import structlog
 from channels.generic.websocket import AsyncWebsocketConsumer
-from websockets.frames import CloseCode
 
 from tutor.database import is_unavailable
 from tutor.protocol import frames
@@ -30,8 +29,9 @@ log = structlog.get_logger()
 # Pages of one student that one process serves at a time: each has a socket to the model.
 MAX_PAGES: Final = 10
 TOO_MANY: Final = "This lesson is open in too many tabs. Close some and reload."
+# What a page has not sent, the server knows nothing of, and promises nothing about.
 CRASHED: Final = frames.TurnedAway(
-    frames.Close.CRASHED, "Something went wrong on the server. What you wrote is kept."
+    frames.Close.CRASHED, "Something went wrong on the server. The page connects again."
 )
 NOT_STORED: Final = frames.TurnedAway(frames.Close.CRASHED, storage.NOT_STORED)
 
@@ -156,7 +156,7 @@ class ClassroomConsumer(AsyncWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         """The page is gone; the session ends by itself once its turn is stored."""
         if self.session:
-            self.session.leave(closed=code == CloseCode.GOING_AWAY)
+            self.session.leave()
 
     async def _serve(self, session: Session) -> None:
         try:

@@ -20,7 +20,8 @@ from tutor.models import Judgement
 from tutor.models.judged import seen_instead, student_program
 from tutor.models.judgements import IS_AGAINST, JudgementQuerySet
 from tutor.web.judgement_sums import sums_page
-from tutor.web.read_only import ModelAdmin, ReadOnly, TabularInline
+from tutor.web.paged import PagedInline
+from tutor.web.read_only import ModelAdmin, ReadOnly
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -77,15 +78,13 @@ class SaidWrong(admin.SimpleListFilter):
                 return queryset
 
 
-class JudgementInline(ReadOnly, TabularInline):
+class JudgementInline(PagedInline):
     """What of a dialogue was held back, or solved the step; each with its page."""
 
     model = Judgement
-    can_delete = False
     show_change_link = True
     fields = ["turn_number", "step", "channel", "verdict", "held_back", "wrong_at", "created_at"]
     readonly_fields = ["turn_number", "created_at"]
-    ordering = ["pk"]
     verbose_name_plural = "withheld"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Judgement]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from courses.models import Lesson
 from tutor.models import Conversation, KeptVersion, ProgramRevision, Work, Workbook
 from tutor.protocol.commands import StudentEdited
+from tutor.protocol.frames import MAX_FILES
 from tutor.turn.program_history import MAX_CHARS, MAX_ENTRIES, NEWEST_KEPT
 from tutor.turn.revisions import OwnWrites, Writer
 
@@ -185,12 +186,24 @@ def test_a_history_has_so_many_entries_at_most(dialogue: Conversation, cause: st
 
 
 def test_a_history_holds_so_many_characters_at_most(dialogue: Conversation) -> None:
-    """Also where an entry that is written on grows."""
     fill(dialogue, 65, 64_000)
     write(dialogue, "y" * 64_000, 65)
     assert dialogue.history.count() == 65
     held = sum(dialogue.history.values_list("chars", flat=True))
     assert MAX_CHARS - 64_000 < held <= MAX_CHARS
+
+
+def test_files_count_and_the_newest_of_the_largest_texts_stay(
+    dialogue: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """20 files of 20,000 characters, as many as a frame can carry, again and again."""
+    paths = [f"file-{number}.txt" for number in range(MAX_FILES)]
+    monkeypatch.setattr(Workbook, "_check_files", lambda *_: None)
+    for base in range(14):
+        write(dialogue, "x" * 64_000, base, files={path: chr(97 + base) * 20_000 for path in paths})
+    entries = list(dialogue.history.order_by("number").values_list("number", "chars"))
+    assert {chars for _, chars in entries} == {464_000}
+    assert [number for number, _ in entries] == list(range(6, 15))
 
 
 def test_a_conversation_takes_its_history_with_it(dialogue: Conversation) -> None:

@@ -154,6 +154,7 @@ from tutor.protocol.commands import StudentEdited, StudentRan
 from tutor.protocol.events import StudentSaid
 from tutor.models import Conversation, Dialogue, KeptVersion, Workbook
 from tutor.session.runs import Runs
+from tutor.turn.revisions import OwnWrites, Writer
 
 settings.QUESTIONS_PER_MINUTE = 0
 Run.enqueue = lambda run: None
@@ -162,18 +163,18 @@ ada = User.objects.create_user("ada")
 pk = Conversation.open(ada, course.lessons.current().earliest("position")).pk
 STEP = "mend-the-sum"
 
-def edit(conversation, name, **draft):
-    return Workbook(conversation).save_program(StudentEdited(name, **draft))
+def edit(conversation, name, own, **draft):
+    return Workbook(conversation).save_program(StudentEdited(name, **draft), own)
 
-def say(conversation, name, **draft):
-    return Dialogue(conversation).say(StudentSaid(name, "Why?", **draft)).written
+def say(conversation, name, own, **draft):
+    return Dialogue(conversation).say(StudentSaid(name, "Why?", **draft), own).written
 
-def run(conversation, name, **draft):
-    return Runs(conversation).start_own(StudentRan(name, **draft)).written
+def run(conversation, name, own, **draft):
+    return Runs(conversation).start_own(StudentRan(name, **draft), own).written
 
-def check(conversation, name, **draft):
+def check(conversation, name, own, **draft):
     tried = frames.CheckCode(type="check_code", id=name, **draft)
-    return Workbook(conversation).attempt(tried).written
+    return Workbook(conversation).attempt(tried, own).written
 
 errors, won, texts = [], [], set()
 
@@ -182,7 +183,8 @@ def write(how, name, base):
         conversation = Conversation.objects.select_related("student", "lesson__course").get(pk=pk)
         code = f"x = '{name}'"
         together.wait()
-        written = how(conversation, name, code=code, step=STEP, base=base)
+        own = OwnWrites(Writer(name, "browser"))
+        written = how(conversation, name, own, code=code, step=STEP, base=base)
         texts.add(code)
         if not written.made.version:
             won[-1].append(code)
@@ -212,6 +214,7 @@ for base in range(5):
 conversation = Conversation.objects.get(pk=pk)
 work = conversation.works.get(step=STEP)
 kept = set(KeptVersion.objects.values_list("code", flat=True))
+entries = list(conversation.history.order_by("number").values_list("number", "code", "page"))
 unknown = Workbook(conversation).save_program(
     StudentEdited("edit-0001", "y", STEP, base=work.revision, version=2**53 - 1)
 )
@@ -222,6 +225,9 @@ print(json.dumps({
     "program": [work.code] == won[-1],
     "lost": sorted(texts - kept - {each[0] for each in won}),
     "kept": len(kept),
+    "numbered": [number for number, _, _ in entries] == list(range(1, len(texts) + 1)),
+    "in history": {(code, page) for _, code, page in entries}
+    == {(code, code.split("'")[1]) for code in texts},
     "unknown": unknown.made.version > 0,
     "dismissed": Workbook(conversation).dismiss(STEP, 2**53 - 1),
 }))
@@ -352,6 +358,8 @@ def test_of_pages_that_write_at_the_same_instant_one_wins_and_no_text_is_lost(ur
         "program": True,
         "lost": [],
         "kept": 15,
+        "numbered": True,
+        "in history": True,
         "unknown": True,
         "dismissed": False,
     }

@@ -1,10 +1,15 @@
 """A student's commands: programs run, typed into and stopped, attempts, steps, edits."""
 
+import asyncio
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from courses.models import Lesson
 from sandbox.cases import Observation
+from sandbox.constants import WATCH_S, WATCHED_S
 from sandbox.job import Result, Status
 from sandbox.models import Run
 from tests.tutor.browser import browser, sessions_over
@@ -132,11 +137,9 @@ async def test_the_editors_text_is_kept(upstream: Upstream, ada: User, lesson: L
             assert (await page.next("hello"))["steps"][0]["code"] == "half a thou"
 
 
-@pytest.mark.parametrize(
-    ("code", "status"), [(1001, "cancelled"), (1006, "queued")], ids=["closed", "lost"]
-)
-async def test_a_page_that_is_closed_takes_its_program_along_and_one_that_is_lost_does_not(
-    upstream: Upstream, ada: User, lesson: Lesson, code: int, status: str
+@pytest.mark.parametrize("code", [1001, 1006], ids=["closed", "lost"])
+async def test_the_program_of_a_page_that_has_gone_goes_on_for_half_a_minute(
+    upstream: Upstream, ada: User, lesson: Lesson, code: int
 ) -> None:
     async with upstream():
         async with browser(ada, lesson) as page:
@@ -145,4 +148,44 @@ async def test_a_page_that_is_closed_takes_its_program_along_and_one_that_is_los
             await page.leave(code)
         await sessions_over()
         run = await in_database(Run.objects.get)
-        assert run.status == status
+        assert not run.finished
+        assert run.watched_until
+        left_s = (run.watched_until - timezone.now()).total_seconds()
+        assert WATCHED_S - 10 < left_s <= WATCHED_S
+
+
+async def test_a_page_that_is_there_says_so_again(
+    upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.05)
+    monkeypatch.setattr("tutor.session.runs.WATCH_S", 0.1)
+    async with upstream(), browser(ada, lesson) as page:
+        await page.send("run", id="my-run-1", code="input()", interactive=True)
+        await page.next("run_changed")
+        later = Run.objects.filter(watched_until__gt=timezone.now() + timedelta(seconds=20))
+        for _ in "12":
+            await in_database(Run.objects.update, watched_until=timezone.now())
+            async with asyncio.timeout(10):
+                while not await in_database(later.exists):
+                    await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("is_watched", [True, False])
+async def test_a_program_in_another_lesson_is_in_the_way_only_while_a_page_is_there(
+    upstream: Upstream, ada: User, lesson: Lesson, is_watched: bool
+) -> None:
+    await in_database(
+        Run.request, key="1:student:other", code="input()", student=ada, origin="student",
+        group="another lesson's", interactive=True, watched=True,
+    )  # fmt: skip
+    if not is_watched:
+        missed = timezone.now() + timedelta(seconds=WATCHED_S - 2 * WATCH_S - 1)
+        await in_database(Run.objects.update, watched_until=missed)
+    async with upstream(), browser(ada, lesson) as page:
+        await page.send("run", id="my-run-1", code="print(7)")
+        if is_watched:
+            assert "in another lesson" in (await page.next("refused"))["message"]
+        else:
+            assert (await page.next("run_changed"))["run"]["state"] == "queued"
+        other = await in_database(Run.objects.get, key="1:student:other")
+        assert other.finished is not is_watched

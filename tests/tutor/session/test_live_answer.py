@@ -81,13 +81,13 @@ async def is_answered(page: Browser) -> str:
         if text := written(page):
             assert text.startswith(longest)
             longest = text
-    text: str = frame["item"]["text"]
-    assert frame["item"]["interrupted"] or text == ANSWER
-    assert text.startswith(longest)
+    said: str = frame["item"]["text"]
+    assert frame["item"]["interrupted"] or said == ANSWER
+    assert said.startswith(longest)
     while (await page.next("turn"))["state"] not in ("done", "stopped"):
         pass
     assert written(page) == ""
-    return text
+    return said
 
 
 @asynccontextmanager

@@ -259,6 +259,7 @@ async def test_a_sandbox_that_fails_between_answer_and_comparison_ends_it_and_th
     monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.05)
     if how == "not taken":
         monkeypatch.setattr("tutor.session.runs.RUN_TIMEOUT_S", 0.1)
+        monkeypatch.setattr("tutor.session.runs.START_TIMEOUT_S", 0.1)
     async with upstream([ASK], [Say("So be it.")], [Say("Yes?")]), browser(ada, lesson) as page:
         number = await asked_for(page)
         await answered(page, number)

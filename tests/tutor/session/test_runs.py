@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from courses.models import Lesson
 from sandbox.job import Result, Status
-from sandbox.models import Run
+from sandbox.models import Run, SandboxWorker
 from tests.page import printed
 from tests.tutor.browser import browser
 from tests.tutor.classroom import (
@@ -31,6 +31,8 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("nothing_runs_by_itself"),
 ]
+
+LONG_AGO = timezone.now() - timedelta(days=1)
 
 
 async def test_the_tutor_runs_the_program_and_goes_on_with_what_it_printed(
@@ -67,6 +69,8 @@ async def test_a_run_that_nobody_takes_ends_as_unavailable_and_the_dialogue_goes
 ) -> None:
     monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.05)
     monkeypatch.setattr("tutor.session.runs.RUN_TIMEOUT_S", 0.1)
+    await in_database(SandboxWorker.enter, ["sandbox"])
+    await in_database(SandboxWorker.objects.update, lease_until=LONG_AGO)  # it was killed
     async with upstream([RUN_IT], [Say("Read it.")]) as server, browser(ada, lesson) as page:
         await page.say("Why is it wrong?")
         await page.turn("done")
@@ -137,7 +141,8 @@ async def test_output_reaches_the_page_while_the_program_runs(
         run = await open_run()
         await tell(run, "run.printed", stream="stdout", text="7\n")
         assert await page.next("output") == {
-            "type": "output", "run": "my-run-1", "stream": "stdout", "text": "7\n",
+            "type": "output", "run": "my-run-1", "begun": 0, "seq": 0, "stream": "stdout",
+            "text": "7\n",
         }  # fmt: skip
         await finish_run(Result(Status.OK, 0))
 
@@ -211,3 +216,50 @@ async def test_the_end_of_a_check_reaches_a_page_that_was_loaded_meanwhile(
             assert (await page.next("hello"))["steps"][0]["last"]["state"] == "queued"
             await finish_run(Result(Status.UNAVAILABLE, message="Nobody is there."))
             assert (await judged(page, "attempt-1"))["message"] == "Nobody is there."
+
+
+async def test_a_run_waits_for_a_sandbox_that_has_not_come_up_and_the_page_is_told(
+    upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.05)
+    monkeypatch.setattr("tutor.session.runs.RUN_TIMEOUT_S", 0.1)
+    async with upstream(), browser(ada, lesson) as page:
+        await page.send("run", id="my-run-1", code="print(7)")
+        shown = (await page.next("run_changed"))["run"]
+        assert (shown["state"], shown["starting"]) == ("queued", True)
+        # A worker comes, long after one that was there would have taken it: it starts, is ready.
+        await asyncio.sleep(0.2)
+        await in_database(SandboxWorker.enter, ["sandbox"])
+        run = await open_run()
+        assert await in_database(run.awaits_start)
+        monkeypatch.setattr("tutor.session.runs.RUN_TIMEOUT_S", 60)
+        await in_database(SandboxWorker.renew, ["sandbox"], starting=False)
+        shown = (await page.next("run_changed"))["run"]
+        assert (shown["state"], shown["starting"], shown["position"]) == ("queued", False, 1)
+        # It is taken, and its worker's own container is not ready yet.
+        claimed = await in_database(Run.objects.claim, str(run.pk))
+        assert claimed
+        await in_database(claimed.store_starting, starting=True)
+        await tell(run, "run.started")
+        while not (shown := (await page.next("run_changed"))["run"])["starting"]:
+            pass
+        assert (shown["state"], shown["begun"]) == ("queued", 0)
+        await in_database(claimed.store_starting, starting=False)
+        await tell(run, "run.started")
+        while (shown := (await page.next("run_changed"))["run"])["state"] == "queued":
+            pass
+        assert (shown["state"], shown["begun"]) == ("running", 1)
+        await in_database(claimed.finish, Result(Status.OK, 0))
+
+
+async def test_a_sandbox_that_never_comes_up_is_waited_for_in_bounds(
+    upstream: Upstream, ada: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.session.session.POLL_INTERVAL_S", 0.05)
+    monkeypatch.setattr("tutor.session.runs.RUN_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("tutor.session.runs.START_TIMEOUT_S", 0.3)
+    async with upstream(), browser(ada, lesson) as page:
+        await page.send("run", id="my-run-1", code="print(7)")
+        while (shown := (await page.next("run_changed"))["run"])["state"] == "queued":
+            pass
+        assert (shown["state"], bool(shown["message"])) == ("unavailable", True)

@@ -17,7 +17,8 @@ from tutor.database import in_database
 from tutor.method.facts_role import sent_role
 from tutor.models import Conversation, Dialogue
 from tutor.protocol.calls import Payload
-from tutor.session.context import ModelContext
+from tutor.session.context import ModelContext, Read
+from tutor.upstream import facts_role
 from tutor.upstream.facts_role import refused_roles
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -103,7 +104,7 @@ async def test_a_role_that_is_refused_meanwhile_is_no_longer_in_what_was_read(
 
 
 class SlowItems:
-    """The items of a conversation, one, over a database that answers when it is told to."""
+    """The second item of a conversation, over a database that answers when it is told to."""
 
     def __init__(self) -> None:
         self.asked = self.answered = 0
@@ -114,8 +115,11 @@ class SlowItems:
         self.after = number__gt
         return self
 
-    def order_by(self, _: str) -> list[Any]:
-        found = [SimpleNamespace(number=1, payload={}, compacts_up_to=None)][self.after :]
+    def order_by(self, _: str) -> "SlowItems":
+        return self
+
+    def defer(self, *_: str) -> list[Any]:
+        found = [SimpleNamespace(number=2, payload={}, compacts_up_to=None)][self.after - 1 :]
         self.asked += 1
         self.answers.wait(10)
         self.answered += 1
@@ -127,6 +131,7 @@ async def test_a_reading_that_was_cancelled_adds_nothing_twice() -> None:
     conversation: Any = SimpleNamespace(items=items)
     context = ModelContext(conversation)
     context._stored = cast("Any", SimpleNamespace(read_unsealed_to=lambda: 0))
+    context._take(Read([{}], 1, 0, facts_role.current()))
     stopped = asyncio.create_task(context.payloads())
     await wait_here_until(lambda: items.asked == 1, 10)
     stopped.cancel()
@@ -136,4 +141,4 @@ async def test_a_reading_that_was_cancelled_adds_nothing_twice() -> None:
     items.answers.set()
     await again
     await wait_here_until(lambda: items.answered == 2, 10)
-    assert await context.payloads() == [{}]
+    assert await context.payloads() == [{}, {}]

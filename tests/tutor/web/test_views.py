@@ -1,6 +1,7 @@
 """The pages around the classroom, and what instructors see."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from sandbox.files import PNG, OutputFile
 from sandbox.job import Result, Status
 from sandbox.models import Run
 from tutor import checks
+from tutor.identity import roles
 from tutor.method import prompts
 from tutor.models import (
     Conversation,
@@ -204,6 +206,29 @@ def test_an_instructor_reads_predictions_hints_and_runs_and_cannot_change_them(
         assert shown in page, shown
     assert "<b>" not in page
     assert 'name="_save"' not in page
+
+
+def test_an_instructor_reads_the_history_of_a_program(
+    client: Client, ada: User, conversation: Conversation
+) -> None:
+    edit = StudentEdited("edit-0001", "2 < 3", base=1, files={}, cause="reset")
+    Workbook(conversation).save_program(edit)
+    ada.is_staff = True
+    ada.save()
+    client.force_login(ada)
+    url = "/admin/tutor/programrevision/"
+    assert client.get(url).status_code == 403
+    ada.groups.add(roles.instructors())
+    dialogue = client.get(f"/admin/tutor/conversation/{conversation.pk}/change/").content.decode()
+    [listed] = re.findall(rf'href="({url}[^"]*)">revision 2<', dialogue)
+    page = client.get(listed.replace("&amp;", "&")).content.decode()
+    assert page.count('class="field-cause"') == 2
+    entry = conversation.history.get(number=2)
+    one = client.get(f"{url}{entry.pk}/change/").content.decode()
+    assert "2 &lt; 3" in one
+    assert "reset" in one
+    assert 'name="_save"' not in one
+    assert url not in client.get("/admin/").content.decode()
 
 
 def test_an_instructor_sees_what_a_course_and_a_student_cost(

@@ -3,6 +3,7 @@ import "./styles/lesson.css";
 import { render } from "preact";
 import { Classroom } from "./classroom/classroom";
 import { storeAll } from "./classroom/unstored";
+import { ConnectionBanner } from "./controls/ConnectionBanner";
 import { ConnectionStatus } from "./controls/ConnectionStatus";
 import { highlightPage } from "./editor/highlight";
 import { languages } from "./editor/languages";
@@ -13,14 +14,18 @@ import { enableCopyButtons } from "./page/copyButtons";
 import { showEnded } from "./page/ended";
 import { enableLogOut } from "./page/logOut";
 import { element, readPageData } from "./page/pageData";
-import { type UserChange, watchUser } from "./storage/currentUser";
+import { watchUser } from "./storage/currentUser";
+import { openStorage } from "./storage/lessonStorage";
+import type { UserChange } from "./storage/userCookie";
 import { typeset } from "./text/maths";
 
 const page = readPageData();
 // Python is here already; another language comes before the editor opens.
 await languages.load(page.language);
 
-const classroom = new Classroom(page, schedule);
+// Opened last, for what a page has left goes on only in a page that is open.
+const storage = await openStorage(page.storage_key, page.conversation);
+const classroom = new Classroom(page, schedule, storage);
 const retry = () => classroom.reconnect();
 let scheduled = false;
 
@@ -44,11 +49,12 @@ function draw(): void {
   render(<Task classroom={classroom} />, element("task"));
   render(<LessonView classroom={classroom} />, element("app"));
   render(<ConnectionStatus state={classroom.state} retry={retry} />, element("connection"));
+  render(<ConnectionBanner classroom={classroom} retry={retry} />, element("banner"));
 }
 
 function end(how: UserChange): void {
   classroom.end();
-  for (const id of ["steps", "task", "app", "connection"]) {
+  for (const id of ["steps", "task", "app", "connection", "banner"]) {
     render(null, element(id));
   }
   showEnded(how === "logged_out", page.login_url);

@@ -1,7 +1,8 @@
 import "./styles/site.css";
 import { enableLogOut } from "./page/logOut";
 import { enableThemeButton } from "./page/theme";
-import { lessonsLeft, settleUser, userOfPage, watchUser } from "./storage/currentUser";
+import { settleUser, userOfPage, watchUser } from "./storage/currentUser";
+import { lessonsLeft } from "./storage/lessonsLeft";
 
 enableThemeButton();
 settleUser();
@@ -9,6 +10,6 @@ settleUser();
 if (!document.body.classList.contains("in-lesson")) {
   watchUser(() => location.reload());
   enableLogOut(async () =>
-    lessonsLeft(userOfPage()).map((lesson) => `what you wrote last in “${lesson}”`),
+    (await lessonsLeft(userOfPage())).map((lesson) => `what you wrote last in “${lesson}”`),
   );
 }

@@ -19,7 +19,7 @@ const LAYERS: Layer[] = [
   { folder: "text", packages: ["dompurify", "katex", "markdown-it", "preact"] },
   { folder: "connection" },
   { folder: "program", packages: ["node-diff3"] },
-  { folder: "storage" },
+  { folder: "storage", packages: ["idb-keyval"] },
   { folder: "state" },
   { folder: "classroom" },
   { folder: "controls", packages: ["preact"] },

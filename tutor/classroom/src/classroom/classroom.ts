@@ -2,7 +2,7 @@
 
 import { newId } from "../base/ids";
 import { listenToLifecycle } from "../connection/pageLifecycle";
-import { type ConnectionState, ReconnectingSocket } from "../connection/reconnectingSocket";
+import { ReconnectingSocket } from "../connection/reconnectingSocket";
 import { type PageData, type Step, shownStep, socketUrl, stepOf } from "../page/pageData";
 import { starterSource } from "../program/source";
 import { codePoints, frameProblem, programProblem } from "../protocol/frameLimits";
@@ -20,10 +20,13 @@ import { type AttemptOrder, type Progress, progressOf } from "../state/progress"
 import { reduce } from "../state/reducer";
 import { isRunning } from "../state/runState";
 import { deviceName } from "../storage/device";
-import { LocalStore } from "../storage/localStore";
-import { OpenPages } from "../storage/openPages";
-import { Pastes } from "../storage/pastes";
+import type { LessonStorage } from "../storage/lessonStorage";
+import type { LocalStore } from "../storage/localStore";
+import type { OpenPages } from "../storage/openPages";
+import type { Pastes } from "../storage/pastes";
+import type { UndoHistories } from "../storage/undoHistories";
 import { Programs } from "./programs";
+import { TakeOver } from "./takeOver";
 import { TutorMoves } from "./tutorMoves";
 
 /** All of an open lesson; components draw it and call its methods. */
@@ -31,6 +34,7 @@ export class Classroom {
   readonly store: LocalStore;
   readonly programs: Programs;
   readonly pastes: Pastes;
+  readonly undo: UndoHistories;
   readonly moves: TutorMoves;
   state: State;
   /** The user of the page is gone: nothing is shown, kept or sent any more. */
@@ -39,16 +43,20 @@ export class Classroom {
   readonly device = deviceName();
   readonly openPages: OpenPages;
   private readonly socket: ReconnectingSocket;
+  private readonly takeOver: TakeOver;
+  private stopListening = () => {};
 
   /** `onChange` is called after every change; draw then, at the latest in the next frame. */
   constructor(
     readonly page: PageData,
     private readonly onChange: () => void,
+    private readonly storage: LessonStorage,
   ) {
-    this.openPages = new OpenPages(page.storage_key);
-    const { name, predecessor } = this.openPages;
-    this.store = new LocalStore(page.storage_key, name, page.conversation, predecessor);
-    this.pastes = new Pastes(page.storage_key, page.conversation);
+    this.openPages = storage.openPages;
+    this.store = storage.store;
+    this.store.onChange = onChange;
+    this.undo = storage.undo;
+    this.pastes = storage.pastes;
     const { unsent, answers } = this.store;
     this.state = initialState([...unsent], shownStep(page), [...answers]);
     this.programs = new Programs(page, this.store, (frame) => this.socket.send(frame), onChange);
@@ -59,36 +67,50 @@ export class Classroom {
       state: () => this.state,
       dispatch: (event) => this.dispatch(event),
       send: (frame) => this.send(frame),
+      ask: (frame) => this.socket.send(frame),
     });
-    this.socket = new ReconnectingSocket(socketUrl(page, name, this.device), {
+    this.takeOver = new TakeOver({
+      storage,
+      programs: this.programs,
+      state: () => this.state,
+      dispatch: (event) => this.dispatch(event),
+      sendAgain: (frame) => this.sendAgain(frame),
+    });
+    this.socket = new ReconnectingSocket(socketUrl(page, storage.openPages.name, this.device), {
       isOurs: ({ conversation }) => conversation === page.conversation,
-      connectionChanged: (connection) => this.onConnectionChange(connection),
+      connectionChanged: (connection) => this.dispatch({ type: "connection_changed", connection }),
       received: (frame) => this.onFrame(frame),
     });
   }
 
   open(): void {
     this.socket.connect();
-    listenToLifecycle({
+    this.stopListening = listenToLifecycle({
       onWake: () => this.socket.wake(),
-      onHide: () => this.programs.save(),
+      onHide: () => this.onHide(),
       onLeave: () => this.openPages.onLeave(),
       onReturn: () => {
         this.openPages.onReturn();
         this.store.saveAgain();
       },
-      mayLeave: () => this.hasEnded || this.store.isPersistent,
+      mayLeave: () => this.store.isPersistent,
     });
+  }
+
+  /** Whatever becomes of the page now: the server has what can be sent, and the browser the rest. */
+  private onHide(): void {
+    this.programs.save();
+    this.storage.writeJournal();
   }
 
   /** The user of the page is gone from this browser. */
   end(): void {
     this.hasEnded = true;
+    this.stopListening();
     this.socket.close();
     this.programs.close();
-    this.openPages.close();
-    this.store.close();
-    this.pastes.close();
+    this.takeOver.close();
+    this.storage.close();
     this.state = initialState();
   }
 
@@ -115,10 +137,6 @@ export class Classroom {
   }
 
   // From the server
-
-  private onConnectionChange(connection: ConnectionState): void {
-    this.dispatch({ type: "connection_changed", connection });
-  }
 
   private onFrame(frame: ToBrowser): void {
     switch (frame.type) {
@@ -147,7 +165,7 @@ export class Classroom {
     this.moves.afterFrame(frame);
     if (frame.type === "hello") {
       this.resend(frame);
-      void this.takeOver();
+      void this.takeOver.begin();
     }
   }
 
@@ -158,29 +176,6 @@ export class Classroom {
     }
     for (const frame of unconfirmed(this.state)) {
       this.sendAgain(frame);
-    }
-    this.programs.save();
-  }
-
-  /** Takes over what pages that are gone have left in this browser. */
-  private async takeOver(): Promise<void> {
-    const names = this.store.otherPages;
-    const open = names.length > 0 ? await this.openPages.others() : new Set();
-    for (const name of names.filter((one) => !open.has(one))) {
-      const { copies, unsent, answers, drafts } = this.store.storedBy(name);
-      const steps = Object.entries(copies);
-      const kept = steps.map(([step, all]) => this.programs.takeOver(step, all, name));
-      const said = unsent
-        .filter(({ id }) => !this.state.unsent.some((say) => say.id === id))
-        .map((say) => ({ ...say, page: say.page || name }));
-      const rest = this.store.adoptDrafts(drafts);
-      this.dispatch({ type: "unsent_found", said, answers });
-      if (kept.every(Boolean) && this.store.isPersistent) {
-        this.store.forget(name, rest);
-      }
-      for (const frame of [...said, ...answers]) {
-        this.sendAgain(frame);
-      }
     }
     this.programs.save();
   }

@@ -51,7 +51,8 @@ import type {
 } from "../protocol/frames";
 import type { LocalStore } from "../storage/localStore";
 
-const SAVE_AFTER_MS = 1_000;
+// The server has an edit at the latest so long after it, however fast somebody goes on typing.
+const SAVE_WITHIN_MS = 1_000;
 
 /** A frame that carries a program. */
 export type ProgramFrame = Say | RunCode | CheckCode | Hint | Edit;
@@ -228,6 +229,7 @@ export class Programs {
   /** Sends whatever the server does not have; the program of a step first. */
   save(): void {
     clearTimeout(this.saveTimer);
+    this.saveTimer = undefined;
     for (const step of this.page.steps.filter(isEditable)) {
       const { copies, main } = this.stateOf(step);
       for (const copy of copies.toSorted((a, b) => +(b.key === main) - +(a.key === main))) {
@@ -254,8 +256,7 @@ export class Programs {
   }
 
   private saveSoon(): void {
-    clearTimeout(this.saveTimer);
-    this.saveTimer = setTimeout(() => this.save(), SAVE_AFTER_MS);
+    this.saveTimer ??= setTimeout(() => this.save(), SAVE_WITHIN_MS);
   }
 
   private sendCopy(step: Step, copy: WorkingCopy): void {

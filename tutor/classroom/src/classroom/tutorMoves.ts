@@ -9,11 +9,13 @@ import type {
   Answer,
   Hint,
   HintItem,
+  Older,
   PredictionItem,
   PredictionView,
   ToBrowser,
 } from "../protocol/frames";
 import type { Item, State, StateEvent } from "../state/model";
+import { orderOlder } from "../state/pages";
 import { hintObstacle } from "../state/permissions";
 import { answerDraft, type LocalStore } from "../storage/localStore";
 import type { Programs } from "./programs";
@@ -25,6 +27,8 @@ interface Host {
   readonly state: () => State;
   readonly dispatch: (event: StateEvent) => void;
   readonly send: (frame: Answer | Hint) => void;
+  /** False: there is no connection. */
+  readonly ask: (frame: Older) => boolean;
 }
 
 /** Of one open lesson, beside Classroom. */
@@ -109,10 +113,19 @@ export class TutorMoves {
     }
   }
 
+  /** Asks for what was said before that which is here. */
+  readOlder(): void {
+    const order = orderOlder(this.host.state());
+    if (order && this.host.ask(order)) {
+      this.host.dispatch({ type: "older_ordered" });
+    }
+  }
+
   /** The items of which the frame says whether they are stale. */
   private itemsOf(frame: ToBrowser): Item[] {
     switch (frame.type) {
       case "hello":
+      case "items":
         return frame.items;
       case "item":
         return [frame.item];

@@ -1,7 +1,8 @@
 // What would be lost with this browser's storage: asked before a log-out.
 
 import { titleOf } from "../page/pageData";
-import { lessonsLeft, userOfPage } from "../storage/currentUser";
+import { userOfPage } from "../storage/currentUser";
+import { lessonsLeft } from "../storage/lessonsLeft";
 import type { Classroom } from "./classroom";
 
 const STORED_WITHIN_MS = 5_000;
@@ -9,25 +10,25 @@ const LOOK_EVERY_MS = 50;
 
 /** Sends what can be sent, waits for it while the connection is up, and says what is left. */
 export async function storeAll(classroom: Classroom): Promise<string[]> {
-  const deadline = Date.now() + STORED_WITHIN_MS;
+  const deadline = performance.now() + STORED_WITHIN_MS;
   classroom.programs.save();
-  while (classroom.isOnline && onTheWay(classroom).length > 0 && Date.now() < deadline) {
+  while (classroom.isOnline && onTheWay(classroom).length > 0 && performance.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
   return unstored(classroom);
 }
 
 /** What the server does not have, in words for the student. */
-export function unstored(classroom: Classroom): string[] {
+export async function unstored(classroom: Classroom): Promise<string[]> {
   const { store, page } = classroom;
   const found = onTheWay(classroom);
   if (store.hasDrafts) {
     found.push("what you have written, but not sent");
   }
-  if (store.otherPages.length > 0) {
+  if ((await store.otherPages()).length > 0) {
     found.push("what another tab of this lesson holds");
   }
-  const others = lessonsLeft(userOfPage()).filter(
+  const others = (await lessonsLeft(userOfPage())).filter(
     (lesson) => !page.storage_key.endsWith(`:${lesson}`),
   );
   return [...found, ...others.map((lesson) => `what you wrote last in “${lesson}”`)];

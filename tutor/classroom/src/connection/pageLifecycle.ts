@@ -12,28 +12,38 @@ export interface LifecycleHandlers {
   mayLeave(): boolean;
 }
 
-export function listenToLifecycle(life: LifecycleHandlers): void {
-  window.addEventListener("online", () => life.onWake());
-  document.addEventListener("visibilitychange", () => {
+/** What is returned ends it. */
+export function listenToLifecycle(life: LifecycleHandlers): () => void {
+  const listening = new AbortController();
+  const { signal } = listening;
+  window.addEventListener("online", () => life.onWake(), { signal });
+  const visibilityChanged = () => {
     if (document.visibilityState === "visible") {
       life.onWake();
     } else {
       life.onHide();
     }
-  });
-  window.addEventListener("beforeunload", (event) => {
+  };
+  document.addEventListener("visibilitychange", visibilityChanged, { signal });
+  // Frozen in the background, it may be discarded without another word.
+  document.addEventListener("freeze", () => life.onHide(), { signal });
+  const leaving = (event: Event) => {
     if (!life.mayLeave()) {
       event.preventDefault();
     }
-  });
+  };
+  window.addEventListener("beforeunload", leaving, { signal });
   // A page that is closed at once is never hidden first.
-  window.addEventListener("pagehide", () => {
+  const hidden = () => {
     life.onHide();
     life.onLeave();
-  });
-  window.addEventListener("pageshow", ({ persisted }) => {
+  };
+  window.addEventListener("pagehide", hidden, { signal });
+  const returned = ({ persisted }: PageTransitionEvent) => {
     if (persisted) {
       life.onReturn();
     }
-  });
+  };
+  window.addEventListener("pageshow", returned, { signal });
+  return () => listening.abort();
 }

@@ -24,7 +24,7 @@ const FINAL: ReadonlySet<number> = new Set([
   CLOSE.TOO_MANY,
 ]);
 
-/** `until` (ms since 1970) is when the next attempt begins. */
+/** `until` (of `performance.now()`, in ms: clocks are set at any time) is when the next attempt begins. */
 export type ConnectionState =
   | { state: "connecting" }
   | { state: "online" }
@@ -147,7 +147,7 @@ export class ReconnectingSocket {
       return;
     }
     const ms = retryDelay(Math.max(1, this.attempts), Math.random());
-    this.change({ state: "waiting", until: Date.now() + ms });
+    this.change({ state: "waiting", until: performance.now() + ms });
     this.retryTimer = setTimeout(() => this.connect(), ms);
   }
 

@@ -6,13 +6,16 @@ const COUNT_EVERY_MS = 500;
 /** Of what is not saved, where the browser refuses to keep it. */
 export const UNSAVED_WARNING = "Not saved: this browser keeps nothing. Leave the page open.";
 
-/** The state of the connection. Seconds are for the eye only: no screen reader counts along. */
+/**
+ * The state of the connection, for the eye: what a screen reader is to hear of it, the banner says
+ * once (ConnectionBanner.tsx).
+ */
 export function ConnectionStatus({ state, retry }: { state: State; retry: () => void }) {
   const { connection, greeted, storage } = state;
   const isStored = storage.state === "available";
   return (
     <div class={`connection ${connection.state} ${storage.state}`}>
-      <span class="connection-words" role="status" aria-label="Connection">
+      <span class="connection-words" role="status" aria-live="off" aria-label="Connection">
         <span class="dot" aria-hidden="true" />
         {connection.state === "online" &&
           (isStored ? "Online" : "Not stored – keep this page open")}
@@ -110,10 +113,11 @@ export function ConnectionClosed({
   );
 }
 
-function Countdown({ until }: { until: number }) {
-  const [now, setNow] = useState(Date.now());
+/** The seconds until a time of `performance.now()`: a clock that is set changes none of them. */
+export function Countdown({ until }: { until: number }) {
+  const [now, setNow] = useState(performance.now());
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), COUNT_EVERY_MS);
+    const timer = setInterval(() => setNow(performance.now()), COUNT_EVERY_MS);
     return () => clearInterval(timer);
   }, []);
   const seconds = Math.max(1, Math.ceil((until - now) / 1_000));

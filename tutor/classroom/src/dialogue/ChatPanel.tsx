@@ -1,25 +1,42 @@
-import { useMemo, useState } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import type { Classroom } from "../classroom/classroom";
 import { ConnectionClosed } from "../controls/ConnectionStatus";
 import { Icon } from "../controls/Icon";
-import type { AnswerPiece, Item, State } from "../state/model";
+import { hasText } from "../state/dialogue";
+import type { AnswerPiece, State } from "../state/model";
 import { isAnswering } from "../state/selectors";
-import { Markdown } from "../text/Markdown";
+import { GrowingMarkdown } from "../text/Markdown";
 import { Composer } from "./Composer";
-import { DialogueItem, type PlainItem, QueuedMessage, UnsentMessage } from "./DialogueItem";
-import { HintCard } from "./HintCard";
-import { OfferCard } from "./OfferCard";
-import { PredictionCard } from "./PredictionCard";
+import { QueuedMessage, UnsentMessage } from "./DialogueItem";
+import { MoreButton } from "./MoreButton";
 import { RunCard } from "./RunCard";
+import { StoredItems } from "./StoredItems";
 import { TurnAnnouncer } from "./TurnAnnouncer";
 import { useKeptRoom } from "./useKeptRoom";
+import { useShownItems } from "./useShownItems";
 import { useStickToBottom } from "./useStickToBottom";
+import { useWaitingWords } from "./useWaitingWords";
+import type { Waiting } from "./waitingWords";
 
 /** The dialogue with the tutor. */
 export function ChatPanel({ classroom, hidden }: { classroom: Classroom; hidden: boolean }) {
   const { state } = classroom;
   const content = useKeptRoom(state.withdrawnIn !== null, state);
-  const { box, following, follow } = useStickToBottom(state);
+  const waiting = useWaitingWords(state, classroom.step);
+  const { box, following, follow, stay } = useStickToBottom(state);
+  const { shown, from, showEarlier, showLater, showLast } = useShownItems(
+    classroom,
+    box,
+    following,
+  );
+  const first = shown.items[0]?.number;
+  // Who reads at the end stays there, whatever came or went before.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: these are the occasions
+  useLayoutEffect(stay, [first, from]);
+  const toEnd = () => {
+    showLast();
+    follow();
+  };
   return (
     <section class="panel chat-panel" id="tutor" aria-label="Tutor" data-hidden={hidden}>
       <header class="panel-head">
@@ -27,93 +44,53 @@ export function ChatPanel({ classroom, hidden }: { classroom: Classroom; hidden:
         <TutorStatus state={state} />
       </header>
       {state.emulated && <p class="banner">Practice tutor: a local script answers, no AI model</p>}
-      <div class="chat-scroll" ref={box}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls what it can get to */}
+      <section class="chat-scroll" ref={box} tabIndex={0} aria-label="Messages">
         <div class="chat-content" ref={content}>
-          <Dialogue classroom={classroom} />
-          <PendingMessages classroom={classroom} />
+          <div class="log" role="log" aria-label="Dialogue" aria-live="off">
+            {(shown.hasEarlier || state.older) && (
+              <MoreButton
+                box={box}
+                words="Show earlier messages"
+                busy={!shown.hasEarlier && state.olderOrder !== 0}
+                news={`${first} ${state.start}`}
+                more={showEarlier}
+              />
+            )}
+            <StoredItems classroom={classroom} shown={shown} />
+            {shown.hasLater && (
+              <MoreButton
+                box={box}
+                words="Show later messages"
+                busy={false}
+                news={first}
+                more={showLater}
+              />
+            )}
+          </div>
+          <PendingMessages classroom={classroom} waiting={waiting} />
         </div>
-      </div>
+      </section>
       {!following && (
-        <button type="button" class="small jump" onClick={follow}>
+        <button type="button" class="small jump" onClick={toEnd}>
           <Icon name="down" /> Jump to latest
         </button>
       )}
       <Notices classroom={classroom} />
-      <Composer classroom={classroom} said={follow} />
-      <TurnAnnouncer turn={state.turn} />
+      <Composer classroom={classroom} said={toEnd} />
+      <TurnAnnouncer turn={state.turn} waits={waiting?.spoken ? waiting.words : ""} />
     </section>
   );
 }
 
-/** The stored items. Only this is a log: a screen reader hears an answer once, when it is whole. */
-function Dialogue({ classroom }: { classroom: Classroom }) {
-  const { items, greeted: live } = classroom.state;
-  const { language } = classroom.page;
-  // The past that hello brings is not news.
-  const [announce, setAnnounce] = useState(false);
-  if (live && !announce) {
-    setTimeout(() => setAnnounce(true), 1_000);
-  }
-  const messages = useMemo(
-    () => new Map(items.filter(isPlain).map((item) => [item.number, drawn(item, language)])),
-    [items, language],
-  );
-  return (
-    <div class="dialogue" role="log" aria-label="Dialogue" aria-live={announce ? "polite" : "off"}>
-      {items.map((item) =>
-        isPlain(item) ? (
-          messages.get(item.number)
-        ) : (
-          <Move key={item.number} classroom={classroom} item={item} isNew={announce} />
-        ),
-      )}
-      {live && items.length === 0 && <Welcome />}
-    </div>
-  );
-}
-
-function isPlain(item: Item): item is PlainItem {
-  return item.kind === "student" || item.kind === "tutor" || item.kind === "run";
-}
-
-function drawn(item: PlainItem, language: string) {
-  return <DialogueItem key={item.number} item={item} language={language} />;
-}
-
-/** A move of the tutor's: it changes with the program, the step and what the student writes. */
-function Move({
+/** All that is not stored yet: messages on their way, the answer being written, runs. */
+function PendingMessages({
   classroom,
-  item,
-  isNew,
+  waiting,
 }: {
   classroom: Classroom;
-  item: Exclude<Item, PlainItem>;
-  isNew: boolean;
+  waiting: Waiting | null;
 }) {
-  switch (item.kind) {
-    case "prediction":
-      return <PredictionCard classroom={classroom} item={item} isNew={isNew} />;
-    case "hint":
-      return <HintCard classroom={classroom} item={item} />;
-    case "offer":
-      return <OfferCard classroom={classroom} item={item} />;
-  }
-}
-
-function Welcome() {
-  return (
-    <div class="welcome">
-      <p class="welcome-title">Stuck, or curious?</p>
-      <p>
-        Say what you expect your program to do and what it does instead. The tutor looks at it, runs
-        it, and asks you the question that gets you further. It does not hand out solutions.
-      </p>
-    </div>
-  );
-}
-
-/** All that is not stored yet: messages on their way, the answer being written, runs. */
-function PendingMessages({ classroom }: { classroom: Classroom }) {
   const { state } = classroom;
   const offline = state.connection.state !== "online";
   return (
@@ -124,13 +101,13 @@ function PendingMessages({ classroom }: { classroom: Classroom }) {
           class="message tutor writing"
           aria-label="Tutor, writing"
         >
-          <Markdown text={piece.text} />
+          <GrowingMarkdown text={piece.text} />
         </article>
       ))}
       {state.tutorRuns.map((run) => (
         <RunCard key={run.id} run={run} language={classroom.page.language} />
       ))}
-      <TutorActivity classroom={classroom} />
+      <TutorActivity classroom={classroom} waiting={waiting} />
       {state.waiting.map(({ id, text }) => (
         <QueuedMessage key={id} text={text} />
       ))}
@@ -152,18 +129,26 @@ function isWritten(piece: AnswerPiece): boolean {
 }
 
 /** The tutor's activity, where no text shows it, or the end of the last turn. */
-function TutorActivity({ classroom }: { classroom: Classroom }) {
-  const { turn, writing, connection } = classroom.state;
+function TutorActivity({ classroom, waiting }: { classroom: Classroom; waiting: Waiting | null }) {
+  const { turn, askedAnew, connection } = classroom.state;
   if (!turn) {
     return null;
   }
   if (isAnswering(classroom.state)) {
-    const doing = turn.state === "running" ? "The tutor runs a program" : "The tutor is thinking";
-    return writing.length > 0 && !turn.message ? null : (
-      <p class="doing">
-        {turn.message.replace(/\.$/, "") || doing}
-        <span class="dots" aria-hidden="true" />
-      </p>
+    const isRead = hasText(classroom.state, turn.number) && !turn.message;
+    return (
+      <>
+        {askedAnew && <p class="notice">{askedAnew.message}</p>}
+        {waiting && !isRead && (
+          <>
+            <p class="doing">
+              {waiting.words.replace(/\.$/, "")}
+              <span class="dots" aria-hidden="true" />
+            </p>
+            <p class="meanwhile">{waiting.meanwhile}</p>
+          </>
+        )}
+      </>
     );
   }
   if (turn.state === "failed") {

@@ -13,16 +13,16 @@ const ANNOUNCEMENTS: Record<TurnChanged["state"], string> = {
 
 /**
  * Tells screen readers when an answer begins and ends, and why it takes longer, each reason once in
- * a turn; the pieces between them are not read out.
+ * a turn; the pieces between them are not read out. `waits`: what is said of a wait besides.
  */
-export function TurnAnnouncer({ turn }: { turn: TurnChanged | null }) {
+export function TurnAnnouncer({ turn, waits }: { turn: TurnChanged | null; waits: string }) {
   const [words, setWords] = useState("");
   // Has a turn been under way since the page was opened? The end of an old one is no news.
   const begun = useRef(false);
   // What was said of the turn under way, numbers in it left aside.
   const said = useRef({ turn: 0, reasons: new Set<string>() });
   const now = turn ? ANNOUNCEMENTS[turn.state] : "";
-  const reason = turn && !hasEnded(turn) ? turn.message : "";
+  const reason = turn && !hasEnded(turn) ? turn.message || waits : "";
   const number = turn?.number ?? 0;
   useEffect(() => {
     begun.current ||= now === ANNOUNCEMENTS.thinking;

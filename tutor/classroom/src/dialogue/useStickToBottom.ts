@@ -45,5 +45,5 @@ export function useStickToBottom(news: unknown) {
       sizes.disconnect();
     };
   }, [toEnd]);
-  return { box, following, follow };
+  return { box, following, follow, stay: toEnd };
 }

@@ -36,6 +36,7 @@ import {
 import { classHighlighter } from "@lezer/highlight";
 import { pastedFromElsewhere } from "./paste";
 import { textChanges } from "./textChanges";
+import { historyExtension, type UndoHistory, undoHistory } from "./undoHistory";
 
 /** A file as the editor shows it. Its name is unique among all files of all steps. */
 export interface EditorContent {
@@ -51,6 +52,16 @@ export interface EditorContent {
   changed(before: string, after: string): void;
   /** So many characters were pasted that do not come from this file; mostly none. */
   pasted(characters: number): void;
+  /** Where its undo history outlives the editor. */
+  undo?: UndoKeeper | undefined;
+}
+
+/** Keeps the undo history of one file. */
+export interface UndoKeeper {
+  /** What was kept of a file with this text; null if nothing. */
+  find(text: string): UndoHistory | null;
+  /** Text or history have changed; `history` makes what is to be kept, now or later. */
+  changed(history: () => UndoHistory | null): void;
 }
 
 export interface Editor {
@@ -68,6 +79,7 @@ function consumingKey(act: () => void): () => boolean {
   };
 }
 
+const LINE_END = /\r\n?/g;
 // Marks a change that did not come from the student.
 const remoteChange = Annotation.define<boolean>();
 // Marks one that the page has made at the student's wish, and knows.
@@ -161,13 +173,15 @@ function isKnown(change: Transaction): boolean {
 
 function initialState(content: EditorContent, run: () => void): EditorState {
   const pasted = pastedFromElsewhere();
+  // As the editor holds it.
+  const text = (content.replaced ?? content.text).replace(LINE_END, "\n");
   return EditorState.create({
-    doc: content.replaced ?? content.text,
+    doc: text,
     extensions: [
       Prec.highest(keymap.of([{ key: "Mod-Enter", run: consumingKey(run) }])),
       keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
       lineNumbers(),
-      historyCompartment.of(history()),
+      historyCompartment.of(historyExtension(text, content.undo?.find(text) ?? null)),
       drawSelection(),
       indentOnInput(),
       bracketMatching(),
@@ -188,6 +202,9 @@ function initialState(content: EditorContent, run: () => void): EditorState {
         if (update.docChanged && !update.transactions.some(isKnown)) {
           content.changed(update.startState.doc.toString(), update.state.doc.toString());
           content.pasted(Math.max(...update.transactions.map(pasted)));
+        }
+        if (update.docChanged) {
+          content.undo?.changed(() => undoHistory(update.state));
         }
       }),
       readOnlyCompartment.of(EditorState.readOnly.of(content.readOnly)),

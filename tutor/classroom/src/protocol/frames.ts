@@ -249,6 +249,7 @@ export interface Hello {
   step: string;
   steps: StepView[];
   items: (StudentItem | TutorItem | RunItem | PredictionItem | HintItem | OfferItem)[];
+  start: number;
   older: boolean;
   waiting: WaitingMessage[];
   turn: TurnChanged | null;
@@ -295,6 +296,7 @@ export interface AttemptView {
   step: string;
   state: "queued" | "running" | "judged" | "failed" | "unread";
   position: number;
+  starting: boolean;
   number: number;
   passed: boolean;
   message: string;
@@ -369,6 +371,7 @@ export interface RunItem {
 export interface RunView {
   id: string;
   by: "student" | "tutor";
+  step: string;
   code: string;
   state:
     | "queued"
@@ -388,7 +391,9 @@ export interface RunView {
   position: number;
   starting: boolean;
   interactive: boolean;
+  input_ended: boolean;
   exit_code: number | null;
+  begun: number;
   output: Printed[];
   seq: number;
   files: FileView[];
@@ -551,11 +556,15 @@ export interface ItemStored {
   item: StudentItem | TutorItem | RunItem | PredictionItem | HintItem | OfferItem;
 }
 /**
- * The items next to an older one, in order, as `older` asked for; `older` if there are more.
+ * The items that `older` has asked for, in order: all from number `start` to below `before`.
+ *
+ * There may be none, as not all numbers are shown. `older`: there are some before `start`.
  */
 export interface Items {
   type: "items";
   items: (StudentItem | TutorItem | RunItem | PredictionItem | HintItem | OfferItem)[];
+  start: number;
+  before: number;
   older: boolean;
 }
 /**
@@ -568,11 +577,13 @@ export interface RunChanged {
 /**
  * What a running program printed, or what was typed into it.
  *
- * `seq` counts those of a run from 1; what a RunView holds already has come before its own `seq`.
+ * `seq` counts those of a run from 1, each time that it is begun; what a RunView that was `begun`
+ * as often holds already has come up to its own `seq`.
  */
 export interface Output {
   type: "output";
   run: string;
+  begun: number;
   seq: number;
   stream: "stdout" | "stderr" | "stdin";
   text: string;

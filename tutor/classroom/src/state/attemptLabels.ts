@@ -2,7 +2,7 @@
 
 import type { Step } from "../page/pageData";
 import type { AttemptView } from "../protocol/frames";
-import type { StatusLabel } from "./runLabels";
+import { STARTING_LABEL, type StatusLabel } from "./runLabels";
 
 const RUNNING_LABELS: Record<Step["kind"], string> = {
   explain: "Running",
@@ -15,7 +15,9 @@ const RUNNING_LABELS: Record<Step["kind"], string> = {
 export function attemptLabel(attempt: AttemptView, kind: Step["kind"]): StatusLabel {
   switch (attempt.state) {
     case "queued":
-      return { label: "Waiting", tone: "busy", explanation: "" };
+      return attempt.starting
+        ? STARTING_LABEL
+        : { label: "Waiting", tone: "busy", explanation: "" };
     case "running":
       return { label: RUNNING_LABELS[kind], tone: "busy", explanation: "" };
     case "failed":

@@ -12,7 +12,7 @@ export function storeItem(state: State, item: Item): State {
   const came = item.kind === "run" && live ? { ...item, run: newerReport(live, item.run) } : item;
   return {
     ...state,
-    items: insertItem(state.items, came),
+    items: isHere(state, came) ? insertItem(state.items, came) : state.items,
     unsent:
       item.kind === "student" ? state.unsent.filter(({ id }) => id !== item.id) : state.unsent,
     waiting:
@@ -20,6 +20,11 @@ export function storeItem(state: State, item: Item): State {
     writing: item.kind === "tutor" ? emptied(state.writing, item.turn) : state.writing,
     tutorRuns: live ? state.tutorRuns.filter((run) => run !== live) : state.tutorRuns,
   };
+}
+
+/** Older ones come with their page: alone, one would stand beside a gap. */
+function isHere({ items, start }: State, { number }: Item): boolean {
+  return number >= start || items.some((known) => known.number === number);
 }
 
 /** All that was said in a turn is stored; what is said next in the same request is counted on. */

@@ -49,6 +49,12 @@ export interface State {
   greeted: boolean;
   emulated: boolean;
   items: Item[];
+  /** From this number on every item is here; see pages.ts. */
+  start: number;
+  /** There are items before `start`, which the server brings when it is asked. */
+  older: boolean;
+  /** Those before this number were asked for; 0: none. */
+  olderOrder: number;
   turn: TurnChanged | null;
   writing: AnswerPiece[];
   /** The turn in which a piece of the answer is missing: only a new connection brings it. */
@@ -93,6 +99,8 @@ export interface State {
   tutorRuns: RunView[];
   /** Stop was pressed for this turn. */
   stopping: number | null;
+  /** How much of what this page has sent was refused. */
+  refusals: number;
   /** A sentence for the student that belongs to no message; empty if none. */
   notice: string;
 }
@@ -115,6 +123,7 @@ export type StateEvent =
   | { type: "hint_ordered"; order: Hint }
   | { type: "hint_refused"; why: string }
   | { type: "run_blocked" }
+  | { type: "older_ordered" }
   | { type: "panel_shown"; panel: PanelName }
   | { type: "returned_shown" }
   | { type: "notice_changed"; message: string };
@@ -129,6 +138,9 @@ export function initialState(unsent: Say[] = [], step = "", answers: Answer[] = 
     greeted: false,
     emulated: false,
     items: [],
+    start: 1,
+    older: false,
+    olderOrder: 0,
     turn: null,
     writing: [],
     answerGap: null,
@@ -155,6 +167,7 @@ export function initialState(unsent: Say[] = [], step = "", answers: Answer[] = 
     blockedRuns: 0,
     tutorRuns: [],
     stopping: null,
+    refusals: 0,
     notice: "",
   };
 }

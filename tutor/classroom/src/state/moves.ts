@@ -73,14 +73,15 @@ export function refuseAnswer(state: State, answer: Answer, why: string): State {
 
 /** The answers that are still to be sent: their predictions are open, as far as hello knows. */
 export function answersLeft(answers: readonly Answer[], hello: Hello): Answer[] {
-  return answers.filter(({ prediction }) =>
-    hello.items.every(
-      (item) =>
-        item.kind !== "prediction" ||
-        item.prediction.number !== prediction ||
-        item.prediction.state === "open",
-    ),
-  );
+  return answers.filter(({ prediction }) => {
+    const named = hello.items.find(
+      (item) => item.kind === "prediction" && item.prediction.number === prediction,
+    );
+    // Of older ones hello names those that are unsettled.
+    return named?.kind === "prediction"
+      ? named.prediction.state === "open"
+      : prediction >= hello.start;
+  });
 }
 
 /** Can the button of an offer still do what it says? */

@@ -117,6 +117,7 @@ function queuedAttempt(order: AttemptOrder): AttemptView {
     step: order.step ?? "",
     state: "queued",
     position: 0,
+    starting: false,
     number: 0,
     passed: false,
     message: "",

@@ -1,7 +1,7 @@
 // The state after an event. Pure: no clock, no I/O.
 //
-// 1. `hello` replaces all that came from the server; what the student sent and nobody confirmed
-//    stays, to be sent again.
+// 1. `hello` replaces all that came from the server, but for older items (pages.ts); what the student
+//    sent and nobody confirmed stays, to be sent again.
 // 2. Items are told apart by number, runs and the student's messages by id: what comes twice counts
 //    once. A message is first unsent, then waits if the tutor is answering, then is an item.
 // 3. Pieces of an answer belong to a turn and a request, and are counted within it: one that is known
@@ -9,6 +9,7 @@
 //    has brought all of it. A stored answer of the turn replaces them, `withdrawn` removes those of
 //    one request, a turn that is asked anew all; pieces of an ended or older turn are dropped.
 // 4. A run that has ended never goes back to running; the same holds for attempts (progress.ts).
+//    Pieces of an output are counted: only the next one is shown (runState.ts).
 // 5. Predictions, hints and offers have rules of their own (moves.ts).
 // 6. The student chooses the step that is shown. Only the first `hello` may choose for them.
 
@@ -28,8 +29,9 @@ import {
 import { AVAILABLE, type State, type StateEvent } from "./model";
 import { acceptAnswer, answersLeft, changePrediction, outdatesRefusal, sendAnswer } from "./moves";
 import { attemptsAmong, isKnownTo, orderRun, orderStepAttempt, refuseSent } from "./orders";
+import { addOlder, pagesAfterHello } from "./pages";
 import { applyAttempt, progressFromHello, touchStep, visitStep } from "./progress";
-import { changeOwnRun, changeTutorRun, printOutput, stepOfRun } from "./runs";
+import { changeOwnRun, changeTutorRun, ownRunAfter, printOutput, stepOfRun } from "./runs";
 
 export function reduce(state: State, event: StateEvent): State {
   const known = outdatesRefusal(event) ? { ...state, hintRefusal: "" } : state;
@@ -87,6 +89,8 @@ function reduceEvent(state: State, event: StateEvent): State {
       return { ...state, hintRefusal: event.why };
     case "run_blocked":
       return { ...state, blockedRuns: state.blockedRuns + 1 };
+    case "older_ordered":
+      return { ...state, olderOrder: state.start };
     case "panel_shown":
       return { ...state, panel: event.panel };
     case "returned_shown":
@@ -105,7 +109,7 @@ function reduceFrame(state: State, frame: ToBrowser): State {
     case "waiting":
       return setWaiting(state, frame.messages);
     case "refused":
-      return refuseSent(state, frame.id, frame.message);
+      return refuseSent({ ...state, refusals: state.refusals + 1 }, frame.id, frame.message);
     case "turn":
       return changeTurn(state, frame);
     case "delta":
@@ -117,7 +121,7 @@ function reduceFrame(state: State, frame: ToBrowser): State {
     case "item":
       return storeItem(state, frame.item);
     case "items":
-      return frame.items.reduce(storeItem, state);
+      return addOlder(state, frame);
     case "run_changed":
       return frame.run.by === "student"
         ? changeOwnRun(state, frame.run)
@@ -165,12 +169,14 @@ function applyHello(state: State, hello: Hello): State {
   const isKnown = (id = "") => stored.has(id) || waits.has(id);
   const orders = state.orders.filter((order) => !isKnownTo(hello, order));
   const running = hello.turn && !hasEnded(hello.turn) ? hello.turn.number : 0;
-  const ownRun = orders.some(({ type }) => type === "run") ? state.ownRun : hello.last_run;
+  const ownRun = orders.some(({ type }) => type === "run")
+    ? state.ownRun
+    : ownRunAfter(state, hello);
   return {
     ...state,
     greeted: true,
     emulated: hello.emulated,
-    items: hello.items,
+    ...pagesAfterHello(state, hello),
     turn: hello.turn,
     writing: [],
     // The answer that is being written is brought again at once: its room is kept until then.

@@ -54,9 +54,25 @@ const RUN_LABELS: Record<RunView["state"], StatusLabel> = {
   },
 };
 
+/** Of whatever waits for a sandbox that is starting. */
+export const STARTING_LABEL: StatusLabel = { label: "Starting", tone: "busy", explanation: "" };
+
 export function runLabel(run: RunView): StatusLabel {
-  const known = RUN_LABELS[run.state];
+  const known = run.starting ? STARTING_LABEL : RUN_LABELS[run.state];
   return run.message ? { ...known, explanation: run.message } : known;
+}
+
+/** What a run, or an attempt, that does not begin at once waits for, and what can be done meanwhile; else empty. */
+export function waitingNote(waits: { state: string; position: number; starting: boolean }): string {
+  if (waits.state !== "queued") {
+    return "";
+  }
+  if (waits.starting) {
+    return "The sandbox is starting; your program runs as soon as it is ready. You can go on writing.";
+  }
+  return waits.position > 0
+    ? "Other programs come first; yours runs when its turn comes. You can go on writing."
+    : "";
 }
 
 /** The place among those that wait; empty if it does not wait. */

@@ -10,7 +10,8 @@ export function changeOwnRun(state: State, run: RunView): State {
   if (known && known.id !== run.id) {
     // Another page of the student's began a run, or the end of an older run comes late.
     const ordered = state.orders.some(({ type }) => type === "run");
-    return isRunning(run) && !ordered ? { ...state, ownRun: run, ownRunStep: state.step } : state;
+    const ownRunStep = run.step || state.step;
+    return isRunning(run) && !ordered ? { ...state, ownRun: run, ownRunStep } : state;
   }
   return {
     ...state,
@@ -18,6 +19,11 @@ export function changeOwnRun(state: State, run: RunView): State {
     ownRun: known ? newerReport(known, run) : run,
     ownRunStep: known ? state.ownRunStep : state.step,
   };
+}
+
+/** The student's own run after `hello`: of the same one, what the page has seen of it already stays. */
+export function ownRunAfter(state: State, { last_run: told }: Hello): RunView | null {
+  return told && state.ownRun?.id === told.id ? newerReport(state.ownRun, told) : told;
 }
 
 export function changeTutorRun(state: State, run: RunView): State {
@@ -52,8 +58,11 @@ export function printOutput(state: State, output: Output): State {
   return { ...state, items };
 }
 
-/** The step that the last run most likely belongs to: the one whose program it was. */
+/** The step that the last run belongs to; of an old one, most likely the one whose program it was. */
 export function stepOfRun({ steps: all, step, last_run }: Hello): string {
+  if (all.some(({ id }) => id === last_run?.step)) {
+    return last_run?.step ?? step;
+  }
   const same = all.filter(({ code }) => code === last_run?.code).map(({ id }) => id);
   return same.includes(step) ? step : (same[0] ?? step);
 }

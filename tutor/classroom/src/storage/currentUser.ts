@@ -4,32 +4,16 @@
 // the Back button shows again, knows at once. Nothing that somebody has written is left in the
 // browser's storage for another one.
 
+import { deleteOtherDatabases } from "./database";
+import { changeOf, type UserChange, userOfBrowser } from "./userCookie";
+
 const CHANNEL = "user";
-const COOKIE = /(?:^|; )user=([^;]*)/;
-const NOBODY = "nobody";
 // As `storage_key` begins, of any lesson: the id of a student.
 const LESSON_KEY = /^(\d+):([^.]*)\./;
-
-/** What has become of the user of a page. */
-export type UserChange = "logged_out" | "replaced";
 
 /** The user whom the server has written the page for; empty on a page for nobody. */
 export function userOfPage(): string {
   return document.documentElement.dataset.user ?? "";
-}
-
-/** Null: this user is still logged in, for all that this browser knows. */
-export function changeOf(user: string): UserChange | null {
-  const now = userOfBrowser();
-  if (now === "" || now === user) {
-    return null;
-  }
-  return now === NOBODY ? "logged_out" : "replaced";
-}
-
-// Empty where the server has not said yet.
-function userOfBrowser(): string {
-  return COOKIE.exec(document.cookie)?.[1] ?? "";
 }
 
 /** A page was loaded: keeps nothing of others than its user, and tells the pages that are open. */
@@ -43,8 +27,9 @@ export function settleUser(): void {
   }
 }
 
-/** Removes what lessons have left of all users but this one. */
+/** Removes what lessons have left of all users but this one; of the database soon. */
 export function forgetOthers(user: string): void {
+  void deleteOtherDatabases(user);
   for (const storage of [() => localStorage, () => sessionStorage]) {
     try {
       for (const key of Object.keys(storage())) {
@@ -56,19 +41,6 @@ export function forgetOthers(user: string): void {
     } catch {
       // A browser that keeps nothing has nothing to forget.
     }
-  }
-}
-
-/** The lessons in which this user has left something that the server does not have. */
-export function lessonsLeft(user: string): string[] {
-  try {
-    const found = Object.keys(localStorage).flatMap((key) => {
-      const [, owner, lesson] = LESSON_KEY.exec(key) ?? [];
-      return owner === user && lesson ? [lesson] : [];
-    });
-    return [...new Set(found)];
-  } catch {
-    return [];
   }
 }
 

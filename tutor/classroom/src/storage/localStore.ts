@@ -7,62 +7,67 @@
 
 import { newId } from "../base/ids";
 import { ownProperty } from "../base/records";
-import { type Cause, detachedTarget, type UnsavedCopy } from "../program/model";
-import { isSource } from "../program/source";
+import type { UnsavedCopy } from "../program/model";
 import type { Answer, Say } from "../protocol/frames";
+import type { Database } from "./database";
+import { journal } from "./journal";
+import { LEGACY_PAGE, legacyKeys, legacyPage } from "./legacyPage";
+import { type Drafts, EMPTY_PAGE, isEmptyPage, parsePage, type StoredPage } from "./pageRecord";
+import { Records, type StoredRecord } from "./records";
+import { RecordWriter } from "./recordWriter";
 
-/** The storage of one page; its fields are the stored ones. */
-export interface StoredPage {
-  readonly copies: Readonly<Record<string, readonly UnsavedCopy[]>>;
-  readonly unsent: readonly Say[];
-  /** Answers to the tutor's predictions that the server has not confirmed. */
-  readonly answers: readonly Answer[];
-  /**
-   * Predictions that have not been made yet, by step; under `MESSAGE_DRAFT` what is to be said, and under
-   * `answerDraft` what is to be answered.
-   */
-  readonly drafts: Drafts;
-}
-
-export type Drafts = Readonly<Record<string, string>>;
-
-/** No step is called so. */
-export const MESSAGE_DRAFT = "";
-const ANSWER_DRAFT = "answer ";
-
-/** The name of the draft of an answer to the prediction of this number. Nor is a step called so. */
-export function answerDraft(prediction: number): string {
-  return `${ANSWER_DRAFT}${prediction}`;
-}
+export { answerDraft, type Drafts, MESSAGE_DRAFT, type StoredPage } from "./pageRecord";
 
 // As frames may say it, with a number behind it.
 const PAGE_NAME = /^[A-Za-z0-9_-]{1,56}$/;
-const CAUSES: ReadonlySet<unknown> = new Set(["reset", "restored", "merged"] satisfies Cause[]);
-const NOTHING: StoredPage = { copies: {}, unsent: [], answers: [], drafts: {} };
-// Before pages had names, one key per step held a program, and one held what was said.
-const LEGACY_KEY = /^(unsent|draft|program\..*|prediction\..*)$/s;
-export const LEGACY_PAGE = "earlier";
 
 /** The browser's memory for one lesson of one student. Never throws: it may be full or forbidden. */
 export class LocalStore {
-  /** False: this browser does not keep what this page has not saved. */
-  isPersistent = true;
-  private stored = NOTHING;
+  /** Called when `isPersistent` has changed by itself. */
+  onChange: () => void = () => {};
+  private stored = EMPTY_PAGE;
   private isClosed = false;
+  private readonly records: Records;
+  private readonly writer: RecordWriter;
 
-  /** `page` is the name of this page, `predecessor` that of the one in whose place it is loaded. */
+  /** `page` is the name of this page. Without a database, all is in localStorage. */
   constructor(
     private readonly key: string,
     private readonly page: string,
     private readonly conversation: number,
-    predecessor: string | null = null,
+    database: Database | null = null,
   ) {
-    if (predecessor !== null && this.save(this.storedBy(predecessor))) {
-      this.forget(predecessor);
+    this.records = new Records(database);
+    this.writer = new RecordWriter(database, this.keyOf(page), () => this.onChange());
+  }
+
+  /** Goes on with what the page has left in whose place this one is loaded. Bounded in time. */
+  async open(predecessor: string | null): Promise<void> {
+    const record = await this.writer.takeOver(predecessor && this.keyOf(predecessor));
+    if (record) {
+      this.save(parsePage(record, this.conversation));
     }
   }
 
   // Of this page
+
+  /**
+   * False: this browser does not keep what this page has not saved. True: all of it is kept, but for what
+   * was written in the last moment and has neither been confirmed nor refused yet.
+   */
+  get isPersistent(): boolean {
+    return this.writer.isPersistent;
+  }
+
+  /** Waits until it is known. True: all of this page is kept, whatever becomes of it now. */
+  settled(): Promise<boolean> {
+    return this.writer.settled();
+  }
+
+  /** The page may end: what is not confirmed is kept at once. */
+  writeJournal(): void {
+    this.writer.writeJournal();
+  }
 
   /** The copies of a step that the server does not have. */
   copies(step: string): readonly UnsavedCopy[] {
@@ -124,25 +129,33 @@ export class LocalStore {
 
   /** Forgets all of this page, and keeps nothing from now on. */
   close(): void {
-    this.save(NOTHING);
     this.isClosed = true;
+    this.stored = EMPTY_PAGE;
+    this.writer.close();
   }
 
   // Of other pages
 
   /** The names of other pages that have left something. */
-  get otherPages(): string[] {
-    const prefix = `${this.key}.page.`;
-    const names = this.keys().flatMap((key) =>
-      key.startsWith(prefix) ? [key.slice(prefix.length)] : [],
-    );
-    const unnamed = this.legacyKeys().length > 0 ? [LEGACY_PAGE] : [];
-    return [...names.filter((name) => name !== this.page && PAGE_NAME.test(name)), ...unnamed];
+  async otherPages(): Promise<string[]> {
+    if (this.isClosed) {
+      return [];
+    }
+    const prefix = this.keyOf("");
+    const found = (await this.records.keys(prefix)).map((key) => key.slice(prefix.length));
+    const names = found.filter((name) => name !== this.page && PAGE_NAME.test(name));
+    const left = await this.records.read(names.map((name) => this.keyOf(name)));
+    const filled = names.filter((_, at) => !isEmptyPage(this.parse(left[at])));
+    return legacyKeys(this.key).length > 0 ? [...filled, LEGACY_PAGE] : filled;
   }
 
   /** The storage of another page; empty where it cannot be read. */
-  storedBy(page: string): StoredPage {
-    return page === LEGACY_PAGE ? this.legacyPage() : this.readPage(this.parsed(`page.${page}`));
+  async storedBy(page: string): Promise<StoredPage> {
+    if (page === LEGACY_PAGE) {
+      return this.parse(legacyPage(this.key));
+    }
+    const [record] = await this.records.read([this.keyOf(page)]);
+    return this.parse(record);
   }
 
   /** The drafts of a page that is gone, where this one has none; those that it cannot take. */
@@ -156,184 +169,37 @@ export class LocalStore {
   }
 
   /** Keeps nothing of a page that is gone, but for these drafts. */
-  forget(page: string, drafts: Drafts = {}): void {
-    const isNew = page === LEGACY_PAGE;
-    if (Object.keys(drafts).length > 0) {
-      this.put(isNew ? newId() : page, { ...NOTHING, drafts });
-      if (!isNew) {
-        return;
-      }
-    }
-    const names = page === LEGACY_PAGE ? this.legacyKeys() : [`page.${page}`];
-    for (const name of names) {
-      this.write(name, null);
-    }
-  }
-
-  private legacyPage(): StoredPage {
-    const named = (prefix: string) =>
-      this.legacyKeys().flatMap((name) =>
-        name.startsWith(prefix) ? [[name, name.slice(prefix.length)] as const] : [],
-      );
-    const copies = named("program.").map(([name, step]) => [step, [this.parsed(name)]]);
-    const drafts = [...named("prediction."), ["draft", MESSAGE_DRAFT] as const].flatMap(
-      ([name, step]) => {
-        const text = this.read(name);
-        return text ? [[step, text]] : [];
-      },
-    );
-    return this.readPage({
-      copies: Object.fromEntries(copies),
-      unsent: this.parsed("unsent"),
-      drafts: Object.fromEntries(drafts),
-    });
-  }
-
-  private legacyKeys(): string[] {
-    const names = this.keys().map((key) => key.slice(this.key.length + 1));
-    return names.filter((name) => LEGACY_KEY.test(name));
-  }
-
-  private save(left: StoredPage): boolean {
-    this.stored = this.isClosed ? NOTHING : left;
-    this.isPersistent = this.put(this.page, left);
-    return this.isPersistent;
-  }
-
-  private put(page: string, left: StoredPage): boolean {
-    const { copies, unsent, answers, drafts } = left;
-    if ([copies, unsent, answers, drafts].every((all) => Object.keys(all).length === 0)) {
-      this.write(`page.${page}`, null);
-      return true;
-    }
-    const { conversation } = this;
-    return this.write(`page.${page}`, JSON.stringify({ conversation, ...left }));
-  }
-
-  // It may be of an older page, of another conversation, or of somebody else.
-  private readPage(value: unknown): StoredPage {
-    const left = value as Partial<Record<keyof StoredPage | "conversation", unknown>> | null;
-    if (typeof left !== "object" || left === null) {
-      return NOTHING;
-    }
-    const pairs = Object.entries(left.copies ?? {}).map(([step, all]) => [
-      step,
-      parseList(all, parseCopy),
-    ]);
-    const drafts = Object.entries(left.drafts ?? {}).filter(([, text]) => typeof text === "string");
-    const read: StoredPage = {
-      copies: Object.fromEntries(pairs),
-      unsent: parseList(left.unsent, parseSay),
-      answers: parseList(left.answers, parseAnswer),
-      drafts: Object.fromEntries(drafts),
-    };
-    return left.conversation === this.conversation ? read : detached(read);
-  }
-
-  private keys(): string[] {
-    try {
-      return Object.keys(localStorage).filter((key) => key.startsWith(`${this.key}.`));
-    } catch {
-      return [];
-    }
-  }
-
-  private parsed(name: string): unknown {
-    try {
-      return JSON.parse(this.read(name) ?? "null");
-    } catch {
-      return null;
-    }
-  }
-
-  private read(name: string): string | null {
-    try {
-      return localStorage.getItem(`${this.key}.${name}`);
-    } catch {
-      return null;
-    }
-  }
-
-  private write(name: string, value: string | null): boolean {
+  async forget(page: string, drafts: Drafts = {}): Promise<void> {
     if (this.isClosed) {
-      return true;
+      return;
     }
-    try {
-      if (value === null) {
-        localStorage.removeItem(`${this.key}.${name}`);
-      } else {
-        localStorage.setItem(`${this.key}.${name}`, value);
-      }
-      return true;
-    } catch {
-      // The page works without; only a reload would lose what was not sent.
-      return false;
+    const rest = Object.keys(drafts).length > 0 ? this.recordOf({ ...EMPTY_PAGE, drafts }) : null;
+    if (page !== LEGACY_PAGE) {
+      await this.records.replace(this.keyOf(page), rest);
+      return;
+    }
+    if (rest) {
+      await this.records.replace(this.keyOf(newId()), rest);
+    }
+    for (const key of legacyKeys(this.key)) {
+      journal.remove(key);
     }
   }
-}
 
-/** What is left of it in another conversation, where nothing is replaced and nothing was asked. */
-function detached({ copies, unsent, drafts }: StoredPage): StoredPage {
-  const pairs = Object.entries(copies).map(([step, all]) => [
-    step,
-    all.map((copy) => {
-      const { base, version } = detachedTarget(step);
-      return { ...copy, base, version, main: false, shown: false, known: [] };
-    }),
-  ]);
-  return {
-    copies: Object.fromEntries(pairs),
-    unsent: unsent.map((say) => ({ ...say, ...detachedTarget(say.id) })),
-    answers: [],
-    drafts: Object.fromEntries(
-      Object.entries(drafts).filter(([name]) => !name.startsWith(ANSWER_DRAFT)),
-    ),
-  };
-}
-
-function parseList<T>(value: unknown, one: (value: unknown) => T[]): T[] {
-  return Array.isArray(value) ? value.flatMap(one) : [];
-}
-
-/** A copy that names no base replaces nothing where the server has anything. */
-function parseCopy(value: unknown): UnsavedCopy[] {
-  if (!isSource(value)) {
-    return [];
+  private save(page: StoredPage): boolean {
+    this.stored = this.isClosed ? EMPTY_PAGE : page;
+    return this.writer.save(this.recordOf(this.stored));
   }
-  const { base, version, main, shown, known, cause, unstored } = value as Partial<UnsavedCopy>;
-  const { code, files } = value;
-  const sources = (all: unknown) => parseList(all, (one) => (isSource(one) ? [one] : []));
-  const name = { base: parseCount(base), version: parseCount(version) };
-  const made = {
-    ...(CAUSES.has(cause) && cause ? { cause } : {}),
-    ...(unstored ? { unstored: sources(unstored) } : {}),
-  };
-  const place = { main: main !== false, shown: shown === true };
-  return [{ code, files, ...name, ...place, known: sources(known), ...made }];
-}
 
-function parseSay(value: unknown): Say[] {
-  const say = value as Partial<Say> | null;
-  const isSay =
-    say?.type === "say" &&
-    typeof say.id === "string" &&
-    typeof say.text === "string" &&
-    typeof say.code === "string";
-  return isSay
-    ? [{ ...(say as Say), base: parseCount(say.base), version: parseCount(say.version) }]
-    : [];
-}
+  private recordOf(page: StoredPage): StoredRecord | null {
+    return isEmptyPage(page) ? null : { conversation: this.conversation, ...page };
+  }
 
-function parseAnswer(value: unknown): Answer[] {
-  const answer = value as Partial<Answer> | null;
-  const isAnswer =
-    answer?.type === "answer" &&
-    typeof answer.id === "string" &&
-    parseCount(answer.prediction) > 0 &&
-    (answer.text === null || typeof answer.text === "string");
-  return isAnswer ? [answer as Answer] : [];
-}
+  private parse(record: unknown): StoredPage {
+    return parsePage(record, this.conversation);
+  }
 
-function parseCount(value: unknown): number {
-  return Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : 0;
+  private keyOf(page: string): string {
+    return `${this.key}.page.${page}`;
+  }
 }

@@ -45,6 +45,11 @@ export class OpenPages {
     this.setSuccession(this.isClosed ? [] : [this.name, ...this.earlier].slice(0, MOST_NAMES));
   }
 
+  /** The page goes before it has taken anything over: the next one is to. */
+  passOn(): void {
+    this.setSuccession(this.earlier);
+  }
+
   /** It is shown again as it was. */
   onReturn(): void {
     this.setSuccession([]);

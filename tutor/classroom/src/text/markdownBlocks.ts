@@ -10,8 +10,11 @@ const TAGS = [
   ..."h1 h2 h3 h4 h5 h6 table thead tbody tr th td".split(" "),
 ];
 const PLAIN_ATTRIBUTES = ["class", "target", "rel", "type", "start", "tabindex"];
-// Rendered blocks are kept, for each frame of a growing answer shows nearly the same ones.
+// Rendered blocks are kept, for a stored answer has those that it had while it was written.
 const KEPT_BLOCKS = 400;
+// Of a text that grows so many may change, at its end.
+const UNSETTLED_BLOCKS = 2;
+const DEFINITION = /^ {0,3}\[[^\]]*\]:|\r/m;
 
 const markdown = new MarkdownIt({ html: false, linkify: false, typographer: false });
 markdown.disable("image");
@@ -30,8 +33,55 @@ const kept = new Map<string, string>();
 
 /** One string of safe HTML for each block; a text that grows changes only the last ones. */
 export function toBlocks(text: string): string[] {
+  return parse(text).map(({ render }) => keep(render()));
+}
+
+/** A text that grows, as far as it was read. */
+export interface GrowingText {
+  text: string;
+  /** The blocks before `from` stay as they are, whatever follows. */
+  from: number;
+  settled: string[];
+  /** All of its blocks. */
+  blocks: string[];
+}
+
+/**
+ * The blocks of a text that may go on where `known` ended: then only the last ones are read anew. Of
+ * two blocks the later one may still become a part of the one before (`2` after a list, before its
+ * dot is there), so both are.
+ */
+export function growBlocks(known: GrowingText | null, text: string): GrowingText {
+  // A definition changes the blocks before it; and lines are counted by one kind of end.
+  const isWhole = !known || !text.startsWith(known.text) || DEFINITION.test(text);
+  const { from, settled } = isWhole ? { from: 0, settled: [] } : known;
+  const rest = text.slice(from);
+  const blocks = parse(rest);
+  const done = blocks.slice(0, -UNSETTLED_BLOCKS);
+  const next = blocks[done.length];
+  if (done.length === 0 || !next) {
+    const open = blocks.map(({ render }) => sanitise(render()));
+    return { text, from, settled, blocks: [...settled, ...open] };
+  }
+  const now = [...settled, ...done.map(({ render }) => keep(render()))];
+  const open = blocks.slice(done.length).map(({ render }) => sanitise(render()));
+  return {
+    text,
+    from: from + lineStart(rest, next.line),
+    settled: now,
+    blocks: [...now, ...open],
+  };
+}
+
+interface Block {
+  /** The line it begins in, from 0. */
+  line: number;
+  render: () => string;
+}
+
+function parse(text: string): Block[] {
   const env = {};
-  const blocks: string[] = [];
+  const blocks: Block[] = [];
   let depth = 0;
   let start = 0;
   const tokens = markdown.parse(text, env);
@@ -39,11 +89,22 @@ export function toBlocks(text: string): string[] {
     depth += token.nesting;
     if (depth === 0) {
       const block = tokens.slice(start, index + 1);
-      blocks.push(sanitise(markdown.renderer.render(block, markdown.options, env)));
+      blocks.push({
+        line: block[0]?.map?.[0] ?? 0,
+        render: () => markdown.renderer.render(block, markdown.options, env),
+      });
       start = index + 1;
     }
   });
   return blocks;
+}
+
+function lineStart(text: string, line: number): number {
+  let at = 0;
+  for (let passed = 0; passed < line; passed += 1) {
+    at = text.indexOf("\n", at) + 1;
+  }
+  return at;
 }
 
 function codeBlock(code: string, language: string): string {
@@ -55,7 +116,8 @@ function codeBlock(code: string, language: string): string {
   );
 }
 
-function sanitise(html: string): string {
+/** The same, kept for when it is asked for again. */
+function keep(html: string): string {
   const known = kept.get(html);
   if (known !== undefined) {
     return known;
@@ -63,7 +125,13 @@ function sanitise(html: string): string {
   if (kept.size >= KEPT_BLOCKS) {
     kept.clear();
   }
-  const safe = DOMPurify.sanitize(html, {
+  const safe = sanitise(html);
+  kept.set(html, safe);
+  return safe;
+}
+
+function sanitise(html: string): string {
+  return DOMPurify.sanitize(html, {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: [...PLAIN_ATTRIBUTES, "href"],
     // Otherwise DOMPurify takes each value for an address and drops those that are none.
@@ -71,6 +139,4 @@ function sanitise(html: string): string {
     ALLOW_DATA_ATTR: false,
     ALLOWED_URI_REGEXP: /^(?:https?:|mailto:)/i,
   });
-  kept.set(html, safe);
-  return safe;
 }

@@ -6,6 +6,7 @@ import type { AttemptView, CaseView } from "../protocol/frames";
 import { attemptLabel, checkSummary, hiddenCasesLabel } from "../state/attemptLabels";
 import { mayCheck } from "../state/permissions";
 import { isUnderWay } from "../state/progress";
+import { waitingNote } from "../state/runLabels";
 
 /** The last check of the step: where it is, and what came of it. */
 export function CheckPanel({ classroom, hidden }: { classroom: Classroom; hidden: boolean }) {
@@ -39,9 +40,7 @@ export function CheckPanel({ classroom, hidden }: { classroom: Classroom; hidden
             Check tries your program against every case of this step, some of them hidden.
           </p>
         )}
-        {last?.state === "queued" && (
-          <p class="faint">Your program is tried when its turn comes.</p>
-        )}
+        {last?.state === "queued" && <p class="faint after-a-moment">{waitingNote(last)}</p>}
         {last?.state === "running" && (
           <p class="faint">Your program is being tried against all cases.</p>
         )}

@@ -103,6 +103,7 @@ function editorContent(classroom: Classroom, path: string): EditorContent {
   const known = classroom.programs.shownSource(step);
   const source = known ?? starterSource(step);
   const mine = isEditable(step) && (file?.editable ?? true);
+  const readOnly = !mine || known === null;
   const label = mine ? "Your program" : "The program";
   return {
     // A version has its own undo, and keeps it when it becomes the program.
@@ -110,10 +111,17 @@ function editorContent(classroom: Classroom, path: string): EditorContent {
     text: file ? (source.files[path] ?? file.text) : source.code,
     replaced: replaced && mine ? fileText(replaced, path) : null,
     // Until the server has said what the student's program is, nothing typed could be kept.
-    readOnly: !mine || known === null,
+    readOnly,
     label: file ? `File ${path}` : label,
     language: languages.ofFile(path || page.main_file),
     changed: (before, after) => classroom.edit(step.id, shown, path, before, after),
     pasted: (characters) => path === "" && classroom.pastes.record(step.id, characters),
+    undo: undoKeeper(classroom, readOnly, path),
   };
+}
+
+function undoKeeper(classroom: Classroom, readOnly: boolean, path: string): EditorContent["undo"] {
+  const { step, programs, undo } = classroom;
+  const { shown } = programs.stateOf(step);
+  return readOnly ? undefined : undo.keeper({ step: step.id, copy: shown, path });
 }

@@ -3,7 +3,7 @@ import type { Classroom } from "../classroom/classroom";
 import { Icon } from "../controls/Icon";
 import { StatusChip } from "../controls/StatusChip";
 import type { RunView } from "../protocol/frames";
-import { runLabel } from "../state/runLabels";
+import { runLabel, waitingNote } from "../state/runLabels";
 import { isRunning } from "../state/runState";
 import { ProgramOutput, RunFigures } from "./ProgramOutput";
 import { StdinField } from "./StdinField";
@@ -47,7 +47,9 @@ function OutputBody({ classroom, run }: { classroom: Classroom; run: RunView | n
     }
   }, [run]);
   const why = run ? runLabel(run).explanation : "";
-  const reads = run?.interactive && run.state === "running" && inputEnded !== run.id;
+  const waits = run ? waitingNote(run) : "";
+  const reads =
+    run?.interactive && run.state === "running" && !run.input_ended && inputEnded !== run.id;
   return (
     <div class="result-body" ref={box} tabIndex={-1}>
       {run ? (
@@ -55,6 +57,7 @@ function OutputBody({ classroom, run }: { classroom: Classroom; run: RunView | n
       ) : (
         <p class="faint">What your program prints appears here.</p>
       )}
+      {waits && <p class="faint after-a-moment">{waits}</p>}
       {reads && <StdinField key={run.id} classroom={classroom} />}
       {why && <p class="why">{why}</p>}
     </div>

@@ -162,7 +162,6 @@ describe("several steps", () => {
     it("come back after a reload where the server missed them", async () => {
       await says(greets);
       await types("# one\n");
-      leave();
       await reopen(lesson);
       await says(greets);
       expect(editor().state.doc.toString()).toBe("# one\na = 1\n");

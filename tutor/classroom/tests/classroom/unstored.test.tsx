@@ -57,7 +57,7 @@ it("is nothing any more once the user is gone, and nothing is kept or sent", asy
   classroom.say("Why?");
   await connectionFound();
   await says(greets);
-  expect(unstored(classroom)).toEqual([]);
+  expect(await unstored(classroom)).toEqual([]);
   // But for the name of the browser, which is nobody's.
   localStorage.removeItem("device");
   expect([...Object.keys(localStorage), ...Object.keys(sessionStorage)]).toEqual([]);

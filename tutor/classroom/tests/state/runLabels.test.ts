@@ -7,6 +7,7 @@ import {
   outputPreview,
   queuePlace,
   runLabel,
+  waitingNote,
 } from "../../src/state/runLabels";
 import { run } from "../support/builders";
 
@@ -62,5 +63,15 @@ describe("of a run", () => {
     expect(isPicture({ ...file, kind: "image/png" })).toBe(true);
     expect(isPicture({ ...file, kind: "image/svg+xml" })).toBe(false);
     expect(isPicture({ ...file, kind: "image/png", skipped: "Too large." })).toBe(false);
+  });
+});
+
+describe("what waits", () => {
+  it("says for what, and what can be done meanwhile", () => {
+    const starting = run("run-a", { starting: true });
+    expect(runLabel(starting).label).toBe("Starting");
+    expect(waitingNote(starting)).toMatch(/sandbox is starting.*go on writing/);
+    expect(waitingNote(run("run-a", { position: 3 }))).toMatch(/its turn comes.*go on writing/);
+    expect(waitingNote(run("run-a", { state: "running" }))).toBe("");
   });
 });

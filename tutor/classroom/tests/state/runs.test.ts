@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { Printed, ToBrowser } from "../../src/protocol/frames";
 import { reduce } from "../../src/state/reducer";
 import { hello, run, seen, turn, view } from "../support/builders";
 
-const out = (text: string) => ({ stream: "stdout", text }) as const;
+const out = (text: string): Printed => ({ stream: "stdout", text });
 
 describe("the student's own run", () => {
   const order = { type: "run", id: "run-a", step: "one", code: "print(1)", base: 1 } as const;
@@ -12,8 +13,8 @@ describe("the student's own run", () => {
     const running = seen(
       [
         { type: "run_changed", run: run("run-a", { state: "running" }) },
-        { type: "output", run: "run-a", seq: 0, stream: "stdout", text: "1\n" },
-        { type: "output", run: "run-a", seq: 0, stream: "stdout", text: "2\n" },
+        { type: "output", run: "run-a", begun: 0, seq: 0, stream: "stdout", text: "1\n" },
+        { type: "output", run: "run-a", begun: 0, seq: 0, stream: "stdout", text: "2\n" },
       ],
       ordered,
     );
@@ -28,7 +29,7 @@ describe("the student's own run", () => {
       [
         { type: "run_changed", run: ended },
         { type: "run_changed", run: run("run-a", { state: "running" }) },
-        { type: "output", run: "run-a", seq: 0, stream: "stdout", text: "late" },
+        { type: "output", run: "run-a", begun: 0, seq: 0, stream: "stdout", text: "late" },
       ],
       ordered,
     );
@@ -53,7 +54,7 @@ describe("the student's own run", () => {
       { stream: "stdout", text: "Hello\n" },
     ] as const;
     const frames = pieces.map(
-      (piece) => ({ type: "output", run: "run-a", seq: 0, ...piece }) as const,
+      (piece) => ({ type: "output", run: "run-a", begun: 0, seq: 0, ...piece }) as const,
     );
     expect(seen(frames, ordered).ownRun?.output).toEqual(pieces);
   });
@@ -66,6 +67,74 @@ describe("the student's own run", () => {
       state: "running",
       position: 0,
     });
+  });
+
+  it("shows each piece once, in order, whatever crosses a replay", () => {
+    const piece = (seq: number, text: string, begun = 1) =>
+      ({ type: "output", run: "run-a", begun, seq, stream: "stdout", text }) as const;
+    const so_far = run("run-a", { state: "running", begun: 1, seq: 3, output: [out("123")] });
+    const replay = { type: "run_changed", run: so_far } as const;
+    const all = [out("1234")];
+    expect(
+      seen([piece(1, "1"), piece(2, "2"), replay, piece(3, "3"), piece(4, "4")], ordered).ownRun,
+    ).toMatchObject({ output: all, seq: 4 });
+    // A view of less takes nothing back, and what comes after a gap waits for the replay.
+    const gone = [piece(1, "1"), piece(3, "3"), piece(4, "4"), piece(1, "1")];
+    expect(seen(gone, ordered).ownRun?.output).toEqual([out("1")]);
+    const late: ToBrowser[] = [
+      replay,
+      piece(4, "4"),
+      { type: "run_changed", run: { ...so_far, seq: 1, output: [out("1")] } },
+    ];
+    expect(seen(late, ordered).ownRun).toMatchObject({ output: all, seq: 4 });
+  });
+
+  it("has printed nothing any more when it was lost, waits again and is begun anew", () => {
+    const told = (parts: Parameters<typeof run>[1]) =>
+      ({ type: "run_changed", run: run("run-a", parts) }) as const;
+    const piece = (begun: number, text: string) =>
+      ({ type: "output", run: "run-a", begun, seq: 1, stream: "stdout", text }) as const;
+    const first = seen([told({ state: "running", begun: 1 }), piece(1, "old")], ordered);
+    const lost = seen([told({ begun: 1, position: 2 })], first);
+    expect(lost.ownRun).toMatchObject({ state: "queued", position: 2, output: [] });
+    const anew = seen(
+      [told({ state: "running", begun: 1 }), piece(1, "old"), piece(2, "new")],
+      lost,
+    );
+    expect(anew.ownRun).toMatchObject({ state: "running", output: [out("new")] });
+    // The pieces may come first.
+    expect(seen([piece(2, "new"), piece(1, "old")], first).ownRun?.output).toEqual([out("new")]);
+  });
+
+  it("keeps after a reconnect what it has shown, until more is told", () => {
+    const running = run("run-a", { state: "running", begun: 1, seq: 2, output: [out("12")] });
+    const shown = seen([{ type: "run_changed", run: running }], ordered);
+    const less = { ...running, seq: 0, output: [], input_ended: true };
+    expect(seen([hello({ last_run: less })], shown).ownRun).toEqual({
+      ...running,
+      input_ended: true,
+    });
+    const more = { ...running, seq: 3, output: [out("123")] };
+    expect(seen([hello({ last_run: more })], shown).ownRun).toEqual(more);
+  });
+
+  it("waits for a sandbox that is starting, and then runs", () => {
+    const waits = { type: "run_changed", run: run("run-a", { starting: true }) } as const;
+    const runs = {
+      type: "run_changed",
+      run: run("run-a", { state: "running", begun: 1 }),
+    } as const;
+    expect(seen([waits], ordered).ownRun?.starting).toBe(true);
+    expect(seen([waits, runs, waits], ordered).ownRun).toMatchObject({
+      state: "running",
+      starting: false,
+    });
+  });
+
+  it("belongs, after a reload, to the step that the server names", () => {
+    const steps = [view("one", { code: "print(1)" }), view("two")];
+    const last_run = run("run-a", { step: "two" });
+    expect(seen([hello({ step: "one", steps, last_run })]).ownRunStep).toBe("two");
   });
 
   it("belongs to the step in which it was ordered, also when another one is shown", () => {
@@ -116,8 +185,8 @@ describe("the tutor's run", () => {
     const item = { kind: "run", number: 1, turn: 1, run: queued } as const;
     const state = seen([
       hello({ items: [item] }),
-      { type: "output", run: "call-1", seq: 0, stream: "stderr", text: "Key" },
-      { type: "output", run: "call-1", seq: 0, stream: "stderr", text: "Error" },
+      { type: "output", run: "call-1", begun: 0, seq: 0, stream: "stderr", text: "Key" },
+      { type: "output", run: "call-1", begun: 0, seq: 0, stream: "stderr", text: "Error" },
     ]);
     expect(state.items[0]).toMatchObject({
       run: { state: "running", output: [{ stream: "stderr", text: "KeyError" }] },

@@ -1,11 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import {
-  changeOf,
-  forgetOthers,
-  lessonsLeft,
-  settleUser,
-  watchUser,
-} from "../../src/storage/currentUser";
+import { forgetOthers, settleUser, watchUser } from "../../src/storage/currentUser";
+import { Database } from "../../src/storage/database";
+import { changeOf } from "../../src/storage/userCookie";
+import { databases, freshBrowser } from "../support/browserDatabase";
 
 const says = (user: string) => {
   // biome-ignore lint/suspicious/noDocumentCookie: as the server sets it
@@ -15,12 +12,19 @@ const pageOf = (user: string) => {
   document.documentElement.dataset.user = user;
 };
 const left = () => [...Object.keys(localStorage), ...Object.keys(sessionStorage)].toSorted();
+/** The database is deleted soon. */
+const databasesLeft = (...users: string[]) =>
+  vi.waitFor(async () =>
+    expect(await databases()).toEqual(users.map((one) => `lessons-of-${one}`)),
+  );
 const FIRST = ["1:course/lesson.page", "1:course/lesson.page.a"];
 const SECOND = ["2:course/lesson.page.b"];
 
-beforeEach(() => {
-  localStorage.clear();
-  sessionStorage.clear();
+beforeEach(async () => {
+  freshBrowser();
+  for (const user of ["1", "2"]) {
+    await Database.ofLesson(`${user}:course/lesson`)?.write(new Map([["key", {}]]));
+  }
   localStorage.setItem("1:course/lesson.page.a", "{}");
   localStorage.setItem("2:course/lesson.page.b", "{}");
   sessionStorage.setItem("1:course/lesson.page", "a");
@@ -47,23 +51,26 @@ describe("the user of a page", () => {
 });
 
 describe("the storage", () => {
-  it("is the next user's alone", () => {
+  it("is the next user's alone", async () => {
     says("2");
     pageOf("2");
     settleUser();
     expect(left()).toEqual(SECOND);
+    await databasesLeft("2");
   });
 
-  it("is empty after a log-out", () => {
+  it("is empty after a log-out", async () => {
     says("nobody");
     settleUser();
     expect(left()).toEqual([]);
+    await databasesLeft();
   });
 
-  it("is kept where a session has run out", () => {
+  it("is kept where a session has run out", async () => {
     says("1");
     settleUser();
     expect(left()).toEqual([...FIRST, ...SECOND]);
+    await databasesLeft("1", "2");
   });
 
   it("is not touched by a page that comes too late", () => {
@@ -73,12 +80,10 @@ describe("the storage", () => {
     expect(left()).toEqual([...FIRST, ...SECOND]);
   });
 
-  it("loses nothing that is of no lesson, and says which lessons left something", () => {
+  it("loses nothing that is of no lesson", () => {
     localStorage.setItem("other", "x");
-    expect(lessonsLeft("1")).toEqual(["course/lesson"]);
     forgetOthers("");
     expect(left()).toEqual(["other"]);
-    expect(lessonsLeft("1")).toEqual([]);
   });
 });
 

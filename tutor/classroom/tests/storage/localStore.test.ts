@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { detachedTarget, type UnsavedCopy } from "../../src/program/model";
 import type { Say } from "../../src/protocol/frames";
-import { answerDraft, LEGACY_PAGE, LocalStore, MESSAGE_DRAFT } from "../../src/storage/localStore";
+import { Database } from "../../src/storage/database";
+import { LEGACY_PAGE } from "../../src/storage/legacyPage";
+import { answerDraft, LocalStore, MESSAGE_DRAFT } from "../../src/storage/localStore";
+import { databases, freshBrowser } from "../support/browserDatabase";
 
 const KEY = "1:course/lesson";
 
@@ -17,22 +20,41 @@ const copy: UnsavedCopy = {
 
 const say: Say = { type: "say", id: "said-1-xyz", text: "Why?", code: "", base: 3 };
 
-beforeEach(() => {
-  localStorage.clear();
-  sessionStorage.clear();
-});
+async function opened(
+  page: string,
+  { predecessor = null as string | null, conversation = 1 } = {},
+): Promise<LocalStore> {
+  const store = new LocalStore(KEY, page, conversation, Database.ofLesson(KEY));
+  await store.open(predecessor);
+  return store;
+}
+
+/** Everything that the browser holds. */
+async function held(): Promise<string[]> {
+  return [...((await Database.ofLesson(KEY)?.keys("")) ?? []), ...Object.keys(localStorage)];
+}
 
 afterEach(() => vi.unstubAllGlobals());
 
-describe("what a page has not saved", () => {
-  it("is there when it is loaded again, and gone once it is saved", () => {
-    const store = new LocalStore(KEY, "tab-a", 1);
+// A browser with a database, and one without.
+describe.each([true, false])("what a page has not saved (database: %s)", (hasDatabase) => {
+  beforeEach(() => {
+    freshBrowser();
+    if (!hasDatabase) {
+      vi.stubGlobal("indexedDB", undefined);
+    }
+  });
+
+  it("is there when it is loaded again, and gone once it is saved", async () => {
+    const store = await opened("tab-a");
     store.saveCopies("one", [copy]);
     store.saveUnsent([say]);
     store.saveDraft(MESSAGE_DRAFT, "Wh");
     store.saveDraft("two", "4");
-    const next = new LocalStore(KEY, "tab-b", 1, "tab-a");
-    expect(next.otherPages).toEqual([]);
+    expect(await store.settled()).toBe(true);
+    const next = await opened("tab-b", { predecessor: "tab-a" });
+    await next.settled();
+    expect(await next.otherPages()).toEqual([]);
     expect(next.copies("one")).toEqual([copy]);
     expect(next.unsent).toMatchObject([say]);
     expect([next.draft(MESSAGE_DRAFT), next.draft("two")]).toEqual(["Wh", "4"]);
@@ -40,117 +62,158 @@ describe("what a page has not saved", () => {
     next.saveUnsent([]);
     next.saveDraft(MESSAGE_DRAFT, "");
     next.saveDraft("two", "");
-    expect(localStorage).toHaveLength(0);
+    await next.settled();
+    expect(await held()).toEqual([]);
   });
 
-  it("may be an answer to a prediction; of another conversation it is none", () => {
+  it("may be an answer to a prediction; of another conversation it is none", async () => {
     const answer = { type: "answer", id: "answer-1-xyz", prediction: 3, text: null } as const;
-    const store = new LocalStore(KEY, "tab-a", 1);
+    const store = await opened("tab-a");
     store.saveAnswers([answer]);
     store.saveDraft(answerDraft(3), "No");
     store.saveDraft(MESSAGE_DRAFT, "Wh");
-    const other = new LocalStore(KEY, "tab-b", 2);
-    expect(other.storedBy("tab-a")).toMatchObject({ answers: [], drafts: { "": "Wh" } });
-    expect(other.storedBy("tab-a").drafts).not.toHaveProperty([answerDraft(3)]);
-    const next = new LocalStore(KEY, "tab-c", 1, "tab-a");
+    await store.settled();
+    const theirs = await (await opened("tab-b", { conversation: 2 })).storedBy("tab-a");
+    expect(theirs).toMatchObject({ answers: [], drafts: { "": "Wh" } });
+    expect(theirs.drafts).not.toHaveProperty([answerDraft(3)]);
+    const next = await opened("tab-c", { predecessor: "tab-a" });
     expect(next.answers).toEqual([answer]);
     expect(next.draft(answerDraft(3))).toBe("No");
   });
 
-  it("is kept by two pages that were loaded in the place of one", () => {
-    new LocalStore(KEY, "tab-a", 1).saveCopies("one", [copy]);
-    const [one, other] = [
-      new LocalStore(KEY, "tab-b", 1, "tab-a"),
-      new LocalStore(KEY, "tab-c", 1, "tab-a"),
-    ];
+  it("is kept by two pages that were loaded in the place of one", async () => {
+    const gone = await opened("tab-a");
+    gone.saveCopies("one", [copy]);
+    await gone.settled();
+    const one = await opened("tab-b", { predecessor: "tab-a" });
+    const other = await opened("tab-c", { predecessor: "tab-a" });
     other.saveCopies("one", [{ ...copy, code: "y" }]);
     other.saveCopies("one", []);
-    expect(new LocalStore(KEY, "tab-d", 1).storedBy("tab-b").copies.one).toEqual([copy]);
+    await Promise.all([one.settled(), other.settled()]);
+    expect((await (await opened("tab-d")).storedBy("tab-b")).copies.one).toEqual([copy]);
     expect(one.copies("one")).toEqual([copy]);
   });
 
-  it("is of no name in another conversation", () => {
-    const store = new LocalStore(KEY, "tab-a", 1);
+  it("is of no name in another conversation", async () => {
+    const store = await opened("tab-a");
     store.saveCopies("one", [copy]);
     store.saveUnsent([say]);
-    const next = new LocalStore(KEY, "tab-b", 2, "tab-a");
+    await store.settled();
+    const next = await opened("tab-b", { predecessor: "tab-a", conversation: 2 });
     const nobody = { version: detachedTarget(0).version, main: false, shown: false, known: [] };
     expect(next.copies("one")).toEqual([{ ...copy, base: 0, ...nobody }]);
     expect(next.unsent).toEqual([{ ...say, ...detachedTarget(say.id) }]);
   });
 
-  it("is written in one page, and taken over only where the other has no draft", () => {
-    const [gone, store] = [new LocalStore(KEY, "tab-a", 1), new LocalStore(KEY, "tab-b", 1)];
+  it("is written in one page, and taken over only where the other has no draft", async () => {
+    const [gone, store] = [await opened("tab-a"), await opened("tab-b")];
     gone.saveDraft(MESSAGE_DRAFT, "theirs");
     gone.saveDraft("two", "4");
+    await gone.settled();
     store.saveDraft(MESSAGE_DRAFT, "mine");
-    const rest = store.adoptDrafts(store.storedBy("tab-a").drafts);
-    store.forget("tab-a", rest);
+    const rest = store.adoptDrafts((await store.storedBy("tab-a")).drafts);
+    await store.forget("tab-a", rest);
     expect([store.draft(MESSAGE_DRAFT), store.draft("two")]).toEqual(["mine", "4"]);
-    expect(store.storedBy("tab-a")).toEqual({
+    expect(await store.storedBy("tab-a")).toEqual({
       copies: {},
       unsent: [],
       answers: [],
       drafts: { [MESSAGE_DRAFT]: "theirs" },
     });
-    store.forget("tab-a");
-    expect(store.otherPages).toEqual([]);
+    await store.forget("tab-a");
+    expect(await store.otherPages()).toEqual([]);
   });
 
-  it("is not written over by another page, nor by another student or lesson", () => {
-    const store = new LocalStore(KEY, "tab-a", 1);
-    const other = new LocalStore(KEY, "tab-b", 1);
+  it("is not written over by another page, nor by another student or lesson", async () => {
+    const [store, other] = [await opened("tab-a"), await opened("tab-b")];
     store.saveCopies("one", [copy]);
     other.saveCopies("one", [{ ...copy, code: "y" }]);
+    await Promise.all([store.settled(), other.settled()]);
     expect(store.copies("one")).toEqual([copy]);
-    localStorage.setItem(`${KEY}.page.no name`, "{}");
-    expect(other.otherPages).toEqual(["tab-a"]);
-    expect(other.storedBy("tab-a")).toMatchObject({ copies: { one: [copy] }, unsent: [] });
-    expect(new LocalStore("2:course/lesson", "tab-c", 1).otherPages).toEqual([]);
-    expect(new LocalStore("1:course/lesson-2", "tab-c", 1).otherPages).toEqual([]);
-    other.forget("tab-a");
-    expect(other.otherPages).toEqual([]);
+    localStorage.setItem(`${KEY}.page.no name`, '{"drafts": {"": "a"}}');
+    expect(await other.otherPages()).toEqual(["tab-a"]);
+    expect(await other.storedBy("tab-a")).toMatchObject({ copies: { one: [copy] }, unsent: [] });
+    for (const key of ["2:course/lesson", "1:course/lesson-2"]) {
+      const elsewhere = new LocalStore(key, "tab-c", 1, Database.ofLesson(key));
+      expect(await elsewhere.otherPages()).toEqual([]);
+    }
+    await other.forget("tab-a");
+    expect(await other.otherPages()).toEqual([]);
   });
 
-  it("was kept by step before pages had names, and says no base then", () => {
+  it("was in localStorage in releases before: with a name, or by step and without a base", async () => {
+    const page = { conversation: 1, copies: { one: [copy] }, unsent: [], drafts: {} };
+    localStorage.setItem(`${KEY}.page.tab-0`, JSON.stringify(page));
     localStorage.setItem(`${KEY}.program.one`, JSON.stringify({ code: "old", files: {} }));
     localStorage.setItem(`${KEY}.unsent`, JSON.stringify([{ ...say, base: undefined }]));
     localStorage.setItem(`${KEY}.draft`, "Wh");
     localStorage.setItem(`${KEY}.prediction.two`, "4");
-    const store = new LocalStore(KEY, "tab-a", 1);
-    expect(store.otherPages).toEqual([LEGACY_PAGE]);
-    const left = store.storedBy(LEGACY_PAGE);
+    const store = await opened("tab-a", { predecessor: "tab-0" });
+    expect(store.copies("one")).toEqual([copy]);
+    expect(await store.otherPages()).toEqual([LEGACY_PAGE]);
+    const left = await store.storedBy(LEGACY_PAGE);
     expect(left.copies.one).toMatchObject([{ code: "old", base: 0, main: false }]);
     expect(left.drafts).toEqual({ [MESSAGE_DRAFT]: "Wh", two: "4" });
     expect(left.unsent).toMatchObject([{ text: "Why?", base: 0 }]);
-    store.forget(LEGACY_PAGE);
-    expect(localStorage).toHaveLength(0);
+    await store.forget(LEGACY_PAGE, { [MESSAGE_DRAFT]: "Wh" });
+    const [name = ""] = await store.otherPages();
+    expect((await store.storedBy(name)).drafts).toEqual({ [MESSAGE_DRAFT]: "Wh" });
+    await store.forget(name);
+    store.close();
+    await vi.waitFor(async () => expect(await held()).toEqual([]));
   });
 
-  it.each([
-    "nonsense",
-    "null",
-    "[]",
-    '{"copies": {"one": [{"code": 1}, null], "two": 3}, "unsent": [{"type": "say"}]}',
-  ])("is nothing where the browser holds %s", (held) => {
-    localStorage.setItem(`${KEY}.page.tab-a`, held);
-    const store = new LocalStore(KEY, "tab-b", 1, "tab-a");
-    expect(store.copies("one")).toEqual([]);
-    expect(store.copies("two")).toEqual([]);
-    expect(store.unsent).toEqual([]);
+  it("is skipped where it cannot be read, and what can be is not", async () => {
+    const torn = '{"copies": {"one": [{"code": 1}, null], "two": 3}, "unsent": [{"type": "say"}]}';
+    for (const [name, text] of Object.entries({ a: "nonsense", b: "null", c: "[]", d: torn })) {
+      localStorage.setItem(`${KEY}.page.${name}`, text);
+    }
+    const whole = { conversation: 1, copies: { one: [{ code: 1 }, copy] } };
+    localStorage.setItem(`${KEY}.page.e`, JSON.stringify(whole));
+    const store = await opened("tab-a", { predecessor: "d" });
+    expect([store.copies("one"), store.copies("two"), store.unsent]).toEqual([[], [], []]);
+    expect(await store.otherPages()).toEqual(["e"]);
+    expect((await store.storedBy("e")).copies).toEqual({ one: [copy] });
   });
 
-  it("is still known to the page where the browser keeps nothing", () => {
-    const refuses = () => {
-      throw new DOMException("No.", "QuotaExceededError");
-    };
-    vi.stubGlobal("localStorage", { getItem: refuses, setItem: refuses, removeItem: refuses });
-    const store = new LocalStore(KEY, "tab-a", 1);
-    expect(store.saveCopies("one", [copy])).toBe(false);
-    expect(store.copies("one")).toEqual([copy]);
-    expect(store.isPersistent).toBe(false);
-    store.saveCopies("one", []);
-    expect(store.isPersistent).toBe(true); // there is nothing to keep
-    store.forget(LEGACY_PAGE);
+  it("is forgotten with its user, and nothing is kept from then on", async () => {
+    const [store, other] = [await opened("tab-a"), await opened("tab-b")];
+    store.saveDraft(MESSAGE_DRAFT, "Wh");
+    store.writeJournal();
+    store.close();
+    store.saveDraft(MESSAGE_DRAFT, "Why");
+    store.writeJournal();
+    expect(store.hasDrafts).toBe(false);
+    expect(await store.otherPages()).toEqual([]);
+    await vi.waitFor(async () => expect(await held()).toEqual([]));
+    expect(await other.otherPages()).toEqual([]);
   });
+});
+
+it("is still known to the page where the browser keeps nothing", async () => {
+  const refuses = () => {
+    throw new DOMException("No.", "QuotaExceededError");
+  };
+  vi.stubGlobal("indexedDB", undefined);
+  vi.stubGlobal("localStorage", { getItem: refuses, setItem: refuses, removeItem: refuses });
+  const store = await opened("tab-a");
+  expect(store.saveCopies("one", [copy])).toBe(false);
+  expect(store.copies("one")).toEqual([copy]);
+  expect(store.isPersistent).toBe(false);
+  expect(await store.settled()).toBe(false);
+  store.saveCopies("one", []);
+  expect(store.isPersistent).toBe(true); // there is nothing to keep
+  await store.forget(LEGACY_PAGE);
+});
+
+it("is in the database alone, which nobody makes by looking at other pages", async () => {
+  freshBrowser();
+  const store = new LocalStore(KEY, "tab-a", 1);
+  expect(await store.otherPages()).toEqual([]);
+  expect(await databases()).toEqual([]);
+  const kept = await opened("tab-b");
+  kept.saveCopies("one", [copy]);
+  await kept.settled();
+  expect(await held()).toEqual([`${KEY}.page.tab-b`]);
+  expect(localStorage).toHaveLength(0);
 });

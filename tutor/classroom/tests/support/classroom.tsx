@@ -5,11 +5,13 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { vi } from "vitest";
 import { Classroom } from "../../src/classroom/classroom";
+import { ConnectionBanner } from "../../src/controls/ConnectionBanner";
 import { LessonView } from "../../src/lesson/LessonView";
 import { Stepper } from "../../src/lesson/Stepper";
 import { Task } from "../../src/lesson/Task";
 import { element, type PageData } from "../../src/page/pageData";
 import type { FromBrowser, ToBrowser } from "../../src/protocol/frames";
+import { openStorage } from "../../src/storage/lessonStorage";
 
 /** The server's end of the page's socket. */
 class Server {
@@ -38,14 +40,19 @@ export async function open(page: PageData): Promise<void> {
   await load(page);
 }
 
-/** The page is reloaded: only what the browser keeps is still there. */
-export async function reopen(page: PageData): Promise<void> {
+/** The page is reloaded, or closed and opened in another tab: only what the browser keeps is there. */
+export async function reopen(page: PageData, { inTab = "the same" } = {}): Promise<void> {
   window.dispatchEvent(new Event("pagehide"));
-  closeSocket();
+  if (inTab !== "the same") {
+    sessionStorage.clear();
+  }
   await load(page);
 }
 
 async function load(page: PageData): Promise<void> {
+  if (classroom) {
+    unload();
+  }
   vi.stubGlobal("WebSocket", Server);
   // jsdom lays nothing out; CodeMirror looks where its text is.
   Range.prototype.getClientRects = () => [] as unknown as DOMRectList;
@@ -58,27 +65,39 @@ async function load(page: PageData): Promise<void> {
       disconnect() {}
     },
   );
+  // Nothing comes near to what is seen.
+  vi.stubGlobal(
+    "IntersectionObserver",
+    class {
+      observe() {}
+      disconnect() {}
+    },
+  );
   const articles = page.steps.map(
     ({ id }, index) =>
       `<article data-step="${id}" id="step-${id}" ${index > 0 ? "hidden" : ""}>${id}</article>`,
   );
   document.body.innerHTML =
     `<section id="lesson"><div id="steps"></div>${articles.join("")}<div id="task"></div></section>` +
-    '<div id="app"></div>';
-  classroom = new Classroom(page, () => {});
+    '<div id="app"></div><div id="banner"></div>';
+  const storage = await openStorage(page.storage_key, page.conversation);
+  classroom = new Classroom(page, () => {}, storage);
   await act(draw);
   classroom.open();
 }
 
-/** For good, even if it was about to connect: it does not while the next page is there. */
-function closeSocket(): void {
+/** For good: the next page is alone there, even if this one was about to connect. */
+function unload(): void {
   // biome-ignore lint/complexity/useLiteralKeys: it is private
   classroom["socket"].close();
+  // biome-ignore lint/complexity/useLiteralKeys: it is private
+  classroom["stopListening"]();
 }
 
 export function leave(): void {
-  closeSocket();
-  for (const id of ["steps", "task", "app"]) {
+  window.dispatchEvent(new Event("pagehide"));
+  unload();
+  for (const id of ["steps", "task", "app", "banner"]) {
     render(null, element(id));
   }
   vi.unstubAllGlobals();
@@ -88,6 +107,8 @@ export function draw(): void {
   render(<Stepper classroom={classroom} />, element("steps"));
   render(<Task classroom={classroom} />, element("task"));
   render(<LessonView classroom={classroom} />, element("app"));
+  const retry = () => classroom.reconnect();
+  render(<ConnectionBanner classroom={classroom} retry={retry} />, element("banner"));
 }
 
 /** The server says something. */

@@ -77,7 +77,7 @@ describe("a program that reads", () => {
     expect(heard("input")).toEqual([{ type: "input", id: ran(), text: "Ada\n", ends: false }]);
     expect(answer()?.value).toBe("");
     expect(region("Output")?.querySelector("pre")).toBeNull(); // the server tells what was typed
-    await says({ type: "output", run: ran(), seq: 0, stream: "stdin", text: "Ada\n" });
+    await says({ type: "output", run: ran(), begun: 0, seq: 0, stream: "stdin", text: "Ada\n" });
     expect(region("Output")?.querySelector("pre")?.textContent).toBe("Ada\n");
   });
 
@@ -110,5 +110,42 @@ describe("a program that reads", () => {
     await waits(SHOW_AFTER_MS);
     expect(answer()).not.toBeNull();
     expect(document.activeElement).toBe(editor().contentDOM);
+  });
+});
+
+describe("a program that was on when the page was loaded", () => {
+  const output = [
+    { stream: "stdout", text: "Name? " },
+    { stream: "stdin", text: "Ada\n" },
+  ] as const;
+  const goesOn = (parts: Partial<RunView> = {}) =>
+    hello({
+      steps,
+      last_run: run("run-0", {
+        state: "running",
+        step: "one",
+        interactive: true,
+        begun: 1,
+        seq: 2,
+        output: [...output],
+        ...parts,
+      }),
+    });
+
+  it("shows what was printed and typed, and can be typed to and stopped", async () => {
+    await says(goesOn());
+    await waits(SHOW_AFTER_MS);
+    expect(region("Output")?.textContent).toContain("Name? Ada\n");
+    await fills(answer(), "36");
+    await presses(answer(), { key: "Enter" });
+    expect(heard("input").at(-1)).toMatchObject({ id: "run-0", text: "36\n", ends: false });
+    await clicks("Stop program");
+    expect(heard("stop_run").at(-1)).toMatchObject({ id: "run-0" });
+  });
+
+  it("asks nobody whose input has ended", async () => {
+    await says(goesOn({ input_ended: true }));
+    await waits(SHOW_AFTER_MS);
+    expect(answer()).toBeNull();
   });
 });
