@@ -1,10 +1,11 @@
 """The moments of a cut: in the middle of an answer, a run, a prediction or a check."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from tests.browser.chaos.site import Site, Tab
 from tests.polling import wait_until
@@ -12,6 +13,7 @@ from tests.polling import wait_until
 HELLO: Final = "Hello"
 GUESS: Final = "I think range stops too early."
 FINISH_S: Final = 40.0
+A_MOMENT_MS: Final = 1_000
 LAST_RUN: Final = "select status from sandbox_run order by created_at desc limit 1"
 
 WRONG: Final = "def kilometres(days):\n    return sum(range(1, days))\n"
@@ -56,8 +58,9 @@ def _type(site: Site, tab: Tab) -> None:
         if states[0][0] not in ("queued", "running"):
             return True
         if field.is_visible() and field.is_enabled() and "Ada" not in tab.output.inner_text():
-            field.fill("Ada")
-            field.press("Enter")
+            with suppress(Error):  # it is over just now
+                field.fill("Ada", timeout=A_MOMENT_MS)
+                field.press("Enter", timeout=A_MOMENT_MS)
         tab.page.wait_for_timeout(200)
         return False
 
