@@ -59,6 +59,9 @@ def test_a_page_follows_what_is_written_on_another_one(two: Two, student: Studen
     one.page.keyboard.press("End")
     one.page.keyboard.insert_text("\nsecond = 2")
     expect(other.editor).to_contain_text("second = 2")
+    expect(other.page.get_by_role("status", name="Changes elsewhere")).to_have_text(
+        re.compile("^Changed (in another tab|on another device)$")
+    )
     # The cursor stands where it stood, and what came was not typed here.
     other.page.keyboard.insert_text("00")
     student.stores("first = 1\nsecond = 2\nlast = 300\n")
@@ -155,6 +158,8 @@ def test_both_are_chosen_by_keyboard_alone(parted: Two) -> None:
     keys.press("Space")
     expect(other.editor).to_contain_text("begun")
     expect(other.notice).to_be_focused()
+    keys.press("Tab")
+    expect(other.page.get_by_role("button", name="Compare")).to_be_focused()
     keys.press("Tab")
     expect(other.page.get_by_role("button", name="Use this one")).to_be_focused()
     keys.press("Enter")

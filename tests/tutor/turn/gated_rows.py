@@ -62,6 +62,8 @@ class GatedPlayer(Player):
     # What was told of texts; and which of them were found to be harmless.
     told: list[PieceJudged] = field(default_factory=list)
     harmless: set[tuple[int, Said]] = field(default_factory=set)
+    # The student's messages that the model has heard while it answers this request.
+    heard: set[str] = field(default_factory=set)
     # Requests for whose answers nobody waits any more.
     given_up: list[int] = field(default_factory=list)
 
@@ -77,6 +79,7 @@ class GatedPlayer(Player):
             case AskModel(request):
                 assert not self.page, "it was not taken back"
                 self.request, self.parts = request, deque([""])
+                self.heard = set()
             case Show(frames.Delta(text=text)):
                 self.page += text
                 assert self.parts[0].startswith(self.page)
@@ -161,16 +164,22 @@ class GatedPlayer(Player):
         assert self.asked is not None
         said = [self.parts[-1]] if texts is None else texts
         items = (*(message(text) for text in said if text), *(self.call(*one) for one in kinds))
-        ids = tuple(self.rows.waiting) if heard and kinds else ()
+        ids = self.hears() if heard and kinds else ()
         request, self.asked = self.asked, None
         self.happens(ModelFinished(request, f"resp_{request}", items, delivered_ids=ids))
 
     def is_steered(self) -> None:
         assert self.asked is not None
-        said, ids = self.parts[-1], tuple(self.rows.waiting)
+        said, ids = self.parts[-1], self.hears()
         self.parts.append("")
         part = f"part_{len(self.parts)}"
         self.happens(ModelSteered(self.asked, part, (message(said),), ids))
+
+    def hears(self) -> tuple[str, ...]:
+        """The messages that the model hears now: each once, though it may not be stored yet."""
+        names = tuple(name for name in self.rows.waiting if name not in self.heard)
+        self.heard.update(names)
+        return names
 
     def fails(self) -> None:
         assert self.asked is not None

@@ -19,7 +19,6 @@ import { duePrediction, isOnline, mayChoose, mayRun, maySay, mayTry } from "../s
 import { type AttemptOrder, type Progress, progressOf } from "../state/progress";
 import { reduce } from "../state/reducer";
 import { isRunning } from "../state/runState";
-import { deviceName } from "../storage/device";
 import type { LessonStorage } from "../storage/lessonStorage";
 import type { LocalStore } from "../storage/localStore";
 import type { OpenPages } from "../storage/openPages";
@@ -39,8 +38,6 @@ export class Classroom {
   state: State;
   /** The user of the page is gone: nothing is shown, kept or sent any more. */
   hasEnded = false;
-  /** The name of this browser, as the server knows it. */
-  readonly device = deviceName();
   readonly openPages: OpenPages;
   private readonly socket: ReconnectingSocket;
   private readonly takeOver: TakeOver;
@@ -59,7 +56,7 @@ export class Classroom {
     this.pastes = storage.pastes;
     const { unsent, answers } = this.store;
     this.state = initialState([...unsent], shownStep(page), [...answers]);
-    this.programs = new Programs(page, this.store, (frame) => this.socket.send(frame), onChange);
+    this.programs = new Programs(page, storage, (frame) => this.socket.send(frame), onChange);
     this.moves = new TutorMoves({
       page,
       store: this.store,
@@ -76,7 +73,7 @@ export class Classroom {
       dispatch: (event) => this.dispatch(event),
       sendAgain: (frame) => this.sendAgain(frame),
     });
-    this.socket = new ReconnectingSocket(socketUrl(page, storage.openPages.name, this.device), {
+    this.socket = new ReconnectingSocket(socketUrl(page, this.openPages), {
       isOurs: ({ conversation }) => conversation === page.conversation,
       connectionChanged: (connection) => this.dispatch({ type: "connection_changed", connection }),
       received: (frame) => this.onFrame(frame),

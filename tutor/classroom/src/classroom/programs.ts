@@ -19,7 +19,7 @@ import {
   reconcileSaved,
   takeOverCopy,
 } from "../program/reconcile";
-import { fitToStep, type Source, starterSource } from "../program/source";
+import { fitToStep, isSameSource, type Source, starterSource } from "../program/source";
 import {
   dismissVersion,
   endDismissal,
@@ -49,7 +49,8 @@ import type {
   Saved,
   Say,
 } from "../protocol/frames";
-import type { LocalStore } from "../storage/localStore";
+import type { LessonStorage } from "../storage/lessonStorage";
+import { Following } from "./following";
 
 // The server has an edit at the latest so long after it, however fast somebody goes on typing.
 const SAVE_WITHIN_MS = 1_000;
@@ -71,15 +72,18 @@ const UNKNOWN: ProgramOrigin = { base: 0, version: 0, page: "", cause: "typed" }
 export class Programs {
   // By step, all of those that the lesson has.
   private readonly states: Map<string, ProgramState>;
+  /** What is being changed on other pages. */
+  readonly following: Following;
   private saveTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** `send` says whether the frame was sent; `onChange` is called when other versions are shown. */
   constructor(
     private readonly page: PageData,
-    private readonly store: LocalStore,
+    private readonly storage: Pick<LessonStorage, "store" | "openPages">,
     private readonly send: (frame: FromBrowser) => boolean,
     private readonly onChange: () => void,
   ) {
+    this.following = new Following(storage.openPages, onChange);
     this.states = new Map(
       page.steps.map((step) => [step.id, openProgram(this.unsavedCopies(step))]),
     );
@@ -111,7 +115,12 @@ export class Programs {
   }
 
   onProgramChanged(frame: ProgramChanged): void {
+    const before = this.shownIn(frame.step);
     this.update(frame.step, (one, step) => reconcileProgram(one, toServerProgram(step, frame)));
+    const now = this.shownIn(frame.step);
+    if (before && now && !isSameSource(before, now)) {
+      this.following.follow(frame.step);
+    }
     this.sendRestore(frame.step);
   }
 
@@ -137,6 +146,7 @@ export class Programs {
   /** The student has changed the file at `path` of a copy, or its program where it is empty. */
   edit(step: string, key: number, path: string, before: string, after: string): void {
     this.update(step, (one) => applyEdit(one, key, path, before, after));
+    this.following.end(step);
     this.saveSoon();
   }
 
@@ -206,6 +216,7 @@ export class Programs {
 
   /** The frame was sent with what is shown of its step. */
   recordSent(frame: ProgramFrame): void {
+    this.storage.openPages.tellWritten(frame.step ?? "");
     this.update(frame.step ?? "", (one, step) =>
       isEditable(step) ? recordWrite(one, frame.id, one.shown) : one,
     );
@@ -251,6 +262,7 @@ export class Programs {
 
   /** Sends and keeps nothing from now on, and has no program any more. */
   close(): void {
+    this.following.close();
     clearTimeout(this.saveTimer);
     this.states.clear();
   }
@@ -268,6 +280,7 @@ export class Programs {
         ...programFields(copy.source, copy),
       };
       if (!frameProblem(edit) && this.send(edit)) {
+        this.storage.openPages.tellWritten(step.id);
         this.update(step.id, (one) => recordWrite(one, edit.id, copy.key));
       }
     }
@@ -284,8 +297,13 @@ export class Programs {
     }
   }
 
+  private shownIn(step: string): Source | undefined {
+    const one = this.states.get(step);
+    return one && shownCopy(one)?.source;
+  }
+
   private unsavedCopies(step: Step): UnsavedCopy[] {
-    const copies = isEditable(step) ? this.store.copies(step.id) : [];
+    const copies = isEditable(step) ? this.storage.store.copies(step.id) : [];
     return copies.map((copy) => ({ ...copy, ...fitToStep(step, copy) }));
   }
 
@@ -298,7 +316,7 @@ export class Programs {
     }
     const next = how(known, step);
     this.states.set(id, next);
-    return !isEditable(step) || this.store.saveCopies(id, unsavedCopies(next));
+    return !isEditable(step) || this.storage.store.saveCopies(id, unsavedCopies(next));
   }
 }
 

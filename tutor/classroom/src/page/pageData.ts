@@ -89,7 +89,7 @@ export function isEditable(step: Step): boolean {
 }
 
 /** `name` is that of the page among all pages, `device` that of the browser. */
-export function socketUrl(page: PageData, name: string, device: string): string {
+export function socketUrl(page: PageData, { name, device }: { name: string; device: string }) {
   const url = new URL(page.socket, location.href);
   url.searchParams.set("page", name);
   url.searchParams.set("device", device);

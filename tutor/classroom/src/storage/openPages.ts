@@ -1,6 +1,7 @@
 // The pages of one lesson in one browser: the name of this one, and which others are there.
 
 import { newId } from "../base/ids";
+import { deviceName } from "./device";
 
 // A page in the background answers as quickly; one that does not in this time is gone. To be wrong
 // costs nothing: what a page has left is written again, and equal copies are one.
@@ -9,11 +10,16 @@ const ANSWER_WITHIN_MS = 250;
 // As many loads of a tab are told from other tabs in the history.
 const MOST_NAMES = 50;
 
-type ChannelMessage = { type: "who" } | { type: "here"; page: string };
+type ChannelMessage =
+  | { type: "who" }
+  | { type: "here"; page: string }
+  | { type: "wrote"; step: string };
 
 export class OpenPages {
   /** No two pages have the same, not even one after the other: whoever has a name, has it alone. */
   readonly name = newId();
+  /** The name of this browser. */
+  readonly device = deviceName();
   /** The page in whose place this one is loaded, if it has left something for it. */
   readonly predecessor: string | null;
   /** The names that this tab has had before, the last one first. */
@@ -21,6 +27,8 @@ export class OpenPages {
   // Null where the browser has none.
   private readonly channel: BroadcastChannel | null;
   private answered = new Set<string>();
+  // By step: when another page has sent something of it, in ms since 1970.
+  private readonly written = new Map<string, number>();
   private isClosed = false;
 
   constructor(private readonly key: string) {
@@ -38,6 +46,21 @@ export class OpenPages {
     this.channel?.postMessage({ type: "who" } satisfies ChannelMessage);
     await new Promise((resolve) => setTimeout(resolve, ANSWER_WITHIN_MS));
     return this.answered;
+  }
+
+  /** False: nobody can tell what other pages of the browser do. */
+  get hearsOthers(): boolean {
+    return this.channel !== null;
+  }
+
+  /** This page sends something that was written in a step. */
+  tellWritten(step: string): void {
+    this.channel?.postMessage({ type: "wrote", step } satisfies ChannelMessage);
+  }
+
+  /** When another page of the browser has last done so, in ms since 1970; 0 if never. */
+  lastWritten(step: string): number {
+    return this.written.get(step) ?? 0;
   }
 
   /** The page goes, perhaps to be loaded again: then the next one goes on with what it has. */
@@ -88,8 +111,10 @@ export class OpenPages {
   private receive(word: ChannelMessage): void {
     if (word.type === "who") {
       this.channel?.postMessage({ type: "here", page: this.name } satisfies ChannelMessage);
-    } else {
+    } else if (word.type === "here") {
       this.answered.add(word.page);
+    } else {
+      this.written.set(word.step, Date.now());
     }
   }
 }

@@ -148,15 +148,31 @@ function resetText(withFiles: boolean): string {
     : "Your program is replaced by the one the step began with. Undo (Ctrl+Z) brings it back.";
 }
 
+const ELSEWHERE = {
+  tab: "Changed in another tab",
+  device: "Changed on another device",
+  "": "Changed in another tab or on another device",
+} as const;
+
 function SaveStatus({ classroom }: { classroom: Classroom }) {
   const program = classroom.programs.stateOf(classroom.step);
   const text = shownCopy(program);
   if (!classroom.state.greeted || !text || !isEditable(classroom.step)) {
     return <span class="saved-mark" />;
   }
+  const from = classroom.programs.following.changedFrom(classroom.step.id);
   const kept = classroom.isAtRisk ? "Not saved" : "Kept in this browser";
   const unsaved = classroom.isOnline && !classroom.isAtRisk ? "Saving…" : kept;
-  return <span class="saved-mark">{isClean(program, text) ? "Saved" : unsaved}</span>;
+  const saved = isClean(program, text) ? "Saved" : unsaved;
+  return (
+    <span class="saved-mark">
+      {from === null && saved}
+      {/* It was there before, so that what is put into it is read out, and once. */}
+      <span role="status" aria-label="Changes elsewhere">
+        {from !== null && ELSEWHERE[from]}
+      </span>
+    </span>
+  );
 }
 
 function lineCount(text: string): string {

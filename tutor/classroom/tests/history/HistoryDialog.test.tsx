@@ -24,7 +24,7 @@ const { showModal, close } = HTMLDialogElement.prototype;
 let history: () => Promise<Response>;
 
 function revision(number: number): Revision {
-  const { device } = classroom;
+  const { device } = classroom.openPages;
   const time = "2026-11-28T10:00:00Z";
   const code = TEXTS[number] ?? "";
   const made = { cause: "typed", page: "another", device, version: 0 };
@@ -95,6 +95,12 @@ it("brings an earlier text back, after what it replaces was sent, and can be und
   expect(editor().state.doc.toString()).toBe("# unsent\nnow = 1\n");
   await act(() => classroom.programs.save());
   expect(heard("edit").at(-1)).not.toHaveProperty("cause");
+});
+
+it("sends what is replaced before what replaces it", async () => {
+  await types("# unsent\n");
+  classroom.programs.bringBack(step("one"), { code: "old = 1\n", files: {} });
+  expect(heard("edit").map(({ code }) => code)).toEqual(["# unsent\nnow = 1\n", "old = 1\n"]);
 });
 
 it("says why nothing can be shown, and tries again", async () => {

@@ -49,3 +49,22 @@ it("hears which other pages of the lesson are open", async () => {
   expect(open.has(one.name)).toBe(false);
   expect(open.has(elsewhere.name)).toBe(false);
 });
+
+it("hears when another page of the lesson has sent something that was written", async () => {
+  const [one, two] = [new OpenPages(KEY), new OpenPages(KEY)];
+  two.tellWritten("step");
+  await one.others(); // what was said before is heard before the answers
+  expect(one.lastWritten("step")).toBeGreaterThan(0);
+  expect(one.lastWritten("other")).toBe(0);
+  expect(two.lastWritten("step")).toBe(0);
+});
+
+it("remembers the names that a tab has had", () => {
+  const first = new OpenPages(KEY);
+  first.onLeave();
+  const second = new OpenPages(KEY);
+  second.onLeave();
+  const third = new OpenPages(KEY);
+  expect(third.predecessor).toBe(second.name);
+  expect(third.earlier).toEqual([second.name, first.name]);
+});
