@@ -5,14 +5,16 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from tutor.identity.login import AdminLoginForm
-from tutor.web import history, views
+from tutor.web import history, progress, views
 
 admin.site.site_header = admin.site.site_title = "Tutor"
 admin.site.index_title = "Classroom"
 admin.site.login_form = AdminLoginForm
 
 urlpatterns = [
-    path("", views.lessons, name="lessons"),
+    path("", progress.lessons, name="lessons"),
+    path("progress/", progress.progress, name="progress"),
+    path("continue/", progress.go_on, name="continue"),
     path("lessons/<slug:course>/<slug:lesson>/", views.lesson, name="lesson"),
     path("lessons/<slug:course>/<slug:lesson>/history/<slug:step>", history.revisions),
     path("lessons/<slug:course>/<slug:lesson>/history/<slug:step>/<int:number>", history.revision),

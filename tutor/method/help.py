@@ -1,5 +1,6 @@
 """The help that came before an attempt, as its row stores it. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -26,6 +27,22 @@ class Help:
     leaks: int = 0
     withheld: int = 0
     partial: int = 0
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Help":
+        """The help that `stored` was made of. A newer release may have stored more with it."""
+        return cls(**{name: stored[name] for name in vars(cls()) if name in stored})
+
+    @property
+    def is_help(self) -> bool:
+        """Whether a step that is passed after that is passed with help.
+
+        A hint is, and what the tutor said that solves or mends a part of the step; so is any
+        message about a step of which the tutor may give the solution. Talking about a step is not,
+        nor are predictions, what was withheld, and a paste, which says nothing of its source.
+        """
+        told = self.level or self.leaks or self.partial
+        return bool(told or (self.shown_solution and self.turns))
 
     def to_json(self) -> dict[str, Any]:
         """The fields by their names; those that have their default are left out."""

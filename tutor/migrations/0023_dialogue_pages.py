@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tutor", "0021_program_history"),
+        ("tutor", "0022_work_helped_before"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ Rows: `conversation` (who may write it, its runs), `turns` (turns, items, waitin
 `predictions` (and hints, and what runs are to steps), `judgements` (what the leak gate found),
 `usage`, `throttles`. They hold facts of our own, no frames of the browser's protocol; `views`
 builds those, and `shown` those of items. What is made of the rows of a step: `evidence`, `facts`,
-`help`, `situations`. Operations on them: `dialogue`
+`help`, `situations`; of all rows of a student: `progress`. Operations on them: `dialogue`
 (messages and turns; its return values are in `results`) over `messages` (those that become items)
 and `withheld` (what stands in place of an answer),
 `moves` over `prediction_moves` and `hint_moves` (the method's), `context` (the items that the model
@@ -37,6 +37,7 @@ from tutor.models.moves import Moves
 from tutor.models.predictions import HintGiven, Prediction, StepRun
 from tutor.models.program_history import ProgramRevision
 from tutor.models.programs import KeptVersion, SavedProgram, Work, starter
+from tutor.models.progress import courses_of, lesson_progress
 from tutor.models.results import Changes, HintShown, MessageQueued, TurnStarted
 from tutor.models.run_guard import NotAllowed
 from tutor.models.throttles import Rate, Throttle
@@ -89,9 +90,11 @@ __all__ = [
     "Work",
     "Workbook",
     "attempt_view",
+    "courses_of",
     "is_check_run",
     "is_gate_run",
     "item_view",
+    "lesson_progress",
     "prediction_view",
     "run_id",
     "run_view",

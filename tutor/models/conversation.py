@@ -100,9 +100,14 @@ class Conversation(models.Model):
     @transaction.atomic
     def visit(self, step: Step) -> None:
         """Show this step from now on. The student's work in it begins, unless it has."""
-        type(self).objects.filter(pk=self.pk).update(step=step.id)
         self.step = step.id
+        self.touch(step=step.id)
         Work.visit(self.pk, step)
+
+    def touch(self, **fields: Any) -> None:
+        """Note that the student works here now; sets `fields` too."""
+        self.updated_at = timezone.now()
+        type(self).objects.filter(pk=self.pk).update(updated_at=self.updated_at, **fields)
 
     @property
     def group(self) -> str:

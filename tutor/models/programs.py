@@ -16,15 +16,18 @@ from django.utils import timezone
 from courses.audience import StudentCode, StudentExplain, StudentPredict, StudentQuiz
 from courses.facts import CodeStep, ExplainStep, PredictStep, QuizStep
 from tutor.method.program_hash import program_hash
+from tutor.method.progress import after_pass
 from tutor.models.program_history import History
 from tutor.turn.program_history import Source, Text
 from tutor.turn.revisions import TextName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from courses.audience import StudentStep
     from courses.steps import Step
+    from tutor.method.progress import StepState
     from tutor.turn.revisions import Draft, Writer
 
 # So many versions of a step are listed, and so long they are together, as frames carry them. What
@@ -69,6 +72,9 @@ class Work(models.Model):
     begun_at = models.DateTimeField(auto_now_add=True)
     # When it was passed; of a prediction and a text, when it was made and read.
     done_at = models.DateTimeField(null=True, blank=True)
+    # Whether help came before each of its passes (Help.is_help); None until it is passed, and where
+    # an earlier release has stored that.
+    helped = models.BooleanField(null=True, blank=True)
 
     class Meta:
         ordering = ["conversation", "begun_at"]
@@ -97,8 +103,20 @@ class Work(models.Model):
         """Begin the work in a step that the student sees; a text is done with that."""
         work = cls.begin(conversation, step)
         if isinstance(step, ExplainStep) and work.done_at is None:
-            work.done_at = timezone.now()
-            work.save(update_fields=["done_at"])
+            work.save(update_fields=work.passed(timezone.now(), helped=False))
+
+    @property
+    def state(self) -> StepState:
+        """How far the student is in the step; see `method.progress`."""
+        if self.done_at is None:
+            return "begun"
+        return "passed_with_help" if self.helped else "passed"
+
+    def passed(self, now: datetime, *, helped: bool) -> list[str]:
+        """Note a pass of the step, after help or without; the fields to save."""
+        self.helped = after_pass(self.state, helped=helped) != "passed"
+        self.done_at = self.done_at or now
+        return ["done_at", "helped"]
 
     @property
     def text(self) -> Text:

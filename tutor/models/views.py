@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from courses import observation
 from sandbox.constants import QUEUED, RUNNING
+from tutor.method.help import Help
 from tutor.method.predictions import outcome
 from tutor.method.tools import MAX_PRINTED_CHARS, asked_run, offer_of, parse_call
 from tutor.models.attempts import Attempt
@@ -216,6 +217,7 @@ def attempt_view(attempt: Attempt) -> frames.AttemptView:
                 "state": attempt.state,
                 "number": attempt.number,
                 "passed": attempt.passed,
+                "helped": Help.from_json(attempt.help).is_help,
                 **asdict(attempt.facts),
             }
         )
@@ -245,11 +247,10 @@ def step_view(
     last: Attempt | None,
 ) -> frames.StepView:
     """The student's work in a step; `versions` may be those of all steps."""
-    state: Any = "new" if work is None else "done" if work.done_at else "begun"
     return frames.StepView(
         id=step.id,
         **_program(step, work, versions, sources),
-        state=state,
+        state=work.state if work else "new",
         attempts=work.attempts if work else 0,
         last=attempt_view(last) if last else None,
     )

@@ -90,6 +90,8 @@ class Workbook:
             made = TextName(work.revision)
             return SavedProgram(draft.page, work, made, made, work.code, work.files, changed=False)
         made, changed = work.write(draft, over, own.writer)
+        if changed:
+            self.conversation.touch()
         return SavedProgram(draft.page, work, over, made, draft.code, draft.files, changed)
 
     @transaction.atomic
@@ -221,6 +223,7 @@ class Workbook:
         code_hash = ""
         if isinstance(tried, frames.CheckCode):
             code_hash = program_hash(tried.code, tried.files, self._language)
+        self.conversation.touch()
         return self.conversation.attempts.create(
             step=step.id, client_id=tried.id, answer=_answer(tried), code_hash=code_hash, run=run
         )
@@ -266,14 +269,14 @@ class Workbook:
             work.attempts += 1
             number = work.attempts
             update.append("attempts")
-        if work.done_at is None and (judged.passed or isinstance(step, PredictStep)):
-            work.done_at = now
-            update.append("done_at")
+        before = help_before(self.conversation, step, attempt.answer)
+        if judged.passed or isinstance(step, PredictStep):
+            update += work.passed(now, helped=before.is_help)
         work.save(update_fields=update)
         attempt.state, attempt.number, attempt.passed = Attempt.JUDGED, number, judged.passed
         attempt.feedback = judged.facts.to_json()
         attempt.misconceptions = list(judged.misconceptions)
-        attempt.help = help_before(self.conversation, step, attempt.answer).to_json()
+        attempt.help = before.to_json()
         attempt.judged_at = now
         attempt.save()
 

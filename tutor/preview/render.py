@@ -45,7 +45,9 @@ ENDS: Final[dict[frames.RunState, str]] = {
     "sandbox_error": "could not be run",
 }
 EMULATED: Final = "The tutor is a practice script, no language model: no OPENAI_API_KEY is set."
-STATES: Final = {"new": "", "begun": "begun", "done": "done"}
+STATES: Final = {
+    "new": "", "begun": "begun", "passed": "passed", "passed_with_help": "passed with help",
+}  # fmt: skip
 OFFERS: Final[dict[frames.Offer, str]] = {
     "attempt": "The tutor offers a check of this step: /check, or /answer where one answers.",
     "variant": "The tutor offers a variant of this step.",

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from courses.audience import StudentStep
 from courses.facts import CodeStep, ExplainStep, LessonSource, PredictStep, QuizStep, Step
+from tutor.method.progress import after_pass
 from tutor.protocol import frames
 
 TURN_OVER: Final = ("done", "stopped", "failed")
@@ -112,9 +113,10 @@ class LessonState:
     def _attempted(self, attempt: frames.AttemptView) -> None:
         self.attempts[attempt.id] = attempt
         view = self.views[attempt.step]
-        done = view.state == "done" or attempt.passed
         if attempt.state == "judged":
-            state = "done" if done or isinstance(self._step(attempt.step), PredictStep) else "begun"
+            is_pass = attempt.passed or isinstance(self._step(attempt.step), PredictStep)
+            begun = "begun" if view.state == "new" else view.state
+            state = after_pass(view.state, helped=attempt.helped) if is_pass else begun
             change = {"attempts": attempt.number, "last": attempt, "state": state}
             self.views[attempt.step] = view.model_copy(update=change)
 

@@ -227,6 +227,9 @@ class AttemptView(Frame):
     # Its number among the attempts at the step, from 1; 0 while it does not count.
     number: int = 0
     passed: bool = False
+    # Help came before it: if it passes the step, the step is passed with help, unless it was passed
+    # without before.
+    helped: bool = False
     message: str = ""
     # Of a check; of the hidden cases only how many there are and how many passed.
     cases: tuple[CaseView, ...] = ()
@@ -267,7 +270,9 @@ class StepView(Frame):
     files: dict[str, str]
     # Versions kept beside it, newest first.
     versions: tuple[VersionView, ...]
-    state: Literal["new", "begun", "done"]
+    # A text that is read is passed, and a prediction that is made. `passed_with_help`: with a hint,
+    # or after the tutor said what solves or mends a part of it.
+    state: Literal["new", "begun", "passed", "passed_with_help"]
     attempts: int
     # The last attempt, perhaps one that is under way; None if there was none.
     last: AttemptView | None

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -27,11 +27,13 @@ from tutor.models import (
     StepRun,
     Turn,
     Work,
+    lesson_progress,
     tutor_text,
 )
 from tutor.web.costs import costs_page
 from tutor.web.judgements import JudgementAdmin, JudgementInline
 from tutor.web.paged import PagedInline
+from tutor.web.progress import LABELS
 from tutor.web.read_only import ModelAdmin, ReadOnly, TabularInline
 
 __all__ = ["ConversationAdmin", "JudgementAdmin", "ProgramRevisionAdmin", "ResponseAdmin"]
@@ -81,8 +83,13 @@ class WorkInline(ReadOnly, TabularInline):
 
     model = Work
     can_delete = False
-    fields = ["step", "program", "history", "attempts", "begun_at", "done_at"]
-    readonly_fields = ["program", "history", "begun_at"]
+    fields = ["step", "program", "history", "attempts", "progress", "begun_at", "done_at"]
+    readonly_fields = ["program", "history", "progress", "begun_at"]
+
+    @admin.display
+    def progress(self, work: Work) -> str:
+        """Begun, passed, or passed with help; see `method.help`."""
+        return LABELS[work.state]
 
     @admin.display
     def program(self, work: Work) -> SafeString:
@@ -274,7 +281,15 @@ class ResponseAdmin(ReadOnly, ModelAdmin):
 class ConversationAdmin(ReadOnly, ModelAdmin):
     """Who talked about which lesson, and the whole of it."""
 
-    list_display = ["student", "course", "lesson", "turn_count", "created_at", "updated_at"]
+    list_display = [
+        "student",
+        "course",
+        "lesson",
+        "progress",
+        "turn_count",
+        "created_at",
+        "updated_at",
+    ]
     list_filter = ["lesson__course", "updated_at"]
     search_fields = ["student__username", "student__last_name", "lesson__title", "lesson__slug"]
     date_hierarchy = "updated_at"
@@ -286,6 +301,7 @@ class ConversationAdmin(ReadOnly, ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         """With what the list shows, in one query."""
         rows = super().get_queryset(request).select_related("student", "lesson__course")
+        rows = rows.prefetch_related(Prefetch("works", Work.objects.defer("code", "files")))
         counted: QuerySet[Conversation] = rows.annotate(turn_total=Count("turns"))
         return counted
 
@@ -293,6 +309,14 @@ class ConversationAdmin(ReadOnly, ModelAdmin):
     def course(self, conversation: Conversation) -> str:
         """The lesson's course."""
         return str(conversation.lesson.course)
+
+    @admin.display
+    def progress(self, conversation: Conversation) -> str:
+        """How far the student is in the lesson: its state, and the steps that are passed."""
+        works = {work.step: work for work in conversation.works.all()}
+        lesson = conversation.lesson
+        made = lesson_progress(lesson.slug, lesson.source(), works, conversation)
+        return f"{LABELS[made.state]}, {made.passed_steps} of {len(made.steps)}"
 
     @admin.display(description="turns", ordering="turn_total")
     def turn_count(self, conversation: Conversation) -> int:

@@ -31,6 +31,7 @@ from tutor.identity.login import LoginForm, refuse_for_now
 from tutor.identity.throttle import TooManyAttempts
 from tutor.models import Conversation, StepRun, Workbook, starter
 from tutor.protocol import frames
+from tutor.web.progress import way_on
 from tutor.web.readiness import draining
 
 
@@ -89,32 +90,6 @@ class Login(LoginView):
 
 
 @login_required
-def lessons(request: HttpRequest) -> HttpResponse:
-    """The lessons of all courses the student is enrolled in."""
-    begun = Conversation.objects.filter(student=request.user.pk).select_related("lesson")
-    started = {(talk.lesson.course_id, talk.lesson.slug) for talk in begun}
-    courses: dict[int, dict[str, Any]] = {}
-    for lesson in Lesson.objects.for_student(request.user):
-        course = courses.setdefault(
-            lesson.course_id,
-            {
-                "title": lesson.course.title,
-                "description": lesson.course.description,
-                "lessons": [],
-            },
-        )
-        course["lessons"].append(
-            {
-                "title": lesson.title,
-                "summary": lesson.summary,
-                "url": reverse("lesson", args=[lesson.course.slug, lesson.slug]),
-                "state": "started" if (lesson.course_id, lesson.slug) in started else "new",
-            }
-        )
-    return render(request, "tutor/lessons.html", {"courses": list(courses.values())})
-
-
-@login_required
 def lesson(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
     """The classroom: one lesson, in the version that the student's dialogue began with."""
     current = get_object_or_404(Lesson.objects.released(), course__slug=course, slug=lesson)
@@ -124,7 +99,10 @@ def lesson(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
     conversation = Conversation.open(request.user, current)
     row = conversation.lesson
     content = row.for_student()
-    shown = Workbook(conversation).step("").id
+    asked = request.GET.get("step", "")
+    if asked not in {step.id for step in content.steps}:
+        asked = ""
+    shown = Workbook(conversation).step(asked).id
     address = {"protocol": frames.PROTOCOL, "conversation": conversation.pk}
     page = {
         "socket": f"/ws/lessons/{course}/{lesson}?{urlencode(address)}",
@@ -133,10 +111,14 @@ def lesson(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
         "language": row.course.language,
         "main_file": language_of(row.course.language).main_file,
         "steps": [_step(step) for step in content.steps],
+        "course": row.course.title,
+        "progress_url": reverse("progress"),
         "lessons_url": reverse("lessons"),
         "history_url": f"{request.path}history/",
         "login_url": f"{reverse('login')}?next={request.path}",
         "storage_key": f"{request.user.pk}:{course}/{lesson}",
+        "asked_step": asked,
+        **way_on(request.user, course, lesson),
     }
     context = {
         "course": {"title": row.course.title},

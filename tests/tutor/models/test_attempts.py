@@ -65,7 +65,7 @@ def test_a_check_is_judged_once_its_run_is_over(conditions: Conversation) -> Non
     assert view
     assert (view.passed, view.number) == (True, 2)
     step = step_of(conditions, "ticket-price")
-    assert (step.state, step.attempts, step.last) == ("done", 2, view)
+    assert (step.state, step.attempts, step.last) == ("passed", 2, view)
 
 
 def test_an_attempt_sent_or_judged_twice_counts_once(conditions: Conversation) -> None:
@@ -229,7 +229,7 @@ def test_a_prediction_is_compared_with_what_the_authors_program_prints(
     assert view.differs
     assert (view.differs.line, view.differs.predicted) == (2, None)
     # What was foretold counts, right or wrong: now the answer is known.
-    assert step_of(conditions, "two-ifs").state == "done"
+    assert step_of(conditions, "two-ifs").state == "passed"
 
 
 def test_a_question_is_judged_at_once_and_may_be_answered_again(
@@ -245,7 +245,7 @@ def test_a_question_is_judged_at_once_and_may_be_answered_again(
     )  # fmt: skip
     assert step_of(conditions, "which-comparison").state == "begun"
     assert choose("attempt-2", 1, 2).passed
-    assert step_of(conditions, "which-comparison").state == "done"
+    assert step_of(conditions, "which-comparison").state == "passed"
     with pytest.raises(BadStep, match="no such answer"):
         choose("attempt-3", 49)
 

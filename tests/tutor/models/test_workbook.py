@@ -57,7 +57,7 @@ def test_the_next_visit_begins_at_the_step_that_was_left(conditions: Conversatio
 
 
 def test_a_text_is_done_once_it_is_read(foundations: Course, ada: User) -> None:
-    assert Workbook(dialogue(foundations, "small-programs", ada)).views()[0].state == "done"
+    assert Workbook(dialogue(foundations, "small-programs", ada)).views()[0].state == "passed"
 
 
 def test_an_unknown_step_and_an_unknown_file_are_refused_in_words(

@@ -261,7 +261,7 @@ def test_an_output_can_be_predicted_before_it_is_run() -> None:
     assert isinstance(state.student_step, StudentPredict)
     assert not state.has_editor
     state.receive(frames.AttemptChanged(attempt=attempt(step="guess", passed=False)))
-    assert state.views["guess"].state == "done"
+    assert state.views["guess"].state == "passed"
 
 
 # Which lesson is meant

@@ -23,6 +23,10 @@ const page = readPageData();
 // Python is here already; another language comes before the editor opens.
 await languages.load(page.language);
 
+if (page.asked_step) {
+  // A reload begins where the student is then.
+  history.replaceState(history.state, "", location.pathname);
+}
 // Opened last, for what a page has left goes on only in a page that is open.
 const storage = await openStorage(page.storage_key, page.conversation);
 const classroom = new Classroom(page, schedule, storage);

@@ -55,7 +55,7 @@ export class Classroom {
     this.undo = storage.undo;
     this.pastes = storage.pastes;
     const { unsent, answers } = this.store;
-    this.state = initialState([...unsent], shownStep(page), [...answers]);
+    this.state = initialState([...unsent], shownStep(page), [...answers], page.asked_step !== "");
     this.programs = new Programs(page, storage, (frame) => this.socket.send(frame), onChange);
     this.moves = new TutorMoves({
       page,
@@ -262,12 +262,7 @@ export class Classroom {
   }
 
   predict(text: string): void {
-    this.attempt({
-      type: "predict",
-      id: newId(),
-      step: this.step.id,
-      text: text.toWellFormed(),
-    });
+    this.attempt({ type: "predict", id: newId(), step: this.step.id, text: text.toWellFormed() });
   }
 
   choose([first, ...more]: number[]): void {
@@ -321,6 +316,11 @@ export class Classroom {
   /** Shows a panel, where there is no room for all of them. */
   showPanel(panel: PanelName): void {
     this.dispatch({ type: "panel_shown", panel });
+  }
+
+  /** Shows that the lesson is finished and what comes next, or closes that. */
+  showFinish(shown: boolean): void {
+    this.dispatch({ type: "finish_shown", shown });
   }
 
   /** Takes a message back that is not confirmed. */

@@ -9,6 +9,7 @@ const PATHS = {
   check: "m3 8.6 3.3 3.3L13 4.6",
   back: "M10 3.5 5.5 8l4.5 4.5",
   next: "M6 3.5 10.5 8 6 12.5",
+  flag: "M4 14V2.8M4 3.2h8.2l-1.9 3 1.9 3H4",
   lock: "M4.5 7.5h7v5.5h-7zM6 7.5V5.3a2 2 0 0 1 4 0v2.2",
   file: "M4 2.5h5l3 3v8H4zM9 2.5v3h3",
 } as const;

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Classroom } from "../classroom/classroom";
 import { UNSAVED_WARNING } from "../controls/ConnectionStatus";
 import { ChatPanel } from "../dialogue/ChatPanel";
@@ -6,6 +6,7 @@ import { element, hasProgram, isEditable } from "../page/pageData";
 import { otherVersions } from "../program/versions";
 import { CodePanel } from "../workbench/CodePanel";
 import { divergedNotice } from "../workbench/versionLabels";
+import { FinishPanel } from "./FinishPanel";
 import { PanelTabs } from "./PanelTabs";
 
 const PANELS = ["Lesson", "Code", "Tutor"] as const;
@@ -22,10 +23,11 @@ export function LessonView({ classroom }: { classroom: Classroom }) {
     seen.current = last;
   }
   const answered = seen.current !== null && last > seen.current ? "New answer" : "";
-  useEffect(() => {
+  // At once: whoever goes to a step takes the focus to its text, which must be there to have it.
+  useLayoutEffect(() => {
     element("lesson").dataset.hidden = String(tab !== "Lesson");
   }, [tab]);
-  useEffect(() => showStepText(step.id), [step.id]);
+  useLayoutEffect(() => showStepText(step.id), [step.id]);
   return (
     <>
       <PanelTabs
@@ -40,6 +42,7 @@ export function LessonView({ classroom }: { classroom: Classroom }) {
       <ProgramAnnouncements classroom={classroom} />
       <CodePanel classroom={classroom} hidden={tab !== "Code"} />
       <ChatPanel classroom={classroom} hidden={tab !== "Tutor"} />
+      <FinishPanel classroom={classroom} />
     </>
   );
 }

@@ -1,14 +1,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Classroom } from "../classroom/classroom";
+import { ContinueButton } from "../controls/ContinueButton";
 import { Icon } from "../controls/Icon";
-import { KIND_LABELS, type Step, titleOf } from "../page/pageData";
-import type { Progress } from "../state/progress";
-
-const STATE_LABELS: Record<Progress["state"], string> = {
-  new: "new",
-  begun: "begun",
-  done: "done",
-};
+import { hasProgram, KIND_LABELS, type Step, titleOf } from "../page/pageData";
+import { isFinished, isPassed, STATE_LABELS } from "../state/progress";
 
 /** All steps of the lesson, and how far the student is in each. */
 export function Stepper({ classroom }: { classroom: Classroom }) {
@@ -25,10 +20,37 @@ export function Stepper({ classroom }: { classroom: Classroom }) {
             <StepButton classroom={classroom} step={step} index={index} current={index === at} />
           </li>
         ))}
+        <StepperEnd classroom={classroom} />
       </ol>
       <StepAnnouncement words={`Step ${at + 1} of ${steps.length}: ${titleOf(classroom.step)}`} />
     </nav>
   );
+}
+
+/** Behind the steps: the way on from a step whose result is shown elsewhere, and from the lesson. */
+function StepperEnd({ classroom }: { classroom: Classroom }) {
+  const isElsewhere = hasProgram(classroom.step) && classroom.step.kind !== "explain";
+  if (isFinished(classroom.state.progress)) {
+    return (
+      <li class="steps-end">
+        <button
+          type="button"
+          class="step finished"
+          title="Lesson finished"
+          onClick={() => classroom.showFinish(true)}
+        >
+          <Icon name="flag" />
+          <span class="sr-only">Lesson finished</span>
+          <span aria-hidden="true">Finished</span>
+        </button>
+      </li>
+    );
+  }
+  return isElsewhere && isPassed(classroom.progress().state) ? (
+    <li class="steps-end">
+      <ContinueButton classroom={classroom} look="icon" />
+    </li>
+  ) : null;
 }
 
 function StepButton({
@@ -52,7 +74,7 @@ function StepButton({
       onClick={() => classroom.goToStep(step.id)}
     >
       <span class="step-mark" aria-hidden="true">
-        {state === "done" ? <Icon name="check" /> : index + 1}
+        {isPassed(state) ? <Icon name="check" /> : index + 1}
       </span>
       <span class="step-title">{titleOf(step)}</span>
       <span class="sr-only">

@@ -1,8 +1,10 @@
 import type { Classroom } from "../classroom/classroom";
+import { ContinueButton } from "../controls/ContinueButton";
 import { goToStep } from "../controls/goToStep";
 import { Icon } from "../controls/Icon";
 import { TextWithCode } from "../controls/TextWithCode";
 import type { Step } from "../page/pageData";
+import { isPassed, nextStep } from "../state/progress";
 import { CaseInput } from "../workbench/CheckPanel";
 import { Quiz } from "./Quiz";
 
@@ -50,16 +52,22 @@ function Requirements({ step }: { step: Step }) {
   );
 }
 
-/** To the step before and the step after; the reader goes along to its beginning. */
+/** To the step before and the step after; the reader goes along to its beginning.
+ *
+ * Where the result stands above, Continue leads on; where that is the step after, in its place. */
 function StepNavigation({ classroom }: { classroom: Classroom }) {
-  const { steps } = classroom.page;
-  const at = steps.indexOf(classroom.step);
-  const before = steps[at - 1];
-  const after = steps[at + 1];
-  if (!before && !after) {
+  const { page, step, state } = classroom;
+  const at = page.steps.indexOf(step);
+  const before = page.steps[at - 1];
+  const after = page.steps[at + 1];
+  const isResultHere = step.kind === "explain" || step.kind === "quiz" || page.steps.length === 1;
+  const passed = isPassed(classroom.progress().state);
+  const goesOn = passed && isResultHere;
+  const ids = page.steps.map(({ id }) => id);
+  const isNext = after !== undefined && nextStep(state.progress, ids, step.id) === after.id;
+  if (!before && !after && !goesOn) {
     return null;
   }
-  const ready = classroom.step.kind === "explain" || classroom.progress().state === "done";
   return (
     <div class="ways">
       {before && (
@@ -67,15 +75,14 @@ function StepNavigation({ classroom }: { classroom: Classroom }) {
           <Icon name="back" /> Previous
         </button>
       )}
-      {after && (
-        <button
-          type="button"
-          class={ready ? "small primary next" : "small next"}
-          onClick={() => goToStep(classroom, after)}
-        >
-          Next <Icon name="next" />
-        </button>
-      )}
+      <span class="ways-on">
+        {after && !(goesOn && isNext) && (
+          <button type="button" class="small" onClick={() => goToStep(classroom, after)}>
+            Next <Icon name="next" />
+          </button>
+        )}
+        {goesOn && <ContinueButton classroom={classroom} />}
+      </span>
     </div>
   );
 }

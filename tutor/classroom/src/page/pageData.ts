@@ -37,6 +37,16 @@ export interface PageData {
   language: string;
   /** The name of the file that holds a step's program. */
   main_file: string;
+  /** The step that the address asks for; empty if it asks for none. */
+  asked_step: string;
+  /** Titles of the skills that the lesson practises. */
+  skills: string[];
+  /** What comes after the lesson, as it was when the page was made; null if nothing is left. */
+  next: { title: string; course: string; url: string } | null;
+  /** Leads to what comes after the lesson when it is followed. */
+  continue_url: string;
+  course: string;
+  progress_url: string;
   lessons_url: string;
   /** Where the history of a step's program is, with the step's id behind it: see web/history.py. */
   history_url: string;

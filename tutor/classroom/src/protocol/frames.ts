@@ -267,7 +267,7 @@ export interface StepView {
     [k: string]: string;
   };
   versions: VersionView[];
-  state: "new" | "begun" | "done";
+  state: "new" | "begun" | "passed" | "passed_with_help";
   attempts: number;
   last: AttemptView | null;
 }
@@ -299,6 +299,7 @@ export interface AttemptView {
   starting: boolean;
   number: number;
   passed: boolean;
+  helped: boolean;
   message: string;
   cases: CaseView[];
   hidden: number;

@@ -101,6 +101,8 @@ export interface State {
   stopping: number | null;
   /** How much of what this page has sent was refused. */
   refusals: number;
+  /** Whether it is shown that the lesson is finished: it has just been, or the student asked. */
+  finish: "closed" | "arrived" | "asked";
   /** A sentence for the student that belongs to no message; empty if none. */
   notice: string;
 }
@@ -125,14 +127,23 @@ export type StateEvent =
   | { type: "run_blocked" }
   | { type: "older_ordered" }
   | { type: "panel_shown"; panel: PanelName }
+  | { type: "finish_shown"; shown: boolean }
   | { type: "returned_shown" }
   | { type: "notice_changed"; message: string };
 
 /** Until a connection says otherwise, what is sent is stored. */
 export const AVAILABLE: StorageChanged = { type: "storage", state: "available", message: "" };
 
-/** `step` is the one that the page shows before the server has said anything. */
-export function initialState(unsent: Say[] = [], step = "", answers: Answer[] = []): State {
+/**
+ * `step` is the one that the page shows before the server has said anything; `chosen`: the student
+ * has asked for it.
+ */
+export function initialState(
+  unsent: Say[] = [],
+  step = "",
+  answers: Answer[] = [],
+  chosen = false,
+): State {
   return {
     connection: { state: "connecting" },
     greeted: false,
@@ -156,7 +167,7 @@ export function initialState(unsent: Say[] = [], step = "", answers: Answer[] = 
     hintOrder: null,
     hintRefusal: "",
     step,
-    stepChosen: false,
+    stepChosen: chosen,
     panel: "Lesson",
     progress: {},
     resultTabs: {},
@@ -168,6 +179,7 @@ export function initialState(unsent: Say[] = [], step = "", answers: Answer[] = 
     tutorRuns: [],
     stopping: null,
     refusals: 0,
+    finish: "closed",
     notice: "",
   };
 }

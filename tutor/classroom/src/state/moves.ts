@@ -6,7 +6,7 @@
 
 import type { Answer, Hello, OfferItem, PredictionItem, PredictionView } from "../protocol/frames";
 import type { Item, State, StateEvent } from "./model";
-import { progressOf } from "./progress";
+import { isPassed, progressOf } from "./progress";
 
 /** The question of the tutor's that is open in a step; null if there is none. */
 export function openPrediction(items: readonly Item[], step: string): PredictionView | null {
@@ -86,8 +86,8 @@ export function answersLeft(answers: readonly Answer[], hello: Hello): Answer[] 
 
 /** Can the button of an offer still do what it says? */
 export function isOfferOpen(state: State, { what, step }: OfferItem): boolean {
-  const isDone = progressOf(state.progress, step).state === "done";
-  return state.step === step && (what === "next" || !isDone);
+  const passed = isPassed(progressOf(state.progress, step).state);
+  return state.step === step && (what === "next" || !passed);
 }
 
 /** Once this has happened, a hint may be given that was refused before. */

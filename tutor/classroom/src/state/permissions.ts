@@ -3,7 +3,7 @@
 import { hasProgram, type Step } from "../page/pageData";
 import type { State } from "./model";
 import { openPrediction } from "./moves";
-import { isUnderWay, progressOf } from "./progress";
+import { isPassed, isUnderWay, progressOf } from "./progress";
 import { isAnswering, isBusy } from "./selectors";
 
 export function isOnline(state: State): boolean {
@@ -23,7 +23,7 @@ export function mayTry(state: State): boolean {
 /** The prediction that must come before a run in the step: of the step itself, or of the tutor's
  *  question; null if there is none. */
 export function duePrediction(state: State, step: Step): "step" | "question" | null {
-  if (step.kind === "predict" && progressOf(state.progress, step.id).state !== "done") {
+  if (step.kind === "predict" && !isPassed(progressOf(state.progress, step.id).state)) {
     return "step";
   }
   return openPrediction(state.items, step.id) ? "question" : null;

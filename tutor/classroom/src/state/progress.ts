@@ -2,6 +2,7 @@
 //
 // 1. An attempt that has been judged, has failed or could not be read never goes back.
 // 2. An attempt that the student has made here is not replaced by news of another one.
+// 3. A step that is passed stays so. Passed with help, it may still be passed without.
 
 import { ownProperty } from "../base/records";
 import type { AttemptView, CheckCode, Choose, Hello, Predict, StepView } from "../protocol/frames";
@@ -9,8 +10,18 @@ import type { AttemptView, CheckCode, Choose, Hello, Predict, StepView } from ".
 /** An order for an attempt. */
 export type AttemptOrder = CheckCode | Predict | Choose;
 
+export type StepState = StepView["state"];
+
+/** The states in words. */
+export const STATE_LABELS: Record<StepState, string> = {
+  new: "new",
+  begun: "begun",
+  passed: "passed",
+  passed_with_help: "passed with help",
+};
+
 export interface Progress {
-  state: StepView["state"];
+  state: StepState;
   /** Attempts that count. */
   attempts: number;
   /** The last attempt, perhaps one that is under way; null if there was none. */
@@ -24,6 +35,24 @@ const NEW_PROGRESS: Progress = { state: "new", attempts: 0, last: null };
 
 export function progressOf(all: ProgressByStep, step: string): Progress {
   return ownProperty(all, step) ?? NEW_PROGRESS;
+}
+
+/** Is a step in this state done with? */
+export function isPassed(state: StepState): boolean {
+  return state === "passed" || state === "passed_with_help";
+}
+
+/** Are all steps passed? They are known from the first hello on. */
+export function isFinished(all: ProgressByStep): boolean {
+  const known = Object.values(all);
+  return known.length > 0 && known.every(({ state }) => isPassed(state));
+}
+
+/** Of `steps` in their order the next after `at` that is not passed, else the first that was left. */
+export function nextStep(all: ProgressByStep, steps: readonly string[], at: string): string | null {
+  const here = steps.indexOf(at) + 1;
+  const ahead = [...steps.slice(here), ...steps.slice(0, here)];
+  return ahead.find((step) => !isPassed(progressOf(all, step).state)) ?? null;
 }
 
 export function isUnderWay(attempt: AttemptView | null): boolean {
@@ -53,7 +82,9 @@ export function orderAttempt(all: ProgressByStep, order: AttemptOrder): Progress
 /** The step is shown. A text is read then, and done with. */
 export function visitStep(all: ProgressByStep, step: string, isText: boolean): ProgressByStep {
   const known = progressOf(all, step);
-  return isText ? { ...all, [step]: { ...known, state: "done" } } : touchStep(all, step);
+  return isText
+    ? { ...all, [step]: { ...known, state: passedState(known.state, false) } }
+    : touchStep(all, step);
 }
 
 /** The student has begun to work on the step. */
@@ -101,10 +132,15 @@ function judgedProgress(known: Progress, attempt: AttemptView): Progress {
   if (attempt.state !== "judged") {
     return { ...begunProgress(known), last: attempt };
   }
-  // A step is done once, for good. A prediction is made only once, right or wrong.
-  const done = attempt.passed || attempt.output.length > 0 || attempt.prediction !== "";
-  const state = done ? "done" : begunProgress(known).state;
+  // A prediction is made only once, right or wrong.
+  const passes = attempt.passed || attempt.output.length > 0 || attempt.prediction !== "";
+  const state = passes ? passedState(known.state, attempt.helped) : begunProgress(known).state;
   return { state, attempts: Math.max(known.attempts, attempt.number), last: attempt };
+}
+
+/** The state of a step once it is passed, perhaps again. */
+function passedState(known: StepState, helped: boolean): StepState {
+  return helped && known !== "passed" ? "passed_with_help" : "passed";
 }
 
 function begunProgress(known: Progress): Progress {
@@ -120,6 +156,7 @@ function queuedAttempt(order: AttemptOrder): AttemptView {
     starting: false,
     number: 0,
     passed: false,
+    helped: false,
     message: "",
     cases: [],
     hidden: 0,

@@ -11,7 +11,9 @@
 // 4. A run that has ended never goes back to running; the same holds for attempts (progress.ts).
 //    Pieces of an output are counted: only the next one is shown (runState.ts).
 // 5. Predictions, hints and offers have rules of their own (moves.ts).
-// 6. The student chooses the step that is shown. Only the first `hello` may choose for them.
+// 6. It is shown that the lesson is finished when its last step is passed while the page is open, but
+//    not over a text that has just come up, which waits to be read.
+// 7. The student chooses the step that is shown. Only the first `hello` may choose for them.
 
 import type { Accepted, Hello, ToBrowser } from "../protocol/frames";
 import {
@@ -30,12 +32,14 @@ import { AVAILABLE, type State, type StateEvent } from "./model";
 import { acceptAnswer, answersLeft, changePrediction, outdatesRefusal, sendAnswer } from "./moves";
 import { attemptsAmong, isKnownTo, orderRun, orderStepAttempt, refuseSent } from "./orders";
 import { addOlder, pagesAfterHello } from "./pages";
-import { applyAttempt, progressFromHello, touchStep, visitStep } from "./progress";
+import { applyAttempt, isFinished, progressFromHello, touchStep, visitStep } from "./progress";
 import { changeOwnRun, changeTutorRun, ownRunAfter, printOutput, stepOfRun } from "./runs";
 
 export function reduce(state: State, event: StateEvent): State {
   const known = outdatesRefusal(event) ? { ...state, hintRefusal: "" } : state;
-  return reduceEvent(known, event);
+  const next = reduceEvent(known, event);
+  const isEnd = event.type === "frame" && known.greeted && !isFinished(known.progress);
+  return isEnd && isFinished(next.progress) ? { ...next, finish: "arrived" } : next;
 }
 
 function reduceEvent(state: State, event: StateEvent): State {
@@ -65,6 +69,7 @@ function reduceEvent(state: State, event: StateEvent): State {
         step: event.step,
         stepChosen: true,
         blockedRuns: 0,
+        finish: "closed",
         progress: visitStep(state.progress, event.step, event.isText),
       };
     case "edited":
@@ -93,6 +98,8 @@ function reduceEvent(state: State, event: StateEvent): State {
       return { ...state, olderOrder: state.start };
     case "panel_shown":
       return { ...state, panel: event.panel };
+    case "finish_shown":
+      return { ...state, finish: event.shown ? "asked" : "closed" };
     case "returned_shown":
       return { ...state, returned: null };
     case "notice_changed":

@@ -1,4 +1,5 @@
 import type { Classroom } from "../classroom/classroom";
+import { ContinueButton } from "../controls/ContinueButton";
 import { Icon } from "../controls/Icon";
 import { StatusChip } from "../controls/StatusChip";
 import { TextWithCode } from "../controls/TextWithCode";
@@ -44,7 +45,7 @@ export function CheckPanel({ classroom, hidden }: { classroom: Classroom; hidden
         {last?.state === "running" && (
           <p class="faint">Your program is being tried against all cases.</p>
         )}
-        {last?.state === "judged" && <CheckOutcome attempt={last} />}
+        {last?.state === "judged" && <CheckOutcome classroom={classroom} attempt={last} />}
         {last && (last.state === "failed" || last.state === "unread") && (
           <NoOutcome classroom={classroom} attempt={last} />
         )}
@@ -53,13 +54,14 @@ export function CheckPanel({ classroom, hidden }: { classroom: Classroom; hidden
   );
 }
 
-function CheckOutcome({ attempt }: { attempt: AttemptView }) {
+function CheckOutcome({ classroom, attempt }: { classroom: Classroom; attempt: AttemptView }) {
   const hidden = hiddenCasesLabel(attempt);
   return (
     <>
       <p class={attempt.passed ? "verdict good" : "verdict bad"} role="status" aria-label="Verdict">
         {checkSummary(attempt)}
       </p>
+      {attempt.passed && <ContinueButton classroom={classroom} />}
       {attempt.rules.length > 0 && (
         <ul class="rules broken" aria-label="Rules that are not kept">
           {attempt.rules.map((rule) => (

@@ -1,11 +1,12 @@
 import { useState } from "preact/hooks";
 import type { Classroom } from "../classroom/classroom";
+import { ContinueButton } from "../controls/ContinueButton";
 import { Icon } from "../controls/Icon";
 import { StatusChip } from "../controls/StatusChip";
 import type { AttemptView } from "../protocol/frames";
 import { attemptLabel, predictionSummary } from "../state/attemptLabels";
 import { mayTry } from "../state/permissions";
-import { isUnderWay } from "../state/progress";
+import { isPassed, isUnderWay } from "../state/progress";
 import { streamText } from "../state/runLabels";
 
 /** First what the student thinks the program prints; then that beside what it printed. */
@@ -35,7 +36,8 @@ export function PredictionPanel({ classroom, hidden }: { classroom: Classroom; h
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what overflows must scroll by keyboard too */}
       <div class="result-body" tabIndex={0}>
         {last?.state === "judged" && <Comparison attempt={last} />}
-        {state !== "done" && <PredictionForm key={classroom.step.id} classroom={classroom} />}
+        <ContinueButton classroom={classroom} />
+        {!isPassed(state) && <PredictionForm key={classroom.step.id} classroom={classroom} />}
       </div>
     </section>
   );

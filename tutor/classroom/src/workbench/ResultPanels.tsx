@@ -2,6 +2,7 @@ import type { Classroom } from "../classroom/classroom";
 import { TabRow } from "../controls/TabRow";
 import { stepOf, titleOf } from "../page/pageData";
 import type { ResultTab } from "../state/model";
+import { isPassed } from "../state/progress";
 import { activityElsewhere, shownResult } from "../state/selectors";
 import { CheckPanel } from "./CheckPanel";
 import { OutputPanel } from "./OutputPanel";
@@ -10,7 +11,7 @@ import { PredictionPanel } from "./PredictionPanel";
 /** Under the editor: what the program prints, and what became of it. */
 export function ResultPanels({ classroom }: { classroom: Classroom }) {
   const { step } = classroom;
-  if (step.kind === "predict" && classroom.progress().state !== "done") {
+  if (step.kind === "predict" && !isPassed(classroom.progress().state)) {
     return (
       <div class="results">
         <RunningElsewhere classroom={classroom} />

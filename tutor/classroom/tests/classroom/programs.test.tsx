@@ -103,7 +103,7 @@ describe("several steps", () => {
 
   const greets = hello({
     steps: [
-      view("one", { code: "a = 1\n", state: "done" }),
+      view("one", { code: "a = 1\n", state: "passed" }),
       view("two", { code: "b = 1\n", files: { "names.txt": "Bo\n" }, state: "begun" }),
       view("quiz", { code: "" }),
       view("last", { code: "print(1)\n" }),

@@ -27,7 +27,7 @@ const lesson = page(
 
 const greets = hello({
   steps: [
-    view("one", { code: "a = 1\n", state: "done" }),
+    view("one", { code: "a = 1\n", state: "passed" }),
     view("two", { code: "b = 1\n", files: { "names.txt": "Bo\n" }, state: "begun" }),
     view("quiz", { code: "" }),
     view("last", { code: "print(1)\n" }),
@@ -55,7 +55,7 @@ afterEach(leave);
 it("lists the steps with their kinds and how far the student is", async () => {
   await says(greets);
   const texts = buttons().map((one) => one.textContent);
-  expect(texts[0]).toBe("Title of one, Program, done");
+  expect(texts[0]).toBe("Title of one, Program, passed");
   expect(texts[1]).toBe("2Title of two, Program, begun");
   expect(texts[2]).toBe("3Title of quiz, Question, new");
   expect(current()).toContain("Title of one");
@@ -107,4 +107,36 @@ it("says again where it is when the line was lost", async () => {
   await says(greets);
   expect(heard("go")).toEqual([{ type: "go", step: "two" }]);
   expect(visible()).toEqual(["two"]);
+});
+
+it("tells the four states apart by words and marks", async () => {
+  await says({
+    ...greets,
+    steps: greets.steps.with(2, view("quiz", { code: "", state: "passed_with_help" })),
+  });
+  expect(buttons().map((one) => one.className)).toEqual([
+    "step passed",
+    "step begun",
+    "step passed_with_help",
+    "step new",
+  ]);
+  expect(buttons()[2]?.textContent).toBe("Title of quiz, Question, passed with help");
+  expect(buttons().map((one) => one.querySelector("svg") !== null)).toEqual([
+    true,
+    false,
+    true,
+    false,
+  ]);
+});
+
+it("goes on at its end from a step whose result is shown elsewhere", async () => {
+  await says(greets);
+  const end = () => document.querySelector<HTMLElement>(".steps-end button");
+  expect(end()?.textContent?.trim()).toBe("Continue");
+  await act(() => {
+    end()?.click();
+    draw();
+  });
+  expect(visible()).toEqual(["two"]);
+  expect(end()).toBeNull();
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { hello, page, step, view } from "../support/builders";
-import { clicks, heard, leave, open, says } from "../support/classroom";
+import { button, clicks, heard, leave, open, says } from "../support/classroom";
 
 const files = [
   { path: "names.txt", text: "Ada\n", editable: true },
@@ -16,7 +16,7 @@ const lesson = page(
 
 const greets = hello({
   steps: [
-    view("one", { code: "a = 1\n", state: "done" }),
+    view("one", { code: "a = 1\n", state: "passed" }),
     view("two", { code: "b = 1\n", files: { "names.txt": "Bo\n" }, state: "begun" }),
     view("quiz", { code: "" }),
     view("last", { code: "print(1)\n" }),
@@ -32,4 +32,31 @@ it("goes on and back with Next and Previous", async () => {
   await clicks("Next");
   await clicks("Previous");
   expect(heard("go").map(({ step }) => step)).toEqual(["two", "quiz", "two"]);
+});
+
+it("leads on from a text that is read, and from a question that is answered", async () => {
+  leave();
+  await open(page(step("one", { kind: "explain", starter: "" }), ...lesson.steps.slice(1)));
+  await says(hello({ steps: [view("one", { state: "passed" }), ...greets.steps.slice(1)] }));
+  expect(button("Next")).toBeUndefined();
+  await clicks("Continue");
+  expect(heard("go")).toEqual([{ type: "go", step: "two" }]);
+});
+
+it("leads to what was left where all that follows is passed", async () => {
+  const passed = greets.steps.map(({ id }) => view(id, { state: "passed" }));
+  await says({ ...greets, step: "quiz", steps: passed.with(1, view("two")) });
+  expect(button("Next")).toBeDefined();
+  await clicks("Continue");
+  expect(heard("go")).toEqual([{ type: "go", step: "two" }]);
+});
+
+it("leads on from a lesson of one step", async () => {
+  leave();
+  await open(page(step("one")));
+  await says(hello({ steps: [view("one", { state: "begun" })] }));
+  expect(button("What comes next")).toBeUndefined();
+  await says(hello({ steps: [view("one", { state: "passed" })] }));
+  await clicks("What comes next");
+  expect(document.querySelector(".finish")).not.toBeNull();
 });

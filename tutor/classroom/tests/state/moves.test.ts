@@ -88,7 +88,7 @@ describe("a prediction", () => {
   it("comes before the run of a predict step", () => {
     const predict = step("one", { kind: "predict" });
     expect(duePrediction(seen([hello()]), predict)).toBe("step");
-    const done = hello({ steps: [view("one", { state: "done" })] });
+    const done = hello({ steps: [view("one", { state: "passed" })] });
     expect(duePrediction(seen([done]), predict)).toBeNull();
   });
 });
@@ -145,7 +145,7 @@ describe("a hint", () => {
 describe("an offer", () => {
   it("can be taken while its step is shown, and a check while it is not passed", () => {
     const state = seen([hello()]);
-    const done = seen([hello({ steps: [view("one", { state: "done" }), view("two")] })]);
+    const done = seen([hello({ steps: [view("one", { state: "passed" }), view("two")] })]);
     const elsewhere = reduced(state, { type: "step_shown", step: "two", isText: false });
     const open = [state, done, elsewhere].map((now) => [
       isOfferOpen(now, offer(2, "attempt")),

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { CheckCode } from "../../src/protocol/frames";
+import {
+  isFinished,
+  nextStep,
+  type ProgressByStep,
+  progressFromHello,
+  type StepState,
+} from "../../src/state/progress";
 import { reduce } from "../../src/state/reducer";
 import { isBusy, shownResult } from "../../src/state/selectors";
 import { attempt, hello, seen, view } from "../support/builders";
@@ -43,7 +50,7 @@ describe("an attempt", () => {
     const before = [view("one", { last: judged, attempts: 1, state: "begun" }), view("two")];
     const newer = attempt("try-2", { state: "judged", number: 2, passed: true });
     const state = seen([hello({ steps: before }), { type: "attempt", attempt: newer }]);
-    expect(state.progress.one).toEqual({ state: "done", attempts: 2, last: newer });
+    expect(state.progress.one).toEqual({ state: "passed", attempts: 2, last: newer });
     const older = { type: "attempt", attempt: judged } as const;
     expect(last(seen([older], state))).toEqual(newer);
   });
@@ -80,12 +87,12 @@ describe("an attempt", () => {
     const frames = [passed, attempt("try-2"), worse].map(
       (one) => ({ type: "attempt", attempt: one }) as const,
     );
-    expect(seen(frames, tried).progress.one).toMatchObject({ state: "done", attempts: 2 });
+    expect(seen(frames, tried).progress.one).toMatchObject({ state: "passed", attempts: 2 });
   });
 
   it("of a prediction finishes its step right or wrong", () => {
     const wrong = attempt("try-1", { state: "judged", number: 1, prediction: "2" });
-    expect(seen([{ type: "attempt", attempt: wrong }], tried).progress.one?.state).toBe("done");
+    expect(seen([{ type: "attempt", attempt: wrong }], tried).progress.one?.state).toBe("passed");
   });
 
   it("in one step leaves the others as they are", () => {
@@ -98,11 +105,46 @@ it("begins a step when it is shown, and a text is done with that", () => {
   const went = (isText: boolean) =>
     reduce(seen([hello()]), { type: "step_shown", step: "two", isText }).progress.two?.state;
   expect(went(false)).toBe("begun");
-  expect(went(true)).toBe("done");
+  expect(went(true)).toBe("passed");
 });
 
 it("begins a step with the first change of its program", () => {
   const state = reduce(seen([hello()]), { type: "edited", step: "two" });
   expect(state.progress.two?.state).toBe("begun");
   expect(state.progress.one?.state).toBe("new");
+});
+
+/** The progress in steps that are named by their places. */
+function stands(...states: StepState[]): ProgressByStep {
+  const steps = states.map((state, index) => view(String(index), { state }));
+  return progressFromHello({}, hello({ steps }), []);
+}
+
+it("is the best pass of a step that counts", () => {
+  const passes = (state: StepState, helped: boolean) => {
+    const made = attempt("try-9", { state: "judged", number: 1, passed: true, helped });
+    const steps = [view("one", { state })];
+    return seen([hello({ steps }), { type: "attempt", attempt: made }]).progress.one?.state;
+  };
+  expect(passes("begun", true)).toBe("passed_with_help");
+  expect(passes("begun", false)).toBe("passed");
+  expect(passes("passed", true)).toBe("passed");
+  expect(passes("passed_with_help", true)).toBe("passed_with_help");
+  expect(passes("passed_with_help", false)).toBe("passed");
+});
+
+it.each<[StepState[], string, string | null]>([
+  [["passed", "new", "new"], "0", "1"],
+  [["new", "passed", "begun"], "1", "2"],
+  [["begun", "passed_with_help", "passed"], "1", "0"],
+  [["passed", "passed_with_help"], "0", null],
+  [["new", "passed"], "gone", "0"],
+])("leads on from %j at %s to %s", (states, at, next) => {
+  const ids = states.map((_, index) => String(index));
+  expect(nextStep(stands(...states), ids, at)).toBe(next);
+  expect(isFinished(stands(...states))).toBe(next === null);
+});
+
+it("is not finished before anything is known", () => {
+  expect(isFinished({})).toBe(false);
 });

@@ -85,7 +85,7 @@ describe("a check", () => {
     const passed = attempt(checked(), { state: "judged", number: 1, passed: true, cases });
     await says({ type: "attempt", attempt: passed });
     expect(check()).toContain("Passed: the case came out right.");
-    expect(document.querySelector(".step.done")?.textContent).toContain("Title of one");
+    expect(document.querySelector(".step.passed")?.textContent).toContain("Title of one");
   });
 
   it("of what cannot be read is no attempt", async () => {
