@@ -68,3 +68,13 @@ it("remembers the names that a tab has had", () => {
   expect(third.predecessor).toBe(second.name);
   expect(third.earlier).toEqual([second.name, first.name]);
 });
+
+it("remembers as many of them as it may, the last ones", () => {
+  const names: string[] = [];
+  for (let load = 0; load < 60; load += 1) {
+    const page = new OpenPages(KEY);
+    names.unshift(page.name);
+    page.onLeave();
+  }
+  expect(new OpenPages(KEY).earlier).toEqual(names.slice(0, 50));
+});
