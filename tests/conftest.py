@@ -1,5 +1,6 @@
 """The cast: who is in the classroom, and what is taught there."""
 
+import gc
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -80,6 +81,17 @@ def stranger(db: None) -> User:
 def teacher(db: None) -> User:
     """An instructor: may read everything in the admin."""
     return User.objects.create_superuser("teacher", password="teacher")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is collected stays until the end: no garbage collection looks at it again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
