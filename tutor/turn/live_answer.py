@@ -242,7 +242,8 @@ class AnswerFollower:
         if news.fence != self.fence:
             return news.is_whole and news.fence > self.fence
         if news.is_whole:
-            return news.number >= self.number + self.is_in_step
+            # Who is in step has had what is told under this number.
+            return news.number > self.number or (not self.is_in_step and news.number == self.number)
         return self.is_in_step and news.number == self.number + 1
 
     def take(self, news: AnswerNews) -> list[Live]:

@@ -66,6 +66,18 @@ def news(*those: Any, number: int, fence: int = FENCE, stored: int = 0) -> Answe
     return AnswerNews(fence, number, stored, those)
 
 
+def test_who_is_in_step_takes_nothing_back_when_it_is_told_all_once_more() -> None:
+    page = shown(state())
+    follower = AnswerFollower(page)
+    all_of_it = whole(state(), so_far("What", 2))
+    for frame in follower.take(all_of_it):
+        page.hear(frame)
+    # The row may come before the owner has said that it is stored.
+    page.hear(stored(5, "What"))
+    assert follower.take(all_of_it) == []
+    assert follower.take(news(delta("?", 3), number=2, stored=5)) == [delta("?", 3)]
+
+
 # The owner
 
 
