@@ -96,7 +96,7 @@ class Together:
             self._steps(tab).last.click()
 
     def round(self) -> None:
-        """Some actions, one of them a word deleted that has stood; then all pages come to rest, and everything can be had."""
+        """A word that has stood is deleted, and more is done; then all can be had."""
         actions = [
             self.type, self.type, self.type, self.delete, self.leave_step,
             self.cut, self.reload, self.go_offline, self.go_online,
