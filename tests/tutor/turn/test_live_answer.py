@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tutor.protocol import frames
@@ -310,7 +310,14 @@ class Line:
         if self.follower.is_ahead(one):
             self.read_rows()
         for frame in self.follower.take(one):
+            self._check_next(frame)
             self.seen.hear(frame)
+
+    def _check_next(self, frame: frames.ToBrowser) -> None:
+        """A page takes a piece for a gap that does not follow on what it has of the request."""
+        if isinstance(frame, frames.Delta):
+            heard = [text.seq for text in self.seen.texts() if text.request == frame.request]
+            assert (frame.first or frame.seq) == (heard[0] if heard else 0) + 1
 
     def lose(self) -> None:
         del self.told[:1]
@@ -345,8 +352,16 @@ STEPS = (
 )  # fmt: skip
 
 
+# The row of an item overtakes the last words before it, and the request goes on.
+OVERTAKEN = [
+    "follow", "tell", "deliver", "speak", "store", "speak", "flush", "read_rows", "deliver",
+    "deliver",
+]  # fmt: skip
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.sampled_from(STEPS), max_size=40))
+@example(OVERTAKEN)
 def test_a_follower_shows_a_beginning_of_the_answer_at_every_moment_and_all_in_the_end(
     steps: list[str],
 ) -> None:
