@@ -101,6 +101,16 @@ def test_nobody_reads_another_s_history(
         assert error(client.get(f"{url}/1")) == (404, True)
 
 
+def test_another_step_s_entries_are_not_among_them(
+    client: Client, url: str, dialogue: Conversation
+) -> None:
+    entry = dialogue.history.get(number=2)
+    entry.pk, entry.step, entry.number = None, "elsewhere", 9
+    entry.save()
+    assert [one["number"] for one in client.get(url).json()["revisions"]] == [2, 1, 0]
+    assert error(client.get(f"{url}/9")) == (404, True)
+
+
 def test_what_there_is_not_is_said_in_words(client: Client, url: str, lesson: Lesson) -> None:
     for wrong in (f"{url}/3", f"{url}/{2**80}", f"{url[: -len(STEP)]}no-such-step", f"{url}s/1"):
         assert error(client.get(wrong)) == (404, True)
