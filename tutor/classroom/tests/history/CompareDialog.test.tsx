@@ -138,3 +138,12 @@ it("waits for the connection with what the server decides", async () => {
   expect(dialog()?.textContent).toContain("You are offline");
   expect(button("Put together")?.disabled).toBe(false);
 });
+
+it("has the focus where it was when it goes back", async () => {
+  await clicks("Put together");
+  await loaded();
+  expect(document.activeElement?.closest(".merge-box")).not.toBeNull();
+  await clicks("Back");
+  await loaded();
+  expect(document.activeElement).toBe(button("Put together"));
+});
