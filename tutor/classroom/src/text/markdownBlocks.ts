@@ -14,10 +14,12 @@ const PLAIN_ATTRIBUTES = ["class", "target", "rel", "type", "start", "tabindex"]
 const KEPT_BLOCKS = 400;
 // Of a text that grows so many may change, at its end.
 const UNSETTLED_BLOCKS = 2;
-// A program longer than this, in characters, gets its colours when it is whole.
-const PLAIN_CODE = 1_500;
+// In characters: a program that grows beyond this gets its colours when it is whole, and a longer one
+// than the second has none, for they would take a long task.
+const PLAIN_WHILE_OPEN = 1_500;
+const ALWAYS_PLAIN = 5_000;
 const FENCE = /^ {0,3}(?:`{3}|~{3})/;
-const CLOSED_FENCE = /\n {0,3}(?:`{3,}|~{3,})\s*$/;
+const CLOSED_FENCE = /^ {0,3}(`{3,}(?!`)|~{3,}(?!~))[^\n]*\n(?:[\s\S]*\n)? {0,3}\1[`~]*\s*$/;
 const NOTHING = { from: 0, settled: [], open: new Map<string, string>() };
 const DEFINITION = /^ {0,3}\[[^\]]*\]:|\r/m;
 
@@ -68,7 +70,7 @@ export function growBlocks(known: GrowingText | null, text: string): GrowingText
   const rest = text.slice(from);
   const found = parse(rest);
   const starts = found.map(({ line }) => lineStart(rest, line));
-  const sources = found.map((_, index) => rest.slice(starts[index], starts[index + 1]));
+  const sources = found.map((_, index) => sourceOf(rest.slice(starts[index], starts[index + 1])));
   const isPlain = isLongOpenFence(sources.at(-1) ?? "");
   const read = found.map(({ render }, index) => {
     const isLast = index === found.length - 1;
@@ -86,12 +88,17 @@ export function growBlocks(known: GrowingText | null, text: string): GrowingText
   };
 }
 
+/** What a block is read from; the empty lines after a whole program are not a part of it. */
+function sourceOf(text: string): string {
+  return CLOSED_FENCE.test(text) ? text.trimEnd() : text;
+}
+
 function zip<A, B>(some: A[], others: B[]): [A, B][] {
   return some.map((one, index) => [one, others[index] as B]);
 }
 
 function isLongOpenFence(source: string): boolean {
-  return source.length > PLAIN_CODE && FENCE.test(source) && !CLOSED_FENCE.test(source);
+  return source.length > PLAIN_WHILE_OPEN && FENCE.test(source) && !CLOSED_FENCE.test(source);
 }
 
 interface Block {
@@ -130,7 +137,7 @@ function lineStart(text: string, line: number): number {
 }
 
 function codeBlock(code: string, language: string): string {
-  const html = codeToHtml(code, language);
+  const html = codeToHtml(code, code.length > ALWAYS_PLAIN ? "" : language);
   // The keyboard can scroll what is too wide only if it can get there: tabindex.
   return (
     '<div class="snippet"><button type="button" class="copy">Copy</button>' +
