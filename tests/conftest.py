@@ -1,5 +1,6 @@
 """The cast: who is in the classroom, and what is taught there."""
 
+import gc
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -7,9 +8,14 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.test import override_settings
+from hypothesis import settings
 
 from courses.models import Course, Enrolment, Lesson
 from courses.source import CourseSource, read
+
+# The time of one example says nothing on a machine that does much else.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 # Files that take longest begin first: one left to the end keeps all other processes waiting.
 LONGEST = (
@@ -80,6 +86,17 @@ def stranger(db: None) -> User:
 def teacher(db: None) -> User:
     """An instructor: may read everything in the admin."""
     return User.objects.create_superuser("teacher", password="teacher")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is collected stays until the end: no garbage collection looks at it again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

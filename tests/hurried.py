@@ -4,6 +4,7 @@
 """
 
 import importlib
+import runpy
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -39,9 +40,15 @@ def celery(arguments: Sequence[str], waits: Waits) -> None:
     main()
 
 
-def execute(script: str) -> None:
+def execute(script: str, *arguments: str) -> None:
     """A script, as `python -c` runs it."""
+    sys.argv = ["-c", *arguments]
     exec(script, {"__name__": "__main__"})  # noqa: S102  # a test's own
+
+
+def module(name: str) -> None:
+    """A module, as `python -m` runs it."""
+    runpy.run_module(name, run_name="__main__")
 
 
 def _set_up(waits: Waits) -> None:

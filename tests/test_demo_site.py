@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import sqlite3
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +13,8 @@ import pytest
 from bin.machine import environment, serving, steps
 from bin.machine.serving import free_port
 from tests.polling import wait_until
-from tests.prepared import prepare
-from tests.running import DEMO, IMPORT, ROOT, start_worker, stop
+from tests.prepared import prepare, printed_by
+from tests.running import DEMO, IMPORT, start_worker, stop
 from tests.servers import redis
 
 REAL = [
@@ -68,12 +67,9 @@ class Site:
     def manage(self, *commands: str, **settings: str) -> list[Said]:
         """What these commands of manage.py say, one after the other, in one process."""
         words = json.dumps([command.split() for command in commands])
-        done = subprocess.run(
-            [sys.executable, "-c", COMMANDS, words],
-            cwd=ROOT, env={**self.env, **settings}, stdout=subprocess.PIPE, text=True, timeout=60,
-            check=True,
-        )  # fmt: skip
-        return [Said(*each) for each in json.loads(done.stdout)]
+        env = {**self.env, **settings}
+        printed = printed_by("tests.hurried:execute", COMMANDS, words, env=env)
+        return [Said(*each) for each in json.loads(printed)]
 
     def accounts(self) -> dict[str, bool]:
         """The accounts, and whether they are active."""

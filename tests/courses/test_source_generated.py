@@ -56,7 +56,7 @@ def assert_course_or_problems(path: Path) -> None:
 
 # The folder may be shared: each example writes the whole of the one file that it changes.
 FUZZ = settings(
-    max_examples=300,
+    max_examples=120,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -1,5 +1,6 @@
 """Failures of the browser and of the line to it, each with its promise."""
 
+import itertools
 import socket
 import time
 from typing import Any
@@ -170,7 +171,12 @@ def test_15_what_is_no_longer_there_to_be_sent_again_comes_as_the_whole_state(
                 school.room.order("clock", minutes=5)
                 again.turn("done")
                 shown = [frame["item"] for frame in again.frames if frame["type"] == "item"]
-                # The words that were missed have no piece after them: the answer comes whole.
-                assert not [frame for frame in again.frames if frame["type"] == "delta"]
+                # The words that were missed come as one, and each piece follows on what was before.
+                came = [f for f in again.frames if f["type"] in ("so_far", "delta")]
+                assert came[0]["type"] == "so_far"
+                for before, piece in itertools.pairwise(came):
+                    assert (piece.get("first") or piece["seq"]) == before["seq"] + 1
+                # The item may come before the last words of it.
+                assert shown[-1]["text"].startswith("".join(piece["text"] for piece in came))
         with page(school.room, cookies) as whole:
             assert whole.next("hello")["items"] == [*hello["items"], *shown]

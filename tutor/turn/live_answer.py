@@ -12,7 +12,7 @@ The session whose turn it is owns the answer; the others follow it.
 4. A page that asks, and has not asked again within FORGET_S, is forgotten.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Annotated, Any, Final
@@ -177,9 +177,8 @@ class AnswerOwner:
             return
         self._followers = {who: until for who, until in self._followers.items() if until > now}
         if fence is None or not self._followers:
-            self._number += (
-                1  # told to nobody: it is missed by who was forgotten and is still there
-            )
+            # Told to nobody: whoever was forgotten and is still there misses it, and can know.
+            self._number += 1
         else:
             self._gather(fence, self._shown.stored, frame)
 
@@ -243,7 +242,8 @@ class AnswerFollower:
         if news.fence != self.fence:
             return news.is_whole and news.fence > self.fence
         if news.is_whole:
-            return news.number >= self.number + self.is_in_step
+            # Who is in step has had what is told under this number.
+            return news.number > self.number or (not self.is_in_step and news.number == self.number)
         return self.is_in_step and news.number == self.number + 1
 
     def take(self, news: AnswerNews) -> list[Live]:
@@ -256,7 +256,25 @@ class AnswerFollower:
         self.fence, self.number, self.is_in_step = news.fence, news.number, True
         if news.is_whole:
             return self._replaced(news)
-        return [frame for frame in news.frames if self._is_due(frame, news.stored)]
+        return list(self._following(news))
+
+    def _following(self, news: AnswerNews) -> Iterator[Live]:
+        """What is due of these news. Where the pieces before one are part of an item that the page
+        was shown first, it gets all that was said after that: it would take the piece for a gap."""
+        heard = {(text.turn, text.request): text for text in self.shown.texts()}
+        for frame in news.frames:
+            if not self._is_due(frame, news.stored):
+                continue
+            if not isinstance(frame, frames.Delta):
+                if isinstance(frame, frames.Withdrawn):
+                    heard.pop((frame.turn, frame.request), None)
+                yield frame
+                continue
+            place = {"turn": frame.turn, "request": frame.request}
+            before = heard.get((frame.turn, frame.request), frames.SoFar(**place, seq=0, text=""))
+            so_far = frames.SoFar(**place, seq=frame.seq, text=before.text + frame.text)
+            heard[frame.turn, frame.request] = so_far
+            yield frame if (frame.first or frame.seq) == before.seq + 1 else so_far
 
     def _replaced(self, news: AnswerNews) -> list[Live]:
         due = [frame for frame in news.frames if self._is_due(frame, news.stored)]

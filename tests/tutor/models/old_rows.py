@@ -6,32 +6,24 @@ A script of this folder writes them into an empty database, migrates, and prints
 import contextlib
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from tests.prepared import printed_by
 from tests.servers import postgres
-
-ROOT = Path(__file__).parents[3]
 
 
 def report_of(script: str, database: str, folder: Path) -> Any:
     """What a script prints that has an empty database: `sqlite`, in `folder`, or `postgresql`."""
-    env = os.environ | {"DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "tutor.settings"}
+    env = os.environ | {"DATA_DIR": str(folder)}
     env.pop("DATABASE_URL", None)
     with postgres() if database == "postgresql" else contextlib.nullcontext() as url:
         if url:
             env["DATABASE_URL"] = url
-        done = subprocess.run(
-            [sys.executable, "-m", f"tests.tutor.models.{script}"], cwd=ROOT, env=env,
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+        return json.loads(printed_by("tests.hurried:module", f"{__package__}.{script}", env=env))
 
 
 def migrate(target: tuple[str, str]) -> Any:

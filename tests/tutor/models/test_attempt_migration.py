@@ -11,7 +11,7 @@ from tests.tutor.models.old_rows import report_of
 
 WELL_FORMED = ["check-01", "check-02", "predict-01", "choose-01", "failed-01", "unread-01"]
 # The fields that frames have got since.
-NEW = {"helped": False}
+NEW = {"helped": False, "starting": False}
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

@@ -2,8 +2,6 @@
 
 import importlib
 import os
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +12,8 @@ from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
 
-from tests.tutor.models.old_rows import ROOT, report_of
+from tests.prepared import printed_by
+from tests.tutor.models.old_rows import report_of
 
 BEFORE = """
 import django
@@ -51,7 +50,9 @@ django.setup()
 from django.core.management import call_command
 call_command("migrate", "auth", verbosity=0)
 call_command("migrate", "tutor", "0006", verbosity=0)
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.auth.models import User
+PBKDF2PasswordHasher.iterations = 1
 for name, password in (("teacher", "teacher"), ("ada", "a word of my own"), ("root", "root")):
     User.objects.create_superuser(name, password=password)
 call_command("migrate", verbosity=0)
@@ -110,14 +111,9 @@ def test_where_nobody_may_read_dialogues_nothing_is_granted(name: str) -> None:
 
 def printed(script: str, folder: Path) -> str:
     """What a script prints that has this folder's database."""
-    env = os.environ | {"DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "tutor.settings"}
+    env = os.environ | {"DATA_DIR": str(folder)}
     env.pop("DATABASE_URL", None)
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, env=env, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    return printed_by("tests.hurried:execute", script, env=env)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

@@ -343,9 +343,12 @@ def test_a_message_that_two_pages_send_at_once_waits_once(url: str) -> None:
 
 def test_a_student_who_asks_or_runs_on_four_pages_at_once_has_the_limits_of_one(url: str) -> None:
     told = told_by(RUNS, url)
+    # Of three, one is on a page of the lesson whose program is on.
+    told["errors"].sort()
+    errors = ["Busy", "BusyElsewhere", "BusyElsewhere"]
     kept = {"type": "main.X", "repr": "a\N{REPLACEMENT CHARACTER}b?"}
     assert told == {
-        "asked": ["TooFast"] * 3, "errors": ["Busy"] * 3, "on": 1, "kept": [[kept, kept]],
+        "asked": ["TooFast"] * 3, "errors": errors, "on": 1, "kept": [[kept, kept]],
     }  # fmt: skip
 
 

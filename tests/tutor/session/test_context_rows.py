@@ -30,7 +30,7 @@ from tutor.session.context import ModelContext
 
 # As it is found: to shorten a sequence that fails would take minutes with a database.
 SEQUENCES = bounds(
-    max_examples=25, stateful_step_count=25, deadline=None, database=None, phases=[Phase.generate]
+    max_examples=12, stateful_step_count=25, deadline=None, database=None, phases=[Phase.generate]
 )
 
 

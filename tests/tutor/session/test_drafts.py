@@ -43,7 +43,7 @@ from tutor.turn.revisions import OwnWrites, text_name
 pytestmark = pytest.mark.django_db
 
 SEQUENCES = bounds(
-    max_examples=40, stateful_step_count=40, deadline=None, database=None, phases=[Phase.generate]
+    max_examples=20, stateful_step_count=40, deadline=None, database=None, phases=[Phase.generate]
 )
 STEP = "mend-the-sum"
 PAGES = (0, 1, 2)

@@ -34,7 +34,11 @@ export function CompareDialog({
   };
   const pair = pairOf(classroom.programs.stateOf(step), other);
   const url = classroom.page.history_url;
-  const [list] = useFetched(step.id, () => fetchRevisions(url, step.id));
+  // Where a version came from is known here already; of the program, the history says so.
+  const asks = pair?.isTheirsProgram === true;
+  const [list] = useFetched(`${step.id} ${asks}`, async () =>
+    asks ? fetchRevisions(url, step.id) : [],
+  );
   const revisions = list.state === "loaded" ? list.value : [];
   return (
     <LargeDialog
@@ -61,7 +65,7 @@ export function CompareDialog({
             classroom={classroom}
             step={step}
             pair={pair}
-            theirs={theirName(classroom, pair, revisions)}
+            theirs={theirName(classroom, step, pair, revisions)}
             close={close}
             cameBack={cameBack}
             merge={() => setMerging(pair)}
@@ -147,14 +151,23 @@ function Choice({
 const PROGRAM: VersionChoice = { id: 0, key: 0 };
 
 /** Who wrote the other one and when, as far as it is known. */
-function theirName(classroom: Classroom, pair: Pair, revisions: readonly Revision[]): string {
-  const version = pair.isTheirsProgram ? 0 : pair.choice.id;
-  const revision = revisions.find((one) => one.version === version);
-  if (!revision) {
+function theirName(
+  classroom: Classroom,
+  step: Step,
+  pair: Pair,
+  revisions: readonly Revision[],
+): string {
+  const { server } = classroom.programs.stateOf(step);
+  const kept = server?.versions.find(({ id }) => id === pair.choice.id);
+  const entry = revisions.find(({ version }) => version === 0);
+  const [origin, writtenAt] = pair.isTheirsProgram
+    ? [entry, entry?.written_at]
+    : [kept?.origin, kept?.writtenAt];
+  if (!origin || !writtenAt) {
     return "The other one";
   }
-  const place = placeName(revision, readerOf(classroom));
-  return `The other one, written ${place ? `${place} ` : ""}at ${timeOfDay(revision.written_at)}`;
+  const place = placeName(origin, readerOf(classroom));
+  return `The other one, written ${place ? `${place} ` : ""}at ${timeOfDay(writtenAt)}`;
 }
 
 function isSamePair(one: Pair, other: Pair): boolean {

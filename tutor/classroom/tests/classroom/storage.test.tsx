@@ -165,6 +165,22 @@ describe("what is typed", () => {
   });
 });
 
+it("is left where it is by a page that takes it over and cannot keep it", async () => {
+  await says(greets("a = 1\n"));
+  await connectionLost();
+  await types("mine ");
+  await classroom.store.settled();
+  const left = await pagesKept();
+  expect(left).toHaveLength(1);
+  await reopen(lesson, { inTab: "another" });
+  fillDatabase();
+  fillLocalStorage();
+  await says(greets("a = 1\n"));
+  // Sent once all of it was taken over.
+  await vi.waitFor(() => expect(heard("edit")).toMatchObject([{ code: "mine a = 1\n" }]));
+  expect(await pagesKept()).toEqual(left);
+});
+
 it("is said to be kept only where it is, and again when it is", async () => {
   await says(greets("a = 1\n"));
   await connectionLost();

@@ -88,6 +88,22 @@ it("shows both, in each file that differs", () => {
   expect(tabs.map(({ textContent }) => textContent)).toEqual(["main.py", "names.txt"]);
 });
 
+it("says where and when a version was written, without asking the server", async () => {
+  await clicks("Take theirs");
+  const elsewhere = { ...kept(8, "another\n", "Ada\n"), page: "theirs", device: "phone" };
+  const latest = { ...source("their a\n\nB\n", "Bo\n"), versions: [elsewhere] };
+  await says({ type: "program", step: "one", revision: 2, ...latest });
+  const asked = vi.fn();
+  vi.stubGlobal("fetch", asked);
+  const [compare] = [...document.querySelectorAll("button")].filter(
+    ({ textContent }) => textContent?.startsWith("Compare:") && textContent.includes("another"),
+  );
+  await act(() => compare?.click());
+  await loaded();
+  expect(dialog()?.textContent).toContain("The other one, written on another device at ");
+  expect(asked).not.toHaveBeenCalled();
+});
+
 it("keeps mine", async () => {
   await clicks("Keep mine");
   expect(dialog()).toBeNull();
