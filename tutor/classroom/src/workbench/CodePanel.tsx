@@ -173,7 +173,8 @@ function SaveStatus({ classroom }: { classroom: Classroom }) {
   }
   const from = classroom.programs.following.changedFrom(classroom.step.id);
   const kept = classroom.isAtRisk ? "Not saved" : "Kept in this browser";
-  const unsaved = classroom.isOnline && !classroom.isAtRisk ? "Saving…" : kept;
+  const isSaving = classroom.isOnline && !classroom.programProblem;
+  const unsaved = isSaving ? "Saving…" : kept;
   const saved = isClean(program, text) ? "Saved" : unsaved;
   return (
     <span class="saved-mark">
