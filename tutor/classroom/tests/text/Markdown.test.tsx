@@ -2,7 +2,7 @@ import { render } from "preact";
 import { afterEach, expect, it } from "vitest";
 import { GrowingMarkdown, Markdown } from "../../src/text/Markdown";
 
-const page = document.body;
+const page = document.createElement("main");
 afterEach(() => render(null, page));
 
 const answer = "Look at **this**:\n\n- one\n- two\n\nWhat does it print?";
