@@ -8,9 +8,14 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.test import override_settings
+from hypothesis import settings
 
 from courses.models import Course, Enrolment, Lesson
 from courses.source import CourseSource, read
+
+# The time of one example says nothing on a machine that does much else.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 # Files that take longest begin first: one left to the end keeps all other processes waiting.
 LONGEST = (

@@ -45,13 +45,9 @@ class Inbox:
         if not self.offer(event):  # a full inbox wakes the loop as well
             self._own.append(event)
 
-    def add(self, *events: Incoming) -> None:
+    def add(self, events: Iterable[Incoming]) -> None:
         """Add events that follow on the one that is handled; they are taken next."""
         self._own.extend(events)
-
-    def extend(self, events: Iterable[Incoming]) -> None:
-        """`add` them all."""
-        self.add(*events)
 
     def wake(self) -> None:
         """Wake the loop; whatever has changed, it looks."""

@@ -8,26 +8,26 @@ from tutor.protocol.events import RunPrinted
 # Seconds between two requests for all that a run has printed.
 ASK_S: Final = 1.0
 # How often a run was begun, and the number of its last output.
-Place = tuple[int, int]
-NOTHING: Final[Place] = (0, 0)
+OutputMark = tuple[int, int]
+NOTHING: Final[OutputMark] = (0, 0)
 # After everything that a run that is over may still be said to have printed.
-ALL: Final[Place] = (1 << 31, 0)
+ALL: Final[OutputMark] = (1 << 31, 0)
 
 
 class RunOutput:
     """By the names of runs, how far the page has been shown their output."""
 
     def __init__(self) -> None:
-        self._shown: dict[str, Place] = {}
+        self._shown: dict[str, OutputMark] = {}
         # The runs of which something is missing, with the moment (time.monotonic) at which all of
         # it was asked for last.
         self._missing: dict[str, float] = {}
 
     def note(self, view: frames.RunView) -> None:
         """The page is shown this view of a run: all until its `seq`."""
-        place = (view.begun, view.seq) if view.state in frames.GOING_ON else ALL
-        if place > self._shown.get(view.id, NOTHING):
-            self._shown[view.id] = place
+        mark = (view.begun, view.seq) if view.state in frames.GOING_ON else ALL
+        if mark > self._shown.get(view.id, NOTHING):
+            self._shown[view.id] = mark
             self._missing.pop(view.id, None)
 
     def takes(self, printed: RunPrinted) -> bool:
@@ -56,6 +56,6 @@ class RunOutput:
         self._missing |= dict.fromkeys(due, now)
         return due
 
-    def is_behind(self, run: str, place: Place) -> bool:
+    def is_behind(self, run: str, stored: OutputMark) -> bool:
         """Whether what the row holds of the output is more than the page has been shown."""
-        return place > self._shown.get(run, NOTHING)
+        return stored > self._shown.get(run, NOTHING)

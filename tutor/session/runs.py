@@ -52,8 +52,8 @@ RUN_TIMEOUT_S: Final = 30.0
 # The same where the sandbox is starting: no worker has come yet.
 START_TIMEOUT_S: Final = 120.0
 # The place in line, and whether the sandbox is starting; that of a run that does not wait.
-Place = tuple[int, bool]
-AT_WORK: Final[Place] = (0, False)
+QueuePlace = tuple[int, bool]
+AT_WORK: Final[QueuePlace] = (0, False)
 TOOL_FACTS: Final = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": RUN}
 RUN_LOST: Final = Result(
     Status.UNAVAILABLE, message="Code cannot be run at the moment: nothing took the program."
@@ -106,7 +106,7 @@ class Runs:
         # The names of the tutor's runs whose output is not judged.
         self._open: set[str] = set()
         # The place among those that wait that was shown last, by key.
-        self._places: dict[str, Place] = {}
+        self._places: dict[str, QueuePlace] = {}
 
     def __bool__(self) -> bool:
         """True while any run is awaited."""

@@ -218,7 +218,7 @@ class Session:
         return bool(self.turn_store.is_ours or self.runs or self.page.is_going_on)
 
     def _refresh_soon(self) -> None:
-        self.inbox.add(Refresh())
+        self.inbox.add([Refresh()])
 
     async def _handle(self, event: Incoming) -> None:
         try:
@@ -260,12 +260,12 @@ class Session:
         """No turn of ours is on: nothing of one is judged any more."""
         self.timers.cancel()
         self.leak_gate.end()
-        self.inbox.extend(self.runs.leave_outputs())
+        self.inbox.add(self.runs.leave_outputs())
 
     async def _obey(self, command: StudentCommand) -> None:
         # A program can be stopped even when nothing new is begun any more.
         if self._is_serving or isinstance(command, StudentStoppedRun):
-            self.inbox.extend(await self.commands.perform(command))
+            self.inbox.add(await self.commands.perform(command))
 
     @property
     def _is_serving(self) -> bool:
@@ -321,9 +321,9 @@ class Session:
                 self.timers.start(action)
             case MakeMove(call):
                 output = await self._in_database(Moves(self.conversation).make, call)
-                self.inbox.add(MoveMade(call.item, output))
+                self.inbox.add([MoveMade(call.item, output)])
             case StartRun(call):
-                self.inbox.add(await self._in_database(self.runs.start, call))
+                self.inbox.add([await self._in_database(self.runs.start, call)])
             case CancelRun(run):
                 await self._in_database(self.conversation.cancel_run, run, "tutor")
             case RelayStop():
@@ -345,7 +345,7 @@ class Session:
 
     async def _show_page(self) -> None:
         hello = await self.page.show_all()
-        self.inbox.extend(self.runs.show(hello))
+        self.inbox.add(self.runs.show(hello))
         await self._ask_for_output()
         if self.page.is_going_on or self.page.comparing:
             self._refresh_soon()
@@ -359,7 +359,7 @@ class Session:
     async def _refresh(self, refresh: Refresh) -> None:
         """Reread the rows of a run, of a program, or of everything that is awaited."""
         if refresh.key:
-            self.inbox.extend(await self._in_database(self.runs.refresh, refresh.key))
+            self.inbox.add(await self._in_database(self.runs.refresh, refresh.key))
         elif refresh.step:
             await self.drafts.show(refresh.step)
         else:
@@ -370,7 +370,7 @@ class Session:
                 await self._ask_for_output()
                 is_watched = self.outbox.is_open
                 changes = await self._in_database(self.runs.changes, is_watched=is_watched)
-                self.inbox.extend(changes)
+                self.inbox.add(changes)
             await (self._renew_claim() if self.turn_store.is_ours else self._follow_others())
 
     async def _renew_claim(self) -> None:

@@ -177,9 +177,8 @@ class AnswerOwner:
             return
         self._followers = {who: until for who, until in self._followers.items() if until > now}
         if fence is None or not self._followers:
-            self._number += (
-                1  # told to nobody: it is missed by who was forgotten and is still there
-            )
+            # Told to nobody: whoever was forgotten and is still there misses it, and can know.
+            self._number += 1
         else:
             self._gather(fence, self._shown.stored, frame)
 
@@ -243,7 +242,8 @@ class AnswerFollower:
         if news.fence != self.fence:
             return news.is_whole and news.fence > self.fence
         if news.is_whole:
-            return news.number >= self.number + self.is_in_step
+            # Who is in step has had what is told under this number.
+            return news.number > self.number or (not self.is_in_step and news.number == self.number)
         return self.is_in_step and news.number == self.number + 1
 
     def take(self, news: AnswerNews) -> list[Live]:

@@ -1,23 +1,27 @@
-"""The history of a step's programs, as JSON for its student's page; see models/program_history."""
+"""The history of a step's programs, as JSON for its student's page; see models/program_history.
+
+Who may read it is who may open the lesson: see `admission`.
+"""
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any, Final, ParamSpec
 
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
-from courses.models import Enrolment, Lesson
 from courses.steps import Step
 from tutor.models import Conversation, starter
 from tutor.models.programs import has_program
+from tutor.protocol.frames import Close, TurnedAway
 from tutor.turn.program_history import Text
-from tutor.web.admission import NO_LESSON, NOT_ENROLLED, NOT_LOGGED_IN
+from tutor.web import admission
 
 P = ParamSpec("P")
-NO_STEP = "There is no program in this step."
-NO_REVISION = "This is not in the history any more."
+NO_STEP: Final = "There is no program in this step."
+NO_REVISION: Final = "This is not in the history any more."
+STATUSES: Final = {Close.NOT_LOGGED_IN: 401, Close.NOT_ENROLLED: 403, Close.NO_LESSON: 404}
 
 
 class _Refused(Exception):
@@ -46,8 +50,8 @@ def _json(view: Callable[P, dict[str, Any]]) -> Callable[P, JsonResponse]:
 @_json
 def revisions(request: HttpRequest, course: str, lesson: str, step: str) -> dict[str, Any]:
     """The entries without their texts, newest first; the last is the author's text, number 0."""
-    conversation, place = _place(request, course, lesson, step)
-    text, begun = _author_s(place), conversation.created_at
+    conversation, content = _step_of(request, course, lesson, step)
+    text, begun = Text(starter(content), {}), conversation.created_at
     first = {
         "number": 0, "begun_at": begun, "written_at": begun, "cause": "", "page": "", "device": "",
         "version": 0, "chars": text.chars, "lines": text.lines,
@@ -60,38 +64,35 @@ def revision(
     request: HttpRequest, course: str, lesson: str, step: str, number: int
 ) -> dict[str, Any]:
     """The text of one entry."""
-    conversation, place = _place(request, course, lesson, step)
+    conversation, content = _step_of(request, course, lesson, step)
     if number:
         entry = conversation.history.filter(step=step, number=number).first()
         if entry is None:
             raise _Refused(404, NO_REVISION)
         return {"number": number, "code": entry.code, "files": entry.files}
-    return {"number": 0, "code": starter(place), "files": {}}
+    return {"number": 0, "code": starter(content), "files": {}}
 
 
-def _place(request: HttpRequest, course: str, lesson: str, step: str) -> tuple[Conversation, Step]:
-    """The student's own dialogue, and its step. Raises _Refused."""
-    if not request.user.is_authenticated:
-        raise _Refused(401, NOT_LOGGED_IN)
-    current = Lesson.objects.released().filter(course__slug=course, slug=lesson).first()
-    if current is None:
-        raise _Refused(404, NO_LESSON)
-    if not Enrolment.objects.filter(course=current.course_id, student=request.user.pk).exists():
-        raise _Refused(403, NOT_ENROLLED)
+def _step_of(
+    request: HttpRequest, course: str, lesson: str, step: str
+) -> tuple[Conversation, Step]:
+    """The student's own dialogue, and a step of it that has a program. Raises _Refused."""
+    try:
+        admission.check(
+            admission.Seat(request.user.pk, request.session.session_key or "", course, lesson)
+        )
+    except TurnedAway as why:
+        raise _Refused(STATUSES[why.close], str(why)) from None
     begun = Conversation.objects.filter(
-        student=request.user.pk, lesson__course=current.course_id, lesson__slug=lesson
+        student=request.user.pk, lesson__course__slug=course, lesson__slug=lesson
     )
     conversation = begun.select_related("lesson").first()
     if conversation is None:
         raise _Refused(404, NO_STEP)
     try:
-        place = conversation.lesson.source().step(step)
+        content = conversation.lesson.source().step(step)
     except KeyError:
         raise _Refused(404, NO_STEP) from None
-    if not has_program(place):
+    if not has_program(content):
         raise _Refused(404, NO_STEP)
-    return conversation, place
-
-
-def _author_s(step: Step) -> Text:
-    return Text(starter(step), {})
+    return conversation, content

@@ -33,23 +33,13 @@ KINDS: Final = {"explain": "Read", "code": "Program", "predict": "Predict", "qui
 @login_required
 def lessons(request: HttpRequest) -> HttpResponse:
     """The lessons of all courses the student is enrolled in, and where to go on."""
-    courses = courses_of(request.user)
-    context = {
-        "go_on": _go_on(courses),
-        "courses": [_course(course) for course in last_worked_first(courses)],
-    }
-    return render(request, "tutor/lessons.html", context)
+    return render(request, "tutor/lessons.html", _context(request.user))
 
 
 @login_required
 def progress(request: HttpRequest) -> HttpResponse:
     """How far the student is, over all courses, down to the steps and skills."""
-    courses = courses_of(request.user)
-    context = {
-        "go_on": _go_on(courses),
-        "courses": [_course(course) for course in last_worked_first(courses)],
-    }
-    return render(request, "tutor/progress.html", context)
+    return render(request, "tutor/progress.html", _context(request.user))
 
 
 @login_required
@@ -71,17 +61,20 @@ def way_on(student: AbstractBaseUser | AnonymousUser, course: str, lesson: str) 
     """For the page of a lesson: the link that leads on, what it leads to now, and the skills."""
     courses = courses_of(student)
     place = place_after(courses, course, lesson)
-    coming = place and {
-        "title": place.lesson.title,
-        "course": place.course.title,
-        "url": _url(place),
-    }
-    here = next(one for one in courses if one.slug == course)
-    skills = next((here.titles_of(one) for one in here.lessons if one.slug == lesson), ())
+    here = [one for one in courses if one.slug == course]  # none once the student has been removed
+    skills = [one.titles_of(each) for one in here for each in one.lessons if each.slug == lesson]
     return {
-        "skills": list(skills),
-        "next": coming,
+        "skills": [title for titles in skills for title in titles],
+        "next": place and {"title": place.lesson.title, "course": place.course.title},
         "continue_url": f"{reverse('continue')}?{urlencode({'after': f'{course}/{lesson}'})}",
+    }
+
+
+def _context(student: AbstractBaseUser | AnonymousUser) -> dict[str, Any]:
+    courses = courses_of(student)
+    return {
+        "go_on": _go_on(courses),
+        "courses": [_course(course) for course in last_worked_first(courses)],
     }
 
 

@@ -96,11 +96,13 @@ class Together:
             self._steps(tab).last.click()
 
     def round(self) -> None:
-        """Some actions, then all pages come to rest, and everything can be had."""
+        """A word that has stood is deleted, and more is done; then all can be had."""
         actions = [
             self.type, self.type, self.type, self.delete, self.leave_step,
             self.cut, self.reload, self.go_offline, self.go_online,
         ]  # fmt: skip
+        # What has stood since the last round is thrown away by somebody.
+        self.delete(self.chance.choice(self.tabs))
         for _ in range(ACTIONS_IN_A_ROUND):
             action, tab = self.chance.choice(actions), self.chance.choice(self.tabs)
             self.done.append(f"{action.__name__} {self.tabs.index(tab)}")

@@ -90,6 +90,48 @@ describe("the folders of src", () => {
   });
 });
 
+/** The modules, and packages, that a browser loads with an entry: types and what is asked for later aside. */
+function loadedWith(entry: string): Set<string> {
+  const loaded = new Set<string>();
+  const visit = (path: string) => {
+    if (!loaded.has(path)) {
+      loaded.add(path);
+      const { module } = parseSync(path, files.get(`src/${path}`) ?? "");
+      const named = [
+        ...module.staticImports
+          .filter(({ entries }) => entries.length === 0 || entries.some((one) => !one.isType))
+          .map((one) => one.moduleRequest.value),
+        ...module.staticExports.flatMap(({ entries }) =>
+          entries.flatMap((one) => (one.isType ? [] : (one.moduleRequest?.value ?? []))),
+        ),
+      ];
+      for (const name of named) {
+        if (name.startsWith(".")) {
+          const found = new URL(name, `file:///${path}`).pathname.slice(1);
+          visit(modules.find((one) => one.replace(/\.tsx?$/, "") === found) ?? found);
+        } else {
+          loaded.add(name);
+        }
+      }
+    }
+  };
+  visit(entry);
+  return loaded;
+}
+
+it("loads nothing to compare texts with before somebody does", () => {
+  const loaded = loadedWith("lesson.tsx");
+  expect(loaded).toContain("workbench/VersionDialog.tsx");
+  expect(loaded).toContain("@codemirror/view");
+  const late = ["history/dialogs.ts", "program/merge.ts", "editor/diffView.ts"];
+  expect(modules).toEqual(expect.arrayContaining(late));
+  const packages = ["@codemirror/merge", "node-diff3"];
+  expect([...late, ...packages].filter((name) => loaded.has(name))).toEqual([]);
+  expect([...loadedWith("history/dialogs.ts")]).toEqual(
+    expect.arrayContaining([...late, ...packages]),
+  );
+});
+
 it("finds static imports, dynamic ones and those of types", () => {
   expect(importsOf("lesson.tsx")).toContain("classroom/classroom");
   expect(importsOf("text/maths.ts")).toEqual(["text/katex", "text/katex"]);

@@ -51,11 +51,10 @@ export class Following {
   }
 
   private writer(step: string): Elsewhere {
-    const { hearsOthers } = this.openPages;
-    const ago = Date.now() - this.openPages.lastWritten(step);
-    if (ago < TAB_WROTE_WITHIN_MS) {
+    const at = this.openPages.lastWritten(step);
+    if (at !== null && performance.now() - at < TAB_WROTE_WITHIN_MS) {
       return "tab";
     }
-    return hearsOthers ? "device" : "";
+    return this.openPages.hearsOthers ? "device" : "";
   }
 }

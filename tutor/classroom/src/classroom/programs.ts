@@ -324,10 +324,11 @@ function toServerProgram(step: Step, view: Omit<ProgramChanged, "type" | "step">
   return {
     revision: view.revision,
     source: fitToStep(step, view),
-    versions: view.versions.map(({ id, written_at, code, files }) => ({
+    versions: view.versions.map(({ id, written_at, code, files, page, device }) => ({
       id,
       writtenAt: written_at,
       source: fitToStep(step, { code, files }),
+      origin: { page, device },
     })),
   };
 }

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Classroom } from "../classroom/classroom";
 import { LargeDialog } from "../controls/LargeDialog";
 import type { Step } from "../page/pageData";
@@ -27,15 +27,24 @@ export function CompareDialog({
 }) {
   // What is put together, and of which two.
   const [merging, setMerging] = useState<Pair | null>(null);
+  const [cameBack, setCameBack] = useState(false);
+  const back = () => {
+    setMerging(null);
+    setCameBack(true);
+  };
   const pair = pairOf(classroom.programs.stateOf(step), other);
   const url = classroom.page.history_url;
-  const [list] = useFetched(step.id, () => fetchRevisions(url, step.id));
+  // Where a version came from is known here already; of the program, the history says so.
+  const asks = pair?.isTheirsProgram === true;
+  const [list] = useFetched(`${step.id} ${asks}`, async () =>
+    asks ? fetchRevisions(url, step.id) : [],
+  );
   const revisions = list.state === "loaded" ? list.value : [];
   return (
     <LargeDialog
       title={merging ? "Put together" : "Two versions of your program"}
       closed={closed}
-      cancel={merging ? () => setMerging(null) : undefined}
+      cancel={merging ? back : undefined}
     >
       {(close) =>
         !pair ? (
@@ -45,7 +54,7 @@ export function CompareDialog({
             pair={merging}
             isOld={!isSamePair(merging, pair)}
             mainFile={classroom.page.main_file}
-            back={() => setMerging(null)}
+            back={back}
             use={(source) => {
               close();
               classroom.programs.putTogether(step.id, source, merging.program);
@@ -56,8 +65,9 @@ export function CompareDialog({
             classroom={classroom}
             step={step}
             pair={pair}
-            theirs={theirName(classroom, pair, revisions)}
+            theirs={theirName(classroom, step, pair, revisions)}
             close={close}
+            cameBack={cameBack}
             merge={() => setMerging(pair)}
           />
         )
@@ -72,6 +82,7 @@ function Choice({
   pair,
   theirs,
   close,
+  cameBack,
   merge,
 }: {
   classroom: Classroom;
@@ -79,9 +90,18 @@ function Choice({
   pair: Pair;
   theirs: string;
   close: () => void;
+  /** From where both are put together. */
+  cameBack: boolean;
   merge: () => void;
 }) {
   const { programs } = classroom;
+  const mergeButton = useRef<HTMLButtonElement>(null);
+  // The editor that had the focus is gone.
+  useEffect(() => {
+    if (cameBack) {
+      mergeButton.current?.focus();
+    }
+  }, [cameBack]);
   const isSame = isSameSource(pair.mine, pair.theirs);
   const take = (choice: VersionChoice) => {
     programs.showVersion(step.id, choice);
@@ -120,7 +140,7 @@ function Choice({
         >
           Take theirs
         </button>
-        <button type="button" class="primary" disabled={isSame} onClick={merge}>
+        <button type="button" class="primary" ref={mergeButton} disabled={isSame} onClick={merge}>
           Put together
         </button>
       </div>
@@ -131,14 +151,23 @@ function Choice({
 const PROGRAM: VersionChoice = { id: 0, key: 0 };
 
 /** Who wrote the other one and when, as far as it is known. */
-function theirName(classroom: Classroom, pair: Pair, revisions: readonly Revision[]): string {
-  const version = pair.isTheirsProgram ? 0 : pair.choice.id;
-  const revision = revisions.find((one) => one.version === version);
-  if (!revision) {
+function theirName(
+  classroom: Classroom,
+  step: Step,
+  pair: Pair,
+  revisions: readonly Revision[],
+): string {
+  const { server } = classroom.programs.stateOf(step);
+  const kept = server?.versions.find(({ id }) => id === pair.choice.id);
+  const entry = revisions.find(({ version }) => version === 0);
+  const [origin, writtenAt] = pair.isTheirsProgram
+    ? [entry, entry?.written_at]
+    : [kept?.origin, kept?.writtenAt];
+  if (!origin || !writtenAt) {
     return "The other one";
   }
-  const place = placeName(revision, readerOf(classroom));
-  return `The other one, written ${place ? `${place} ` : ""}at ${timeOfDay(revision.written_at)}`;
+  const place = placeName(origin, readerOf(classroom));
+  return `The other one, written ${place ? `${place} ` : ""}at ${timeOfDay(writtenAt)}`;
 }
 
 function isSamePair(one: Pair, other: Pair): boolean {

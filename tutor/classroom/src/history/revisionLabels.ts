@@ -1,5 +1,6 @@
 // Texts about the history of a program. Pure, but for the reader's own way to write times.
 
+import type { Origin } from "../program/model";
 import type { Revision } from "./revisions";
 
 /** Who looks: the names that this tab has had, and that of the browser. */
@@ -43,10 +44,7 @@ export function timeOfDay(time: string): string {
 }
 
 /** `in this tab`, or as it is; empty where nobody knows. */
-export function placeName(
-  { page, device }: Pick<Revision, "page" | "device">,
-  reader: Reader,
-): string {
+export function placeName({ page, device }: Origin, reader: Reader): string {
   if (reader.pages.includes(page)) {
     return "in this tab";
   }

@@ -1,17 +1,15 @@
 // The history of a step's program, fetched from the server when somebody looks at it.
 
+import type { Origin } from "../program/model";
 import { isSource, type Source } from "../program/source";
 
 /** An entry of the history; the texts are had one by one. Times are ISO 8601. */
-export interface Revision {
+export interface Revision extends Origin {
   /** 0 is the lesson's own text. */
   readonly number: number;
   readonly begun_at: string;
   readonly written_at: string;
   readonly cause: string;
-  /** The page and the browser that wrote it; empty where the server does not know. */
-  readonly page: string;
-  readonly device: string;
   /** The number of a kept version; 0 for the program. */
   readonly version: number;
   readonly chars: number;
@@ -25,7 +23,6 @@ const ANSWER_WITHIN_MS = 10_000;
 const OFFLINE = "The earlier versions could not be loaded: there is no connection.";
 const TOO_SLOW = "The server takes too long to answer.";
 const LOGGED_OUT = "You are logged out. Log in again in another tab, then try again.";
-const NOT_THERE = "The server does not have this any more.";
 const FAILED = "The server could not answer. What you wrote is not touched.";
 
 /** The history of a step below `url`, newest first. Rejects with a HistoryError, and does not wait for ever. */
@@ -57,7 +54,7 @@ async function fetchJson(url: string): Promise<unknown> {
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     });
     if (!answer.ok) {
-      throw new HistoryError(refusal(answer));
+      throw new HistoryError(await refusal(answer));
     }
     return (await answer.json()) ?? {};
   } catch (error) {
@@ -65,11 +62,13 @@ async function fetchJson(url: string): Promise<unknown> {
   }
 }
 
-function refusal({ status, type }: Response): string {
-  if (type === "opaqueredirect" || status === 401 || status === 403) {
+/** What the server says of it, where it says something. */
+async function refusal(answer: Response): Promise<string> {
+  if (answer.type === "opaqueredirect" || answer.status === 401) {
     return LOGGED_OUT;
   }
-  return status === 404 ? NOT_THERE : FAILED;
+  const told = (await answer.json().catch(() => null)) as { error?: unknown } | null;
+  return typeof told?.error === "string" ? told.error : FAILED;
 }
 
 function whyFailed(error: unknown): string {

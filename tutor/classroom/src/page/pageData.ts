@@ -42,7 +42,7 @@ export interface PageData {
   /** Titles of the skills that the lesson practises. */
   skills: string[];
   /** What comes after the lesson, as it was when the page was made; null if nothing is left. */
-  next: { title: string; course: string; url: string } | null;
+  next: { title: string; course: string } | null;
   /** Leads to what comes after the lesson when it is followed. */
   continue_url: string;
   course: string;

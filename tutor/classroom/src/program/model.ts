@@ -25,11 +25,19 @@ import type { Source } from "./source";
 /** What has made a text what it is, as frames name it. */
 export type Cause = NonNullable<Edit["cause"]>;
 
+/** The page and the browser in which a text was written; both empty where nobody knows. */
+export interface Origin {
+  readonly page: string;
+  readonly device: string;
+}
+
 export interface ProgramVersion {
   readonly id: number;
   /** ISO 8601. */
   readonly writtenAt: string;
   readonly source: Source;
+  /** Of one that the server has. */
+  readonly origin?: Origin;
 }
 
 /** A step's program and its versions on the server. */

@@ -27,7 +27,7 @@ export class OpenPages {
   // Null where the browser has none.
   private readonly channel: BroadcastChannel | null;
   private answered = new Set<string>();
-  // By step: when another page has sent something of it, in ms since 1970.
+  // By step: when another page has sent something of it (performance.now()).
   private readonly written = new Map<string, number>();
   private isClosed = false;
 
@@ -58,9 +58,9 @@ export class OpenPages {
     this.channel?.postMessage({ type: "wrote", step } satisfies ChannelMessage);
   }
 
-  /** When another page of the browser has last done so, in ms since 1970; 0 if never. */
-  lastWritten(step: string): number {
-    return this.written.get(step) ?? 0;
+  /** When another page of the browser has last done so (performance.now()); null if never. */
+  lastWritten(step: string): number | null {
+    return this.written.get(step) ?? null;
   }
 
   /** The page goes, perhaps to be loaded again: then the next one goes on with what it has. */
@@ -114,7 +114,7 @@ export class OpenPages {
     } else if (word.type === "here") {
       this.answered.add(word.page);
     } else {
-      this.written.set(word.step, Date.now());
+      this.written.set(word.step, performance.now());
     }
   }
 }

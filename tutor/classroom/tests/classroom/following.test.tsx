@@ -47,7 +47,7 @@ it("says where a program that follows is changed from, until nobody writes any m
 });
 
 it("knows another tab of the browser by what that says", async () => {
-  vi.spyOn(classroom.openPages, "lastWritten").mockReturnValue(Date.now());
+  vi.spyOn(classroom.openPages, "lastWritten").mockReturnValue(performance.now());
   await says(changed(2, "a = 12\n"));
   expect(status()).toBe("Changed in another tab");
 });

@@ -129,6 +129,14 @@ describe("what is typed", () => {
     expect(Math.max(...waited)).toBeLessThanOrEqual(10); // keys, ten of them in a second
   });
 
+  it("is kept in the browser where it is too long to be sent, and not said to be on its way", async () => {
+    await says(greets("a = 1\n"));
+    await types("x".repeat(64_001));
+    expect(await classroom.store.settled()).toBe(true);
+    await act(draw);
+    expect(mark()).toBe("Kept in this browser");
+  });
+
   it("comes back whole after an hour offline and a page that ended in between", async () => {
     await says(greets("a = 1\n"));
     await connectionLost();
@@ -163,6 +171,22 @@ describe("what is typed", () => {
     await says(greets("a = 1\n"));
     expect(shown()).toBe("mine a = 1\n");
   });
+});
+
+it("is left where it is by a page that takes it over and cannot keep it", async () => {
+  await says(greets("a = 1\n"));
+  await connectionLost();
+  await types("mine ");
+  await classroom.store.settled();
+  const left = await pagesKept();
+  expect(left).toHaveLength(1);
+  await reopen(lesson, { inTab: "another" });
+  fillDatabase();
+  fillLocalStorage();
+  await says(greets("a = 1\n"));
+  // Sent once all of it was taken over.
+  await vi.waitFor(() => expect(heard("edit")).toMatchObject([{ code: "mine a = 1\n" }]));
+  expect(await pagesKept()).toEqual(left);
 });
 
 it("is said to be kept only where it is, and again when it is", async () => {

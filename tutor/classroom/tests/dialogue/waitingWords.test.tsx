@@ -91,6 +91,9 @@ it("says that an answer is asked anew until it is there", async () => {
   await says(hello(), turn(1, "speaking"), delta(1, 1, "Half an ans"));
   await says({ ...turn(1, "thinking", message), asked_anew: true });
   expect(document.body.textContent).not.toContain("Half an ans");
+  // Once: it is not said besides that the tutor is at that.
+  expect(document.querySelector(".chat-scroll")?.textContent?.split(message)).toHaveLength(2);
+  expect(document.querySelector(".doing")).toBeNull();
   await says(turn(1, "speaking"), delta(1, 1, "What now?"));
   expect(document.querySelector(".notice")?.textContent).toBe(message);
   await says({ type: "item", item: tutor(2, 1, "What now?") }, turn(1, "done"));

@@ -88,6 +88,22 @@ it("shows both, in each file that differs", () => {
   expect(tabs.map(({ textContent }) => textContent)).toEqual(["main.py", "names.txt"]);
 });
 
+it("says where and when a version was written, without asking the server", async () => {
+  await clicks("Take theirs");
+  const elsewhere = { ...kept(8, "another\n", "Ada\n"), page: "theirs", device: "phone" };
+  const latest = { ...source("their a\n\nB\n", "Bo\n"), versions: [elsewhere] };
+  await says({ type: "program", step: "one", revision: 2, ...latest });
+  const asked = vi.fn();
+  vi.stubGlobal("fetch", asked);
+  const [compare] = [...document.querySelectorAll("button")].filter(
+    ({ textContent }) => textContent?.startsWith("Compare:") && textContent.includes("another"),
+  );
+  await act(() => compare?.click());
+  await loaded();
+  expect(dialog()?.textContent).toContain("The other one, written on another device at ");
+  expect(asked).not.toHaveBeenCalled();
+});
+
 it("keeps mine", async () => {
   await clicks("Keep mine");
   expect(dialog()).toBeNull();
@@ -137,4 +153,24 @@ it("waits for the connection with what the server decides", async () => {
   expect(button("Keep mine")?.disabled).toBe(true);
   expect(dialog()?.textContent).toContain("You are offline");
   expect(button("Put together")?.disabled).toBe(false);
+});
+
+it("has the focus where it was when it goes back", async () => {
+  await clicks("Put together");
+  await loaded();
+  expect(document.activeElement?.closest(".merge-box")).not.toBeNull();
+  await clicks("Back");
+  await loaded();
+  expect(document.activeElement).toBe(button("Put together"));
+});
+
+it.each(["Keep mine", "Take theirs"])("leaves the focus at hand after %j", async (choice) => {
+  button(choice)?.focus();
+  await clicks(choice);
+  const latest =
+    choice === "Keep mine" ? source("my a\n\nb\n", "Ada\n") : source("their a\n\nB\n", "Bo\n");
+  await says({ type: "program", step: "one", revision: 3, ...latest, versions: [] });
+  await loaded();
+  const place = document.activeElement?.closest(".versions, .cm-editor");
+  expect(place).not.toBeNull();
 });

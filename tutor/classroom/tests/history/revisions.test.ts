@@ -34,14 +34,20 @@ it("has the text of an entry", async () => {
   expect(await fetchSource(URL, "one", 2)).toEqual({ code: "a = 1\n", files: { "n.txt": "Ada" } });
 });
 
-it.each([
-  [401, /logged out/],
-  [403, /logged out/],
-  [404, /does not have this/],
-  [500, /could not answer/],
-])("says what became of it: %i", async (status, words) => {
-  answers(status, { error: "No." });
-  await expect(fetchRevisions(URL, "one")).rejects.toThrow(words);
+it("says what the server says of it, and what to do where one is logged out", async () => {
+  answers(403, { error: "You are not enrolled." });
+  await expect(fetchRevisions(URL, "one")).rejects.toThrow("You are not enrolled.");
+  answers(404, { error: "There is no program." });
+  await expect(fetchRevisions(URL, "one")).rejects.toThrow("There is no program.");
+  answers(401, { error: "You are not logged in." });
+  await expect(fetchRevisions(URL, "one")).rejects.toThrow(/Log in again in another tab/);
+});
+
+it("has words of its own for what the server does not explain", async () => {
+  answers(500, { error: { code: 1 } });
+  await expect(fetchRevisions(URL, "one")).rejects.toThrow(/could not answer/);
+  vi.stubGlobal("fetch", async () => new Response("<h1>Bad gateway</h1>", { status: 502 }));
+  await expect(fetchRevisions(URL, "one")).rejects.toThrow(/could not answer/);
 });
 
 it.each([

@@ -116,6 +116,19 @@ describe("the panel", () => {
     expect(focused()).toBe(field);
   });
 
+  it("takes the focus where it was asked for, and gives it back to what asked", async () => {
+    await says(stands("passed", "passed", "passed"));
+    const asks = document.querySelector<HTMLElement>("button.finished");
+    asks?.focus();
+    await act(() => {
+      asks?.click();
+      draw();
+    });
+    expect(focused()?.id).toBe("finish-title");
+    await clicks("Close");
+    expect(focused()).toBe(asks);
+  });
+
   it("is left with Escape", async () => {
     await says(stands("begun", "passed", "passed"));
     await passes();
@@ -147,8 +160,7 @@ describe("the panel", () => {
 
   it("names the course of the next lesson where it is another one", async () => {
     leave();
-    const next = { title: "Hello", course: "Other course", url: "/lessons/other/hello/" };
-    await open({ ...lesson, next });
+    await open({ ...lesson, next: { title: "Hello", course: "Other course" } });
     await says(stands("begun", "passed", "passed"));
     await passes();
     expect(panel()?.textContent).toContain("What comes next in Other course");

@@ -31,6 +31,8 @@ describe("the pieces of an answer", () => {
     const pieces = [delta(1, 1, "What ", 1), delta(1, 1, "now?", 2)];
     expect(text(...pieces, ...pieces)).toBe("What now?");
     expect(text(soFar("What now?", 2), ...pieces)).toBe("What now?");
+    // Nor is one that comes again taken for one that is missing: the page stays connected.
+    expect(seen([running, ...pieces, ...pieces]).answerGap).toBeNull();
   });
 
   it("are replaced by all of it", () => {

@@ -43,7 +43,7 @@ export function page(...steps: Step[]): PageData {
     main_file: "main.py",
     asked_step: "",
     skills: [],
-    next: { title: "Next lesson", course: "Course", url: "/lessons/course/next/" },
+    next: { title: "Next lesson", course: "Course" },
     continue_url: "/continue/?after=course/lesson",
     course: "Course",
     progress_url: "/progress/",
