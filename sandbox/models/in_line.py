@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from sandbox.constants import QUEUED, RUNNING, STUCK_S
 
@@ -31,6 +32,11 @@ class InLine(models.Model):
         runs: Any = type(self)._default_manager
         found: models.QuerySet[Any] = runs.in_queue(self.queue)
         return found
+
+    @cached_property
+    def place(self) -> tuple[int, bool]:
+        """`position` and `awaits_start` when it was first asked for since the row was read."""
+        return self.position(), self.awaits_start()
 
     def position(self) -> int:
         """Its place among those that wait in its queue, from 1; 0 if it does not wait."""

@@ -287,7 +287,7 @@ class Runs:
     def _end_abandoned(self, run: Run) -> None:
         if run.status != QUEUED:
             return
-        last, starting = self._places.get(run.key), run.awaits_start()
+        last, (_, starting) = self._places.get(run.key), run.place
         # It did not wait when it was shown last, or for another reason: whoever takes it has as
         # long as the first time.
         if last and (last == AT_WORK or (last[1] and not starting)):
@@ -300,7 +300,7 @@ class Runs:
     def _has_moved(self, run: Run) -> bool:
         is_behind = self.output.is_behind(run_id(run.key), (run.fence, run.printed_seq))
         prints = run.origin == Run.Origin.STUDENT and run.status == RUNNING
-        return self._places.get(run.key, AT_WORK) != _place(run) or (prints and is_behind)
+        return self._places.get(run.key, AT_WORK) != run.place or (prints and is_behind)
 
     def _changed(self, run: Run) -> Change | None:
         """The change that a run brings; None for a prediction's that is on."""
@@ -310,7 +310,7 @@ class Runs:
         if isinstance(change, RunUpdated | AttemptUpdated):
             self._places[run.key] = (change.view.position, change.view.starting)
         else:
-            self._places[run.key] = _place(run)
+            self._places[run.key] = run.place
         if not run.finished and run.origin == Run.Origin.STUDENT:
             # Another page's is looked after too: that page may be lost.
             self._awaited.setdefault(run.key, _deadline())
@@ -348,10 +348,6 @@ def _output(run: Run) -> str:
     """Whether pages may see what a run of the tutor's has printed."""
     in_step = getattr(run, "in_step", None)  # runs of an earlier release have none
     return in_step.output if in_step else StepRun.SHOWN
-
-
-def _place(run: Run) -> QueuePlace:
-    return (run.position(), run.awaits_start())
 
 
 def _deadline() -> float:

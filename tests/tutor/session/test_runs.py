@@ -26,6 +26,8 @@ from tests.tutor.classroom import (
 )
 from tutor.database import in_database
 from tutor.emulator import Say
+from tutor.models import Conversation
+from tutor.session.runs import Runs
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -263,3 +265,17 @@ async def test_a_sandbox_that_never_comes_up_is_waited_for_in_bounds(
         while (shown := (await page.next("run_changed"))["run"])["state"] == "queued":
             pass
         assert (shown["state"], bool(shown["message"])) == ("unavailable", True)
+
+
+def test_what_a_run_waits_for_is_asked_once_a_look(
+    ada: User, lesson: Lesson, django_assert_num_queries: Any
+) -> None:
+    SandboxWorker.enter(["typing"])
+    conversation = Conversation.open(ada, lesson)
+    runs = Runs(conversation)
+    conversation.request_run("student", "my-run-1", "input()", files={}, interactive=True)
+    runs.follow("student", "my-run-1")
+    assert runs.changes(is_watched=True)
+    # The run, its files, its place, and the workers: every page that waits asks every second.
+    with django_assert_num_queries(4):
+        assert runs.changes(is_watched=True) == []

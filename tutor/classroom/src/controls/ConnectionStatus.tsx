@@ -27,7 +27,8 @@ export function ConnectionStatus({ state, retry }: { state: State; retry: () => 
           </span>
         )}
       </span>
-      {connection.state === "waiting" && (
+      {/* Once the page has been connected, the banner has one: twice has no room on a phone. */}
+      {connection.state === "waiting" && !greeted && (
         <button type="button" class="quiet" onClick={retry}>
           Reconnect now
         </button>

@@ -20,11 +20,18 @@ export function LargeDialog({
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
+  // A button that was pressed may have gone; the keyboard goes on in the dialog.
+  useEffect(() => {
+    if (document.activeElement === document.body) {
+      dialog.current?.focus({ preventScroll: true });
+    }
+  });
   const close = () => dialog.current?.close();
   return (
     <dialog
       class="large"
       ref={dialog}
+      tabIndex={-1}
       aria-labelledby="large-dialog-title"
       onClose={closed}
       onCancel={(event) => {

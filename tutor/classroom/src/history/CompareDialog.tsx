@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Classroom } from "../classroom/classroom";
 import { LargeDialog } from "../controls/LargeDialog";
 import type { Step } from "../page/pageData";
@@ -27,6 +27,11 @@ export function CompareDialog({
 }) {
   // What is put together, and of which two.
   const [merging, setMerging] = useState<Pair | null>(null);
+  const [cameBack, setCameBack] = useState(false);
+  const back = () => {
+    setMerging(null);
+    setCameBack(true);
+  };
   const pair = pairOf(classroom.programs.stateOf(step), other);
   const url = classroom.page.history_url;
   // Where a version came from is known here already; of the program, the history says so.
@@ -39,7 +44,7 @@ export function CompareDialog({
     <LargeDialog
       title={merging ? "Put together" : "Two versions of your program"}
       closed={closed}
-      cancel={merging ? () => setMerging(null) : undefined}
+      cancel={merging ? back : undefined}
     >
       {(close) =>
         !pair ? (
@@ -49,7 +54,7 @@ export function CompareDialog({
             pair={merging}
             isOld={!isSamePair(merging, pair)}
             mainFile={classroom.page.main_file}
-            back={() => setMerging(null)}
+            back={back}
             use={(source) => {
               close();
               classroom.programs.putTogether(step.id, source, merging.program);
@@ -62,6 +67,7 @@ export function CompareDialog({
             pair={pair}
             theirs={theirName(classroom, step, pair, revisions)}
             close={close}
+            cameBack={cameBack}
             merge={() => setMerging(pair)}
           />
         )
@@ -76,6 +82,7 @@ function Choice({
   pair,
   theirs,
   close,
+  cameBack,
   merge,
 }: {
   classroom: Classroom;
@@ -83,9 +90,18 @@ function Choice({
   pair: Pair;
   theirs: string;
   close: () => void;
+  /** From where both are put together. */
+  cameBack: boolean;
   merge: () => void;
 }) {
   const { programs } = classroom;
+  const mergeButton = useRef<HTMLButtonElement>(null);
+  // The editor that had the focus is gone.
+  useEffect(() => {
+    if (cameBack) {
+      mergeButton.current?.focus();
+    }
+  }, [cameBack]);
   const isSame = isSameSource(pair.mine, pair.theirs);
   const take = (choice: VersionChoice) => {
     programs.showVersion(step.id, choice);
@@ -124,7 +140,7 @@ function Choice({
         >
           Take theirs
         </button>
-        <button type="button" class="primary" disabled={isSame} onClick={merge}>
+        <button type="button" class="primary" ref={mergeButton} disabled={isSame} onClick={merge}>
           Put together
         </button>
       </div>

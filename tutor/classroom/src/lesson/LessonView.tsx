@@ -27,7 +27,10 @@ export function LessonView({ classroom }: { classroom: Classroom }) {
   useLayoutEffect(() => {
     element("lesson").dataset.hidden = String(tab !== "Lesson");
   }, [tab]);
-  useLayoutEffect(() => showStepText(step.id), [step.id]);
+  useLayoutEffect(() => {
+    element("lesson").classList.toggle("alone", !hasProgram(step));
+    showStepText(step.id);
+  }, [step]);
   return (
     <>
       <PanelTabs

@@ -14,13 +14,21 @@ const PLAIN_ATTRIBUTES = ["class", "target", "rel", "type", "start", "tabindex"]
 const KEPT_BLOCKS = 400;
 // Of a text that grows so many may change, at its end.
 const UNSETTLED_BLOCKS = 2;
+// In characters: a program that grows beyond this gets its colours when it is whole, and a longer one
+// than the second has none, for they would take a long task.
+const PLAIN_WHILE_OPEN = 1_500;
+const ALWAYS_PLAIN = 5_000;
+const FENCE = /^ {0,3}(?:`{3}|~{3})/;
+const CLOSED_FENCE = /^ {0,3}(`{3,}(?!`)|~{3,}(?!~))[^\n]*\n(?:[\s\S]*\n)? {0,3}\1[`~]*\s*$/;
+const NOTHING = { from: 0, settled: [], open: new Map<string, string>() };
 const DEFINITION = /^ {0,3}\[[^\]]*\]:|\r/m;
 
 const markdown = new MarkdownIt({ html: false, linkify: false, typographer: false });
 markdown.disable("image");
-markdown.renderer.rules.fence = (tokens, index) => {
+markdown.renderer.rules.fence = (tokens, index, _options, env) => {
   const token = tokens[index];
-  return codeBlock(token?.content ?? "", token?.info.trim().split(/\s+/)[0] ?? "");
+  const language = token?.info.trim().split(/\s+/)[0] ?? "";
+  return codeBlock(token?.content ?? "", env?.isPlain ? "" : language);
 };
 markdown.renderer.rules.code_block = (tokens, index) => codeBlock(tokens[index]?.content ?? "", "");
 markdown.renderer.rules.link_open = (tokens, index, options, _env, renderer) => {
@@ -33,7 +41,7 @@ const kept = new Map<string, string>();
 
 /** One string of safe HTML for each block; a text that grows changes only the last ones. */
 export function toBlocks(text: string): string[] {
-  return parse(text).map(({ render }) => keep(render()));
+  return parse(text).map(({ render }) => keep(render(false)));
 }
 
 /** A text that grows, as far as it was read. */
@@ -44,6 +52,10 @@ export interface GrowingText {
   settled: string[];
   /** All of its blocks. */
   blocks: string[];
+  /** Those that may still change: their HTML by their Markdown. */
+  open: ReadonlyMap<string, string>;
+  /** A long program at its end has no colours yet. */
+  isPlain: boolean;
 }
 
 /**
@@ -54,29 +66,46 @@ export interface GrowingText {
 export function growBlocks(known: GrowingText | null, text: string): GrowingText {
   // A definition changes the blocks before it; and lines are counted by one kind of end.
   const isWhole = !known || !text.startsWith(known.text) || DEFINITION.test(text);
-  const { from, settled } = isWhole ? { from: 0, settled: [] } : known;
+  const { from, settled, open } = isWhole ? NOTHING : known;
   const rest = text.slice(from);
-  const blocks = parse(rest);
-  const done = blocks.slice(0, -UNSETTLED_BLOCKS);
-  const next = blocks[done.length];
-  if (done.length === 0 || !next) {
-    const open = blocks.map(({ render }) => sanitise(render()));
-    return { text, from, settled, blocks: [...settled, ...open] };
-  }
-  const now = [...settled, ...done.map(({ render }) => keep(render()))];
-  const open = blocks.slice(done.length).map(({ render }) => sanitise(render()));
+  const found = parse(rest);
+  const starts = found.map(({ line }) => lineStart(rest, line));
+  const sources = found.map((_, index) => sourceOf(rest.slice(starts[index], starts[index + 1])));
+  const isPlain = isLongOpenFence(sources.at(-1) ?? "");
+  const read = found.map(({ render }, index) => {
+    const isLast = index === found.length - 1;
+    const known = open.get(sources[index] ?? "");
+    return known ?? (isLast ? sanitise(render(isPlain)) : keep(render(false)));
+  });
+  const done = read.slice(0, -UNSETTLED_BLOCKS);
   return {
     text,
-    from: from + lineStart(rest, next.line),
-    settled: now,
-    blocks: [...now, ...open],
+    from: from + (starts[done.length] ?? 0),
+    settled: [...settled, ...done],
+    blocks: [...settled, ...read],
+    open: new Map(isPlain ? zip(sources, read).slice(0, -1) : zip(sources, read)),
+    isPlain,
   };
+}
+
+/** What a block is read from; the empty lines after a whole program are not a part of it. */
+function sourceOf(text: string): string {
+  return CLOSED_FENCE.test(text) ? text.trimEnd() : text;
+}
+
+function zip<A, B>(some: A[], others: B[]): [A, B][] {
+  return some.map((one, index) => [one, others[index] as B]);
+}
+
+function isLongOpenFence(source: string): boolean {
+  return source.length > PLAIN_WHILE_OPEN && FENCE.test(source) && !CLOSED_FENCE.test(source);
 }
 
 interface Block {
   /** The line it begins in, from 0. */
   line: number;
-  render: () => string;
+  /** As HTML; `isPlain`: programs in it without colours. */
+  render: (isPlain: boolean) => string;
 }
 
 function parse(text: string): Block[] {
@@ -91,7 +120,7 @@ function parse(text: string): Block[] {
       const block = tokens.slice(start, index + 1);
       blocks.push({
         line: block[0]?.map?.[0] ?? 0,
-        render: () => markdown.renderer.render(block, markdown.options, env),
+        render: (isPlain) => markdown.renderer.render(block, markdown.options, { ...env, isPlain }),
       });
       start = index + 1;
     }
@@ -108,7 +137,7 @@ function lineStart(text: string, line: number): number {
 }
 
 function codeBlock(code: string, language: string): string {
-  const html = codeToHtml(code, language);
+  const html = codeToHtml(code, code.length > ALWAYS_PLAIN ? "" : language);
   // The keyboard can scroll what is too wide only if it can get there: tabindex.
   return (
     '<div class="snippet"><button type="button" class="copy">Copy</button>' +

@@ -28,6 +28,11 @@ export function CodePanel({ classroom, hidden }: { classroom: Classroom; hidden:
   const problem = classroom.programProblem;
   const [question, ask] = useState<(VersionQuestion & { step: string }) | null>(null);
   const askHere = (one: VersionQuestion) => ask({ ...one, step: step.id });
+  const [answers, setAnswers] = useState(0);
+  const closed = () => {
+    ask(null);
+    setAnswers(answers + 1);
+  };
   return (
     <>
       <section
@@ -44,7 +49,13 @@ export function CodePanel({ classroom, hidden }: { classroom: Classroom; hidden:
           </p>
         )}
         {classroom.isAtRisk && <p class="notice bad">{UNSAVED_WARNING}</p>}
-        <VersionList key={step.id} classroom={classroom} editor={editor} ask={askHere} />
+        <VersionList
+          key={step.id}
+          classroom={classroom}
+          editor={editor}
+          ask={askHere}
+          answers={answers}
+        />
         <EditorPane classroom={classroom} editor={editor} run={() => run.current()} />
         <details class="stdin" hidden={step.kind === "predict" && !step.stdin}>
           <summary>
@@ -64,7 +75,7 @@ export function CodePanel({ classroom, hidden }: { classroom: Classroom; hidden:
         <ResultPanels classroom={classroom} />
       </section>
       {question?.step === step.id && (
-        <VersionDialog classroom={classroom} question={question} closed={() => ask(null)} />
+        <VersionDialog classroom={classroom} question={question} closed={closed} />
       )}
     </>
   );
@@ -162,7 +173,8 @@ function SaveStatus({ classroom }: { classroom: Classroom }) {
   }
   const from = classroom.programs.following.changedFrom(classroom.step.id);
   const kept = classroom.isAtRisk ? "Not saved" : "Kept in this browser";
-  const unsaved = classroom.isOnline && !classroom.isAtRisk ? "Saving…" : kept;
+  const isSaving = classroom.isOnline && !classroom.programProblem;
+  const unsaved = isSaving ? "Saving…" : kept;
   const saved = isClean(program, text) ? "Saved" : unsaved;
   return (
     <span class="saved-mark">

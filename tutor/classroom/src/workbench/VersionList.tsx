@@ -16,23 +16,34 @@ export function VersionList({
   classroom,
   editor,
   ask,
+  answers,
 }: {
   classroom: Classroom;
   editor: { current: Editor | null };
   ask: (question: VersionQuestion) => void;
+  /** Grows when a dialog that was asked for is closed: the button that has the focus then may go away. */
+  answers: number;
 }) {
   const program = classroom.programs.stateOf(classroom.step);
   const box = useRef<HTMLElement>(null);
   // The button that was pressed may go away; the focus stays here, or goes on to the editor.
   const [pressed, setPressed] = useState(false);
+  const known = useRef(answers);
+  useEffect(() => {
+    if (known.current !== answers) {
+      known.current = answers;
+      setPressed(true);
+    }
+  }, [answers]);
   const all = isEditable(classroom.step) ? otherVersions(program) : [];
   const isBeside = isEditable(classroom.step) && program.shown !== program.main;
   useEffect(() => {
     if (pressed && document.activeElement === document.body) {
-      setPressed(false);
       if (box.current) {
+        // It may go away as well, once the server has answered.
         box.current.focus();
       } else {
+        setPressed(false);
         editor.current?.focus();
       }
     }

@@ -129,6 +129,14 @@ describe("what is typed", () => {
     expect(Math.max(...waited)).toBeLessThanOrEqual(10); // keys, ten of them in a second
   });
 
+  it("is kept in the browser where it is too long to be sent, and not said to be on its way", async () => {
+    await says(greets("a = 1\n"));
+    await types("x".repeat(64_001));
+    expect(await classroom.store.settled()).toBe(true);
+    await act(draw);
+    expect(mark()).toBe("Kept in this browser");
+  });
+
   it("comes back whole after an hour offline and a page that ended in between", async () => {
     await says(greets("a = 1\n"));
     await connectionLost();

@@ -154,3 +154,23 @@ it("waits for the connection with what the server decides", async () => {
   expect(dialog()?.textContent).toContain("You are offline");
   expect(button("Put together")?.disabled).toBe(false);
 });
+
+it("has the focus where it was when it goes back", async () => {
+  await clicks("Put together");
+  await loaded();
+  expect(document.activeElement?.closest(".merge-box")).not.toBeNull();
+  await clicks("Back");
+  await loaded();
+  expect(document.activeElement).toBe(button("Put together"));
+});
+
+it.each(["Keep mine", "Take theirs"])("leaves the focus at hand after %j", async (choice) => {
+  button(choice)?.focus();
+  await clicks(choice);
+  const latest =
+    choice === "Keep mine" ? source("my a\n\nb\n", "Ada\n") : source("their a\n\nB\n", "Bo\n");
+  await says({ type: "program", step: "one", revision: 3, ...latest, versions: [] });
+  await loaded();
+  const place = document.activeElement?.closest(".versions, .cm-editor");
+  expect(place).not.toBeNull();
+});

@@ -109,8 +109,10 @@ it("says why nothing can be shown, and tries again", async () => {
   await loaded();
   expect(document.querySelector("dialog [role=alert]")?.textContent).toContain("logged out");
   history = () => json({ revisions: [] });
+  button("Try again")?.focus();
   await clicks("Try again");
   await loaded();
+  expect(document.activeElement).toBe(dialog());
   expect(dialog()?.textContent).toContain("There are none yet");
   await clicks("Close");
   expect(dialog()).toBeNull();

@@ -51,7 +51,9 @@ it("hides the editor in a step without a program", async () => {
   await goes(2);
   expect(region("Code")).toBeNull();
   expect(button("Code")).toBeUndefined();
+  expect(document.getElementById("lesson")?.classList).toContain("alone");
   await goes(0);
+  expect(document.getElementById("lesson")?.classList).not.toContain("alone");
   expect(region("Code")).not.toBeNull();
 });
 

@@ -7,6 +7,7 @@ const ANSWERS = [
   "> Quoted\n\n> once more\n\n- a\n- b\n\n  c\n\n- d\n\n    code\n\n    more\n\nend",
   "See [the manual][docs].\n\nMore.\n\nStill more.\n\nAnd more.\n\n[docs]: https://docs.python.org\n",
   "| a | b |\n|---|---|\n| 1 | 2 |\n\ntext\n\n| c |\n|---|\n| 3 |\n",
+  "```python\nx = 1\n```\n\n\nSo.\n\n````md\n```\na\n```\n\n\n````\n\n~~~\n```\n\n",
   "Windows\r\n\r\nhas\r\n\r\nother\r\n\r\nlines\r\n",
 ];
 
@@ -28,6 +29,13 @@ it("reads the last blocks only", () => {
   // Whatever stands before that is not looked at any more.
   const grown = growBlocks({ ...known, settled: known.settled.map(() => "kept") }, `${text}..`);
   expect(grown.blocks.slice(0, 48)).toEqual(Array.from({ length: 48 }, () => "kept"));
+});
+
+it("reads a whole program once", () => {
+  const program = "```python\nprint(1)\n```";
+  const known = growBlocks(null, program);
+  const open = new Map([...known.open.keys()].map((source) => [source, "kept"]));
+  expect(growBlocks({ ...known, open }, `${program}\n\nSo`).blocks[0]).toBe("kept");
 });
 
 it("begins anew with another text", () => {
