@@ -234,6 +234,7 @@ def test_commands_worker_and_gate_read_the_table(
     monkeypatch.setattr(Pool, "start", lambda pool: None)
     monkeypatch.setattr("sandbox.container.sweep", lambda *_: 0)
     monkeypatch.setattr(tasks, "sweeper", Mock())
+    monkeypatch.setattr(tasks, "presence", Mock())
     monkeypatch.setattr("django.conf.settings.EMBEDDED", False)
     tasks.start_worker({"sandbox"})
     try:
