@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from . import debian, engine, environment, page, steps
@@ -129,8 +130,8 @@ def lanes(node: page.Node | None, for_pytest: list[str]) -> list[Lane]:
 
     First what computes: the unit tests on both cores, beside them what looks at the sources. Then
     the tests of the engine, alone: with others beside them, even at nice 10, programs with limits
-    of 3 s ran out of them. At last what mostly waits: the browser's tests, and beside them those
-    of what may fail, under one server after the other.
+    of 3 s ran out of them. At last what mostly waits: the browser's tests, and beside them,
+    before them where both want a core, those of what may fail, under one server after the other.
     """
     env = _clean_environment()
     if for_pytest:
@@ -147,6 +148,8 @@ def lanes(node: page.Node | None, for_pytest: list[str]) -> list[Lane]:
         for server in ("daphne", "uvicorn")
     ]
     browser = _pytest("browser tests", env, "-m", BROWSER, *by_file, FOLDERS["browser"])
+    # What may fail has promises in seconds to keep, and who drives a page has patience.
+    browser = replace(browser, argv=["nice", "-n", "10", *browser.argv])
     waiting = [Lane([browser]), Lane(failures)]
     return [Lane([unit, engine_tests], then=waiting), Lane(_static(node, env))]
 

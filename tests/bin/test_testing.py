@@ -43,7 +43,8 @@ def test_every_test_is_in_one_lane_and_only_soaks_and_peers_are_in_none(
     found = testing.lanes(page.Node("v24.0.0", {}), [])
     checks = [check for lane in every(found) for check in lane.checks if check.is_pytest]
     # python -m pytest -m EXPRESSION …; what may fail is tried under both servers.
-    chosen = {check.argv[check.argv.index("-m", 3) + 1] for check in checks}
+    arguments = [check.argv[check.argv.index("pytest") :] for check in checks]
+    chosen = {each[each.index("-m") + 1] for each in arguments}
 
     def has(mark: str, /, **_: object) -> bool:
         return mark in (*marks, alone)

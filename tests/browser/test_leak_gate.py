@@ -96,6 +96,7 @@ class Watched:
 
     def show_tutor(self) -> None:
         """Where there is no room for all parts of the lesson."""
+        expect(self.page.locator("#tutor")).to_be_attached()  # the page is drawn
         tab = self.page.get_by_role("tab", name=re.compile("^Tutor"))
         if tab.is_visible():
             tab.click()

@@ -42,6 +42,7 @@ class Device:
 
     def panel(self, name: str) -> None:
         """Show a part of the lesson, where there is no room for all of them."""
+        expect(self.page.locator("#tutor")).to_be_attached()  # the page is drawn
         tab = self.page.get_by_role("tab", name=re.compile(f"^{name}"))
         if tab.is_visible():
             tab.click()

@@ -32,6 +32,13 @@ print(json.dumps({
 """
 
 
+def turn_of(student: Student, name: str) -> int | None:
+    """The turn in which the tutor was told the message, as far as the page knows."""
+    items = [each["item"] for each in student.frames if each["type"] in ("accepted", "item")]
+    told = (one for one in items if one and one["kind"] == "student" and one["id"] == name)
+    return next((one["turn"] for one in told), None)
+
+
 @contextlib.contextmanager
 def outage(database: Postgres, how: str) -> Iterator[None]:
     """No database for the block, and until OUTAGE_S are over."""
@@ -78,7 +85,8 @@ def test_a_database_that_is_gone_for_a_while_closes_no_page_and_loses_nothing(
         for student in students:
             while student.next("accepted", "refused", within_s=20)["id"] != "question-2":
                 pass
-            student.turn("done")
+            while student.turn("done")["number"] != turn_of(student, "question-2"):
+                pass
             assert not [each for each in student.frames if each["type"] == "error"]
         stored = told_by(STORED, database.url)
     assert stored["said"] == [1] * (BUSY + BUSY // 2)

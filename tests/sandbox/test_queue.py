@@ -245,13 +245,11 @@ def p95(took: list[float]) -> float:
     return took[len(took) * 95 // 100]
 
 
-def test_threads_of_one_pool_serve_many_at_once_and_tell_their_places(image: str) -> None:
+def test_threads_of_one_pool_serve_many_at_once(image: str) -> None:
     with pool_of(image, 4, most=4) as one, ThreadPoolExecutor(12) as students:
-        places: list[int] = []
         job = Job("print('mine')")
-        results = list(students.map(lambda _: one.run(job, None, places.append), range(12)))
+        results = list(students.map(lambda _: one.run(job), range(12)))
     assert {(result.status, result.stdout) for result in results} == {(Status.OK, "mine\n")}
-    assert max(places) > 5
 
 
 def test_a_series_whose_worker_is_killed_is_over_and_checks_go_on_beside_it(site: Site) -> None:
