@@ -10,6 +10,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
+
 from bin.machine.serving import free_port
 from tests.polling import wait_until
 
@@ -55,12 +57,18 @@ class Postgres:
         return f"postgres://tutor@127.0.0.1:{self._port}/postgres"
 
     def start(self) -> None:
-        """Start it (again) and wait until it listens."""
+        """Start it (again) and wait until it serves."""
         name = str(self._folder)
         options = ["-D", name, "-p", str(self._port), "-h", "127.0.0.1", "-k", name, "-F"]
         command = [*self._as_user, _program("postgres"), *options]
         self._server = subprocess.Popen(command, cwd=self._folder, stderr=subprocess.DEVNULL)
         _wait_for_port(self._port, self._server)
+        wait_until(self._serves, START_S, "PostgreSQL does not come up")
+
+    def _serves(self) -> bool:
+        with contextlib.suppress(psycopg.OperationalError), psycopg.connect(self.url):
+            return True
+        return False
 
     def signal_all(self, number: int) -> None:
         """Send a signal to the server and the processes of its connections."""

@@ -30,6 +30,9 @@ FIRST = """box => [...box.querySelectorAll('[data-item]')].find(item =>
   item.firstElementChild.getBoundingClientRect().bottom > box.getBoundingClientRect().top
 ).dataset.item"""
 
+# Whether an item before this one is drawn. A function: the page's policy lets no text be evaluated.
+GREW = "first => +document.querySelector('[data-item]').dataset.item < first"
+
 
 def drawn(page: Page) -> list[int]:
     """The numbers of the items that are drawn."""
@@ -54,7 +57,7 @@ def test_a_long_dialogue_is_there_at_once_and_all_of_it_can_be_read(student: Stu
     box.evaluate("box => { box.scrollTop = 150 }")
     read = box.evaluate(FIRST)
     was = box.evaluate(TOP, read)
-    page.wait_for_function(f"document.querySelector('[data-item]').dataset.item < {first}")
+    page.wait_for_function(GREW, arg=first)
     assert abs(box.evaluate(TOP, read) - was) < 2
 
     # By keyboard to the beginning.
@@ -62,9 +65,7 @@ def test_a_long_dialogue_is_there_at_once_and_all_of_it_can_be_read(student: Stu
     while button.count():
         before = drawn(page)[0]
         button.press("Enter")
-        page.wait_for_function(
-            "before => +document.querySelector('[data-item]').dataset.item < before", arg=before
-        )
+        page.wait_for_function(GREW, arg=before)
         assert len(drawn(page)) <= 150
     expect(page.get_by_text("for the 1th time")).to_have_count(1)
     expect(box).to_be_focused()

@@ -112,6 +112,7 @@ def test_a_reset_is_of_what_is_shown(parted: Two, student: Student) -> None:
     other.press("Show the other one")
     expect(other.editor).to_contain_text("newer work")
     other.press("Show it")
+    expect(other.editor).to_contain_text("def kilometres")  # the key is for this text
     other.editor.click()
     other.page.keyboard.press("Control+z")
     student.stores(NEWER, OLDER)
