@@ -156,7 +156,7 @@ def leaking(base_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield running
 
 
-@pytest.mark.parametrize(("scheme", "width", "height"), [("light", 1440, 900), ("dark", 390, 400)])
+@pytest.mark.parametrize(("scheme", "width", "height"), [("light", 1440, 900), ("dark", 390, 340)])
 def test_a_solution_is_never_in_the_page_and_a_question_takes_its_place(
     leaking: Classroom,
     browser: Browser,
