@@ -10,7 +10,7 @@ from rich.text import Text
 from tutor.preview import render
 from tutor.preview.connection import Connection
 from tutor.preview.screen import Screen
-from tutor.preview.state import TURN_OVER, LessonState
+from tutor.preview.state import LessonState
 from tutor.preview.temporary_site import TemporarySite
 from tutor.protocol import frames
 
@@ -178,7 +178,7 @@ class LessonClient:
                 pass
 
     def _turn(self, turn: frames.TurnChanged) -> None:
-        if turn.state in TURN_OVER:
+        if turn.state in frames.TURN_OVER:
             self._screen.discard_partial()
         if turn.state == "failed":
             self._screen.warn(f"{turn.message or FAILED} /again lets it try once more.")

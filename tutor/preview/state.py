@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any
 
 from courses.audience import StudentStep
 from courses.facts import CodeStep, ExplainStep, LessonSource, PredictStep, QuizStep, Step
 from tutor.method.progress import after_pass
 from tutor.protocol import frames
-
-TURN_OVER: Final = ("done", "stopped", "failed")
 
 
 @dataclass(frozen=True)
@@ -125,7 +123,7 @@ class LessonState:
     @property
     def is_quiet(self) -> bool:
         """True while no turn goes on."""
-        return self.turn is None or self.turn.state in TURN_OVER
+        return self.turn is None or self.turn.state in frames.TURN_OVER
 
     def is_answered(self, name: str) -> bool:
         """True once the turn of this message has ended, or the message was refused."""

@@ -120,6 +120,7 @@ from tutor.protocol.incoming import (
     parse,
 )
 from tutor.protocol.outgoing import (
+    TURN_OVER,
     Accepted,
     AttemptChanged,
     Check,
@@ -183,6 +184,7 @@ __all__ = [
     "MAX_SAY_CHARS",
     "MAX_STDIN_CHARS",
     "PROTOCOL",
+    "TURN_OVER",
     "Accepted",
     "Again",
     "Answer",

@@ -1,6 +1,6 @@
 """Frames to the browser. See `frames` for the protocol."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from tutor.protocol.base import PROTOCOL, Frame
 from tutor.protocol.views import (
@@ -17,6 +17,8 @@ from tutor.protocol.views import (
 )
 
 TurnState = Literal["thinking", "speaking", "running", "done", "stopped", "failed"]
+# The states of a turn that is over.
+TURN_OVER: Final = ("done", "stopped", "failed")
 
 
 class TurnChanged(Frame):

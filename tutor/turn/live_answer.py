@@ -32,7 +32,6 @@ Live = frames.TurnChanged | frames.Delta | frames.SoFar | frames.Withdrawn
 _frames: TypeAdapter[tuple[Live, ...]] = TypeAdapter(
     tuple[Annotated[Live, Field(discriminator="type")], ...]
 )
-ENDED: Final = ("done", "stopped", "failed")
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,7 @@ class ShownAnswer:
     @property
     def is_coming(self) -> bool:
         """True while, as far as shown, a turn is on."""
-        return self.turn is not None and self.turn.state not in ENDED
+        return self.turn is not None and self.turn.state not in frames.TURN_OVER
 
     def hear(self, frame: frames.ToBrowser) -> None:
         """Take in a frame that the page is shown."""
@@ -103,7 +102,7 @@ class ShownAnswer:
                     self._store(item)
             case frames.TurnChanged():
                 self.turn = frame
-                self._forget_texts(keep=0 if frame.state in ENDED else frame.number)
+                self._forget_texts(keep=0 if frame.state in frames.TURN_OVER else frame.number)
             case frames.Delta(turn=turn, request=request):
                 shown = self._texts.setdefault((turn, request), _Text(0, []))
                 shown.pieces.append(frame.text)
