@@ -79,15 +79,18 @@ def before(conversation: Conversation, number: int) -> DialoguePage:
         group = list(_readable(conversation).filter(number__range=(least, start - 1))[:GROUP_ITEMS])
         for item, view in zip(group, views_of(conversation, group), strict=True):
             start = item.number
-            if view and len(views) < PAGE_ITEMS:
+            if view:
                 views.append(view)
             if len(views) == PAGE_ITEMS:
-                break
-        if len(views) == PAGE_ITEMS:
-            break
+                return _page(conversation, views, start)
         if len(group) < GROUP_ITEMS:
             start = least
             break
+    return _page(conversation, views, start)
+
+
+def _page(conversation: Conversation, views: list[frames.ItemView], start: int) -> DialoguePage:
+    """The page of these items, newest first, that begins at number `start`."""
     return DialoguePage(tuple(views[::-1]), start, _is_shown_before(conversation, start))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from django.db import models
 from django.utils import timezone
@@ -135,10 +135,10 @@ class Work(models.Model):
         text, source = Text(draft.code, draft.files), Source.of(draft, writer)
         kept = self.versions.filter(number=over.version).first() if over.version else None
         if kept:
-            if kept.holds(draft.code, draft.files):
+            if kept.text == text:
                 return over, False
             return self._rewrite(kept, text, source), True
-        if holds(self, draft.code, draft.files):
+        if self.text == text:
             return TextName(self.revision), False
         if not over.version and self._replace(over.revision, text, source):
             return TextName(self.revision), True
@@ -177,7 +177,7 @@ class Work(models.Model):
     def _keep(self, base: int, text: Text, source: Source) -> tuple[TextName, bool]:
         """Keep a text beside the program; one that is kept already is listed again."""
         for kept in self.versions.filter(code=text.code).order_by("-written_at"):
-            if kept.holds(text.code, text.files):
+            if kept.text == text:
                 was_dismissed = kept.dismissed_at is not None
                 if was_dismissed:
                     self._list(kept)
@@ -269,20 +269,10 @@ class KeptVersion(models.Model):
         """The program and the files."""
         return Text(self.code, self.files)
 
-    def holds(self, code: str, files: Mapping[str, str]) -> bool:
-        """True if it is this text."""
-        return holds(self, code, files)
-
     @property
     def chars(self) -> int:
         """Its length in characters of JSON, as in a frame."""
         return len(json.dumps([self.code, self.files]))
-
-
-def holds(row: Work | KeptVersion, code: str, files: Mapping[str, str]) -> bool:
-    """True if the row holds this text."""
-    kept: tuple[str, dict[str, Any]] = row.code, row.files
-    return kept == (code, dict(files))
 
 
 def has_program(step: Step) -> bool:
