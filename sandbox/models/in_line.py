@@ -38,6 +38,11 @@ class InLine(models.Model):
         """`position` and `awaits_start` when it was first asked for since the row was read."""
         return self.position(), self.awaits_start()
 
+    @property
+    def is_starting(self) -> bool:
+        """Whether its worker has it and waits for the sandbox, which is starting."""
+        return self.status == RUNNING and self.starting
+
     def position(self) -> int:
         """Its place among those that wait in its queue, from 1; 0 if it does not wait."""
         if self.status != QUEUED:
@@ -49,7 +54,7 @@ class InLine(models.Model):
         """Whether it waits for a sandbox that is starting: its worker says so, or all workers of
         its queue are starting, or none has come yet. One that was killed is not starting."""
         if self.status != QUEUED:
-            return self.status == RUNNING and self.starting
+            return self.is_starting
         if states := SandboxWorker.states(self.queue):
             return "starting" in states and "ready" not in states
         return self.is_abandoned(STUCK_S)  # a worker of an earlier release has no row

@@ -152,7 +152,7 @@ def run_view(run: Run) -> frames.RunView:
             "by": run.origin,
             "code": in_step.added if in_step is not None and own else run.code,
             # With its worker it may wait still.
-            "state": QUEUED if run.status == RUNNING and run.starting else run.status,
+            "state": QUEUED if run.is_starting else run.status,
             "step": in_step.step if in_step is not None else "",
             "own": own,
             "calls": tuple(_calls(run) if is_seen else _hidden_calls(run, output)),
@@ -160,7 +160,7 @@ def run_view(run: Run) -> frames.RunView:
             "starting": run.awaits_start(),
             "interactive": run.interactive,
             "input_ended": run.input_ended,
-            "begun": run.fence - (run.status == RUNNING and run.starting),
+            "begun": run.fence - run.is_starting,
             "seq": run.printed_seq if is_seen and run.status == RUNNING else 0,
             "exit_code": run.exit_code if is_seen else None,
             "output": [{"stream": stream, "text": text} for stream, text in pieces],
@@ -222,7 +222,7 @@ def attempt_view(attempt: Attempt) -> frames.AttemptView:
             }
         )
     run = attempt.run
-    running = run is not None and run.status == RUNNING and not run.starting
+    running = run is not None and run.status == RUNNING and not run.is_starting
     return frames.AttemptView(
         id=attempt.client_id,
         step=attempt.step,
