@@ -75,7 +75,6 @@ class TurnInline(PagedInline):
     order = "number"
     fields = ["number", "state", "message", "started_at", "ended_at"]
     readonly_fields = ["started_at"]
-    ordering = ["number"]
 
 
 class WorkInline(ReadOnly, TabularInline):

@@ -81,8 +81,9 @@ def _context(student: AbstractBaseUser | AnonymousUser) -> dict[str, Any]:
 def _url(place: Place) -> str:
     url = reverse("lesson", args=[place.course.slug, place.lesson.slug])
     # A lesson that is new begins where its author lets it begin.
-    is_new = place.step is None or place.lesson.worked_at is None
-    return url if is_new else f"{url}?{urlencode({'step': place.step.id if place.step else ''})}"
+    if place.step is None or place.lesson.worked_at is None:
+        return url
+    return f"{url}?{urlencode({'step': place.step.id})}"
 
 
 def _go_on(courses: tuple[CourseProgress, ...]) -> dict[str, Any] | None:
