@@ -61,16 +61,14 @@ function drawn(item: PlainItem, language: string) {
   );
 }
 
-/** A move of the tutor's. Hints and what is settled change with the program only. */
-function Move({
-  classroom,
-  item,
-  isNew,
-}: {
+interface MoveProps {
   classroom: Classroom;
   item: Exclude<Item, PlainItem>;
   isNew: boolean;
-}) {
+}
+
+/** A move of the tutor's. Hints and what is settled change with the program only. */
+function Move({ classroom, item, isNew }: MoveProps) {
   const changes = item.kind === "offer" || isUnsettled(item);
   const outdated = item.kind !== "offer" && classroom.moves.isOutdated(item);
   // biome-ignore lint/correctness/useExhaustiveDependencies: whatever else it draws changes with these
@@ -85,15 +83,7 @@ function Move({
   );
 }
 
-function Card({
-  classroom,
-  item,
-  isNew,
-}: {
-  classroom: Classroom;
-  item: Exclude<Item, PlainItem>;
-  isNew: boolean;
-}) {
+function Card({ classroom, item, isNew }: MoveProps) {
   switch (item.kind) {
     case "prediction":
       return <PredictionCard classroom={classroom} item={item} isNew={isNew} />;
