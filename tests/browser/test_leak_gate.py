@@ -1,9 +1,7 @@
 """A tutor that gives the solution away, in real Chromium: what a student ever sees of that."""
 
-import asyncio
 import json
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -11,9 +9,9 @@ from typing import Any, Final, Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.served_model import served
 from tests.browser.tabs import PATIENCE_MS, Student
 from tests.running import STUDENTS, Classroom, classroom
-from tutor import emulator
 from tutor.emulator import Call, Output, Request, Say
 from tutor.emulator.delivery import Pace
 
@@ -127,24 +125,8 @@ class Watched:
 @pytest.fixture(scope="module")
 def base_url() -> Iterator[str]:
     """The address of a model that leaks."""
-    started, ports = threading.Event(), []
-    loop = asyncio.new_event_loop()
-    stop = asyncio.Event()
-
-    async def serve() -> None:
-        pace = Pace(FIRST_S, TOKENS_PER_S)
-        async with emulator.serve(model=model, pace=pace, record=False) as running:
-            ports.append(running.port)
-            started.set()
-            await stop.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
-    thread.start()
-    assert started.wait(30)
-    yield f"http://127.0.0.1:{ports[0]}/v1"
-    loop.call_soon_threadsafe(stop.set)
-    thread.join(30)
-    loop.close()
+    with served(model, Pace(FIRST_S, TOKENS_PER_S)) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

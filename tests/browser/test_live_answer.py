@@ -1,17 +1,15 @@
 """An answer that comes, on a page that is reloaded in the middle of it and in a second tab."""
 
-import asyncio
 import re
-import threading
 from collections.abc import Iterator
 from typing import Final
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.served_model import served
 from tests.browser.tabs import PATIENCE_MS, Student
 from tests.running import STUDENTS, Classroom, classroom
-from tutor import emulator
 from tutor.emulator import Output, Request, Say
 from tutor.emulator.delivery import Pace
 
@@ -30,26 +28,12 @@ def model(request: Request) -> list[Output]:
 def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classroom]:
     """A classroom whose model takes its time."""
     expect.set_options(timeout=PATIENCE_MS)
-    started, ports = threading.Event(), list[int]()
-    loop = asyncio.new_event_loop()
-    stop = asyncio.Event()
-
-    async def serve() -> None:
-        async with emulator.serve(model=model, pace=Pace(tokens_per_s=12), record=False) as running:
-            ports.append(running.port)
-            started.set()
-            await stop.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
-    thread.start()
-    assert started.wait(30)
     folder, people = tmp_path_factory.mktemp("slow"), STUDENTS.format(names=NAMES)
-    base_url = f"http://127.0.0.1:{ports[0]}/v1"
-    with classroom(folder, people=people, OPENAI_BASE_URL=base_url, LEAK_GATE="off") as room:
+    with (
+        served(model, Pace(tokens_per_s=12)) as url,
+        classroom(folder, people=people, OPENAI_BASE_URL=url, LEAK_GATE="off") as room,
+    ):
         yield room
-    loop.call_soon_threadsafe(stop.set)
-    thread.join(30)
-    loop.close()
 
 
 def words(page: Page, at_least: int) -> int:

@@ -51,8 +51,8 @@ with transaction.atomic():
     users = User.objects.bulk_create(
         User(username=f"student-{{n}}", password="!") for n in range({STUDENTS})
     )
-    course = Course.objects.get()
-    Enrolment.objects.bulk_create(Enrolment(course=course, student=user) for user in users)
+    for course in Course.objects.all():
+        Enrolment.objects.bulk_create(Enrolment(course=course, student=user) for user in users)
     for user in users:
         session = Session()
         session[auth.SESSION_KEY] = str(user.pk)

@@ -12,36 +12,18 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.chaos.relay import Relay, network, relay
 from tests.browser.tabs import PATIENCE_MS
+from tests.failures.school import ENROL
 from tests.hurried import SHORT_CLAIMS, UNPROVEN
 from tests.page import page as socket_page
 from tests.running import SAMPLE, Classroom, classroom, start_worker, stop
 from tests.servers import redis
 
 FOUNDATIONS: Final = SAMPLE.parent / "python-foundations"
-STUDENTS: Final = 100
-# Students who are logged in, without the price of passwords.
+# Two courses, and students who are logged in.
 PEOPLE: Final = f"""
-from importlib import import_module
 from io import StringIO
-from django.conf import settings
-from django.contrib import auth
-from django.contrib.auth.models import User
-from courses.models import Course, Enrolment
 call_command("course", "import", {str(FOUNDATIONS)!r}, stdout=StringIO())
-Session = import_module(settings.SESSION_ENGINE).SessionStore
-users = User.objects.bulk_create(
-    User(username=f"student-{{n}}", password="!") for n in range({STUDENTS})
-)
-for course in Course.objects.all():
-    Enrolment.objects.bulk_create(Enrolment(course=course, student=user) for user in users)
-for user in users:
-    session = Session()
-    session[auth.SESSION_KEY] = str(user.pk)
-    session[auth.BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[auth.HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    print(f"sessionid={{session.session_key}}")
-"""
+{ENROL}"""
 WAITS: Final = {**UNPROVEN, **SHORT_CLAIMS}
 # One student at a time needs few containers.
 FEW: Final = {
